@@ -1,0 +1,23 @@
+// Package settings says what is wanted: one web service on AWS, as plain data with defaults and rules.
+//
+// A settings file (webapp.yaml) goes through four phases, each in its own file:
+//
+//	parse     file.go     YAML text → nodes that know their line and column
+//	decode    decode.go   nodes → Settings: the defaults, then the file, then the environment laid over it
+//	derive    settings.go values that follow from others, where the file does not give them
+//	check     *.go        the rules; every problem of the file is reported at once
+//
+// Only Settings that passed all four leave the package. It knows nothing of CDKTF, so its tests need no jsii and
+// answer in milliseconds.
+//
+// # Laying an environment over the base
+//
+// A value that the environment gives replaces the base's; a mapping is merged key by key; a list is replaced as a
+// whole; null removes an optional section (scaling: null). Naming another kind of network replaces the base's kind.
+//
+// # Adding a setting
+//
+//  1. Add the field, with its doc comment and yaml name, to the section's type.
+//  2. Set its default in setDefaults and its rule in check, both in the same file.
+//  3. Add a file to testdata/bad with the message a wrong value gets.
+package settings

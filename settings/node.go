@@ -1,0 +1,97 @@
+package settings
+
+import (
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// resolve follows an alias (*anchor) to what it stands for.
+func resolve(node *yaml.Node) *yaml.Node {
+	if node != nil && node.Kind == yaml.AliasNode {
+		return node.Alias
+	}
+	return node
+}
+
+// entries iterates over a mapping's keys and values; over nothing where the node is no mapping.
+func entries(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(*yaml.Node, *yaml.Node) bool) {
+		if mapping == nil || mapping.Kind != yaml.MappingNode {
+			return
+		}
+		for i := 0; i+1 < len(mapping.Content); i += 2 {
+			if !yield(mapping.Content[i], resolve(mapping.Content[i+1])) {
+				return
+			}
+		}
+	}
+}
+
+// child returns the value and the key of a mapping's entry, or nil.
+func child(mapping *yaml.Node, name string) (value, key *yaml.Node) {
+	for k, v := range entries(mapping) {
+		if k.Value == name {
+			return v, k
+		}
+	}
+	return nil, nil
+}
+
+// lookup finds the node to point at for a path such as "container.ports[1]": a scalar or item itself, a section's key.
+func lookup(node *yaml.Node, path string) *yaml.Node {
+	at := node
+	for _, step := range strings.Split(path, ".") {
+		name, index, isItem := strings.Cut(strings.TrimSuffix(step, "]"), "[")
+		value, key := child(node, name)
+		if value == nil {
+			return nil
+		}
+		node, at = value, value
+		if value.Kind == yaml.MappingNode {
+			at = key
+		}
+		if isItem {
+			i, err := strconv.Atoi(index)
+			if err != nil || i >= len(value.Content) {
+				return nil
+			}
+			node = resolve(value.Content[i])
+			at = node
+		}
+	}
+	return at
+}
+
+// parent returns the path of the section that holds this one; empty at the top.
+func parent(path string) string {
+	if i := strings.LastIndexAny(path, ".["); i >= 0 {
+		return path[:i]
+	}
+	return ""
+}
+
+func isNull(node *yaml.Node) bool {
+	return node == nil || node.ShortTag() == "!!null"
+}
+
+// describe says what a node is, in a message to the file's author.
+func describe(node *yaml.Node) string {
+	switch {
+	case isNull(node):
+		return "nothing"
+	case node.Kind == yaml.MappingNode && len(node.Content) == 0:
+		return "an empty mapping"
+	case node.Kind == yaml.MappingNode:
+		return "a mapping"
+	case node.Kind == yaml.SequenceNode:
+		return "a list"
+	case node.ShortTag() == "!!str":
+		return fmt.Sprintf("the text %q", node.Value)
+	default:
+		return node.Value
+	}
+}

@@ -1,0 +1,112 @@
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Problem is one thing wrong with a settings file, told to the person who wrote it.
+type Problem struct {
+	File         string // as it was named on the command line
+	Line, Column int    // from 1; 0 where the problem has no place in the file
+	Path         string // the setting, "scaling.max"; empty for the file as a whole
+	Message      string // what is there, the rule, and what to write instead
+}
+
+// String renders the problem as file:line:column: path: message, which editors and terminals make clickable.
+func (p Problem) String() string {
+	var b strings.Builder
+	b.WriteString(p.File)
+	if p.Line > 0 {
+		fmt.Fprintf(&b, ":%d:%d", p.Line, p.Column)
+	}
+	b.WriteString(": ")
+	if p.Path != "" {
+		b.WriteString(p.Path + ": ")
+	}
+	b.WriteString(p.Message)
+	return b.String()
+}
+
+// Problems is the error of a settings file: everything wrong with it, in the file's order.
+type Problems []Problem
+
+// Error has one line for each problem.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// sorted returns the problems in the file's order, each once: the base is read anew for every environment, so what is
+// wrong with it comes up again each time.
+func (ps Problems) sorted() Problems {
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+	var once Problems
+	for _, p := range ps {
+		if !slices.Contains(once, p) {
+			once = append(once, p)
+		}
+	}
+	return once
+}
+
+// checker is what a section's rules report to. It stands at one place in the settings.
+type checker struct {
+	path   string
+	report func(path, message string)
+}
+
+// at returns the checker of a setting within this one.
+func (c checker) at(name string) checker {
+	return checker{path: join(c.path, name), report: c.report}
+}
+
+// index returns the checker of a list's item.
+func (c checker) index(i int) checker {
+	return checker{path: fmt.Sprintf("%s[%d]", c.path, i), report: c.report}
+}
+
+// problemf reports a broken rule: what is there, the rule, and what to write instead.
+func (c checker) problemf(format string, args ...any) {
+	c.report(c.path, fmt.Sprintf(format, args...))
+}
+
+// within reports a number outside the range, and says whether it was inside.
+func within[N int | float64](c checker, n, low, high N) bool {
+	if n < low || n > high {
+		c.problemf("%v is out of range; write a number from %v to %v", n, low, high)
+		return false
+	}
+	return true
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// checkDuration reports a duration outside the range, and says whether it was inside.
+func checkDuration(c checker, d, low, high time.Duration) bool {
+	if d < low || d > high {
+		c.problemf("%s is out of range; write a duration from %s to %s", seconds(d), seconds(low), seconds(high))
+		return false
+	}
+	return true
+}
+
+// seconds renders a duration as a settings file has it: "90s".
+func seconds(d time.Duration) string {
+	return fmt.Sprintf("%gs", d.Seconds())
+}

@@ -1,0 +1,187 @@
+package settings
+
+import "regexp"
+
+// Settings is one environment of a web service, complete and checked.
+type Settings struct {
+	// Name is the application's name. It names the stack, and every AWS resource that must have a name.
+	// 1 to 32 lower-case letters, digits and hyphens, beginning with a letter. Required.
+	Name string `yaml:"name"`
+
+	// Environment is the environment's name, empty where the file has none. It is the overlay's key in the file.
+	Environment string `yaml:"-"`
+
+	AWS          AWS          `yaml:"aws"`
+	Network      Network      `yaml:"network"`
+	LoadBalancer LoadBalancer `yaml:"loadBalancer"`
+	Task         Task         `yaml:"task"`
+	Container    Container    `yaml:"container"`
+	Service      Service      `yaml:"service"`
+
+	// Scaling lets Application Auto Scaling choose the number of tasks. Without it, or with null, the service keeps
+	// desiredCount tasks. Default: none.
+	Scaling *Scaling `yaml:"scaling"`
+
+	Logs Logs `yaml:"logs"`
+}
+
+// StackName names the stack of this environment, and what exists once in it: "webapp", "webapp-staging".
+func (s Settings) StackName() string {
+	if s.Environment == "" {
+		return s.Name
+	}
+	return s.Name + "-" + s.Environment
+}
+
+func (s *Settings) setDefaults() {
+	for _, part := range s.sections() {
+		part.setDefaults()
+	}
+}
+
+// sections lists the sections that every file has, given or not.
+func (s *Settings) sections() []section {
+	return []section{&s.AWS, &s.Network, &s.LoadBalancer, &s.Task, &s.Container, &s.Service, &s.Logs}
+}
+
+// derive fills in what follows from other settings, where the file does not give it.
+func (s *Settings) derive(given func(path string) bool) {
+	if s.Network.kinds() == nil {
+		s.Network.New = &NewVPC{}
+		s.Network.New.setDefaults()
+	}
+	if !given("service.publicAddresses") && s.Network.Default {
+		// The default VPC has public subnets only: without a public address no task could pull its image.
+		s.Service.PublicAddresses = true
+	}
+	if created := s.Network.New; created != nil {
+		if !given("network.new.name") {
+			created.Name = s.StackName()
+		}
+		if !given("network.new.natGateways") && s.Service.PublicAddresses {
+			// The tasks reach the internet by themselves; an idle NAT gateway only costs money.
+			created.NATGateways = 0
+		}
+	}
+	if !given("task.family") {
+		s.Task.Family = s.StackName()
+	}
+	if !given("service.name") {
+		s.Service.Name = s.StackName()
+	}
+	if !given("service.desiredCount") && s.Scaling != nil {
+		s.Service.DesiredCount = s.Scaling.Min
+	}
+}
+
+// check applies the rules of every section, and those that span sections.
+func (s *Settings) check(c checker) {
+	checkName(c.at("name"), s.Name)
+	s.AWS.check(c.at("aws"))
+	s.Network.check(c.at("network"))
+	s.LoadBalancer.check(c.at("loadBalancer"))
+	s.Task.check(c.at("task"))
+	s.Container.check(c.at("container"))
+	s.Service.check(c.at("service"))
+	if s.Scaling != nil {
+		s.Scaling.check(c.at("scaling"))
+		s.checkDesiredCount(c.at("service").at("desiredCount"))
+	}
+	s.Logs.check(c.at("logs"))
+	s.checkWayOut(c)
+}
+
+// checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so that the file would lie.
+func (s *Settings) checkDesiredCount(c checker) {
+	switch n := s.Service.DesiredCount; {
+	case s.Scaling.Min > s.Scaling.Max: // has its own problem
+	case n < s.Scaling.Min:
+		c.problemf("%d is below scaling.min (%d); write %d to %d, or leave it out to start with scaling.min",
+			n, s.Scaling.Min, s.Scaling.Min, s.Scaling.Max)
+	case n > s.Scaling.Max:
+		c.problemf("%d is above scaling.max (%d); write %d to %d, or raise scaling.max",
+			n, s.Scaling.Max, s.Scaling.Min, s.Scaling.Max)
+	}
+}
+
+// checkWayOut: a Fargate task pulls its image through its own network interface, so it needs a way to the registry.
+// Source: ECS developer guide, "Fargate task networking".
+func (s *Settings) checkWayOut(c checker) {
+	if s.Network.Default && !s.Service.PublicAddresses {
+		c.at("service").at("publicAddresses").problemf("false leaves the tasks without a way to pull their image: " +
+			"the default VPC has public subnets only; leave it out, or use another network")
+	}
+	if created := s.Network.New; created != nil && created.NATGateways == 0 && !s.Service.PublicAddresses {
+		c.at("network").at("new").at("natGateways").problemf("0 leaves the tasks in the private subnets without a way " +
+			"to pull their image; write 1, or set service.publicAddresses: true")
+	}
+}
+
+// AWS says which account and region the stack belongs to. What is left out comes from the AWS environment
+// (AWS_REGION, AWS_PROFILE, …) when Terraform runs.
+type AWS struct {
+	// Region to deploy to, such as eu-west-1. Default: the AWS environment's.
+	Region string `yaml:"region"`
+
+	// Account is the only account that Terraform may change, 12 digits. With the credentials of another one, plan and
+	// apply stop before they read anything. Default: whatever account the credentials belong to.
+	Account string `yaml:"account"`
+}
+
+func (a *AWS) setDefaults() {}
+
+func (a *AWS) check(c checker) {
+	if a.Region != "" && !regionName.MatchString(a.Region) {
+		c.at("region").problemf("%q is no AWS region; write one such as eu-west-1", a.Region)
+	}
+	if a.Account != "" && !accountID.MatchString(a.Account) {
+		c.at("account").problemf("%q is no AWS account; write its 12 digits in quotes", a.Account)
+	}
+}
+
+// Logs keeps what the containers print.
+type Logs struct {
+	// RetentionDays is how long log events are kept, in days. CloudWatch Logs offers 1, 3, 5, 7, 14, 30, 60, 90 and
+	// more up to 3653; 0 keeps them for ever, and costs more every month. Default 1.
+	// Source: CloudWatch Logs API, PutRetentionPolicy.
+	RetentionDays int `yaml:"retentionDays"`
+}
+
+func (l *Logs) setDefaults() { l.RetentionDays = 1 }
+
+func (l *Logs) check(c checker) {
+	checkOneOf(c.at("retentionDays"), l.RetentionDays, logRetentionDays, "days")
+}
+
+// logRetentionDays are the periods of PutRetentionPolicy, and 0 for ever.
+var logRetentionDays = []int{0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
+	2922, 3288, 3653}
+
+const environmentNameRule = "write 1 to 20 lower-case letters, digits and hyphens, beginning with a letter"
+
+var (
+	applicationName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$`)
+	environmentName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
+	regionName      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	accountID       = regexp.MustCompile(`^[0-9]{12}$`)
+	ecsName         = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+)
+
+func checkName(c checker, name string) {
+	switch {
+	case name == "":
+		c.problemf("is missing; write the application's name, such as name: webapp")
+	case !applicationName.MatchString(name):
+		c.problemf("%q is no application's name; write 1 to 32 lower-case letters, digits and hyphens, "+
+			"beginning with a letter and not ending with a hyphen", name)
+	}
+}
+
+// checkECSName checks the name of a service or task family.
+// Source: ECS API, CreateService serviceName and RegisterTaskDefinition family.
+func checkECSName(c checker, name string) {
+	if !ecsName.MatchString(name) {
+		c.problemf("%q (%d characters) is a name that ECS refuses; write 1 to 255 letters, digits, hyphens and underscores",
+			name, len(name))
+	}
+}

@@ -1,0 +1,255 @@
+package settings
+
+import (
+	"os"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// defaults is what a file gets that gives only what is required.
+func defaults() Settings {
+	return Settings{
+		Name:         "webapp",
+		Network:      Network{New: &NewVPC{Name: "webapp", CIDR: "10.0.0.0/16", Zones: 2, NATGateways: 1}},
+		LoadBalancer: LoadBalancer{Public: true, Port: 80},
+		Task:         Task{Family: "webapp", CPU: 256, MemoryMiB: 512},
+		Container:    Container{Image: "nginx", Ports: []int{8080}},
+		Service: Service{Name: "webapp", DesiredCount: 1, HealthCheck: HealthCheck{
+			Path: "/", Codes: "200", Interval: 30 * time.Second, Timeout: 5 * time.Second,
+			HealthyThreshold: 5, UnhealthyThreshold: 2, GracePeriod: time.Minute,
+		}},
+		Logs: Logs{RetentionDays: 1},
+	}
+}
+
+// everything is full.yaml, which gives every setting.
+func everything() Settings {
+	return Settings{
+		Name:         "shop",
+		AWS:          AWS{Region: "eu-north-1", Account: "012345678901"},
+		Network:      Network{New: &NewVPC{Name: "shop-vpc", CIDR: "10.8.0.0/18", Zones: 3, NATGateways: 3}},
+		LoadBalancer: LoadBalancer{Public: false, Port: 8443},
+		Task:         Task{Family: "shop-web", CPU: 4096, MemoryMiB: 30720},
+		Container:    Container{Image: "ghcr.io/shop/web.app:1.2", Ports: []int{3000, 9090}},
+		Service: Service{Name: "web", DesiredCount: 4, PublicAddresses: true, HealthCheck: HealthCheck{
+			Path: "/health", Codes: "200-204", Interval: 10 * time.Second, Timeout: 4 * time.Second,
+			HealthyThreshold: 2, UnhealthyThreshold: 3, GracePeriod: 2 * time.Minute,
+		}},
+		Scaling: &Scaling{Min: 3, Max: 30, CPU: &TargetTracking{Percent: 62.5}, Memory: &TargetTracking{Percent: 70}},
+		Logs:    Logs{RetentionDays: 30},
+	}
+}
+
+func TestLoad(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		yaml    string
+		options Options
+		want    []Settings
+	}{
+		{
+			name: "defaults",
+			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}",
+			want: []Settings{defaults()},
+		},
+		{
+			name: "everything set",
+			yaml: read(t, "testdata/full.yaml"),
+			want: []Settings{everything()},
+		},
+		{
+			name: "null keeps a default and an alias stands for its value",
+			yaml: "name: webapp\nservice: {name: &n webapp}\ntask: {family: *n, cpu: null}\ncontainer: {image: nginx, ports: [8080]}",
+			want: []Settings{defaults()},
+		},
+		{
+			name: "a scaling section alone scales from 1 to 5, starting with the minimum",
+			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nscaling: {cpu: {percent: 50}}",
+			want: []Settings{with(func(s *Settings) {
+				s.Scaling = &Scaling{Min: 1, Max: 5, CPU: &TargetTracking{Percent: 50}}
+			})},
+		},
+		{
+			name: "without a desired count the service starts with the minimum",
+			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nscaling: {min: 3, cpu: {percent: 50}}",
+			want: []Settings{with(func(s *Settings) {
+				s.Scaling = &Scaling{Min: 3, Max: 5, CPU: &TargetTracking{Percent: 50}}
+				s.Service.DesiredCount = 3
+			})},
+		},
+		{
+			name: "in the default VPC tasks get public addresses",
+			yaml: "name: webapp\nnetwork: {default: true}\ncontainer: {image: nginx, ports: [8080]}",
+			want: []Settings{with(func(s *Settings) {
+				s.Network = Network{Default: true}
+				s.Service.PublicAddresses = true
+			})},
+		},
+		{
+			name: "tasks with public addresses need no NAT gateway",
+			yaml: "name: webapp\nservice: {publicAddresses: true}\ncontainer: {image: nginx, ports: [8080]}",
+			want: []Settings{with(func(s *Settings) {
+				s.Network.New.NATGateways = 0
+				s.Service.PublicAddresses = true
+			})},
+		},
+		{
+			name:    "the context vpcname wins over the file's network",
+			yaml:    "name: webapp\nnetwork: {new: {cidr: 10.1.0.0/16}}\ncontainer: {image: nginx, ports: [8080]}",
+			options: Options{VPCName: "shared"},
+			want:    []Settings{with(func(s *Settings) { s.Network = Network{Existing: &ExistingVPC{Name: "shared"}} })},
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := Parse("webapp.yaml", []byte(tc.yaml), tc.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("settings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEnvironmentsOverlayTheBase(t *testing.T) {
+	const file = `
+name: webapp
+network: {new: {zones: 3}}
+container: {image: nginx, ports: [8080, 9090]}
+scaling: {min: 2, max: 8, cpu: {percent: 50}, memory: {percent: 60}}
+environments:
+  dev:
+    network: {default: true}
+    container: {ports: [8080]}
+    scaling: null
+  prod:
+    aws: {account: "111111111111", region: eu-west-1}
+    scaling: {max: 40, memory: null}
+  plain:
+`
+	all, err := Parse("webapp.yaml", []byte(file), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := func(environment string, change func(*Settings)) Settings {
+		return with(func(s *Settings) {
+			s.Environment = environment
+			s.Task.Family, s.Service.Name = s.StackName(), s.StackName()
+			s.Network.New = &NewVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1}
+			s.Container.Ports = []int{8080, 9090}
+			s.Scaling = &Scaling{Min: 2, Max: 8, CPU: &TargetTracking{Percent: 50}, Memory: &TargetTracking{Percent: 60}}
+			s.Service.DesiredCount = 2
+			change(s)
+		})
+	}
+	want := []Settings{
+		named("dev", func(s *Settings) {
+			s.Network = Network{Default: true}
+			s.Service.PublicAddresses = true
+			s.Container.Ports = []int{8080}
+			s.Scaling = nil
+			s.Service.DesiredCount = 1
+		}),
+		named("prod", func(s *Settings) {
+			s.AWS = AWS{Account: "111111111111", Region: "eu-west-1"}
+			s.Scaling.Max = 40
+			s.Scaling.Memory = nil
+		}),
+		named("plain", func(*Settings) {}),
+	}
+	if diff := cmp.Diff(want, all); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+
+	one, err := Parse("webapp.yaml", []byte(file), Options{Environment: "prod"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want[1:2], one); diff != "" {
+		t.Errorf("the environment asked for (-want +got):\n%s", diff)
+	}
+}
+
+func TestStackIsNamedAfterApplicationAndEnvironment(t *testing.T) {
+	for environment, want := range map[string]string{"": "webapp", "staging": "webapp-staging"} {
+		if got := (Settings{Name: "webapp", Environment: environment}).StackName(); got != want {
+			t.Errorf("environment %q: got %s, want %s", environment, got, want)
+		}
+	}
+}
+
+func TestContainerIsNamedAfterItsImage(t *testing.T) {
+	for image, want := range map[string]string{
+		"nginx": "nginx",
+		"public.ecr.aws/aws-containers/hello-app-runner:latest": "hello-app-runner",
+		"localhost:5000/team/web":                               "web",
+		"ghcr.io/shop/web.app:1.2":                              "web-app",
+		"nginx@sha256:" + digest:                                "nginx",
+	} {
+		if got := (Container{Image: image}).Name(); got != want {
+			t.Errorf("%s: got %s, want %s", image, got, want)
+		}
+	}
+}
+
+func TestECRRepositoryIsReadOffTheImage(t *testing.T) {
+	const image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
+	got, ok := Container{Image: image}.ECRRepository()
+	if want := (ECRRepository{Account: "123456789012", Region: "eu-west-1", Name: "team/web"}); !ok || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, ok, want)
+	}
+	if got, ok := (Container{Image: "public.ecr.aws/nginx/nginx"}).ECRRepository(); ok {
+		t.Errorf("a public image has the private repository %+v", got)
+	}
+}
+
+// TestEverySectionHasDefaultsAndRules walks the types, so that no section can be added without its check.
+func TestEverySectionHasDefaultsAndRules(t *testing.T) {
+	sections := 0
+	var walk func(reflect.Type)
+	walk = func(structure reflect.Type) {
+		sections++
+		if !reflect.PointerTo(structure).Implements(reflect.TypeFor[section]()) {
+			t.Errorf("%s has no setDefaults and check", structure)
+		}
+		for i := range structure.NumField() {
+			field := structure.Field(i)
+			if field.Tag.Get("yaml") == "" {
+				t.Errorf("%s.%s has no yaml name", structure, field.Name)
+			}
+			kind := field.Type
+			if kind.Kind() == reflect.Pointer {
+				kind = kind.Elem()
+			}
+			if kind.Kind() == reflect.Struct {
+				walk(kind)
+			}
+		}
+	}
+	walk(reflect.TypeFor[Settings]())
+	if sections < 10 {
+		t.Errorf("the walk found %d sections only", sections)
+	}
+}
+
+const digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+// with returns the defaults with a change.
+func with(change func(*Settings)) Settings {
+	s := defaults()
+	change(&s)
+	return s
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
