@@ -1,0 +1,160 @@
+// Package loadbalancing is the way in: an application load balancer, its listener, and the target groups that it sends
+// requests to.
+package loadbalancing
+
+import (
+	"fmt"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"webapp/constructs/network"
+	"webapp/settings"
+)
+
+// LoadBalancer is an application load balancer, internet-facing or internal.
+type LoadBalancer struct {
+	resource lb.Lb
+	vpc      *network.VPC
+	group    *network.SecurityGroup
+	port     int
+}
+
+// LoadBalancerProps say where the load balancer stands.
+type LoadBalancerProps struct {
+	Name     string // of the stack; the load balancer's own name begins with its first letters
+	VPC      *network.VPC
+	Subnets  network.Subnets
+	Settings settings.LoadBalancer
+}
+
+// NewLoadBalancer makes a load balancer and its security group, which admits to the listener's port: everyone where it
+// is public, the VPC's own addresses where it is not.
+func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerProps) *LoadBalancer {
+	scope = constructs.NewConstruct(scope, &id)
+	s := props.Settings
+
+	group := network.NewSecurityGroup(scope, "security-group", props.VPC, props.Name+"-load-balancer",
+		"Load balancer of "+props.Name)
+	if s.Public {
+		group.AdmitRange("from-anywhere", "0.0.0.0/0", s.Port, "Anyone to the listener")
+	} else {
+		group.AdmitRange("from-vpc", props.VPC.CIDR(), s.Port, "The VPC to the listener")
+	}
+
+	routes := props.Subnets.Routes()
+	balancer := lb.NewLb(scope, jsii.String("Resource"), &lb.LbConfig{
+		NamePrefix:              jsii.String(namePrefix(props.Name)),
+		LoadBalancerType:        jsii.String("application"),
+		Internal:                !s.Public,
+		Subnets:                 jsii.Strings(props.Subnets.IDs()...),
+		SecurityGroups:          jsii.Strings(group.ID()),
+		DropInvalidHeaderFields: true,
+		Tags:                    &map[string]*string{"Name": &props.Name},
+		DependsOn:               &routes,
+		Lifecycle: &cdktf.TerraformResourceLifecycle{
+			// Public and internal cannot be changed in place: the new one is there before the old one goes.
+			CreateBeforeDestroy: jsii.Bool(true),
+			Precondition:        props.Subnets.AtLeast(2, "a load balancer"),
+		},
+	})
+	return &LoadBalancer{resource: balancer, vpc: props.VPC, group: group, port: s.Port}
+}
+
+// SecurityGroup is the group that requests to the targets come from.
+func (l *LoadBalancer) SecurityGroup() *network.SecurityGroup { return l.group }
+
+// DNSName is the load balancer's address, known once applied.
+func (l *LoadBalancer) DNSName() string { return *l.resource.DnsName() }
+
+// URL is where the service answers, known once applied. It names the port where it is not the scheme's own.
+func (l *LoadBalancer) URL() string {
+	if l.port == 80 {
+		return "http://" + l.DNSName()
+	}
+	return fmt.Sprintf("http://%s:%d", l.DNSName(), l.port)
+}
+
+// TargetGroup is a set of task addresses that take requests on one port.
+type TargetGroup struct {
+	arn  string
+	port int
+}
+
+// TargetGroupProps say what requests are sent to, and how to tell whether it is healthy.
+type TargetGroupProps struct {
+	Name        string // of the stack; the group's own name begins with its first letters
+	Port        int
+	HealthCheck settings.HealthCheck
+}
+
+// NewTargetGroup makes an empty target group of IP addresses, into which ECS puts the tasks.
+func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProps) *TargetGroup {
+	h := props.HealthCheck
+	group := lbtargetgroup.NewLbTargetGroup(scope, &id, &lbtargetgroup.LbTargetGroupConfig{
+		NamePrefix: jsii.String(namePrefix(props.Name)),
+		VpcId:      jsii.String(l.vpc.ID()),
+		TargetType: jsii.String("ip"),
+		Protocol:   jsii.String("HTTP"),
+		Port:       jsii.Number(props.Port),
+		HealthCheck: &lbtargetgroup.LbTargetGroupHealthCheck{
+			Path:               &h.Path,
+			Matcher:            &h.Codes,
+			Interval:           jsii.Number(h.Interval.Seconds()),
+			Timeout:            jsii.Number(h.Timeout.Seconds()),
+			HealthyThreshold:   jsii.Number(h.HealthyThreshold),
+			UnhealthyThreshold: jsii.Number(h.UnhealthyThreshold),
+		},
+		Tags: &map[string]*string{"Name": &props.Name},
+		Lifecycle: &cdktf.TerraformResourceLifecycle{
+			// A listener holds on to its group, so the successor must be there first.
+			CreateBeforeDestroy: jsii.Bool(true),
+			// A group belongs to one load balancer for life.
+			ReplaceTriggeredBy: &[]any{l.address() + ".arn"},
+		},
+	})
+	return &TargetGroup{arn: *group.Arn(), port: props.Port}
+}
+
+// ARN names the group to ECS, known once applied.
+func (t *TargetGroup) ARN() string { return t.arn }
+
+// Port is the port of the targets.
+func (t *TargetGroup) Port() int { return t.port }
+
+// Listen accepts HTTP on the load balancer's port and sends every request to the target group. Whoever joins the group
+// depends on the listener: ECS refuses a group that no load balancer uses.
+func (l *LoadBalancer) Listen(scope constructs.Construct, id string, targets *TargetGroup) cdktf.ITerraformDependable {
+	return lblistener.NewLbListener(scope, &id, &lblistener.LbListenerConfig{
+		LoadBalancerArn: l.resource.Arn(),
+		Port:            jsii.Number(l.port),
+		Protocol:        jsii.String("HTTP"),
+		DefaultAction: []*lblistener.LbListenerDefaultAction{{
+			Type:           jsii.String("forward"),
+			TargetGroupArn: &targets.arn,
+		}},
+		Lifecycle: &cdktf.TerraformResourceLifecycle{
+			// It is only ever replaced together with its load balancer.
+			CreateBeforeDestroy: jsii.Bool(true),
+		},
+	})
+}
+
+// address is the load balancer's address in Terraform, for expressions.
+func (l *LoadBalancer) address() string {
+	return *l.resource.TerraformResourceType() + "." + *l.resource.FriendlyUniqueId()
+}
+
+// namePrefix makes a prefix to which Terraform adds something unique, so that a successor may exist beside the old one.
+// AWS allows 32 characters, of which Terraform's addition leaves 6.
+func namePrefix(name string) string {
+	const longest = 5
+	if len(name) > longest {
+		name = name[:longest]
+	}
+	return name + "-"
+}

@@ -1,0 +1,134 @@
+package network
+
+import (
+	"fmt"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsroutetable"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsroutetables"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawssubnet"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawssubnets"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsvpc"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// findDefault finds the region's default VPC. Its default subnets, one in each zone, are public.
+// Source: VPC user guide, "Default VPC components".
+func findDefault(scope constructs.Construct) *VPC {
+	v := dataawsvpc.NewDataAwsVpc(scope, jsii.String("vpc"), &dataawsvpc.DataAwsVpcConfig{Default: true})
+	subnets := dataawssubnets.NewDataAwsSubnets(scope, jsii.String("subnets"), &dataawssubnets.DataAwsSubnetsConfig{
+		Filter: []*dataawssubnets.DataAwsSubnetsFilter{
+			{Name: jsii.String("vpc-id"), Values: &[]*string{v.Id()}},
+			{Name: jsii.String("default-for-az"), Values: jsii.Strings("true")},
+		},
+	})
+	return &VPC{id: *v.Id(), cidr: *v.CidrBlock(), public: Subnets{
+		ids: plain(subnets.Ids()),
+		found: &found{
+			list:  "data.aws_subnets." + *subnets.FriendlyUniqueId() + ".ids",
+			where: "The default VPC has default subnets",
+			hint:  "create the missing ones (aws ec2 create-default-subnet), or use another network",
+		},
+	}}
+}
+
+// findByName finds the VPC with the Name tag, and reads off its routes which of its subnets are public.
+func findByName(scope constructs.Construct, name string) *VPC {
+	v := dataawsvpc.NewDataAwsVpc(scope, jsii.String("vpc"), &dataawsvpc.DataAwsVpcConfig{Tags: nameTag(name)})
+	r := readRoutes(scope, v)
+	return &VPC{
+		id:   *v.Id(),
+		cidr: *v.CidrBlock(),
+		public: r.subnets("public", &found{
+			where: fmt.Sprintf("The VPC %q has public subnets (their route table leads to an internet gateway)", name),
+			hint:  "add some, or set loadBalancer.public: false and service.publicAddresses: false",
+		}),
+		private: r.subnets("private", &found{
+			where: fmt.Sprintf("The VPC %q has private subnets (their route table leads to no internet gateway)", name),
+			hint:  "add some, or set service.publicAddresses: true to run the tasks in its public ones",
+		}),
+	}
+}
+
+// routes is what a VPC's route tables tell of its subnets, as Terraform expressions.
+type routes struct {
+	scope constructs.Construct
+	// zones maps the id of every subnet to its data source.
+	zones string
+	// tables maps the id of every subnet to its route table's id.
+	tables string
+	// routeTables maps the id of every route table to its data source.
+	routeTables string
+}
+
+// readRoutes looks up every subnet and every route table of the VPC. A subnet without a route table of its own uses the
+// VPC's main one.
+// Source: VPC user guide, "Subnet route tables".
+func readRoutes(scope constructs.Construct, v dataawsvpc.DataAwsVpc) routes {
+	inVPC := []*dataawssubnets.DataAwsSubnetsFilter{{Name: jsii.String("vpc-id"), Values: &[]*string{v.Id()}}}
+	subnetIDs := dataawssubnets.NewDataAwsSubnets(scope, jsii.String("subnets"),
+		&dataawssubnets.DataAwsSubnetsConfig{Filter: inVPC})
+	eachSubnet := cdktf.TerraformIterator_FromList(subnetIDs.Ids())
+	subnets := dataawssubnet.NewDataAwsSubnet(scope, jsii.String("subnet"), &dataawssubnet.DataAwsSubnetConfig{
+		ForEach: eachSubnet,
+		Id:      cdktf.Token_AsString(eachSubnet.Value(), nil),
+	})
+	tableIDs := dataawsroutetables.NewDataAwsRouteTables(scope, jsii.String("route-tables"),
+		&dataawsroutetables.DataAwsRouteTablesConfig{VpcId: v.Id()})
+	eachTable := cdktf.TerraformIterator_FromList(tableIDs.Ids())
+	tables := dataawsroutetable.NewDataAwsRouteTable(scope, jsii.String("route-table"), &dataawsroutetable.DataAwsRouteTableConfig{
+		ForEach:      eachTable,
+		RouteTableId: cdktf.Token_AsString(eachTable.Value(), nil),
+	})
+
+	r := routes{
+		scope:       scope,
+		zones:       "data.aws_subnet." + *subnets.FriendlyUniqueId(),
+		routeTables: "data.aws_route_table." + *tables.FriendlyUniqueId(),
+	}
+	own := local(scope, "own-route-table", fmt.Sprintf(
+		`{ for pair in flatten([for id, table in %s : [for a in table.associations : { subnet = a.subnet_id, table = id }]]) : pair.subnet => pair.table if pair.subnet != "" }`,
+		r.routeTables))
+	main := local(scope, "main-route-table", fmt.Sprintf(
+		`one([for id, table in %s : id if anytrue([for a in table.associations : a.main])])`, r.routeTables))
+	r.tables = local(scope, "route-table-of-subnet", fmt.Sprintf(
+		`{ for id in keys(%s) : id => lookup(%s, id, %s) }`, r.zones, own, main))
+	return r
+}
+
+// subnets selects the public or private subnets, of several in a zone the first by id: a load balancer takes one a zone.
+// Of the private ones those that have a way out come first, since a task needs one unless the VPC has endpoints.
+func (r routes) subnets(tier string, f *found) Subnets {
+	const out = `[for route in table.routes : route.gateway_id if route.cidr_block == "0.0.0.0/0"]`
+	internet := fmt.Sprintf(`[for id, table in %s : id if anytrue([for gateway in %s : startswith(gateway, "igw-")])]`, r.routeTables, out)
+	onward := fmt.Sprintf(`[for id, table in %s : id if anytrue([for gateway in %s : !startswith(gateway, "igw-")])]`, r.routeTables, out)
+	isolated := fmt.Sprintf(`[for id, table in %s : id if length(%s) == 0]`, r.routeTables, out)
+
+	choice := r.oneInEachZone(internet)
+	if tier == "private" {
+		withWayOut := local(r.scope, "private-with-way-out", r.oneInEachZone(onward))
+		choice = fmt.Sprintf(`length(%s) > 0 ? %s : %s`, withWayOut, withWayOut, r.oneInEachZone(isolated))
+	}
+	f.list = local(r.scope, tier, choice)
+	return Subnets{ids: plain(cdktf.Token_AsList("${"+f.list+"}", nil)), found: f}
+}
+
+func (r routes) oneInEachZone(tables string) string {
+	return fmt.Sprintf(`[for ids in values({ for id, subnet in %s : subnet.availability_zone => id... if contains(%s, %s[id]) }) : sort(ids)[0]]`,
+		r.zones, tables, r.tables)
+}
+
+// local names an expression, so that the plan stays readable, and returns the reference to it.
+func local(scope constructs.Construct, id, expression string) string {
+	return "local." + *cdktf.NewTerraformLocal(scope, &id, "${"+expression+"}").FriendlyUniqueId()
+}
+
+// plain turns a provider's list of strings into Go's.
+func plain(list *[]*string) []string {
+	strings := make([]string, len(*list))
+	for i, s := range *list {
+		strings[i] = *s
+	}
+	return strings
+}

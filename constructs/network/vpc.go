@@ -1,0 +1,81 @@
+// Package network is the VPC that a service runs in, and the security groups that say who may talk to whom.
+//
+// A VPC is created or found; whoever uses one does not see which. What is found is only known when Terraform plans, so
+// its rules are preconditions there.
+package network
+
+import (
+	"fmt"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"webapp/settings"
+)
+
+// VPC is a network of public subnets, which route to the internet, and private ones, which do not.
+type VPC struct {
+	id, cidr        string
+	public, private Subnets
+}
+
+// NewVPC creates or finds the VPC.
+func NewVPC(scope constructs.Construct, id string, s settings.Network) *VPC {
+	scope = constructs.NewConstruct(scope, &id)
+	switch {
+	case s.Existing != nil:
+		return findByName(scope, s.Existing.Name)
+	case s.Default:
+		return findDefault(scope)
+	default:
+		return create(scope, *s.New)
+	}
+}
+
+// ID is the VPC's id, known once it is applied or found.
+func (v *VPC) ID() string { return v.id }
+
+// CIDR is the VPC's primary range of IPv4 addresses.
+func (v *VPC) CIDR() string { return v.cidr }
+
+// Subnets returns the public or the private subnets, one in each zone.
+func (v *VPC) Subnets(public bool) Subnets {
+	if public {
+		return v.public
+	}
+	return v.private
+}
+
+// Subnets are the subnets of one kind, one in each zone.
+type Subnets struct {
+	ids    []string
+	routes []cdktf.ITerraformDependable
+	found  *found // nil where the VPC is created, and the settings assure the number
+}
+
+// found is what is known of subnets that Terraform looks up.
+type found struct {
+	list  string // the Terraform expression of their ids
+	where string // what has them, for a message: `The VPC "shared" has … public subnets`
+	hint  string // what to do about too few
+}
+
+// IDs are the subnets' ids. They may be a single token that stands for a list, so pass them on whole.
+func (s Subnets) IDs() []string { return s.ids }
+
+// Routes are what traffic needs beside the subnets themselves. Whoever sends traffic depends on them, so that they are
+// there before it and go after it.
+func (s Subnets) Routes() []cdktf.ITerraformDependable { return s.routes }
+
+// AtLeast returns the precondition that there are so many subnets, for the lifecycle of the resource that needs them.
+func (s Subnets) AtLeast(count int, needer string) *[]*cdktf.Precondition {
+	if s.found == nil {
+		return nil
+	}
+	return &[]*cdktf.Precondition{{
+		Condition: fmt.Sprintf("${length(%s) >= %d}", s.found.list, count),
+		ErrorMessage: jsii.String(fmt.Sprintf("%s in ${length(%s)} zones, and %s needs %d: %s.",
+			s.found.where, s.found.list, needer, count, s.found.hint)),
+	}}
+}

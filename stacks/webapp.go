@@ -1,0 +1,89 @@
+// Package stacks holds the drawing of the system: what is connected to what.
+package stacks
+
+import (
+	"path/filepath"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"webapp/constructs/containers"
+	"webapp/constructs/loadbalancing"
+	"webapp/constructs/network"
+	"webapp/settings"
+)
+
+// awsProviderVersion is the one that .terraform.lock.hcl has the hashes of. The bindings ask for exactly 5.99.1, which
+// 5.100.0, the last of its line, is compatible with.
+const awsProviderVersion = "5.100.0"
+
+// NewWebApp draws one environment of a web service.
+//
+//	clients → load balancer → tasks (in the service's subnets) → image registries, AWS
+//	                            ↑ as many as scaling chooses
+func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformStack {
+	name := s.StackName()
+	stack := cdktf.NewTerraformStack(app, &name)
+	keepStateBesideTheProject(stack, name)
+	newProvider(stack, s.AWS)
+
+	vpc := network.NewVPC(stack, "network", s.Network)
+	taskSubnets := vpc.Subnets(s.Service.PublicAddresses)
+	loadBalancer := loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
+		Name:     name,
+		VPC:      vpc,
+		Subnets:  vpc.Subnets(s.LoadBalancer.Public || s.Service.PublicAddresses),
+		Settings: s.LoadBalancer,
+	})
+	cluster := containers.NewCluster(stack, "cluster", vpc, name)
+	task := containers.NewTask(stack, "task", containers.TaskProps{
+		Name:      name,
+		Task:      s.Task,
+		Container: s.Container,
+		Logs:      s.Logs,
+	})
+	service := containers.NewService(stack, "service", containers.ServiceProps{
+		Name:         name,
+		Cluster:      cluster,
+		Task:         task,
+		LoadBalancer: loadBalancer,
+		Subnets:      taskSubnets,
+		Settings:     s.Service,
+		Scaled:       s.Scaling != nil,
+	})
+	if s.Scaling != nil {
+		containers.NewScaling(stack, "scaling", service, *s.Scaling)
+	}
+
+	output(stack, "LoadBalancerDNS", "The load balancer's DNS name.", loadBalancer.DNSName())
+	output(stack, "ServiceURL", "Where the service answers.", loadBalancer.URL())
+	return stack
+}
+
+// newProvider leaves out what the AWS environment decides: credentials always, the region unless the settings name one.
+func newProvider(stack cdktf.TerraformStack, s settings.AWS) {
+	config := &provider.AwsProviderConfig{}
+	if s.Region != "" {
+		config.Region = &s.Region
+	}
+	if s.Account != "" {
+		config.AllowedAccountIds = jsii.Strings(s.Account)
+	}
+	provider.NewAwsProvider(stack, jsii.String("aws"), config)
+	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), awsProviderVersion)
+}
+
+// keepStateBesideTheProject puts the state next to the output folder, named by a path relative to the stack's folder in
+// it. CDKTF's own default is an absolute path, which no other machine has.
+func keepStateBesideTheProject(stack cdktf.TerraformStack, name string) {
+	stackFolderToProject := filepath.Join("..", "..", "..")
+	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{
+		Path: jsii.String(filepath.Join(stackFolderToProject, "terraform."+name+".tfstate")),
+	})
+}
+
+func output(stack cdktf.TerraformStack, name, description, value string) {
+	cdktf.NewTerraformOutput(stack, &name, &cdktf.TerraformOutputConfig{Value: &value, Description: &description})
+}
