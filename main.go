@@ -13,7 +13,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/internal/synth"
@@ -27,8 +26,8 @@ func main() {
 
 // run is main without its process: it returns the exit code, 0 or 1.
 func run(args []string, stderr io.Writer) int {
-	prepareNode()
-	defer stopNode()
+	synth.Prepare()
+	defer synth.Finish()
 	options, err := parseFlags(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -58,22 +57,6 @@ func synthesize(o options) error {
 			stacks.NewWebApp(app, s)
 		}
 	})
-}
-
-// prepareNode silences jsii's banner for Node versions that are past their end of life but work. jsii prepares its
-// process while Go initializes packages, with the environment of that moment, so it is told to prepare another one.
-func prepareNode() {
-	_ = os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20,22")
-	jsii.Close()
-}
-
-// stopNode ends jsii's Node process and removes its temporary files. jsii waits for the process twice, and prints the
-// second wait's failure ("exited abnormally: waitid: no child processes"), which would only worry people.
-func stopNode() {
-	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
-		os.Stderr = null
-	}
-	jsii.Close()
 }
 
 // parseFlags reads the command line over the CDKTF context.

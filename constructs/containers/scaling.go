@@ -9,6 +9,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingtarget"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -53,10 +54,5 @@ func track(scope constructs.Construct, id string, target appautoscalingtarget.Ap
 // replacedWith makes a resource go and come back with another: AWS deletes a service's scalable target with the service,
 // and a target's policies with the target, without Terraform's knowing (hashicorp/terraform-provider-aws #9473).
 func replacedWith(other cdktf.TerraformResource) *cdktf.TerraformResourceLifecycle {
-	return &cdktf.TerraformResourceLifecycle{ReplaceTriggeredBy: &[]any{address(other) + ".id"}}
-}
-
-// address is a resource's address in Terraform, for expressions.
-func address(resource cdktf.TerraformResource) string {
-	return *resource.TerraformResourceType() + "." + *resource.FriendlyUniqueId()
+	return &cdktf.TerraformResourceLifecycle{ReplaceTriggeredBy: &[]any{expression.Address(other) + ".id"}}
 }

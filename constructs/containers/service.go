@@ -11,6 +11,7 @@ import (
 
 	"webapp/constructs/loadbalancing"
 	"webapp/constructs/network"
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -43,7 +44,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 
 	group := network.NewSecurityGroup(scope, "security-group", props.Cluster.VPC(), props.Name+"-service",
 		"Tasks of "+props.Name)
-	group.AdmitGroup("from-load-balancer", props.LoadBalancer.SecurityGroup(), task.TargetPort(), "Load balancer to tasks")
+	group.AdmitGroup("load-balancer", props.LoadBalancer.SecurityGroup(), task.TargetPort(), "Load balancer to tasks")
 	group.AllowOut("to-anywhere", "Tasks to image registries, AWS and the internet")
 
 	targets := props.LoadBalancer.NewTargetGroup(scope, "target-group", loadbalancing.TargetGroupProps{
@@ -51,7 +52,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		Port:        task.TargetPort(),
 		HealthCheck: s.HealthCheck,
 	})
-	listener := props.LoadBalancer.Listen(scope, "listener", targets)
+	listener := props.LoadBalancer.Listen(targets)
 
 	var ignored any
 	if props.Scaled {
@@ -88,7 +89,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 			// A rolled-back deployment ends in a steady state too: that of the old tasks. Without this the apply would
 			// succeed (hashicorp/terraform-provider-aws #20858).
 			Postcondition: &[]*cdktf.Postcondition{{
-				Condition: fmt.Sprintf("${self.task_definition == %s.arn}", address(task.definition)),
+				Condition: fmt.Sprintf("${self.task_definition == %s.arn}", expression.Address(task.definition)),
 				ErrorMessage: jsii.String("The deployment failed and ECS rolled it back: the service still runs " +
 					"${self.task_definition}. See why its tasks stopped with: aws ecs describe-services " +
 					"--cluster ${self.cluster} --services ${self.name} --query 'services[0].events[:10].message'"),

@@ -13,11 +13,13 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/network"
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
 // LoadBalancer is an application load balancer, internet-facing or internal.
 type LoadBalancer struct {
+	scope    constructs.Construct
 	resource lb.Lb
 	vpc      *network.VPC
 	group    *network.SecurityGroup
@@ -62,7 +64,7 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 			Precondition:        props.Subnets.AtLeast(2, "a load balancer"),
 		},
 	})
-	return &LoadBalancer{resource: balancer, vpc: props.VPC, group: group, port: s.Port}
+	return &LoadBalancer{scope: scope, resource: balancer, vpc: props.VPC, group: group, port: s.Port}
 }
 
 // SecurityGroup is the group that requests to the targets come from.
@@ -114,7 +116,7 @@ func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, pro
 			// A listener holds on to its group, so the successor must be there first.
 			CreateBeforeDestroy: jsii.Bool(true),
 			// A group belongs to one load balancer for life.
-			ReplaceTriggeredBy: &[]any{l.address() + ".arn"},
+			ReplaceTriggeredBy: &[]any{expression.Address(l.resource) + ".arn"},
 		},
 	})
 	return &TargetGroup{arn: *group.Arn(), port: props.Port}
@@ -128,8 +130,8 @@ func (t *TargetGroup) Port() int { return t.port }
 
 // Listen accepts HTTP on the load balancer's port and sends every request to the target group. Whoever joins the group
 // depends on the listener: ECS refuses a group that no load balancer uses.
-func (l *LoadBalancer) Listen(scope constructs.Construct, id string, targets *TargetGroup) cdktf.ITerraformDependable {
-	return lblistener.NewLbListener(scope, &id, &lblistener.LbListenerConfig{
+func (l *LoadBalancer) Listen(targets *TargetGroup) cdktf.ITerraformDependable {
+	return lblistener.NewLbListener(l.scope, jsii.String("listener"), &lblistener.LbListenerConfig{
 		LoadBalancerArn: l.resource.Arn(),
 		Port:            jsii.Number(l.port),
 		Protocol:        jsii.String("HTTP"),
@@ -142,11 +144,6 @@ func (l *LoadBalancer) Listen(scope constructs.Construct, id string, targets *Ta
 			CreateBeforeDestroy: jsii.Bool(true),
 		},
 	})
-}
-
-// address is the load balancer's address in Terraform, for expressions.
-func (l *LoadBalancer) address() string {
-	return *l.resource.TerraformResourceType() + "." + *l.resource.FriendlyUniqueId()
 }
 
 // namePrefix makes a prefix to which Terraform adds something unique, so that a successor may exist beside the old one.

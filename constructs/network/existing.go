@@ -11,6 +11,8 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawssubnets"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsvpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"webapp/internal/expression"
 )
 
 // findDefault finds the region's default VPC. Its default subnets, one in each zone, are public.
@@ -26,7 +28,7 @@ func findDefault(scope constructs.Construct) *VPC {
 	return &VPC{id: *v.Id(), cidr: *v.CidrBlock(), public: Subnets{
 		ids: plain(subnets.Ids()),
 		found: &found{
-			list:  "data.aws_subnets." + *subnets.FriendlyUniqueId() + ".ids",
+			list:  expression.DataAddress(subnets) + ".ids",
 			where: "The default VPC has default subnets",
 			hint:  "create the missing ones (aws ec2 create-default-subnet), or use another network",
 		},
@@ -84,8 +86,8 @@ func readRoutes(scope constructs.Construct, v dataawsvpc.DataAwsVpc) routes {
 
 	r := routes{
 		scope:       scope,
-		zones:       "data.aws_subnet." + *subnets.FriendlyUniqueId(),
-		routeTables: "data.aws_route_table." + *tables.FriendlyUniqueId(),
+		zones:       expression.DataAddress(subnets),
+		routeTables: expression.DataAddress(tables),
 	}
 	own := local(scope, "own-route-table", fmt.Sprintf(
 		`{ for pair in flatten([for id, table in %s : [for a in table.associations : { subnet = a.subnet_id, table = id }]]) : pair.subnet => pair.table if pair.subnet != "" }`,

@@ -1,6 +1,8 @@
 package network
 
 import (
+	"fmt"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
@@ -9,7 +11,8 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// SecurityGroup says who may talk to what is in it. It starts closed in both directions.
+// SecurityGroup says who may talk to what is in it. It starts closed in both directions. Each rule is a resource of its
+// own: inside the groups' resources, two groups could not refer to each other.
 type SecurityGroup struct {
 	scope constructs.Construct
 	id    string
@@ -37,15 +40,24 @@ func (g *SecurityGroup) Rules() []cdktf.ITerraformDependable { return g.rules }
 
 // AdmitRange lets a range of addresses connect to a port of the group.
 func (g *SecurityGroup) AdmitRange(id, cidr string, port int, description string) {
-	g.ingress(id, port, description, &vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{CidrIpv4: &cidr})
+	g.rules = append(g.rules, vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, &id,
+		&vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
+			SecurityGroupId: &g.id,
+			CidrIpv4:        &cidr,
+			IpProtocol:      jsii.String("tcp"),
+			FromPort:        jsii.Number(port),
+			ToPort:          jsii.Number(port),
+			Description:     &description,
+		}))
 }
 
 // AdmitGroup lets what is in another group connect to a port of this one: the way out of there and the way in here.
+// The port is part of the rules' ids: when it changes, the new rules are there before the tasks move to the new port, and
+// the old ones go after the last task on the old one.
 func (g *SecurityGroup) AdmitGroup(id string, from *SecurityGroup, port int, description string) {
-	g.ingress(id, port, description, &vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
-		ReferencedSecurityGroupId: &from.id,
-	})
-	out := vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, jsii.String(id+"-out"),
+	scope := constructs.NewConstruct(g.scope, jsii.String(fmt.Sprintf("%s-%d", id, port)))
+	successorFirst := &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}
+	out := vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(scope, jsii.String("out"),
 		&vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
 			SecurityGroupId:           &from.id,
 			ReferencedSecurityGroupId: &g.id,
@@ -53,8 +65,19 @@ func (g *SecurityGroup) AdmitGroup(id string, from *SecurityGroup, port int, des
 			FromPort:                  jsii.Number(port),
 			ToPort:                    jsii.Number(port),
 			Description:               &description,
+			Lifecycle:                 successorFirst,
 		})
-	g.rules = append(g.rules, out)
+	in := vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(scope, jsii.String("in"),
+		&vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
+			SecurityGroupId:           &g.id,
+			ReferencedSecurityGroupId: &from.id,
+			IpProtocol:                jsii.String("tcp"),
+			FromPort:                  jsii.Number(port),
+			ToPort:                    jsii.Number(port),
+			Description:               &description,
+			Lifecycle:                 successorFirst,
+		})
+	g.rules = append(g.rules, out, in)
 }
 
 // AllowOut lets what is in the group connect to anywhere.
@@ -68,15 +91,4 @@ func (g *SecurityGroup) AllowOut(id, description string) {
 			Description:     &description,
 		})
 	g.rules = append(g.rules, out)
-}
-
-// ingress completes and makes a rule. Each is a resource of its own: rules inside the group's resource could not refer
-// to each other's groups without a cycle.
-func (g *SecurityGroup) ingress(id string, port int, description string, rule *vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) {
-	rule.SecurityGroupId = &g.id
-	rule.IpProtocol = jsii.String("tcp")
-	rule.FromPort = jsii.Number(port)
-	rule.ToPort = jsii.Number(port)
-	rule.Description = &description
-	g.rules = append(g.rules, vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, &id, rule))
 }

@@ -1,0 +1,25 @@
+package synth
+
+import (
+	"os"
+
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Prepare comes first in a program that synthesizes. It silences jsii's banner for Node versions that are past their end
+// of life but work. jsii prepares its process while Go initializes packages, with the environment of that moment, so it
+// is told to prepare another one.
+func Prepare() {
+	_ = os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20,22")
+	jsii.Close()
+}
+
+// Finish comes last: it ends jsii's Node process and removes its temporary files. jsii waits for the process twice, and
+// prints the second wait's failure ("exited abnormally: waitid: no child processes"), which would only worry people, so
+// nothing more is printed to os.Stderr.
+func Finish() {
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = null
+	}
+	jsii.Close()
+}

@@ -1,0 +1,90 @@
+package stacks_test
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"webapp/constructs/containers"
+	"webapp/constructs/network"
+	"webapp/internal/synth"
+	"webapp/internal/template"
+	"webapp/settings"
+	"webapp/stacks"
+)
+
+var update = flag.Bool("update", false, "rewrite the files in testdata with what is found; review the difference")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	synth.Prepare()
+	code := m.Run()
+	synth.Finish()
+	os.Exit(code)
+}
+
+// settingsFile is the project's own, which holds what the article's program holds.
+const settingsFile = "../webapp.yaml"
+
+// load reads the project's settings file with a change laid over it, as an environment is. The stack keeps its name.
+func load(t *testing.T, change string) settings.Settings {
+	t.Helper()
+	file, err := os.ReadFile(settingsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != "" {
+		file = append(file, "\nenvironments: {test: {"+change+"}}"...)
+	}
+	all, err := settings.Parse(settingsFile, file, settings.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := all[0]
+	s.Environment = ""
+	return s
+}
+
+// synthesize returns the stack of the project's settings file with a change laid over it.
+func synthesize(t *testing.T, change string) *template.Template {
+	t.Helper()
+	return template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), load(t, change)))
+}
+
+// parts are the constructs below a service, for tests of one of them.
+type parts struct {
+	stack   cdktf.TerraformStack
+	vpc     *network.VPC
+	cluster *containers.Cluster
+	task    *containers.Task
+}
+
+func newParts(t *testing.T, change string) parts {
+	t.Helper()
+	s := load(t, change)
+	name := "test"
+	stack := cdktf.NewTerraformStack(cdktf.Testing_App(nil), &name)
+	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{})
+	p := parts{stack: stack, vpc: network.NewVPC(stack, "network", s.Network)}
+	p.cluster = containers.NewCluster(stack, "cluster", p.vpc, name)
+	p.task = containers.NewTask(stack, "task", containers.TaskProps{
+		Name: name, Task: s.Task, Container: s.Container, Logs: s.Logs,
+	})
+	return p
+}
+
+// contains says whether a construct has a child with the id.
+func contains(scope constructs.Construct, id string) bool {
+	return scope.Node().TryFindChild(&id) != nil
+}
+
+// lines splits a file of one item a line.
+func lines(text string) []string {
+	return strings.Split(strings.TrimSpace(text), "\n")
+}
