@@ -1,0 +1,35 @@
+package template_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"webapp/internal/template"
+)
+
+func TestSynth(t *testing.T) {
+	stack := cdktf.NewTerraformStack(cdktf.Testing_App(nil), ptr("stack"))
+	zones := cdktf.NewTerraformLocal(stack, ptr("zones"), 2)
+	cdktf.NewTerraformOutput(stack, ptr("Zones"), &cdktf.TerraformOutputConfig{Value: zones.Expression()})
+
+	tpl := template.Synth(t, stack)
+	tpl.Local("zones").Matches(2)
+	tpl.Output("Zones").Matches(template.ObjectEquals(object{"value": "${local.zones}"}))
+	equal(t, failures(func(tb testing.TB) { tpl.With(tb).Output("zone") }),
+		"FATAL template has no output zone; it has:\n  Zones")
+}
+
+func TestSynthRunsValidations(t *testing.T) {
+	stack := cdktf.NewTerraformStack(cdktf.Testing_App(nil), ptr("stack"))
+	cdktf.NewTerraformResource(stack, ptr("web"), &cdktf.TerraformResourceConfig{
+		TerraformResourceType:      ptr("aws_lb"),
+		TerraformGeneratorMetadata: &cdktf.TerraformProviderGeneratorMetadata{ProviderName: ptr("aws")},
+	})
+	got := failures(func(tb testing.TB) { template.Synth(tb, stack) })
+	t.Log(got)
+	if !strings.HasPrefix(got, "FATAL synthesizing the stack: ") {
+		t.Errorf("got %q, want it to begin with FATAL synthesizing the stack:", got)
+	}
+}
