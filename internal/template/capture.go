@@ -41,9 +41,7 @@ func (c *Capture) compile(exact bool) check {
 	}
 	return check{want: inner.want, faults: inner.faults, test: func(got any) result {
 		r := inner.run(got)
-		if r.ok() {
-			r.captured = append(r.captured, captured{c, got})
-		}
+		r.captured = append(r.captured, captured{c, got})
 		return r
 	}}
 }

@@ -40,6 +40,7 @@ func TestMatchers(t *testing.T) {
 		// Literals.
 		{"a string is itself", `"a"`, "a", ""},
 		{"a string is no other", `"a"`, "b", `got "a" (string), want "b"`},
+		{"a string is shown as it is", `"<a & b>"`, "<a>", `got "<a & b>" (string), want "<a>"`},
 		{"a number in a string is no number", `"1"`, 1, `got "1" (string), want 1 (number)`},
 		{"a number is no string", `1`, "1", `got 1 (number), want "1" (string)`},
 		{"true is no string", `true`, "true", `got true (boolean), want "true" (string)`},
@@ -114,6 +115,9 @@ no element matches {"a":1}; the closest:
 		{"ArrayWith shows the closest element", `[{"a":1,"b":1},{"a":2,"b":1}]`, template.ArrayWith(object{"a": 2, "b": 2}), `
 no element matches {"a":2,"b":2}; the closest:
   [1].b: got 1 (number), want 2`},
+		{"ArrayWith shows the whole path of the closest element", `{"x":[{"a":1}]}`, object{"x": template.ArrayWith(object{"a": 2})}, `
+x: no element matches {"a":2}; the closest:
+  x[0].a: got 1 (number), want 2`},
 		{"ArrayWith is for arrays", `"a"`, template.ArrayWith("a"), `got "a" (string), want ArrayWith("a") (array)`},
 		{"Unordered ignores the order", `[3,1,2]`, template.Unordered(1, 2, 3), ""},
 		{"Unordered serves overlapping patterns", `[{"a":1,"b":1},{"a":1}]`, template.Unordered(object{"a": 1}, object{"b": 1}), ""},

@@ -65,7 +65,7 @@ func run(t *testing.T, questions []question) {
 const stack = `{
   "//": {"metadata": {"version": "0.21.0"}},
   "terraform": {"required_providers": {"aws": {"source": "aws", "version": "5.100.0"}}, "backend": {"s3": {"bucket": "state"}}},
-  "provider": {"aws": [{"region": "eu-west-1"}, {"region": "us-east-1", "alias": "replica"}]},
+  "provider": {"aws": [{"//": {"uniqueId": "aws"}, "region": "eu-west-1"}, {"region": "us-east-1", "alias": "replica"}]},
   "variable": {"image": {"type": "string"}},
   "locals": {"zones": 2, "names": ["a", "b"]},
   "data": {"aws_vpc": {"main": {"tags": {"Name": "shared"}}}},

@@ -122,8 +122,8 @@ func (r *Resource) Ref(attribute string) string {
 // DependsOn asserts that its depends_on lists these resources, maybe among others.
 func (r *Resource) DependsOn(others ...*Resource) {
 	r.t.Helper()
-	if len(others) == 0 {
-		r.t.Fatal("DependsOn without resources asserts nothing; to say there are none: Lacks(\"depends_on\")")
+	if len(others) == 0 || slices.Contains(others, nil) {
+		r.t.Fatal("DependsOn without a resource asserts nothing; to say there are none: Lacks(\"depends_on\")")
 	}
 	got, _ := r.json.(Object)["depends_on"].([]any)
 	for _, o := range others {

@@ -77,6 +77,17 @@ aws_lb_listener.web2 does not match:
 		{"a misspelled path lacks nothing", func(tpl *tmpl) { service(tpl).Lacks("network.security_groups") }, `
 aws_ecs_service.web does not match:
   network.security_groups: nothing to look in, want no such key (there is no network; nearest keys: network_configuration, lifecycle, depends_on)`},
+		{"only an object or an array can lack something", func(tpl *tmpl) {
+			service(tpl).Lacks("desired_count.x")
+			service(tpl).Lacks("load_balancer.container_port")
+			service(tpl).Lacks("load_balancer.2.container_port")
+		}, `
+aws_ecs_service.web does not match:
+  desired_count.x: nothing to look in, want no such key (desired_count is 3 (number))
+aws_ecs_service.web does not match:
+  load_balancer.container_port: nothing to look in, want no such key (load_balancer is an array of 2 elements)
+aws_ecs_service.web does not match:
+  load_balancer[2].container_port: nothing to look in, want no such key (load_balancer is an array of 2 elements)`},
 
 		{"get what is missing", func(tpl *tmpl) { service(tpl).Get("desired") },
 			"FATAL aws_ecs_service.web: desired: missing (nearest keys: desired_count, depends_on, lifecycle)"},
@@ -107,7 +118,10 @@ aws_ecs_task_definition.task does not match:
 		{"it depends on nothing", func(tpl *tmpl) { tpl.One("aws_lb").DependsOn(tpl.One("aws_lb_listener")) },
 			"aws_lb.web does not depend on aws_lb_listener.web2; depends_on: got null"},
 		{"depend on none given", func(tpl *tmpl) { service(tpl).DependsOn() },
-			`FATAL DependsOn without resources asserts nothing; to say there are none: Lacks("depends_on")`},
+			`FATAL DependsOn without a resource asserts nothing; to say there are none: Lacks("depends_on")`},
+
+		{"depend on nil", func(tpl *tmpl) { service(tpl).DependsOn(nil) },
+			`FATAL DependsOn without a resource asserts nothing; to say there are none: Lacks("depends_on")`},
 
 		{"it references another, also in an array", func(tpl *tmpl) {
 			tpl.One("aws_lb_listener").References("load_balancer_arn", tpl.One("aws_lb"))
@@ -157,6 +171,7 @@ func TestReferencesAreExact(t *testing.T) {
 		{"${aws_lb.web-b.arn}", false},
 		{"${aws_lb.web_b.arn}", false},
 		{"${data.aws_lb.web.arn}", false},
+		{"${aws_lb_web.arn}", false},
 		{"${x-aws_lb.web.arn}", false},
 		{"aws_lb.web.arn", false},
 		{"$${aws_lb.web.arn}", false},

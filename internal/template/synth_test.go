@@ -28,8 +28,7 @@ func TestSynthRunsValidations(t *testing.T) {
 		TerraformGeneratorMetadata: &cdktf.TerraformProviderGeneratorMetadata{ProviderName: ptr("aws")},
 	})
 	got := failures(func(tb testing.TB) { template.Synth(tb, stack) })
-	t.Log(got)
-	if !strings.HasPrefix(got, "FATAL synthesizing the stack: ") {
-		t.Errorf("got %q, want it to begin with FATAL synthesizing the stack:", got)
+	if !strings.HasPrefix(got, "FATAL synthesizing the stack: ") || !strings.Contains(got, "without a matching provider") {
+		t.Errorf("got %q, want FATAL synthesizing the stack: … without a matching provider", got)
 	}
 }

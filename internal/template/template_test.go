@@ -207,6 +207,7 @@ func TestCommentsAreLeftOut(t *testing.T) {
 	tpl := template.Parse(t, stack)
 	tpl.Matches(object{"//": template.Absent()})
 	tpl.One("aws_lb").Lacks("//")
+	tpl.Provider("aws").Lacks("//")
 	if _, found := tpl.JSON()["//"]; found {
 		t.Error(`JSON() has the key "//", want it left out`)
 	}
