@@ -23,10 +23,22 @@ var update = flag.Bool("update", false, "rewrite the files in testdata with what
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	os.Exit(runInTemporaryFolder(m))
+}
+
+// runInTemporaryFolder gives cdktf a folder to leave its outputs in, since it does not remove them.
+func runInTemporaryFolder(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "stacks-test-*")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	if err := os.Setenv("TMPDIR", folder); err != nil {
+		panic(err)
+	}
 	synth.Prepare()
-	code := m.Run()
-	synth.Finish()
-	os.Exit(code)
+	defer synth.Finish()
+	return m.Run()
 }
 
 // settingsFile is the project's own, which holds what the article's program holds.

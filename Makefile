@@ -1,0 +1,59 @@
+# Every target that a person calls has its purpose behind it; `make help` prints them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GO_MIN := 1.26
+NODE_MIN := 20.9
+PYTHON_MIN := 3.10
+MOTO := 5.2.1
+GOLANGCI := v2.15.0
+
+.PHONY: help up down test quick lint fmt synth tools prerequisites clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: tools ## Deploy the whole system to a local AWS and show what exists there
+	@go run ./cmd/local up $(if $(SETTINGS),-settings $(SETTINGS))
+
+down: ## Destroy what `make up` deployed, and stop the local AWS
+	@go run ./cmd/local down
+
+test: tools ## Run every test, those with real Terraform on a local AWS too
+	go test ./...
+
+quick: ## Run the tests that need no Terraform
+	go test $$(go list ./... | grep -v /e2e)
+
+lint: ## Check style, mistakes, and the direction of imports
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) run
+
+fmt: ## Format the Go code
+	gofmt -w $$(git ls-files '*.go')
+
+synth: prerequisites ## Write the Terraform JSON into cdktf.out
+	go run .
+
+clean: ## Remove everything that can be made again, but no state
+	rm -rf cdktf.out node_modules .venv .tools
+
+# What the other targets need. Terraform is found, or installed into .tools, by the programs that use it.
+tools: prerequisites
+	@command -v moto_server >/dev/null || [ -x .venv/bin/moto_server ] || { \
+	  echo "Installing the local AWS (moto $(MOTO)) into .venv"; \
+	  python3 -m venv .venv && .venv/bin/pip install --quiet 'moto[server]==$(MOTO)'; }
+
+# at-least: the second version is the first or newer.
+at-least = [ "$$(printf '%s\n' $(1) $(2) | sort -V | head -n 1)" = "$(1)" ]
+
+prerequisites:
+	@missing=0; \
+	need() { echo "$$1 $$2 or newer is needed$$3" >&2; missing=1; }; \
+	command -v go >/dev/null || need Go $(GO_MIN) ' and is not installed: https://go.dev/dl'; \
+	if ! command -v node >/dev/null; then need Node.js $(NODE_MIN) ' (CDKTF runs on it) and is not installed: https://nodejs.org'; \
+	elif v=$$(node -p process.versions.node); ! $(call at-least,$(NODE_MIN),$$v); then need Node.js $(NODE_MIN) " (CDKTF runs on it); this is $$v"; fi; \
+	if ! command -v moto_server >/dev/null && [ ! -x .venv/bin/moto_server ]; then \
+	  if ! command -v python3 >/dev/null; then need Python $(PYTHON_MIN) ' (the local AWS runs on it) and is not installed: https://www.python.org'; \
+	  elif v=$$(python3 -c 'import platform; print(platform.python_version())'); ! $(call at-least,$(PYTHON_MIN),$$v); then need Python $(PYTHON_MIN) " (the local AWS runs on it); this is $$v"; fi; \
+	fi; \
+	exit $$missing
