@@ -1,0 +1,147 @@
+package localaws
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// readyWithin bounds moto's start: Python is slow to load it on a busy machine.
+const readyWithin = 90 * time.Second
+
+// moto is a running moto_server.
+type moto struct {
+	address string // host:port
+	stdin   io.Closer
+	ended   chan struct{}
+	output  *tail
+}
+
+// watcher runs a command until it ends or until standard input does, and leaves nothing of it behind. Standard input is a
+// pipe from this process, which the system closes when this process ends, even when it is killed.
+const watcher = `{ "$@"; kill -s KILL 0; } & read -r _; kill -s KILL 0`
+
+// startMoto starts moto_server and waits until it answers.
+func startMoto(ctx context.Context, project string) (*moto, error) {
+	executable, err := findMoto(project)
+	if err != nil {
+		return nil, err
+	}
+	address, err := freeAddress()
+	if err != nil {
+		return nil, fmt.Errorf("finding a free port: %w", err)
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+
+	output := &tail{}
+	command := exec.Command("sh", "-c", watcher, "sh", executable, "-H", host, "-p", port)
+	command.Stdout, command.Stderr = output, output
+	// A process group of its own, which the watcher can end as a whole: moto_server may be a script that starts Python.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	stdin, err := command.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("starting moto_server: %w", err)
+	}
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("starting moto_server: %w", err)
+	}
+	m := &moto{address: address, stdin: stdin, ended: make(chan struct{}), output: output}
+	go func() {
+		_ = command.Wait() // it is always killed
+		close(m.ended)
+	}()
+	if err := m.waitUntilReady(ctx); err != nil {
+		m.stop()
+		return nil, err
+	}
+	return m, nil
+}
+
+// stop ends moto and waits until it is gone.
+func (m *moto) stop() {
+	_ = m.stdin.Close() // closed twice where stop is called twice
+	<-m.ended
+}
+
+func (m *moto) waitUntilReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.address+"/moto-api/", nil)
+		if err != nil {
+			return err
+		}
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			_ = response.Body.Close()
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-m.ended:
+			return fmt.Errorf("moto_server ended at once:\n%s", m.output)
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for moto_server: %w\n%s", ctx.Err(), m.output)
+		}
+	}
+}
+
+// findMoto returns moto_server from PATH, else from the project's virtual environment.
+func findMoto(project string) (string, error) {
+	if found, err := exec.LookPath("moto_server"); err == nil {
+		return found, nil
+	}
+	installed := filepath.Join(project, ".venv", "bin", "moto_server")
+	if _, err := os.Stat(installed); err != nil {
+		return "", errors.New("there is no moto_server on the PATH or in .venv; install it with: make tools")
+	}
+	return installed, nil
+}
+
+// freeAddress returns an address that nobody listens on.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}
+
+// tail keeps the last of what is written to it.
+type tail struct {
+	mutex sync.Mutex
+	bytes bytes.Buffer
+}
+
+const tailBytes = 4096
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.bytes.Write(p)
+	if extra := t.bytes.Len() - tailBytes; extra > 0 {
+		t.bytes.Next(extra)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	return strings.TrimSpace(t.bytes.String())
+}
