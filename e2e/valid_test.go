@@ -12,6 +12,7 @@ import (
 
 // TestEveryStackIsValidTerraform asks Terraform itself, for every settings file of the project.
 func TestEveryStackIsValidTerraform(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(project, "examples", "*.yaml"))
 	if err != nil {
 		t.Fatal(err)

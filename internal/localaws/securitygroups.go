@@ -57,9 +57,10 @@ func (d *descriptions) describe(item []byte) []byte {
 		return item
 	}
 	end := []byte("<tagSet")
-	described := bytes.NewBuffer(bytes.TrimSuffix(item, end))
+	var described bytes.Buffer
+	described.Write(bytes.TrimSuffix(item, end))
 	described.WriteString("<description>")
-	_ = xml.EscapeText(described, []byte(description)) // a buffer takes everything
+	_ = xml.EscapeText(&described, []byte(description)) // a buffer takes everything
 	described.WriteString("</description>")
 	return append(described.Bytes(), end...)
 }

@@ -1,0 +1,302 @@
+package localaws
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+const project = "../.."
+
+// serveAndHang makes the test binary a process that starts a local AWS, tells where moto is, and waits to be killed.
+const serveAndHang = "LOCALAWS_TEST_SERVE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(serveAndHang) != "" {
+		server, err := Start(context.Background(), project)
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println(server.moto.address)
+		<-server.Ended()
+	}
+	os.Exit(m.Run())
+}
+
+func TestLocalAWS(t *testing.T) {
+	server, err := Start(t.Context(), project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { wantStopped(t, server) })
+	cfg, err := Config(t.Context(), server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("a service keeps its settings and has its tasks running", func(t *testing.T) { testService(t, cfg) })
+	t.Run("its scalable target keeps its tags", func(t *testing.T) { testScalableTarget(t, cfg) })
+	t.Run("a load balancer faces the internet unless told", func(t *testing.T) { testLoadBalancer(t, cfg) })
+	t.Run("a rule that refers to a group keeps its description", func(t *testing.T) { testRule(t, cfg) })
+}
+
+// wantStopped closes a server, twice, and checks that nobody listens any more.
+func wantStopped(t *testing.T, server *Server) {
+	t.Helper()
+	for range 2 {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, address := range []string{server.moto.address, strings.TrimPrefix(server.URL(), "http://")} {
+		if connection, err := net.Dial("tcp", address); err == nil {
+			_ = connection.Close()
+			t.Errorf("somebody listens at %s after Close", address)
+		}
+	}
+}
+
+func testService(t *testing.T, cfg aws.Config) {
+	ctx, client := t.Context(), ecs.NewFromConfig(cfg)
+	subnets := subnetIDs(t, cfg)
+	network := func(subnet string) *ecstypes.NetworkConfiguration {
+		return &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: []string{subnet}}}
+	}
+	try(client.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t)
+	task := try(client.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
+		Family: aws.String("f"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("web"), Image: aws.String("nginx"), Memory: aws.Int32(128)}},
+	}))(t).TaskDefinition.TaskDefinitionArn
+	created := try(client.CreateService(ctx, &ecs.CreateServiceInput{
+		Cluster: aws.String("c"), ServiceName: aws.String("s"), TaskDefinition: task, DesiredCount: aws.Int32(2),
+		EnableECSManagedTags: true, HealthCheckGracePeriodSeconds: aws.Int32(90), NetworkConfiguration: network(subnets[0]),
+		AvailabilityZoneRebalancing: ecstypes.AvailabilityZoneRebalancingEnabled,
+	}))(t).Service
+	describe := func() ecstypes.Service {
+		return try(client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String("c"), Services: []string{"s"}}))(t).Services[0]
+	}
+	for name, service := range map[string]ecstypes.Service{"created": *created, "described": describe()} {
+		if !service.EnableECSManagedTags || *service.HealthCheckGracePeriodSeconds != 90 ||
+			service.AvailabilityZoneRebalancing != ecstypes.AvailabilityZoneRebalancingEnabled {
+			t.Errorf("%s: the settings are forgotten: %+v", name, service)
+		}
+		wantSteady(t, name, service, 2, *task)
+	}
+
+	second := try(client.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
+		Family: aws.String("f"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("web"), Image: aws.String("nginx:2"), Memory: aws.Int32(128)}},
+	}))(t).TaskDefinition.TaskDefinitionArn
+	try(client.UpdateService(ctx, &ecs.UpdateServiceInput{
+		Cluster: aws.String("c"), Service: aws.String("s"), TaskDefinition: second, DesiredCount: aws.Int32(3),
+		HealthCheckGracePeriodSeconds: aws.Int32(30), NetworkConfiguration: network(subnets[1]),
+	}))(t)
+	updated := describe()
+	if *updated.HealthCheckGracePeriodSeconds != 30 || !updated.EnableECSManagedTags ||
+		updated.NetworkConfiguration.AwsvpcConfiguration.Subnets[0] != subnets[1] {
+		t.Errorf("after the update: %+v", updated)
+	}
+	wantSteady(t, "updated", updated, 3, *second)
+}
+
+func wantSteady(t *testing.T, name string, service ecstypes.Service, tasks int32, definition string) {
+	t.Helper()
+	if service.DesiredCount != tasks || service.RunningCount != tasks || service.PendingCount != 0 {
+		t.Errorf("%s: %d desired, %d running, %d pending, want %d running", name, service.DesiredCount, service.RunningCount, service.PendingCount, tasks)
+	}
+	if len(service.Deployments) != 1 {
+		t.Fatalf("%s: %d deployments, want 1", name, len(service.Deployments))
+	}
+	d := service.Deployments[0]
+	if *d.Status != "PRIMARY" || d.RolloutState != ecstypes.DeploymentRolloutStateCompleted || d.RunningCount != tasks || *d.TaskDefinition != definition {
+		t.Errorf("%s: the deployment is not completed: %+v", name, d)
+	}
+}
+
+// testScalableTarget uses the service of testService.
+func testScalableTarget(t *testing.T, cfg aws.Config) {
+	ctx, client := t.Context(), applicationautoscaling.NewFromConfig(cfg)
+	arn := try(client.RegisterScalableTarget(ctx, &applicationautoscaling.RegisterScalableTargetInput{
+		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+		ResourceId: aws.String("service/c/s"), MinCapacity: aws.Int32(1), MaxCapacity: aws.Int32(2), Tags: map[string]string{"a": "1", "b": "2"},
+	}))(t).ScalableTargetARN
+	try(client.TagResource(ctx, &applicationautoscaling.TagResourceInput{ResourceARN: arn, Tags: map[string]string{"c": "3"}}))(t)
+	try(client.UntagResource(ctx, &applicationautoscaling.UntagResourceInput{ResourceARN: arn, TagKeys: []string{"a"}}))(t)
+	got := try(client.ListTagsForResource(ctx, &applicationautoscaling.ListTagsForResourceInput{ResourceARN: arn}))(t).Tags
+	if diff := cmp.Diff(map[string]string{"b": "2", "c": "3"}, got); diff != "" {
+		t.Errorf("tags (-want +got):\n%s", diff)
+	}
+}
+
+func testLoadBalancer(t *testing.T, cfg aws.Config) {
+	ctx, client := t.Context(), elb.NewFromConfig(cfg)
+	subnets := subnetIDs(t, cfg)
+	for name, scheme := range map[string]elbtypes.LoadBalancerSchemeEnum{
+		"public": elbtypes.LoadBalancerSchemeEnumInternetFacing, "private": elbtypes.LoadBalancerSchemeEnumInternal,
+	} {
+		input := &elb.CreateLoadBalancerInput{Name: &name, Subnets: subnets}
+		if scheme == elbtypes.LoadBalancerSchemeEnumInternal {
+			input.Scheme = scheme
+		}
+		if got := try(client.CreateLoadBalancer(ctx, input))(t).LoadBalancers[0].Scheme; got != scheme {
+			t.Errorf("%s: got the scheme %q, want %s", name, got, scheme)
+		}
+	}
+}
+
+// subnetIDs are the default VPC's.
+func subnetIDs(t *testing.T, cfg aws.Config) []string {
+	t.Helper()
+	var ids []string
+	for _, s := range try(ec2.NewFromConfig(cfg).DescribeSubnets(t.Context(), nil))(t).Subnets {
+		ids = append(ids, *s.SubnetId)
+	}
+	return ids
+}
+
+func testRule(t *testing.T, cfg aws.Config) {
+	ctx, client := t.Context(), ec2.NewFromConfig(cfg)
+	vpc := try(client.DescribeVpcs(ctx, nil))(t).Vpcs[0].VpcId
+	group := try(client.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
+		GroupName: aws.String("g"), Description: aws.String("g"), VpcId: vpc,
+	}))(t).GroupId
+	const text = "Load balancer & others to <tasks>"
+	try(client.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: group, IpPermissions: []ec2types.IpPermission{{
+		IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
+		UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: group, Description: aws.String(text)}},
+	}}}))(t)
+	found := 0
+	for _, r := range try(client.DescribeSecurityGroupRules(ctx, nil))(t).SecurityGroupRules {
+		if r.ReferencedGroupInfo != nil {
+			found++
+			if got := aws.ToString(r.Description); got != text {
+				t.Errorf("description: got %q, want %q", got, text)
+			}
+		}
+	}
+	if found != 1 {
+		t.Errorf("%d rules refer to a group, want 1", found)
+	}
+}
+
+// TestNothingIsLeftWhenTheParentIsKilled: whoever started the local AWS may die without a chance to clean up.
+func TestNothingIsLeftWhenTheParentIsKilled(t *testing.T) {
+	parent := exec.Command(os.Args[0])
+	parent.Env = append(os.Environ(), serveAndHang+"=1")
+	output, err := parent.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(output).ReadString('\n')
+	address := strings.TrimSpace(line)
+	if connection, dialErr := net.Dial("tcp", address); err != nil || dialErr != nil {
+		t.Fatalf("moto does not run: %q, %v, %v", line, err, dialErr)
+	} else {
+		_ = connection.Close()
+	}
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = parent.Wait() // it was killed
+
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		connection, err := net.Dial("tcp", address)
+		if err != nil {
+			return
+		}
+		_ = connection.Close()
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			t.Fatal("moto still runs")
+		}
+	}
+}
+
+func TestProxyPassesEverythingElseOn(t *testing.T) {
+	for name, tc := range map[string]struct {
+		target, body, answer string
+		status               int
+	}{
+		"an action without a patch":    {target: "DynamoDB_20120810.ListTables", body: `{"Limit":1}`, answer: `{"TableNames":[]}`, status: 200},
+		"an error of a patched action": {target: ecsTarget + "DescribeServices", body: `{}`, answer: `{"__type":"ClusterNotFoundException"}`, status: 400},
+		"an answer that is no JSON":    {target: ecsTarget + "DescribeServices", body: `{}`, answer: `<html>`, status: 200},
+		"a body that is no form":       {body: "%zz", answer: "ok", status: 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body := make([]byte, r.ContentLength)
+				if _, err := r.Body.Read(body); string(body) != tc.body {
+					t.Errorf("moto was asked %q (%v), want %q", body, err, tc.body)
+				}
+				w.WriteHeader(tc.status)
+				fmt.Fprint(w, tc.answer)
+			}))
+			defer backend.Close()
+			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(tc.body))
+			request.Header.Set("X-Amz-Target", tc.target)
+			got := httptest.NewRecorder()
+			newProxy(strings.TrimPrefix(backend.URL, "http://")).ServeHTTP(got, request)
+			if got.Code != tc.status || got.Body.String() != tc.answer {
+				t.Errorf("got %d %q, want %d %q", got.Code, got.Body, tc.status, tc.answer)
+			}
+		})
+	}
+}
+
+func TestMissingMotoIsNamed(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := Start(t.Context(), t.TempDir())
+	const want = "there is no moto_server on the PATH or in .venv; install it with: make tools"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestMotoThatEndsAtOnceIsToldWithItsOutput(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(folder+"/moto_server", []byte("#!/bin/sh\necho no module named moto; exit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+	_, err := Start(t.Context(), folder)
+	const want = "moto_server ended at once:\nno module named moto"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// try ends the test where a call failed.
+func try[T any](result T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result
+	}
+}
