@@ -78,15 +78,18 @@ func wantStopped(t *testing.T, server *Server) {
 func testService(t *testing.T, cfg aws.Config) {
 	ctx, client := t.Context(), ecs.NewFromConfig(cfg)
 	subnets := subnetIDs(t, cfg)
+	group := try(ec2.NewFromConfig(cfg).DescribeSecurityGroups(ctx, nil))(t).SecurityGroups[0].GroupId
 	network := func(subnet string) *ecstypes.NetworkConfiguration {
-		return &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: []string{subnet}}}
+		return &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
+			Subnets: []string{subnet}, SecurityGroups: []string{*group}, AssignPublicIp: ecstypes.AssignPublicIpDisabled,
+		}}
 	}
 	try(client.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t)
 	task := try(client.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
 		Family: aws.String("f"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("web"), Image: aws.String("nginx"), Memory: aws.Int32(128)}},
 	}))(t).TaskDefinition.TaskDefinitionArn
 	created := try(client.CreateService(ctx, &ecs.CreateServiceInput{
-		Cluster: aws.String("c"), ServiceName: aws.String("s"), TaskDefinition: task, DesiredCount: aws.Int32(2),
+		Cluster: aws.String("c"), ServiceName: aws.String("s"), TaskDefinition: task, DesiredCount: aws.Int32(2), LaunchType: ecstypes.LaunchTypeFargate,
 		EnableECSManagedTags: true, HealthCheckGracePeriodSeconds: aws.Int32(90), NetworkConfiguration: network(subnets[0]),
 		AvailabilityZoneRebalancing: ecstypes.AvailabilityZoneRebalancingEnabled,
 	}))(t).Service
