@@ -1,0 +1,54 @@
+package reference
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the README's settings reference")
+
+const (
+	readme     = "../../README.md"
+	begin, end = "<!-- settings: written by go test ./internal/reference -update -->\n", "<!-- end of settings -->"
+)
+
+func TestREADMEDescribesEverySetting(t *testing.T) {
+	want, err := Markdown("../../settings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(file), begin)
+	got, after, foundEnd := strings.Cut(rest, end)
+	if !found || !foundEnd {
+		t.Fatal("the README has no place for the settings")
+	}
+	if *update {
+		if err := os.WriteFile(readme, []byte(before+begin+"\n"+want+"\n"+end+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(strings.TrimSpace(want), strings.TrimSpace(got)); diff != "" {
+		t.Errorf("the README's settings are stale; run: go test ./internal/reference -update\n(-settings +README):\n%s", diff)
+	}
+}
+
+func TestSettingWithoutDocCommentIsRefused(t *testing.T) {
+	folder := t.TempDir()
+	const source = "package settings\ntype Settings struct {\n\t// Name is there.\n\tName string `yaml:\"name\"`\n\tColour string `yaml:\"colour\"`\n}\n"
+	if err := os.WriteFile(folder+"/settings.go", []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Markdown(folder)
+	if err == nil || err.Error() != "no doc comment on colour" {
+		t.Errorf("got %v, want no doc comment on colour", err)
+	}
+}
