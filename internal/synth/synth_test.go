@@ -1,0 +1,102 @@
+package synth
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+func TestMain(m *testing.M) {
+	Prepare()
+	code := m.Run()
+	Finish()
+	os.Exit(code)
+}
+
+func TestFailureIsAnErrorAndWritesNothing(t *testing.T) {
+	for name, tc := range map[string]struct {
+		build func(cdktf.App)
+		want  string
+	}{
+		"a panic of ours": {
+			build: func(cdktf.App) { panic("no such subnet\ngoroutine 1 [running]") },
+			want:  "synthesizing failed, which is a bug: no such subnet (run again with WEBAPP_DEBUG=1 for all of it)",
+		},
+		"a panic of jsii's": {
+			build: func(app cdktf.App) {
+				for range 2 {
+					cdktf.NewTerraformStack(app, jsii.String("twice"))
+				}
+			},
+			want: "synthesizing failed, which is a bug: There is already a Construct with name 'twice' in App (run again with WEBAPP_DEBUG=1 for all of it)",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			err := Write(filepath.Join(folder, "out"), lockFile(t), tc.build)
+			if err == nil || err.Error() != tc.want {
+				t.Errorf("got %v\nwant %s", err, tc.want)
+			}
+			wantFiles(t, folder)
+		})
+	}
+}
+
+func TestFailureLeavesTheEarlierOutputAsItWas(t *testing.T) {
+	folder := t.TempDir()
+	out := filepath.Join(folder, "out")
+	if err := Write(out, lockFile(t), func(app cdktf.App) { cdktf.NewTerraformStack(app, jsii.String("one")) }); err != nil {
+		t.Fatal(err)
+	}
+	err := Write(out, lockFile(t), func(app cdktf.App) {
+		cdktf.NewTerraformStack(app, jsii.String("two"))
+		panic("too late")
+	})
+	if err == nil {
+		t.Error("the panic is lost")
+	}
+	wantFiles(t, folder, "out/manifest.json", "out/stacks/one/.terraform.lock.hcl", "out/stacks/one/cdk.tf.json")
+}
+
+func TestOutputFolderMayBeAnywhere(t *testing.T) {
+	folder := t.TempDir()
+	if err := Write(filepath.Join(folder, "a", "b"), lockFile(t), func(app cdktf.App) { cdktf.NewTerraformStack(app, jsii.String("one")) }); err != nil {
+		t.Fatal(err)
+	}
+	wantFiles(t, folder, "a/b/manifest.json", "a/b/stacks/one/.terraform.lock.hcl", "a/b/stacks/one/cdk.tf.json")
+}
+
+func lockFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), LockFile)
+	if err := os.WriteFile(path, []byte("# hashes"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func wantFiles(t *testing.T, folder string, want ...string) {
+	t.Helper()
+	var got []string
+	err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			relative, _ := filepath.Rel(folder, path)
+			got = append(got, relative)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != len(want) {
+		t.Fatalf("files: got %v, want %v", got, want)
+	}
+	for i := range got {
+		if got[i] != want[i] {
+			t.Errorf("files: got %v, want %v", got, want)
+		}
+	}
+}
