@@ -1,12 +1,15 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/agext/levenshtein"
 	"go.yaml.in/yaml/v4"
@@ -78,28 +81,35 @@ func (d *decoder) forget(path string) {
 }
 
 func (d *decoder) mapping(node *yaml.Node, into reflect.Value, path string) {
+	known := keys(into.Type())
 	if node.Kind != yaml.MappingNode {
-		d.report(node, path, fmt.Sprintf("expected a mapping with %s, got %s", list(keys(into.Type()), "and"), describe(node)))
+		hint := ""
+		if len(known) == 1 && node.Kind == yaml.ScalarNode {
+			hint = fmt.Sprintf("; write {%s: %s}", known[0], label(node))
+		}
+		d.report(node, path, fmt.Sprintf("expected a mapping with %s, got %s%s", list(known, "or"), describe(node), hint))
 		return
+	}
+	if path == "" {
+		known = append(known, environmentsKey) // which parse has read
 	}
 	var seen []string
 	for key, value := range entries(node) {
-		at := join(path, key.Value)
-		field, known := fieldOf(into, key.Value)
+		at := join(path, label(key))
 		switch {
-		case path == "" && key.Value == environmentsKey:
-			if seen = append(seen, key.Value); slices.Contains(seen[:len(seen)-1], key.Value) {
-				d.report(key, at, "the key is there twice; merge the two")
-			}
+		case key.Kind != yaml.ScalarNode:
+			d.report(key, path, fmt.Sprintf("expected a key, got %s; write %s", describe(key), list(known, "or")))
 		case key.Value == "<<":
 			d.report(key, at, "merge keys are not supported; put what is shared into the base and what differs under environments")
-		case !known:
-			d.report(key, at, "unknown key; "+choose(key.Value, keys(into.Type())))
+		case !slices.Contains(known, key.Value):
+			d.report(key, at, "unknown key; "+choose(key.Value, known))
 		case slices.Contains(seen, key.Value):
 			d.report(key, at, "the key is there twice; remove one")
 		default:
 			seen = append(seen, key.Value)
-			d.value(value, field, at)
+			if field, ok := fieldOf(into, key.Value); ok {
+				d.value(value, field, at)
+			}
 		}
 	}
 	if u, ok := into.Addr().Interface().(union); ok {
@@ -109,53 +119,87 @@ func (d *decoder) mapping(node *yaml.Node, into reflect.Value, path string) {
 
 func (d *decoder) list(node *yaml.Node, into reflect.Value, path string) {
 	if node.Kind != yaml.SequenceNode {
-		d.report(node, path, fmt.Sprintf("expected a list, got %s; write [%s]", describe(node), node.Value))
+		example := "[a, b]"
+		if node.Kind == yaml.ScalarNode {
+			example = "[" + label(node) + "]"
+		}
+		d.report(node, path, fmt.Sprintf("expected a list, got %s; write it as %s", describe(node), example))
 		return
 	}
 	items := reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content))
 	for i, item := range node.Content {
-		d.value(resolve(item), items.Index(i), fmt.Sprintf("%s[%d]", path, i))
+		d.scalar(resolve(item), items.Index(i), fmt.Sprintf("%s[%d]", path, i))
 	}
 	into.Set(items)
 }
 
-// scalar takes a value over where its YAML type is the setting's. A text is never read as a number or the other way
-// round, but for a number where a text is wanted: an account id needs no quotes.
+// scalar takes a value over, and reports one that does not fit. Where other quotes would make it fit, it says so.
 func (d *decoder) scalar(node *yaml.Node, into reflect.Value, path string) {
 	tag := node.ShortTag()
-	if node.Kind != yaml.ScalarNode {
+	if node.Kind != yaml.ScalarNode || node.Style&yaml.TaggedStyle != 0 {
 		tag = ""
 	}
-	want := ""
+	want, ok := readScalar(tag, node.Value, into)
+	if ok {
+		return
+	}
+	fits := func(tag string) bool {
+		_, ok := readScalar(tag, node.Value, into)
+		return ok
+	}
+	hint := ""
+	switch {
+	case node.Kind != yaml.ScalarNode:
+	case tag == "":
+		hint = "; tags are not supported"
+	case tag == "!!str" && (fits("!!int") || fits("!!bool")):
+		hint = "; remove the quotes"
+	case tag == "!!bool" && fits("!!str"):
+		hint = "; put it in quotes"
+	}
+	d.report(node, path, fmt.Sprintf("expected %s, got %s%s", want, describe(node), hint))
+}
+
+// decimal is how a number is written: YAML's other notations (0x10, 010, 1_000, 1e3, .inf) are more often a mistake.
+var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+
+// readScalar takes a value over where its YAML type is the setting's, and says what it wants. A text is never read as a
+// number, nor as true or false; a number is read as a text where one is wanted: an account id needs no quotes.
+func readScalar(tag, value string, into reflect.Value) (want string, ok bool) {
+	isNumber := (tag == "!!int" || tag == "!!float") && decimal.MatchString(value)
 	switch {
 	case into.Type() == reflect.TypeFor[time.Duration]():
-		duration, err := time.ParseDuration(node.Value)
-		if want = "a duration such as 30s or 5m"; err == nil && duration%time.Second == 0 {
+		duration, err := time.ParseDuration(value)
+		if ok = tag != "" && err == nil && duration%time.Second == 0; ok {
 			into.SetInt(int64(duration))
-			return
 		}
+		return "a duration in whole seconds, such as 30s or 5m", ok
 	case into.Kind() == reflect.String:
-		if want = "a text"; tag == "!!str" || tag == "!!int" || tag == "!!float" {
-			into.SetString(node.Value)
-			return
+		if ok = tag == "!!str" || tag == "!!int" || tag == "!!float" || tag == "!!timestamp"; ok {
+			into.SetString(value)
 		}
+		return "a text", ok
 	case into.Kind() == reflect.Bool:
-		if want = "true or false"; tag == "!!bool" && node.Load(into.Addr().Interface()) == nil {
-			return
+		isTrue := strings.EqualFold(value, "true")
+		if ok = tag == "!!bool" && (isTrue || strings.EqualFold(value, "false")); ok {
+			into.SetBool(isTrue)
 		}
+		return "true or false", ok
 	case into.Kind() == reflect.Int:
-		if want = "a whole number"; tag == "!!int" && node.Load(into.Addr().Interface()) == nil {
-			return
+		n, err := strconv.Atoi(value)
+		if ok = isNumber && err == nil; ok {
+			into.SetInt(int64(n))
 		}
+		return "a whole number such as 1024", ok
 	case into.Kind() == reflect.Float64:
-		want = "a number"
-		if (tag == "!!int" || tag == "!!float") && node.Load(into.Addr().Interface()) == nil && !math.IsNaN(into.Float()) {
-			return
+		n, err := strconv.ParseFloat(value, 64)
+		if ok = isNumber && err == nil; ok {
+			into.SetFloat(n)
 		}
+		return "a number such as 62.5", ok
 	default:
-		panic(fmt.Sprintf("settings: %s has type %s, which the decoder does not know", path, into.Type()))
+		panic(fmt.Sprintf("settings: the decoder does not know %s", into.Type()))
 	}
-	d.report(node, path, fmt.Sprintf("expected %s, got %s", want, describe(node)))
 }
 
 // fieldOf finds the field that has the key as its yaml name.
@@ -187,12 +231,17 @@ func yamlName(field reflect.StructField) string {
 	return ""
 }
 
-// choose tells what to write instead of a wrong word: the nearest known one, or all of them.
+// choose tells what to write instead of a wrong word: the likeliest one, where at most two slips, and no more than half
+// of the letters, lie between them; else all of them.
 func choose(wrong string, known []string) string {
-	for _, word := range known {
-		if levenshtein.Distance(strings.ToLower(wrong), strings.ToLower(word), nil) <= 2 {
-			return fmt.Sprintf("did you mean %s?", word)
-		}
+	wrong = strings.ToLower(wrong)
+	beginnings := levenshtein.NewParams().BonusThreshold(0) // of two words as near, the one that begins alike
+	likeliest := slices.MaxFunc(known, func(a, b string) int {
+		return cmp.Compare(levenshtein.Match(wrong, strings.ToLower(a), beginnings),
+			levenshtein.Match(wrong, strings.ToLower(b), beginnings))
+	})
+	if levenshtein.Distance(wrong, strings.ToLower(likeliest), nil) <= min(2, utf8.RuneCountInString(wrong)/2) {
+		return fmt.Sprintf("did you mean %s?", likeliest)
 	}
 	return "write " + list(known, "or")
 }

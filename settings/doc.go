@@ -2,7 +2,7 @@
 //
 // A settings file (webapp.yaml) goes through four phases, each in its own file:
 //
-//	parse     file.go     YAML text → nodes that know their line and column
+//	parse     file.go     YAML text → nodes that know their line and column; yaml.go reads the YAML itself
 //	decode    decode.go   nodes → Settings: the defaults, then the file, then the environment laid over it
 //	derive    settings.go values that follow from others, where the file does not give them
 //	check     *.go        the rules; every problem of the file is reported at once
@@ -14,6 +14,11 @@
 //
 // A value that the environment gives replaces the base's; a mapping is merged key by key; a list is replaced as a
 // whole; null removes an optional section (scaling: null). Naming another kind of network replaces the base's kind.
+//
+// # What is stricter than YAML
+//
+// One document, in UTF-8; no key twice; no merge keys and no tags. Numbers are plain decimals, for YAML's versions do not
+// agree on 010; only true and false are truth values. A text may look like a number: an account id needs no quotes.
 //
 // # Adding a setting
 //

@@ -39,25 +39,45 @@ func Load(path string, options Options) ([]Settings, error) {
 // Parse is Load for data that was read from the named file.
 func Parse(path string, data []byte, options Options) ([]Settings, error) {
 	file, problems := parse(path, data)
-	if len(problems) > 0 {
-		return nil, problems.sorted()
+	if file.environments == nil {
+		return nil, problems
 	}
 	var all []Settings
+	var found []Problems
 	for _, environment := range file.environments {
-		if options.Environment != "" && environment.name != options.Environment {
-			continue
+		if options.Environment == "" || environment.name == options.Environment {
+			s, inEnvironment := file.settings(environment, options)
+			all, found = append(all, s), append(found, inEnvironment)
 		}
-		s, found := file.settings(environment, options)
-		all = append(all, s)
-		problems = append(problems, found...)
 	}
-	if len(all) == 0 {
-		problems = append(problems, file.unknownEnvironment(options.Environment))
+	if len(all) == 0 && len(problems) == 0 {
+		problems = Problems{file.unknownEnvironment(options.Environment)}
 	}
-	if len(problems) > 0 {
+	if problems = append(problems, merge(all, found)...); len(problems) > 0 {
 		return nil, problems.sorted()
 	}
 	return all, nil
+}
+
+// merge joins the problems of all environments. Of a problem in the base that only some of them have, it says which:
+// it comes from what they lay over it.
+func merge(all []Settings, found []Problems) Problems {
+	times := map[Problem]int{}
+	for _, problems := range found {
+		for _, p := range problems {
+			times[p]++
+		}
+	}
+	var merged Problems
+	for i, problems := range found {
+		for _, p := range problems {
+			if times[p] < len(all) && !strings.HasPrefix(p.Path, environmentsKey+".") {
+				p.Message += fmt.Sprintf(" (in environment %s)", all[i].Environment)
+			}
+			merged = append(merged, p)
+		}
+	}
+	return merged
 }
 
 // file is a parsed settings file.
@@ -75,38 +95,45 @@ type overlay struct {
 
 func parse(path string, data []byte) (file, Problems) {
 	f := file{path: path}
-	var document yaml.Node
-	if err := yaml.Unmarshal(data, &document); err != nil {
+	documents, err := readYAML(data)
+	switch {
+	case err != nil:
 		return f, Problems{syntaxProblem(path, err)}
-	}
-	if document.Kind == 0 || isNull(document.Content[0]) {
+	case len(documents) == 0 || len(documents) == 1 && isNull(documents[0].Content[0]):
 		return f, Problems{f.problem(nil, "", "the file is empty; start from the webapp.yaml in the README")}
+	case len(documents) > 1:
+		return f, Problems{f.problem(&documents[1], "",
+			"a second document begins here (---); keep one, and write what differs between stacks under environments")}
 	}
-	f.base = document.Content[0]
+	f.base = documents[0].Content[0]
 	if f.base.Kind != yaml.MappingNode {
 		return f, Problems{f.problem(f.base, "", "expected settings (key: value), got %s", describe(f.base))}
 	}
 	declared, at := child(f.base, environmentsKey)
-	if declared == nil {
-		f.environments = []overlay{{}}
-		return f, nil
-	}
 	var problems Problems
-	if declared.Kind != yaml.MappingNode || len(declared.Content) == 0 {
+	if declared != nil && (declared.Kind != yaml.MappingNode || len(declared.Content) == 0) {
 		problems = append(problems, f.problem(at, environmentsKey,
-			"expected the environments by name (staging: {…}), got %s; or leave it out for a single stack", describe(declared)))
+			"expected environments by name, such as staging: {}, got %s; leave it out for a single stack", describe(declared)))
 	}
 	for key, value := range entries(declared) {
-		where := join(environmentsKey, key.Value)
+		where := join(environmentsKey, label(key))
+		_, nested := child(value, environmentsKey)
 		switch {
 		case !environmentName.MatchString(key.Value):
-			problems = append(problems, f.problem(key, where, "%q is no environment's name; %s", key.Value, environmentNameRule))
+			problems = append(problems, f.problem(key, where, "%q is no environment's name; "+nameRule, key.Value, 20))
 		case value.Kind != yaml.MappingNode && !isNull(value):
 			problems = append(problems, f.problem(value, where, "expected settings (key: value), got %s", describe(value)))
 		case slices.ContainsFunc(f.environments, func(o overlay) bool { return o.name == key.Value }):
 			problems = append(problems, f.problem(key, where, "the environment is there twice; merge the two"))
+		case nested != nil:
+			problems = append(problems, f.problem(nested, join(where, environmentsKey),
+				"an environment has none of its own; put it beside %s", key.Value))
+		default:
+			f.environments = append(f.environments, overlay{name: key.Value, node: value})
 		}
-		f.environments = append(f.environments, overlay{name: key.Value, node: value})
+	}
+	if len(f.environments) == 0 {
+		f.environments = []overlay{{}}
 	}
 	return f, problems
 }
@@ -114,12 +141,6 @@ func parse(path string, data []byte) (file, Problems) {
 // settings decodes, derives and checks the settings of one environment.
 func (f file) settings(environment overlay, options Options) (Settings, Problems) {
 	var problems Problems
-	reported := func(path string) bool {
-		return slices.ContainsFunc(problems, func(p Problem) bool {
-			p.Path = strings.TrimPrefix(p.Path, join(environmentsKey, environment.name)+".")
-			return p.Path == path || strings.HasPrefix(path, p.Path+".") || strings.HasPrefix(path, p.Path+"[")
-		})
-	}
 	s := Settings{Environment: environment.name}
 	decode := decoder{given: map[string]bool{}}
 
@@ -135,10 +156,24 @@ func (f file) settings(environment overlay, options Options) (Settings, Problems
 	if options.VPCName != "" {
 		s.Network = Network{Existing: &ExistingVPC{Name: options.VPCName}}
 	}
-	s.derive(func(path string) bool { return decode.given[path] })
-	s.check(checker{report: func(path, message string) {
-		// A value that could not even be read has its problem already.
-		if !reported(path) {
+	derived := map[string]bool{}
+	s.derive(func(path string) bool {
+		derived[path] = !decode.given[path]
+		return decode.given[path]
+	})
+	unread := len(problems)
+	reported := func(path string) bool {
+		for i, p := range problems {
+			at := strings.TrimPrefix(p.Path, join(environmentsKey, environment.name)+".")
+			if at == path || i < unread && (strings.HasPrefix(path, at+".") || strings.HasPrefix(path, at+"[")) {
+				return true
+			}
+		}
+		return false
+	}
+	s.check(checker{reported: reported, report: func(path, message string) {
+		// What could not even be read has its problem already, and so has what a derived value follows from.
+		if !reported(path) && !derived[path] {
 			problems = append(problems, f.locate(environment, path, message))
 		}
 	}})
@@ -146,14 +181,18 @@ func (f file) settings(environment overlay, options Options) (Settings, Problems
 }
 
 // locate gives a broken rule its place: the overlay where it gives the setting, else the base, else the nearest
-// section that is in the file.
+// section that is in either.
 func (f file) locate(environment overlay, path, message string) Problem {
-	if node := lookup(environment.node, path); node != nil {
-		return f.problem(node, join(join(environmentsKey, environment.name), path), "%s", message)
+	inOverlay := join(join(environmentsKey, environment.name), path)
+	if node := lookup(environment.node, path); !isNull(node) {
+		return f.problem(node, inOverlay, "%s", message)
 	}
 	for at := path; at != ""; at = parent(at) {
 		if node := lookup(f.base, at); node != nil {
 			return f.problem(node, path, "%s", message)
+		}
+		if node := lookup(environment.node, at); node != nil {
+			return f.problem(node, inOverlay, "%s", message)
 		}
 	}
 	return f.problem(f.base, path, "%s", message)
@@ -179,15 +218,4 @@ func (f file) unknownEnvironment(name string) Problem {
 		return f.problem(at, "", "there is no environment %q: the file has no environments; add it under environments, or ask for none", name)
 	}
 	return f.problem(at, environmentsKey, "there is no environment %q; %s", name, choose(name, names))
-}
-
-// syntaxProblem turns the YAML library's error into a problem at its place.
-func syntaxProblem(path string, err error) Problem {
-	p := Problem{File: path, Message: "not valid YAML: " + err.Error()}
-	var load *yaml.LoadError
-	if errors.As(err, &load) {
-		p.Line, p.Column = load.Mark.Line, load.Mark.Column
-		p.Message = "not valid YAML: " + load.Message
-	}
-	return p
 }

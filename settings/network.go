@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Network is the VPC that the service runs in: exactly one of new, existing and default. Default: new.
@@ -21,7 +22,7 @@ type Network struct {
 
 // NewVPC is a VPC of the service's own: a public and a private subnet in every zone.
 type NewVPC struct {
-	// Name is the VPC's Name tag. 1 to 255 characters. Default: the stack's name.
+	// Name is the VPC's Name tag, and begins those of its subnets. 1 to 240 characters. Default: the stack's name.
 	Name string `yaml:"name"`
 
 	// CIDR is the VPC's range of IPv4 addresses, /16 to /23. Default 10.0.0.0/16. Each of up to 6 zones gets a
@@ -50,24 +51,26 @@ const (
 	// a /27, which a load balancer's subnet needs (ELB user guide, "Subnets for your load balancer").
 	largestVPCBits, smallestVPCBits = 16, 23
 
-	// maxTagValue is the length of a tag's value (EC2 user guide, "Tag restrictions").
-	maxTagValue = 256
+	// maxTagValue is the length of a tag's value (EC2 user guide, "Tag restrictions"); the name of a new VPC leaves room
+	// for the "-private-a" of its subnets.
+	maxTagValue, maxNewVPCName = 256, 240
 )
 
 func (n *Network) setDefaults() {}
 
 // keepOnly lets an overlay change the kind of network: the kinds that it does not name are the base's, and go.
 func (n *Network) keepOnly(given []string) {
-	if len(given) == 0 {
-		return
+	asked := slices.DeleteFunc(n.kinds(), func(kind string) bool { return !slices.Contains(given, kind) })
+	if len(asked) == 0 {
+		return // new: null or default: false only takes that kind away
 	}
-	if !slices.Contains(given, "new") {
+	if !slices.Contains(asked, "new") {
 		n.New = nil
 	}
-	if !slices.Contains(given, "existing") {
+	if !slices.Contains(asked, "existing") {
 		n.Existing = nil
 	}
-	if !slices.Contains(given, "default") {
+	if !slices.Contains(asked, "default") {
 		n.Default = false
 	}
 }
@@ -106,9 +109,10 @@ func (v *NewVPC) setDefaults() {
 }
 
 func (v *NewVPC) check(c checker) {
-	checkVPCName(c.at("name"), v.Name)
+	checkVPCName(c.at("name"), v.Name, maxNewVPCName)
 	checkVPCRange(c.at("cidr"), v.CIDR)
-	if within(c.at("zones"), v.Zones, minZones, maxZones) && (v.NATGateways < 0 || v.NATGateways > v.Zones) {
+	within(c.at("zones"), v.Zones, minZones, maxZones)
+	if c.fine("zones", "natGateways") && (v.NATGateways < 0 || v.NATGateways > v.Zones) {
 		c.at("natGateways").problemf("%d is out of range; write 0, 1 (shared) or up to one per zone (%d)",
 			v.NATGateways, v.Zones)
 	}
@@ -141,13 +145,12 @@ func (v *ExistingVPC) check(c checker) {
 		c.at("name").problemf("is missing; write the value of the VPC's Name tag")
 		return
 	}
-	checkVPCName(c.at("name"), v.Name)
+	checkVPCName(c.at("name"), v.Name, maxTagValue)
 }
 
 // checkVPCName checks the value of a Name tag. Braces are left out since Terraform would read ${…} as an expression.
-func checkVPCName(c checker, name string) {
-	if name == "" || len(name) > maxTagValue || strings.ContainsAny(name, "{}*?\n") {
-		c.problemf("%q (%d characters) is no Name tag; write 1 to %d characters without {, }, * and ?",
-			name, len(name), maxTagValue)
+func checkVPCName(c checker, name string, most int) {
+	if length := utf8.RuneCountInString(name); length == 0 || length > most || strings.ContainsAny(name, "{}*?\n") {
+		c.problemf("%q (%d characters) is no Name tag; write 1 to %d characters without {, }, * and ?", name, length, most)
 	}
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"iter"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,7 @@ func entries(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 			return
 		}
 		for i := 0; i+1 < len(mapping.Content); i += 2 {
-			if !yield(mapping.Content[i], resolve(mapping.Content[i+1])) {
+			if !yield(resolve(mapping.Content[i]), resolve(mapping.Content[i+1])) {
 				return
 			}
 		}
@@ -74,6 +75,16 @@ func parent(path string) string {
 	return ""
 }
 
+// label is a key as a path has it, or a value to copy: in quotes where it is no plain word or number.
+func label(node *yaml.Node) string {
+	if plainWord.MatchString(node.Value) || decimal.MatchString(node.Value) {
+		return node.Value
+	}
+	return strconv.Quote(node.Value)
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_<-]+$`)
+
 func isNull(node *yaml.Node) bool {
 	return node == nil || node.ShortTag() == "!!null"
 }
@@ -83,6 +94,8 @@ func describe(node *yaml.Node) string {
 	switch {
 	case isNull(node):
 		return "nothing"
+	case node.Kind == yaml.ScalarNode && node.Style&yaml.TaggedStyle != 0:
+		return fmt.Sprintf("%s %q", node.Tag, node.Value)
 	case node.Kind == yaml.MappingNode && len(node.Content) == 0:
 		return "an empty mapping"
 	case node.Kind == yaml.MappingNode:

@@ -51,29 +51,37 @@ func (ps Problems) sorted() Problems {
 		}
 		return a.Column - b.Column
 	})
-	var once Problems
-	for _, p := range ps {
-		if !slices.Contains(once, p) {
-			once = append(once, p)
-		}
-	}
-	return once
+	seen := map[Problem]bool{}
+	return slices.DeleteFunc(ps, func(p Problem) bool {
+		again := seen[p]
+		seen[p] = true
+		return again
+	})
 }
 
 // checker is what a section's rules report to. It stands at one place in the settings.
 type checker struct {
-	path   string
-	report func(path, message string)
+	path     string
+	report   func(path, message string)
+	reported func(path string) bool
 }
 
 // at returns the checker of a setting within this one.
 func (c checker) at(name string) checker {
-	return checker{path: join(c.path, name), report: c.report}
+	c.path = join(c.path, name)
+	return c
 }
 
 // index returns the checker of a list's item.
 func (c checker) index(i int) checker {
-	return checker{path: fmt.Sprintf("%s[%d]", c.path, i), report: c.report}
+	c.path = fmt.Sprintf("%s[%d]", c.path, i)
+	return c
+}
+
+// fine says whether none of the settings within this one has a problem so far. A rule that compares settings asks it
+// first: the file does not say the value of one that could not be read.
+func (c checker) fine(names ...string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return c.reported(join(c.path, name)) })
 }
 
 // problemf reports a broken rule: what is there, the rule, and what to write instead.
@@ -81,32 +89,28 @@ func (c checker) problemf(format string, args ...any) {
 	c.report(c.path, fmt.Sprintf(format, args...))
 }
 
-// within reports a number outside the range, and says whether it was inside.
-func within[N int | float64](c checker, n, low, high N) bool {
+// within reports a number outside the range.
+func within[N int | float64](c checker, n, low, high N) {
 	if n < low || n > high {
 		c.problemf("%v is out of range; write a number from %v to %v", n, low, high)
-		return false
 	}
-	return true
 }
 
 func join(path, name string) string {
-	if path == "" {
-		return name
+	if path == "" || name == "" {
+		return path + name
 	}
 	return path + "." + name
 }
 
-// checkDuration reports a duration outside the range, and says whether it was inside.
-func checkDuration(c checker, d, low, high time.Duration) bool {
+// checkDuration reports a duration outside the range.
+func checkDuration(c checker, d, low, high time.Duration) {
 	if d < low || d > high {
 		c.problemf("%s is out of range; write a duration from %s to %s", seconds(d), seconds(low), seconds(high))
-		return false
 	}
-	return true
 }
 
 // seconds renders a duration as a settings file has it: "90s".
 func seconds(d time.Duration) string {
-	return fmt.Sprintf("%gs", d.Seconds())
+	return fmt.Sprintf("%ds", d/time.Second)
 }

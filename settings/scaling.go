@@ -1,5 +1,7 @@
 package settings
 
+import "math"
+
 // Scaling lets Application Auto Scaling choose the number of tasks between two limits, so that each target keeps near
 // its value. Several targets may be given: the one that asks for most tasks wins.
 // Source: Application Auto Scaling user guide, "Target tracking scaling policies".
@@ -29,10 +31,12 @@ func (s *Scaling) setDefaults() {
 }
 
 func (s *Scaling) check(c checker) {
-	if within(c.at("min"), s.Min, 0, maxTasksPerService) && within(c.at("max"), s.Max, 1, maxTasksPerService) && s.Max < s.Min {
+	within(c.at("min"), s.Min, 0, maxTasksPerService)
+	within(c.at("max"), s.Max, 1, maxTasksPerService)
+	if c.fine("min", "max") && s.Max < s.Min {
 		c.at("max").problemf("%d is below scaling.min (%d); raise max to at least %d, or lower min", s.Max, s.Min, s.Min)
 	}
-	if s.CPU == nil && s.Memory == nil {
+	if c.fine("cpu", "memory") && s.CPU == nil && s.Memory == nil {
 		c.problemf("has no target, so that it would never scale; add cpu: {percent: 50} or memory: {percent: 50}")
 	}
 	if s.CPU != nil {
@@ -43,8 +47,13 @@ func (s *Scaling) check(c checker) {
 	}
 }
 
-func (t *TargetTracking) setDefaults() {}
+func (t *TargetTracking) setDefaults() {
+	t.Percent = math.NaN() // required, and no file can say it
+}
 
 func (t *TargetTracking) check(c checker) {
+	if math.IsNaN(t.Percent) {
+		c.at("percent").problemf("is missing; write the average use to keep near, such as percent: 50")
+	}
 	within(c.at("percent"), t.Percent, 1, 100)
 }

@@ -78,7 +78,7 @@ const maxHealthCheckPath = 1024
 
 var (
 	healthCheckPath  = regexp.MustCompile(`^/[!-~]*$`)
-	healthCheckCodes = regexp.MustCompile(`^[234][0-9]{2}([,-][234][0-9]{2})*$`)
+	healthCheckCodes = regexp.MustCompile(`^[234][0-9]{2}(-[234][0-9]{2})?(,[234][0-9]{2}(-[234][0-9]{2})?)*$`)
 )
 
 func (h *HealthCheck) check(c checker) {
@@ -94,7 +94,8 @@ func (h *HealthCheck) check(c checker) {
 			h.Codes)
 	}
 	checkDuration(c.at("interval"), h.Interval, 5*time.Second, 300*time.Second)
-	if checkDuration(c.at("timeout"), h.Timeout, 2*time.Second, 120*time.Second) && h.Timeout >= h.Interval {
+	checkDuration(c.at("timeout"), h.Timeout, 2*time.Second, 120*time.Second)
+	if c.fine("interval", "timeout") && h.Timeout >= h.Interval {
 		c.at("timeout").problemf("%s is not shorter than interval (%s); lower it, or raise interval",
 			seconds(h.Timeout), seconds(h.Interval))
 	}

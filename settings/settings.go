@@ -1,6 +1,10 @@
 package settings
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+	"unicode/utf8"
+)
 
 // Settings is one environment of a web service, complete and checked.
 type Settings struct {
@@ -85,7 +89,9 @@ func (s *Settings) check(c checker) {
 	s.Service.check(c.at("service"))
 	if s.Scaling != nil {
 		s.Scaling.check(c.at("scaling"))
-		s.checkDesiredCount(c.at("service").at("desiredCount"))
+		if c.fine("service.desiredCount", "scaling.min", "scaling.max") {
+			s.checkDesiredCount(c.at("service").at("desiredCount"))
+		}
 	}
 	s.Logs.check(c.at("logs"))
 	s.checkWayOut(c)
@@ -94,7 +100,6 @@ func (s *Settings) check(c checker) {
 // checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so that the file would lie.
 func (s *Settings) checkDesiredCount(c checker) {
 	switch n := s.Service.DesiredCount; {
-	case s.Scaling.Min > s.Scaling.Max: // has its own problem
 	case n < s.Scaling.Min:
 		c.problemf("%d is below scaling.min (%d); write %d to %d, or leave it out to start with scaling.min",
 			n, s.Scaling.Min, s.Scaling.Min, s.Scaling.Max)
@@ -107,11 +112,15 @@ func (s *Settings) checkDesiredCount(c checker) {
 // checkWayOut: a Fargate task pulls its image through its own network interface, so it needs a way to the registry.
 // Source: ECS developer guide, "Fargate task networking".
 func (s *Settings) checkWayOut(c checker) {
+	if !c.fine("network", "service.publicAddresses") {
+		return
+	}
 	if s.Network.Default && !s.Service.PublicAddresses {
 		c.at("service").at("publicAddresses").problemf("false leaves the tasks without a way to pull their image: " +
 			"the default VPC has public subnets only; leave it out, or use another network")
 	}
-	if created := s.Network.New; created != nil && created.NATGateways == 0 && !s.Service.PublicAddresses {
+	created := s.Network.New
+	if c.fine("network.new.natGateways") && created != nil && created.NATGateways == 0 && !s.Service.PublicAddresses {
 		c.at("network").at("new").at("natGateways").problemf("0 leaves the tasks in the private subnets without a way " +
 			"to pull their image; write 1, or set service.publicAddresses: true")
 	}
@@ -150,19 +159,23 @@ type Logs struct {
 func (l *Logs) setDefaults() { l.RetentionDays = 1 }
 
 func (l *Logs) check(c checker) {
-	checkOneOf(c.at("retentionDays"), l.RetentionDays, logRetentionDays, "days")
+	if l.RetentionDays != 0 && !slices.Contains(logRetentionDays, l.RetentionDays) {
+		c.at("retentionDays").problemf("%d days are not on offer; write %s, or 0 to keep logs for ever",
+			l.RetentionDays, numbers(logRetentionDays))
+	}
 }
 
-// logRetentionDays are the periods of PutRetentionPolicy, and 0 for ever.
-var logRetentionDays = []int{0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
+// logRetentionDays are the periods of PutRetentionPolicy.
+var logRetentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
 	2922, 3288, 3653}
 
-const environmentNameRule = "write 1 to 20 lower-case letters, digits and hyphens, beginning with a letter"
+// nameRule tells which names applicationName and environmentName match.
+const nameRule = "write 1 to %d lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen"
 
 var (
 	applicationName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$`)
 	environmentName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
-	regionName      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	regionName      = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
 	accountID       = regexp.MustCompile(`^[0-9]{12}$`)
 	ecsName         = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 )
@@ -172,8 +185,7 @@ func checkName(c checker, name string) {
 	case name == "":
 		c.problemf("is missing; write the application's name, such as name: webapp")
 	case !applicationName.MatchString(name):
-		c.problemf("%q is no application's name; write 1 to 32 lower-case letters, digits and hyphens, "+
-			"beginning with a letter and not ending with a hyphen", name)
+		c.problemf("%q (%d characters) is no application's name; "+nameRule, name, utf8.RuneCountInString(name), 32)
 	}
 }
 
@@ -182,6 +194,6 @@ func checkName(c checker, name string) {
 func checkECSName(c checker, name string) {
 	if !ecsName.MatchString(name) {
 		c.problemf("%q (%d characters) is a name that ECS refuses; write 1 to 255 letters, digits, hyphens and underscores",
-			name, len(name))
+			name, utf8.RuneCountInString(name))
 	}
 }

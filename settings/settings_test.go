@@ -66,6 +66,16 @@ func TestLoad(t *testing.T) {
 			want: []Settings{defaults()},
 		},
 		{
+			name: "an account, a name and a private image are taken as they are written",
+			yaml: "name: no\naws: {account: 012345670123, region: eusc-de-east-1}\nservice: {name: 08}\n" +
+				"container: {image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1, ports: [8080]}",
+			want: []Settings{with(func(s *Settings) {
+				s.Name, s.Network.New.Name, s.Task.Family, s.Service.Name = "no", "no", "no", "08"
+				s.AWS = AWS{Account: "012345670123", Region: "eusc-de-east-1"}
+				s.Container.Image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
+			})},
+		},
+		{
 			name: "a scaling section alone scales from 1 to 5, starting with the minimum",
 			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nscaling: {cpu: {percent: 50}}",
 			want: []Settings{with(func(s *Settings) {
@@ -174,6 +184,19 @@ environments:
 	}
 }
 
+func TestOverlayThatOnlyTakesAKindOfNetworkAwayKeepsTheOthers(t *testing.T) {
+	const file = "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nnetwork: {new: {zones: 3}}\n" +
+		"environments: {dev: {network: {default: false, existing: null}}}"
+	all, err := Parse("webapp.yaml", []byte(file), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &NewVPC{Name: "webapp-dev", CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1}
+	if diff := cmp.Diff(Network{New: want}, all[0].Network); diff != "" {
+		t.Errorf("network (-want +got):\n%s", diff)
+	}
+}
+
 func TestStackIsNamedAfterApplicationAndEnvironment(t *testing.T) {
 	for environment, want := range map[string]string{"": "webapp", "staging": "webapp-staging"} {
 		if got := (Settings{Name: "webapp", Environment: environment}).StackName(); got != want {
@@ -245,7 +268,7 @@ func with(change func(*Settings)) Settings {
 	return s
 }
 
-func read(t *testing.T, path string) string {
+func read(t testing.TB, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {

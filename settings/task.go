@@ -29,7 +29,9 @@ func (t *Task) setDefaults() {
 
 func (t *Task) check(c checker) {
 	checkECSName(c.at("family"), t.Family)
-	checkFargateSize(c, t.CPU, t.MemoryMiB)
+	if c.fine("cpu", "memory") {
+		checkFargateSize(c, t.CPU, t.MemoryMiB)
+	}
 }
 
 // Container is what runs in a task.
@@ -51,9 +53,10 @@ func (k *Container) check(c checker) {
 	}
 	for i, port := range k.Ports {
 		at := c.at("ports").index(i)
-		checkPort(at, port)
 		if slices.Index(k.Ports, port) < i {
 			at.problemf("%d is there twice; list each port once", port)
+		} else {
+			checkPort(at, port)
 		}
 	}
 }
@@ -64,8 +67,8 @@ func checkImage(c checker, image string) {
 		return
 	}
 	if _, err := reference.ParseNormalizedNamed(image); err != nil {
-		c.problemf("%q is no image: %s; write it as docker pull takes it, such as public.ecr.aws/nginx/nginx:stable",
-			image, err)
+		c.problemf("%q is no image; write it as docker pull takes it (a lower-case name, no https://, no spaces), "+
+			"such as public.ecr.aws/nginx/nginx:stable", image)
 	}
 }
 
@@ -96,13 +99,6 @@ func (k Container) ECRRepository() (ECRRepository, bool) {
 // ecrImage matches account.dkr.ecr.region.amazonaws.com/name, with a tag or digest behind it.
 // Source: ECR user guide, "Private registry".
 var ecrImage = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)`)
-
-// checkOneOf reports a number that is none of a list's.
-func checkOneOf(c checker, n int, offered []int, unit string) {
-	if !slices.Contains(offered, n) {
-		c.problemf("%d %s is not on offer; write %s", n, unit, numbers(offered))
-	}
-}
 
 // numbers joins numbers as a sentence does: "1, 2 or 3".
 func numbers(ns []int) string {

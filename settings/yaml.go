@@ -1,0 +1,75 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// readYAML parses all documents of a file. The library has no place for the characters that it refuses, so they are
+// looked for first.
+func readYAML(data []byte) ([]yaml.Node, error) {
+	for i, r := range string(data) {
+		refused := ""
+		switch _, size := utf8.DecodeRune(data[i:]); {
+		case r == utf8.RuneError && size == 1:
+			refused = fmt.Sprintf("byte %#x is not UTF-8; save the file as UTF-8", data[i])
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0xFFFE, r == 0xFFFF:
+			refused = fmt.Sprintf("it contains the control character %U; remove it", r)
+		default:
+			continue
+		}
+		before := string(data[:i])
+		return nil, &yaml.LoadError{Message: refused, Mark: yaml.Mark{
+			Line:   1 + strings.Count(before, "\n"),
+			Column: 1 + utf8.RuneCountInString(before[strings.LastIndex(before, "\n")+1:]),
+		}}
+	}
+	var documents []yaml.Node
+	err := yaml.Load(data, &documents, yaml.WithAllDocuments())
+	return documents, err
+}
+
+// syntaxProblem turns the YAML library's error into a problem at its place.
+func syntaxProblem(path string, err error) Problem {
+	p := Problem{File: path, Message: "not valid YAML: " + err.Error()}
+	var load *yaml.LoadError
+	if !errors.As(err, &load) {
+		return p
+	}
+	at, message := load.Mark, load.Message
+	for _, plain := range syntaxErrors {
+		if strings.HasPrefix(message, plain.library) {
+			message = plain.message
+			if plain.atStart {
+				at = load.ContextMark
+			}
+			break
+		}
+	}
+	p.Line, p.Column, p.Message = at.Line, at.Column, "not valid YAML: "+message
+	return p
+}
+
+// syntaxErrors are the library's messages for common mistakes, in the words of someone who writes YAML, not of someone
+// who writes a scanner.
+var syntaxErrors = []struct {
+	library, message string
+	atStart          bool // point at where the construct begins, not at where the library gave up
+}{
+	{"found a tab character", "indent with spaces, not with a tab", false},
+	{"found character that cannot start any token", "a value cannot begin with this character; indent with spaces, not with a tab, and put a text that begins with @, ` or % in quotes", false},
+	{"did not find expected ',' or ']'", "the list has no comma between two items, or no ] at its end", true},
+	{"did not find expected ',' or '}'", "the mapping has no comma between two keys, or no } at its end", true},
+	{"did not find expected node content", "expected a value; a bracket may not be closed", false},
+	{"mapping values are not allowed", "a key cannot stand here; check the indentation, and put a text that has a colon and a space in it in quotes", false},
+	{"block sequence entries are not allowed", "a list item (- …) cannot stand here; begin it on a line of its own", false},
+	{"did not find expected key", "expected a key (key: value); check the indentation and the quotes", false},
+	{"did not find expected '-' indicator", "expected the next item of the list (- …); check the indentation", false},
+	{"found unexpected end of stream", "the quoted text has no quote at its end", true},
+	{"found unknown escape character", `a backslash in "…" begins an escape; put the text in single quotes`, false},
+	{"unknown anchor", "there is no anchor (&…) of this name; put a text that begins with * in quotes", false},
+}
