@@ -66,6 +66,11 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 	}
 	d.wantNoChange()
 
+	t.Log("as plain HCL, without CDKTF, nothing changes either")
+	d.synthesizeHCL("max: 5", "max: 8", "hello-app-runner:latest", "hello-app-runner:2.0")
+	d.wantNoChange()
+	d.synthesize("webapp.yaml", "max: 5", "max: 8", "hello-app-runner:latest", "hello-app-runner:2.0")
+
 	t.Log("scaling survives the replacement of its service")
 	service := d.address("aws_ecs_service")
 	replaced := d.apply(tfexec.Replace(service))
@@ -115,7 +120,7 @@ func TestVPCWithoutPrivateSubnetsIsRefused(t *testing.T) {
 	if err == nil {
 		t.Fatal("the stack was deployed into a VPC without private subnets")
 	}
-	wantMessage(t, err, `The VPC "shared" has private subnets (their route table leads to no internet gateway) in 0 zones, `+
+	wantMessage(t, err, `The VPC shared has private subnets (their route table leads to no internet gateway) in 0 zones, `+
 		`and a load balancer needs 2: add some, or set service.publicAddresses: true to run the tasks in its public ones.`)
 	if diff := cmp.Diff(before, everything(t, d.aws)); diff != "" {
 		t.Errorf("after the refusal (-before +after):\n%s", diff)

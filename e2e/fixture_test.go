@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"strings"
+	"slices"
 	"sync"
 	"testing"
 
@@ -29,6 +31,9 @@ func TestMain(m *testing.M) {
 	synth.Finish()
 	os.Exit(code)
 }
+
+// synthesizing is held by whoever calls jsii, which serves one caller at a time.
+var synthesizing sync.Mutex
 
 // deployment is one settings file's stack on a local AWS of its own.
 type deployment struct {
@@ -61,23 +66,10 @@ func newDeployment(t *testing.T) *deployment {
 	return &deployment{t: t, aws: cfg, server: server, folder: t.TempDir()}
 }
 
-// jsii serves one caller at a time.
-var synthesizing sync.Mutex
-
 // synthesize writes the stack of a settings file, after replacing some of its text, and initializes Terraform there.
 func (d *deployment) synthesize(file string, replacements ...string) {
 	d.t.Helper()
-	text, err := os.ReadFile(filepath.Join(project, file))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	for i := 0; i < len(replacements); i += 2 {
-		if !strings.Contains(string(text), replacements[i]) {
-			d.t.Fatalf("%s has no %q to replace", file, replacements[i])
-		}
-		text = []byte(strings.Replace(string(text), replacements[i], replacements[i+1], 1))
-	}
-	all, err := settings.Parse(file, text, settings.Options{})
+	all, err := settings.Parse(file, read(d.t, file, replacements), settings.Options{})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -89,7 +81,45 @@ func (d *deployment) synthesize(file string, replacements ...string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	d.initialize(outdir)
+}
 
+// synthesizeHCL writes the project's own stack as `cdktf synth --hcl` does, by the program itself, for the same state.
+func (d *deployment) synthesizeHCL(replacements ...string) {
+	d.t.Helper()
+	file := filepath.Join(d.t.TempDir(), "webapp.yaml")
+	if err := os.WriteFile(file, read(d.t, "webapp.yaml", replacements), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	outdir := filepath.Join(d.folder, "hcl.out")
+	program := exec.CommandContext(d.t.Context(), "go", "run", ".", "-settings", file, "-outdir", outdir)
+	program.Dir = project
+	program.Env = append(os.Environ(), "SYNTH_HCL_OUTPUT=true")
+	if output, err := program.CombinedOutput(); err != nil {
+		d.t.Fatalf("%v\n%s", err, output)
+	}
+	d.initialize(outdir)
+}
+
+// read returns a settings file of the project, with some of its text replaced.
+func read(t *testing.T, file string, replacements []string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(project, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pair := range slices.Chunk(replacements, 2) {
+		if !bytes.Contains(text, []byte(pair[0])) {
+			t.Fatalf("%s has no %q to replace", file, pair[0])
+		}
+		text = bytes.Replace(text, []byte(pair[0]), []byte(pair[1]), 1)
+	}
+	return text
+}
+
+// initialize prepares Terraform in the stack's folder.
+func (d *deployment) initialize(outdir string) {
+	d.t.Helper()
 	executable, err := terraform.Find(d.t.Context(), project, d.t.Output())
 	if err != nil {
 		d.t.Fatal(err)

@@ -200,7 +200,7 @@ func TestExistingVPCIsFoundByItsName(t *testing.T) {
 	tpl.One("aws_lb_target_group").Has("vpc_id", vpc.Ref("id"))
 
 	needs := func(count, needer string) any {
-		return []any{object{"condition": template.Regexp(">= " + count + "}$"), "error_message": template.Regexp(`"shared".*` + needer)}}
+		return []any{object{"condition": template.Regexp(">= " + count + "}$"), "error_message": template.Regexp(`VPC shared .*` + needer)}}
 	}
 	tpl.One("aws_lb").Has("lifecycle.precondition", needs("2", "a load balancer needs 2"))
 	tpl.One("aws_ecs_service").Has("lifecycle.precondition", needs("1", "a service needs 1"))

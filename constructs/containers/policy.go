@@ -1,8 +1,9 @@
 package containers
 
 import (
-	"bytes"
-	"encoding/json"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"webapp/internal/expression"
 )
 
 // policy is an IAM policy document.
@@ -21,30 +22,18 @@ type statement struct {
 }
 
 // allow returns a document that allows what the statements name.
-func allow(statements ...statement) *string {
+func allow(scope constructs.Construct, statements ...statement) *string {
 	for i := range statements {
 		statements[i].Effect = "Allow"
 	}
-	return toJSON(policy{Version: "2012-10-17", Statement: statements})
+	return expression.JSON(scope, policy{Version: "2012-10-17", Statement: statements})
 }
 
 // trustTasks lets ECS tasks take on a role.
-func trustTasks(condition map[string]map[string]string) *string {
-	return allow(statement{
+func trustTasks(scope constructs.Construct, condition map[string]map[string]string) *string {
+	return allow(scope, statement{
 		Action:    []string{"sts:AssumeRole"},
 		Principal: map[string]string{"Service": "ecs-tasks.amazonaws.com"},
 		Condition: condition,
 	})
-}
-
-// toJSON encodes a value whose strings may hold Terraform references; escaping HTML would break their operators.
-func toJSON(value any) *string {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		panic(err) // only plain structs come here
-	}
-	text := string(bytes.TrimSpace(b.Bytes()))
-	return &text
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -49,17 +50,17 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 	execution := iamrole.NewIamRole(scope, jsii.String("execution-role"), &iamrole.IamRoleConfig{
 		NamePrefix:       jsii.String(rolePrefix(props.Name, "execution")),
 		Description:      jsii.String("Lets ECS start the tasks of " + props.Name),
-		AssumeRolePolicy: trustTasks(nil),
+		AssumeRolePolicy: trustTasks(scope, nil),
 	})
 	grants := iamrolepolicy.NewIamRolePolicy(scope, jsii.String("execution-policy"), &iamrolepolicy.IamRolePolicyConfig{
 		Name:   jsii.String("start-tasks"),
 		Role:   execution.Id(),
-		Policy: allow(append(writeLogs(*logs.Arn()), pullImage(props.Container, here.partition)...)...),
+		Policy: allow(scope, append(writeLogs(*logs.Arn()), pullImage(props.Container, here.partition)...)...),
 	})
 	task := iamrole.NewIamRole(scope, jsii.String("task-role"), &iamrole.IamRoleConfig{
 		NamePrefix:       jsii.String(rolePrefix(props.Name, "task")),
 		Description:      jsii.String("What the container of " + props.Name + " may do"),
-		AssumeRolePolicy: trustTasks(onlyFrom(here)),
+		AssumeRolePolicy: trustTasks(scope, onlyFrom(here)),
 	})
 
 	definition := ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("Resource"), &ecstaskdefinition.EcsTaskDefinitionConfig{
@@ -70,7 +71,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		Memory:                  jsii.String(strconv.Itoa(props.Task.MemoryMiB)),
 		ExecutionRoleArn:        execution.Arn(),
 		TaskRoleArn:             task.Arn(),
-		ContainerDefinitions:    toJSON([]containerDefinition{define(props, *logs.Name(), here.region)}),
+		ContainerDefinitions:    expression.JSON(scope, []containerDefinition{define(props, *logs.Name(), here.region)}),
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			// The service moves to the new revision before the old one is deregistered.
 			CreateBeforeDestroy: jsii.Bool(true),

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 
@@ -147,7 +148,7 @@ func (b vpcBuilder) routeTable(scope constructs.Construct, id, name string) rout
 }
 
 func (b vpcBuilder) subnet(scope constructs.Construct, table routetable.RouteTable, tier string, zone int) (subnet.Subnet, routetableassociation.RouteTableAssociation) {
-	block := zone
+	block := uint32(zone) //nolint:gosec // 0 to 5
 	if tier == "private" {
 		block += firstPrivate
 	}
@@ -170,17 +171,17 @@ func (b vpcBuilder) subnet(scope constructs.Construct, table routetable.RouteTab
 }
 
 // subnetRange returns one sixteenth of a VPC's range, which the settings have checked.
-func subnetRange(cidr string, sixteenth int) string {
+func subnetRange(cidr string, sixteenth uint32) string {
 	block := netip.MustParsePrefix(cidr)
 	bits := block.Bits() + subnetBits
-	start := block.Addr().As4()
-	n := uint32(start[0])<<24 | uint32(start[1])<<16 | uint32(start[2])<<8 | uint32(start[3])
-	n += uint32(sixteenth) << (32 - bits)
-	return netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}), bits).String()
+	address := block.Addr().As4()
+	start := binary.BigEndian.Uint32(address[:]) + sixteenth<<(32-bits)
+	binary.BigEndian.PutUint32(address[:], start)
+	return netip.PrefixFrom(netip.AddrFrom4(address), bits).String()
 }
 
 // zoneLetter names the zone's place in the region's list; its name is only known when Terraform plans.
-func zoneLetter(i int) string { return string(rune('a' + i)) }
+func zoneLetter(i int) string { return "abcdef"[i : i+1] }
 
 func nameTag(name string) *map[string]*string {
 	return &map[string]*string{"Name": &name}

@@ -43,11 +43,11 @@ func findByName(scope constructs.Construct, name string) *VPC {
 		id:   *v.Id(),
 		cidr: *v.CidrBlock(),
 		public: r.subnets("public", &found{
-			where: fmt.Sprintf("The VPC %q has public subnets (their route table leads to an internet gateway)", name),
+			where: fmt.Sprintf("The VPC %s has public subnets (their route table leads to an internet gateway)", name),
 			hint:  "add some, or set loadBalancer.public: false and service.publicAddresses: false",
 		}),
 		private: r.subnets("private", &found{
-			where: fmt.Sprintf("The VPC %q has private subnets (their route table leads to no internet gateway)", name),
+			where: fmt.Sprintf("The VPC %s has private subnets (their route table leads to no internet gateway)", name),
 			hint:  "add some, or set service.publicAddresses: true to run the tasks in its public ones",
 		}),
 	}

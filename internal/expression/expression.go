@@ -1,7 +1,14 @@
 // Package expression helps to write Terraform expressions, where CDKTF's references cannot go: they bring their own ${}.
 package expression
 
-import "github.com/hashicorp/terraform-cdk-go/cdktf"
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
 
 // Address is how an expression names a resource: aws_lb.load-balancer_D8F84775.
 func Address(resource cdktf.TerraformResource) string {
@@ -11,4 +18,21 @@ func Address(resource cdktf.TerraformResource) string {
 // DataAddress is how an expression names a data source: data.aws_subnets.network_subnets_0A1B2C3D.
 func DataAddress(source cdktf.TerraformDataSource) string {
 	return "data." + *source.TerraformResourceType() + "." + *source.FriendlyUniqueId()
+}
+
+// JSON encodes a value whose texts may hold references, for an attribute that is JSON itself. It panics on a value that
+// has no JSON, which is a bug.
+func JSON(scope constructs.Construct, value any) *string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // or the operators of an expression would not survive
+	if err := encoder.Encode(value); err != nil {
+		panic(err)
+	}
+	text := strings.TrimSpace(b.String())
+	if *cdktf.App_Of(scope).HclOutput() && *cdktf.Token_IsUnresolved(text) {
+		// Where a text holds a reference, CDKTF's HCL leaves the quotes in it as they are.
+		text = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
+	}
+	return &text
 }

@@ -37,6 +37,9 @@ func Write(outdir, lockFile string, build func(app cdktf.App)) (err error) {
 	if err := synthesize(fresh, build); err != nil {
 		return err
 	}
+	if err := mendHCL(fresh); err != nil {
+		return err
+	}
 	stacks, err := filepath.Glob(filepath.Join(fresh, "stacks", "*"))
 	if err != nil {
 		return err
