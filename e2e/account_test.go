@@ -1,6 +1,14 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	neturl "net/url"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -83,6 +91,33 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 		add("scaling policy", p.PolicyName)
 	}
 	return all
+}
+
+// rollingBack is an AWS where every deployment of a new task definition fails, so that ECS goes back to the old one.
+func rollingBack(t *testing.T, awsURL string) (url string) {
+	t.Helper()
+	backend, err := neturl.Parse(awsURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(backend)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".UpdateService") {
+			request := map[string]any{}
+			if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
+				t.Errorf("reading UpdateService: %v", err)
+			}
+			delete(request, "taskDefinition")
+			body, err := json.Marshal(request)
+			if err != nil {
+				t.Errorf("writing UpdateService: %v", err)
+			}
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // existingVPC is a VPC that another team has made.

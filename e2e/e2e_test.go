@@ -162,6 +162,21 @@ func TestDefaultVPC(t *testing.T) {
 		t.Errorf("desired count: got %d, want 3", got)
 	}
 
+	t.Log("a deployment that ECS rolls back fails the apply")
+	d.synthesize("examples/default-vpc.yaml", "desiredCount: 2", "desiredCount: 3", "hello-app-runner:latest", "hello-app-runner:broken")
+	rollback := rollingBack(t, d.server.URL())
+	d.pointAt(rollback)
+	if err := d.stack.Apply(t.Context()); err == nil {
+		t.Error("the apply succeeded")
+	} else {
+		wantMessage(t, err, "The deployment failed and ECS rolled it back: the service still runs "+*found.Service.TaskDefinition)
+	}
+	d.pointAt(d.server.URL())
+	if got := d.apply().Service.TaskDefinition; *got == *found.Service.TaskDefinition {
+		t.Errorf("after the next, good deployment the service still runs %s", *got)
+	}
+	d.wantNoChange()
+
 	d.destroy()
 	if diff := cmp.Diff(before, everything(t, d.aws)); diff != "" {
 		t.Errorf("after destroy (-before +after):\n%s", diff)

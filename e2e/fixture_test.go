@@ -42,8 +42,9 @@ type deployment struct {
 	server *localaws.Server
 	folder string // the project's, as far as the state is concerned
 
-	settings settings.Settings
-	stack    *terraform.Stack
+	settings                settings.Settings
+	executable, stackFolder string
+	stack                   *terraform.Stack
 }
 
 // newDeployment starts a local AWS for a test. Nothing is deployed yet.
@@ -124,14 +125,21 @@ func (d *deployment) initialize(outdir string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.stack, err = terraform.Open(executable, filepath.Join(outdir, "stacks", d.settings.StackName()),
-		localaws.Environment(d.server.URL()), d.t.Output())
-	if err != nil {
-		d.t.Fatal(err)
-	}
+	d.executable, d.stackFolder = executable, filepath.Join(outdir, "stacks", d.settings.StackName())
+	d.pointAt(d.server.URL())
 	if err := d.stack.Init(d.t.Context()); err != nil {
 		d.t.Fatal(err)
 	}
+}
+
+// pointAt has Terraform talk to an AWS at this address.
+func (d *deployment) pointAt(url string) {
+	d.t.Helper()
+	stack, err := terraform.Open(d.executable, d.stackFolder, localaws.Environment(url), d.t.Output())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.stack = stack
 }
 
 // apply deploys the stack and reads back what exists.

@@ -87,6 +87,7 @@ func (b vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Subn
 		RouteTableId:         table.Id(),
 		DestinationCidrBlock: jsii.String(anywhere),
 		GatewayId:            gateway.Id(),
+		Timeouts:             patience(),
 	})
 	subnets := Subnets{routes: []cdktf.ITerraformDependable{toInternet}}
 	var nats []natgateway.NatGateway
@@ -117,10 +118,17 @@ func (b vpcBuilder) privateSubnets(nats []natgateway.NatGateway) Subnets {
 				RouteTableId:         table.Id(),
 				DestinationCidrBlock: jsii.String(anywhere),
 				NatGatewayId:         nats[i%len(nats)].Id(),
+				Timeouts:             patience(),
 			}))
 		}
 	}
 	return subnets
+}
+
+// patience is how long a new route may take to appear: AWS shows it late at times (terraform-aws-modules/vpc waits as
+// long).
+func patience() *route.RouteTimeouts {
+	return &route.RouteTimeouts{Create: jsii.String("5m")}
 }
 
 // natGateway lets private subnets reach the internet. AWS asks for its routes to be there first (provider documentation
