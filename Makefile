@@ -8,21 +8,21 @@ PYTHON_MIN := 3.10
 MOTO := 5.2.1
 GOLANGCI := v2.15.0
 
-.PHONY: help up down test quick lint fmt synth tools prerequisites clean
+.PHONY: help up down test quick lint fmt synth bindings tools prerequisites clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: tools ## Deploy the whole system to a local AWS and show what exists there
+up: tools bindings ## Deploy the whole system to a local AWS and show what exists there
 	@go run ./cmd/local up $(if $(SETTINGS),-settings $(SETTINGS))
 
 down: ## Destroy what `make up` deployed, and stop the local AWS
 	@go run ./cmd/local down
 
-test: tools ## Run every test, those with real Terraform on a local AWS too
+test: tools bindings ## Run every test, those with real Terraform on a local AWS too
 	go test ./...
 
-quick: ## Run the tests that need no Terraform
+quick: bindings ## Run the tests that need no Terraform
 	go test $$(go list ./... | grep -v /e2e)
 
 lint: ## Check style, mistakes, and the direction of imports
@@ -31,11 +31,14 @@ lint: ## Check style, mistakes, and the direction of imports
 fmt: ## Format the Go code
 	gofmt -w $$(git ls-files '*.go')
 
-synth: prerequisites ## Write the Terraform JSON into cdktf.out
+synth: bindings ## Write the Terraform JSON into cdktf.out
 	go run .
 
+bindings: prerequisites ## Cut the AWS bindings down to what is imported, which makes synth and tests fast
+	@GOWORK=off go run ./cmd/bindings
+
 clean: ## Remove everything that can be made again, but no state
-	rm -rf cdktf.out node_modules .venv .tools
+	rm -rf cdktf.out node_modules .venv .tools go.work generated/aws-bindings
 
 # What the other targets need. Terraform is found, or installed into .tools, by the programs that use it.
 tools: prerequisites

@@ -1,0 +1,140 @@
+package bindings
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const project = "../.."
+
+// TestOutputIsTheSameWithAndWithoutTheCut synthesizes every settings file of the project with the whole bindings and with
+// the cut-down ones, and compares every byte.
+func TestOutputIsTheSameWithAndWithoutTheCut(t *testing.T) {
+	plan, root := write(t, func(*Plan) {})
+	if !plan.Fresh(root) {
+		t.Error("what was just written is not fresh")
+	}
+	whole := build(t, "off")
+	cut := build(t, filepath.Join(root, workspace))
+	files, err := filepath.Glob(filepath.Join(project, "examples", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, file := range append(files, filepath.Join(project, "webapp.yaml")) {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			absolute, err := filepath.Abs(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(synthesize(t, whole, absolute), synthesize(t, cut, absolute)); diff != "" {
+				t.Errorf("output (-whole +cut):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestNewImportIsToldWhatToDo: the compiler's message names the way out.
+func TestNewImportIsToldWhatToDo(t *testing.T) {
+	plan, root := write(t, func(p *Plan) {
+		p.Packages = slices.DeleteFunc(p.Packages, func(name string) bool { return name == "vpc" })
+	})
+	now, err := NewPlan(t.Context(), project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now.Fresh(root) {
+		t.Error("bindings that lack an import are fresh")
+	}
+	if !plan.Fresh(root) {
+		t.Error("what was just written is not fresh")
+	}
+	compile := exec.CommandContext(t.Context(), "go", "build", Module+"/vpc")
+	compile.Dir = project
+	compile.Env = append(os.Environ(), "GOWORK="+filepath.Join(root, workspace))
+	output, err := compile.CombinedOutput()
+	if err == nil {
+		t.Fatal("a package that is not there compiles")
+	}
+	_, message, _ := strings.Cut(string(output), `"`)
+	message, _, _ = strings.Cut(message, `"`)
+	const want = "this package is not in the cut-down AWS bindings yet: run make bindings, and try again"
+	if message != want {
+		t.Errorf("got %q, want %q in\n%s", message, want, output)
+	}
+}
+
+// TestDeletedBindingsLeaveNoWorkspace: the link to the workspace leads nowhere, which Go takes as none.
+func TestDeletedBindingsLeaveNoWorkspace(t *testing.T) {
+	_, root := write(t, func(p *Plan) { p.Packages = []string{"vpc"} })
+	if err := os.RemoveAll(filepath.Join(root, Folder)); err != nil {
+		t.Fatal(err)
+	}
+	environment := exec.CommandContext(t.Context(), "go", "env", "GOWORK")
+	environment.Dir = root
+	output, err := environment.Output()
+	if got := string(bytes.TrimSpace(output)); err != nil || got != "" {
+		t.Errorf("the workspace is %q, %v", got, err)
+	}
+}
+
+// write makes the bindings of the project's plan, changed, below a folder of the test's own.
+func write(t *testing.T, change func(*Plan)) (Plan, string) {
+	t.Helper()
+	plan, err := NewPlan(t.Context(), project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(&plan)
+	root := t.TempDir()
+	if plan.Fresh(root) {
+		t.Error("an empty folder is fresh")
+	}
+	if err := plan.Write(t.Context(), project, root); err != nil {
+		t.Fatal(err)
+	}
+	return plan, root
+}
+
+func build(t *testing.T, workspace string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "webapp")
+	compile := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
+	compile.Dir = project
+	compile.Env = append(os.Environ(), "GOWORK="+workspace)
+	if output, err := compile.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return program
+}
+
+// synthesize returns every file that the program writes, by its name.
+func synthesize(t *testing.T, program, settings string) map[string]string {
+	t.Helper()
+	out := t.TempDir()
+	run := exec.CommandContext(t.Context(), program, "-settings", settings, "-outdir", out)
+	run.Dir = project
+	if output, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	written := map[string]string{}
+	err := fs.WalkDir(os.DirFS(out), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(filepath.Join(out, path))
+		written[path] = string(content)
+		return err
+	})
+	if err != nil || len(written) < 3 {
+		t.Fatalf("it wrote %d files, %v", len(written), err)
+	}
+	return written
+}
