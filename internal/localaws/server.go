@@ -66,6 +66,7 @@ func Environment(url string) map[string]string {
 	return map[string]string{
 		"AWS_ENDPOINT_URL":          url,
 		"AWS_REGION":                Region,
+		"AWS_DEFAULT_REGION":        Region, // version 1 of the AWS command line knows this one only
 		"AWS_ACCESS_KEY_ID":         "local",
 		"AWS_SECRET_ACCESS_KEY":     "local",
 		"AWS_SESSION_TOKEN":         "",
