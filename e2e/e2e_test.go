@@ -48,11 +48,7 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 	t.Log("the limits and the image change in place")
 	const newImage = "public.ecr.aws/aws-containers/hello-app-runner:2.0"
 	d.synthesize("webapp.yaml", "max: 5", "max: 8", "hello-app-runner:latest", "hello-app-runner:2.0")
-	for address, actions := range d.changes() {
-		if actions.Replace() && !strings.HasPrefix(address, "aws_ecs_task_definition.") {
-			t.Errorf("a new image and limit would replace %s", address)
-		}
-	}
+	d.wantNoReplacement("aws_ecs_task_definition.")
 	changed := d.apply()
 	wantScaling(t, changed, 1, 8, map[scalingtypes.MetricType]float64{
 		scalingtypes.MetricTypeECSServiceAverageCPUUtilization:    50,
@@ -162,6 +158,25 @@ func TestDefaultVPC(t *testing.T) {
 		t.Errorf("desired count: got %d, want 3", got)
 	}
 
+	t.Log("the tasks move to another port")
+	d.synthesize("examples/default-vpc.yaml", "desiredCount: 2", "desiredCount: 3", "ports: [8000]", "ports: [9000]")
+	d.wantNoReplacement("aws_lb_target_group.", "aws_ecs_task_definition.")
+	moved := d.apply()
+	wantRules(t, moved, "0.0.0.0/0")
+	if got := *moved.TargetGroup.Port; got != 9000 {
+		t.Errorf("target port: got %d, want 9000", got)
+	}
+	d.wantNoChange()
+
+	t.Log("the load balancer becomes internal: its successor is there before it goes")
+	d.synthesize("examples/default-vpc.yaml", "desiredCount: 2", "desiredCount: 3", "container:", "loadBalancer: {public: false}\ncontainer:")
+	d.wantNoReplacement("aws_lb.", "aws_lb_listener.", "aws_lb_target_group.", "aws_ecs_task_definition.")
+	internal := d.apply()
+	wantLoadBalancer(t, internal, elbtypes.LoadBalancerSchemeEnumInternal, 80)
+	wantRules(t, internal, *internal.VPC.CidrBlock)
+	d.wantNoChange()
+	deployed := *internal.Service.TaskDefinition
+
 	t.Log("a deployment that ECS rolls back fails the apply")
 	d.synthesize("examples/default-vpc.yaml", "desiredCount: 2", "desiredCount: 3", "hello-app-runner:latest", "hello-app-runner:broken")
 	rollback := rollingBack(t, d.server.URL())
@@ -169,10 +184,10 @@ func TestDefaultVPC(t *testing.T) {
 	if err := d.stack.Apply(t.Context()); err == nil {
 		t.Error("the apply succeeded")
 	} else {
-		wantMessage(t, err, "The deployment failed and ECS rolled it back: the service still runs "+*found.Service.TaskDefinition)
+		wantMessage(t, err, "The deployment failed and ECS rolled it back: the service still runs "+deployed)
 	}
 	d.pointAt(d.server.URL())
-	if got := d.apply().Service.TaskDefinition; *got == *found.Service.TaskDefinition {
+	if got := d.apply().Service.TaskDefinition; *got == deployed {
 		t.Errorf("after the next, good deployment the service still runs %s", *got)
 	}
 	d.wantNoChange()

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -185,6 +186,18 @@ func (d *deployment) wantNoChange() {
 	d.t.Helper()
 	for address, actions := range d.changes() {
 		d.t.Errorf("a second plan would %v %s", actions, address)
+	}
+}
+
+// wantNoReplacement fails where the next apply would replace anything, but for what is meant to be: its successor must
+// then be there first.
+func (d *deployment) wantNoReplacement(except ...string) {
+	d.t.Helper()
+	for address, actions := range d.changes() {
+		meant := slices.ContainsFunc(except, func(prefix string) bool { return strings.HasPrefix(address, prefix) })
+		if actions.DestroyBeforeCreate() || actions.CreateBeforeDestroy() && !meant {
+			d.t.Errorf("the next apply would %v %s", actions, address)
+		}
 	}
 }
 
