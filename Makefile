@@ -8,7 +8,7 @@ PYTHON_MIN := 3.10
 MOTO := 5.2.1
 GOLANGCI := v2.15.0
 
-.PHONY: help up down test quick lint fmt synth bindings tools prerequisites clean
+.PHONY: help up down test quick lint bench fmt synth bindings tools prerequisites clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ quick: bindings ## Run the tests that need no Terraform
 
 lint: ## Check style, mistakes, and the direction of imports
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) run
+
+bench: prerequisites ## Measure synth and the test loop against the whole bindings and the AWS CDK
+	@GOWORK=off go run ./cmd/bench
 
 fmt: ## Format the Go code
 	gofmt -w $$(git ls-files '*.go')

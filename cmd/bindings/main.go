@@ -1,8 +1,11 @@
 // Bindings makes the cut-down AWS bindings for this project, where they are not up to date: what `make bindings` runs.
+//
+//	bindings [-root .]
 package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -13,20 +16,22 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx); err != nil {
+	root := flag.String("root", ".", "the `folder` to write them below")
+	flag.Parse()
+	if err := run(ctx, *root); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, root string) error {
 	plan, err := bindings.NewPlan(ctx, ".")
 	if err != nil {
 		return err
 	}
-	if plan.Fresh(".") {
+	if plan.Fresh(root) {
 		return nil
 	}
 	fmt.Printf("Cutting the AWS bindings down to the %d packages in use\n", len(plan.Packages))
-	return plan.Write(ctx, ".", ".")
+	return plan.Write(ctx, ".", root)
 }

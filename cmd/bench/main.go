@@ -1,0 +1,222 @@
+// Bench measures what somebody waits for: synth and the test loop, with the cut-down AWS bindings and with the whole ones,
+// in turn and in one run, beside the AWS CDK. It prints medians and ratios; absolute times are this machine's. What
+// `make bench` runs.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+)
+
+const runs = 5
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	folder, err := os.MkdirTemp("", "webapp-bench-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	b := bench{ctx: ctx, folder: folder}
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "whole process, median of runs\tcut-down bindings\twhole bindings\tratio\t")
+	for _, c := range b.cases() {
+		ours, theirs, err := b.compare(c)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		fmt.Fprintf(table, "%s\t%.2f s\t%.2f s\t%.2f\t\n", c.name, ours.seconds, theirs.seconds, ours.seconds/theirs.seconds)
+		if c.memory {
+			fmt.Fprintf(table, "%s, peak memory\t%.0f MB\t%.0f MB\t%.2f\t\n", c.name, ours.megabytes, theirs.megabytes, ours.megabytes/theirs.megabytes)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return b.peer()
+}
+
+// bench is where the two variants of the program stand.
+type bench struct {
+	ctx        context.Context
+	folder     string
+	workspaces [2]string // GOWORK of the cut-down bindings and of the whole ones
+}
+
+// prepare makes bindings and programs of the bench's own: what a project has of them may be old.
+func (b *bench) prepare() error {
+	b.workspaces = [2]string{filepath.Join(b.folder, "go.work"), "off"}
+	// In a process of its own: a process counts its parent's memory as its own peak.
+	if _, err := b.measure(b.command(1, "go", "run", "./cmd/bindings", "-root", b.folder)); err != nil {
+		return err
+	}
+	for variant := range b.workspaces {
+		if _, err := b.measure(b.command(variant, "go", "build", "-o", b.program(variant), ".")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) program(variant int) string {
+	return filepath.Join(b.folder, fmt.Sprint("webapp", variant))
+}
+
+// command runs in the project, with one of the two bindings.
+func (b *bench) command(variant int, name string, args ...string) *exec.Cmd {
+	command := exec.CommandContext(b.ctx, name, args...) //nolint:gosec // its arguments are this program's own
+	command.Env = append(os.Environ(), "GOWORK="+b.workspaces[variant])
+	return command
+}
+
+// testCase is one thing that somebody waits for.
+type testCase struct {
+	name   string
+	runs   int
+	memory bool
+	// before is not measured.
+	before  func() error
+	command func(variant int) *exec.Cmd
+}
+
+func (b *bench) cases() []testCase {
+	synth := func(settings string) func(int) *exec.Cmd {
+		return func(variant int) *exec.Cmd {
+			return b.command(variant, b.program(variant), "-settings", settings, "-outdir", filepath.Join(b.folder, "out"))
+		}
+	}
+	cases := []testCase{
+		{name: "synth", runs: runs, memory: true, command: synth("webapp.yaml")},
+		{
+			name: "synth, jsii's cache empty", runs: 2,
+			before: func() error { return os.RemoveAll(filepath.Join(b.folder, "cache")) },
+			command: func(variant int) *exec.Cmd {
+				command := synth("webapp.yaml")(variant)
+				command.Env = append(command.Env, "JSII_RUNTIME_PACKAGE_CACHE_ROOT="+filepath.Join(b.folder, "cache"))
+				return command
+			},
+		},
+		{
+			name: "edit a line, run the stacks' tests", runs: 3,
+			before: func() error { return b.edit("stacks/webapp.go") },
+			command: func(variant int) *exec.Cmd {
+				return b.command(variant, "go", "test", "-count=1", "-overlay", filepath.Join(b.folder, "overlay.json"), "./stacks")
+			},
+		},
+	}
+	for _, n := range []int{1, 10, 100} {
+		cases = append(cases, testCase{name: fmt.Sprint("synth of services: ", n), runs: 3, command: synth(b.services(n))})
+	}
+	if _, err := os.Stat("node_modules/.bin/cdktf"); err == nil {
+		cases = append(cases, testCase{name: "cdktf synth", runs: 3, command: func(variant int) *exec.Cmd {
+			return b.command(variant, "node_modules/.bin/cdktf", "synth", "-o", filepath.Join(b.folder, "out"))
+		}})
+	}
+	return cases
+}
+
+// services writes a settings file of so many services, each an environment of its own.
+func (b *bench) services(n int) string {
+	var text strings.Builder
+	text.WriteString("name: webapp\ncontainer: {image: nginx, ports: [80]}\nscaling: {cpu: {percent: 50}, memory: {percent: 50}}\nenvironments:\n")
+	for i := range n {
+		fmt.Fprintf(&text, "  service-%d: {}\n", i)
+	}
+	file := filepath.Join(b.folder, fmt.Sprintf("services-%d.yaml", n))
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+		panic(err)
+	}
+	return file
+}
+
+// edit has go see a new version of a file, without touching it.
+func (b *bench) edit(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	edited := filepath.Join(b.folder, "edited.go")
+	line := fmt.Sprintf("\nvar _ = %d\n", time.Now().UnixNano())
+	absolute, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(edited, append(text, line...), 0o600),
+		os.WriteFile(filepath.Join(b.folder, "overlay.json"), fmt.Appendf(nil, `{"Replace": {%q: %q}}`, absolute, edited), 0o600))
+}
+
+// figures are those of one process and all that it started.
+type figures struct{ seconds, megabytes float64 }
+
+// compare runs both variants in turn, so that a machine that slows down slows both.
+func (b *bench) compare(c testCase) (cut, whole figures, err error) {
+	var all [2][]figures
+	for i := range c.runs + 1 {
+		for variant := range all {
+			if c.before != nil {
+				if err := c.before(); err != nil {
+					return cut, whole, err
+				}
+			}
+			f, err := b.measure(c.command(variant))
+			if err != nil {
+				return cut, whole, err
+			}
+			if i > 0 { // the first one warms up
+				all[variant] = append(all[variant], f)
+			}
+		}
+	}
+	return median(all[0]), median(all[1]), nil
+}
+
+func (b *bench) measure(command *exec.Cmd) (figures, error) {
+	var output strings.Builder
+	command.Stdout, command.Stderr = &output, &output
+	start := time.Now()
+	if err := command.Run(); err != nil {
+		return figures{}, fmt.Errorf("running %s: %w\n%s", strings.Join(command.Args, " "), err, output.String())
+	}
+	f := figures{seconds: time.Since(start).Seconds()}
+	if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		f.megabytes = float64(usage.Maxrss) / 1024 // of the largest of its processes
+	}
+	return f, nil
+}
+
+func median(all []figures) figures {
+	middle := func(value func(figures) float64) float64 {
+		values := make([]float64, len(all))
+		for i, f := range all {
+			values[i] = value(f)
+		}
+		slices.Sort(values)
+		return values[len(values)/2]
+	}
+	return figures{
+		seconds:   middle(func(f figures) float64 { return f.seconds }),
+		megabytes: middle(func(f figures) float64 { return f.megabytes }),
+	}
+}
