@@ -24,6 +24,10 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 	d.synthesize("webapp.yaml")
 	before := everything(t, d.aws)
 	found := d.apply()
+	targets := map[scalingtypes.MetricType]float64{
+		scalingtypes.MetricTypeECSServiceAverageCPUUtilization:    50,
+		scalingtypes.MetricTypeECSServiceAverageMemoryUtilization: 50,
+	}
 
 	wantSubnets(t, found, "10.0.0.0/20", "10.0.16.0/20", "10.0.128.0/20", "10.0.144.0/20")
 	if got := len(found.NATGateways); got != 1 {
@@ -32,10 +36,7 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 	wantLoadBalancer(t, found, elbtypes.LoadBalancerSchemeEnumInternetFacing, 8000)
 	wantRules(t, found, "0.0.0.0/0")
 	wantTasks(t, found, ecstypes.AssignPublicIpDisabled, "10.0.128.0/20", "10.0.144.0/20")
-	wantScaling(t, found, 1, 5, map[scalingtypes.MetricType]float64{
-		scalingtypes.MetricTypeECSServiceAverageCPUUtilization:    50,
-		scalingtypes.MetricTypeECSServiceAverageMemoryUtilization: 50,
-	})
+	wantScaling(t, found, 1, 5, targets)
 	if got := *found.LogGroup.RetentionInDays; got != 1 {
 		t.Errorf("log retention: got %d days, want 1", got)
 	}
@@ -50,10 +51,7 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 	d.synthesize("webapp.yaml", "max: 5", "max: 8", "hello-app-runner:latest", "hello-app-runner:2.0")
 	d.wantNoReplacement("aws_ecs_task_definition.")
 	changed := d.apply()
-	wantScaling(t, changed, 1, 8, map[scalingtypes.MetricType]float64{
-		scalingtypes.MetricTypeECSServiceAverageCPUUtilization:    50,
-		scalingtypes.MetricTypeECSServiceAverageMemoryUtilization: 50,
-	})
+	wantScaling(t, changed, 1, 8, targets)
 	if got := *changed.Task.ContainerDefinitions[0].Image; got != newImage {
 		t.Errorf("image: got %s, want %s", got, newImage)
 	}
@@ -70,16 +68,11 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 	t.Log("scaling survives the replacement of its service")
 	service := d.address("aws_ecs_service")
 	replaced := d.apply(tfexec.Replace(service))
-	wantScaling(t, replaced, 1, 8, map[scalingtypes.MetricType]float64{
-		scalingtypes.MetricTypeECSServiceAverageCPUUtilization:    50,
-		scalingtypes.MetricTypeECSServiceAverageMemoryUtilization: 50,
-	})
+	wantScaling(t, replaced, 1, 8, targets)
 	d.wantNoChange()
 
 	d.destroy()
-	if diff := cmp.Diff(before, everything(t, d.aws)); diff != "" {
-		t.Errorf("after destroy (-before +after):\n%s", diff)
-	}
+	d.wantAccount(before)
 }
 
 // TestExistingVPCWithAnInternalService finds a VPC by its name, and its subnets by their routes.
@@ -101,9 +94,7 @@ func TestExistingVPCWithAnInternalService(t *testing.T) {
 	d.wantNoChange()
 
 	d.destroy()
-	if diff := cmp.Diff(before, everything(t, d.aws)); diff != "" {
-		t.Errorf("after destroy (-before +after):\n%s", diff)
-	}
+	d.wantAccount(before)
 }
 
 // TestVPCWithoutPrivateSubnetsIsRefused says so when Terraform plans, before anything is made.
@@ -118,9 +109,7 @@ func TestVPCWithoutPrivateSubnetsIsRefused(t *testing.T) {
 	}
 	wantMessage(t, err, `The VPC shared has private subnets (their route table leads to no internet gateway) in 0 zones, `+
 		`and a load balancer needs 2: add some, or set service.publicAddresses: true to run the tasks in its public ones.`)
-	if diff := cmp.Diff(before, everything(t, d.aws)); diff != "" {
-		t.Errorf("after the refusal (-before +after):\n%s", diff)
-	}
+	d.wantAccount(before)
 
 	t.Log("with public addresses the same VPC will do")
 	d.synthesize("examples/existing-vpc.yaml", "service:\n", "service:\n  publicAddresses: true\n")
@@ -193,9 +182,7 @@ func TestDefaultVPC(t *testing.T) {
 	d.wantNoChange()
 
 	d.destroy()
-	if diff := cmp.Diff(before, everything(t, d.aws)); diff != "" {
-		t.Errorf("after destroy (-before +after):\n%s", diff)
-	}
+	d.wantAccount(before)
 }
 
 // address returns the address of the stack's only resource of a type.

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
@@ -38,14 +38,15 @@ var synthesizing sync.Mutex
 
 // deployment is one settings file's stack on a local AWS of its own.
 type deployment struct {
-	t      *testing.T
-	aws    aws.Config
-	server *localaws.Server
-	folder string // the project's, as far as the state is concerned
+	t          *testing.T
+	aws        aws.Config
+	server     *localaws.Server
+	executable string // Terraform's
+	folder     string // the project's, as far as the state is concerned
 
-	settings                settings.Settings
-	executable, stackFolder string
-	stack                   *terraform.Stack
+	settings    settings.Settings
+	stackFolder string
+	stack       *terraform.Stack
 }
 
 // newDeployment starts a local AWS for a test. Nothing is deployed yet.
@@ -65,7 +66,11 @@ func newDeployment(t *testing.T) *deployment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &deployment{t: t, aws: cfg, server: server, folder: t.TempDir()}
+	executable, err := terraform.Find(t.Context(), project, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &deployment{t: t, aws: cfg, server: server, executable: executable, folder: t.TempDir()}
 }
 
 // synthesize writes the stack of a settings file, after replacing some of its text, and initializes Terraform there.
@@ -78,8 +83,8 @@ func (d *deployment) synthesize(file string, replacements ...string) {
 	d.settings = all[0]
 	outdir := filepath.Join(d.folder, "cdktf.out")
 	synthesizing.Lock()
-	defer synthesizing.Unlock()
 	err = synth.Write(outdir, filepath.Join(project, synth.LockFile), func(app cdktf.App) { stacks.NewWebApp(app, d.settings) })
+	synthesizing.Unlock()
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -122,11 +127,7 @@ func read(t *testing.T, file string, replacements []string) []byte {
 // initialize prepares Terraform in the stack's folder.
 func (d *deployment) initialize(outdir string) {
 	d.t.Helper()
-	executable, err := terraform.Find(d.t.Context(), project, d.t.Output())
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	d.executable, d.stackFolder = executable, filepath.Join(outdir, "stacks", d.settings.StackName())
+	d.stackFolder = filepath.Join(outdir, "stacks", d.settings.StackName())
 	d.pointAt(d.server.URL())
 	if err := d.stack.Init(d.t.Context()); err != nil {
 		d.t.Fatal(err)
@@ -201,10 +202,18 @@ func (d *deployment) wantNoReplacement(except ...string) {
 	}
 }
 
-// destroy removes everything. It does not use the test's context, which ends with the test.
+// wantAccount fails where the account does not hold what it held before.
+func (d *deployment) wantAccount(before map[string][]string) {
+	d.t.Helper()
+	if diff := cmp.Diff(before, everything(d.t, d.aws)); diff != "" {
+		d.t.Errorf("the account (-before +now):\n%s", diff)
+	}
+}
+
+// destroy removes everything that the stack has made.
 func (d *deployment) destroy() {
 	d.t.Helper()
-	if err := d.stack.Destroy(context.Background()); err != nil {
+	if err := d.stack.Destroy(d.t.Context()); err != nil {
 		d.t.Fatal(err)
 	}
 }

@@ -34,12 +34,8 @@ type decoder struct {
 	given  map[string]bool // the paths that the file gives a value
 }
 
-// settings decodes a whole file or a whole overlay. The first one also sets the defaults.
+// settings decodes a whole file or a whole overlay.
 func (d *decoder) settings(node *yaml.Node, s *Settings) {
-	if len(d.given) == 0 {
-		s.setDefaults()
-		d.given[""] = true
-	}
 	if !isNull(node) {
 		d.mapping(node, reflect.ValueOf(s).Elem(), "")
 	}

@@ -142,6 +142,7 @@ func parse(path string, data []byte) (file, Problems) {
 func (f file) settings(environment overlay, options Options) (Settings, Problems) {
 	var problems Problems
 	s := Settings{Environment: environment.name}
+	s.setDefaults()
 	decode := decoder{given: map[string]bool{}}
 
 	decode.report = func(node *yaml.Node, path, message string) {

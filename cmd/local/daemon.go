@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -163,12 +164,7 @@ func printEnvironment(out io.Writer) error {
 		return errors.New("the local AWS does not run; start it with: make up")
 	}
 	variables := localaws.Environment(w.URL)
-	names := make([]string, 0, len(variables))
-	for name := range variables {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		if variables[name] == "" {
 			fmt.Fprintf(out, "unset %s\n", name)
 			continue

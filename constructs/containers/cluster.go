@@ -13,7 +13,6 @@ import (
 // Cluster is an ECS cluster that keeps hold of the VPC that its services run in.
 type Cluster struct {
 	resource ecscluster.EcsCluster
-	name     string
 	vpc      *network.VPC
 }
 
@@ -22,7 +21,6 @@ func NewCluster(scope constructs.Construct, id string, vpc *network.VPC, name st
 	scope = constructs.NewConstruct(scope, &id)
 	return &Cluster{
 		resource: ecscluster.NewEcsCluster(scope, jsii.String("Resource"), &ecscluster.EcsClusterConfig{Name: &name}),
-		name:     name,
 		vpc:      vpc,
 	}
 }

@@ -43,7 +43,7 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	group := network.NewSecurityGroup(scope, "security-group", props.VPC, props.Name+"-load-balancer",
 		"Load balancer of "+props.Name)
 	if s.Public {
-		group.AdmitRange("from-anywhere", "0.0.0.0/0", s.Port, "Anyone to the listener")
+		group.AdmitRange("from-anywhere", network.Anywhere, s.Port, "Anyone to the listener")
 	} else {
 		group.AdmitRange("from-vpc", props.VPC.CIDR(), s.Port, "The VPC to the listener")
 	}

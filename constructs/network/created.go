@@ -22,13 +22,9 @@ import (
 	"webapp/settings"
 )
 
-const (
-	anywhere = "0.0.0.0/0"
-
-	// A VPC is cut into sixteenths: the first eight are for public subnets, one for each zone, the others for private
-	// ones. The cut does not depend on the number of zones, so that adding a zone moves no subnet.
-	subnetBits, firstPrivate = 4, 8
-)
+// A VPC is cut into sixteenths: the first eight are for public subnets, one for each zone, the others for private ones.
+// The cut does not depend on the number of zones, so that adding a zone moves no subnet.
+const subnetBits, firstPrivate = 4, 8
 
 // create makes a VPC:
 //
@@ -85,7 +81,7 @@ func (b vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Subn
 	table := b.routeTable(scope, "route-table", "public")
 	toInternet := route.NewRoute(scope, jsii.String("route"), &route.RouteConfig{
 		RouteTableId:         table.Id(),
-		DestinationCidrBlock: jsii.String(anywhere),
+		DestinationCidrBlock: jsii.String(Anywhere),
 		GatewayId:            gateway.Id(),
 		Timeouts:             patience(),
 	})
@@ -116,7 +112,7 @@ func (b vpcBuilder) privateSubnets(nats []natgateway.NatGateway) Subnets {
 		if len(nats) > 0 {
 			subnets.routes = append(subnets.routes, route.NewRoute(zone, jsii.String("route"), &route.RouteConfig{
 				RouteTableId:         table.Id(),
-				DestinationCidrBlock: jsii.String(anywhere),
+				DestinationCidrBlock: jsii.String(Anywhere),
 				NatGatewayId:         nats[i%len(nats)].Id(),
 				Timeouts:             patience(),
 			}))

@@ -86,7 +86,7 @@ func (g *SecurityGroup) AllowOut(id, description string) {
 	out := vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, &id,
 		&vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
 			SecurityGroupId: &g.id,
-			CidrIpv4:        jsii.String(anywhere),
+			CidrIpv4:        jsii.String(Anywhere),
 			IpProtocol:      jsii.String("-1"),
 			Description:     &description,
 		})

@@ -14,6 +14,9 @@ import (
 	"webapp/settings"
 )
 
+// Anywhere is every IPv4 address.
+const Anywhere = "0.0.0.0/0"
+
 // VPC is a network of public subnets, which route to the internet, and private ones, which do not.
 type VPC struct {
 	id, cidr        string

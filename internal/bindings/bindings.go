@@ -14,6 +14,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -84,16 +85,13 @@ func (p Plan) stamp() string {
 // Write makes the cut-down module below a root, and the workspace that has the project use it. The module is taken from
 // Go's module cache, which checked it against go.sum.
 func (p Plan) Write(ctx context.Context, project, root string) error {
-	source, err := goCommand(ctx, project, "list", "-m", "-f", "{{.Dir}}", Module)
+	downloaded, err := goCommand(ctx, project, "mod", "download", "-json", Module) // nothing where the cache has it
 	if err != nil {
 		return err
 	}
-	source = strings.TrimSpace(source)
-	if source == "" { // it is not in the cache yet
-		if _, err := goCommand(ctx, project, "mod", "download", Module); err != nil {
-			return err
-		}
-		return p.Write(ctx, project, root)
+	var module struct{ Dir string }
+	if err := json.Unmarshal([]byte(downloaded), &module); err != nil {
+		return fmt.Errorf("finding the AWS bindings: %w", err)
 	}
 	folder := filepath.Join(root, Folder)
 	// Made beside it and moved when it is complete: whoever builds meanwhile sees the old one or the new one.
@@ -101,7 +99,7 @@ func (p Plan) Write(ctx context.Context, project, root string) error {
 	if err := errors.Join(os.RemoveAll(fresh), os.MkdirAll(fresh, 0o755)); err != nil {
 		return err
 	}
-	if err := errors.Join(p.writeModule(source, fresh), p.writeWorkspace(project, root, fresh)); err != nil {
+	if err := errors.Join(p.writeModule(module.Dir, fresh), p.writeWorkspace(project, root, fresh)); err != nil {
 		return fmt.Errorf("cutting the AWS bindings down: %w", errors.Join(err, os.RemoveAll(fresh)))
 	}
 	if err := errors.Join(os.RemoveAll(folder), os.Rename(fresh, folder)); err != nil {

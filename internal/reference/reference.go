@@ -88,7 +88,6 @@ func (s *source) section(path string, part typeDeclaration) {
 		doc := field.Doc.Text()
 		switch {
 		case isPart:
-			kind.doc = strings.TrimSpace(doc + "\n" + kind.doc)
 			if doc != "" {
 				kind.doc = doc
 			}
