@@ -26,6 +26,11 @@ type union interface {
 	keepOnly(given []string)
 }
 
+const (
+	noMergeKeys = "merge keys are not supported; put what is shared into the base and what differs under environments"
+	twice       = "the key is there twice; remove one"
+)
+
 // decoder lays YAML over settings that hold their defaults, and reports what does not fit. The YAML library's own
 // decoder stops at the type's first error in a mapping, names Go types, and cannot say the setting's path; so the library
 // parses, and this walk of the types takes the values over.
@@ -60,11 +65,61 @@ func (d *decoder) value(node *yaml.Node, into reflect.Value, path string) {
 		d.mapping(node, into.Elem(), path)
 	case reflect.Struct:
 		d.mapping(node, into, path)
+	case reflect.Map:
+		d.named(node, into, path)
 	case reflect.Slice:
 		d.list(node, into, path)
+	case reflect.Interface:
+		d.anything(node, into, path)
 	default:
 		d.scalar(node, into, path)
 	}
+}
+
+// named decodes a mapping whose keys are the file's own: services, environment variables. An overlay's entries are laid
+// over the base's, and null removes one.
+func (d *decoder) named(node *yaml.Node, into reflect.Value, path string) {
+	if node.Kind != yaml.MappingNode {
+		d.report(node, path, fmt.Sprintf("expected a mapping by name, got %s; write it as {name: …}", describe(node)))
+		return
+	}
+	if into.IsNil() {
+		into.Set(reflect.MakeMap(into.Type()))
+	}
+	seen := map[string]bool{}
+	for key, value := range entries(node) {
+		at := join(path, quoted(key.Value))
+		name := reflect.ValueOf(key.Value)
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			d.report(key, path, fmt.Sprintf("expected a name, got %s", describe(key)))
+		case key.Value == "<<":
+			d.report(key, at, noMergeKeys)
+		case seen[key.Value]:
+			d.report(key, at, twice)
+		case isNull(value):
+			into.SetMapIndex(name, reflect.Value{})
+			d.forget(at)
+		default:
+			item := reflect.New(into.Type().Elem()).Elem()
+			if old := into.MapIndex(name); old.IsValid() {
+				item.Set(old)
+			}
+			d.value(value, item, at)
+			into.SetMapIndex(name, item)
+		}
+		seen[key.Value] = true
+	}
+}
+
+// anything takes a value over as it is, whatever it is.
+func (d *decoder) anything(node *yaml.Node, into reflect.Value, path string) {
+	var value any
+	if err := node.Decode(&value); err != nil {
+		d.report(node, path, "is not a value that JSON can hold; write a text, a number, true, false, a list or a mapping")
+		return
+	}
+	into.Set(reflect.ValueOf(&value).Elem())
 }
 
 // forget drops what the base gave below a section that the overlay removed.
@@ -91,16 +146,16 @@ func (d *decoder) mapping(node *yaml.Node, into reflect.Value, path string) {
 	}
 	var seen []string
 	for key, value := range entries(node) {
-		at := join(path, label(key))
+		at := join(path, quoted(key.Value))
 		switch {
 		case key.Kind != yaml.ScalarNode:
 			d.report(key, path, fmt.Sprintf("expected a key, got %s; write %s", describe(key), list(known, "or")))
 		case key.Value == "<<":
-			d.report(key, at, "merge keys are not supported; put what is shared into the base and what differs under environments")
+			d.report(key, at, noMergeKeys)
 		case !slices.Contains(known, key.Value):
 			d.report(key, at, "unknown key; "+choose(key.Value, known))
 		case slices.Contains(seen, key.Value):
-			d.report(key, at, "the key is there twice; remove one")
+			d.report(key, at, twice)
 		default:
 			seen = append(seen, key.Value)
 			if field, ok := fieldOf(into, key.Value); ok {
@@ -124,7 +179,14 @@ func (d *decoder) list(node *yaml.Node, into reflect.Value, path string) {
 	}
 	items := reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content))
 	for i, item := range node.Content {
-		d.scalar(resolve(item), items.Index(i), fmt.Sprintf("%s[%d]", path, i))
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if s, ok := items.Index(i).Addr().Interface().(section); ok {
+			s.setDefaults()
+			d.given[at] = true
+			d.mapping(resolve(item), items.Index(i), at)
+		} else {
+			d.scalar(resolve(item), items.Index(i), at)
+		}
 	}
 	into.Set(items)
 }
@@ -200,9 +262,9 @@ func readScalar(tag, value string, into reflect.Value) (want string, ok bool) {
 
 // fieldOf finds the field that has the key as its yaml name.
 func fieldOf(structure reflect.Value, key string) (reflect.Value, bool) {
-	for i := range structure.NumField() {
-		if yamlName(structure.Type().Field(i)) == key {
-			return structure.Field(i), true
+	for _, field := range reflect.VisibleFields(structure.Type()) {
+		if !field.Anonymous && yamlName(field) == key {
+			return structure.FieldByIndex(field.Index), true
 		}
 	}
 	return reflect.Value{}, false
@@ -211,8 +273,8 @@ func fieldOf(structure reflect.Value, key string) (reflect.Value, bool) {
 // keys lists a section's yaml names in the order of its type.
 func keys(structure reflect.Type) []string {
 	var names []string
-	for i := range structure.NumField() {
-		if name := yamlName(structure.Field(i)); name != "" {
+	for _, field := range reflect.VisibleFields(structure) {
+		if name := yamlName(field); name != "" && !field.Anonymous {
 			names = append(names, name)
 		}
 	}

@@ -116,7 +116,7 @@ func parse(path string, data []byte) (file, Problems) {
 			"expected environments by name, such as staging: {}, got %s; leave it out for a single stack", describe(declared)))
 	}
 	for key, value := range entries(declared) {
-		where := join(environmentsKey, label(key))
+		where := join(environmentsKey, quoted(key.Value))
 		_, nested := child(value, environmentsKey)
 		switch {
 		case !environmentName.MatchString(key.Value):

@@ -45,8 +45,11 @@ func child(mapping *yaml.Node, name string) (value, key *yaml.Node) {
 // lookup finds the node to point at for a path such as "container.ports[1]": a scalar or item itself, a section's key.
 func lookup(node *yaml.Node, path string) *yaml.Node {
 	at := node
-	for _, step := range strings.Split(path, ".") {
-		name, index, isItem := strings.Cut(strings.TrimSuffix(step, "]"), "[")
+	for _, step := range pathStep.FindAllStringSubmatch(path, -1) {
+		name, index, isItem := step[1], step[2], step[2] != ""
+		if unquoted, err := strconv.Unquote(name); err == nil {
+			name = unquoted
+		}
 		value, key := child(node, name)
 		if value == nil {
 			return nil
@@ -67,20 +70,35 @@ func lookup(node *yaml.Node, path string) *yaml.Node {
 	return at
 }
 
+// pathStep is one step of a path: a key, in quotes where it is no plain word, and an item's number where it has one.
+var pathStep = regexp.MustCompile(`("(?:\\.|[^"\\])*"|[^."\[]+)(?:\[([0-9]+)\])?`)
+
 // parent returns the path of the section that holds this one; empty at the top.
 func parent(path string) string {
-	if i := strings.LastIndexAny(path, ".["); i >= 0 {
-		return path[:i]
+	if strings.HasSuffix(path, "]") {
+		return path[:strings.LastIndex(path, "[")]
 	}
-	return ""
+	steps := pathStep.FindAllStringIndex(path, -1)
+	if len(steps) < 2 {
+		return ""
+	}
+	return path[:steps[len(steps)-2][1]]
 }
 
-// label is a key as a path has it, or a value to copy: in quotes where it is no plain word or number.
+// label is a value to copy: in quotes where it is no plain word or number.
 func label(node *yaml.Node) string {
-	if plainWord.MatchString(node.Value) || decimal.MatchString(node.Value) {
+	if decimal.MatchString(node.Value) {
 		return node.Value
 	}
-	return strconv.Quote(node.Value)
+	return quoted(node.Value)
+}
+
+// quoted is a key as a path has it: in quotes where it is no plain word.
+func quoted(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return strconv.Quote(word)
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_<-]+$`)

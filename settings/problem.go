@@ -72,6 +72,9 @@ func (c checker) at(name string) checker {
 	return c
 }
 
+// key returns the checker of a named entry: a service, an environment variable.
+func (c checker) key(name string) checker { return c.at(quoted(name)) }
+
 // index returns the checker of a list's item.
 func (c checker) index(i int) checker {
 	c.path = fmt.Sprintf("%s[%d]", c.path, i)
@@ -93,6 +96,13 @@ func (c checker) problemf(format string, args ...any) {
 func within[N int | float64](c checker, n, low, high N) {
 	if n < low || n > high {
 		c.problemf("%v is out of range; write a number from %v to %v", n, low, high)
+	}
+}
+
+// oneOf reports a word that is not among those on offer.
+func oneOf(c checker, word string, offered ...string) {
+	if !slices.Contains(offered, word) {
+		c.problemf("%q is not on offer; %s", word, choose(word, offered))
 	}
 }
 

@@ -18,15 +18,14 @@ type Settings struct {
 	AWS          AWS          `yaml:"aws"`
 	Network      Network      `yaml:"network"`
 	LoadBalancer LoadBalancer `yaml:"loadBalancer"`
-	Task         Task         `yaml:"task"`
-	Container    Container    `yaml:"container"`
-	Service      Service      `yaml:"service"`
 
-	// Scaling lets Application Auto Scaling choose the number of tasks. Without it, or with null, the service keeps
-	// desiredCount tasks. Default: none.
-	Scaling *Scaling `yaml:"scaling"`
+	// Workload is the service itself; where there are several, the first one.
+	Workload
 
-	Logs Logs `yaml:"logs"`
+	// Services are more services behind the same load balancer and in the same cluster, by name: 1 to 20 lower-case
+	// letters, digits and hyphens, beginning with a letter. Each has a routing of its own, and the sections that the first
+	// service has at the top of the file. Default: none.
+	Services map[string]*Workload `yaml:"services"`
 }
 
 // StackName names the stack of this environment, and what exists once in it: "webapp", "webapp-staging".
@@ -38,14 +37,9 @@ func (s Settings) StackName() string {
 }
 
 func (s *Settings) setDefaults() {
-	for _, part := range s.sections() {
+	for _, part := range []section{&s.AWS, &s.Network, &s.LoadBalancer, &s.Workload} {
 		part.setDefaults()
 	}
-}
-
-// sections lists the sections that every file has, given or not.
-func (s *Settings) sections() []section {
-	return []section{&s.AWS, &s.Network, &s.LoadBalancer, &s.Task, &s.Container, &s.Service, &s.Logs}
 }
 
 // derive fills in what follows from other settings, where the file does not give it.
@@ -54,27 +48,19 @@ func (s *Settings) derive(given func(path string) bool) {
 		s.Network.New = &NewVPC{}
 		s.Network.New.setDefaults()
 	}
-	if !given("service.publicAddresses") && s.Network.Default {
-		// The default VPC has public subnets only: without a public address no task could pull its image.
-		s.Service.PublicAddresses = true
+	publicAddresses := true
+	for _, w := range s.Workloads() {
+		w.derive(s, func(path string) bool { return given(w.path(path)) })
+		publicAddresses = publicAddresses && w.Service.PublicAddresses
 	}
 	if created := s.Network.New; created != nil {
 		if !given("network.new.name") {
 			created.Name = s.StackName()
 		}
-		if !given("network.new.natGateways") && s.Service.PublicAddresses {
+		if !given("network.new.natGateways") && publicAddresses {
 			// The tasks reach the internet by themselves; an idle NAT gateway only costs money.
 			created.NATGateways = 0
 		}
-	}
-	if !given("task.family") {
-		s.Task.Family = s.StackName()
-	}
-	if !given("service.name") {
-		s.Service.Name = s.StackName()
-	}
-	if !given("service.desiredCount") && s.Scaling != nil {
-		s.Service.DesiredCount = s.Scaling.Min
 	}
 }
 
@@ -84,45 +70,27 @@ func (s *Settings) check(c checker) {
 	s.AWS.check(c.at("aws"))
 	s.Network.check(c.at("network"))
 	s.LoadBalancer.check(c.at("loadBalancer"))
-	s.Task.check(c.at("task"))
-	s.Container.check(c.at("container"))
-	s.Service.check(c.at("service"))
-	if s.Scaling != nil {
-		s.Scaling.check(c.at("scaling"))
-		if c.fine("service.desiredCount", "scaling.min", "scaling.max") {
-			s.checkDesiredCount(c.at("service").at("desiredCount"))
-		}
-	}
-	s.Logs.check(c.at("logs"))
-	s.checkWayOut(c)
-}
-
-// checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so that the file would lie.
-func (s *Settings) checkDesiredCount(c checker) {
-	switch n := s.Service.DesiredCount; {
-	case n < s.Scaling.Min:
-		c.problemf("%d is below scaling.min (%d); write %d to %d, or leave it out to start with scaling.min",
-			n, s.Scaling.Min, s.Scaling.Min, s.Scaling.Max)
-	case n > s.Scaling.Max:
-		c.problemf("%d is above scaling.max (%d); write %d to %d, or raise scaling.max",
-			n, s.Scaling.Max, s.Scaling.Min, s.Scaling.Max)
+	s.checkServices(c)
+	for _, w := range s.Workloads() {
+		s.checkWayOut(c, w)
 	}
 }
 
 // checkWayOut: a Fargate task pulls its image through its own network interface, so it needs a way to the registry.
 // Source: ECS developer guide, "Fargate task networking".
-func (s *Settings) checkWayOut(c checker) {
-	if !c.fine("network", "service.publicAddresses") {
+func (s *Settings) checkWayOut(c checker, w NamedWorkload) {
+	publicAddresses := w.path("service.publicAddresses")
+	if !c.fine("network", publicAddresses) {
 		return
 	}
-	if s.Network.Default && !s.Service.PublicAddresses {
-		c.at("service").at("publicAddresses").problemf("false leaves the tasks without a way to pull their image: " +
+	if s.Network.Default && !w.Service.PublicAddresses {
+		c.at(publicAddresses).problemf("false leaves the tasks without a way to pull their image: " +
 			"the default VPC has public subnets only; leave it out, or use another network")
 	}
 	created := s.Network.New
-	if c.fine("network.new.natGateways") && created != nil && created.NATGateways == 0 && !s.Service.PublicAddresses {
-		c.at("network").at("new").at("natGateways").problemf("0 leaves the tasks in the private subnets without a way " +
-			"to pull their image; write 1, or set service.publicAddresses: true")
+	if c.fine("network.new.natGateways") && created != nil && created.NATGateways == 0 && !w.Service.PublicAddresses {
+		c.at("network").at("new").at("natGateways").problemf("0 leaves the tasks in the private subnets without a way "+
+			"to pull their image; write 1, or set %s: true", publicAddresses)
 	}
 }
 

@@ -1,45 +1,34 @@
 package settings
 
 import (
+	"encoding/json"
 	"os"
 	"reflect"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// defaults is what a file gets that gives only what is required.
-func defaults() Settings {
-	return Settings{
-		Name:         "webapp",
-		Network:      Network{New: &NewVPC{Name: "webapp", CIDR: "10.0.0.0/16", Zones: 2, NATGateways: 1}},
-		LoadBalancer: LoadBalancer{Public: true, Port: 80},
-		Task:         Task{Family: "webapp", CPU: 256, MemoryMiB: 512},
-		Container:    Container{Image: "nginx", Ports: []int{8080}},
-		Service: Service{Name: "webapp", DesiredCount: 1, HealthCheck: HealthCheck{
-			Path: "/", Codes: "200", Interval: 30 * time.Second, Timeout: 5 * time.Second,
-			HealthyThreshold: 5, UnhealthyThreshold: 2, GracePeriod: time.Minute,
-		}},
-		Logs: Logs{RetentionDays: 1},
-	}
-}
-
-// everything is full.yaml, which gives every setting.
-func everything() Settings {
-	return Settings{
-		Name:         "shop",
-		AWS:          AWS{Region: "eu-north-1", Account: "012345678901"},
-		Network:      Network{New: &NewVPC{Name: "shop-vpc", CIDR: "10.8.0.0/18", Zones: 3, NATGateways: 3}},
-		LoadBalancer: LoadBalancer{Public: false, Port: 8443},
-		Task:         Task{Family: "shop-web", CPU: 4096, MemoryMiB: 30720},
-		Container:    Container{Image: "ghcr.io/shop/web.app:1.2", Ports: []int{3000, 9090}},
-		Service: Service{Name: "web", DesiredCount: 4, PublicAddresses: true, HealthCheck: HealthCheck{
-			Path: "/health", Codes: "200-204", Interval: 10 * time.Second, Timeout: 4 * time.Second,
-			HealthyThreshold: 2, UnhealthyThreshold: 3, GracePeriod: 2 * time.Minute,
-		}},
-		Scaling: &Scaling{Min: 3, Max: 30, CPU: &TargetTracking{Percent: 62.5}, Memory: &TargetTracking{Percent: 70}},
-		Logs:    Logs{RetentionDays: 30},
+// TestGolden shows what becomes of a file that gives only what is required, and of one that gives everything that goes
+// together: every default, and every setting taken over.
+func TestGolden(t *testing.T) {
+	for name, yaml := range map[string]string{"defaults": minimal, "full": read(t, "testdata/full.yaml")} {
+		all, err := Parse("webapp.yaml", []byte(yaml), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := json.MarshalIndent(all[0], "", "\t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden := "testdata/" + name + ".json"
+		if *update {
+			if err := os.WriteFile(golden, append(got, '\n'), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		} else if diff := cmp.Diff(read(t, golden), string(got)+"\n"); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 
@@ -51,25 +40,15 @@ func TestLoad(t *testing.T) {
 		want    []Settings
 	}{
 		{
-			name: "defaults",
-			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}",
-			want: []Settings{defaults()},
-		},
-		{
-			name: "everything set",
-			yaml: read(t, "testdata/full.yaml"),
-			want: []Settings{everything()},
-		},
-		{
 			name: "null keeps a default and an alias stands for its value",
 			yaml: "name: webapp\nservice: {name: &n webapp}\ntask: {family: *n, cpu: null}\ncontainer: {image: nginx, ports: [8080]}",
-			want: []Settings{defaults()},
+			want: []Settings{with(t, func(*Settings) {})},
 		},
 		{
 			name: "an account, a name and a private image are taken as they are written",
 			yaml: "name: no\naws: {account: 012345670123, region: eusc-de-east-1}\nservice: {name: 08}\n" +
 				"container: {image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1, ports: [8080]}",
-			want: []Settings{with(func(s *Settings) {
+			want: []Settings{with(t, func(s *Settings) {
 				s.Name, s.Network.New.Name, s.Task.Family, s.Service.Name = "no", "no", "no", "08"
 				s.AWS = AWS{Account: "012345670123", Region: "eusc-de-east-1"}
 				s.Container.Image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
@@ -78,14 +57,14 @@ func TestLoad(t *testing.T) {
 		{
 			name: "a scaling section alone scales from 1 to 5, starting with the minimum",
 			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nscaling: {cpu: {percent: 50}}",
-			want: []Settings{with(func(s *Settings) {
+			want: []Settings{with(t, func(s *Settings) {
 				s.Scaling = &Scaling{Min: 1, Max: 5, CPU: &TargetTracking{Percent: 50}}
 			})},
 		},
 		{
 			name: "without a desired count the service starts with the minimum",
 			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nscaling: {min: 3, cpu: {percent: 50}}",
-			want: []Settings{with(func(s *Settings) {
+			want: []Settings{with(t, func(s *Settings) {
 				s.Scaling = &Scaling{Min: 3, Max: 5, CPU: &TargetTracking{Percent: 50}}
 				s.Service.DesiredCount = 3
 			})},
@@ -93,7 +72,7 @@ func TestLoad(t *testing.T) {
 		{
 			name: "in the default VPC tasks get public addresses",
 			yaml: "name: webapp\nnetwork: {default: true}\ncontainer: {image: nginx, ports: [8080]}",
-			want: []Settings{with(func(s *Settings) {
+			want: []Settings{with(t, func(s *Settings) {
 				s.Network = Network{Default: true}
 				s.Service.PublicAddresses = true
 			})},
@@ -101,7 +80,7 @@ func TestLoad(t *testing.T) {
 		{
 			name: "tasks with public addresses need no NAT gateway",
 			yaml: "name: webapp\nservice: {publicAddresses: true}\ncontainer: {image: nginx, ports: [8080]}",
-			want: []Settings{with(func(s *Settings) {
+			want: []Settings{with(t, func(s *Settings) {
 				s.Network.New.NATGateways = 0
 				s.Service.PublicAddresses = true
 			})},
@@ -110,7 +89,7 @@ func TestLoad(t *testing.T) {
 			name:    "the context vpcname wins over the file's network",
 			yaml:    "name: webapp\nnetwork: {new: {cidr: 10.1.0.0/16}}\ncontainer: {image: nginx, ports: [8080]}",
 			options: Options{VPCName: "shared"},
-			want:    []Settings{with(func(s *Settings) { s.Network = Network{Existing: &ExistingVPC{Name: "shared"}} })},
+			want:    []Settings{with(t, func(s *Settings) { s.Network = Network{Existing: &ExistingVPC{Name: "shared"}} })},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -146,7 +125,7 @@ environments:
 		t.Fatal(err)
 	}
 	named := func(environment string, change func(*Settings)) Settings {
-		return with(func(s *Settings) {
+		return with(t, func(s *Settings) {
 			s.Environment = environment
 			s.Task.Family, s.Service.Name = s.StackName(), s.StackName()
 			s.Network.New = &NewVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1}
@@ -232,40 +211,47 @@ func TestECRRepositoryIsReadOffTheImage(t *testing.T) {
 
 // TestEverySectionHasDefaultsAndRules walks the types, so that no section can be added without its check.
 func TestEverySectionHasDefaultsAndRules(t *testing.T) {
-	sections := 0
+	walked := map[reflect.Type]bool{}
 	var walk func(reflect.Type)
 	walk = func(structure reflect.Type) {
-		sections++
+		walked[structure] = true
 		if !reflect.PointerTo(structure).Implements(reflect.TypeFor[section]()) {
 			t.Errorf("%s has no setDefaults and check", structure)
 		}
 		for i := range structure.NumField() {
 			field := structure.Field(i)
-			if field.Tag.Get("yaml") == "" {
+			if field.Tag.Get("yaml") == "" && !field.Anonymous {
 				t.Errorf("%s.%s has no yaml name", structure, field.Name)
 			}
 			kind := field.Type
-			if kind.Kind() == reflect.Pointer {
+			for kind.Kind() == reflect.Pointer || kind.Kind() == reflect.Map || kind.Kind() == reflect.Slice {
 				kind = kind.Elem()
 			}
-			if kind.Kind() == reflect.Struct {
+			if kind.Kind() == reflect.Struct && !walked[kind] {
 				walk(kind)
 			}
 		}
 	}
 	walk(reflect.TypeFor[Settings]())
-	if sections < 10 {
-		t.Errorf("the walk found %d sections only", sections)
+	if len(walked) < 10 {
+		t.Errorf("the walk found %d sections only", len(walked))
 	}
 }
 
 const digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-// with returns the defaults with a change.
-func with(change func(*Settings)) Settings {
-	s := defaults()
-	change(&s)
-	return s
+// minimal is a file that gives only what is required.
+const minimal = "name: webapp\ncontainer: {image: nginx, ports: [8080]}"
+
+// with returns what becomes of the minimal file, with a change.
+func with(t *testing.T, change func(*Settings)) Settings {
+	t.Helper()
+	all, err := Parse("webapp.yaml", []byte(minimal), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(&all[0])
+	return all[0]
 }
 
 func read(t testing.TB, path string) string {

@@ -30,7 +30,6 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 	newProvider(stack, s.AWS)
 
 	vpc := network.NewVPC(stack, "network", s.Network)
-	taskSubnets := vpc.Subnets(s.Service.PublicAddresses)
 	loadBalancer := loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
 		Name:     name,
 		VPC:      vpc,
@@ -38,28 +37,44 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 		Settings: s.LoadBalancer,
 	})
 	cluster := containers.NewCluster(stack, "cluster", vpc, name)
-	task := containers.NewTask(stack, "task", containers.TaskProps{
-		Name:      name,
-		Task:      s.Task,
-		Container: s.Container,
-		Logs:      s.Logs,
-	})
-	service := containers.NewService(stack, "service", containers.ServiceProps{
-		Name:         name,
-		Cluster:      cluster,
-		Task:         task,
-		LoadBalancer: loadBalancer,
-		Subnets:      taskSubnets,
-		Settings:     s.Service,
-		Scaled:       s.Scaling != nil,
-	})
-	if s.Scaling != nil {
-		containers.NewScaling(stack, "scaling", service, *s.Scaling)
+	var services constructs.Construct = stack
+	for _, w := range s.Workloads() {
+		if w.Key == "" {
+			newService(stack, w, cluster, loadBalancer)
+			continue
+		}
+		if services == stack {
+			services = constructs.NewConstruct(stack, jsii.String("services"))
+		}
+		newService(constructs.NewConstruct(services, &w.Key), w, cluster, loadBalancer)
 	}
 
 	output(stack, "LoadBalancerDNS", "The load balancer's DNS name.", loadBalancer.DNSName())
 	output(stack, "ServiceURL", "Where the service answers.", loadBalancer.URL())
 	return stack
+}
+
+// newService draws one service of the stack.
+func newService(scope constructs.Construct, w settings.NamedWorkload, cluster *containers.Cluster, loadBalancer *loadbalancing.LoadBalancer) {
+	task := containers.NewTask(scope, "task", containers.TaskProps{
+		Name:      w.Name,
+		Task:      w.Task,
+		Container: w.Container,
+		Logs:      w.Logs,
+	})
+	service := containers.NewService(scope, "service", containers.ServiceProps{
+		Name:         w.Name,
+		Cluster:      cluster,
+		Task:         task,
+		LoadBalancer: loadBalancer,
+		Subnets:      cluster.VPC().Subnets(w.Service.PublicAddresses),
+		Settings:     w.Service,
+		Routing:      w.Routing,
+		Scaled:       w.Scaling != nil,
+	})
+	if w.Scaling != nil {
+		containers.NewScaling(scope, "scaling", service, *w.Scaling)
+	}
 }
 
 // newProvider leaves out what the AWS environment decides: credentials always, the region unless the settings name one.

@@ -24,12 +24,13 @@ type Service struct {
 
 // ServiceProps say what the service connects.
 type ServiceProps struct {
-	Name         string // of the stack; names the security group
+	Name         string // names the security group
 	Cluster      *Cluster
 	Task         *Task
 	LoadBalancer *loadbalancing.LoadBalancer
 	Subnets      network.Subnets
 	Settings     settings.Service
+	Routing      *settings.Routing // nil where the service gets what no other one does
 	// Scaled is whether Application Auto Scaling owns the number of tasks. Terraform then only chooses the first.
 	Scaled bool
 }
@@ -52,7 +53,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		Port:        task.TargetPort(),
 		HealthCheck: s.HealthCheck,
 	})
-	listener := props.LoadBalancer.Listen(targets)
+	way := props.LoadBalancer.Forward(scope, targets, props.Routing)
 
 	var ignored any
 	if props.Scaled {
@@ -60,7 +61,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 	}
 	// What a task needs to start, to be reached, and to stop. Terraform creates it before the service and, more often
 	// forgotten, destroys it after: a service whose role or rules went first hangs in DRAINING.
-	needs := slices.Concat([]cdktf.ITerraformDependable{listener}, task.Permissions(), group.Rules(), props.Subnets.Routes())
+	needs := slices.Concat([]cdktf.ITerraformDependable{way}, task.Permissions(), group.Rules(), props.Subnets.Routes())
 	resource := ecsservice.NewEcsService(scope, jsii.String("Resource"), &ecsservice.EcsServiceConfig{
 		Name:           &s.Name,
 		Cluster:        jsii.String(props.Cluster.ARN()),

@@ -28,7 +28,7 @@ type Task struct {
 
 // TaskProps say what a task runs.
 type TaskProps struct {
-	Name      string // of the stack; names the log group and the roles
+	Name      string // names the log group and the roles
 	Task      settings.Task
 	Container settings.Container
 	Logs      settings.Logs

@@ -9,11 +9,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/network"
-	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -23,6 +21,7 @@ type LoadBalancer struct {
 	resource lb.Lb
 	vpc      *network.VPC
 	group    *network.SecurityGroup
+	listener lblistener.LbListener // nil until there is something to forward to
 	port     int
 }
 
@@ -79,71 +78,6 @@ func (l *LoadBalancer) URL() string {
 		return "http://" + l.DNSName()
 	}
 	return fmt.Sprintf("http://%s:%d", l.DNSName(), l.port)
-}
-
-// TargetGroup is a set of task addresses that take requests on one port.
-type TargetGroup struct {
-	arn  string
-	port int
-}
-
-// TargetGroupProps say what requests are sent to, and how to tell whether it is healthy.
-type TargetGroupProps struct {
-	Name        string // of the stack; the group's own name begins with its first letters
-	Port        int
-	HealthCheck settings.HealthCheck
-}
-
-// NewTargetGroup makes an empty target group of IP addresses, into which ECS puts the tasks.
-func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProps) *TargetGroup {
-	h := props.HealthCheck
-	group := lbtargetgroup.NewLbTargetGroup(scope, &id, &lbtargetgroup.LbTargetGroupConfig{
-		NamePrefix: jsii.String(namePrefix(props.Name)),
-		VpcId:      jsii.String(l.vpc.ID()),
-		TargetType: jsii.String("ip"),
-		Protocol:   jsii.String("HTTP"),
-		Port:       jsii.Number(props.Port),
-		HealthCheck: &lbtargetgroup.LbTargetGroupHealthCheck{
-			Path:               &h.Path,
-			Matcher:            &h.Codes,
-			Interval:           jsii.Number(h.Interval.Seconds()),
-			Timeout:            jsii.Number(h.Timeout.Seconds()),
-			HealthyThreshold:   jsii.Number(h.HealthyThreshold),
-			UnhealthyThreshold: jsii.Number(h.UnhealthyThreshold),
-		},
-		Tags: &map[string]*string{"Name": &props.Name},
-		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			// A listener holds on to its group, so the successor must be there first.
-			CreateBeforeDestroy: jsii.Bool(true),
-			// A group belongs to one load balancer for life.
-			ReplaceTriggeredBy: &[]any{expression.Address(l.resource) + ".arn"},
-		},
-	})
-	return &TargetGroup{arn: *group.Arn(), port: props.Port}
-}
-
-// ARN names the group to ECS, known once applied.
-func (t *TargetGroup) ARN() string { return t.arn }
-
-// Port is the port of the targets.
-func (t *TargetGroup) Port() int { return t.port }
-
-// Listen accepts HTTP on the load balancer's port and sends every request to the target group. Whoever joins the group
-// depends on the listener: ECS refuses a group that no load balancer uses.
-func (l *LoadBalancer) Listen(targets *TargetGroup) cdktf.ITerraformDependable {
-	return lblistener.NewLbListener(l.scope, jsii.String("listener"), &lblistener.LbListenerConfig{
-		LoadBalancerArn: l.resource.Arn(),
-		Port:            jsii.Number(l.port),
-		Protocol:        jsii.String("HTTP"),
-		DefaultAction: []*lblistener.LbListenerDefaultAction{{
-			Type:           jsii.String("forward"),
-			TargetGroupArn: &targets.arn,
-		}},
-		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			// It is only ever replaced together with its load balancer.
-			CreateBeforeDestroy: jsii.Bool(true),
-		},
-	})
 }
 
 // namePrefix makes a prefix to which Terraform adds something unique, so that a successor may exist beside the old one.

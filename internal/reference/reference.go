@@ -16,11 +16,14 @@ import (
 type source struct {
 	types map[string]typeDeclaration
 	text  strings.Builder
+	// rendered has the place of every part that is described already.
+	rendered map[string]string
 	// missing names what has no doc comment.
 	missing []string
 }
 
 type typeDeclaration struct {
+	name   string
 	fields *ast.StructType
 	doc    string
 }
@@ -28,7 +31,7 @@ type typeDeclaration struct {
 // Markdown renders the reference of every setting in the folder of package settings: a section for each part of the file,
 // a line for each setting. A setting without a doc comment is an error.
 func Markdown(folder string) (string, error) {
-	s := &source{types: map[string]typeDeclaration{}}
+	s := &source{types: map[string]typeDeclaration{}, rendered: map[string]string{"Workload": "the top of the file"}}
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		return "", err
@@ -59,39 +62,37 @@ func (s *source) collect(file *ast.File) {
 				continue
 			}
 			if structure, ok := named.Type.(*ast.StructType); ok {
-				s.types[named.Name.Name] = typeDeclaration{fields: structure, doc: general.Doc.Text()}
+				s.types[named.Name.Name] = typeDeclaration{name: named.Name.Name, fields: structure, doc: general.Doc.Text()}
 			}
 		}
 	}
 }
 
-// section renders a part's settings, then the parts within it.
+// section renders a part's settings, then the parts within it. A part that stands in several places is rendered where it
+// comes first; the others refer to it.
 func (s *source) section(path string, part typeDeclaration) {
 	type inner struct {
 		path string
 		typ  typeDeclaration
 	}
 	var parts []inner
+	fields := s.fieldsOf(part)
 	siblings := map[string]string{} // Go's name → the file's
-	for _, field := range part.fields.Fields.List {
-		if key := yamlKey(field); key != "" {
-			siblings[field.Names[0].Name] = key
-		}
+	for _, field := range fields {
+		siblings[field.Names[0].Name] = yamlKey(field)
 	}
-	for _, field := range part.fields.Fields.List {
-		key := yamlKey(field)
-		if key == "" {
-			continue
-		}
-		at := strings.TrimPrefix(path+"."+key, ".")
-		kind, isPart := s.types[typeName(field.Type)]
+	for _, field := range fields {
+		at := strings.TrimPrefix(path+"."+yamlKey(field), ".")
+		name, suffix := typeName(field.Type)
+		kind, isPart := s.types[name]
 		doc := field.Doc.Text()
 		switch {
 		case isPart:
+			kind.name = name
 			if doc != "" {
 				kind.doc = doc
 			}
-			parts = append(parts, inner{at, kind})
+			parts = append(parts, inner{at + suffix, kind})
 		case doc == "":
 			s.missing = append(s.missing, at)
 		default:
@@ -102,9 +103,30 @@ func (s *source) section(path string, part typeDeclaration) {
 		if p.typ.doc == "" {
 			s.missing = append(s.missing, p.path)
 		}
-		fmt.Fprintf(&s.text, "\n#### `%s`\n\n%s\n\n", p.path, sentence("", p.typ.doc, nil))
+		fmt.Fprintf(&s.text, "\n#### `%s`\n\n%s", p.path, sentence("", p.typ.doc, nil))
+		if first, ok := s.rendered[p.typ.name]; ok {
+			fmt.Fprintf(&s.text, " Its settings are those of %s.\n", first)
+			continue
+		}
+		s.rendered[p.typ.name] = "`" + p.path + "`"
+		s.text.WriteString("\n\n")
 		s.section(p.path, p.typ)
 	}
+}
+
+// fieldsOf lists the settings of a part, those of the types that it embeds among them.
+func (s *source) fieldsOf(part typeDeclaration) []*ast.Field {
+	var fields []*ast.Field
+	for _, field := range part.fields.Fields.List {
+		switch {
+		case len(field.Names) == 0:
+			name, _ := typeName(field.Type)
+			fields = append(fields, s.fieldsOf(s.types[name])...)
+		case yamlKey(field) != "":
+			fields = append(fields, field)
+		}
+	}
+	return fields
 }
 
 // yamlKey is the field's key in the file; empty for one that no file can set.
@@ -136,14 +158,21 @@ func sentence(name, doc string, siblings map[string]string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-func typeName(expression ast.Expr) string {
+// typeName is the name of a part's type, and what its path has behind the key: the name or number of an entry.
+func typeName(expression ast.Expr) (name, suffix string) {
 	switch t := expression.(type) {
 	case *ast.StarExpr:
 		return typeName(t.X)
+	case *ast.MapType:
+		name, suffix = typeName(t.Value)
+		return name, ".NAME" + suffix
+	case *ast.ArrayType:
+		name, suffix = typeName(t.Elt)
+		return name, "[]" + suffix
 	case *ast.Ident:
-		return t.Name
+		return t.Name, ""
 	}
-	return ""
+	return "", ""
 }
 
 // describeType names a setting's type as a settings file has it.
@@ -151,6 +180,10 @@ func describeType(expression ast.Expr) string {
 	switch t := expression.(type) {
 	case *ast.ArrayType:
 		return "list of " + describeType(t.Elt)
+	case *ast.MapType:
+		return describeType(t.Value) + " by name"
+	case *ast.InterfaceType:
+		return "anything"
 	case *ast.SelectorExpr: // time.Duration is the only one
 		return "duration"
 	case *ast.Ident:
@@ -161,6 +194,8 @@ func describeType(expression ast.Expr) string {
 			return "whole number"
 		case "float64":
 			return "number"
+		case "any":
+			return "anything"
 		case "bool":
 			return "true or false"
 		}

@@ -1,0 +1,131 @@
+package settings
+
+import (
+	"hash/fnv"
+	"maps"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Routing is which of the listener's requests a service gets: those that meet all of its conditions. A condition is met by
+// any of its values. All conditions together have at most 5 values.
+// Source: ELB user guide, "Listener rules" and "Quotas for your Application Load Balancers".
+type Routing struct {
+	// Paths of the requests, such as /api/*, of at most 128 characters; * stands for any characters and ? for one.
+	// Default: any path.
+	Paths []string `yaml:"paths"`
+
+	// Hosts that the requests name, such as api.example.com or *.example.com, of at most 128 characters.
+	// Default: any host.
+	Hosts []string `yaml:"hosts"`
+
+	// Headers of the requests by name, each with the values that it may have; * and ? as in Paths. Default: any headers.
+	Headers map[string][]string `yaml:"headers"`
+
+	// Sources are the ranges of addresses, IPv4 or IPv6, that the requests come from; those of a proxy where the clients
+	// use one. Default: anywhere.
+	Sources []string `yaml:"sources"`
+
+	// Priority of the rule among those of the listener, 1 (first) to 50000, no two the same. Default: what has more
+	// conditions, and longer paths, comes first; it depends on this service alone, so that adding another one renumbers none.
+	Priority int `yaml:"priority"`
+}
+
+const (
+	maxPriority        = 50_000
+	maxConditionValues = 5
+	maxConditionLength = 128
+	maxHeaderName      = 40
+)
+
+func (r *Routing) setDefaults() {}
+
+// derivePriority puts the rule into a band of priorities by how much it asks of a request, and in the band to a place of
+// its own. Both come from this rule and its service's name only.
+func (r *Routing) derivePriority(service string) int {
+	const bands, places = 49, 1000
+	asks := 10 * (min(len(r.Hosts), 1) + min(len(r.Sources), 1) + min(len(r.Headers), 1))
+	if len(r.Paths) > 0 {
+		longest := 0
+		for _, path := range r.Paths {
+			literal, _, _ := strings.Cut(path, "*")
+			longest = max(longest, len(literal))
+		}
+		asks += min(longest, 18)
+	}
+	place := fnv.New32a()
+	_, _ = place.Write([]byte(service))
+	return (bands-asks)*places + int(place.Sum32()%places) + 1
+}
+
+// conditions renders what the rule asks of a request, for comparison.
+func (r *Routing) conditions() string {
+	parts := []string{
+		strings.Join(slices.Sorted(slices.Values(r.Hosts)), " "),
+		strings.Join(slices.Sorted(slices.Values(r.Paths)), " "),
+		strings.Join(slices.Sorted(slices.Values(r.Sources)), " "),
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		parts = append(parts, strings.ToLower(name)+": "+strings.Join(slices.Sorted(slices.Values(r.Headers[name])), " "))
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
+}
+
+var (
+	hostPattern  = regexp.MustCompile(`^[A-Za-z0-9*?-][A-Za-z0-9*?.-]*\.[A-Za-z0-9*?.-]*[A-Za-z0-9*?]$`)
+	pathPattern  = regexp.MustCompile(`^[/*][A-Za-z0-9_.$/~"'@:+&()!,;=*?-]*$`)
+	headerName   = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+	headerValues = regexp.MustCompile(`^[ -~]+$`)
+)
+
+func (r *Routing) check(c checker) {
+	values := len(r.Paths) + len(r.Hosts) + len(r.Sources)
+	checkPatterns(c.at("paths"), r.Paths, pathPattern, "path", "/api/*")
+	checkPatterns(c.at("hosts"), r.Hosts, hostPattern, "host", "api.example.com")
+	for name, wanted := range r.Headers {
+		at := c.at("headers").key(name)
+		values += len(wanted)
+		switch {
+		case !headerName.MatchString(name) || len(name) > maxHeaderName:
+			at.problemf("%q is no header's name; write 1 to %d letters, digits and hyphens, such as X-Version", name, maxHeaderName)
+		case strings.EqualFold(name, "Host"):
+			at.problemf("the load balancer reads this header by another condition; write hosts")
+		case len(wanted) == 0:
+			at.problemf("has no value; write those that the header may have, such as [beta]")
+		}
+		checkPatterns(at, wanted, headerValues, "header's value", "beta")
+	}
+	for i, source := range r.Sources {
+		checkRange(c.at("sources").index(i), source)
+	}
+	switch {
+	case !c.fine("paths", "hosts", "headers", "sources"):
+	case values == 0:
+		c.problemf("has no condition, so that it would choose nothing; write paths, hosts, headers or sources")
+	case values > maxConditionValues:
+		c.problemf("has %d values in its conditions; a rule has at most %d: use wildcards, or fewer", values, maxConditionValues)
+	}
+	within(c.at("priority"), r.Priority, 1, maxPriority)
+}
+
+func checkPatterns(c checker, patterns []string, valid *regexp.Regexp, what, example string) {
+	for i, pattern := range patterns {
+		if !valid.MatchString(pattern) || len(pattern) > maxConditionLength || strings.Contains(pattern, "${") {
+			c.index(i).problemf("%q (%d characters) is no %s; write one of at most %d characters, such as %s",
+				pattern, len(pattern), what, maxConditionLength, example)
+		}
+	}
+}
+
+// checkRange reports a text that is no range of addresses, IPv4 or IPv6.
+func checkRange(c checker, text string) {
+	block, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		c.problemf("%q is no range of addresses; write one such as 203.0.113.0/24 or 2001:db8::/32", text)
+	case block != block.Masked():
+		c.problemf("%s has address bits beyond its /%d; write %s", text, block.Bits(), block.Masked())
+	}
+}

@@ -1,0 +1,146 @@
+package settings
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// Workload is one service and all that is its own: what a task runs, how many run, and which requests reach them.
+type Workload struct {
+	// Routing chooses the requests that the service gets. Without it the service gets all that no other one is chosen for.
+	// Required under services. Default: none.
+	Routing *Routing `yaml:"routing"`
+
+	Task      Task      `yaml:"task"`
+	Container Container `yaml:"container"`
+	Service   Service   `yaml:"service"`
+
+	// Scaling lets Application Auto Scaling choose the number of tasks. Without it, or with null, the service keeps
+	// desiredCount tasks. Default: none.
+	Scaling *Scaling `yaml:"scaling"`
+
+	Logs Logs `yaml:"logs"`
+}
+
+// NamedWorkload is a workload of a stack with its names.
+type NamedWorkload struct {
+	// Key is the workload's name under services; empty for the one at the top of the file.
+	Key string
+	// Name is unique among the stacks of an account and region, and begins the names of what belongs to the workload.
+	Name string
+	*Workload
+}
+
+// Workloads lists the services of the stack: the one at the top of the file, then those under services by name.
+func (s *Settings) Workloads() []NamedWorkload {
+	all := []NamedWorkload{{Name: s.StackName(), Workload: &s.Workload}}
+	for _, key := range slices.Sorted(maps.Keys(s.Services)) {
+		all = append(all, NamedWorkload{Key: key, Name: s.StackName() + "-" + key, Workload: s.Services[key]})
+	}
+	return all
+}
+
+// path is where the file has a setting of the workload.
+func (w NamedWorkload) path(setting string) string {
+	if w.Key == "" {
+		return setting
+	}
+	return join(join("services", quoted(w.Key)), setting)
+}
+
+func (w *Workload) setDefaults() {
+	for _, part := range []section{&w.Task, &w.Container, &w.Service, &w.Logs} {
+		part.setDefaults()
+	}
+}
+
+// derive fills in what follows from other settings, where the file does not give it.
+func (w NamedWorkload) derive(s *Settings, given func(path string) bool) {
+	if !given("service.publicAddresses") && s.Network.Default {
+		// The default VPC has public subnets only: without a public address no task could pull its image.
+		w.Service.PublicAddresses = true
+	}
+	if !given("task.family") {
+		w.Task.Family = w.Name
+	}
+	if !given("service.name") {
+		w.Service.Name = w.Name
+	}
+	if !given("service.desiredCount") && w.Scaling != nil {
+		w.Service.DesiredCount = w.Scaling.Min
+	}
+	if w.Routing != nil && !given("routing.priority") {
+		w.Routing.Priority = w.Routing.derivePriority(w.Key)
+	}
+}
+
+func (w *Workload) check(c checker) {
+	if w.Routing != nil {
+		w.Routing.check(c.at("routing"))
+	}
+	w.Task.check(c.at("task"))
+	w.Container.check(c.at("container"))
+	w.Service.check(c.at("service"))
+	if w.Scaling != nil {
+		w.Scaling.check(c.at("scaling"))
+		if c.fine("service.desiredCount", "scaling.min", "scaling.max") {
+			w.checkDesiredCount(c.at("service").at("desiredCount"))
+		}
+	}
+	w.Logs.check(c.at("logs"))
+}
+
+// checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so that the file would lie.
+func (w *Workload) checkDesiredCount(c checker) {
+	switch n := w.Service.DesiredCount; {
+	case n < w.Scaling.Min:
+		c.problemf("%d is below scaling.min (%d); write %d to %d, or leave it out to start with scaling.min",
+			n, w.Scaling.Min, w.Scaling.Min, w.Scaling.Max)
+	case n > w.Scaling.Max:
+		c.problemf("%d is above scaling.max (%d); write %d to %d, or raise scaling.max",
+			n, w.Scaling.Max, w.Scaling.Min, w.Scaling.Max)
+	}
+}
+
+// checkServices applies the rules of every workload, and those that hold among them.
+func (s *Settings) checkServices(c checker) {
+	s.Workload.check(c)
+	names, rules, priorities := map[string]string{}, map[string]string{}, map[int]string{}
+	for _, w := range s.Workloads() {
+		at := c.at(w.path(""))
+		if w.Key != "" {
+			s.checkServiceKey(at, w.Key)
+			w.check(at)
+			if w.Routing == nil {
+				at.at("routing").problemf("is missing: every service beside the first one says which requests it gets; "+
+					"write routing: {paths: [/%s/*]}", w.Key)
+			}
+		}
+		unique(c.at(w.path("service.name")), names, w.Service.Name, w.path("service.name"),
+			"two services of a cluster have different names")
+		if w.Routing != nil && at.fine("routing") {
+			unique(c.at(w.path("routing")), rules, w.Routing.conditions(), w.path("routing"),
+				"only the one of the two with the lower priority would ever get a request; tell them apart")
+			unique(c.at(w.path("routing.priority")), priorities, w.Routing.Priority, w.path("routing.priority"),
+				"a listener has one rule for each priority; write another number")
+		}
+	}
+}
+
+// unique reports a value that an earlier setting has already.
+func unique[V comparable](c checker, seen map[V]string, value V, path, rule string) {
+	if earlier, ok := seen[value]; ok {
+		c.problemf("is the same as %s (%v); %s", earlier, value, rule)
+		return
+	}
+	seen[value] = path
+}
+
+var serviceKey = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
+
+func (s *Settings) checkServiceKey(c checker, key string) {
+	if !serviceKey.MatchString(key) {
+		c.problemf("%q is no service's name; "+nameRule, key, 20)
+	}
+}
