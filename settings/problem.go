@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Problem is one thing wrong with a settings file, told to the person who wrote it.
@@ -103,6 +104,13 @@ func within[N int | float64](c checker, n, low, high N) {
 func oneOf(c checker, word string, offered ...string) {
 	if !slices.Contains(offered, word) {
 		c.problemf("%q is not on offer; %s", word, choose(word, offered))
+	}
+}
+
+// checkText reports a text that is empty, too long, or that Terraform would read as an expression.
+func checkText(c checker, text, what string, most int) {
+	if length := utf8.RuneCountInString(text); length == 0 || length > most || strings.Contains(text, "${") || strings.Contains(text, "%{") {
+		c.problemf("%q (%d characters) is not %s; write 1 to %d characters without ${ and %%{", text, length, what, most)
 	}
 }
 

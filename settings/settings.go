@@ -26,6 +26,11 @@ type Settings struct {
 	// letters, digits and hyphens, beginning with a letter. Each has a routing of its own, and the sections that the first
 	// service has at the top of the file. Default: none.
 	Services map[string]*Workload `yaml:"services"`
+
+	Namespace Namespace `yaml:"namespace"`
+
+	// Overrides change any property of any resource of the stack, after everything else. Default: none.
+	Overrides []Override `yaml:"overrides"`
 }
 
 // StackName names the stack of this environment, and what exists once in it: "webapp", "webapp-staging".
@@ -37,7 +42,7 @@ func (s Settings) StackName() string {
 }
 
 func (s *Settings) setDefaults() {
-	for _, part := range []section{&s.AWS, &s.Network, &s.LoadBalancer, &s.Workload} {
+	for _, part := range []section{&s.AWS, &s.Network, &s.LoadBalancer, &s.Workload, &s.Namespace} {
 		part.setDefaults()
 	}
 }
@@ -47,6 +52,9 @@ func (s *Settings) derive(given func(path string) bool) {
 	if s.Network.kinds() == nil {
 		s.Network.New = &NewVPC{}
 		s.Network.New.setDefaults()
+	}
+	if !given("namespace.name") {
+		s.Namespace.Name = s.StackName() + ".internal"
 	}
 	publicAddresses := true
 	for _, w := range s.Workloads() {
@@ -71,6 +79,10 @@ func (s *Settings) check(c checker) {
 	s.Network.check(c.at("network"))
 	s.LoadBalancer.check(c.at("loadBalancer"))
 	s.checkServices(c)
+	s.Namespace.check(c.at("namespace"))
+	for i := range s.Overrides {
+		s.Overrides[i].check(c.at("overrides").index(i))
+	}
 	for _, w := range s.Workloads() {
 		s.checkWayOut(c, w)
 	}

@@ -50,6 +50,7 @@ func TestLoad(t *testing.T) {
 				"container: {image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1, ports: [8080]}",
 			want: []Settings{with(t, func(s *Settings) {
 				s.Name, s.Network.New.Name, s.Task.Family, s.Service.Name = "no", "no", "no", "08"
+				s.Namespace.Name = "no.internal"
 				s.AWS = AWS{Account: "012345670123", Region: "eusc-de-east-1"}
 				s.Container.Image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
 			})},
@@ -127,7 +128,7 @@ environments:
 	named := func(environment string, change func(*Settings)) Settings {
 		return with(t, func(s *Settings) {
 			s.Environment = environment
-			s.Task.Family, s.Service.Name = s.StackName(), s.StackName()
+			s.Task.Family, s.Service.Name, s.Namespace.Name = s.StackName(), s.StackName(), s.StackName()+".internal"
 			s.Network.New = &NewVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1}
 			s.Container.Ports = []int{8080, 9090}
 			s.Scaling = &Scaling{Min: 2, Max: 8, CPU: &TargetTracking{Percent: 50}, Memory: &TargetTracking{Percent: 60}}

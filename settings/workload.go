@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -73,6 +74,13 @@ func (w NamedWorkload) derive(s *Settings, given func(path string) bool) {
 	if w.Routing != nil && !given("routing.priority") {
 		w.Routing.Priority = w.Routing.derivePriority(w.Key)
 	}
+	for i, more := range w.Service.AdditionalPorts {
+		at := fmt.Sprintf("service.additionalPorts[%d].routing.priority", i)
+		if more.Routing != nil && !given(at) {
+			more.Routing.Priority = more.Routing.derivePriority(fmt.Sprintf("%s:%d", w.Key, more.Port))
+		}
+	}
+	w.deriveNames(s, given)
 }
 
 func (w *Workload) check(c checker) {
@@ -88,7 +96,28 @@ func (w *Workload) check(c checker) {
 			w.checkDesiredCount(c.at("service").at("desiredCount"))
 		}
 	}
+	if c.fine("service.deployment", "service.desiredCount") {
+		w.Service.Deployment.checkRoom(c.at("service").at("deployment"), w.Service.DesiredCount)
+	}
+	if c.fine("container.ports") {
+		w.checkAdditionalPorts(c)
+	}
 	w.Logs.check(c.at("logs"))
+}
+
+// checkAdditionalPorts: ECS finds the container by its port.
+func (w *Workload) checkAdditionalPorts(c checker) {
+	seen := map[int]string{}
+	for i, more := range w.Service.AdditionalPorts {
+		at := c.at("service").at(fmt.Sprintf("additionalPorts[%d].port", i))
+		unique(at, seen, more.Port, at.path, "list each port once")
+		switch place := slices.Index(w.Container.Ports, more.Port); {
+		case place == 0:
+			at.problemf("%d is the container's first port, which the service's own routing is for; write another one", more.Port)
+		case place < 0:
+			at.problemf("%d is not among the container's ports (%s); add it there", more.Port, numbers(w.Container.Ports))
+		}
+	}
 }
 
 // checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so that the file would lie.
@@ -107,6 +136,7 @@ func (w *Workload) checkDesiredCount(c checker) {
 func (s *Settings) checkServices(c checker) {
 	s.Workload.check(c)
 	names, rules, priorities := map[string]string{}, map[string]string{}, map[int]string{}
+	connects, records := map[string]string{}, map[string]string{}
 	for _, w := range s.Workloads() {
 		at := c.at(w.path(""))
 		if w.Key != "" {
@@ -119,13 +149,34 @@ func (s *Settings) checkServices(c checker) {
 		}
 		unique(c.at(w.path("service.name")), names, w.Service.Name, w.path("service.name"),
 			"two services of a cluster have different names")
-		if w.Routing != nil && at.fine("routing") {
-			unique(c.at(w.path("routing")), rules, w.Routing.conditions(), w.path("routing"),
-				"only the one of the two with the lower priority would ever get a request; tell them apart")
-			unique(c.at(w.path("routing.priority")), priorities, w.Routing.Priority, w.path("routing.priority"),
-				"a listener has one rule for each priority; write another number")
+		if w.Routing != nil {
+			checkRule(c.at(w.path("routing")), w.Routing, rules, priorities)
+		}
+		for i, more := range w.Service.AdditionalPorts {
+			if more.Routing != nil {
+				checkRule(at.at(fmt.Sprintf("service.additionalPorts[%d].routing", i)), more.Routing, rules, priorities)
+			}
+		}
+		if connect := w.Service.Connect; connect != nil {
+			at := at.at("service.connect.name")
+			unique(at, connects, connect.Name, at.path, "two services of a namespace have different names")
+		}
+		if discovery := w.Service.Discovery; discovery != nil {
+			at := at.at("service.discovery.name")
+			unique(at, records, discovery.Name, at.path, "two services of a namespace have different names")
 		}
 	}
+}
+
+// checkRule reports a rule that no other rule of the listener may be like.
+func checkRule(c checker, r *Routing, rules map[string]string, priorities map[int]string) {
+	if !c.fine("", "paths", "hosts", "headers", "sources", "priority") {
+		return
+	}
+	unique(c, rules, r.conditions(), c.path,
+		"only the one of the two with the lower priority would ever get a request; tell them apart")
+	unique(c.at("priority"), priorities, r.Priority, c.at("priority").path,
+		"a listener has one rule for each priority; write another number")
 }
 
 // unique reports a value that an earlier setting has already.

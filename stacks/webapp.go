@@ -37,16 +37,20 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 		Settings: s.LoadBalancer,
 	})
 	cluster := containers.NewCluster(stack, "cluster", vpc, name)
-	var services constructs.Construct = stack
+	shared := sharedParts{cluster: cluster, loadBalancer: loadBalancer}
+	if s.UsesNamespace() {
+		shared.namespace = containers.NewNamespace(stack, "namespace", vpc, name, s.Namespace)
+	}
+	var services constructs.Construct
 	for _, w := range s.Workloads() {
 		if w.Key == "" {
-			newService(stack, w, cluster, loadBalancer)
+			newService(stack, w, shared)
 			continue
 		}
-		if services == stack {
+		if services == nil {
 			services = constructs.NewConstruct(stack, jsii.String("services"))
 		}
-		newService(constructs.NewConstruct(services, &w.Key), w, cluster, loadBalancer)
+		newService(constructs.NewConstruct(services, &w.Key), w, shared)
 	}
 
 	output(stack, "LoadBalancerDNS", "The load balancer's DNS name.", loadBalancer.DNSName())
@@ -54,20 +58,34 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 	return stack
 }
 
+// sharedParts are what all services of a stack use.
+type sharedParts struct {
+	cluster      *containers.Cluster
+	loadBalancer *loadbalancing.LoadBalancer
+	namespace    *containers.Namespace // nil where no service is found by name
+}
+
 // newService draws one service of the stack.
-func newService(scope constructs.Construct, w settings.NamedWorkload, cluster *containers.Cluster, loadBalancer *loadbalancing.LoadBalancer) {
+func newService(scope constructs.Construct, w settings.NamedWorkload, shared sharedParts) {
+	namespace := shared.namespace
+	if !w.MeetsPeers() {
+		namespace = nil
+	}
 	task := containers.NewTask(scope, "task", containers.TaskProps{
 		Name:      w.Name,
 		Task:      w.Task,
 		Container: w.Container,
 		Logs:      w.Logs,
+		Exec:      w.Service.Exec,
+		Connected: w.Service.Connect != nil,
 	})
 	service := containers.NewService(scope, "service", containers.ServiceProps{
 		Name:         w.Name,
-		Cluster:      cluster,
+		Cluster:      shared.cluster,
 		Task:         task,
-		LoadBalancer: loadBalancer,
-		Subnets:      cluster.VPC().Subnets(w.Service.PublicAddresses),
+		LoadBalancer: shared.loadBalancer,
+		Namespace:    namespace,
+		Subnets:      shared.cluster.VPC().Subnets(w.Service.PublicAddresses),
 		Settings:     w.Service,
 		Routing:      w.Routing,
 		Scaled:       w.Scaling != nil,

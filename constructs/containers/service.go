@@ -31,13 +31,14 @@ type ServiceProps struct {
 	Subnets      network.Subnets
 	Settings     settings.Service
 	Routing      *settings.Routing // nil where the service gets what no other one does
+	Namespace    *Namespace        // nil where nobody finds the service by name
 	// Scaled is whether Application Auto Scaling owns the number of tasks. Terraform then only chooses the first.
 	Scaled bool
 }
 
-// NewService makes a service whose tasks can be reached by way of the load balancer only:
+// NewService makes a service whose tasks can be reached by way of the load balancer, and by peers in the namespace, only:
 //
-//	load balancer → listener → target group → tasks
+//	load balancer → listener → target group → tasks ← peers
 //	      └ its security group ──────admitted to──┘ theirs
 func NewService(scope constructs.Construct, id string, props ServiceProps) *Service {
 	scope = constructs.NewConstruct(scope, &id)
@@ -45,59 +46,160 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 
 	group := network.NewSecurityGroup(scope, "security-group", props.Cluster.VPC(), props.Name+"-service",
 		"Tasks of "+props.Name)
-	group.AdmitGroup("load-balancer", props.LoadBalancer.SecurityGroup(), task.TargetPort(), "Load balancer to tasks")
 	group.AllowOut("to-anywhere", "Tasks to image registries, AWS and the internet")
-
-	targets := props.LoadBalancer.NewTargetGroup(scope, "target-group", loadbalancing.TargetGroupProps{
-		Name:        props.Name,
-		Port:        task.TargetPort(),
-		HealthCheck: s.HealthCheck,
-	})
-	way := props.LoadBalancer.Forward(scope, targets, props.Routing)
-
-	var ignored any
-	if props.Scaled {
-		ignored = jsii.Strings("desired_count")
-	}
-	// What a task needs to start, to be reached, and to stop. Terraform creates it before the service and, more often
-	// forgotten, destroys it after: a service whose role or rules went first hangs in DRAINING.
-	needs := slices.Concat([]cdktf.ITerraformDependable{way}, task.Permissions(), group.Rules(), props.Subnets.Routes())
-	resource := ecsservice.NewEcsService(scope, jsii.String("Resource"), &ecsservice.EcsServiceConfig{
+	ways := props.waysIn(scope, group)
+	config := &ecsservice.EcsServiceConfig{
 		Name:           &s.Name,
 		Cluster:        jsii.String(props.Cluster.ARN()),
 		TaskDefinition: jsii.String(task.ARN()),
-		LaunchType:     jsii.String("FARGATE"),
 		DesiredCount:   jsii.Number(s.DesiredCount),
 		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
 			Subnets:        jsii.Strings(props.Subnets.IDs()...),
-			SecurityGroups: jsii.Strings(group.ID()),
+			SecurityGroups: jsii.Strings(append([]string{group.ID()}, s.SecurityGroups...)...),
 			AssignPublicIp: s.PublicAddresses,
 		},
-		LoadBalancer: []*ecsservice.EcsServiceLoadBalancer{{
-			TargetGroupArn: jsii.String(targets.ARN()),
-			ContainerName:  jsii.String(task.ContainerName()),
-			ContainerPort:  jsii.Number(targets.Port()),
-		}},
+		LoadBalancer:                  ways.targets,
 		HealthCheckGracePeriodSeconds: jsii.Number(s.HealthCheck.GracePeriod.Seconds()),
-		DeploymentCircuitBreaker:      &ecsservice.EcsServiceDeploymentCircuitBreaker{Enable: true, Rollback: true},
-		// Left out, the provider would switch it off, against ECS's own default.
-		AvailabilityZoneRebalancing: jsii.String("ENABLED"),
-		WaitForSteadyState:          true,
-		DependsOn:                   &needs,
-		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			IgnoreChanges: ignored,
-			Precondition:  props.Subnets.AtLeast(1, "a service"),
-			// A rolled-back deployment ends in a steady state too: that of the old tasks. Without this the apply would
-			// succeed (hashicorp/terraform-provider-aws #20858).
-			Postcondition: &[]*cdktf.Postcondition{{
-				Condition: fmt.Sprintf("${self.task_definition == %s.arn}", expression.Address(task.definition)),
-				ErrorMessage: jsii.String("The deployment failed and ECS rolled it back: the service still runs " +
-					"${self.task_definition}. See why its tasks stopped with: aws ecs describe-services " +
-					"--cluster ${self.cluster} --services ${self.name} --query 'services[0].events[:10].message'"),
+		PlatformVersion:               &s.PlatformVersion,
+		EnableExecuteCommand:          s.Exec,
+		EnableEcsManagedTags:          s.ManagedTags,
+		PropagateTags:                 jsii.String(propagation[s.PropagateTags]),
+	}
+	// What a task needs to start, to be reached, and to stop. Terraform creates it before the service and, more often
+	// forgotten, destroys it after: a service whose role or rules went first hangs in DRAINING.
+	needs := slices.Concat(ways.forwards, task.Permissions(), group.Rules(), props.Subnets.Routes())
+	deploy(config, s.Deployment, s.ZoneRebalancing)
+	needs = append(needs, runOn(config, s.Capacity, props.Cluster)...)
+	if props.Namespace != nil {
+		needs = append(needs, join(scope, config, props.Namespace, props)...)
+	}
+	config.DependsOn = &needs
+	config.Lifecycle = props.lifecycle()
+	return &Service{
+		resource: ecsservice.NewEcsService(scope, jsii.String("Resource"), config),
+		cluster:  props.Cluster, task: task,
+	}
+}
+
+// ways are those by which the load balancer's requests reach the tasks.
+type ways struct {
+	targets  []*ecsservice.EcsServiceLoadBalancer
+	forwards []cdktf.ITerraformDependable
+}
+
+// waysIn makes a target group and what forwards to it for the first port, and for each additional one, and admits the load
+// balancer to the port.
+func (p ServiceProps) waysIn(scope constructs.Construct, group *network.SecurityGroup) ways {
+	var all ways
+	open := func(scope constructs.Construct, port int, healthCheck settings.HealthCheck, routing *settings.Routing) {
+		targets := p.LoadBalancer.NewTargetGroup(scope, "target-group", loadbalancing.TargetGroupProps{
+			Name: p.Name, Port: port, HealthCheck: healthCheck,
+		})
+		group.AdmitGroup("load-balancer", p.LoadBalancer.SecurityGroup(), port, "Load balancer to tasks")
+		all.forwards = append(all.forwards, p.LoadBalancer.Forward(scope, targets, routing))
+		all.targets = append(all.targets, &ecsservice.EcsServiceLoadBalancer{
+			TargetGroupArn: jsii.String(targets.ARN()),
+			ContainerName:  jsii.String(p.Task.ContainerName()),
+			ContainerPort:  jsii.Number(targets.Port()),
+		})
+	}
+	open(scope, p.Task.TargetPort(), p.Settings.HealthCheck, p.Routing)
+	for _, more := range p.Settings.AdditionalPorts {
+		port := constructs.NewConstruct(scope, jsii.String(fmt.Sprintf("port-%d", more.Port)))
+		open(port, more.Port, more.HealthCheck, more.Routing)
+	}
+	return all
+}
+
+// propagation are ECS's names for where a task takes its tags from.
+var propagation = map[string]string{"service": "SERVICE", "task-definition": "TASK_DEFINITION", "none": "NONE"}
+
+func (p ServiceProps) lifecycle() *cdktf.TerraformResourceLifecycle {
+	lifecycle := &cdktf.TerraformResourceLifecycle{Precondition: p.Subnets.AtLeast(1, "a service")}
+	if p.Scaled {
+		lifecycle.IgnoreChanges = jsii.Strings("desired_count")
+	}
+	// A rolled-back deployment ends in a steady state too: that of the old tasks. Without this the apply would
+	// succeed (hashicorp/terraform-provider-aws #20858).
+	lifecycle.Postcondition = &[]*cdktf.Postcondition{{
+		Condition: fmt.Sprintf("${self.task_definition == %s.arn}", expression.Address(p.Task.definition)),
+		ErrorMessage: jsii.String("The deployment failed and ECS rolled it back: the service still runs " +
+			"${self.task_definition}. See why its tasks stopped with: aws ecs describe-services " +
+			"--cluster ${self.cluster} --services ${self.name} --query 'services[0].events[:10].message'"),
+	}}
+	return lifecycle
+}
+
+// deploy says how the service moves from one task definition to the next.
+func deploy(config *ecsservice.EcsServiceConfig, s settings.Deployment, rebalance bool) {
+	config.DeploymentMinimumHealthyPercent = jsii.Number(s.MinHealthyPercent)
+	config.DeploymentMaximumPercent = jsii.Number(s.MaxPercent)
+	config.DeploymentCircuitBreaker = &ecsservice.EcsServiceDeploymentCircuitBreaker{
+		Enable: s.CircuitBreaker, Rollback: s.CircuitBreaker && s.Rollback,
+	}
+	if len(s.Alarms) > 0 {
+		config.Alarms = &ecsservice.EcsServiceAlarms{Enable: true, Rollback: s.Rollback, AlarmNames: jsii.Strings(s.Alarms...)}
+	}
+	config.WaitForSteadyState = s.Wait
+	if s.Redeploy != "" {
+		config.ForceNewDeployment = true
+		config.Triggers = &map[string]*string{"redeploy": &s.Redeploy}
+	}
+	// Left out, the provider would switch it off, against ECS's own default.
+	config.AvailabilityZoneRebalancing = jsii.String("DISABLED")
+	if rebalance {
+		config.AvailabilityZoneRebalancing = jsii.String("ENABLED")
+	}
+}
+
+// runOn chooses the capacity that the tasks run on.
+func runOn(config *ecsservice.EcsServiceConfig, s *settings.Capacity, cluster *Cluster) []cdktf.ITerraformDependable {
+	if s == nil {
+		config.LaunchType = jsii.String(onDemand)
+		return nil
+	}
+	var shares []*ecsservice.EcsServiceCapacityProviderStrategy
+	for _, share := range []struct {
+		provider string
+		settings.CapacityShare
+	}{{onDemand, s.OnDemand}, {spot, s.Spot}} {
+		shares = append(shares, &ecsservice.EcsServiceCapacityProviderStrategy{
+			CapacityProvider: &share.provider, Base: jsii.Number(share.Base), Weight: jsii.Number(share.Weight),
+		})
+	}
+	config.CapacityProviderStrategy = shares
+	// Without it the provider replaces the service when a share changes.
+	config.ForceNewDeployment = true
+	return []cdktf.ITerraformDependable{cluster.capacityProviders()}
+}
+
+// join lets other services of the namespace reach the tasks.
+func join(scope constructs.Construct, config *ecsservice.EcsServiceConfig, namespace *Namespace, props ServiceProps) []cdktf.ITerraformDependable {
+	s := props.Settings
+	port := props.Task.TargetPort()
+	groups := append(*config.NetworkConfiguration.SecurityGroups, jsii.String(namespace.peers.ID()))
+	config.NetworkConfiguration.SecurityGroups = &groups
+	if s.Connect != nil {
+		namespace.admit(port)
+		config.ServiceConnectConfiguration = &ecsservice.EcsServiceServiceConnectConfiguration{
+			Enabled:   true,
+			Namespace: &namespace.arn,
+			Service: []*ecsservice.EcsServiceServiceConnectConfigurationService{{
+				PortName:      jsii.String(portName),
+				DiscoveryName: &s.Connect.Name,
+				ClientAlias: &ecsservice.EcsServiceServiceConnectConfigurationServiceClientAlias{
+					DnsName: &s.Connect.Name, Port: jsii.Number(s.Connect.Port),
+				},
 			}},
-		},
-	})
-	return &Service{resource: resource, cluster: props.Cluster, task: task}
+		}
+	}
+	if s.Discovery != nil {
+		namespace.admit(port)
+		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{
+			RegistryArn: namespace.register(scope, *s.Discovery).Arn(),
+		}
+	}
+	return namespace.peers.Rules()
 }
 
 // Cluster is where the service runs.

@@ -32,6 +32,10 @@ type TaskProps struct {
 	Task      settings.Task
 	Container settings.Container
 	Logs      settings.Logs
+	// Exec is whether people may open a shell in the container.
+	Exec bool
+	// Connected is whether Service Connect leads to the container's first port.
+	Connected bool
 }
 
 // NewTask makes a task definition:
@@ -63,6 +67,15 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		AssumeRolePolicy: trustTasks(scope, onlyFrom(here)),
 	})
 
+	permissions := []cdktf.ITerraformDependable{grants}
+	if props.Exec {
+		permissions = append(permissions, iamrolepolicy.NewIamRolePolicy(scope, jsii.String("exec-policy"), &iamrolepolicy.IamRolePolicyConfig{
+			Name:   jsii.String("open-a-shell"),
+			Role:   task.Id(),
+			Policy: allow(scope, openShell()),
+		}))
+	}
+
 	definition := ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("Resource"), &ecstaskdefinition.EcsTaskDefinitionConfig{
 		Family:                  &props.Task.Family,
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
@@ -77,7 +90,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 			CreateBeforeDestroy: jsii.Bool(true),
 		},
 	})
-	return &Task{definition: definition, container: props.Container, permissions: []cdktf.ITerraformDependable{grants}}
+	return &Task{definition: definition, container: props.Container, permissions: permissions}
 }
 
 // ARN names this revision of the task definition, known once applied.
@@ -101,9 +114,18 @@ type containerDefinition struct {
 	Essential        bool             `json:"essential"`
 	PortMappings     []portMapping    `json:"portMappings"`
 	LogConfiguration logConfiguration `json:"logConfiguration"`
+	LinuxParameters  *linuxParameters `json:"linuxParameters,omitempty"`
 }
 
+type linuxParameters struct {
+	InitProcessEnabled bool `json:"initProcessEnabled"`
+}
+
+// portName is how Service Connect finds the port that it leads to.
+const portName = "connect"
+
 type portMapping struct {
+	Name          string `json:"name,omitempty"`
 	ContainerPort int    `json:"containerPort"`
 	HostPort      int    `json:"hostPort"` // in awsvpc always the container's
 	Protocol      string `json:"protocol"`
@@ -119,7 +141,10 @@ func define(props TaskProps, logGroup, region string) containerDefinition {
 	for i, port := range props.Container.Ports {
 		ports[i] = portMapping{ContainerPort: port, HostPort: port, Protocol: "tcp"}
 	}
-	return containerDefinition{
+	if props.Connected {
+		ports[0].Name = portName
+	}
+	definition := containerDefinition{
 		Name:         props.Container.Name(),
 		Image:        props.Container.Image,
 		Essential:    true,
@@ -129,6 +154,23 @@ func define(props TaskProps, logGroup, region string) containerDefinition {
 			"awslogs-region":        region,
 			"awslogs-stream-prefix": props.Task.Family,
 		}},
+	}
+	if props.Exec {
+		// The agent's children would stay behind as zombies (ECS developer guide, "Using ECS Exec").
+		definition.LinuxParameters = &linuxParameters{InitProcessEnabled: true}
+	}
+	return definition
+}
+
+// openShell allows the agent that ECS puts into a container to talk to Session Manager. These actions name no resource.
+// Source: ECS developer guide, "Task IAM role", "ECS Exec permissions".
+func openShell() statement {
+	return statement{
+		Action: []string{
+			"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+			"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+		},
+		Resource: []string{"*"},
 	}
 }
 

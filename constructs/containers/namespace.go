@@ -1,0 +1,71 @@
+package containers
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsservicediscoverydnsnamespace"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryprivatednsnamespace"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryservice"
+
+	"webapp/constructs/network"
+	"webapp/settings"
+)
+
+// Namespace is where services find each other by name, and the security group in which they reach each other.
+type Namespace struct {
+	id, arn string
+	peers   *network.SecurityGroup
+	ports   map[int]bool // that the peers admit each other to
+}
+
+// NewNamespace makes a private DNS zone of the VPC, or finds it, and the group of the services in it. The name is that of
+// the stack.
+func NewNamespace(scope constructs.Construct, id string, vpc *network.VPC, name string, s settings.Namespace) *Namespace {
+	scope = constructs.NewConstruct(scope, &id)
+	n := &Namespace{
+		peers: network.NewSecurityGroup(scope, "peers", vpc, name+"-peers", "Services of "+name+" that call each other"),
+		ports: map[int]bool{},
+	}
+	if s.Existing {
+		found := dataawsservicediscoverydnsnamespace.NewDataAwsServiceDiscoveryDnsNamespace(scope, jsii.String("found"),
+			&dataawsservicediscoverydnsnamespace.DataAwsServiceDiscoveryDnsNamespaceConfig{
+				Name: &s.Name, Type: jsii.String("DNS_PRIVATE"),
+			})
+		n.id, n.arn = *found.Id(), *found.Arn()
+		return n
+	}
+	created := servicediscoveryprivatednsnamespace.NewServiceDiscoveryPrivateDnsNamespace(scope, jsii.String("Resource"),
+		&servicediscoveryprivatednsnamespace.ServiceDiscoveryPrivateDnsNamespaceConfig{
+			Name:        &s.Name,
+			Description: jsii.String("Services of " + name),
+			Vpc:         jsii.String(vpc.ID()),
+		})
+	n.id, n.arn = *created.Id(), *created.Arn()
+	return n
+}
+
+// admit lets the peers reach each other on a port. Services may share one.
+func (n *Namespace) admit(port int) {
+	if !n.ports[port] {
+		n.ports[port] = true
+		n.peers.AdmitGroup("peers", n.peers, port, "Between services")
+	}
+}
+
+// register makes a DNS record, in which ECS keeps the addresses of the healthy tasks.
+func (n *Namespace) register(scope constructs.Construct, s settings.Discovery) servicediscoveryservice.ServiceDiscoveryService {
+	return servicediscoveryservice.NewServiceDiscoveryService(scope, jsii.String("discovery"), &servicediscoveryservice.ServiceDiscoveryServiceConfig{
+		Name: &s.Name,
+		DnsConfig: &servicediscoveryservice.ServiceDiscoveryServiceDnsConfig{
+			NamespaceId:   &n.id,
+			RoutingPolicy: jsii.String("MULTIVALUE"),
+			DnsRecords: []*servicediscoveryservice.ServiceDiscoveryServiceDnsConfigDnsRecords{{
+				Type: jsii.String("A"), Ttl: jsii.Number(s.TTL.Seconds()),
+			}},
+		},
+		// ECS tells the tasks' health. Cloud Map takes no other threshold than 1.
+		HealthCheckCustomConfig: &servicediscoveryservice.ServiceDiscoveryServiceHealthCheckCustomConfig{FailureThreshold: jsii.Number(1)},
+		// A task that ended without a word must not keep the record from being deleted.
+		ForceDestroy: true,
+	})
+}

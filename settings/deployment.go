@@ -1,0 +1,64 @@
+package settings
+
+// Deployment is how the service moves from one version of its task to the next, and what happens when that fails.
+// Source: ECS developer guide, "Deploy Amazon ECS services by replacing tasks".
+type Deployment struct {
+	// MinHealthyPercent of the desired count keeps running during a deployment, 0 to 100, rounded up. Default 100: a
+	// deployment takes no capacity away. Write 0, and 100 for MaxPercent, for tasks that must not run twice.
+	MinHealthyPercent int `yaml:"minHealthyPercent"`
+
+	// MaxPercent of the desired count may run during a deployment, 100 to 200, rounded down. Default 200.
+	MaxPercent int `yaml:"maxPercent"`
+
+	// CircuitBreaker ends a deployment whose tasks do not become healthy, rather than to try for ever. Default true.
+	CircuitBreaker bool `yaml:"circuitBreaker"`
+
+	// Rollback brings the last working version back after a failed deployment; the apply fails all the same. Default true.
+	Rollback bool `yaml:"rollback"`
+
+	// Alarms are names of CloudWatch alarms, each once. One that goes off during a deployment fails it. Default: none.
+	Alarms []string `yaml:"alarms"`
+
+	// Wait makes an apply wait until the new version runs, so that its result is that of the deployment. Default true.
+	Wait bool `yaml:"wait"`
+
+	// Redeploy is any text, of at most 256 characters. A new one starts a new deployment though nothing else has changed, as a tag that
+	// was pushed anew asks for. Default: none.
+	Redeploy string `yaml:"redeploy"`
+}
+
+func (d *Deployment) setDefaults() {
+	d.MinHealthyPercent = 100
+	d.MaxPercent = 200
+	d.CircuitBreaker = true
+	d.Rollback = true
+	d.Wait = true
+}
+
+func (d *Deployment) check(c checker) {
+	within(c.at("minHealthyPercent"), d.MinHealthyPercent, 0, 100)
+	within(c.at("maxPercent"), d.MaxPercent, 100, 200)
+	if d.Rollback && !d.CircuitBreaker && len(d.Alarms) == 0 {
+		c.at("rollback").problemf("true has nothing that tells a failed deployment; write circuitBreaker: true, name alarms, or write rollback: false")
+	}
+	names := map[string]string{}
+	for i, name := range d.Alarms {
+		at := c.at("alarms").index(i)
+		checkText(at, name, "an alarm's name", 255)
+		unique(at, names, name, at.path, "name each alarm once")
+	}
+	if d.Redeploy != "" {
+		checkText(c.at("redeploy"), d.Redeploy, "a text to compare", maxTagValue)
+	}
+}
+
+// checkRoom reports a deployment that could never begin: with so many tasks the limits let ECS neither start one more nor
+// stop one.
+func (d *Deployment) checkRoom(c checker, tasks int) {
+	fewest := (tasks*d.MinHealthyPercent + 99) / 100
+	most := tasks * d.MaxPercent / 100
+	if tasks > 0 && fewest >= tasks && most <= tasks {
+		c.at("maxPercent").problemf("%d with minHealthyPercent %d leaves a deployment of %d tasks no room: at least %d must run, and at most %d may; "+
+			"write maxPercent 200, or a lower minHealthyPercent", d.MaxPercent, d.MinHealthyPercent, tasks, fewest, most)
+	}
+}
