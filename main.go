@@ -52,10 +52,12 @@ func synthesize(o options) error {
 	if err != nil {
 		return err
 	}
-	return synth.Write(o.outdir, synth.LockFile, func(app cdktf.App) {
+	return synth.Write(o.outdir, synth.LockFile, func(app cdktf.App) error {
+		var problems []error
 		for _, s := range all {
-			stacks.NewWebApp(app, s)
+			problems = append(problems, stacks.Override(stacks.NewWebApp(app, s), s.Overrides))
 		}
+		return errors.Join(problems...)
 	})
 }
 

@@ -83,7 +83,9 @@ func (d *deployment) synthesize(file string, replacements ...string) {
 	d.settings = all[0]
 	outdir := filepath.Join(d.folder, "cdktf.out")
 	synthesizing.Lock()
-	err = synth.Write(outdir, filepath.Join(project, synth.LockFile), func(app cdktf.App) { stacks.NewWebApp(app, d.settings) })
+	err = synth.Write(outdir, filepath.Join(project, synth.LockFile), func(app cdktf.App) error {
+		return stacks.Override(stacks.NewWebApp(app, d.settings), d.settings.Overrides)
+	})
 	synthesizing.Unlock()
 	if err != nil {
 		d.t.Fatal(err)

@@ -58,7 +58,7 @@ func (d *Deployment) checkRoom(c checker, tasks int) {
 	fewest := (tasks*d.MinHealthyPercent + 99) / 100
 	most := tasks * d.MaxPercent / 100
 	if tasks > 0 && fewest >= tasks && most <= tasks {
-		c.at("maxPercent").problemf("%d with minHealthyPercent %d leaves a deployment of %d tasks no room: at least %d must run, and at most %d may; "+
-			"write maxPercent 200, or a lower minHealthyPercent", d.MaxPercent, d.MinHealthyPercent, tasks, fewest, most)
+		c.at("maxPercent").problemf("%d with minHealthyPercent %d leaves a deployment no room with a desired count of %d: at least %d must run, "+
+			"and at most %d may; write maxPercent 200, or a lower minHealthyPercent", d.MaxPercent, d.MinHealthyPercent, tasks, fewest, most)
 	}
 }

@@ -147,8 +147,8 @@ func (s *Settings) checkServices(c checker) {
 					"write routing: {paths: [/%s/*]}", w.Key)
 			}
 		}
-		unique(c.at(w.path("service.name")), names, w.Service.Name, w.path("service.name"),
-			"two services of a cluster have different names")
+		unique(at.at("service"), names, w.Service.Name, w.path("service.name"),
+			"two services of a cluster have different names; write a name here or there")
 		if w.Routing != nil {
 			checkRule(c.at(w.path("routing")), w.Routing, rules, priorities)
 		}
@@ -158,12 +158,10 @@ func (s *Settings) checkServices(c checker) {
 			}
 		}
 		if connect := w.Service.Connect; connect != nil {
-			at := at.at("service.connect.name")
-			unique(at, connects, connect.Name, at.path, "two services of a namespace have different names")
+			unique(at.at("service.connect"), connects, connect.Name, w.path("service.connect.name"), differentNames)
 		}
 		if discovery := w.Service.Discovery; discovery != nil {
-			at := at.at("service.discovery.name")
-			unique(at, records, discovery.Name, at.path, "two services of a namespace have different names")
+			unique(at.at("service.discovery"), records, discovery.Name, w.path("service.discovery.name"), differentNames)
 		}
 	}
 }
@@ -175,14 +173,17 @@ func checkRule(c checker, r *Routing, rules map[string]string, priorities map[in
 	}
 	unique(c, rules, r.conditions(), c.path,
 		"only the one of the two with the lower priority would ever get a request; tell them apart")
-	unique(c.at("priority"), priorities, r.Priority, c.at("priority").path,
-		"a listener has one rule for each priority; write another number")
+	unique(c, priorities, r.Priority, c.at("priority").path,
+		"a listener has one rule for each priority; write another number as its priority")
 }
 
-// unique reports a value that an earlier setting has already.
+const differentNames = "two services of a namespace have different names; write another name here"
+
+// unique reports a value that an earlier setting has already. A value that was derived stands nowhere in the file, so the
+// checker may be that of its section.
 func unique[V comparable](c checker, seen map[V]string, value V, path, rule string) {
 	if earlier, ok := seen[value]; ok {
-		c.problemf("is the same as %s (%v); %s", earlier, value, rule)
+		c.problemf("%v is what %s has already; %s", value, earlier, rule)
 		return
 	}
 	seen[value] = path

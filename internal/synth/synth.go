@@ -20,7 +20,7 @@ import (
 const LockFile = ".terraform.lock.hcl"
 
 // Write builds an app and writes its stacks into a folder, each with the lock file beside it.
-func Write(outdir, lockFile string, build func(app cdktf.App)) (err error) {
+func Write(outdir, lockFile string, build func(app cdktf.App) error) (err error) {
 	lock, err := os.ReadFile(lockFile)
 	if err != nil {
 		return fmt.Errorf("reading the provider's hashes: %w; get the file back from version control", err)
@@ -53,7 +53,7 @@ func Write(outdir, lockFile string, build func(app cdktf.App)) (err error) {
 }
 
 // synthesize turns jsii's panics into an error. Settings are checked before, so a panic is a bug of ours or of CDKTF.
-func synthesize(outdir string, build func(app cdktf.App)) (err error) {
+func synthesize(outdir string, build func(app cdktf.App) error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			first, _, _ := strings.Cut(fmt.Sprint(cause), "\n")
@@ -68,7 +68,9 @@ func synthesize(outdir string, build func(app cdktf.App)) (err error) {
 		// They would put the machine's paths into the output.
 		StackTraces: jsii.Bool(false),
 	})
-	build(app)
+	if err := build(app); err != nil {
+		return err
+	}
 	app.Synth()
 	return nil
 }

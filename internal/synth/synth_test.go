@@ -1,6 +1,7 @@
 package synth
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,18 +19,23 @@ func TestMain(m *testing.M) {
 
 func TestFailureIsAnErrorAndWritesNothing(t *testing.T) {
 	for name, tc := range map[string]struct {
-		build func(cdktf.App)
+		build func(cdktf.App) error
 		want  string
 	}{
 		"a panic of ours": {
-			build: func(cdktf.App) { panic("no such subnet\ngoroutine 1 [running]") },
+			build: func(cdktf.App) error { panic("no such subnet\ngoroutine 1 [running]") },
 			want:  "synthesizing failed, which is a bug: no such subnet (run again with WEBAPP_DEBUG=1 for all of it)",
 		},
+		"an error of the builder's": {
+			build: func(app cdktf.App) error { return errors.Join(oneStack(app), errors.New("overrides nothing")) },
+			want:  "overrides nothing",
+		},
 		"a panic of jsii's": {
-			build: func(app cdktf.App) {
+			build: func(app cdktf.App) error {
 				for range 2 {
 					cdktf.NewTerraformStack(app, jsii.String("twice"))
 				}
+				return nil
 			},
 			want: "synthesizing failed, which is a bug: There is already a Construct with name 'twice' in App (run again with WEBAPP_DEBUG=1 for all of it)",
 		},
@@ -48,10 +54,10 @@ func TestFailureIsAnErrorAndWritesNothing(t *testing.T) {
 func TestFailureLeavesTheEarlierOutputAsItWas(t *testing.T) {
 	folder := t.TempDir()
 	out := filepath.Join(folder, "out")
-	if err := Write(out, lockFile(t), func(app cdktf.App) { cdktf.NewTerraformStack(app, jsii.String("one")) }); err != nil {
+	if err := Write(out, lockFile(t), oneStack); err != nil {
 		t.Fatal(err)
 	}
-	err := Write(out, lockFile(t), func(app cdktf.App) {
+	err := Write(out, lockFile(t), func(app cdktf.App) error {
 		cdktf.NewTerraformStack(app, jsii.String("two"))
 		panic("too late")
 	})
@@ -63,10 +69,15 @@ func TestFailureLeavesTheEarlierOutputAsItWas(t *testing.T) {
 
 func TestOutputFolderMayBeAnywhere(t *testing.T) {
 	folder := t.TempDir()
-	if err := Write(filepath.Join(folder, "a", "b"), lockFile(t), func(app cdktf.App) { cdktf.NewTerraformStack(app, jsii.String("one")) }); err != nil {
+	if err := Write(filepath.Join(folder, "a", "b"), lockFile(t), oneStack); err != nil {
 		t.Fatal(err)
 	}
 	wantFiles(t, folder, "a/b/manifest.json", "a/b/stacks/one/.terraform.lock.hcl", "a/b/stacks/one/cdk.tf.json")
+}
+
+func oneStack(app cdktf.App) error {
+	cdktf.NewTerraformStack(app, jsii.String("one"))
+	return nil
 }
 
 func lockFile(t *testing.T) string {

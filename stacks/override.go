@@ -1,0 +1,105 @@
+package stacks
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"webapp/settings"
+)
+
+// Override changes properties of the stack's resources as the settings say. The error tells every override that hits
+// nothing; the stack is of no use then.
+func Override(stack cdktf.TerraformStack, overrides []settings.Override) error {
+	if len(overrides) == 0 {
+		return nil
+	}
+	elements := map[string]cdktf.TerraformElement{}
+	for _, construct := range *stack.Node().FindAll(constructs.ConstructOrder_PREORDER) {
+		switch element := construct.(type) {
+		case cdktf.TerraformResource:
+			elements[*element.TerraformResourceType()+"."+*element.FriendlyUniqueId()] = element
+		case cdktf.TerraformDataSource:
+			elements["data."+*element.TerraformResourceType()+"."+*element.FriendlyUniqueId()] = element
+		}
+	}
+	template, _ := stack.ToTerraform().(map[string]any)
+	var problems []error
+	for i, o := range overrides {
+		at := fmt.Sprintf("stack %s: overrides[%d]", *stack.Node().Id(), i)
+		address, err := find(elements, o.Resource)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s.resource: %w", at, err))
+			continue
+		}
+		if o.Remove && !has(template, address, o.Path) {
+			problems = append(problems, fmt.Errorf("%s.path: %s has no %s to remove", at, address, o.Path))
+			continue
+		}
+		// As a token a value takes the old one's place. As itself, CDKTF would merge the two: a list would only grow.
+		var value any
+		if o.Remove {
+			value = cdktf.Token_NullValue() // which Terraform takes for a property that is not there
+		} else {
+			value = cdktf.Token_AsAny(o.Value)
+		}
+		elements[address].AddOverride(&o.Path, value)
+	}
+	return errors.Join(problems...)
+}
+
+// find completes an address that was written without what CDKTF adds to its name.
+func find(elements map[string]cdktf.TerraformElement, address string) (string, error) {
+	if _, ok := elements[address]; ok {
+		return address, nil
+	}
+	var found []string
+	typ, _, _ := strings.Cut(strings.TrimPrefix(address, "data."), ".")
+	var ofType []string
+	for _, candidate := range slices.Sorted(maps.Keys(elements)) {
+		if candidate[:max(strings.LastIndex(candidate, "_"), 0)] == address {
+			found = append(found, candidate)
+		}
+		if strings.HasPrefix(strings.TrimPrefix(candidate, "data."), typ+".") {
+			ofType = append(ofType, candidate)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(ofType) > 0:
+		return "", fmt.Errorf("the stack has no resource %s; write one of %s", address, strings.Join(ofType, ", "))
+	default:
+		return "", fmt.Errorf("the stack has no resource of type %s; see the addresses in its plan", typ)
+	}
+}
+
+// has says whether a resource of the synthesized stack has the property.
+func has(template map[string]any, address, path string) bool {
+	section := "resource"
+	if rest, isData := strings.CutPrefix(address, "data."); isData {
+		section, address = "data", rest
+	}
+	var at any = template[section]
+	for _, step := range append(strings.SplitN(address, ".", 2), strings.Split(path, ".")...) {
+		switch container := at.(type) {
+		case map[string]any:
+			at = container[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(container) {
+				return false
+			}
+			at = container[i]
+		default:
+			return false
+		}
+	}
+	return at != nil
+}
