@@ -97,7 +97,11 @@ func (w *Workload) check(c checker) {
 		}
 	}
 	if c.fine("service.deployment", "service.desiredCount") {
-		w.Service.Deployment.checkRoom(c.at("service").at("deployment"), w.Service.DesiredCount)
+		fewest := w.Service.DesiredCount
+		if w.Scaling != nil {
+			fewest = max(min(fewest, w.Scaling.Min), 1)
+		}
+		w.Service.Deployment.checkRoom(c.at("service").at("deployment"), fewest)
 	}
 	if c.fine("container.ports") {
 		w.checkAdditionalPorts(c)
