@@ -41,7 +41,7 @@ bindings: prerequisites ## Cut the AWS bindings down to what is imported, which 
 	@GOWORK=off go run ./cmd/bindings
 
 clean: ## Remove everything that can be made again, but no state
-	rm -rf cdktf.out node_modules .venv .tools go.work generated/aws-bindings
+	rm -rf cdktf.out node_modules .venv .tools go.work generated/bindings
 
 # What the other targets need. Terraform is found, or installed into .tools, by the programs that use it.
 tools: prerequisites

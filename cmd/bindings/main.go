@@ -32,6 +32,6 @@ func run(ctx context.Context, root string) error {
 	if plan.Fresh(root) {
 		return nil
 	}
-	fmt.Printf("Cutting the AWS bindings down to the %d packages in use\n", len(plan.Packages))
+	fmt.Printf("Making the bindings smaller: the AWS provider has %d packages in use\n", len(plan.Packages))
 	return plan.Write(ctx, ".", root)
 }

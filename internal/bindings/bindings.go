@@ -1,10 +1,11 @@
-// Package bindings cuts the AWS provider's Go module down to the resources that a program uses.
+// Package bindings makes smaller and faster copies of the Go modules that synthesize.
 //
-// The whole module has 2,100 packages, and a tarball with 120 MB of type information that jsii loads at every start of
-// every program and test. Cut down, a synth takes a fraction of the time, with the same result to the byte.
+// The AWS provider's module has 2,100 packages, and a tarball with 120 MB of type information that jsii loads at every
+// start of every program and test. Cut down to the resources in use, with each npm package's JavaScript in one file, a
+// synth takes a fraction of the time, with the same result to the byte.
 //
-//	go.mod, imports ──► Plan ──► Write ──► generated/<Folder>   the same module path and version, fewer packages
-//	                                   └─► go.work              has every go command here use it
+//	go.mod, imports ──► Plan ──► Write ──► generated/bindings   modules of the same paths and versions, smaller
+//	                                   └─► go.work              has every go command here use them
 //
 // Nothing depends on what is written: without it everything works, only slower. Both are ignored by git.
 package bindings
@@ -13,6 +14,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -26,11 +28,11 @@ import (
 )
 
 const (
-	// Module is the provider's Go bindings.
-	Module = "github.com/cdktf/cdktf-provider-aws-go/aws/v19"
+	// Provider is the module whose packages are cut down to those in use.
+	Provider = "github.com/cdktf/cdktf-provider-aws-go/aws/v19"
 
-	// Folder is where the cut-down module goes, below the project's root.
-	Folder = "generated/aws-bindings"
+	// Folder is where the modules go, below the project's root.
+	Folder = "generated/bindings"
 
 	// workspace is Go's own means to replace a module without touching go.mod.
 	workspace = "go.work"
@@ -38,31 +40,48 @@ const (
 	stamp = "stamp"
 )
 
-// Plan is what a project needs of the provider's bindings.
-type Plan struct {
-	Version  string   // of the module, as in go.mod
-	Packages []string // the imported packages' names, sorted
+// modules are those that are replaced, each with the folder it goes to and what makes its copy smaller.
+var modules = []struct {
+	path, folder string
+	shrink       func(p Plan, source, target string) error
+}{
+	{Provider, "aws", Plan.shrinkProvider},
+	{"github.com/hashicorp/terraform-cdk-go/cdktf", "cdktf", Plan.shrinkPackage},
+	{"github.com/aws/constructs-go/constructs/v10", "constructs", Plan.shrinkPackage},
+	{"github.com/aws/jsii-runtime-go", "jsii-runtime", Plan.shrinkRuntime},
 }
 
-// NewPlan reads a project's imports, tests' included, and the module's version.
+// Plan is what a project needs of the modules.
+type Plan struct {
+	Versions []string // of the modules, as in go.mod
+	Packages []string // the names of the provider's imported packages, sorted
+}
+
+// NewPlan reads a project's imports, tests' included, and the modules' versions.
 func NewPlan(ctx context.Context, project string) (Plan, error) {
-	version, err := goCommand(ctx, project, "list", "-m", "-f", "{{.Version}}", Module)
-	if err != nil {
-		return Plan{}, err
+	var p Plan
+	list := []string{"list", "-m", "-f", "{{.Version}}"}
+	for _, module := range modules {
+		list = append(list, module.path)
 	}
+	versions, err := goCommand(ctx, project, list...)
+	if err != nil {
+		return p, err
+	}
+	p.Versions = strings.Fields(versions)
 	imports, err := goCommand(ctx, project, "list", "-e", "-f",
 		`{{range .Imports}}{{.}} {{end}}{{range .TestImports}}{{.}} {{end}}{{range .XTestImports}}{{.}} {{end}}`, "./...")
 	if err != nil {
-		return Plan{}, err
+		return p, err
 	}
-	var packages []string
 	for _, path := range strings.Fields(imports) {
-		if name, ok := strings.CutPrefix(path, Module+"/"); ok && name != "jsii" {
-			packages = append(packages, name)
+		if name, ok := strings.CutPrefix(path, Provider+"/"); ok && name != "jsii" {
+			p.Packages = append(p.Packages, name)
 		}
 	}
-	slices.Sort(packages)
-	return Plan{Version: strings.TrimSpace(version), Packages: slices.Compact(packages)}, nil
+	slices.Sort(p.Packages)
+	p.Packages = slices.Compact(p.Packages)
+	return p, nil
 }
 
 // Fresh says whether what stands below a root is what the plan would write.
@@ -77,30 +96,22 @@ func (p Plan) Fresh(root string) bool {
 
 // stamp changes with everything that the output depends on; format counts the changes of this package's output.
 func (p Plan) stamp() string {
-	const format = 1
-	sum := sha256.Sum256(fmt.Append(nil, format, p))
+	const format = 2
+	sum := sha256.Sum256(fmt.Append(nil, format, p, entryPoint))
 	return hex.EncodeToString(sum[:]) + "\n"
 }
 
-// Write makes the cut-down module below a root, and the workspace that has the project use it. The module is taken from
-// Go's module cache, which checked it against go.sum.
+// Write makes the modules below a root, and the workspace that has the project use them. They are taken from Go's module
+// cache, which checked them against go.sum.
 func (p Plan) Write(ctx context.Context, project, root string) error {
-	downloaded, err := goCommand(ctx, project, "mod", "download", "-json", Module) // nothing where the cache has it
-	if err != nil {
-		return err
-	}
-	var module struct{ Dir string }
-	if err := json.Unmarshal([]byte(downloaded), &module); err != nil {
-		return fmt.Errorf("finding the AWS bindings: %w", err)
-	}
 	folder := filepath.Join(root, Folder)
 	// Made beside it and moved when it is complete: whoever builds meanwhile sees the old one or the new one.
 	fresh := folder + ".new"
 	if err := errors.Join(os.RemoveAll(fresh), os.MkdirAll(fresh, 0o755)); err != nil {
 		return err
 	}
-	if err := errors.Join(p.writeModule(module.Dir, fresh), p.writeWorkspace(project, root, fresh)); err != nil {
-		return fmt.Errorf("cutting the AWS bindings down: %w", errors.Join(err, os.RemoveAll(fresh)))
+	if err := errors.Join(p.writeModules(ctx, project, fresh), p.writeWorkspace(project, root, fresh)); err != nil {
+		return fmt.Errorf("making the bindings smaller: %w", errors.Join(err, os.RemoveAll(fresh)))
 	}
 	if err := errors.Join(os.RemoveAll(folder), os.Rename(fresh, folder)); err != nil {
 		return err
@@ -113,31 +124,69 @@ func (p Plan) Write(ctx context.Context, project, root string) error {
 	return os.Symlink(filepath.Join(Folder, workspace), link)
 }
 
-func (p Plan) writeModule(source, target string) error {
+func (p Plan) writeModules(ctx context.Context, project, target string) error {
+	for _, module := range modules {
+		// Downloads nothing where the cache has it.
+		downloaded, err := goCommand(ctx, project, "mod", "download", "-json", module.path)
+		if err != nil {
+			return err
+		}
+		var found struct{ Dir string }
+		if err := json.Unmarshal([]byte(downloaded), &found); err != nil {
+			return fmt.Errorf("finding %s: %w", module.path, err)
+		}
+		if err := module.shrink(p, found.Dir, filepath.Join(target, module.folder)); err != nil {
+			return fmt.Errorf("%s: %w", module.path, err)
+		}
+	}
+	return os.WriteFile(filepath.Join(target, stamp), []byte(p.stamp()), 0o644)
+}
+
+// shrinkProvider copies the packages in use, and the npm package with what these need.
+func (p Plan) shrinkProvider(source, target string) error {
 	if err := p.writeStubs(source, target); err != nil {
 		return err
 	}
-	for _, name := range p.Packages {
+	for _, name := range append([]string{"jsii"}, p.Packages...) {
 		if err := os.CopyFS(filepath.Join(target, name), os.DirFS(filepath.Join(source, name))); err != nil {
 			return err
 		}
 	}
-	if err := os.Mkdir(filepath.Join(target, "jsii"), 0o755); err != nil {
-		return err
-	}
-	tarballs, err := filepath.Glob(filepath.Join(source, "jsii", "*.tgz"))
-	if err != nil || len(tarballs) != 1 {
-		return fmt.Errorf("%d tarballs in %s, %w", len(tarballs), source, err)
-	}
-	if err := p.cutTarball(tarballs[0], filepath.Join(target, "jsii", filepath.Base(tarballs[0]))); err != nil {
-		return err
-	}
-	for _, name := range []string{"go.mod", "LICENSE", filepath.Join("jsii", "jsii.go")} {
+	for _, name := range []string{"go.mod", "LICENSE"} {
 		if err := copyFile(filepath.Join(source, name), filepath.Join(target, name)); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(filepath.Join(target, stamp), []byte(p.stamp()), 0o644)
+	return p.shrinkTarball(target, Plan.cutToUse)
+}
+
+// shrinkPackage copies a module whose npm package is needed whole.
+func (p Plan) shrinkPackage(source, target string) error {
+	if err := os.CopyFS(target, os.DirFS(source)); err != nil {
+		return err
+	}
+	return p.shrinkTarball(target, nil)
+}
+
+// entryPoint is what Node starts, in place of jsii's own.
+//
+//go:embed runtime/jsii-runtime.js
+var entryPoint []byte
+
+// shrinkRuntime copies jsii's own module with another entry point, and without the source maps that every start of a
+// program would write to a temporary folder.
+func (p Plan) shrinkRuntime(source, target string) error {
+	if err := os.CopyFS(target, os.DirFS(source)); err != nil {
+		return err
+	}
+	resources := filepath.Join(target, "internal", "embedded", "resources")
+	entry := filepath.Join(resources, "bin", "jsii-runtime.js")
+	return errors.Join(
+		os.Rename(entry, filepath.Join(filepath.Dir(entry), "jsii-runtime-two.js")),
+		os.WriteFile(entry, entryPoint, 0o644),
+		os.Remove(entry+".map"),
+		os.Remove(filepath.Join(resources, "lib", "program.js.map")),
+	)
 }
 
 // stub takes the place of a package that is not in use. Somebody who imports it gets the compiler's error with this text in
@@ -157,7 +206,7 @@ func (p Plan) writeStubs(source, target string) error {
 		if !entry.IsDir() || name == "jsii" || slices.Contains(p.Packages, name) {
 			continue
 		}
-		if err := os.Mkdir(filepath.Join(target, name), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(target, name), 0o755); err != nil {
 			return err
 		}
 		if err := os.WriteFile(filepath.Join(target, name, "stub.go"), fmt.Appendf(nil, stub, name), 0o644); err != nil {
@@ -167,7 +216,7 @@ func (p Plan) writeStubs(source, target string) error {
 	return nil
 }
 
-// writeWorkspace replaces this version of the module only: with another one in go.mod the whole module is used again. Its
+// writeWorkspace replaces these versions of the modules only: with another one in go.mod a module is used whole again. Its
 // paths are relative to the root, where Go finds it.
 func (p Plan) writeWorkspace(project, root, folder string) error {
 	goMod, err := os.ReadFile(filepath.Join(project, "go.mod"))
@@ -181,15 +230,18 @@ func (p Plan) writeWorkspace(project, root, folder string) error {
 	if project == root {
 		use = "."
 	}
-	text := fmt.Sprintf("// Written by make bindings; safe to delete. See internal/bindings.\n%s\nuse %s\n\nreplace %s %s => ./%s\n",
-		goLine.Find(goMod), use, Module, p.Version, Folder)
-	return os.WriteFile(filepath.Join(folder, workspace), []byte(text), 0o644)
+	var text strings.Builder
+	fmt.Fprintf(&text, "// Written by make bindings; safe to delete. See internal/bindings.\n%s\nuse %s\n", goLine.Find(goMod), use)
+	for i, module := range modules {
+		fmt.Fprintf(&text, "\nreplace %s %s => ./%s/%s\n", module.path, p.Versions[i], Folder, module.folder)
+	}
+	return os.WriteFile(filepath.Join(folder, workspace), []byte(text.String()), 0o644)
 }
 
 // goLine is the line of go.mod that names the language's version.
 var goLine = regexp.MustCompile(`(?m)^go .*\n`)
 
-// goCommand runs go in the project, without any workspace: the whole module is what counts here.
+// goCommand runs go in the project, without any workspace: the whole modules are what counts here.
 func goCommand(ctx context.Context, project string, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = project

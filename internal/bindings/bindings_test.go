@@ -56,7 +56,7 @@ func TestNewImportIsToldWhatToDo(t *testing.T) {
 	if !plan.Fresh(root) {
 		t.Error("what was just written is not fresh")
 	}
-	compile := exec.CommandContext(t.Context(), "go", "build", Module+"/vpc")
+	compile := exec.CommandContext(t.Context(), "go", "build", Provider+"/vpc")
 	compile.Dir = project
 	compile.Env = append(os.Environ(), "GOWORK="+filepath.Join(root, workspace))
 	output, err := compile.CombinedOutput()
@@ -106,7 +106,8 @@ func write(t *testing.T, change func(*Plan)) (Plan, string) {
 func build(t *testing.T, workspace string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "webapp")
-	compile := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
+	// Without paths in it, what was compiled once is not compiled again for the next folder.
+	compile := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, ".")
 	compile.Dir = project
 	compile.Env = append(os.Environ(), "GOWORK="+workspace)
 	if output, err := compile.CombinedOutput(); err != nil {
