@@ -153,6 +153,18 @@ func (d *deployment) pointAt(url string) {
 	d.stack = stack
 }
 
+// wantValid asks Terraform whether the stack is valid by itself, whatever an account holds.
+func (d *deployment) wantValid() {
+	d.t.Helper()
+	result, err := d.stack.Validate(d.t.Context())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, diagnostic := range result.Diagnostics {
+		d.t.Errorf("terraform validate: %s: %s", diagnostic.Summary, diagnostic.Detail)
+	}
+}
+
 // apply deploys the stack and reads back what exists.
 func (d *deployment) apply(options ...tfexec.ApplyOption) inventory.Inventory {
 	d.t.Helper()

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"regexp"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -127,27 +126,6 @@ func (a *AWS) check(c checker) {
 		c.at("account").problemf("%q is no AWS account; write its 12 digits in quotes", a.Account)
 	}
 }
-
-// Logs keeps what the containers print.
-type Logs struct {
-	// RetentionDays is how long log events are kept, in days. CloudWatch Logs offers 1, 3, 5, 7, 14, 30, 60, 90 and
-	// more up to 3653; 0 keeps them for ever, and costs more every month. Default 1.
-	// Source: CloudWatch Logs API, PutRetentionPolicy.
-	RetentionDays int `yaml:"retentionDays"`
-}
-
-func (l *Logs) setDefaults() { l.RetentionDays = 1 }
-
-func (l *Logs) check(c checker) {
-	if l.RetentionDays != 0 && !slices.Contains(logRetentionDays, l.RetentionDays) {
-		c.at("retentionDays").problemf("%d days are not on offer; write %s, or 0 to keep logs for ever",
-			l.RetentionDays, numbers(logRetentionDays))
-	}
-}
-
-// logRetentionDays are the periods of PutRetentionPolicy.
-var logRetentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
-	2922, 3288, 3653}
 
 // nameRule tells which names applicationName and environmentName match.
 const nameRule = "write 1 to %d lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen"

@@ -87,7 +87,7 @@ func newParts(t *testing.T, change string) parts {
 	p := parts{stack: stack, vpc: network.NewVPC(stack, "network", s.Network)}
 	p.cluster = containers.NewCluster(stack, "cluster", p.vpc, name)
 	p.task = containers.NewTask(stack, "task", containers.TaskProps{
-		Name: name, Task: s.Task, Container: s.Container, Logs: s.Logs,
+		Name: name, Workload: &s.Workload, Account: containers.LookUpAccount(stack, "account"),
 	})
 	return p
 }
