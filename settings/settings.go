@@ -55,19 +55,11 @@ func (s *Settings) derive(given func(path string) bool) {
 	if !given("namespace.name") {
 		s.Namespace.Name = s.StackName() + ".internal"
 	}
-	publicAddresses := true
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
-		publicAddresses = publicAddresses && w.Service.PublicAddresses
 	}
-	if created := s.Network.New; created != nil {
-		if !given("network.new.name") {
-			created.Name = s.StackName()
-		}
-		if !given("network.new.natGateways") && publicAddresses {
-			// The tasks reach the internet by themselves; an idle NAT gateway only costs money.
-			created.NATGateways = 0
-		}
+	if s.Network.New != nil {
+		s.Network.New.derive(s, func(path string) bool { return given(join("network.new", path)) })
 	}
 }
 
@@ -85,6 +77,13 @@ func (s *Settings) check(c checker) {
 	for _, w := range s.Workloads() {
 		s.checkWayOut(c, w)
 	}
+	if v := s.Network.New; v != nil && s.AWS.Region != "" && c.fine("aws.region", "network.new.zoneNames") {
+		for i, name := range v.ZoneNames {
+			if name[:len(name)-1] != s.AWS.Region {
+				c.at("network.new.zoneNames").index(i).problemf("%s is not in aws.region (%s); name zones of that region", name, s.AWS.Region)
+			}
+		}
+	}
 }
 
 // checkWayOut: a Fargate task pulls its image through its own network interface, so it needs a way to the registry.
@@ -99,6 +98,10 @@ func (s *Settings) checkWayOut(c checker, w NamedWorkload) {
 			"the default VPC has public subnets only; leave it out, or use another network")
 	}
 	created := s.Network.New
+	if created != nil && created.Isolated {
+		s.checkIsolated(c, w)
+		return
+	}
 	if c.fine("network.new.natGateways") && created != nil && created.NATGateways == 0 && !w.Service.PublicAddresses {
 		c.at("network").at("new").at("natGateways").problemf("0 leaves the tasks in the private subnets without a way "+
 			"to pull their image; write 1, or set %s: true", publicAddresses)

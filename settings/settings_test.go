@@ -129,7 +129,7 @@ environments:
 		return with(t, func(s *Settings) {
 			s.Environment = environment
 			s.Task.Family, s.Service.Name, s.Namespace.Name = s.StackName(), s.StackName(), s.StackName()+".internal"
-			s.Network.New = &NewVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1}
+			s.Network.New = &NewVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
 			s.Container.Ports = []int{8080, 9090}
 			s.Scaling = &Scaling{Min: 2, Max: 8, CPU: &TargetTracking{Percent: 50}, Memory: &TargetTracking{Percent: 60}}
 			s.Service.DesiredCount = 2
@@ -171,7 +171,7 @@ func TestOverlayThatOnlyTakesAKindOfNetworkAwayKeepsTheOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &NewVPC{Name: "webapp-dev", CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1}
+	want := &NewVPC{Name: "webapp-dev", CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
 	if diff := cmp.Diff(Network{New: want}, all[0].Network); diff != "" {
 		t.Errorf("network (-want +got):\n%s", diff)
 	}

@@ -14,7 +14,9 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/constructs/account"
 	"webapp/internal/expression"
+	"webapp/internal/iam"
 	"webapp/settings"
 )
 
@@ -26,11 +28,11 @@ type roles struct {
 
 func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) roles {
 	w, here := props.Workload, props.Account
-	role := func(id, purpose, description string, condition map[string]map[string][]string) iamrole.IamRole {
+	role := func(id, purpose, description string, condition iam.Condition) iamrole.IamRole {
 		config := &iamrole.IamRoleConfig{
 			NamePrefix:       jsii.String(rolePrefix(props.Name, purpose)),
 			Description:      &description,
-			AssumeRolePolicy: trustTasks(scope, condition),
+			AssumeRolePolicy: iam.Trust(scope, "ecs-tasks.amazonaws.com", condition),
 		}
 		if w.Task.Role.Boundary != "" {
 			config.PermissionsBoundary = &w.Task.Role.Boundary
@@ -41,16 +43,16 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) r
 		execution: role("execution-role", "execution", "Lets ECS start the tasks of "+props.Name, nil),
 		task:      role("task-role", "task", "What the container of "+props.Name+" may do", onlyFrom(here)),
 	}
-	grant := func(id, name string, role iamrole.IamRole, statements []statement) {
+	grant := func(id, name string, role iamrole.IamRole, statements []iam.Statement) {
 		if len(statements) > 0 {
 			r.permissions = append(r.permissions, iamrolepolicy.NewIamRolePolicy(scope, &id, &iamrolepolicy.IamRolePolicyConfig{
-				Name: &name, Role: role.Id(), Policy: allow(scope, statements...),
+				Name: &name, Role: role.Id(), Policy: iam.Policy(scope, statements...),
 			}))
 		}
 	}
 	grant("execution-policy", "start-tasks", r.execution, startTasks(w, here, logGroupARN))
 	if w.Service.Exec {
-		grant("exec-policy", "open-a-shell", r.task, []statement{openShell()})
+		grant("exec-policy", "open-a-shell", r.task, []iam.Statement{openShell()})
 	}
 	grant("volumes-policy", "use-volumes", r.task, useVolumes(w, here))
 	grant("task-policy", "own-statements", r.task, ownStatements(w.Task.Role.Statements))
@@ -65,15 +67,15 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) r
 
 // startTasks allows what ECS does for these containers before they run, and nothing more.
 // Source: ECS developer guide, "Task execution IAM role".
-func startTasks(w *settings.Workload, here Account, logGroupARN string) []statement {
-	all := []statement{{
+func startTasks(w *settings.Workload, here account.Account, logGroupARN string) []iam.Statement {
+	all := []iam.Statement{{
 		Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		Resource: []string{logGroupARN + ":*"},
 	}}
 	images, secrets, parameters, files, buckets := names{}, names{}, names{}, names{}, names{}
 	for _, k := range w.Containers() {
 		if repository, ok := k.ECRRepository(); ok {
-			images.add(fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", here.partition, repository.Region, repository.Account, repository.Name))
+			images.add(fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", here.Partition, repository.Region, repository.Account, repository.Name))
 		}
 		for _, arn := range k.SecretARNs() {
 			if !fullSecretARN.MatchString(arn) {
@@ -90,7 +92,7 @@ func startTasks(w *settings.Workload, here Account, logGroupARN string) []statem
 	}
 	if len(images) > 0 {
 		// The first action knows no resources (Service authorization reference, Amazon ECR).
-		all = append(all, statement{Action: []string{"ecr:GetAuthorizationToken"}, Resource: []string{"*"}})
+		all = append(all, iam.Statement{Action: []string{"ecr:GetAuthorizationToken"}, Resource: []string{"*"}})
 	}
 	keys := names{}
 	keys.add(w.Task.SecretKeys...)
@@ -106,7 +108,7 @@ func startTasks(w *settings.Workload, here Account, logGroupARN string) []statem
 		{buckets, []string{"s3:GetBucketLocation"}},
 	} {
 		if len(grant.on) > 0 {
-			all = append(all, statement{Action: grant.actions, Resource: grant.on.sorted()})
+			all = append(all, iam.Statement{Action: grant.actions, Resource: grant.on.sorted()})
 		}
 	}
 	return all
@@ -117,8 +119,8 @@ var fullSecretARN = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 
 // openShell allows the agent that ECS puts into a container to talk to Session Manager. These actions name no resource.
 // Source: ECS developer guide, "Task IAM role", "ECS Exec permissions".
-func openShell() statement {
-	return statement{
+func openShell() iam.Statement {
+	return iam.Statement{
 		Action: []string{
 			"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
 			"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
@@ -129,23 +131,23 @@ func openShell() statement {
 
 // useVolumes allows to mount the EFS file systems that ask for it, and to write where a container mounts one to write.
 // Source: EFS user guide, "Using IAM to control access to file systems".
-func useVolumes(w *settings.Workload, here Account) []statement {
-	var all []statement
+func useVolumes(w *settings.Workload, here account.Account) []iam.Statement {
+	var all []iam.Statement
 	for _, name := range slices.Sorted(maps.Keys(w.Task.Volumes)) {
 		v := w.Task.Volumes[name]
 		if v.FileSystem == "" || !v.IAM {
 			continue
 		}
-		s := statement{
+		s := iam.Statement{
 			Action:   []string{"elasticfilesystem:ClientMount"},
-			Resource: []string{here.arn("elasticfilesystem", "file-system/"+v.FileSystem)},
+			Resource: []string{here.ARN("elasticfilesystem", "file-system/"+v.FileSystem)},
 		}
 		if w.Writes(name) {
 			s.Action = append(s.Action, "elasticfilesystem:ClientWrite")
 		}
 		if v.AccessPoint != "" {
-			s.Condition = map[string]map[string][]string{"StringEquals": {
-				"elasticfilesystem:AccessPointArn": {here.arn("elasticfilesystem", "access-point/"+v.AccessPoint)},
+			s.Condition = iam.Condition{"StringEquals": {
+				"elasticfilesystem:AccessPointArn": {here.ARN("elasticfilesystem", "access-point/"+v.AccessPoint)},
 			}}
 		}
 		all = append(all, s)
@@ -153,17 +155,17 @@ func useVolumes(w *settings.Workload, here Account) []statement {
 	return all
 }
 
-func ownStatements(given []settings.Statement) []statement {
-	var all []statement
+func ownStatements(given []settings.Statement) []iam.Statement {
+	var all []iam.Statement
 	for _, s := range given {
-		own := statement{Action: s.Actions}
+		own := iam.Statement{Action: s.Actions}
 		for _, resource := range s.Resources {
 			own.Resource = append(own.Resource, expression.Literal(resource))
 		}
 		for operator, keys := range s.Conditions {
 			for key, values := range keys {
 				for _, value := range values {
-					own.where(operator, key, expression.Literal(value))
+					own.Where(operator, key, expression.Literal(value))
 				}
 			}
 		}
@@ -174,10 +176,10 @@ func ownStatements(given []settings.Statement) []statement {
 
 // onlyFrom is the condition that ECS acts for this account, so that no other account can have it act for theirs.
 // Source: ECS developer guide, "Task IAM role", on the confused deputy problem.
-func onlyFrom(here Account) map[string]map[string][]string {
-	return map[string]map[string][]string{
-		"StringEquals": {"aws:SourceAccount": {here.id}},
-		"ArnLike":      {"aws:SourceArn": {here.arn("ecs", "*")}},
+func onlyFrom(here account.Account) iam.Condition {
+	return iam.Condition{
+		"StringEquals": {"aws:SourceAccount": {here.ID}},
+		"ArnLike":      {"aws:SourceArn": {here.ARN("ecs", "*")}},
 	}
 }
 

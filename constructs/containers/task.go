@@ -9,6 +9,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/constructs/account"
 	"webapp/internal/expression"
 	"webapp/settings"
 )
@@ -18,13 +19,14 @@ type Task struct {
 	definition  ecstaskdefinition.EcsTaskDefinition
 	container   settings.Container
 	permissions []cdktf.ITerraformDependable
+	usesEFS     bool
 }
 
 // TaskProps say what a task runs.
 type TaskProps struct {
 	Name     string // names the log group and the roles
 	Workload *settings.Workload
-	Account  Account
+	Account  account.Account
 }
 
 // NewTask makes a task definition:
@@ -56,7 +58,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		},
 		ExecutionRoleArn:     roles.execution.Arn(),
 		TaskRoleArn:          roles.task.Arn(),
-		ContainerDefinitions: expression.JSON(scope, containerDefinitions(w, *logs.Name(), props.Account.region)),
+		ContainerDefinitions: expression.JSON(scope, containerDefinitions(w, *logs.Name(), props.Account.Region)),
 		Volume:               volumes(w.Task.Volumes),
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			// The service moves to the new revision before the old one is deregistered.
@@ -70,6 +72,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		definition:  ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("Resource"), definition),
 		container:   w.Container,
 		permissions: roles.permissions,
+		usesEFS:     w.UsesEFS(),
 	}
 }
 
