@@ -69,7 +69,8 @@ func (files npmPackage) bundle() ([]byte, error) {
 		}
 	}
 	result := api.Build(api.BuildOptions{
-		EntryPoints:      []string{filepath.Join(folder, filepath.FromSlash(indexFile))},
+		EntryPoints:      []string{filepath.FromSlash(indexFile)},
+		AbsWorkingDir:    folder, // or its name, another one each time, would be in the bundle
 		Bundle:           true,
 		External:         []string{"cdktf", "constructs"},
 		Platform:         api.PlatformNode,
