@@ -1,10 +1,6 @@
 package containers
 
-import (
-	"github.com/aws/constructs-go/constructs/v10"
-
-	"webapp/internal/expression"
-)
+import "webapp/internal/expression"
 
 // policy is an IAM policy document.
 type policy struct {
@@ -22,16 +18,16 @@ type statement struct {
 }
 
 // allow returns a document that allows what the statements name.
-func allow(scope constructs.Construct, statements ...statement) *string {
+func allow(statements ...statement) *string {
 	for i := range statements {
 		statements[i].Effect = "Allow"
 	}
-	return expression.JSON(scope, policy{Version: "2012-10-17", Statement: statements})
+	return expression.JSON(policy{Version: "2012-10-17", Statement: statements})
 }
 
 // trustTasks lets ECS tasks take on a role.
-func trustTasks(scope constructs.Construct, condition map[string]map[string]string) *string {
-	return allow(scope, statement{
+func trustTasks(condition map[string]map[string]string) *string {
+	return allow(statement{
 		Action:    []string{"sts:AssumeRole"},
 		Principal: map[string]string{"Service": "ecs-tasks.amazonaws.com"},
 		Condition: condition,

@@ -54,17 +54,17 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 	execution := iamrole.NewIamRole(scope, jsii.String("execution-role"), &iamrole.IamRoleConfig{
 		NamePrefix:       jsii.String(rolePrefix(props.Name, "execution")),
 		Description:      jsii.String("Lets ECS start the tasks of " + props.Name),
-		AssumeRolePolicy: trustTasks(scope, nil),
+		AssumeRolePolicy: trustTasks(nil),
 	})
 	grants := iamrolepolicy.NewIamRolePolicy(scope, jsii.String("execution-policy"), &iamrolepolicy.IamRolePolicyConfig{
 		Name:   jsii.String("start-tasks"),
 		Role:   execution.Id(),
-		Policy: allow(scope, append(writeLogs(*logs.Arn()), pullImage(props.Container, here.partition)...)...),
+		Policy: allow(append(writeLogs(*logs.Arn()), pullImage(props.Container, here.partition)...)...),
 	})
 	task := iamrole.NewIamRole(scope, jsii.String("task-role"), &iamrole.IamRoleConfig{
 		NamePrefix:       jsii.String(rolePrefix(props.Name, "task")),
 		Description:      jsii.String("What the container of " + props.Name + " may do"),
-		AssumeRolePolicy: trustTasks(scope, onlyFrom(here)),
+		AssumeRolePolicy: trustTasks(onlyFrom(here)),
 	})
 
 	permissions := []cdktf.ITerraformDependable{grants}
@@ -72,7 +72,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		permissions = append(permissions, iamrolepolicy.NewIamRolePolicy(scope, jsii.String("exec-policy"), &iamrolepolicy.IamRolePolicyConfig{
 			Name:   jsii.String("open-a-shell"),
 			Role:   task.Id(),
-			Policy: allow(scope, openShell()),
+			Policy: allow(openShell()),
 		}))
 	}
 
@@ -84,7 +84,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		Memory:                  jsii.String(strconv.Itoa(props.Task.MemoryMiB)),
 		ExecutionRoleArn:        execution.Arn(),
 		TaskRoleArn:             task.Arn(),
-		ContainerDefinitions:    expression.JSON(scope, []containerDefinition{define(props, *logs.Name(), here.region)}),
+		ContainerDefinitions:    expression.JSON([]containerDefinition{define(props, *logs.Name(), here.region)}),
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			// The service moves to the new revision before the old one is deregistered.
 			CreateBeforeDestroy: jsii.Bool(true),
