@@ -2,6 +2,8 @@ package bindings
 
 import (
 	"bytes"
+	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -22,5 +24,24 @@ func TestBundleIsTheSameEveryTime(t *testing.T) {
 	}
 	if !bytes.Equal(first, second) {
 		t.Errorf("two bundles of the same files:\n%s\n%s", first, second)
+	}
+}
+
+// TestBundleKeepsTheNamesOfClasses: CDKTF's errors hold them.
+func TestBundleKeepsTheNamesOfClasses(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := npmPackage{indexFile: []byte(`
+		class App { static of(x) { return x instanceof App; } static none = new App(); }
+		exports.App = App;
+	`)}.bundle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed, err := exec.CommandContext(t.Context(), node, "--eval", string(script)+"\nconsole.log(new module.exports.App().constructor.name)").CombinedOutput()
+	if got := strings.TrimSpace(string(printed)); err != nil || got != "App" {
+		t.Errorf("the class is named %q, %v", got, err)
 	}
 }
