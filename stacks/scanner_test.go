@@ -62,12 +62,10 @@ func wantClean(t *testing.T, tpl *template.Template) {
 			listener.Has("ssl_policy", template.Regexp("^ELBSecurityPolicy-TLS13-1-[23]-"))
 		}
 	}
-	for _, rule := range byType["aws_vpc_security_group_ingress_rule"] { // CKV_AWS_24, 25, 277
-		if rule.Get("cidr_ipv4") == "0.0.0.0/0" {
-			rule.Has("from_port", template.Not(template.Between(22, 22)))
-			rule.Has("ip_protocol", "tcp")
-		}
+	for _, port := range []int{22, 3389} { // CKV_AWS_24, 25
+		tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0", "from_port": port}, 0)
 	}
+	tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"ip_protocol": "-1"}, 0) // CKV_AWS_277
 	for _, task := range byType["aws_ecs_task_definition"] { // CKV_AWS_249, 335
 		if task.Get("execution_role_arn") == task.Get("task_role_arn") {
 			t.Errorf("%s has one role for both", task.Address())
