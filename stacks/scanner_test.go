@@ -66,7 +66,7 @@ func wantClean(t *testing.T, tpl *template.Template) {
 		tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0", "from_port": port}, 0)
 	}
 	tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"ip_protocol": "-1"}, 0) // CKV_AWS_277
-	for _, task := range byType["aws_ecs_task_definition"] { // CKV_AWS_249, 335
+	for _, task := range byType["aws_ecs_task_definition"] {                                 // CKV_AWS_249, 335
 		if task.Get("execution_role_arn") == task.Get("task_role_arn") {
 			t.Errorf("%s has one role for both", task.Address())
 		}
