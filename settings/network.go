@@ -175,13 +175,25 @@ func (v *NewVPC) setDefaults() {
 	v.NATGateways = 1
 }
 
+// keepOnly lets an overlay choose the zones in the other way, or cut the VPC off. The reverse of the latter must be written
+// out: a NAT gateway in an overlay does not open an isolated VPC.
+func (v *NewVPC) keepOnly(given []string) {
+	zones, names := slices.Contains(given, "zones"), slices.Contains(given, "zoneNames")
+	switch {
+	case names && !zones && len(v.ZoneNames) > 0:
+		v.Zones = len(v.ZoneNames)
+	case zones && !names:
+		v.ZoneNames = nil
+	}
+	if v.Isolated && slices.Contains(given, "isolated") && !slices.Contains(given, "natGateways") {
+		v.NATGateways = 0
+	}
+}
+
 // derive fills in what follows from the other settings.
 func (v *NewVPC) derive(s *Settings, given func(path string) bool) {
 	if !given("name") {
 		v.Name = s.StackName()
-	}
-	if !given("zones") && len(v.ZoneNames) > 0 {
-		v.Zones = len(v.ZoneNames)
 	}
 	publicAddresses := true
 	for _, w := range s.Workloads() {
@@ -200,9 +212,11 @@ func (v *NewVPC) derive(s *Settings, given func(path string) bool) {
 		}
 	}
 	if v.Isolated {
-		v.Endpoints = append(v.Endpoints, s.neededEndpoints()...)
-		slices.Sort(v.Endpoints)
-		v.Endpoints = slices.Compact(v.Endpoints)
+		for _, needed := range s.neededEndpoints() {
+			if !slices.Contains(v.Endpoints, needed) {
+				v.Endpoints = append(v.Endpoints, needed)
+			}
+		}
 	}
 }
 
@@ -339,6 +353,20 @@ var sharedAddressSpace = netip.MustParsePrefix("100.64.0.0/10")
 
 func (v *ExistingVPC) setDefaults() {}
 
+// keepOnly lets an overlay find the VPC in another way.
+func (v *ExistingVPC) keepOnly(given []string) {
+	name, id, tags := slices.Contains(given, "name"), slices.Contains(given, "id"), slices.Contains(given, "tags")
+	if !name && (id || tags) {
+		v.Name = ""
+	}
+	if !id && (name || tags) {
+		v.ID = ""
+	}
+	if !tags && (name || id) {
+		v.Tags = nil
+	}
+}
+
 func (v *ExistingVPC) check(c checker) {
 	var ways []string
 	if v.Name != "" {
@@ -371,6 +399,17 @@ func (v *ExistingVPC) check(c checker) {
 }
 
 func (s *ExistingSubnets) setDefaults() {}
+
+// keepOnly lets an overlay find the subnets in the other way.
+func (s *ExistingSubnets) keepOnly(given []string) {
+	ids, tags := slices.Contains(given, "ids"), slices.Contains(given, "tags")
+	if ids && !tags {
+		s.Tags = nil
+	}
+	if tags && !ids {
+		s.IDs = nil
+	}
+}
 
 func (s *ExistingSubnets) check(c checker) {
 	switch {
