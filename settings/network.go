@@ -36,8 +36,8 @@ type NewVPC struct {
 	Zones int `yaml:"zones"`
 
 	// ZoneNames are the zones by name, instead of by number: [eu-west-1b, eu-west-1c]. The letter at the end of a name
-	// decides which part of the range the zone gets, so that adding or removing one moves no other's subnets.
-	// Default: the region's first ones.
+	// decides which part of the range the zone gets, so that adding or removing one moves no other's subnets. The first
+	// ones listed have the NAT gateways: add a zone at the end. Default: the region's first ones.
 	ZoneNames []string `yaml:"zoneNames"`
 
 	// NATGateways is the number of NAT gateways through which the private subnets reach the internet, 0 to Zones.
@@ -59,14 +59,16 @@ type NewVPC struct {
 	Isolated bool `yaml:"isolated"`
 
 	// Endpoints are AWS services that are reached inside the VPC, by the name behind com.amazonaws.REGION, such as sqs or
-	// ecr.api; with isolated, those beside the derived ones. Each costs by the hour in every zone. Default: none.
+	// ecr.api; with isolated, those beside the derived ones. Each costs by the hour in every zone, but for dynamodb, which has
+	// a gateway as S3 has. Default: none.
 	Endpoints []string `yaml:"endpoints"`
 
 	// FlowLogs keeps a record of the VPC's connections. Default: none, since it costs by the gigabyte.
 	FlowLogs *FlowLogs `yaml:"flowLogs"`
 
 	// IPv6 gives the VPC and its subnets addresses of IPv6 too. The private ones reach out by an egress-only gateway, which
-	// costs nothing. Default false.
+	// costs nothing. It can be turned on at any time; to turn it off, AWS asks for the subnets to give up their ranges
+	// first (EC2 API, DisassociateVpcCidrBlock). Default false.
 	IPv6 bool `yaml:"ipv6"`
 }
 
@@ -254,6 +256,10 @@ func (v NewVPC) ZoneList() []Zone {
 }
 
 const zoneLetters = "abcdef"
+
+// DynamoDB is the one service beside S3 whose endpoint is a gateway.
+// Source: VPC, AWS PrivateLink guide, "Gateway endpoints".
+const DynamoDB = "dynamodb"
 
 var (
 	zoneName        = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+[a-f]$`)
