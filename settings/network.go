@@ -29,7 +29,8 @@ type NewVPC struct {
 	Name string `yaml:"name"`
 
 	// CIDR is the VPC's range of IPv4 addresses, /16 to /23. Default 10.0.0.0/16. Each of up to 6 zones gets a
-	// sixteenth of it for its public subnet and one for its private subnet, so that adding a zone moves no subnet.
+	// sixteenth of it for its public subnet and one for its private subnet, so that adding a zone moves no subnet. Another
+	// range is another VPC, with all that stands in it.
 	CIDR string `yaml:"cidr"`
 
 	// Zones is the number of availability zones, 2 to 6: a load balancer needs two. Default 2.
@@ -46,11 +47,12 @@ type NewVPC struct {
 	NATGateways int `yaml:"natGateways"`
 
 	// PublicSubnetPrefix is the size of the public subnets, as the number behind the slash of a range: from a sixteenth of
-	// the VPC to 27, the smallest for a load balancer. Default: a sixteenth. Changing it replaces the subnets.
+	// the VPC to 27, the smallest for a load balancer. Default: a sixteenth. Choose it before the first deployment: a subnet
+	// cannot be resized, and AWS refuses another one on its addresses while it is there.
 	PublicSubnetPrefix int `yaml:"publicSubnetPrefix"`
 
 	// PrivateSubnetPrefix is the size of the private subnets, from a sixteenth of the VPC to 28. Default: a sixteenth.
-	// Changing it replaces the subnets.
+	// As with the public ones, choose it before the first deployment.
 	PrivateSubnetPrefix int `yaml:"privateSubnetPrefix"`
 
 	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, the endpoints are derived from what the services
