@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 )
 
 // everything lists what an account holds of what a stack makes, by kind.
@@ -80,6 +81,13 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 	}
 	for _, r := range must(iam.NewFromConfig(cfg).ListRoles(ctx, nil))(t).Roles {
 		add("role", r.RoleName)
+	}
+	discovery := servicediscovery.NewFromConfig(cfg)
+	for _, n := range must(discovery.ListNamespaces(ctx, nil))(t).Namespaces {
+		add("namespace", n.Id)
+	}
+	for _, s := range must(discovery.ListServices(ctx, nil))(t).Services {
+		add("discovered service", s.Id)
 	}
 	scaling := applicationautoscaling.NewFromConfig(cfg)
 	for _, s := range must(scaling.DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{

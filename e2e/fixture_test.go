@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +28,12 @@ import (
 const project = ".."
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	// Most of a deployment is the provider's waiting: a minute for each load balancer. So more of them run at once than the
+	// machine has cores.
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+		_ = parallel.Value.Set("6")
+	}
 	synth.Prepare()
 	code := m.Run()
 	synth.Finish()
@@ -146,6 +153,18 @@ func (d *deployment) pointAt(url string) {
 	d.stack = stack
 }
 
+// wantValid asks Terraform whether the stack is valid by itself, whatever an account holds.
+func (d *deployment) wantValid() {
+	d.t.Helper()
+	result, err := d.stack.Validate(d.t.Context())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, diagnostic := range result.Diagnostics {
+		d.t.Errorf("terraform validate: %s: %s", diagnostic.Summary, diagnostic.Detail)
+	}
+}
+
 // apply deploys the stack and reads back what exists.
 func (d *deployment) apply(options ...tfexec.ApplyOption) inventory.Inventory {
 	d.t.Helper()
@@ -157,7 +176,13 @@ func (d *deployment) apply(options ...tfexec.ApplyOption) inventory.Inventory {
 
 func (d *deployment) read() inventory.Inventory {
 	d.t.Helper()
-	found, err := inventory.Read(d.t.Context(), d.aws, d.settings.StackName(), d.settings.Service.Name)
+	return d.readService(d.settings.Service.Name)
+}
+
+// readService reads back what exists of one of the stack's services.
+func (d *deployment) readService(name string) inventory.Inventory {
+	d.t.Helper()
+	found, err := inventory.Read(d.t.Context(), d.aws, d.settings.StackName(), name)
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -1,7 +1,9 @@
 package settings
 
 import (
+	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -20,7 +22,8 @@ type Network struct {
 	Default bool `yaml:"default"`
 }
 
-// NewVPC is a VPC of the service's own: a public and a private subnet in every zone.
+// NewVPC is a VPC of the service's own: a public and a private subnet in every zone, and a gateway endpoint by which
+// traffic to S3 stays inside AWS, at no charge.
 type NewVPC struct {
 	// Name is the VPC's Name tag, and begins those of its subnets. 1 to 240 characters. Default: the stack's name.
 	Name string `yaml:"name"`
@@ -32,16 +35,80 @@ type NewVPC struct {
 	// Zones is the number of availability zones, 2 to 6: a load balancer needs two. Default 2.
 	Zones int `yaml:"zones"`
 
+	// ZoneNames are the zones by name, instead of by number: [eu-west-1b, eu-west-1c]. The letter at the end of a name
+	// decides which part of the range the zone gets, so that adding or removing one moves no other's subnets.
+	// Default: the region's first ones.
+	ZoneNames []string `yaml:"zoneNames"`
+
 	// NATGateways is the number of NAT gateways through which the private subnets reach the internet, 0 to Zones.
 	// Default 1, shared by all zones, which is cheap but lets the zone of the gateway be a single point of failure;
-	// each one costs by the hour and by the gigabyte. Default 0 where the tasks have public addresses.
+	// each one costs by the hour and by the gigabyte. Default 0 where the tasks have public addresses or nothing leaves.
 	NATGateways int `yaml:"natGateways"`
+
+	// PublicSubnetPrefix is the size of the public subnets, as the number behind the slash of a range: from a sixteenth of
+	// the VPC to 27, the smallest for a load balancer. Default: a sixteenth. Changing it replaces the subnets.
+	PublicSubnetPrefix int `yaml:"publicSubnetPrefix"`
+
+	// PrivateSubnetPrefix is the size of the private subnets, from a sixteenth of the VPC to 28. Default: a sixteenth.
+	// Changing it replaces the subnets.
+	PrivateSubnetPrefix int `yaml:"privateSubnetPrefix"`
+
+	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, the endpoints are derived from what the services
+	// use (ECR, logs, secrets, parameters, exec), and the tasks may connect to these and to S3 only. Images must be in a private
+	// ECR repository. Each endpoint costs by the hour in every zone. Default false.
+	Isolated bool `yaml:"isolated"`
+
+	// Endpoints are AWS services that are reached inside the VPC, by the name behind com.amazonaws.REGION, such as sqs or
+	// ecr.api; with isolated, those beside the derived ones. Each costs by the hour in every zone. Default: none.
+	Endpoints []string `yaml:"endpoints"`
+
+	// FlowLogs keeps a record of the VPC's connections. Default: none, since it costs by the gigabyte.
+	FlowLogs *FlowLogs `yaml:"flowLogs"`
+
+	// IPv6 gives the VPC and its subnets addresses of IPv6 too. The private ones reach out by an egress-only gateway, which
+	// costs nothing. Default false.
+	IPv6 bool `yaml:"ipv6"`
 }
 
-// ExistingVPC names a VPC that this stack does not manage.
+// FlowLogs is a record of who connected to whom in the VPC, in a log group of its own.
+type FlowLogs struct {
+	// Traffic to record: all, accept or reject. Default all.
+	Traffic string `yaml:"traffic"`
+
+	// RetentionDays is how long the records are kept, in days, as those of logs. Default 14.
+	RetentionDays int `yaml:"retentionDays"`
+
+	// Key is the ARN of a KMS key to encrypt the records with, whose policy lets CloudWatch Logs use it. Default: AWS's own key.
+	Key string `yaml:"key"`
+}
+
+// ExistingVPC names a VPC that this stack does not manage, by exactly one of name, id and tags.
 type ExistingVPC struct {
-	// Name is the value of the VPC's Name tag; exactly one VPC of the region must have it. Required.
+	// Name is the value of the VPC's Name tag; exactly one VPC of the region must have it.
 	Name string `yaml:"name"`
+
+	// ID of the VPC.
+	ID string `yaml:"id"`
+
+	// Tags that exactly one VPC of the region has.
+	Tags map[string]string `yaml:"tags"`
+
+	// PublicSubnets are those for an internet-facing load balancer. Default: those whose route table leads to an internet
+	// gateway, one in each zone.
+	PublicSubnets *ExistingSubnets `yaml:"publicSubnets"`
+
+	// PrivateSubnets are those for the tasks. Default: those whose route table leads to no internet gateway, one in each
+	// zone, and those with another way out before those without.
+	PrivateSubnets *ExistingSubnets `yaml:"privateSubnets"`
+}
+
+// ExistingSubnets names subnets of an existing VPC, by either ids or tags.
+type ExistingSubnets struct {
+	// IDs of the subnets, at least two, each in another zone.
+	IDs []string `yaml:"ids"`
+
+	// Tags that the subnets have; of several in a zone the first by id is taken.
+	Tags map[string]string `yaml:"tags"`
 }
 
 const (
@@ -108,14 +175,146 @@ func (v *NewVPC) setDefaults() {
 	v.NATGateways = 1
 }
 
+// derive fills in what follows from the other settings.
+func (v *NewVPC) derive(s *Settings, given func(path string) bool) {
+	if !given("name") {
+		v.Name = s.StackName()
+	}
+	if !given("zones") && len(v.ZoneNames) > 0 {
+		v.Zones = len(v.ZoneNames)
+	}
+	publicAddresses := true
+	for _, w := range s.Workloads() {
+		publicAddresses = publicAddresses && w.Service.PublicAddresses
+	}
+	if !given("natGateways") && (publicAddresses || v.Isolated) {
+		// The tasks reach the internet by themselves, or not at all; an idle NAT gateway only costs money.
+		v.NATGateways = 0
+	}
+	if sixteenth := v.sixteenth(); sixteenth > 0 {
+		if !given("publicSubnetPrefix") {
+			v.PublicSubnetPrefix = sixteenth
+		}
+		if !given("privateSubnetPrefix") {
+			v.PrivateSubnetPrefix = sixteenth
+		}
+	}
+	if v.Isolated {
+		v.Endpoints = append(v.Endpoints, s.neededEndpoints()...)
+		slices.Sort(v.Endpoints)
+		v.Endpoints = slices.Compact(v.Endpoints)
+	}
+}
+
+// sixteenth is the size of the part that a subnet has for itself; 0 for a range that cannot be read.
+func (v *NewVPC) sixteenth() int {
+	block, err := netip.ParsePrefix(v.CIDR)
+	if err != nil {
+		return 0
+	}
+	return block.Bits() + 4
+}
+
+// Zone is an availability zone of a new VPC.
+type Zone struct {
+	// Place among the parts of the VPC's range, from 0; its letter is a for 0.
+	Place int
+	// Name is empty where AWS's list of the region's zones decides.
+	Name string
+}
+
+// Letter names the zone in ids and tags.
+func (z Zone) Letter() string { return zoneLetters[z.Place : z.Place+1] }
+
+// ZoneList lists the zones of the VPC.
+func (v NewVPC) ZoneList() []Zone {
+	zones := make([]Zone, v.Zones)
+	for i := range zones {
+		zones[i].Place = i
+		if len(v.ZoneNames) > 0 {
+			name := v.ZoneNames[i]
+			zones[i] = Zone{Place: strings.Index(zoneLetters, name[len(name)-1:]), Name: name}
+		}
+	}
+	return zones
+}
+
+const zoneLetters = "abcdef"
+
+var (
+	zoneName        = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+[a-f]$`)
+	endpointService = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*$`)
+	vpcID           = regexp.MustCompile(`^vpc-[0-9a-f]{8}([0-9a-f]{9})?$`)
+	subnetID        = regexp.MustCompile(`^subnet-[0-9a-f]{8}([0-9a-f]{9})?$`)
+)
+
 func (v *NewVPC) check(c checker) {
 	checkVPCName(c.at("name"), v.Name, maxNewVPCName)
 	checkVPCRange(c.at("cidr"), v.CIDR)
-	within(c.at("zones"), v.Zones, minZones, maxZones)
+	v.checkZones(c)
 	if c.fine("zones", "natGateways") && (v.NATGateways < 0 || v.NATGateways > v.Zones) {
 		c.at("natGateways").problemf("%d is out of range; write 0, 1 (shared) or up to one per zone (%d)",
 			v.NATGateways, v.Zones)
 	}
+	if c.fine("cidr") {
+		within(c.at("publicSubnetPrefix"), v.PublicSubnetPrefix, v.sixteenth(), 27)
+		within(c.at("privateSubnetPrefix"), v.PrivateSubnetPrefix, v.sixteenth(), 28)
+	}
+	if v.Isolated && v.NATGateways > 0 {
+		c.at("natGateways").problemf("%d beside isolated: true, with which nothing leaves the VPC; write 0, or leave it out", v.NATGateways)
+	}
+	seen := map[string]string{}
+	for i, service := range v.Endpoints {
+		at := c.at("endpoints").index(i)
+		if !endpointService.MatchString(service) || strings.HasPrefix(service, "com.") {
+			at.problemf("%q is no AWS service; write its short name, such as sqs or ecr.api", service)
+		}
+		if service == "s3" {
+			at.problemf("s3 has an endpoint in every new VPC, at no charge; leave it out")
+		}
+		unique(at, seen, service, at.path, "list each service once")
+	}
+	if v.FlowLogs != nil {
+		v.FlowLogs.check(c.at("flowLogs"))
+	}
+}
+
+func (v *NewVPC) checkZones(c checker) {
+	if len(v.ZoneNames) == 0 {
+		within(c.at("zones"), v.Zones, minZones, maxZones)
+		return
+	}
+	if v.Zones != len(v.ZoneNames) {
+		c.at("zones").problemf("%d beside %d zoneNames; write one of the two", v.Zones, len(v.ZoneNames))
+	}
+	if len(v.ZoneNames) < minZones {
+		c.at("zoneNames").problemf("has 1 zone, and a load balancer needs %d; add another one", minZones)
+	}
+	letters, regions := map[string]string{}, map[string]string{}
+	for i, name := range v.ZoneNames {
+		at := c.at("zoneNames").index(i)
+		if !zoneName.MatchString(name) {
+			at.problemf("%q is no availability zone; write one such as eu-west-1a", name)
+			continue
+		}
+		region, letter := name[:len(name)-1], name[len(name)-1:]
+		regions[region] = name
+		unique(at, letters, letter, at.path, "zones of a VPC have different letters, and each is listed once")
+	}
+	if len(regions) > 1 {
+		c.at("zoneNames").problemf("are in several regions (%s); a VPC is in one", list(slices.Sorted(maps.Keys(regions)), "and"))
+	}
+}
+
+func (f *FlowLogs) setDefaults() {
+	f.Traffic = "all"
+	f.RetentionDays = 14
+}
+
+func (f *FlowLogs) check(c checker) {
+	oneOf(c.at("traffic"), f.Traffic, "all", "accept", "reject")
+	logs := Logs{RetentionDays: f.RetentionDays, Key: f.Key, BufferMiB: 1}
+	logs.check(c)
 }
 
 // checkVPCRange reports a range that AWS refuses or that is too small for its subnets.
@@ -141,16 +340,71 @@ var sharedAddressSpace = netip.MustParsePrefix("100.64.0.0/10")
 func (v *ExistingVPC) setDefaults() {}
 
 func (v *ExistingVPC) check(c checker) {
-	if v.Name == "" {
-		c.at("name").problemf("is missing; write the value of the VPC's Name tag")
-		return
+	var ways []string
+	if v.Name != "" {
+		ways = append(ways, "name")
+		checkVPCName(c.at("name"), v.Name, maxTagValue)
 	}
-	checkVPCName(c.at("name"), v.Name, maxTagValue)
+	if v.ID != "" {
+		ways = append(ways, "id")
+		if !vpcID.MatchString(v.ID) {
+			c.at("id").problemf("%q is no VPC's id; write one such as vpc-0123456789abcdef0", v.ID)
+		}
+	}
+	if len(v.Tags) > 0 {
+		ways = append(ways, "tags")
+		checkTags(c.at("tags"), v.Tags)
+	}
+	switch len(ways) {
+	case 0:
+		c.at("name").problemf("is missing; write the value of the VPC's Name tag, or its id, or its tags")
+	case 1:
+	default:
+		c.problemf("%s at once; keep one of them", list(ways, "and"))
+	}
+	if v.PublicSubnets != nil {
+		v.PublicSubnets.check(c.at("publicSubnets"))
+	}
+	if v.PrivateSubnets != nil {
+		v.PrivateSubnets.check(c.at("privateSubnets"))
+	}
+}
+
+func (s *ExistingSubnets) setDefaults() {}
+
+func (s *ExistingSubnets) check(c checker) {
+	switch {
+	case len(s.IDs) == 0 && len(s.Tags) == 0:
+		c.problemf("names no subnets; write ids or tags, or leave it out to have them found by their routes")
+	case len(s.IDs) > 0 && len(s.Tags) > 0:
+		c.problemf("ids and tags at once; keep one of them")
+	case len(s.IDs) == 1:
+		c.at("ids").problemf("has 1 subnet, and a load balancer needs %d; add one in another zone", minZones)
+	}
+	seen := map[string]string{}
+	for i, id := range s.IDs {
+		at := c.at("ids").index(i)
+		if !subnetID.MatchString(id) {
+			at.problemf("%q is no subnet's id; write one such as subnet-0123456789abcdef0", id)
+		}
+		unique(at, seen, id, at.path, "list each subnet once")
+	}
+	checkTags(c.at("tags"), s.Tags)
+}
+
+// checkTags reports tags that AWS refuses, or that would be read as a pattern.
+func checkTags(c checker, tags map[string]string) {
+	for key, value := range tags {
+		if length := utf8.RuneCountInString(key); length == 0 || length > 128 || strings.ContainsAny(key, "{}*?\n") {
+			c.key(key).problemf("%q (%d characters) is no tag's key; write 1 to 128 characters without {, }, * and ?", key, length)
+		}
+		checkVPCName(c.key(key), value, maxTagValue)
+	}
 }
 
 // checkVPCName checks the value of a Name tag. Braces are left out since Terraform would read ${…} as an expression.
 func checkVPCName(c checker, name string, most int) {
 	if length := utf8.RuneCountInString(name); length == 0 || length > most || strings.ContainsAny(name, "{}*?\n") {
-		c.problemf("%q (%d characters) is no Name tag; write 1 to %d characters without {, }, * and ?", name, length, most)
+		c.problemf("%q (%d characters) is no tag; write 1 to %d characters without {, }, * and ?", name, length, most)
 	}
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -112,6 +113,23 @@ func checkText(c checker, text, what string, most int) {
 	if length := utf8.RuneCountInString(text); length == 0 || length > most || strings.Contains(text, "${") || strings.Contains(text, "%{") {
 		c.problemf("%q (%d characters) is not %s; write 1 to %d characters without ${ and %%{", text, length, what, most)
 	}
+}
+
+// chooseKey tells which name to write instead of one that is not there.
+func chooseKey[V any](wrong string, known map[string]V, none string) string {
+	if len(known) == 0 {
+		return none
+	}
+	return choose(wrong, slices.Sorted(maps.Keys(known)))
+}
+
+// numbers joins numbers as a sentence does: "1, 2 or 3".
+func numbers(ns []int) string {
+	words := make([]string, len(ns))
+	for i, n := range ns {
+		words[i] = fmt.Sprint(n)
+	}
+	return list(words, "or")
 }
 
 func join(path, name string) string {

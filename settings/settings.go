@@ -2,7 +2,6 @@ package settings
 
 import (
 	"regexp"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -56,19 +55,11 @@ func (s *Settings) derive(given func(path string) bool) {
 	if !given("namespace.name") {
 		s.Namespace.Name = s.StackName() + ".internal"
 	}
-	publicAddresses := true
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
-		publicAddresses = publicAddresses && w.Service.PublicAddresses
 	}
-	if created := s.Network.New; created != nil {
-		if !given("network.new.name") {
-			created.Name = s.StackName()
-		}
-		if !given("network.new.natGateways") && publicAddresses {
-			// The tasks reach the internet by themselves; an idle NAT gateway only costs money.
-			created.NATGateways = 0
-		}
+	if s.Network.New != nil {
+		s.Network.New.derive(s, func(path string) bool { return given(join("network.new", path)) })
 	}
 }
 
@@ -86,6 +77,13 @@ func (s *Settings) check(c checker) {
 	for _, w := range s.Workloads() {
 		s.checkWayOut(c, w)
 	}
+	if v := s.Network.New; v != nil && s.AWS.Region != "" && c.fine("aws.region", "network.new.zoneNames") {
+		for i, name := range v.ZoneNames {
+			if name[:len(name)-1] != s.AWS.Region {
+				c.at("network.new.zoneNames").index(i).problemf("%s is not in aws.region (%s); name zones of that region", name, s.AWS.Region)
+			}
+		}
+	}
 }
 
 // checkWayOut: a Fargate task pulls its image through its own network interface, so it needs a way to the registry.
@@ -100,6 +98,10 @@ func (s *Settings) checkWayOut(c checker, w NamedWorkload) {
 			"the default VPC has public subnets only; leave it out, or use another network")
 	}
 	created := s.Network.New
+	if created != nil && created.Isolated {
+		s.checkIsolated(c, w)
+		return
+	}
 	if c.fine("network.new.natGateways") && created != nil && created.NATGateways == 0 && !w.Service.PublicAddresses {
 		c.at("network").at("new").at("natGateways").problemf("0 leaves the tasks in the private subnets without a way "+
 			"to pull their image; write 1, or set %s: true", publicAddresses)
@@ -127,27 +129,6 @@ func (a *AWS) check(c checker) {
 		c.at("account").problemf("%q is no AWS account; write its 12 digits in quotes", a.Account)
 	}
 }
-
-// Logs keeps what the containers print.
-type Logs struct {
-	// RetentionDays is how long log events are kept, in days. CloudWatch Logs offers 1, 3, 5, 7, 14, 30, 60, 90 and
-	// more up to 3653; 0 keeps them for ever, and costs more every month. Default 1.
-	// Source: CloudWatch Logs API, PutRetentionPolicy.
-	RetentionDays int `yaml:"retentionDays"`
-}
-
-func (l *Logs) setDefaults() { l.RetentionDays = 1 }
-
-func (l *Logs) check(c checker) {
-	if l.RetentionDays != 0 && !slices.Contains(logRetentionDays, l.RetentionDays) {
-		c.at("retentionDays").problemf("%d days are not on offer; write %s, or 0 to keep logs for ever",
-			l.RetentionDays, numbers(logRetentionDays))
-	}
-}
-
-// logRetentionDays are the periods of PutRetentionPolicy.
-var logRetentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
-	2922, 3288, 3653}
 
 // nameRule tells which names applicationName and environmentName match.
 const nameRule = "write 1 to %d lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen"

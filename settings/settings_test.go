@@ -50,7 +50,7 @@ func TestLoad(t *testing.T) {
 				"container: {image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1, ports: [8080]}",
 			want: []Settings{with(t, func(s *Settings) {
 				s.Name, s.Network.New.Name, s.Task.Family, s.Service.Name = "no", "no", "no", "08"
-				s.Namespace.Name = "no.internal"
+				s.Namespace.Name, s.Container.Name = "no.internal", "web"
 				s.AWS = AWS{Account: "012345670123", Region: "eusc-de-east-1"}
 				s.Container.Image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
 			})},
@@ -129,7 +129,7 @@ environments:
 		return with(t, func(s *Settings) {
 			s.Environment = environment
 			s.Task.Family, s.Service.Name, s.Namespace.Name = s.StackName(), s.StackName(), s.StackName()+".internal"
-			s.Network.New = &NewVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1}
+			s.Network.New = &NewVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
 			s.Container.Ports = []int{8080, 9090}
 			s.Scaling = &Scaling{Min: 2, Max: 8, CPU: &TargetTracking{Percent: 50}, Memory: &TargetTracking{Percent: 60}}
 			s.Service.DesiredCount = 2
@@ -171,7 +171,7 @@ func TestOverlayThatOnlyTakesAKindOfNetworkAwayKeepsTheOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &NewVPC{Name: "webapp-dev", CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1}
+	want := &NewVPC{Name: "webapp-dev", CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
 	if diff := cmp.Diff(Network{New: want}, all[0].Network); diff != "" {
 		t.Errorf("network (-want +got):\n%s", diff)
 	}
@@ -193,7 +193,7 @@ func TestContainerIsNamedAfterItsImage(t *testing.T) {
 		"ghcr.io/shop/web.app:1.2":                              "web-app",
 		"nginx@sha256:" + digest:                                "nginx",
 	} {
-		if got := (Container{Image: image}).Name(); got != want {
+		if got := nameOfImage(image); got != want {
 			t.Errorf("%s: got %s, want %s", image, got, want)
 		}
 	}
@@ -201,11 +201,11 @@ func TestContainerIsNamedAfterItsImage(t *testing.T) {
 
 func TestECRRepositoryIsReadOffTheImage(t *testing.T) {
 	const image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
-	got, ok := Container{Image: image}.ECRRepository()
+	got, ok := ContainerOptions{Image: image}.ECRRepository()
 	if want := (ECRRepository{Account: "123456789012", Region: "eu-west-1", Name: "team/web"}); !ok || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, ok, want)
 	}
-	if got, ok := (Container{Image: "public.ecr.aws/nginx/nginx"}).ECRRepository(); ok {
+	if got, ok := (ContainerOptions{Image: "public.ecr.aws/nginx/nginx"}).ECRRepository(); ok {
 		t.Errorf("a public image has the private repository %+v", got)
 	}
 }

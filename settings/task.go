@@ -1,18 +1,11 @@
 package settings
 
-import (
-	"fmt"
-	"regexp"
-	"slices"
-	"strings"
+import "fmt"
 
-	"github.com/distribution/reference"
-)
-
-// Task is the Fargate task: how much of a machine each copy of the container gets.
+// Task is the Fargate task: how much of a machine each copy of the containers gets, and what it may do.
 type Task struct {
 	// Family groups the revisions of the task definition, and is the prefix of the log streams. 1 to 255 letters,
-	// digits, hyphens and underscores. Default: the stack's name.
+	// digits, hyphens and underscores. Default: the stack's name, with the service's behind it under services.
 	Family string `yaml:"family"`
 
 	// CPU of a task, in CPU units of 1/1024 vCPU: 256, 512, 1024, 2048, 4096, 8192 or 16384. Default 256.
@@ -20,11 +13,35 @@ type Task struct {
 
 	// MemoryMiB of a task, in MiB. Each CPU size has its own memory sizes; see fargate.go. Default 512.
 	MemoryMiB int `yaml:"memory"`
+
+	// Architecture of the processor, which the images must be built for: X86_64 or ARM64, which costs a fifth less.
+	// Default X86_64.
+	Architecture string `yaml:"architecture"`
+
+	// EphemeralStorage of a task, in GiB, 21 to 200. Default: the 20 that Fargate gives without a charge.
+	// Source: ECS API, EphemeralStorage.
+	EphemeralStorage int `yaml:"ephemeralStorage"`
+
+	// Volumes are folders that containers share or that outlive tasks, by name; containers mount them. Default: none.
+	Volumes map[string]*Volume `yaml:"volumes"`
+
+	Role Role `yaml:"role"`
+
+	// SecretKeys are ARNs of the KMS keys that secrets and parameters are encrypted with, where it is not AWS's own key;
+	// ECS may decrypt with these. Default: none.
+	SecretKeys []string `yaml:"secretKeys"`
 }
+
+const (
+	x86, arm = "X86_64", "ARM64"
+
+	minEphemeralStorage, maxEphemeralStorage = 21, 200
+)
 
 func (t *Task) setDefaults() {
 	t.CPU = 256
 	t.MemoryMiB = 512
+	t.Architecture = x86
 }
 
 func (t *Task) check(c checker) {
@@ -32,79 +49,70 @@ func (t *Task) check(c checker) {
 	if c.fine("cpu", "memory") {
 		checkFargateSize(c, t.CPU, t.MemoryMiB)
 	}
-}
-
-// Container is what runs in a task.
-type Container struct {
-	// Image to run, as docker pull takes it. For a private ECR repository the tasks are granted the pull. Required.
-	Image string `yaml:"image"`
-
-	// Ports on which the container accepts TCP connections, 1 to 65535, each once. The load balancer sends its
-	// requests to the first one. Required.
-	Ports []int `yaml:"ports"`
-}
-
-func (k *Container) setDefaults() {}
-
-func (k *Container) check(c checker) {
-	checkImage(c.at("image"), k.Image)
-	if len(k.Ports) == 0 {
-		c.at("ports").problemf("is missing; write the port that the container listens on, such as [8000]")
+	oneOf(c.at("architecture"), t.Architecture, x86, arm)
+	if t.EphemeralStorage != 0 && (t.EphemeralStorage < minEphemeralStorage || t.EphemeralStorage > maxEphemeralStorage) {
+		c.at("ephemeralStorage").problemf("%d GiB are not on offer; write %d to %d, or leave it out for the 20 that cost nothing",
+			t.EphemeralStorage, minEphemeralStorage, maxEphemeralStorage)
 	}
-	for i, port := range k.Ports {
-		at := c.at("ports").index(i)
-		if slices.Index(k.Ports, port) < i {
-			at.problemf("%d is there twice; list each port once", port)
-		} else {
-			checkPort(at, port)
+	for name, volume := range t.Volumes {
+		at := c.at("volumes").key(name)
+		checkECSName(at, name)
+		volume.check(at)
+	}
+	t.Role.check(c.at("role"))
+	for i, key := range t.SecretKeys {
+		checkARN(c.at("secretKeys").index(i), key, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
+	}
+}
+
+// checkFits reports containers that ask for more than their task has.
+func (w *Workload) checkFits(c checker) {
+	cpu, memory := 0, 0
+	for _, k := range w.Containers() {
+		cpu += k.CPU
+		memory += max(k.MemoryReservationMiB, k.MemoryMiB)
+	}
+	if cpu > w.Task.CPU {
+		c.at("task").at("cpu").problemf("%d is less than the %d CPU units of its containers; give the task more, or them less", w.Task.CPU, cpu)
+	}
+	if memory > w.Task.MemoryMiB {
+		c.at("task").at("memory").problemf("%d is less than the %d MiB of its containers; give the task more, or them less", w.Task.MemoryMiB, memory)
+	}
+}
+
+// checkContainers applies the rules that hold among the containers of a task.
+func (w *Workload) checkContainers(c checker) {
+	all := map[string]NamedContainer{}
+	ports := map[int]string{}
+	for _, k := range w.Containers() {
+		at := c.at(k.path)
+		if k.path != "container" && k.Name == w.Container.Name {
+			at.problemf("%s is the name of the first container; write another one, or give that one a name", k.Name)
+		}
+		all[k.Name] = k
+		for i, port := range k.Ports {
+			portAt := at.at("ports").index(i)
+			unique(portAt, ports, port, portAt.path, "the containers of a task share its ports; list each once")
+		}
+		if w.Service.Exec && k.ReadOnly {
+			at.at("readOnly").problemf("true keeps service.exec from working: its agent writes to the container's file system; write false, or exec: false")
 		}
 	}
-}
-
-func checkImage(c checker, image string) {
-	if image == "" {
-		c.problemf("is missing; write the image to run, such as public.ecr.aws/nginx/nginx:stable")
-		return
+	if len(all) > maxContainers {
+		c.at("sidecars").problemf("has %d containers; a task has at most %d beside the first", len(w.Sidecars), maxContainers-1)
 	}
-	if _, err := reference.ParseNormalizedNamed(image); err != nil {
-		c.problemf("%q is no image; write it as docker pull takes it (a lower-case name, no https://, no spaces), "+
-			"such as public.ecr.aws/nginx/nginx:stable", image)
+	for _, k := range w.Containers() {
+		at := c.at(k.path)
+		for i, mount := range k.Mounts {
+			if _, ok := w.Task.Volumes[mount.Volume]; !ok && mount.Volume != "" {
+				at.at(fmt.Sprintf("mounts[%d].volume", i)).problemf("there is no volume %q; %s", mount.Volume, chooseKey(mount.Volume, w.Task.Volumes,
+					"add it under task.volumes"))
+			}
+		}
+		k.checkDependencies(at.at("dependsOn"), all)
 	}
+	w.checkFits(c)
 }
 
-// Name is the container's name in the task definition: the last part of the image's name, without tag or digest.
-func (k Container) Name() string {
-	image, _, _ := strings.Cut(k.Image, "@")
-	image = image[strings.LastIndex(image, "/")+1:]
-	image, _, _ = strings.Cut(image, ":")
-	// ECS allows no dots in a container's name.
-	return strings.ReplaceAll(image, ".", "-")
-}
-
-// TargetPort is the port that the load balancer sends requests to.
-func (k Container) TargetPort() int { return k.Ports[0] }
-
-// ECRRepository is a private repository in Amazon ECR.
-type ECRRepository struct{ Account, Region, Name string }
-
-// ECRRepository returns the private ECR repository that the image comes from, if it does.
-func (k Container) ECRRepository() (ECRRepository, bool) {
-	parts := ecrImage.FindStringSubmatch(k.Image)
-	if parts == nil {
-		return ECRRepository{}, false
-	}
-	return ECRRepository{Account: parts[1], Region: parts[2], Name: parts[3]}, true
-}
-
-// ecrImage matches account.dkr.ecr.region.amazonaws.com/name, with a tag or digest behind it.
-// Source: ECR user guide, "Private registry".
-var ecrImage = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)`)
-
-// numbers joins numbers as a sentence does: "1, 2 or 3".
-func numbers(ns []int) string {
-	words := make([]string, len(ns))
-	for i, n := range ns {
-		words[i] = fmt.Sprint(n)
-	}
-	return list(words, "or")
-}
+// maxContainers of a task. Source: ECS service quotas, "Containers per task definition".
+const maxContainers = 10

@@ -15,7 +15,11 @@ type Workload struct {
 
 	Task      Task      `yaml:"task"`
 	Container Container `yaml:"container"`
-	Service   Service   `yaml:"service"`
+
+	// Sidecars are more containers of every task, by name. Default: none.
+	Sidecars map[string]*Sidecar `yaml:"sidecars"`
+
+	Service Service `yaml:"service"`
 
 	// Scaling lets Application Auto Scaling choose the number of tasks. Without it, or with null, the service keeps
 	// desiredCount tasks. Default: none.
@@ -65,6 +69,9 @@ func (w NamedWorkload) derive(s *Settings, given func(path string) bool) {
 	if !given("task.family") {
 		w.Task.Family = w.Name
 	}
+	if !given("container.name") {
+		w.Container.Name = nameOfImage(w.Container.Image)
+	}
 	if !given("service.name") {
 		w.Service.Name = w.Name
 	}
@@ -89,6 +96,12 @@ func (w *Workload) check(c checker) {
 	}
 	w.Task.check(c.at("task"))
 	w.Container.check(c.at("container"))
+	for name, sidecar := range w.Sidecars {
+		at := c.at("sidecars").key(name)
+		checkECSName(at, name)
+		sidecar.check(at)
+	}
+	w.checkContainers(c)
 	w.Service.check(c.at("service"))
 	if w.Scaling != nil {
 		w.Scaling.check(c.at("scaling"))

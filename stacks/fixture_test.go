@@ -11,6 +11,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/constructs/account"
 	"webapp/constructs/containers"
 	"webapp/constructs/network"
 	"webapp/internal/synth"
@@ -84,10 +85,11 @@ func newParts(t *testing.T, change string) parts {
 	name := "test"
 	stack := cdktf.NewTerraformStack(cdktf.Testing_App(nil), &name)
 	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{})
-	p := parts{stack: stack, vpc: network.NewVPC(stack, "network", s.Network)}
+	here := account.LookUp(stack, "account")
+	p := parts{stack: stack, vpc: network.NewVPC(stack, "network", here, s.Network)}
 	p.cluster = containers.NewCluster(stack, "cluster", p.vpc, name)
 	p.task = containers.NewTask(stack, "task", containers.TaskProps{
-		Name: name, Task: s.Task, Container: s.Container, Logs: s.Logs,
+		Name: name, Workload: &s.Workload, Account: here,
 	})
 	return p
 }

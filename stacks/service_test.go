@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/internal/template"
+	"webapp/stacks"
 )
 
 // Deployments.
@@ -86,6 +88,17 @@ func TestMoreSecurityGroupsStandBesideTheServicesOwn(t *testing.T) {
 	tpl := synthesize(t, "service: {securityGroups: [sg-0123456789abcdef0]}")
 	own := tpl.OneMatching("aws_security_group", object{"description": "Tasks of webapp"})
 	tpl.One("aws_ecs_service").Has("network_configuration.security_groups", []any{own.Ref("id"), "sg-0123456789abcdef0"})
+}
+
+// AWS refuses names with two hyphens side by side.
+func TestNamesFollowAWSRules(t *testing.T) {
+	s := load(t, "")
+	for name, want := range map[string]string{"a": "a-", "webapp": "webap-", "shop": "shop-", "shop-prod": "shop-"} {
+		s.Name = name
+		tpl := template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
+		tpl.One("aws_lb").Has("name_prefix", want)
+		tpl.One("aws_lb_target_group").Has("name_prefix", want)
+	}
 }
 
 // Several services.

@@ -9,6 +9,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/constructs/account"
 	"webapp/constructs/containers"
 	"webapp/constructs/loadbalancing"
 	"webapp/constructs/network"
@@ -29,7 +30,8 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 	keepStateBesideTheProject(stack, name)
 	newProvider(stack, s.AWS)
 
-	vpc := network.NewVPC(stack, "network", s.Network)
+	here := account.LookUp(stack, "account")
+	vpc := network.NewVPC(stack, "network", here, s.Network)
 	loadBalancer := loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
 		Name:     name,
 		VPC:      vpc,
@@ -37,7 +39,7 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 		Settings: s.LoadBalancer,
 	})
 	cluster := containers.NewCluster(stack, "cluster", vpc, name)
-	shared := sharedParts{cluster: cluster, loadBalancer: loadBalancer}
+	shared := sharedParts{account: here, cluster: cluster, loadBalancer: loadBalancer}
 	if s.UsesNamespace() {
 		shared.namespace = containers.NewNamespace(stack, "namespace", vpc, name, s.Namespace)
 	}
@@ -60,6 +62,7 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 
 // sharedParts are what all services of a stack use.
 type sharedParts struct {
+	account      account.Account
 	cluster      *containers.Cluster
 	loadBalancer *loadbalancing.LoadBalancer
 	namespace    *containers.Namespace // nil where no service is found by name
@@ -71,14 +74,7 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 	if !w.MeetsPeers() {
 		namespace = nil
 	}
-	task := containers.NewTask(scope, "task", containers.TaskProps{
-		Name:      w.Name,
-		Task:      w.Task,
-		Container: w.Container,
-		Logs:      w.Logs,
-		Exec:      w.Service.Exec,
-		Connected: w.Service.Connect != nil,
-	})
+	task := containers.NewTask(scope, "task", containers.TaskProps{Name: w.Name, Workload: w.Workload, Account: shared.account})
 	service := containers.NewService(scope, "service", containers.ServiceProps{
 		Name:         w.Name,
 		Cluster:      shared.cluster,

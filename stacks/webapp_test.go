@@ -329,6 +329,9 @@ func TestContainerLogsToItsOwnLogGroup(t *testing.T) {
 			"awslogs-group":         logs.Ref("name"),
 			"awslogs-region":        tpl.Data().One("aws_region").Ref("name"),
 			"awslogs-stream-prefix": "webapp",
+			// A container does not stand still while its lines cannot be delivered.
+			"mode":            "non-blocking",
+			"max-buffer-size": "25m",
 		},
 	}))
 	synthesize(t, "logs: {retentionDays: 30}").One("aws_cloudwatch_log_group").Has("retention_in_days", 30)
@@ -363,7 +366,7 @@ func TestTaskRoleCanOnlyBeTakenForThisAccountsTasks(t *testing.T) {
 	role.Decode("assume_role_policy").Has("Statement", []any{object{
 		"Action":    []string{"sts:AssumeRole"},
 		"Principal": template.Exact(object{"Service": "ecs-tasks.amazonaws.com"}),
-		"Condition": object{"StringEquals": object{"aws:SourceAccount": tpl.Data().One("aws_caller_identity").Ref("account_id")}},
+		"Condition": object{"StringEquals": object{"aws:SourceAccount": []string{tpl.Data().One("aws_caller_identity").Ref("account_id")}}},
 	}})
 }
 

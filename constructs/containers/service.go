@@ -46,7 +46,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 
 	group := network.NewSecurityGroup(scope, "security-group", props.Cluster.VPC(), props.Name+"-service",
 		"Tasks of "+props.Name)
-	group.AllowOut("to-anywhere", "Tasks to image registries, AWS and the internet")
+	props.Cluster.VPC().AllowOut(group, task.usesEFS)
 	ways := props.waysIn(scope, group)
 	config := &ecsservice.EcsServiceConfig{
 		Name:           &s.Name,

@@ -4,6 +4,7 @@ package loadbalancing
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -81,11 +82,8 @@ func (l *LoadBalancer) URL() string {
 }
 
 // namePrefix makes a prefix to which Terraform adds something unique, so that a successor may exist beside the old one.
-// AWS allows 32 characters, of which Terraform's addition leaves 6.
+// AWS allows 32 characters, of which Terraform's addition leaves 6, and no two hyphens side by side.
 func namePrefix(name string) string {
 	const longest = 5
-	if len(name) > longest {
-		name = name[:longest]
-	}
-	return name + "-"
+	return strings.TrimRight(name[:min(longest, len(name))], "-") + "-"
 }

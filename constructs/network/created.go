@@ -9,6 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsavailabilityzones"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/defaultsecuritygroup"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/egressonlyinternetgateway"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/eip"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/internetgateway"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/natgateway"
@@ -19,6 +20,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/constructs/account"
 	"webapp/settings"
 )
 
@@ -29,22 +31,40 @@ const subnetBits, firstPrivate = 4, 8
 // create makes a VPC:
 //
 //	internet gateway ← public subnets (one a zone) ← NAT gateways ← private subnets (one a zone)
-func create(scope constructs.Construct, s settings.NewVPC) *VPC {
-	v := vpc.NewVpc(scope, jsii.String("vpc"), &vpc.VpcConfig{
+//	                                     S3 and other endpoints ←──┘
+func create(scope constructs.Construct, here account.Account, s settings.NewVPC) *VPC {
+	config := &vpc.VpcConfig{
 		CidrBlock:          &s.CIDR,
 		EnableDnsSupport:   true,
 		EnableDnsHostnames: true,
 		Tags:               nameTag(s.Name),
-	})
+	}
+	if s.IPv6 {
+		config.AssignGeneratedIpv6CidrBlock = true
+	}
+	v := vpc.NewVpc(scope, jsii.String("vpc"), config)
 	// The group that AWS puts into every VPC admits whatever is in the group. Managed without rules, it admits nobody.
 	defaultsecuritygroup.NewDefaultSecurityGroup(scope, jsii.String("default-security-group"),
 		&defaultsecuritygroup.DefaultSecurityGroupConfig{VpcId: v.Id(), Tags: nameTag(s.Name + "-unused")})
 	gateway := internetgateway.NewInternetGateway(scope, jsii.String("internet-gateway"),
 		&internetgateway.InternetGatewayConfig{VpcId: v.Id(), Tags: nameTag(s.Name)})
 
-	b := vpcBuilder{scope: scope, settings: s, vpc: v, zones: zoneNames(scope, s.Zones)}
-	public, nats := b.publicSubnets(gateway)
-	return &VPC{id: *v.Id(), cidr: s.CIDR, public: public, private: b.privateSubnets(nats)}
+	b := &vpcBuilder{scope: scope, settings: s, vpc: v}
+	if len(s.ZoneNames) == 0 {
+		b.zones = zoneNames(scope, s.Zones)
+	}
+	created := &VPC{id: *v.Id(), cidr: s.CIDR}
+	if s.IPv6 {
+		created.ipv6CIDR = *v.Ipv6CidrBlock()
+	}
+	var nats []natgateway.NatGateway
+	created.public, nats = b.publicSubnets(gateway)
+	created.private = b.privateSubnets(nats)
+	b.endpoints(created, here.Region)
+	if s.FlowLogs != nil {
+		recordFlows(scope, here, v, s)
+	}
+	return created
 }
 
 // zoneNames lists the region's own zones; those that an account must opt in to (local zones) hold no load balancer.
@@ -72,11 +92,12 @@ type vpcBuilder struct {
 	scope    constructs.Construct
 	settings settings.NewVPC
 	vpc      vpc.Vpc
-	zones    *[]*string
+	zones    *[]*string // of the region, where AWS's list decides
+	tables   []*string  // of all subnets
 }
 
 // publicSubnets also makes the NAT gateways, which stand in them.
-func (b vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Subnets, []natgateway.NatGateway) {
+func (b *vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Subnets, []natgateway.NatGateway) {
 	scope := constructs.NewConstruct(b.scope, jsii.String("public"))
 	table := b.routeTable(scope, "route-table", "public")
 	toInternet := route.NewRoute(scope, jsii.String("route"), &route.RouteConfig{
@@ -86,27 +107,40 @@ func (b vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Subn
 		Timeouts:             patience(),
 	})
 	subnets := Subnets{routes: []cdktf.ITerraformDependable{toInternet}}
+	if b.settings.IPv6 {
+		subnets.routes = append(subnets.routes, route.NewRoute(scope, jsii.String("route-ipv6"), &route.RouteConfig{
+			RouteTableId:             table.Id(),
+			DestinationIpv6CidrBlock: jsii.String(AnywhereIPv6),
+			GatewayId:                gateway.Id(),
+			Timeouts:                 patience(),
+		}))
+	}
 	var nats []natgateway.NatGateway
-	for i := range b.settings.Zones {
-		zone := constructs.NewConstruct(scope, jsii.String(zoneLetter(i)))
-		s, association := b.subnet(zone, table, "public", i)
+	for i, z := range b.settings.ZoneList() {
+		zone := constructs.NewConstruct(scope, jsii.String(z.Letter()))
+		s, association := b.subnet(zone, table, "public", z)
 		subnets.ids = append(subnets.ids, *s.Id())
 		subnets.routes = append(subnets.routes, association)
 		if i < b.settings.NATGateways {
-			nats = append(nats, b.natGateway(zone, s, i, subnets.routes))
+			nats = append(nats, b.natGateway(zone, s, z, subnets.routes))
 		}
 	}
 	return subnets, nats
 }
 
 // privateSubnets route to the internet by the NAT gateways in turn; without any, nowhere.
-func (b vpcBuilder) privateSubnets(nats []natgateway.NatGateway) Subnets {
+func (b *vpcBuilder) privateSubnets(nats []natgateway.NatGateway) Subnets {
 	scope := constructs.NewConstruct(b.scope, jsii.String("private"))
+	var outward egressonlyinternetgateway.EgressOnlyInternetGateway
+	if b.settings.IPv6 && !b.settings.Isolated {
+		outward = egressonlyinternetgateway.NewEgressOnlyInternetGateway(scope, jsii.String("egress-only-gateway"),
+			&egressonlyinternetgateway.EgressOnlyInternetGatewayConfig{VpcId: b.vpc.Id(), Tags: nameTag(b.settings.Name)})
+	}
 	var subnets Subnets
-	for i := range b.settings.Zones {
-		zone := constructs.NewConstruct(scope, jsii.String(zoneLetter(i)))
-		table := b.routeTable(zone, "route-table", "private-"+zoneLetter(i))
-		s, association := b.subnet(zone, table, "private", i)
+	for i, z := range b.settings.ZoneList() {
+		zone := constructs.NewConstruct(scope, jsii.String(z.Letter()))
+		table := b.routeTable(zone, "route-table", "private-"+z.Letter())
+		s, association := b.subnet(zone, table, "private", z)
 		subnets.ids = append(subnets.ids, *s.Id())
 		subnets.routes = append(subnets.routes, association)
 		if len(nats) > 0 {
@@ -115,6 +149,14 @@ func (b vpcBuilder) privateSubnets(nats []natgateway.NatGateway) Subnets {
 				DestinationCidrBlock: jsii.String(Anywhere),
 				NatGatewayId:         nats[i%len(nats)].Id(),
 				Timeouts:             patience(),
+			}))
+		}
+		if outward != nil {
+			subnets.routes = append(subnets.routes, route.NewRoute(zone, jsii.String("route-ipv6"), &route.RouteConfig{
+				RouteTableId:             table.Id(),
+				DestinationIpv6CidrBlock: jsii.String(AnywhereIPv6),
+				EgressOnlyGatewayId:      outward.Id(),
+				Timeouts:                 patience(),
 			}))
 		}
 	}
@@ -129,8 +171,8 @@ func patience() *route.RouteTimeouts {
 
 // natGateway lets private subnets reach the internet. AWS asks for its routes to be there first (provider documentation
 // of aws_nat_gateway and aws_eip).
-func (b vpcBuilder) natGateway(scope constructs.Construct, s subnet.Subnet, zone int, routes []cdktf.ITerraformDependable) natgateway.NatGateway {
-	tags := nameTag(b.settings.Name + "-" + zoneLetter(zone))
+func (b *vpcBuilder) natGateway(scope constructs.Construct, s subnet.Subnet, zone settings.Zone, routes []cdktf.ITerraformDependable) natgateway.NatGateway {
+	tags := nameTag(b.settings.Name + "-" + zone.Letter())
 	address := eip.NewEip(scope, jsii.String("nat-address"), &eip.EipConfig{
 		Domain:    jsii.String("vpc"),
 		Tags:      tags,
@@ -144,48 +186,54 @@ func (b vpcBuilder) natGateway(scope constructs.Construct, s subnet.Subnet, zone
 	})
 }
 
-func (b vpcBuilder) routeTable(scope constructs.Construct, id, name string) routetable.RouteTable {
-	return routetable.NewRouteTable(scope, &id, &routetable.RouteTableConfig{
+func (b *vpcBuilder) routeTable(scope constructs.Construct, id, name string) routetable.RouteTable {
+	table := routetable.NewRouteTable(scope, &id, &routetable.RouteTableConfig{
 		VpcId: b.vpc.Id(),
 		Tags:  nameTag(b.settings.Name + "-" + name),
 	})
+	b.tables = append(b.tables, table.Id())
+	return table
 }
 
-func (b vpcBuilder) subnet(scope constructs.Construct, table routetable.RouteTable, tier string, zone int) (subnet.Subnet, routetableassociation.RouteTableAssociation) {
-	block := uint32(zone) //nolint:gosec // 0 to 5
+func (b *vpcBuilder) subnet(scope constructs.Construct, table routetable.RouteTable, tier string, zone settings.Zone) (subnet.Subnet, routetableassociation.RouteTableAssociation) {
+	part, prefix := zone.Place, b.settings.PublicSubnetPrefix
 	if tier == "private" {
-		block += firstPrivate
+		part, prefix = part+firstPrivate, b.settings.PrivateSubnetPrefix
 	}
-	tags := nameTag(fmt.Sprintf("%s-%s-%s", b.settings.Name, tier, zoneLetter(zone)))
+	tags := nameTag(fmt.Sprintf("%s-%s-%s", b.settings.Name, tier, zone.Letter()))
 	(*tags)["Tier"] = &tier
-	s := subnet.NewSubnet(scope, jsii.String("subnet"), &subnet.SubnetConfig{
-		VpcId:            b.vpc.Id(),
-		CidrBlock:        jsii.String(subnetRange(b.settings.CIDR, block)),
-		AvailabilityZone: cdktf.Token_AsString(cdktf.Fn_Element(b.zones, jsii.Number(zone)), nil),
+	config := &subnet.SubnetConfig{
+		VpcId:     b.vpc.Id(),
+		CidrBlock: jsii.String(subnetRange(b.settings.CIDR, part, prefix)),
 		// Who needs a public address asks for it; nothing gets one by standing in the wrong subnet.
 		MapPublicIpOnLaunch: false,
 		Tags:                tags,
-		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			// The zones' order is AWS's. When a region gains a zone, the subnets stay where they are.
-			IgnoreChanges: jsii.Strings("availability_zone"),
-		},
-	})
+	}
+	if zone.Name == "" {
+		config.AvailabilityZone = cdktf.Token_AsString(cdktf.Fn_Element(b.zones, jsii.Number(zone.Place)), nil)
+		// The zones' order is AWS's. When a region gains a zone, the subnets stay where they are.
+		config.Lifecycle = &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("availability_zone")}
+	} else {
+		config.AvailabilityZone = &zone.Name
+	}
+	if b.settings.IPv6 {
+		// AWS gives a VPC a /56, of which each subnet has a /64.
+		config.Ipv6CidrBlock = cdktf.Fn_Cidrsubnet(b.vpc.Ipv6CidrBlock(), jsii.Number(8), jsii.Number(part))
+		config.AssignIpv6AddressOnCreation = true
+	}
+	s := subnet.NewSubnet(scope, jsii.String("subnet"), config)
 	return s, routetableassociation.NewRouteTableAssociation(scope, jsii.String("route-table-association"),
 		&routetableassociation.RouteTableAssociationConfig{SubnetId: s.Id(), RouteTableId: table.Id()})
 }
 
-// subnetRange returns one sixteenth of a VPC's range, which the settings have checked.
-func subnetRange(cidr string, sixteenth uint32) string {
+// subnetRange returns the beginning of one sixteenth of a VPC's range, which the settings have checked.
+func subnetRange(cidr string, sixteenth, prefix int) string {
 	block := netip.MustParsePrefix(cidr)
-	bits := block.Bits() + subnetBits
 	address := block.Addr().As4()
-	start := binary.BigEndian.Uint32(address[:]) + sixteenth<<(32-bits)
+	start := binary.BigEndian.Uint32(address[:]) + uint32(sixteenth)<<(32-block.Bits()-subnetBits) //nolint:gosec // 0 to 15
 	binary.BigEndian.PutUint32(address[:], start)
-	return netip.PrefixFrom(netip.AddrFrom4(address), bits).String()
+	return netip.PrefixFrom(netip.AddrFrom4(address), prefix).String()
 }
-
-// zoneLetter names the zone's place in the region's list; its name is only known when Terraform plans.
-func zoneLetter(i int) string { return "abcdef"[i : i+1] }
 
 func nameTag(name string) *map[string]*string {
 	return &map[string]*string{"Name": &name}

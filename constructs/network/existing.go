@@ -2,6 +2,9 @@ package network
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -13,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/internal/expression"
+	"webapp/settings"
 )
 
 // findDefault finds the region's default VPC. Its default subnets, one in each zone, are public.
@@ -35,22 +39,92 @@ func findDefault(scope constructs.Construct) *VPC {
 	}}
 }
 
-// findByName finds the VPC with the Name tag, and reads off its routes which of its subnets are public.
-func findByName(scope constructs.Construct, name string) *VPC {
-	v := dataawsvpc.NewDataAwsVpc(scope, jsii.String("vpc"), &dataawsvpc.DataAwsVpcConfig{Tags: nameTag(name)})
-	r := readRoutes(scope, v)
+// find finds a VPC, and its subnets where the settings do not name them.
+func find(scope constructs.Construct, s settings.ExistingVPC) *VPC {
+	config := &dataawsvpc.DataAwsVpcConfig{}
+	name := "The VPC " + s.Name
+	switch {
+	case s.ID != "":
+		config.Id = &s.ID
+		name = "The VPC " + s.ID
+	case len(s.Tags) > 0:
+		config.Tags = tags(s.Tags)
+		name = "The VPC with the tags " + describeTags(s.Tags)
+	default:
+		config.Tags = nameTag(s.Name)
+	}
+	f := &finder{scope: scope, vpc: dataawsvpc.NewDataAwsVpc(scope, jsii.String("vpc"), config)}
 	return &VPC{
-		id:   *v.Id(),
-		cidr: *v.CidrBlock(),
-		public: r.subnets("public", &found{
-			where: fmt.Sprintf("The VPC %s has public subnets (their route table leads to an internet gateway)", name),
+		id:   *f.vpc.Id(),
+		cidr: *f.vpc.CidrBlock(),
+		public: f.subnets("public", s.PublicSubnets, &found{
+			where: name + " has public subnets (their route table leads to an internet gateway)",
 			hint:  "add some, or set loadBalancer.public: false and service.publicAddresses: false",
 		}),
-		private: r.subnets("private", &found{
-			where: fmt.Sprintf("The VPC %s has private subnets (their route table leads to no internet gateway)", name),
+		private: f.subnets("private", s.PrivateSubnets, &found{
+			where: name + " has private subnets (their route table leads to no internet gateway)",
 			hint:  "add some, or set service.publicAddresses: true to run the tasks in its public ones",
 		}),
 	}
+}
+
+// finder looks up the subnets of a VPC.
+type finder struct {
+	scope  constructs.Construct
+	vpc    dataawsvpc.DataAwsVpc
+	routes *routes // nil until they are asked for
+}
+
+// subnets takes those that the settings name; without any, those whose routes are of the tier.
+func (f *finder) subnets(tier string, s *settings.ExistingSubnets, byRoute *found) Subnets {
+	switch {
+	case s == nil:
+		if f.routes == nil {
+			r := readRoutes(f.scope, f.vpc)
+			f.routes = &r
+		}
+		return f.routes.subnets(tier, byRoute)
+	case len(s.IDs) > 0:
+		return Subnets{ids: s.IDs}
+	}
+	ids := dataawssubnets.NewDataAwsSubnets(f.scope, jsii.String(tier+"-subnets"), &dataawssubnets.DataAwsSubnetsConfig{
+		Filter: []*dataawssubnets.DataAwsSubnetsFilter{{Name: jsii.String("vpc-id"), Values: &[]*string{f.vpc.Id()}}},
+		Tags:   tags(s.Tags),
+	})
+	zones := readSubnets(f.scope, tier+"-subnet", ids)
+	list := local(f.scope, tier, fmt.Sprintf(
+		`[for ids in values({ for id, subnet in %s : subnet.availability_zone => id... }) : sort(ids)[0]]`, zones))
+	return Subnets{ids: plain(cdktf.Token_AsList("${"+list+"}", nil)), found: &found{
+		list:  list,
+		where: fmt.Sprintf("%s has subnets with the tags %s", strings.SplitN(byRoute.where, " has ", 2)[0], describeTags(s.Tags)),
+		hint:  "tag more of them, or correct network.existing." + tier + "Subnets.tags",
+	}}
+}
+
+// readSubnets looks up each of a list of subnets, and returns the expression that maps their ids to them.
+func readSubnets(scope constructs.Construct, id string, ids dataawssubnets.DataAwsSubnets) string {
+	each := cdktf.TerraformIterator_FromList(ids.Ids())
+	return expression.DataAddress(dataawssubnet.NewDataAwsSubnet(scope, &id, &dataawssubnet.DataAwsSubnetConfig{
+		ForEach: each,
+		Id:      cdktf.Token_AsString(each.Value(), nil),
+	}))
+}
+
+func tags(plain map[string]string) *map[string]*string {
+	all := map[string]*string{}
+	for key, value := range plain {
+		all[key] = &value
+	}
+	return &all
+}
+
+// describeTags renders tags for a message: team=web, tier=shared.
+func describeTags(tags map[string]string) string {
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		all = append(all, key+"="+tags[key])
+	}
+	return strings.Join(all, ", ")
 }
 
 // routes is what a VPC's route tables tell of its subnets, as Terraform expressions.
@@ -71,11 +145,7 @@ func readRoutes(scope constructs.Construct, v dataawsvpc.DataAwsVpc) routes {
 	inVPC := []*dataawssubnets.DataAwsSubnetsFilter{{Name: jsii.String("vpc-id"), Values: &[]*string{v.Id()}}}
 	subnetIDs := dataawssubnets.NewDataAwsSubnets(scope, jsii.String("subnets"),
 		&dataawssubnets.DataAwsSubnetsConfig{Filter: inVPC})
-	eachSubnet := cdktf.TerraformIterator_FromList(subnetIDs.Ids())
-	subnets := dataawssubnet.NewDataAwsSubnet(scope, jsii.String("subnet"), &dataawssubnet.DataAwsSubnetConfig{
-		ForEach: eachSubnet,
-		Id:      cdktf.Token_AsString(eachSubnet.Value(), nil),
-	})
+	zones := readSubnets(scope, "subnet", subnetIDs)
 	tableIDs := dataawsroutetables.NewDataAwsRouteTables(scope, jsii.String("route-tables"),
 		&dataawsroutetables.DataAwsRouteTablesConfig{VpcId: v.Id()})
 	eachTable := cdktf.TerraformIterator_FromList(tableIDs.Ids())
@@ -86,7 +156,7 @@ func readRoutes(scope constructs.Construct, v dataawsvpc.DataAwsVpc) routes {
 
 	r := routes{
 		scope:       scope,
-		zones:       expression.DataAddress(subnets),
+		zones:       zones,
 		routeTables: expression.DataAddress(tables),
 	}
 	own := local(scope, "own-route-table", fmt.Sprintf(

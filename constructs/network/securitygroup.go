@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -38,17 +39,43 @@ func (g *SecurityGroup) ID() string { return g.id }
 // Rules are what must be there before anything in the group can talk.
 func (g *SecurityGroup) Rules() []cdktf.ITerraformDependable { return g.rules }
 
-// AdmitRange lets a range of addresses connect to a port of the group.
+// AdmitRange lets a range of addresses, IPv4 or IPv6, connect to a port of the group.
 func (g *SecurityGroup) AdmitRange(id, cidr string, port int, description string) {
-	g.rules = append(g.rules, vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, &id,
-		&vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
-			SecurityGroupId: &g.id,
-			CidrIpv4:        &cidr,
-			IpProtocol:      jsii.String("tcp"),
-			FromPort:        jsii.Number(port),
-			ToPort:          jsii.Number(port),
-			Description:     &description,
-		}))
+	config := g.ingress(port, description)
+	if strings.Contains(cidr, ":") {
+		config.CidrIpv6 = &cidr
+	} else {
+		config.CidrIpv4 = &cidr
+	}
+	g.admit(id, config)
+}
+
+// AdmitIPv6 is AdmitRange for a range of IPv6 that is only known when Terraform plans.
+func (g *SecurityGroup) AdmitIPv6(id, cidr string, port int, description string) {
+	config := g.ingress(port, description)
+	config.CidrIpv6 = &cidr
+	g.admit(id, config)
+}
+
+// AdmitPrefixList lets the addresses of a managed prefix list connect to a port of the group.
+func (g *SecurityGroup) AdmitPrefixList(id, list string, port int, description string) {
+	config := g.ingress(port, description)
+	config.PrefixListId = &list
+	g.admit(id, config)
+}
+
+func (g *SecurityGroup) ingress(port int, description string) *vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig {
+	return &vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
+		SecurityGroupId: &g.id,
+		IpProtocol:      jsii.String("tcp"),
+		FromPort:        jsii.Number(port),
+		ToPort:          jsii.Number(port),
+		Description:     &description,
+	}
+}
+
+func (g *SecurityGroup) admit(id string, config *vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) {
+	g.rules = append(g.rules, vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, &id, config))
 }
 
 // AdmitGroup lets what is in another group connect to a port of this one: the way out of there and the way in here.
@@ -80,15 +107,50 @@ func (g *SecurityGroup) AdmitGroup(id string, from *SecurityGroup, port int, des
 	g.rules = append(g.rules, out, in)
 }
 
-// AllowOut lets what is in the group connect to anywhere.
-func (g *SecurityGroup) AllowOut(id, description string) {
-	// With protocol -1 (all) ports must be left out (provider documentation).
-	out := vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, &id,
-		&vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
-			SecurityGroupId: &g.id,
-			CidrIpv4:        jsii.String(Anywhere),
-			IpProtocol:      jsii.String("-1"),
-			Description:     &description,
-		})
-	g.rules = append(g.rules, out)
+// AdmittedBy lets what is in the group connect to a port of another group, which admits the group's addresses already.
+func (g *SecurityGroup) AdmittedBy(id string, to *SecurityGroup, port int, description string) {
+	config := g.egress(port, description)
+	config.ReferencedSecurityGroupId = &to.id
+	g.allow(id, config)
+}
+
+func (g *SecurityGroup) allowRange(id, cidr string, port int, description string) {
+	config := g.egress(port, description)
+	config.CidrIpv4 = &cidr
+	g.allow(id, config)
+}
+
+func (g *SecurityGroup) allowPrefixList(id, list string, port int, description string) {
+	config := g.egress(port, description)
+	config.PrefixListId = &list
+	g.allow(id, config)
+}
+
+func (g *SecurityGroup) allowAnywhere(id, description string) {
+	g.allow(id, &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
+		SecurityGroupId: &g.id, CidrIpv4: jsii.String(Anywhere), IpProtocol: jsii.String(allProtocols), Description: &description,
+	})
+}
+
+func (g *SecurityGroup) allowAnywhereIPv6(id, description string) {
+	g.allow(id, &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
+		SecurityGroupId: &g.id, CidrIpv6: jsii.String(AnywhereIPv6), IpProtocol: jsii.String(allProtocols), Description: &description,
+	})
+}
+
+// allProtocols stands for every protocol. Ports must be left out with it (provider documentation).
+const allProtocols = "-1"
+
+func (g *SecurityGroup) egress(port int, description string) *vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig {
+	return &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
+		SecurityGroupId: &g.id,
+		IpProtocol:      jsii.String("tcp"),
+		FromPort:        jsii.Number(port),
+		ToPort:          jsii.Number(port),
+		Description:     &description,
+	}
+}
+
+func (g *SecurityGroup) allow(id string, config *vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig) {
+	g.rules = append(g.rules, vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, &id, config))
 }

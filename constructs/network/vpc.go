@@ -11,28 +11,34 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/constructs/account"
 	"webapp/settings"
 )
 
-// Anywhere is every IPv4 address.
-const Anywhere = "0.0.0.0/0"
+// Anywhere is every IPv4 address, AnywhereIPv6 every one of IPv6.
+const (
+	Anywhere     = "0.0.0.0/0"
+	AnywhereIPv6 = "::/0"
+)
 
 // VPC is a network of public subnets, which route to the internet, and private ones, which do not.
 type VPC struct {
 	id, cidr        string
+	ipv6CIDR        string // empty without IPv6
 	public, private Subnets
+	isolated        *isolated // nil where traffic may leave the VPC
 }
 
 // NewVPC creates or finds the VPC.
-func NewVPC(scope constructs.Construct, id string, s settings.Network) *VPC {
+func NewVPC(scope constructs.Construct, id string, here account.Account, s settings.Network) *VPC {
 	scope = constructs.NewConstruct(scope, &id)
 	switch {
 	case s.Existing != nil:
-		return findByName(scope, s.Existing.Name)
+		return find(scope, *s.Existing)
 	case s.Default:
 		return findDefault(scope)
 	default:
-		return create(scope, *s.New)
+		return create(scope, here, *s.New)
 	}
 }
 
@@ -41,6 +47,12 @@ func (v *VPC) ID() string { return v.id }
 
 // CIDR is the VPC's primary range of IPv4 addresses.
 func (v *VPC) CIDR() string { return v.cidr }
+
+// DualStack says whether the VPC is known to have addresses of IPv6 too.
+func (v *VPC) DualStack() bool { return v.ipv6CIDR != "" }
+
+// IPv6CIDR is the VPC's range of IPv6 addresses, known once it is applied; empty without one.
+func (v *VPC) IPv6CIDR() string { return v.ipv6CIDR }
 
 // Subnets returns the public or the private subnets, one in each zone.
 func (v *VPC) Subnets(public bool) Subnets {

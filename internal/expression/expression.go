@@ -20,6 +20,11 @@ func DataAddress(source cdktf.TerraformDataSource) string {
 	return "data." + *source.TerraformResourceType() + "." + *source.FriendlyUniqueId()
 }
 
+// Literal keeps Terraform from reading a text as an expression.
+func Literal(text string) string {
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(text)
+}
+
 // JSON encodes a value whose texts may hold references, for an attribute that is JSON itself. It panics on a value that
 // has no JSON, which is a bug.
 func JSON(value any) *string {

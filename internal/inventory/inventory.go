@@ -5,6 +5,7 @@ package inventory
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,10 +82,13 @@ func (r *reader) ecs(i *Inventory, cluster, service string) {
 }
 
 func (r *reader) loadBalancing(i *Inventory) {
-	attached := one(r, "load balancer of the service", i.Service.LoadBalancers)
+	if r.err == nil && len(i.Service.LoadBalancers) == 0 {
+		r.err = errors.New("the service has no load balancer")
+	}
 	if r.err != nil {
 		return
 	}
+	attached := i.Service.LoadBalancers[0] // that of the container's first port
 	client := elb.NewFromConfig(r.cfg)
 	groups, err := client.DescribeTargetGroups(r.ctx, &elb.DescribeTargetGroupsInput{TargetGroupArns: []string{*attached.TargetGroupArn}})
 	if r.failed(err) {
@@ -136,11 +140,11 @@ func (r *reader) network(i *Inventory) {
 }
 
 func (r *reader) logs(i *Inventory) {
-	container := one(r, "container", i.Task.ContainerDefinitions)
-	if r.err != nil || container.LogConfiguration == nil {
+	logs := slices.IndexFunc(i.Task.ContainerDefinitions, func(c ecstypes.ContainerDefinition) bool { return c.LogConfiguration != nil })
+	if r.err != nil || logs < 0 {
 		return
 	}
-	name := container.LogConfiguration.Options["awslogs-group"]
+	name := i.Task.ContainerDefinitions[logs].LogConfiguration.Options["awslogs-group"]
 	groups, err := cloudwatchlogs.NewFromConfig(r.cfg).DescribeLogGroups(r.ctx,
 		&cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
 	if r.failed(err) {

@@ -8,6 +8,7 @@ const ecsTarget = "AmazonEC2ContainerServiceV20141113."
 // knows desiredCount and taskDefinition.
 var remembered = []string{
 	"availabilityZoneRebalancing",
+	"capacityProviderStrategy",
 	"deploymentConfiguration",
 	"enableECSManagedTags",
 	"enableExecuteCommand",
@@ -16,6 +17,8 @@ var remembered = []string{
 	"networkConfiguration",
 	"platformVersion",
 	"propagateTags",
+	"serviceConnectConfiguration",
+	"serviceRegistries",
 }
 
 // services remembers what moto forgets of ECS services, by ARN.

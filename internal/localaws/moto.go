@@ -49,6 +49,8 @@ func startMoto(ctx context.Context, project string) (*moto, error) {
 
 	output := &tail{}
 	command := exec.Command("sh", "-c", watcher, "sh", executable, "-H", host, "-p", port)
+	// The policies that AWS manages are there in every account.
+	command.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
 	command.Stdout, command.Stderr = output, output
 	// A process group of its own, which the watcher can end as a whole: moto_server may be a script that starts Python.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

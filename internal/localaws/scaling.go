@@ -1,6 +1,9 @@
 package localaws
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 const scalingTarget = "AnyScaleFrontendService."
 
@@ -19,6 +22,7 @@ func scalingPatches() map[string]patch {
 			arn, _ := response["ScalableTargetARN"].(string)
 			t.add(arn, request["Tags"])
 		}},
+		scalingTarget + "DescribeScalingPolicies": {amend: onlyOfResource},
 		scalingTarget + "TagResource": {answer: func(request object) object {
 			arn, _ := request["ResourceARN"].(string)
 			t.add(arn, request["Tags"])
@@ -34,6 +38,19 @@ func scalingPatches() map[string]patch {
 			return object{"Tags": t.list(arn)}
 		}},
 	}
+}
+
+// onlyOfResource leaves the policies of the resource that is asked for: where their names are given too, moto looks at
+// these only, and services may have policies of the same name.
+func onlyOfResource(request, response object) {
+	policies, _ := response["ScalingPolicies"].([]any)
+	if request["ResourceId"] == nil {
+		return
+	}
+	response["ScalingPolicies"] = slices.DeleteFunc(policies, func(item any) bool {
+		policy, ok := item.(object)
+		return ok && policy["ResourceId"] != request["ResourceId"]
+	})
 }
 
 func (t *tags) add(arn string, added any) {

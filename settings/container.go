@@ -1,0 +1,461 @@
+package settings
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/distribution/reference"
+)
+
+// Container is what runs in a task.
+type Container struct {
+	// Name in the task definition, 1 to 255 letters, digits, hyphens and underscores. Default: the last part of the
+	// image's name, without tag and digest.
+	Name string `yaml:"name"`
+
+	// Ports on which the container accepts TCP connections, 1 to 65535, each once. The load balancer sends its
+	// requests to the first one. Required.
+	Ports []int `yaml:"ports"`
+
+	ContainerOptions
+}
+
+// Sidecar is a container beside the first one, such as a proxy or an agent.
+type Sidecar struct {
+	// Essential stops the whole task when this container ends. Default false.
+	Essential bool `yaml:"essential"`
+
+	// Ports on which the container accepts TCP connections, 1 to 65535; no two containers of a task have the same.
+	// Default: none.
+	Ports []int `yaml:"ports"`
+
+	ContainerOptions
+}
+
+// ContainerOptions are what every container of a task may have.
+// Source: ECS API, ContainerDefinition.
+type ContainerOptions struct {
+	// Image to run, as docker pull takes it. For a private ECR repository the tasks are granted the pull. Required.
+	Image string `yaml:"image"`
+
+	// Credentials for a private registry other than ECR: the ARN of a secret in Secrets Manager that holds
+	// {"username": …, "password": …}. Default: none.
+	Credentials string `yaml:"credentials"`
+
+	// Environment variables by name. No value is empty. What is secret belongs into Secrets. Default: none.
+	Environment map[string]string `yaml:"environment"`
+
+	// Secrets are environment variables whose values ECS reads when the container starts: the ARN of a secret in Secrets
+	// Manager, with :key:: behind it for one key of a JSON secret, or of a parameter in the SSM Parameter Store. ECS may read
+	// exactly these. Default: none.
+	Secrets map[string]string `yaml:"secrets"`
+
+	// EnvironmentFiles are ARNs of files in S3 with a variable on each line, ending in .env. Default: none.
+	EnvironmentFiles []string `yaml:"environmentFiles"`
+
+	// EntryPoint takes the place of the image's. Default: the image's.
+	EntryPoint []string `yaml:"entryPoint"`
+
+	// Command takes the place of the image's. Default: the image's.
+	Command []string `yaml:"command"`
+
+	// User to run as: a name or number, and after a colon a group. Default: the image's.
+	User string `yaml:"user"`
+
+	// WorkingDirectory to run in, an absolute path. Default: the image's.
+	WorkingDirectory string `yaml:"workingDirectory"`
+
+	// ReadOnly keeps the container from writing to its own file system, volumes aside. Safer, but many images do write, so
+	// the default is false.
+	ReadOnly bool `yaml:"readOnly"`
+
+	// Init runs a process that passes signals on and reaps children before the container's own. Always with service.exec.
+	// Default false.
+	Init bool `yaml:"init"`
+
+	// StopTimeout is how long the container may take to end before it is killed, 2s to 120s. Default 30s.
+	StopTimeout time.Duration `yaml:"stopTimeout"`
+
+	// OpenFiles is how many files the container may hold open, 1024 to 1048576; the only limit (nofile) that Fargate lets one
+	// change. Default: Fargate's 65535.
+	OpenFiles int `yaml:"openFiles"`
+
+	// HealthCheck is a command in the container that tells whether it works; ECS replaces the task where an essential
+	// container does not. Default: none; the load balancer checks the first container anyway.
+	HealthCheck *ContainerHealthCheck `yaml:"healthCheck"`
+
+	// Labels are Docker labels. Default: none.
+	Labels map[string]string `yaml:"labels"`
+
+	// Mounts are where the container finds volumes. Default: none.
+	Mounts []Mount `yaml:"mounts"`
+
+	// DependsOn are the containers that come first, each with what it must have reached: START, HEALTHY (its healthCheck),
+	// COMPLETE (it has ended) or SUCCESS (it has ended well). Default: none.
+	DependsOn map[string]string `yaml:"dependsOn"`
+
+	// CPU units that the container is sure of when the task is busy, 0 to the task's. Default 0: it shares what there is.
+	CPU int `yaml:"cpu"`
+
+	// MemoryMiB beyond which the container is killed, up to the task's; 0 for no limit but the task's. Default 0.
+	MemoryMiB int `yaml:"memory"`
+
+	// MemoryReservationMiB that is kept for the container, up to its memory. Default 0.
+	MemoryReservationMiB int `yaml:"memoryReservation"`
+}
+
+// ContainerHealthCheck is a command that ECS runs in the container.
+// Source of the ranges: ECS API, HealthCheck.
+type ContainerHealthCheck struct {
+	// Command to run: [CMD-SHELL, a line for the shell] or [CMD, a program, its arguments …]. Required.
+	Command []string `yaml:"command"`
+
+	// Interval between two checks, 5s to 300s. Default 30s.
+	Interval time.Duration `yaml:"interval"`
+
+	// Timeout after which a check has failed, 2s to 60s. Default 5s.
+	Timeout time.Duration `yaml:"timeout"`
+
+	// Retries is how many failed checks in a row make the container unhealthy, 1 to 10. Default 3.
+	Retries int `yaml:"retries"`
+
+	// StartPeriod is how long failed checks do not count after the start, 0s to 300s. Default 0s.
+	StartPeriod time.Duration `yaml:"startPeriod"`
+}
+
+// Mount is where a container finds a volume.
+type Mount struct {
+	// Volume is its name under task.volumes. Required.
+	Volume string `yaml:"volume"`
+
+	// Path in the container, absolute. Required.
+	Path string `yaml:"path"`
+
+	// ReadOnly keeps the container from writing there. Default false.
+	ReadOnly bool `yaml:"readOnly"`
+}
+
+// NamedContainer is a container of a task with its name.
+type NamedContainer struct {
+	Name      string
+	Essential bool
+	Ports     []int
+	*ContainerOptions
+
+	path string // in the file, from its workload
+}
+
+// Containers lists the containers of a task: the first one, then the sidecars by name.
+func (w *Workload) Containers() []NamedContainer {
+	all := []NamedContainer{{
+		Name: w.Container.Name, Essential: true, Ports: w.Container.Ports,
+		ContainerOptions: &w.Container.ContainerOptions, path: "container",
+	}}
+	for _, name := range slices.Sorted(maps.Keys(w.Sidecars)) {
+		s := w.Sidecars[name]
+		all = append(all, NamedContainer{
+			Name: name, Essential: s.Essential, Ports: s.Ports, ContainerOptions: &s.ContainerOptions,
+			path: join("sidecars", quoted(name)),
+		})
+	}
+	return all
+}
+
+// TargetPort is the port that the load balancer sends requests to.
+func (k Container) TargetPort() int { return k.Ports[0] }
+
+func (k *Container) setDefaults() { k.ContainerOptions.setDefaults() }
+
+func (k *Container) check(c checker) {
+	k.ContainerOptions.check(c)
+	if len(k.Ports) == 0 {
+		c.at("ports").problemf("is missing; write the port that the container listens on, such as [8000]")
+	}
+	checkPorts(c.at("ports"), k.Ports)
+	if c.fine("image") {
+		checkECSName(c.at("name"), k.Name)
+	}
+}
+
+func (s *Sidecar) setDefaults() { s.ContainerOptions.setDefaults() }
+
+func (s *Sidecar) check(c checker) {
+	s.ContainerOptions.check(c)
+	checkPorts(c.at("ports"), s.Ports)
+}
+
+func checkPorts(c checker, ports []int) {
+	for i, port := range ports {
+		at := c.index(i)
+		if slices.Index(ports, port) < i {
+			at.problemf("%d is there twice; list each port once", port)
+		} else {
+			checkPort(at, port)
+		}
+	}
+}
+
+// nameOfImage is the last part of an image's name, without tag and digest.
+func nameOfImage(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	image = image[strings.LastIndex(image, "/")+1:]
+	image, _, _ = strings.Cut(image, ":")
+	// ECS allows no dots in a container's name.
+	return strings.ReplaceAll(image, ".", "-")
+}
+
+const (
+	defaultStopTimeout         = 30 * time.Second
+	minOpenFiles, maxOpenFiles = 1024, 1_048_576
+
+	// fewestMemory is what a container's limit is at least (ECS API, ContainerDefinition memory).
+	fewestMemory = 6
+)
+
+func (o *ContainerOptions) setDefaults() { o.StopTimeout = defaultStopTimeout }
+
+func (o *ContainerOptions) check(c checker) {
+	checkImage(c.at("image"), o.Image)
+	if o.Credentials != "" && !secretARN.MatchString(o.Credentials) {
+		c.at("credentials").problemf("is not the ARN of a secret; write one such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf")
+	}
+	o.checkEnvironment(c)
+	for i, file := range o.EnvironmentFiles {
+		checkARN(c.at("environmentFiles").index(i), file, environmentFileARN, ".env file in S3", "arn:aws:s3:::my-bucket/web.env")
+	}
+	for name, texts := range map[string][]string{"entryPoint": o.EntryPoint, "command": o.Command} {
+		for i, text := range texts {
+			if text == "" {
+				c.at(name).index(i).problemf("is empty; write a program or an argument, or leave it out")
+			}
+		}
+	}
+	if o.User != "" && !containerUser.MatchString(o.User) {
+		c.at("user").problemf("%q is no user; write a name or number, and after a colon a group, such as 1000:1000", o.User)
+	}
+	if o.WorkingDirectory != "" {
+		checkPath(c.at("workingDirectory"), o.WorkingDirectory)
+	}
+	checkDuration(c.at("stopTimeout"), o.StopTimeout, 2*time.Second, 120*time.Second)
+	if o.OpenFiles != 0 {
+		within(c.at("openFiles"), o.OpenFiles, minOpenFiles, maxOpenFiles)
+	}
+	if o.HealthCheck != nil {
+		o.HealthCheck.check(c.at("healthCheck"))
+	}
+	paths := map[string]string{}
+	for i := range o.Mounts {
+		at := c.at("mounts").index(i)
+		o.Mounts[i].check(at)
+		unique(at.at("path"), paths, o.Mounts[i].Path, at.at("path").path, "one volume can stand at a path")
+	}
+	within(c.at("cpu"), o.CPU, 0, 16384)
+	if o.MemoryMiB != 0 {
+		within(c.at("memory"), o.MemoryMiB, fewestMemory, 122_880)
+	}
+	if o.MemoryReservationMiB != 0 {
+		within(c.at("memoryReservation"), o.MemoryReservationMiB, fewestMemory, 122_880)
+	}
+	if c.fine("memory", "memoryReservation") && o.MemoryMiB != 0 && o.MemoryReservationMiB > o.MemoryMiB {
+		c.at("memoryReservation").problemf("%d is above memory (%d), the container's limit; lower it, or raise memory", o.MemoryReservationMiB, o.MemoryMiB)
+	}
+}
+
+var (
+	containerUser      = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
+	variableName       = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	likelySecretName   = regexp.MustCompile(`(?i)(password|passwd|secret|token|api_?key|private_?key|access_?key|credentials?)$`)
+	likelySecretValue  = regexp.MustCompile(`(A3T[A-Z0-9]|AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----`)
+	harmlessValue      = regexp.MustCompile(`^([0-9.]+|true|false|/.*|arn:.*)$`)
+	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/[^*?$]+\.env$`)
+	secretARN          = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
+	secretReference    = regexp.MustCompile(`^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+)(:[^:$]*(:[^:$]*:[^:$]*)?)?$`)
+	parameterARN       = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+$`)
+	kmsKeyARN          = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]+$`)
+)
+
+func (o *ContainerOptions) checkEnvironment(c checker) {
+	for name, value := range o.Environment {
+		at := c.at("environment").key(name)
+		checkVariableName(at, name)
+		switch {
+		case value == "":
+			at.problemf("is empty, which ECS leaves out, so that every plan would show a change; write a value, or leave it out")
+		case likelySecretValue.MatchString(value):
+			at.problemf("holds what looks like a key; it would be readable in the file, the state and the console: put it into Secrets Manager and its ARN into secrets")
+		case likelySecretName.MatchString(name) && !harmlessValue.MatchString(value):
+			at.problemf("has the name of a secret, and would be readable in the file, the state and the console: put it into Secrets Manager and its ARN into secrets")
+		}
+	}
+	for name, reference := range o.Secrets {
+		at := c.at("secrets").key(name)
+		checkVariableName(at, name)
+		if _, both := o.Environment[name]; both {
+			at.problemf("is in environment too; write it in one of them")
+		}
+		if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) {
+			// Without the value: it may be the secret itself, and problems end up in logs.
+			at.problemf("is no reference to a secret; write the ARN of a secret, such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::, " +
+				"or of a parameter, such as arn:aws:ssm:eu-west-1:123456789012:parameter/db")
+		}
+	}
+}
+
+// checkVariableName reports names that a shell cannot use, and those that ECS sets itself.
+// Source: ECS developer guide, "Amazon ECS environment variables".
+func checkVariableName(c checker, name string) {
+	switch {
+	case !variableName.MatchString(name):
+		c.problemf("%q is no variable's name; write letters, digits and underscores, such as LOG_LEVEL", name)
+	case strings.HasPrefix(name, "ECS_CONTAINER_METADATA_URI"), strings.HasPrefix(name, "AWS_CONTAINER_CREDENTIALS_"), name == "AWS_EXECUTION_ENV":
+		c.problemf("ECS sets %s itself; write another name", name)
+	}
+}
+
+func (h *ContainerHealthCheck) setDefaults() {
+	h.Interval = 30 * time.Second
+	h.Timeout = 5 * time.Second
+	h.Retries = 3
+}
+
+func (h *ContainerHealthCheck) check(c checker) {
+	switch {
+	case len(h.Command) == 0:
+		c.at("command").problemf("is missing; write one such as [CMD-SHELL, curl -f http://localhost:8000/health || exit 1]")
+	case h.Command[0] != "CMD" && h.Command[0] != "CMD-SHELL":
+		c.at("command").problemf("begins with %q; write CMD before a program and its arguments, or CMD-SHELL before a line for the shell", h.Command[0])
+	case len(h.Command) == 1:
+		c.at("command").problemf("has nothing behind %s; write the command too", h.Command[0])
+	}
+	checkDuration(c.at("interval"), h.Interval, 5*time.Second, 300*time.Second)
+	checkDuration(c.at("timeout"), h.Timeout, 2*time.Second, 60*time.Second)
+	within(c.at("retries"), h.Retries, 1, 10)
+	checkDuration(c.at("startPeriod"), h.StartPeriod, 0, 300*time.Second)
+}
+
+func (m *Mount) setDefaults() {}
+
+func (m *Mount) check(c checker) {
+	if m.Volume == "" {
+		c.at("volume").problemf("is missing; write a volume's name under task.volumes")
+	}
+	checkPath(c.at("path"), m.Path)
+}
+
+// checkPath reports what is no absolute path in a container.
+func checkPath(c checker, path string) {
+	if !strings.HasPrefix(path, "/") || strings.Contains(path, "${") {
+		c.problemf("%q is no absolute path; write one that begins with /, such as /data", path)
+	}
+}
+
+// checkARN reports a text that is not the ARN of such a thing.
+func checkARN(c checker, text string, valid *regexp.Regexp, what, example string) {
+	if !valid.MatchString(text) {
+		c.problemf("%q is not the ARN of a %s; write one such as %s", text, what, example)
+	}
+}
+
+// checkDependencies reports what a container could wait for in vain.
+// Source: ECS API, ContainerDependency.
+func (k NamedContainer) checkDependencies(c checker, all map[string]NamedContainer) {
+	for name, condition := range k.DependsOn {
+		at := c.key(name)
+		other, ok := all[name]
+		if !ok || name == k.Name {
+			at.problemf("there is no other container %q; %s", name, choose(name, slices.Sorted(maps.Keys(all))))
+			continue
+		}
+		switch {
+		case !slices.Contains(conditions, condition):
+			at.problemf("%q is not on offer; write %s", condition, list(conditions, "or"))
+		case condition == "HEALTHY" && other.HealthCheck == nil:
+			at.problemf("HEALTHY needs a healthCheck of %s, which has none; add it, or write START", name)
+		case (condition == "COMPLETE" || condition == "SUCCESS") && other.Essential:
+			at.problemf("%s waits for %s to end, but it is essential, and the task ends with it; write START or HEALTHY", condition, name)
+		case waitsFor(all, name, k.Name, map[string]bool{}):
+			at.problemf("%s waits for %s in turn, so that neither would start; remove one of the two", name, k.Name)
+		}
+	}
+}
+
+var conditions = []string{"START", "HEALTHY", "COMPLETE", "SUCCESS"}
+
+// waitsFor says whether a container waits for another, directly or by way of others.
+func waitsFor(all map[string]NamedContainer, name, other string, seen map[string]bool) bool {
+	if name == other {
+		return true
+	}
+	if seen[name] {
+		return false
+	}
+	seen[name] = true
+	k, ok := all[name]
+	if !ok {
+		return false
+	}
+	for next := range k.DependsOn {
+		if waitsFor(all, next, other, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+func checkImage(c checker, image string) {
+	if image == "" {
+		c.problemf("is missing; write the image to run, such as public.ecr.aws/nginx/nginx:stable")
+		return
+	}
+	if _, err := reference.ParseNormalizedNamed(image); err != nil {
+		c.problemf("%q is no image; write it as docker pull takes it (a lower-case name, no https://, no spaces), "+
+			"such as public.ecr.aws/nginx/nginx:stable", image)
+	}
+}
+
+// ECRRepository is a private repository in Amazon ECR.
+type ECRRepository struct{ Account, Region, Name string }
+
+// ECRRepository returns the private ECR repository that the image comes from, if it does.
+func (o ContainerOptions) ECRRepository() (ECRRepository, bool) {
+	parts := ecrImage.FindStringSubmatch(o.Image)
+	if parts == nil {
+		return ECRRepository{}, false
+	}
+	return ECRRepository{Account: parts[1], Region: parts[2], Name: parts[3]}, true
+}
+
+// ecrImage matches account.dkr.ecr.region.amazonaws.com/name, with a tag or digest behind it.
+// Source: ECR user guide, "Private registry".
+var ecrImage = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.(?:com|com\.cn|eu)/([^:@]+)`)
+
+// SecretARNs are the secrets in Secrets Manager that ECS reads to start the container, without the key, stage and version of a
+// reference, each once.
+func (o ContainerOptions) SecretARNs() []string {
+	var arns []string
+	if o.Credentials != "" {
+		arns = append(arns, o.Credentials)
+	}
+	for _, reference := range o.Secrets {
+		if parts := secretReference.FindStringSubmatch(reference); parts != nil {
+			arns = append(arns, parts[1])
+		}
+	}
+	slices.Sort(arns)
+	return slices.Compact(arns)
+}
+
+// ParameterARNs are the parameters in the SSM Parameter Store that ECS reads to start the container, each once.
+func (o ContainerOptions) ParameterARNs() []string {
+	var arns []string
+	for _, reference := range o.Secrets {
+		if parameterARN.MatchString(reference) {
+			arns = append(arns, reference)
+		}
+	}
+	slices.Sort(arns)
+	return slices.Compact(arns)
+}

@@ -1,0 +1,53 @@
+package settings
+
+// neededEndpoints are the AWS services that ECS and the containers reach by way of the tasks' own network, by the short names
+// of their endpoints. S3 has its endpoint anyway, which image layers and environment files come through.
+// Sources: ECS developer guide, "Amazon ECS interface VPC endpoints (AWS PrivateLink)"; ECR user guide, the same.
+func (s *Settings) neededEndpoints() []string {
+	needed := []string{"logs"}
+	for _, w := range s.Workloads() {
+		for _, k := range w.Containers() {
+			if _, ok := k.ECRRepository(); ok {
+				needed = append(needed, "ecr.api", "ecr.dkr")
+			}
+			if len(k.SecretARNs()) > 0 {
+				needed = append(needed, "secretsmanager")
+			}
+			if len(k.ParameterARNs()) > 0 {
+				needed = append(needed, "ssm")
+			}
+		}
+		if w.Service.Exec {
+			needed = append(needed, "ssmmessages")
+		}
+	}
+	return needed
+}
+
+// UsesEFS says whether the tasks mount an EFS file system, which stands in the VPC.
+func (w *Workload) UsesEFS() bool {
+	for _, v := range w.Task.Volumes {
+		if v.FileSystem != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// checkIsolated reports what a task could not reach in an isolated VPC.
+func (s *Settings) checkIsolated(c checker, w NamedWorkload) {
+	at := c.at(w.path(""))
+	if w.Service.PublicAddresses {
+		at.at("service.publicAddresses").problemf("true beside network.new.isolated: true, with which nothing leaves the VPC; write one of them")
+	}
+	for _, k := range w.Containers() {
+		repository, ok := k.ECRRepository()
+		switch image := at.at(k.path).at("image"); {
+		case !ok && k.Image != "":
+			image.problemf("%s cannot be pulled without a way to the internet, and network.new.isolated leaves none: only private ECR repositories have an "+
+				"endpoint; copy it into one, or have ECR do so with a pull-through cache rule", k.Image)
+		case ok && s.AWS.Region != "" && repository.Region != s.AWS.Region:
+			image.problemf("%s is in %s, which has no endpoint in a VPC in %s; replicate the repository", k.Image, repository.Region, s.AWS.Region)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package settings
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Role is what the containers themselves may do in AWS. Without more they may do nothing.
+type Role struct {
+	// Policies are ARNs of managed policies, at most 9, such as arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess. Default: none.
+	Policies []string `yaml:"policies"`
+
+	// Statements are permissions of the service's own. Default: none.
+	Statements []Statement `yaml:"statements"`
+
+	// Boundary is the ARN of a policy beyond which none of the service's roles can go, for accounts that ask for one.
+	// Default: none.
+	Boundary string `yaml:"boundary"`
+}
+
+// Statement permits actions on resources.
+// Source: IAM user guide, "IAM JSON policy element reference".
+type Statement struct {
+	// Actions such as s3:GetObject; * stands for any characters, but not for a whole action. Required.
+	Actions []string `yaml:"actions"`
+
+	// Resources are the ARNs that the actions are permitted on; * stands for any characters. Required.
+	Resources []string `yaml:"resources"`
+
+	// Conditions under which they are permitted, by operator and key, such as {StringEquals: {aws:ResourceTag/team: [web]}}.
+	// Default: none.
+	Conditions map[string]map[string][]string `yaml:"conditions"`
+}
+
+// maxPolicies leaves one of the 10 that a role may have (IAM quotas) to whoever runs the account.
+const maxPolicies = 9
+
+var (
+	policyARN         = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]+$`)
+	iamAction         = regexp.MustCompile(`^[a-z0-9-]+:[A-Za-z0-9*?]+$`)
+	resourceARN       = regexp.MustCompile(`^(\*|arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9*-]*:[0-9*]*:[^$]+)$`)
+	conditionOperator = regexp.MustCompile(`^((ForAllValues|ForAnyValue):)?[A-Z][A-Za-z]+$`)
+)
+
+func (r *Role) setDefaults() {}
+
+func (r *Role) check(c checker) {
+	seen := map[string]string{}
+	for i, arn := range r.Policies {
+		at := c.at("policies").index(i)
+		switch {
+		case strings.HasSuffix(arn, ":policy/AdministratorAccess"), strings.HasSuffix(arn, ":policy/IAMFullAccess"):
+			at.problemf("%s would let whoever breaks into a container do everything in the account; name a smaller policy, or write statements", arn)
+		default:
+			checkARN(at, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
+		}
+		unique(at, seen, arn, at.path, "list each policy once")
+	}
+	if len(r.Policies) > maxPolicies {
+		c.at("policies").problemf("has %d policies; a role has at most %d beside the account's own: write statements", len(r.Policies), maxPolicies)
+	}
+	for i := range r.Statements {
+		r.Statements[i].check(c.at("statements").index(i))
+	}
+	if r.Boundary != "" {
+		checkARN(c.at("boundary"), r.Boundary, policyARN, "managed policy", "arn:aws:iam::123456789012:policy/boundary")
+	}
+}
+
+func (s *Statement) setDefaults() {}
+
+func (s *Statement) check(c checker) {
+	if len(s.Actions) == 0 {
+		c.at("actions").problemf("is missing; write what is permitted, such as [s3:GetObject]")
+	}
+	for i, action := range s.Actions {
+		at := c.at("actions").index(i)
+		switch {
+		case action == "*" || strings.HasSuffix(action, ":*") && slices.Contains(s.Resources, "*"):
+			at.problemf("%q on every resource is far more than a service needs; name the actions, such as s3:GetObject, or the resources", action)
+		case !iamAction.MatchString(action):
+			at.problemf("%q is no action; write a service and an action, such as s3:GetObject", action)
+		}
+	}
+	if len(s.Resources) == 0 {
+		c.at("resources").problemf("is missing; write the ARNs that the actions are permitted on")
+	}
+	for i, arn := range s.Resources {
+		checkARN(c.at("resources").index(i), arn, resourceARN, "resource", "arn:aws:s3:::my-bucket/*")
+	}
+	for operator, keys := range s.Conditions {
+		at := c.at("conditions").key(operator)
+		if !conditionOperator.MatchString(operator) {
+			at.problemf("%q is no operator; write one such as StringEquals", operator)
+		}
+		for key, values := range keys {
+			if len(values) == 0 {
+				at.key(key).problemf("has no value; write those to compare with, such as [web]")
+			}
+		}
+	}
+}

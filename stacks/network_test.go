@@ -1,0 +1,138 @@
+package stacks_test
+
+import (
+	"fmt"
+	"testing"
+
+	"webapp/internal/template"
+)
+
+func TestTrafficToS3NeverLeavesAWS(t *testing.T) {
+	tpl := synthesize(t, "")
+	endpoint := tpl.One("aws_vpc_endpoint")
+	endpoint.Matches(object{"vpc_endpoint_type": "Gateway", "vpc_id": tpl.One("aws_vpc").Ref("id"),
+		"service_name": "com.amazonaws." + tpl.Data().One("aws_region").Ref("name") + ".s3"})
+	var tables []any
+	for _, table := range tpl.All("aws_route_table") {
+		tables = append(tables, table.Ref("id"))
+	}
+	endpoint.Has("route_table_ids", template.Unordered(tables...))
+}
+
+func TestZonesByNameKeepTheirPlace(t *testing.T) {
+	tpl := synthesize(t, "network: {new: {zoneNames: [eu-west-1c, eu-west-1a], natGateways: 2}}")
+	tpl.Data().None("aws_availability_zones")
+	for zone, cidr := range map[string]string{"c": "10.0.32.0/20", "a": "10.0.0.0/20"} {
+		subnet := tpl.OneMatching("aws_subnet", object{"tags": object{"Tier": "public", "Name": "my-vpc-public-" + zone}})
+		subnet.Matches(object{"availability_zone": "eu-west-1" + zone, "cidr_block": cidr, "lifecycle": template.Absent()})
+	}
+	before, after := byAddress(tpl), byAddress(synthesize(t, "network: {new: {zones: 3, zoneNames: [eu-west-1a, eu-west-1b, eu-west-1c], natGateways: 2}}"))
+	for address, subnet := range before {
+		if subnet.Type() == "aws_subnet" && after[address] == nil {
+			t.Errorf("another zone takes %s away", address)
+		}
+	}
+}
+
+func TestSubnetsCanBeSmallerThanTheirPart(t *testing.T) {
+	tpl := synthesize(t, "network: {new: {publicSubnetPrefix: 27, privateSubnetPrefix: 22}}")
+	for _, cidr := range []string{"10.0.0.0/27", "10.0.16.0/27", "10.0.128.0/22", "10.0.144.0/22"} {
+		tpl.OneMatching("aws_subnet", object{"cidr_block": cidr})
+	}
+}
+
+func TestEndpointsAdmitTheVPCOnly(t *testing.T) {
+	tpl := synthesize(t, "network: {new: {endpoints: [sqs, ecr.api]}}")
+	group := tpl.OneMatching("aws_security_group", object{"description": template.Regexp("^Endpoints")})
+	for _, service := range []string{"sqs", "ecr.api"} {
+		tpl.OneMatching("aws_vpc_endpoint", object{"vpc_endpoint_type": "Interface", "private_dns_enabled": true,
+			"service_name": template.Regexp(`\.` + service + "$"), "security_group_ids": []any{group.Ref("id")}, "subnet_ids": privateSubnets(tpl)})
+	}
+	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": group.Ref("id")}).
+		Matches(object{"cidr_ipv4": "10.0.0.0/16", "from_port": 443, "to_port": 443})
+	tpl.CountMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": group.Ref("id")}, 0)
+	tpl.Count("aws_nat_gateway", 1)
+}
+
+const isolated = `network: {new: {isolated: true, natGateways: 0}}, container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1",
+	secrets: {A: "` + secretWithKey + `", B: "` + parameter + `"}}, service: {exec: true}`
+
+func TestIsolatedTasksReachWhatTheyUseAndNothingElse(t *testing.T) {
+	tpl := synthesize(t, isolated+", task: {volumes: {data: {fileSystem: fs-0123456789abcdef0}}}")
+	tpl.None("aws_nat_gateway")
+	tpl.CountMatching("aws_route", object{"destination_cidr_block": "0.0.0.0/0"}, 1) // of the public subnets
+	for _, service := range []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm", "ssmmessages"} {
+		endpoint := tpl.OneMatching("aws_vpc_endpoint", object{"service_name": template.Regexp(`\.` + service + "$"), "vpc_endpoint_type": "Interface"})
+		tpl.One("aws_ecs_service").DependsOn(endpoint)
+	}
+	tpl.Count("aws_vpc_endpoint", 7)
+	tasks := tpl.One("aws_ecs_service").Get("network_configuration.security_groups.0")
+	endpoints := tpl.OneMatching("aws_security_group", object{"description": template.Regexp("^Endpoints")})
+	s3 := tpl.OneMatching("aws_vpc_endpoint", object{"vpc_endpoint_type": "Gateway"})
+	tpl.One("aws_ecs_service").DependsOn(s3)
+	for _, to := range []object{
+		{"referenced_security_group_id": endpoints.Ref("id"), "from_port": 443, "to_port": 443},
+		{"prefix_list_id": s3.Ref("prefix_list_id"), "from_port": 443, "to_port": 443},
+		{"cidr_ipv4": "10.0.0.0/16", "from_port": 2049, "to_port": 2049},
+	} {
+		to["security_group_id"], to["ip_protocol"] = tasks, "tcp"
+		tpl.OneMatching("aws_vpc_security_group_egress_rule", to)
+	}
+	tpl.CountMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": tasks}, 3)
+}
+
+func TestIsolatedServicesNeedNoMoreThanTheyUse(t *testing.T) {
+	tpl := synthesize(t, `network: {new: {isolated: true, natGateways: 0, endpoints: [sqs]}}, container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"}`)
+	tpl.CountMatching("aws_vpc_endpoint", object{"vpc_endpoint_type": "Interface"}, 4) // ecr.api, ecr.dkr, logs, sqs
+	tasks := tpl.One("aws_ecs_service").Get("network_configuration.security_groups.0")
+	tpl.CountMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": tasks}, 2)
+}
+
+func TestFlowLogsAreWrittenByARoleThatMayDoNothingElse(t *testing.T) {
+	tpl := synthesize(t, `network: {new: {flowLogs: {traffic: reject, retentionDays: 30, key: "`+key+`"}}}`)
+	logs := tpl.OneMatching("aws_cloudwatch_log_group", object{"name_prefix": "/vpc/my-vpc/flow-logs-"})
+	logs.Matches(object{"retention_in_days": 30, "kms_key_id": key})
+	role := tpl.OneMatching("aws_iam_role", object{"name_prefix": "vpc-flow-logs-"})
+	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": role.Ref("id")})
+	policy.Has("policy", template.JSON(object{"Statement": []any{object{"Resource": []string{logs.Ref("arn") + ":*"}}}}))
+	flow := tpl.One("aws_flow_log")
+	flow.Matches(object{"vpc_id": tpl.One("aws_vpc").Ref("id"), "traffic_type": "REJECT", "log_destination": logs.Ref("arn"), "iam_role_arn": role.Ref("arn")})
+	flow.DependsOn(policy)
+	synthesize(t, "").None("aws_flow_log")
+}
+
+func TestIPv6GoesOutButNotInToPrivateSubnets(t *testing.T) {
+	tpl := synthesize(t, "network: {new: {ipv6: true}}")
+	vpc := tpl.One("aws_vpc")
+	vpc.Has("assign_generated_ipv6_cidr_block", true)
+	for i, part := range []int{0, 1, 8, 9} {
+		tier := []string{"public", "public", "private", "private"}[i]
+		tpl.OneMatching("aws_subnet", object{"tags": object{"Tier": tier}, "assign_ipv6_address_on_creation": true,
+			"ipv6_cidr_block": fmt.Sprintf("${cidrsubnet(%s, 8, %d)}", vpc.Address()+".ipv6_cidr_block", part)})
+	}
+	tpl.CountMatching("aws_route", object{"destination_ipv6_cidr_block": "::/0", "gateway_id": tpl.One("aws_internet_gateway").Ref("id")}, 1)
+	tpl.CountMatching("aws_route", object{"destination_ipv6_cidr_block": "::/0",
+		"egress_only_gateway_id": tpl.One("aws_egress_only_internet_gateway").Ref("id")}, 2)
+	tasks := tpl.One("aws_ecs_service").Get("network_configuration.security_groups.0")
+	tpl.OneMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": tasks, "cidr_ipv6": "::/0"})
+	synthesize(t, "").One("aws_vpc").Lacks("assign_generated_ipv6_cidr_block")
+}
+
+func TestExistingVPCIsFoundByIDOrTags(t *testing.T) {
+	for change, want := range map[string]object{
+		"id: vpc-0123456789abcdef0":         {"id": "vpc-0123456789abcdef0", "tags": template.Absent()},
+		"tags: {team: platform, env: prod}": {"tags": template.ObjectEquals(object{"team": "platform", "env": "prod"}), "id": template.Absent()},
+	} {
+		tpl := synthesize(t, "network: {existing: {"+change+"}}")
+		tpl.Data().One("aws_vpc").Matches(want)
+	}
+}
+
+func TestExistingSubnetsAreTakenAsNamed(t *testing.T) {
+	tpl := synthesize(t, `network: {existing: {name: shared, publicSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]},
+		privateSubnets: {tags: {tier: apps}}}}`)
+	tpl.One("aws_lb").Has("subnets", []string{"subnet-0123456789abcdef0", "subnet-0123456789abcdef1"})
+	tpl.Data().One("aws_subnets").Matches(object{"tags": template.ObjectEquals(object{"tier": "apps"})})
+	tpl.One("aws_ecs_service").Has("lifecycle.precondition", []any{object{"error_message": template.Regexp("VPC shared has subnets with the tags tier=apps .* a service needs 1")}})
+	tpl.Data().None("aws_route_tables")
+}

@@ -1,0 +1,176 @@
+package stacks_test
+
+import (
+	"testing"
+
+	"webapp/internal/template"
+)
+
+// container returns a container's definition of the stack's only task definition.
+func containerOf(tpl *template.Template, want object) {
+	tpl.One("aws_ecs_task_definition").Has("container_definitions", template.JSON(template.ArrayWith(template.ObjectLike(want))))
+}
+
+// taskRole and executionRole find a role by what it is for.
+func taskRole(tpl *template.Template) *template.Resource {
+	return tpl.OneMatching("aws_iam_role", object{"description": template.Regexp("may do$")})
+}
+
+func executionRole(tpl *template.Template) *template.Resource {
+	return tpl.OneMatching("aws_iam_role", object{"description": template.Regexp("^Lets ECS start")})
+}
+
+func TestTaskRunsOnTheArchitectureOfItsImages(t *testing.T) {
+	for change, want := range map[string]string{"": "X86_64", "task: {architecture: ARM64}": "ARM64"} {
+		synthesize(t, change).One("aws_ecs_task_definition").Has("runtime_platform",
+			object{"cpu_architecture": want, "operating_system_family": "LINUX"})
+	}
+}
+
+func TestEphemeralStorageIsOnlyAskedForBeyondWhatIsFree(t *testing.T) {
+	synthesize(t, "").One("aws_ecs_task_definition").Lacks("ephemeral_storage")
+	synthesize(t, "task: {ephemeralStorage: 40}").One("aws_ecs_task_definition").Has("ephemeral_storage", object{"size_in_gib": 40})
+}
+
+func TestContainerIsRunAsTheSettingsSay(t *testing.T) {
+	tpl := synthesize(t, `container: {name: web, environment: {LEVEL: info, COUNT: 3}, entryPoint: [/bin/app], command: [serve, "--on=${PORT}"],
+		user: "1000:1000", workingDirectory: /app, readOnly: true, init: true, stopTimeout: 60s, openFiles: 100000,
+		labels: {team: web}, cpu: 128, memory: 512, memoryReservation: 256,
+		healthCheck: {command: [CMD-SHELL, curl -f http://localhost/]}}`)
+	containerOf(tpl, object{
+		"name": "web",
+		"environment": []any{
+			object{"name": "COUNT", "value": "3"}, object{"name": "LEVEL", "value": "info"},
+		},
+		"entryPoint": []string{"/bin/app"},
+		// Terraform would read the text as an expression.
+		"command": []string{"serve", "--on=$${PORT}"},
+		"user":    "1000:1000", "workingDirectory": "/app", "readonlyRootFilesystem": true,
+		"linuxParameters": object{"initProcessEnabled": true}, "stopTimeout": 60,
+		"ulimits":      []any{object{"name": "nofile", "softLimit": 100000, "hardLimit": 100000}},
+		"dockerLabels": object{"team": "web"}, "cpu": 128, "memory": 512, "memoryReservation": 256,
+		"healthCheck": object{"command": []string{"CMD-SHELL", "curl -f http://localhost/"}, "interval": 30, "timeout": 5, "retries": 3},
+	})
+	tpl.One("aws_ecs_service").Has("load_balancer.0.container_name", "web")
+}
+
+func TestWhatIsNotAskedForIsLeftOut(t *testing.T) {
+	containerOf(synthesize(t, ""), object{
+		"environment": template.Absent(), "secrets": template.Absent(), "command": template.Absent(), "entryPoint": template.Absent(),
+		"mountPoints": template.Absent(), "dependsOn": template.Absent(), "healthCheck": template.Absent(), "ulimits": template.Absent(),
+		"linuxParameters": template.Absent(), "stopTimeout": template.Absent(), "readonlyRootFilesystem": template.Absent(),
+		"dockerLabels": template.Absent(), "cpu": template.Absent(), "memory": template.Absent(), "user": template.Absent(),
+	})
+}
+
+const (
+	secretWithKey = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::"
+	bareSecret    = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token"
+	parameter     = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/level"
+	key           = "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+)
+
+func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
+	tpl := synthesize(t, `task: {secretKeys: ["`+key+`"]}, container: {secrets: {PASSWORD: "`+secretWithKey+`", LEVEL: "`+parameter+`"},
+		environmentFiles: ["arn:aws:s3:::settings/shop/web.env"], credentials: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl"},
+		sidecars: {agent: {image: agent, secrets: {TOKEN: "`+bareSecret+`"}}}`)
+	containerOf(tpl, object{
+		"name": "hello-app-runner",
+		"secrets": []any{
+			object{"name": "LEVEL", "valueFrom": parameter}, object{"name": "PASSWORD", "valueFrom": secretWithKey},
+		},
+		"environmentFiles":      []any{object{"type": "s3", "value": "arn:aws:s3:::settings/shop/web.env"}},
+		"repositoryCredentials": object{"credentialsParameter": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl"},
+	})
+	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": executionRole(tpl).Ref("id")})
+	policy.Has("policy", template.JSON(object{"Statement": []any{
+		object{"Action": []string{"logs:CreateLogStream", "logs:PutLogEvents"}},
+		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"secretsmanager:GetSecretValue"}, "Resource": []string{
+			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
+			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl",
+			// A reference may leave out the ending that Secrets Manager adds to a name.
+			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-??????",
+		}}),
+		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ssm:GetParameters"}, "Resource": []string{parameter}}),
+		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"kms:Decrypt"}, "Resource": []string{key}}),
+		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetObject"}, "Resource": []string{"arn:aws:s3:::settings/shop/web.env"}}),
+		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetBucketLocation"}, "Resource": []string{"arn:aws:s3:::settings"}}),
+	}}))
+	tpl.CountMatching("aws_iam_role_policy", object{"role": taskRole(tpl).Ref("id")}, 0)
+}
+
+func TestSidecarsRunBesideTheContainer(t *testing.T) {
+	tpl := synthesize(t, `container: {dependsOn: {proxy: HEALTHY, setup: SUCCESS}}, sidecars: {
+		proxy: {image: envoy, ports: [9901], essential: true, healthCheck: {command: [CMD, /check]}},
+		setup: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.eu/team/setup:1"}}`)
+	tpl.One("aws_ecs_task_definition").Has("container_definitions", template.JSON([]any{
+		object{"name": "hello-app-runner", "essential": true, "dependsOn": []any{
+			object{"containerName": "proxy", "condition": "HEALTHY"}, object{"containerName": "setup", "condition": "SUCCESS"},
+		}},
+		object{"name": "proxy", "essential": true, "portMappings": []any{object{"containerPort": 9901, "hostPort": 9901, "protocol": "tcp"}}},
+		object{"name": "setup", "essential": false, "portMappings": template.Absent()},
+	}))
+	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": executionRole(tpl).Ref("id")})
+	policy.Has("policy", template.JSON(object{"Statement": template.ArrayWith(template.ObjectLike(object{
+		"Action":   []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
+		"Resource": []any{template.Regexp("repository/team/setup$")},
+	}))}))
+}
+
+func TestVolumesAreEncryptedOnTheWay(t *testing.T) {
+	tpl := synthesize(t, `task: {volumes: {data: {fileSystem: fs-0123456789abcdef0, accessPoint: fsap-0123456789abcdef0},
+			shared: {fileSystem: fs-0123456789abcdef1, directory: /pub}, open: {fileSystem: fs-0123456789abcdef2, iam: false}, scratch: {}}},
+		container: {mounts: [{volume: data, path: /data}, {volume: shared, path: /pub, readOnly: true}, {volume: open, path: /open}, {volume: scratch, path: /tmp}]}`)
+	tpl.One("aws_ecs_task_definition").Has("volume", template.ArrayEquals(
+		template.ObjectEquals(object{"name": "data", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef0", "transit_encryption": "ENABLED",
+			"authorization_config": object{"iam": "ENABLED", "access_point_id": "fsap-0123456789abcdef0"}}}),
+		template.ObjectEquals(object{"name": "open", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef2", "transit_encryption": "ENABLED",
+			"authorization_config": object{"iam": "DISABLED"}}}),
+		template.ObjectEquals(object{"name": "scratch"}),
+		template.ObjectEquals(object{"name": "shared", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef1", "transit_encryption": "ENABLED",
+			"root_directory": "/pub", "authorization_config": object{"iam": "ENABLED"}}}),
+	))
+	containerOf(tpl, object{"mountPoints": template.ArrayWith(
+		object{"sourceVolume": "data", "containerPath": "/data", "readOnly": false},
+		object{"sourceVolume": "shared", "containerPath": "/pub", "readOnly": true},
+	)})
+	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": taskRole(tpl).Ref("id")})
+	policy.Has("policy", template.JSON(object{"Statement": []any{
+		object{
+			"Action":   []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"},
+			"Resource": []any{template.Regexp("file-system/fs-0123456789abcdef0$")},
+			"Condition": object{"StringEquals": object{"elasticfilesystem:AccessPointArn": []any{
+				template.Regexp("access-point/fsap-0123456789abcdef0$")}}},
+		},
+		object{"Action": []string{"elasticfilesystem:ClientMount"}, "Resource": []any{template.Regexp("file-system/fs-0123456789abcdef1$")}},
+	}}))
+	tpl.One("aws_ecs_service").DependsOn(policy)
+}
+
+func TestTaskRoleMayDoWhatTheSettingsSay(t *testing.T) {
+	tpl := synthesize(t, `task: {role: {policies: ["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"], boundary: "arn:aws:iam::123456789012:policy/boundary",
+		statements: [{actions: [s3:GetObject], resources: ["arn:aws:s3:::pictures/*"], conditions: {StringEquals: {"aws:ResourceTag/team": [web]}}}]}}`)
+	tpl.AllMatch("aws_iam_role", object{"permissions_boundary": "arn:aws:iam::123456789012:policy/boundary"})
+	role := taskRole(tpl)
+	attachment := tpl.One("aws_iam_role_policy_attachment")
+	attachment.Matches(object{"role": role.Ref("name"), "policy_arn": "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"})
+	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": role.Ref("id")})
+	policy.Has("policy", template.JSON(object{"Statement": []any{template.ObjectEquals(object{
+		"Effect": "Allow", "Action": []string{"s3:GetObject"}, "Resource": []string{"arn:aws:s3:::pictures/*"},
+		"Condition": object{"StringEquals": object{"aws:ResourceTag/team": []string{"web"}}},
+	})}}))
+	tpl.One("aws_ecs_service").DependsOn(policy, attachment)
+}
+
+func TestLogsCanBeKeptWithAKeyAndWithoutLoss(t *testing.T) {
+	tpl := synthesize(t, `logs: {retentionDays: 0, key: "`+key+`", blocking: true}`)
+	tpl.One("aws_cloudwatch_log_group").Matches(object{"retention_in_days": 0, "kms_key_id": key})
+	containerOf(tpl, object{"logConfiguration": object{"options": object{"mode": "blocking", "max-buffer-size": template.Absent()}}})
+}
+
+func TestTasksOfAStackAskForTheAccountOnce(t *testing.T) {
+	tpl := synthesize(t, twoServices)
+	for _, source := range []string{"aws_caller_identity", "aws_region", "aws_partition"} {
+		tpl.Data().Count(source, 1)
+	}
+}
