@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -20,6 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 )
 
@@ -54,9 +57,42 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 	for _, g := range must(network.DescribeSecurityGroups(ctx, nil))(t).SecurityGroups {
 		add("security group", g.GroupId)
 	}
+	for _, e := range must(network.DescribeVpcEndpoints(ctx, nil))(t).VpcEndpoints {
+		if e.State != ec2types.StateDeleted {
+			add("endpoint", e.VpcEndpointId)
+		}
+	}
+	for _, f := range must(network.DescribeFlowLogs(ctx, nil))(t).FlowLogs {
+		add("flow log", f.FlowLogId)
+	}
+	for _, g := range must(network.DescribeEgressOnlyInternetGateways(ctx, nil))(t).EgressOnlyInternetGateways {
+		add("egress-only gateway", g.EgressOnlyInternetGatewayId)
+	}
+	for _, r := range must(network.DescribeSecurityGroupRules(ctx, nil))(t).SecurityGroupRules {
+		add("rule", r.SecurityGroupRuleId)
+	}
+	for _, b := range must(s3.NewFromConfig(cfg).ListBuckets(ctx, nil))(t).Buckets {
+		add("bucket", b.Name)
+	}
+	for _, c := range must(acm.NewFromConfig(cfg).ListCertificates(ctx, nil))(t).CertificateSummaryList {
+		add("certificate", c.CertificateArn)
+	}
+	names := route53.NewFromConfig(cfg)
+	for _, z := range must(names.ListHostedZones(ctx, nil))(t).HostedZones {
+		for _, r := range must(names.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: z.Id}))(t).ResourceRecordSets {
+			add("record", r.Name)
+		}
+	}
 	balancing := elb.NewFromConfig(cfg)
 	for _, l := range must(balancing.DescribeLoadBalancers(ctx, nil))(t).LoadBalancers {
 		add("load balancer", l.LoadBalancerArn)
+	}
+	for _, l := range all["load balancer"] {
+		for _, listener := range must(balancing.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: &l}))(t).Listeners {
+			for _, r := range must(balancing.DescribeRules(ctx, &elb.DescribeRulesInput{ListenerArn: listener.ListenerArn}))(t).Rules {
+				add("listener rule", r.RuleArn)
+			}
+		}
 	}
 	for _, g := range must(balancing.DescribeTargetGroups(ctx, nil))(t).TargetGroups {
 		add("target group", g.TargetGroupArn)

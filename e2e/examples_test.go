@@ -6,23 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
 // testedElsewhere are the examples that a test of their own deploys, and more of it.
 var testedElsewhere = []string{"default-vpc", "existing-vpc"}
-
-// alreadyThere makes what an example takes as given, and returns what to replace in it: ids are AWS's to choose.
-var alreadyThere = map[string]func(*testing.T, aws.Config) []string{
-	"sidecar-and-efs": func(t *testing.T, cfg aws.Config) []string {
-		group := must(ec2.NewFromConfig(cfg).CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
-			GroupName: aws.String("file-system-clients"), Description: aws.String("Clients of the file system"),
-		}))(t)
-		return []string{"sg-0123456789abcdef0", *group.GroupId}
-	},
-}
 
 // TestExamples deploys every example, reads it back, plans again, and destroys it.
 func TestExamples(t *testing.T) {
@@ -38,7 +26,7 @@ func TestExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDeployment(t)
 			var replacements []string
-			if prepare, ok := alreadyThere[name]; ok {
+			if prepare, ok := given[name]; ok {
 				replacements = prepare(t, d.aws)
 			}
 			before := everything(t, d.aws)

@@ -1,22 +1,174 @@
 package settings
 
+import (
+	"regexp"
+	"strings"
+	"time"
+)
+
 // LoadBalancer is the application load balancer, the only way in to the service.
 type LoadBalancer struct {
 	// Public faces the internet where true: anyone can reach the listener. Where false, only the VPC's own addresses
 	// can. Default true.
 	Public bool `yaml:"public"`
 
-	// Port that the listener accepts HTTP on, 1 to 65535. Default 80.
+	// Port that the listener accepts requests on, 1 to 65535. Default 80, with https 443.
 	Port int `yaml:"port"`
+
+	// HTTPS encrypts the requests on their way to the load balancer. Default: none, plain HTTP; with a domain it is there.
+	HTTPS *HTTPS `yaml:"https"`
+
+	// Domain is the name in DNS that the service answers at. Default: none, the load balancer's own name.
+	Domain *Domain `yaml:"domain"`
+
+	// OpenTo are who may connect, instead of everybody or the VPC: ranges of IPv4 or IPv6 addresses, and ids of managed
+	// prefix lists, such as CloudFront's. Default: none.
+	OpenTo []string `yaml:"openTo"`
+
+	// DualStack gives the load balancer addresses of IPv6 too. Its subnets must have them. Default: whether network.new.ipv6 is.
+	DualStack bool `yaml:"dualStack"`
+
+	// IdleTimeout is how long a connection may be silent before it is closed, 1s to 4000s. Default 60s.
+	IdleTimeout time.Duration `yaml:"idleTimeout"`
+
+	// DeletionProtection keeps everybody, Terraform too, from deleting the load balancer. Write true for production; it must
+	// be false again, and applied, before a destroy. Default false.
+	DeletionProtection bool `yaml:"deletionProtection"`
+
+	// DropInvalidHeaders removes headers whose names are not valid, instead of passing them on. Default true.
+	DropInvalidHeaders bool `yaml:"dropInvalidHeaders"`
+
+	// DesyncMitigation is how strictly requests are refused that servers could read in two ways: monitor, defensive or
+	// strictest. Default defensive.
+	DesyncMitigation string `yaml:"desyncMitigation"`
+
+	// AccessLogs keeps a line for every request in S3. Default: none, since it costs by the gigabyte.
+	AccessLogs *AccessLogs `yaml:"accessLogs"`
+
+	// WebACL is the ARN of a regional AWS WAF web ACL that filters the requests. Default: none.
+	WebACL string `yaml:"webACL"`
+
+	// Existing joins the listener of a load balancer that another stack owns, instead of creating one. Every service then has
+	// a routing with a priority; the settings of the load balancer itself are the other stack's. Default: none.
+	Existing *ExistingListener `yaml:"existing"`
 }
+
+// ExistingListener names a listener of a load balancer in the VPC of the stack.
+type ExistingListener struct {
+	// Listener is its ARN. Required.
+	Listener string `yaml:"listener"`
+
+	// SecurityGroup is the id of the load balancer's security group, which gets a rule that lets requests out to the tasks.
+	// Default: the first of those that the load balancer has.
+	SecurityGroup string `yaml:"securityGroup"`
+}
+
+// AccessLogs keeps a line for every request.
+type AccessLogs struct {
+	// Bucket to write to, which must let Elastic Load Balancing do so. Default: one is created, encrypted, versioned, closed to
+	// the public and to plain HTTP; destroying the stack removes it with the logs.
+	Bucket string `yaml:"bucket"`
+
+	// Prefix of the files' names, without a slash at its end. Default: none.
+	Prefix string `yaml:"prefix"`
+
+	// RetentionDays is how long a created bucket keeps the files, in days, 1 to 3650. Default 90.
+	RetentionDays int `yaml:"retentionDays"`
+}
+
+const httpPort, httpsPort = 80, 443
+
+var (
+	listenerARN   = regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/app/[A-Za-z0-9-]+/[0-9a-f]+/[0-9a-f]+$`)
+	webACLARN     = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]+/[0-9a-f-]+$`)
+	prefixListID  = regexp.MustCompile(`^pl-[0-9a-f]{8}([0-9a-f]{9})?$`)
+	bucketName    = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	accessLogFile = regexp.MustCompile(`^[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*$`)
+)
 
 func (l *LoadBalancer) setDefaults() {
 	l.Public = true
-	l.Port = 80
+	l.Port = httpPort
+	l.IdleTimeout = 60 * time.Second
+	l.DropInvalidHeaders = true
+	l.DesyncMitigation = "defensive"
+}
+
+// derive fills in what follows from other settings, where the file does not give it.
+func (l *LoadBalancer) derive(s *Settings, given func(path string) bool) {
+	if l.Domain != nil {
+		l.Domain.derive(given)
+		if l.HTTPS == nil {
+			l.HTTPS = &HTTPS{}
+			l.HTTPS.setDefaults()
+		}
+	}
+	if !given("port") && l.HTTPS != nil {
+		l.Port = httpsPort
+	}
+	if !given("dualStack") && s.Network.New != nil {
+		l.DualStack = s.Network.New.IPv6
+	}
 }
 
 func (l *LoadBalancer) check(c checker) {
 	checkPort(c.at("port"), l.Port)
+	if l.HTTPS != nil {
+		l.HTTPS.check(c.at("https"))
+		l.checkHTTPS(c)
+	}
+	if l.Domain != nil {
+		l.Domain.check(c.at("domain"))
+	}
+	seen := map[string]string{}
+	for i, who := range l.OpenTo {
+		at := c.at("openTo").index(i)
+		if !strings.HasPrefix(who, "pl-") {
+			checkRange(at, who)
+		} else if !prefixListID.MatchString(who) {
+			at.problemf("%q is no prefix list; write its id, such as pl-0123456789abcdef0", who)
+		}
+		unique(at, seen, who, at.path, "list each once")
+	}
+	checkDuration(c.at("idleTimeout"), l.IdleTimeout, time.Second, 4000*time.Second)
+	oneOf(c.at("desyncMitigation"), l.DesyncMitigation, "monitor", "defensive", "strictest")
+	if l.AccessLogs != nil {
+		l.AccessLogs.check(c.at("accessLogs"))
+	}
+	if l.WebACL != "" {
+		checkARN(c.at("webACL"), l.WebACL, webACLARN, "regional web ACL", "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/0123…")
+	}
+	if l.Existing != nil {
+		l.Existing.check(c.at("existing"))
+	}
+}
+
+// checkDualStack: a subnet without a range of IPv6 gives the load balancer no such address.
+func (s *Settings) checkDualStack(c checker) {
+	if created := s.Network.New; s.LoadBalancer.DualStack && (s.Network.Default || created != nil && !created.IPv6) {
+		c.at("loadBalancer.dualStack").problemf("true needs subnets with addresses of IPv6; write network.new.ipv6: true, or leave it out")
+	}
+}
+
+func (l *ExistingListener) setDefaults() {}
+
+func (l *ExistingListener) check(c checker) {
+	checkARN(c.at("listener"), l.Listener, listenerARN, "listener", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef")
+	if l.SecurityGroup != "" && !securityGroupID.MatchString(l.SecurityGroup) {
+		c.at("securityGroup").problemf("%q is no security group's id; write one such as sg-0123456789abcdef0", l.SecurityGroup)
+	}
+}
+
+func (a *AccessLogs) setDefaults() { a.RetentionDays = 90 }
+
+func (a *AccessLogs) check(c checker) {
+	if a.Bucket != "" && !bucketName.MatchString(a.Bucket) {
+		c.at("bucket").problemf("%q is no bucket's name; write 3 to 63 lower-case letters, digits, dots and hyphens", a.Bucket)
+	}
+	if a.Prefix != "" && (!accessLogFile.MatchString(a.Prefix) || strings.Contains(a.Prefix, "AWSLogs")) {
+		c.at("prefix").problemf("%q is no prefix; write names with slashes between them, without AWSLogs, which AWS adds", a.Prefix)
+	}
+	within(c.at("retentionDays"), a.RetentionDays, 1, 3650)
 }
 
 const maxPort = 65535

@@ -2,8 +2,6 @@ package settings
 
 import (
 	"regexp"
-	"strings"
-	"time"
 )
 
 // Service keeps the wanted number of tasks running behind the load balancer.
@@ -22,6 +20,7 @@ type Service struct {
 	// Default false; true in the default VPC.
 	PublicAddresses bool `yaml:"publicAddresses"`
 
+	TargetGroup TargetGroup `yaml:"targetGroup"`
 	HealthCheck HealthCheck `yaml:"healthCheck"`
 
 	// AdditionalPorts are more ports of the containers that the load balancer sends requests to, each with a routing and a
@@ -87,32 +86,6 @@ func (p *AdditionalPort) check(c checker) {
 	p.HealthCheck.check(c.at("healthCheck"))
 }
 
-// HealthCheck is how the load balancer finds out whether a task can take requests.
-// Source of the ranges: ELB API, CreateTargetGroup.
-type HealthCheck struct {
-	// Path to request, beginning with a slash. Default "/".
-	Path string `yaml:"path"`
-
-	// Codes are the HTTP status codes of a healthy answer, 200 to 499: one, several (200,204) or a range (200-299).
-	// Default 200.
-	Codes string `yaml:"codes"`
-
-	// Interval between two checks of a task, 5s to 300s. Default 30s.
-	Interval time.Duration `yaml:"interval"`
-
-	// Timeout after which a check has failed, 2s to 120s and shorter than Interval. Default 5s.
-	Timeout time.Duration `yaml:"timeout"`
-
-	// HealthyThreshold is how many good checks in a row make a task healthy, 2 to 10. Default 5.
-	HealthyThreshold int `yaml:"healthyThreshold"`
-
-	// UnhealthyThreshold is how many bad checks in a row make a task unhealthy, 2 to 10. Default 2.
-	UnhealthyThreshold int `yaml:"unhealthyThreshold"`
-
-	// GracePeriod is how long ECS takes no notice of failing checks after a task has started, up to 24h. Default 60s.
-	GracePeriod time.Duration `yaml:"gracePeriod"`
-}
-
 const (
 	maxTasksPerService = 5000
 	maxAdditionalPorts = 4
@@ -130,6 +103,7 @@ func (s *Service) setDefaults() {
 	s.ZoneRebalancing = true
 	s.ManagedTags = true
 	s.PropagateTags = "service"
+	s.TargetGroup.setDefaults()
 	s.HealthCheck.setDefaults()
 	s.Deployment.setDefaults()
 }
@@ -137,9 +111,13 @@ func (s *Service) setDefaults() {
 func (s *Service) check(c checker) {
 	checkECSName(c.at("name"), s.Name)
 	within(c.at("desiredCount"), s.DesiredCount, 0, maxTasksPerService)
+	s.TargetGroup.check(c.at("targetGroup"))
 	s.HealthCheck.check(c.at("healthCheck"))
+	s.HealthCheck.checkCodes(c.at("healthCheck.codes"), s.TargetGroup.Protocol)
 	for i := range s.AdditionalPorts {
-		s.AdditionalPorts[i].check(c.at("additionalPorts").index(i))
+		at := c.at("additionalPorts").index(i)
+		s.AdditionalPorts[i].check(at)
+		s.AdditionalPorts[i].HealthCheck.checkCodes(at.at("healthCheck.codes"), s.TargetGroup.Protocol)
 	}
 	if len(s.AdditionalPorts) > maxAdditionalPorts {
 		c.at("additionalPorts").problemf("has %d ports; a service has at most %d beside its first: make it several services",
@@ -178,44 +156,4 @@ func (s *Service) checkSecurityGroups(c checker) {
 	if len(s.SecurityGroups) > maxSecurityGroups {
 		c.problemf("has %d groups; a task has at most %d beside those of the stack", len(s.SecurityGroups), maxSecurityGroups)
 	}
-}
-
-func (h *HealthCheck) setDefaults() {
-	h.Path = "/"
-	h.Codes = "200"
-	h.Interval = 30 * time.Second
-	h.Timeout = 5 * time.Second
-	h.HealthyThreshold = 5
-	h.UnhealthyThreshold = 2
-	h.GracePeriod = 60 * time.Second
-}
-
-const maxHealthCheckPath = 1024
-
-var (
-	healthCheckPath  = regexp.MustCompile(`^/[!-~]*$`)
-	healthCheckCodes = regexp.MustCompile(`^[234][0-9]{2}(-[234][0-9]{2})?(,[234][0-9]{2}(-[234][0-9]{2})?)*$`)
-)
-
-func (h *HealthCheck) check(c checker) {
-	switch {
-	case !healthCheckPath.MatchString(h.Path) || strings.ContainsAny(h.Path, "{}"):
-		c.at("path").problemf("%q is no path; write one that begins with / and has no spaces and braces, such as /health",
-			h.Path)
-	case len(h.Path) > maxHealthCheckPath:
-		c.at("path").problemf("has %d characters; write at most %d", len(h.Path), maxHealthCheckPath)
-	}
-	if !healthCheckCodes.MatchString(h.Codes) {
-		c.at("codes").problemf("%q are no status codes from 200 to 499; write 200, a list (200,204) or a range (200-299)",
-			h.Codes)
-	}
-	checkDuration(c.at("interval"), h.Interval, 5*time.Second, 300*time.Second)
-	checkDuration(c.at("timeout"), h.Timeout, 2*time.Second, 120*time.Second)
-	if c.fine("interval", "timeout") && h.Timeout >= h.Interval {
-		c.at("timeout").problemf("%s is not shorter than interval (%s); lower it, or raise interval",
-			seconds(h.Timeout), seconds(h.Interval))
-	}
-	within(c.at("healthyThreshold"), h.HealthyThreshold, 2, 10)
-	within(c.at("unhealthyThreshold"), h.UnhealthyThreshold, 2, 10)
-	checkDuration(c.at("gracePeriod"), h.GracePeriod, 0, 24*time.Hour)
 }

@@ -55,6 +55,7 @@ func (s *Settings) derive(given func(path string) bool) {
 	if !given("namespace.name") {
 		s.Namespace.Name = s.StackName() + ".internal"
 	}
+	s.LoadBalancer.derive(s, func(path string) bool { return given(join("loadBalancer", path)) })
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
 	}
@@ -69,6 +70,8 @@ func (s *Settings) check(c checker) {
 	s.AWS.check(c.at("aws"))
 	s.Network.check(c.at("network"))
 	s.LoadBalancer.check(c.at("loadBalancer"))
+	s.checkCertificates(c)
+	s.checkDualStack(c)
 	s.checkServices(c)
 	s.Namespace.check(c.at("namespace"))
 	for i := range s.Overrides {

@@ -78,12 +78,17 @@ func (w NamedWorkload) derive(s *Settings, given func(path string) bool) {
 	if !given("service.desiredCount") && w.Scaling != nil {
 		w.Service.DesiredCount = w.Scaling.Min
 	}
-	if w.Routing != nil && !given("routing.priority") {
+	protocol := w.Service.TargetGroup.Protocol
+	w.Service.HealthCheck.derive(protocol, func(path string) bool { return given(join("service.healthCheck", path)) })
+	// In a listener of another stack only its owner knows which priorities are free.
+	shared := s.LoadBalancer.Existing != nil
+	if w.Routing != nil && !shared && !given("routing.priority") {
 		w.Routing.Priority = w.Routing.derivePriority(w.Key)
 	}
 	for i, more := range w.Service.AdditionalPorts {
-		at := fmt.Sprintf("service.additionalPorts[%d].routing.priority", i)
-		if more.Routing != nil && !given(at) {
+		at := fmt.Sprintf("service.additionalPorts[%d]", i)
+		w.Service.AdditionalPorts[i].HealthCheck.derive(protocol, func(path string) bool { return given(join(at+".healthCheck", path)) })
+		if more.Routing != nil && !shared && !given(at+".routing.priority") {
 			more.Routing.Priority = more.Routing.derivePriority(fmt.Sprintf("%s:%d", w.Key, more.Port))
 		}
 	}
@@ -118,6 +123,7 @@ func (w *Workload) check(c checker) {
 	}
 	if c.fine("container.ports") {
 		w.checkAdditionalPorts(c)
+		w.checkHealthPorts(c)
 	}
 	w.Logs.check(c.at("logs"))
 }
@@ -149,6 +155,48 @@ func (w *Workload) checkDesiredCount(c checker) {
 	}
 }
 
+// checkHealthPorts: a check of a port that no container listens on never succeeds.
+func (w *Workload) checkHealthPorts(c checker) {
+	var open []int
+	for _, k := range w.Containers() {
+		open = append(open, k.Ports...)
+	}
+	check := func(c checker, h HealthCheck) {
+		if h.Port != 0 && !slices.Contains(open, h.Port) {
+			c.at("port").problemf("%d is not among the containers' ports (%s); add it there, or leave it out", h.Port, numbers(open))
+		}
+	}
+	check(c.at("service.healthCheck"), w.Service.HealthCheck)
+	for i, more := range w.Service.AdditionalPorts {
+		check(c.at(fmt.Sprintf("service.additionalPorts[%d].healthCheck", i)), more.HealthCheck)
+	}
+}
+
+// checkListener applies the rules that a workload and the listener have together.
+func (s *Settings) checkListener(c checker, w NamedWorkload) {
+	at := c.at(w.path(""))
+	l := s.LoadBalancer
+	if protocol := w.Service.TargetGroup.Protocol; (protocol == http2 || protocol == grpc) && l.HTTPS == nil && l.Existing == nil {
+		at.at("service.targetGroup.protocol").problemf("%s needs HTTPS at the load balancer; write loadBalancer.https or loadBalancer.domain too, or HTTP1", protocol)
+	}
+	if l.Existing != nil && w.Routing == nil && w.Key == "" {
+		at.at("routing").problemf("is missing: in a listener of another stack every service says which requests it gets; write routing: {hosts: [shop.example.com], priority: 100}")
+	}
+	checkPriority := func(c checker, r *Routing) {
+		switch {
+		case r == nil || r.Priority != 0:
+		case l.Existing != nil:
+			c.at("priority").problemf("is missing: only the owner of the listener knows which are free; write one, 1 to %d", maxPriority)
+		default:
+			within(c.at("priority"), r.Priority, 1, maxPriority)
+		}
+	}
+	checkPriority(at.at("routing"), w.Routing)
+	for i, more := range w.Service.AdditionalPorts {
+		checkPriority(at.at(fmt.Sprintf("service.additionalPorts[%d].routing", i)), more.Routing)
+	}
+}
+
 // checkServices applies the rules of every workload, and those that hold among them.
 func (s *Settings) checkServices(c checker) {
 	s.Workload.check(c)
@@ -166,6 +214,7 @@ func (s *Settings) checkServices(c checker) {
 		}
 		unique(at.at("service"), names, w.Service.Name, w.path("service.name"),
 			"two services of a cluster have different names; write a name here or there")
+		s.checkListener(c, w)
 		if w.Routing != nil {
 			checkRule(c.at(w.path("routing")), w.Routing, rules, priorities)
 		}

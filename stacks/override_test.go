@@ -35,11 +35,11 @@ func TestOverrideThatHitsNothingIsRefused(t *testing.T) {
 	s := load(t, `overrides: [
 		{resource: aws_lb.balancer, path: idle_timeout, value: 120},
 		{resource: aws_efs_file_system.data, path: encrypted, value: true},
-		{resource: aws_lb.load-balancer, path: idle_timeout, remove: true}]`)
+		{resource: aws_lb.load-balancer, path: client_keep_alive, remove: true}]`)
 	err := stacks.Override(stacks.NewWebApp(cdktf.Testing_App(nil), s), s.Overrides)
 	const want = "stack webapp: overrides[0].resource: the stack has no resource aws_lb.balancer; write one of aws_lb.load-balancer_D8F84775\n" +
 		"stack webapp: overrides[1].resource: the stack has no resource of type aws_efs_file_system; see the addresses in its plan\n" +
-		"stack webapp: overrides[2].path: aws_lb.load-balancer_D8F84775 has no idle_timeout to remove"
+		"stack webapp: overrides[2].path: aws_lb.load-balancer_D8F84775 has no client_keep_alive to remove"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

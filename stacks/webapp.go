@@ -34,6 +34,7 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 	vpc := network.NewVPC(stack, "network", here, s.Network)
 	loadBalancer := loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
 		Name:     name,
+		Account:  here,
 		VPC:      vpc,
 		Subnets:  vpc.Subnets(s.LoadBalancer.Public || s.Service.PublicAddresses),
 		Settings: s.LoadBalancer,

@@ -91,11 +91,21 @@ type ways struct {
 // balancer to the port.
 func (p ServiceProps) waysIn(scope constructs.Construct, group *network.SecurityGroup) ways {
 	var all ways
+	admitted := map[int]bool{}
+	admit := func(port int) {
+		if !admitted[port] {
+			admitted[port] = true
+			group.AdmitGroup("load-balancer", p.LoadBalancer.SecurityGroup(), port, "Load balancer to tasks")
+		}
+	}
 	open := func(scope constructs.Construct, port int, healthCheck settings.HealthCheck, routing *settings.Routing) {
 		targets := p.LoadBalancer.NewTargetGroup(scope, "target-group", loadbalancing.TargetGroupProps{
-			Name: p.Name, Port: port, HealthCheck: healthCheck,
+			Name: p.Name, Port: port, Settings: p.Settings.TargetGroup, HealthCheck: healthCheck,
 		})
-		group.AdmitGroup("load-balancer", p.LoadBalancer.SecurityGroup(), port, "Load balancer to tasks")
+		admit(port)
+		if healthCheck.Port != 0 {
+			admit(healthCheck.Port)
+		}
 		all.forwards = append(all.forwards, p.LoadBalancer.Forward(scope, targets, routing))
 		all.targets = append(all.targets, &ecsservice.EcsServiceLoadBalancer{
 			TargetGroupArn: jsii.String(targets.ARN()),

@@ -3,24 +3,33 @@ package loadbalancing
 import (
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistenercertificate"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistenerrule"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/settings"
 )
 
+// listener is what takes requests: made by this stack, or found.
+type listener struct {
+	arn      string
+	resource cdktf.ITerraformDependable // nil where another stack owns it
+}
+
 // Forward sends requests to the target group: those that the routing chooses, or without one all that no other routing
 // does. Whoever joins the group depends on what is returned: ECS refuses a group that no load balancer uses.
 func (l *LoadBalancer) Forward(scope constructs.Construct, targets *TargetGroup, routing *settings.Routing) cdktf.ITerraformDependable {
 	if routing == nil {
 		l.listen(&lblistener.LbListenerDefaultAction{Type: jsii.String("forward"), TargetGroupArn: &targets.arn})
-		return l.listener
+		return l.listener.resource
 	}
-	if l.listener == nil {
+	if l.listener.arn == "" {
 		// Every service has a routing: what none of them chooses is nobody's.
 		l.listen(&lblistener.LbListenerDefaultAction{
 			Type: jsii.String("fixed-response"),
@@ -30,7 +39,7 @@ func (l *LoadBalancer) Forward(scope constructs.Construct, targets *TargetGroup,
 		})
 	}
 	return lblistenerrule.NewLbListenerRule(scope, jsii.String("rule"), &lblistenerrule.LbListenerRuleConfig{
-		ListenerArn: l.listener.Arn(),
+		ListenerArn: &l.listener.arn,
 		Priority:    jsii.Number(routing.Priority),
 		Condition:   conditions(*routing),
 		Action: []*lblistenerrule.LbListenerRuleAction{{
@@ -39,17 +48,53 @@ func (l *LoadBalancer) Forward(scope constructs.Construct, targets *TargetGroup,
 	})
 }
 
-// listen accepts HTTP on the load balancer's port.
+// listen accepts requests on the load balancer's port, and plain HTTP too where it is to be redirected.
 func (l *LoadBalancer) listen(otherwise *lblistener.LbListenerDefaultAction) {
-	l.listener = lblistener.NewLbListener(l.scope, jsii.String("listener"), &lblistener.LbListenerConfig{
+	config := &lblistener.LbListenerConfig{
 		LoadBalancerArn: l.resource.Arn(),
-		Port:            jsii.Number(l.port),
+		Port:            jsii.Number(l.settings.Port),
 		Protocol:        jsii.String("HTTP"),
 		DefaultAction:   []*lblistener.LbListenerDefaultAction{otherwise},
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			// It is only ever replaced together with its load balancer.
 			CreateBeforeDestroy: jsii.Bool(true),
 		},
+	}
+	if l.tls != nil {
+		config.Protocol = jsii.String("HTTPS")
+		config.SslPolicy = &l.settings.HTTPS.Policy
+		config.CertificateArn = &l.tls.first
+	}
+	made := lblistener.NewLbListener(l.scope, jsii.String("listener"), config)
+	l.listener = listener{arn: *made.Arn(), resource: made}
+	if l.tls == nil {
+		return
+	}
+	for _, arn := range l.tls.more {
+		// By the certificate's own id, so that another one in the list moves none.
+		id := "certificate-" + arn[strings.LastIndex(arn, "/")+1:]
+		lblistenercertificate.NewLbListenerCertificate(l.scope, &id, &lblistenercertificate.LbListenerCertificateConfig{
+			ListenerArn: made.Arn(), CertificateArn: &arn,
+		})
+	}
+	if l.settings.HTTPS.Redirect {
+		l.redirect()
+	}
+}
+
+// redirect answers plain HTTP with where to go instead.
+func (l *LoadBalancer) redirect() {
+	lblistener.NewLbListener(l.scope, jsii.String("redirect"), &lblistener.LbListenerConfig{
+		LoadBalancerArn: l.resource.Arn(),
+		Port:            jsii.Number(httpPort),
+		Protocol:        jsii.String("HTTP"),
+		DefaultAction: []*lblistener.LbListenerDefaultAction{{
+			Type: jsii.String("redirect"),
+			Redirect: &lblistener.LbListenerDefaultActionRedirect{
+				Protocol: jsii.String("HTTPS"), Port: jsii.String(strconv.Itoa(l.settings.Port)), StatusCode: jsii.String("HTTP_301"),
+			},
+		}},
+		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	})
 }
 

@@ -8,77 +8,174 @@ import (
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawslb"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawslblistener"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/wafv2webaclassociation"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/constructs/account"
 	"webapp/constructs/network"
 	"webapp/settings"
 )
 
-// LoadBalancer is an application load balancer, internet-facing or internal.
+// LoadBalancer is an application load balancer, internet-facing or internal, or a listener of one that another stack owns.
 type LoadBalancer struct {
 	scope    constructs.Construct
-	resource lb.Lb
+	settings settings.LoadBalancer
 	vpc      *network.VPC
 	group    *network.SecurityGroup
-	listener lblistener.LbListener // nil until there is something to forward to
-	port     int
+	resource lb.Lb // nil where another stack owns it
+	dnsName  string
+	arn      string
+	suffix   string // of the ARN, as metrics name it
+	listener listener
+	tls      *certificates // nil for plain HTTP
 }
 
 // LoadBalancerProps say where the load balancer stands.
 type LoadBalancerProps struct {
 	Name     string // of the stack; the load balancer's own name begins with its first letters
+	Account  account.Account
 	VPC      *network.VPC
 	Subnets  network.Subnets
 	Settings settings.LoadBalancer
 }
 
-// NewLoadBalancer makes a load balancer and its security group, which admits to the listener's port: everyone where it
-// is public, the VPC's own addresses where it is not.
+// NewLoadBalancer makes a load balancer and its security group, or finds the listener to join:
+//
+//	clients → security group → listener (HTTPS by its certificates) → target groups
+//	            redirect ↗
 func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerProps) *LoadBalancer {
 	scope = constructs.NewConstruct(scope, &id)
-	s := props.Settings
-
-	group := network.NewSecurityGroup(scope, "security-group", props.VPC, props.Name+"-load-balancer",
-		"Load balancer of "+props.Name)
-	if s.Public {
-		group.AdmitRange("from-anywhere", network.Anywhere, s.Port, "Anyone to the listener")
-	} else {
-		group.AdmitRange("from-vpc", props.VPC.CIDR(), s.Port, "The VPC to the listener")
+	l := &LoadBalancer{scope: scope, settings: props.Settings, vpc: props.VPC}
+	if props.Settings.Existing != nil {
+		l.join(*props.Settings.Existing)
+		return l
 	}
+	l.create(props)
+	if l.settings.HTTPS != nil {
+		l.tls = newCertificates(scope, l.settings)
+	}
+	if l.settings.Domain != nil {
+		l.nameInDNS(*l.settings.Domain)
+	}
+	if l.settings.WebACL != "" {
+		wafv2webaclassociation.NewWafv2WebAclAssociation(scope, jsii.String("web-acl"), &wafv2webaclassociation.Wafv2WebAclAssociationConfigA{
+			ResourceArn: l.resource.Arn(), WebAclArn: &l.settings.WebACL,
+		})
+	}
+	return l
+}
 
-	routes := props.Subnets.Routes()
-	balancer := lb.NewLb(scope, jsii.String("Resource"), &lb.LbConfig{
-		NamePrefix:              jsii.String(namePrefix(props.Name)),
-		LoadBalancerType:        jsii.String("application"),
-		Internal:                !s.Public,
-		Subnets:                 jsii.Strings(props.Subnets.IDs()...),
-		SecurityGroups:          jsii.Strings(group.ID()),
-		DropInvalidHeaderFields: true,
-		Tags:                    &map[string]*string{"Name": &props.Name},
-		DependsOn:               &routes,
+func (l *LoadBalancer) create(props LoadBalancerProps) {
+	s := props.Settings
+	l.group = network.NewSecurityGroup(l.scope, "security-group", props.VPC, props.Name+"-load-balancer",
+		"Load balancer of "+props.Name)
+	l.admitClients()
+
+	config := &lb.LbConfig{
+		NamePrefix:               jsii.String(namePrefix(props.Name)),
+		LoadBalancerType:         jsii.String("application"),
+		Internal:                 !s.Public,
+		Subnets:                  jsii.Strings(props.Subnets.IDs()...),
+		SecurityGroups:           jsii.Strings(l.group.ID()),
+		IdleTimeout:              jsii.Number(s.IdleTimeout.Seconds()),
+		EnableDeletionProtection: s.DeletionProtection,
+		DropInvalidHeaderFields:  s.DropInvalidHeaders,
+		DesyncMitigationMode:     &s.DesyncMitigation,
+		Tags:                     &map[string]*string{"Name": &props.Name},
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			// Public and internal cannot be changed in place: the new one is there before the old one goes.
 			CreateBeforeDestroy: jsii.Bool(true),
 			Precondition:        props.Subnets.AtLeast(2, "a load balancer"),
 		},
-	})
-	return &LoadBalancer{scope: scope, resource: balancer, vpc: props.VPC, group: group, port: s.Port}
+	}
+	if s.DualStack {
+		config.IpAddressType = jsii.String("dualstack")
+	}
+	needs := props.Subnets.Routes()
+	if s.AccessLogs != nil {
+		logs := newAccessLogs(l.scope, props.Name, props.Account, *s.AccessLogs)
+		config.AccessLogs = logs.config
+		needs = append(needs[:len(needs):len(needs)], logs.permissions...)
+	}
+	config.DependsOn = &needs
+	l.resource = lb.NewLb(l.scope, jsii.String("Resource"), config)
+	l.dnsName, l.arn, l.suffix = *l.resource.DnsName(), *l.resource.Arn(), *l.resource.ArnSuffix()
+}
+
+// join finds the listener of another stack.
+func (l *LoadBalancer) join(s settings.ExistingListener) {
+	found := dataawslblistener.NewDataAwsLbListener(l.scope, jsii.String("listener"), &dataawslblistener.DataAwsLbListenerConfig{Arn: &s.Listener})
+	balancer := dataawslb.NewDataAwsLb(l.scope, jsii.String("found"), &dataawslb.DataAwsLbConfig{Arn: found.LoadBalancerArn()})
+	l.dnsName, l.arn, l.suffix = *balancer.DnsName(), *balancer.Arn(), *balancer.ArnSuffix()
+	l.listener = listener{arn: *found.Arn()}
+	id := s.SecurityGroup
+	if id == "" {
+		id = *cdktf.Token_AsString(cdktf.Fn_Element(balancer.SecurityGroups(), jsii.Number(0)), nil)
+	}
+	l.group = network.ExistingSecurityGroup(l.scope, id)
+}
+
+// admitClients opens the listener's port, and that of the redirect, to those whom the settings name; without any to everyone
+// where the load balancer is public, to the VPC's own addresses where it is not.
+func (l *LoadBalancer) admitClients() {
+	s := l.settings
+	open := func(suffix string, port int, what string) {
+		switch {
+		case len(s.OpenTo) > 0:
+			for _, who := range s.OpenTo {
+				// By the range itself, so that another one in the list moves none.
+				id := "from-" + strings.NewReplacer("/", "-", ".", "-", ":", "-").Replace(who) + suffix
+				if strings.HasPrefix(who, "pl-") {
+					l.group.AdmitPrefixList(id, who, port, who+" to "+what)
+				} else {
+					l.group.AdmitRange(id, who, port, who+" to "+what)
+				}
+			}
+		case s.Public:
+			l.group.AdmitRange("from-anywhere"+suffix, network.Anywhere, port, "Anyone to "+what)
+			if s.DualStack {
+				l.group.AdmitRange("from-anywhere-ipv6"+suffix, network.AnywhereIPv6, port, "Anyone by IPv6 to "+what)
+			}
+		default:
+			l.group.AdmitRange("from-vpc"+suffix, l.vpc.CIDR(), port, "The VPC to "+what)
+			if s.DualStack && l.vpc.DualStack() {
+				l.group.AdmitIPv6("from-vpc-ipv6"+suffix, l.vpc.IPv6CIDR(), port, "The VPC by IPv6 to "+what)
+			}
+		}
+	}
+	open("", s.Port, "the listener")
+	if s.HTTPS != nil && s.HTTPS.Redirect {
+		open("-to-redirect", httpPort, "the redirect")
+	}
 }
 
 // SecurityGroup is the group that requests to the targets come from.
 func (l *LoadBalancer) SecurityGroup() *network.SecurityGroup { return l.group }
 
-// DNSName is the load balancer's address, known once applied.
-func (l *LoadBalancer) DNSName() string { return *l.resource.DnsName() }
+// DNSName is the load balancer's own address, known once applied.
+func (l *LoadBalancer) DNSName() string { return l.dnsName }
+
+// ARNSuffix is how metrics name the load balancer, known once applied.
+func (l *LoadBalancer) ARNSuffix() string { return l.suffix }
+
+const httpPort, httpsPort = 80, 443
 
 // URL is where the service answers, known once applied. It names the port where it is not the scheme's own.
 func (l *LoadBalancer) URL() string {
-	if l.port == 80 {
-		return "http://" + l.DNSName()
+	host, scheme, port := l.dnsName, "http", httpPort
+	if l.settings.Domain != nil {
+		host = l.settings.Domain.Name
 	}
-	return fmt.Sprintf("http://%s:%d", l.DNSName(), l.port)
+	if l.settings.HTTPS != nil {
+		scheme, port = "https", httpsPort
+	}
+	if l.settings.Port == port {
+		return scheme + "://" + host
+	}
+	return fmt.Sprintf("%s://%s:%d", scheme, host, l.settings.Port)
 }
 
 // namePrefix makes a prefix to which Terraform adds something unique, so that a successor may exist beside the old one.

@@ -1,6 +1,8 @@
 package loadbalancing
 
 import (
+	"strconv"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
@@ -12,26 +14,32 @@ import (
 
 // TargetGroup is a set of task addresses that take requests on one port.
 type TargetGroup struct {
-	arn  string
-	port int
+	arn    string
+	suffix string // of the ARN, as metrics name it
+	port   int
 }
 
 // TargetGroupProps say what requests are sent to, and how to tell whether it is healthy.
 type TargetGroupProps struct {
 	Name        string // of the stack; the group's own name begins with its first letters
 	Port        int
+	Settings    settings.TargetGroup
 	HealthCheck settings.HealthCheck
 }
 
 // NewTargetGroup makes an empty target group of IP addresses, into which ECS puts the tasks.
 func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProps) *TargetGroup {
-	h := props.HealthCheck
-	group := lbtargetgroup.NewLbTargetGroup(scope, &id, &lbtargetgroup.LbTargetGroupConfig{
-		NamePrefix: jsii.String(namePrefix(props.Name)),
-		VpcId:      jsii.String(l.vpc.ID()),
-		TargetType: jsii.String("ip"),
-		Protocol:   jsii.String("HTTP"),
-		Port:       jsii.Number(props.Port),
+	s, h := props.Settings, props.HealthCheck
+	config := &lbtargetgroup.LbTargetGroupConfig{
+		NamePrefix:                 jsii.String(namePrefix(props.Name)),
+		VpcId:                      jsii.String(l.vpc.ID()),
+		TargetType:                 jsii.String("ip"),
+		Protocol:                   jsii.String("HTTP"),
+		ProtocolVersion:            &s.Protocol,
+		Port:                       jsii.Number(props.Port),
+		DeregistrationDelay:        jsii.String(strconv.Itoa(int(s.DeregistrationDelay.Seconds()))),
+		SlowStart:                  jsii.Number(s.SlowStart.Seconds()),
+		LoadBalancingAlgorithmType: jsii.String(algorithms[s.Algorithm]),
 		HealthCheck: &lbtargetgroup.LbTargetGroupHealthCheck{
 			Path:               &h.Path,
 			Matcher:            &h.Codes,
@@ -41,18 +49,43 @@ func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, pro
 			UnhealthyThreshold: jsii.Number(h.UnhealthyThreshold),
 		},
 		Tags: &map[string]*string{"Name": &props.Name},
-		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			// A listener holds on to its group, so the successor must be there first.
-			CreateBeforeDestroy: jsii.Bool(true),
-			// A group belongs to one load balancer for life.
-			ReplaceTriggeredBy: &[]any{expression.Address(l.resource) + ".arn"},
-		},
-	})
-	return &TargetGroup{arn: *group.Arn(), port: props.Port}
+		// A listener holds on to its group, so the successor must be there first.
+		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
+	}
+	if h.Port != 0 {
+		config.HealthCheck.Port = jsii.String(strconv.Itoa(h.Port))
+	}
+	if s.Stickiness != nil {
+		config.Stickiness = stick(*s.Stickiness)
+	}
+	if l.resource != nil {
+		// A group belongs to one load balancer for life.
+		config.Lifecycle.ReplaceTriggeredBy = &[]any{expression.Address(l.resource) + ".arn"}
+	}
+	group := lbtargetgroup.NewLbTargetGroup(scope, &id, config)
+	return &TargetGroup{arn: *group.Arn(), suffix: *group.ArnSuffix(), port: props.Port}
+}
+
+// algorithms are AWS's names for how a task is chosen.
+var algorithms = map[string]string{
+	"roundRobin": "round_robin", "leastOutstandingRequests": "least_outstanding_requests", "weightedRandom": "weighted_random",
+}
+
+func stick(s settings.Stickiness) *lbtargetgroup.LbTargetGroupStickiness {
+	stickiness := &lbtargetgroup.LbTargetGroupStickiness{
+		Enabled: true, Type: jsii.String("lb_cookie"), CookieDuration: jsii.Number(s.Duration.Seconds()),
+	}
+	if s.Cookie != "" {
+		stickiness.Type, stickiness.CookieName = jsii.String("app_cookie"), &s.Cookie
+	}
+	return stickiness
 }
 
 // ARN names the group to ECS, known once applied.
 func (t *TargetGroup) ARN() string { return t.arn }
+
+// ARNSuffix is how metrics name the group, known once applied.
+func (t *TargetGroup) ARNSuffix() string { return t.suffix }
 
 // Port is the port of the targets.
 func (t *TargetGroup) Port() int { return t.port }

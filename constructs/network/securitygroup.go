@@ -33,6 +33,11 @@ func NewSecurityGroup(scope constructs.Construct, id string, vpc *VPC, name, des
 	return &SecurityGroup{scope: scope, id: *group.Id()}
 }
 
+// ExistingSecurityGroup is a group that another stack owns, to which this one adds rules.
+func ExistingSecurityGroup(scope constructs.Construct, id string) *SecurityGroup {
+	return &SecurityGroup{scope: scope, id: id}
+}
+
 // ID is the group's id, known once applied.
 func (g *SecurityGroup) ID() string { return g.id }
 

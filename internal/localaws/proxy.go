@@ -49,6 +49,7 @@ func newProxy(motoAddress string) *proxy {
 	maps.Copy(p.patches, scalingPatches())
 	maps.Copy(p.forms, loadBalancingPatches())
 	maps.Copy(p.forms, securityGroupPatches())
+	maps.Copy(p.forms, subnetPatches())
 	return p
 }
 

@@ -14,12 +14,12 @@ type descriptions struct {
 	byID  map[string]string
 }
 
-// securityGroupPatches keep the descriptions of rules that refer to a group: moto keeps those of address ranges only.
+// securityGroupPatches keep the descriptions of rules that refer to a group or a prefix list: moto keeps those of address ranges only.
 func securityGroupPatches() map[string]formPatch {
 	d := &descriptions{byID: map[string]string{}}
 	authorized := formPatch{amend: func(form url.Values, response []byte) []byte {
 		if rule := ruleID.FindSubmatch(response); rule != nil {
-			d.remember(string(rule[1]), form.Get("IpPermissions.1.Groups.1.Description"))
+			d.remember(string(rule[1]), form.Get("IpPermissions.1.Groups.1.Description")+form.Get("IpPermissions.1.PrefixListIds.1.Description"))
 		}
 		return response
 	}}

@@ -1,0 +1,162 @@
+package stacks_test
+
+import (
+	"testing"
+
+	"webapp/internal/template"
+)
+
+const (
+	certificate = "arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+	another     = "arn:aws:acm:eu-west-1:123456789012:certificate/76543210-89ab-cdef-0123-456789abcdef"
+)
+
+func TestHTTPSRedirectsPlainHTTP(t *testing.T) {
+	tpl := synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`", "`+another+`"]}}`)
+	https := tpl.OneMatching("aws_lb_listener", object{"protocol": "HTTPS"})
+	https.Matches(object{"port": 443, "certificate_arn": certificate, "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+		"default_action": []any{object{"type": "forward"}}})
+	tpl.One("aws_lb_listener_certificate").Matches(object{"listener_arn": https.Ref("arn"), "certificate_arn": another})
+	tpl.OneMatching("aws_lb_listener", object{"protocol": "HTTP"}).Matches(object{"port": 80, "default_action": []any{object{
+		"type": "redirect", "redirect": object{"protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"},
+	}}})
+	for _, port := range []int{80, 443} {
+		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0", "from_port": port, "to_port": port})
+	}
+	tpl.Output("ServiceURL").Has("value", "https://"+tpl.One("aws_lb").Ref("dns_name"))
+}
+
+func TestHTTPSWithoutRedirectOpensNoOtherPort(t *testing.T) {
+	tpl := synthesize(t, `loadBalancer: {port: 8443, https: {certificates: ["`+certificate+`"], redirect: false, policy: ELBSecurityPolicy-TLS13-1-3-2021-06}}`)
+	tpl.One("aws_lb_listener").Matches(object{"port": 8443, "protocol": "HTTPS", "ssl_policy": "ELBSecurityPolicy-TLS13-1-3-2021-06"})
+	tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0"}, 1)
+	tpl.Output("ServiceURL").Has("value", "https://"+tpl.One("aws_lb").Ref("dns_name")+":8443")
+}
+
+func TestListenerStaysTheSameWhenHTTPSComes(t *testing.T) {
+	before := byAddress(synthesize(t, ""))
+	after := byAddress(synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]}}`))
+	for address := range before {
+		if after[address] == nil {
+			t.Errorf("%s goes", address)
+		}
+	}
+}
+
+func TestDomainGetsACertificateAndRecords(t *testing.T) {
+	tpl := synthesize(t, "loadBalancer: {port: 443, domain: {name: www.example.com, aliases: [example.com], zone: example.com}}")
+	made := tpl.One("aws_acm_certificate")
+	made.Matches(object{"domain_name": "www.example.com", "subject_alternative_names": []string{"example.com"}, "validation_method": "DNS",
+		"lifecycle": object{"create_before_destroy": true}})
+	validation := tpl.One("aws_acm_certificate_validation")
+	validation.Has("certificate_arn", made.Ref("arn"))
+	tpl.OneMatching("aws_lb_listener", object{"protocol": "HTTPS"}).Has("certificate_arn", validation.Ref("certificate_arn"))
+	zone, lb := tpl.Data().Find("aws_route53_zone", object{"name": "example.com", "private_zone": false})[0], tpl.One("aws_lb")
+	for _, name := range []string{"www.example.com", "example.com"} {
+		tpl.OneMatching("aws_route53_record", object{"name": name, "type": "A", "alias": object{
+			"name": lb.Ref("dns_name"), "zone_id": lb.Ref("zone_id"), "evaluate_target_health": true,
+		}})
+		proof := tpl.OneMatching("aws_route53_record", object{"name": template.Regexp(`domain_name == "` + name + `"`)})
+		proof.References("records", made)
+		validation.Has("validation_record_fqdns", template.ArrayWith(proof.Ref("fqdn")))
+	}
+	tpl.CountMatching("aws_route53_record", object{"type": "AAAA"}, 0)
+	tpl.Output("ServiceURL").Has("value", "https://www.example.com")
+	zone.Has("name", "example.com")
+}
+
+func TestDualStackLoadBalancerIsReachedByIPv6(t *testing.T) {
+	tpl := synthesize(t, "network: {new: {ipv6: true}}, loadBalancer: {port: 443, domain: {name: www.example.com}}")
+	tpl.One("aws_lb").Has("ip_address_type", "dualstack")
+	tpl.OneMatching("aws_route53_record", object{"name": "www.example.com", "type": "AAAA"})
+	for _, port := range []int{80, 443} {
+		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv6": "::/0", "from_port": port})
+	}
+	internal := synthesize(t, "network: {new: {ipv6: true}}, loadBalancer: {public: false}")
+	internal.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv6": internal.One("aws_vpc").Ref("ipv6_cidr_block")})
+	synthesize(t, "").One("aws_lb").Lacks("ip_address_type")
+}
+
+func TestLoadBalancerIsOpenToThoseNamedOnly(t *testing.T) {
+	tpl := synthesize(t, `loadBalancer: {openTo: [203.0.113.0/24, "2001:db8::/32", pl-0123456789abcdef0]}`)
+	group := tpl.One("aws_lb").Get("security_groups.0")
+	for _, who := range []object{{"cidr_ipv4": "203.0.113.0/24"}, {"cidr_ipv6": "2001:db8::/32"}, {"prefix_list_id": "pl-0123456789abcdef0"}} {
+		who["security_group_id"], who["from_port"] = group, 8000
+		tpl.OneMatching("aws_vpc_security_group_ingress_rule", who)
+	}
+	tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": group}, 3)
+}
+
+func TestLoadBalancerIsTunedAsTheSettingsSay(t *testing.T) {
+	synthesize(t, "").One("aws_lb").Matches(object{"idle_timeout": 60, "enable_deletion_protection": false,
+		"drop_invalid_header_fields": true, "desync_mitigation_mode": "defensive", "access_logs": template.Absent()})
+	tpl := synthesize(t, `loadBalancer: {idleTimeout: 5m, deletionProtection: true, dropInvalidHeaders: false, desyncMitigation: strictest,
+		webACL: "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/01234567-89ab-cdef-0123-456789abcdef"}`)
+	lb := tpl.One("aws_lb")
+	lb.Matches(object{"idle_timeout": 300, "enable_deletion_protection": true, "drop_invalid_header_fields": false, "desync_mitigation_mode": "strictest"})
+	tpl.One("aws_wafv2_web_acl_association").Has("resource_arn", lb.Ref("arn"))
+}
+
+func TestAccessLogsGoToABucketThatIsClosedToEverybodyElse(t *testing.T) {
+	tpl := synthesize(t, "loadBalancer: {accessLogs: {prefix: web, retentionDays: 30}}")
+	bucket, lb := tpl.One("aws_s3_bucket"), tpl.One("aws_lb")
+	lb.Has("access_logs", object{"enabled": true, "bucket": bucket.Ref("id"), "prefix": "web"})
+	tpl.One("aws_s3_bucket_public_access_block").Matches(object{"bucket": bucket.Ref("id"), "block_public_acls": true, "block_public_policy": true,
+		"ignore_public_acls": true, "restrict_public_buckets": true})
+	tpl.One("aws_s3_bucket_server_side_encryption_configuration").Has("rule", []any{object{"apply_server_side_encryption_by_default": object{"sse_algorithm": "AES256"}}})
+	tpl.One("aws_s3_bucket_lifecycle_configuration").Has("rule", []any{object{"status": "Enabled", "expiration": []any{object{"days": 30}}}})
+	policy := tpl.One("aws_s3_bucket_policy")
+	account := tpl.Data().One("aws_caller_identity").Ref("account_id")
+	policy.Has("policy", template.JSON(object{"Statement": []any{
+		object{"Effect": "Allow", "Principal": object{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}, "Action": []string{"s3:PutObject"},
+			"Resource": []string{bucket.Ref("arn") + "/web/AWSLogs/" + account + "/*"}},
+		object{"Effect": "Deny", "Principal": "*", "Condition": object{"Bool": object{"aws:SecureTransport": []string{"false"}}}},
+	}}))
+	lb.DependsOn(policy)
+}
+
+func TestAccessLogsMayGoToABucketThatIsThere(t *testing.T) {
+	tpl := synthesize(t, "loadBalancer: {accessLogs: {bucket: company-logs}}")
+	tpl.One("aws_lb").Has("access_logs", object{"bucket": "company-logs", "prefix": template.Absent()})
+	tpl.None("aws_s3_bucket")
+}
+
+func TestTargetGroupIsTunedAsTheSettingsSay(t *testing.T) {
+	synthesize(t, "").One("aws_lb_target_group").Matches(object{"protocol_version": "HTTP1", "deregistration_delay": "60", "slow_start": 0,
+		"load_balancing_algorithm_type": "round_robin", "stickiness": template.Absent()})
+	tpl := synthesize(t, `container: {ports: [8000, 8001]}, service: {healthCheck: {port: 8001},
+		targetGroup: {deregistrationDelay: 2m, algorithm: leastOutstandingRequests, stickiness: {duration: 1h, cookie: session}}}`)
+	tpl.One("aws_lb_target_group").Matches(object{"deregistration_delay": "120", "load_balancing_algorithm_type": "least_outstanding_requests",
+		"stickiness": object{"enabled": true, "type": "app_cookie", "cookie_name": "session", "cookie_duration": 3600}, "health_check": object{"port": "8001"}})
+	// The check must get through to its port.
+	tasks := tpl.One("aws_ecs_service").Get("network_configuration.security_groups.0")
+	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": tasks, "from_port": 8001})
+	synthesize(t, "service: {targetGroup: {slowStart: 60s, stickiness: {}}}").One("aws_lb_target_group").Matches(object{
+		"slow_start": 60, "stickiness": object{"type": "lb_cookie", "cookie_duration": 86400}})
+}
+
+func TestGRPCIsCheckedInItsOwnTerms(t *testing.T) {
+	tpl := synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]}}, service: {targetGroup: {protocol: GRPC}}`)
+	tpl.One("aws_lb_target_group").Matches(object{"protocol": "HTTP", "protocol_version": "GRPC",
+		"health_check": object{"matcher": "12", "path": "/AWS.ALB/healthcheck"}})
+}
+
+func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
+	const arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef"
+	tpl := synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {existing: {listener: "`+arn+`"}}, routing: {hosts: [shop.example.com], priority: 100}`)
+	tpl.None("aws_lb")
+	tpl.None("aws_lb_listener")
+	listener, lb := tpl.Data().One("aws_lb_listener"), tpl.Data().One("aws_lb")
+	listener.Has("arn", arn)
+	lb.Has("arn", listener.Ref("load_balancer_arn"))
+	rule := tpl.One("aws_lb_listener_rule")
+	rule.Matches(object{"listener_arn": listener.Ref("arn"), "priority": 100})
+	tpl.One("aws_ecs_service").DependsOn(rule)
+	group := "${element(tolist(" + lb.Address() + ".security_groups), 0)}"
+	tpl.OneMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": group})
+	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": group})
+	tpl.Output("LoadBalancerDNS").Has("value", lb.Ref("dns_name"))
+
+	tpl = synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {existing: {listener: "`+arn+`", securityGroup: sg-0123456789abcdef0}}, routing: {paths: [/shop], priority: 1}`)
+	tpl.OneMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": "sg-0123456789abcdef0"})
+}
