@@ -22,8 +22,8 @@ down: ## Destroy what `make up` deployed, and stop the local AWS
 test: tools bindings ## Run every test, those with real Terraform on a local AWS too
 	go test ./...
 
-quick: bindings ## Run the tests that need no Terraform
-	go test $$(go list ./... | grep -v /e2e)
+quick: bindings ## Run the tests that take seconds: without Terraform, and without the whole AWS bindings
+	go test $$(go list ./... | grep -v -e /e2e -e /internal/bindings)
 
 lint: ## Check style, mistakes, and the direction of imports
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) run
