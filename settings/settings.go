@@ -82,7 +82,7 @@ func (s *Settings) check(c checker) {
 	}
 	if v := s.Network.New; v != nil && s.AWS.Region != "" && c.fine("aws.region", "network.new.zoneNames") {
 		for i, name := range v.ZoneNames {
-			if name[:len(name)-1] != s.AWS.Region {
+			if zoneName.MatchString(name) && name[:len(name)-1] != s.AWS.Region {
 				c.at("network.new.zoneNames").index(i).problemf("%s is not in aws.region (%s); name zones of that region", name, s.AWS.Region)
 			}
 		}
