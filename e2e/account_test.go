@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	neturl "net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,27 +52,14 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 			add("NAT gateway", n.NatGatewayId)
 		}
 	}
-	for _, g := range must(network.DescribeEgressOnlyInternetGateways(ctx, nil))(t).EgressOnlyInternetGateways {
-		add("egress-only internet gateway", g.EgressOnlyInternetGatewayId)
-	}
-	for _, e := range must(network.DescribeVpcEndpoints(ctx, nil))(t).VpcEndpoints {
-		if e.State != "deleted" { // moto's spelling
-			add("endpoint", e.VpcEndpointId)
-		}
-	}
-	for _, l := range must(network.DescribeFlowLogs(ctx, nil))(t).FlowLogs {
-		add("flow log", l.FlowLogId)
-	}
 	for _, a := range must(network.DescribeAddresses(ctx, nil))(t).Addresses {
 		add("address", a.AllocationId)
 	}
 	for _, g := range must(network.DescribeSecurityGroups(ctx, nil))(t).SecurityGroups {
 		add("security group", g.GroupId)
 	}
-	for _, e := range must(network.DescribeVpcEndpoints(ctx, nil))(t).VpcEndpoints {
-		if !strings.EqualFold(string(e.State), "deleted") { // AWS shows a deleted one for a while
-			add("endpoint", e.VpcEndpointId)
-		}
+	for _, e := range endpoints(t, cfg) {
+		add("endpoint", e.VpcEndpointId)
 	}
 	for _, f := range must(network.DescribeFlowLogs(ctx, nil))(t).FlowLogs {
 		add("flow log", f.FlowLogId)
@@ -151,28 +139,49 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 // rollingBack is an AWS where every deployment of a new task definition fails, so that ECS goes back to the old one.
 func rollingBack(t *testing.T, awsURL string) (url string) {
 	t.Helper()
+	return through(t, awsURL, func(r *http.Request, body []byte) []byte {
+		if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".UpdateService") {
+			return body
+		}
+		request := map[string]any{}
+		if err := json.Unmarshal(body, &request); err != nil {
+			t.Errorf("reading UpdateService: %v", err)
+		}
+		delete(request, "taskDefinition")
+		body, err := json.Marshal(request)
+		if err != nil {
+			t.Errorf("writing UpdateService: %v", err)
+		}
+		return body
+	})
+}
+
+// through is an AWS behind a proxy that sees every request, and may change its body.
+func through(t *testing.T, awsURL string, change func(r *http.Request, body []byte) []byte) (url string) {
+	t.Helper()
 	backend, err := neturl.Parse(awsURL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(backend)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".UpdateService") {
-			request := map[string]any{}
-			if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
-				t.Errorf("reading UpdateService: %v", err)
-			}
-			delete(request, "taskDefinition")
-			body, err := json.Marshal(request)
-			if err != nil {
-				t.Errorf("writing UpdateService: %v", err)
-			}
-			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Errorf("reading a request: %v", err)
 		}
+		body = change(r, body)
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		proxy.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// endpoints lists those of all VPCs, without the deleted ones that AWS still shows for a while.
+func endpoints(t *testing.T, cfg aws.Config) []ec2types.VpcEndpoint {
+	t.Helper()
+	all := must(ec2.NewFromConfig(cfg).DescribeVpcEndpoints(t.Context(), nil))(t).VpcEndpoints
+	return slices.DeleteFunc(all, func(e ec2types.VpcEndpoint) bool { return strings.EqualFold(string(e.State), "deleted") })
 }
 
 // existingVPC is a VPC that another team has made.

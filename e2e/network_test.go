@@ -1,12 +1,8 @@
 package e2e
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
 	neturl "net/url"
 	"slices"
 	"strings"
@@ -121,10 +117,8 @@ func wantKept(t *testing.T, first, now inventory.Inventory) {
 func wantEndpoints(t *testing.T, cfg aws.Config, want ...string) {
 	t.Helper()
 	var got []string
-	for _, endpoint := range must(ec2.NewFromConfig(cfg).DescribeVpcEndpoints(t.Context(), nil))(t).VpcEndpoints {
-		if endpoint.State != "deleted" {
-			got = append(got, strings.TrimPrefix(*endpoint.ServiceName, "com.amazonaws.eu-west-1."))
-		}
+	for _, endpoint := range endpoints(t, cfg) {
+		got = append(got, strings.TrimPrefix(*endpoint.ServiceName, "com.amazonaws.eu-west-1."))
 	}
 	wantSame(t, "endpoints", got, want)
 }
@@ -133,31 +127,19 @@ func wantEndpoints(t *testing.T, cfg aws.Config, want ...string) {
 // such a subnet, for as long as the provider tries; moto lets it go.
 func watched(t *testing.T, cfg aws.Config, awsURL string) (url string) {
 	t.Helper()
-	backend, err := neturl.Parse(awsURL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	users := map[string]func(*testing.T, aws.Config, neturl.Values) []string{
 		"DeleteSubnet":           usersOfSubnet,
 		"DisassociateRouteTable": usersOfAssociation,
 		"DeleteNatGateway":       usersOfNATGateway,
 	}
-	proxy := httputil.NewSingleHostReverseProxy(backend)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Errorf("reading a request: %v", err)
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
+	return through(t, awsURL, func(_ *http.Request, body []byte) []byte {
 		if form, err := neturl.ParseQuery(string(body)); err == nil && users[form.Get("Action")] != nil {
 			if found := users[form.Get("Action")](t, cfg, form); len(found) > 0 {
 				t.Errorf("%s while it is used by %s", form.Get("Action"), strings.Join(found, ", "))
 			}
 		}
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	return server.URL
+		return body
+	})
 }
 
 // usersOfSubnet names the load balancers, endpoints and services that stand in a subnet.
@@ -171,8 +153,8 @@ func usersOfSubnet(t *testing.T, cfg aws.Config, form neturl.Values) []string {
 			}
 		}
 	}
-	for _, endpoint := range must(ec2.NewFromConfig(cfg).DescribeVpcEndpoints(t.Context(), nil))(t).VpcEndpoints {
-		if endpoint.State != "deleted" && slices.Contains(endpoint.SubnetIds, subnet) {
+	for _, endpoint := range endpoints(t, cfg) {
+		if slices.Contains(endpoint.SubnetIds, subnet) {
 			users = append(users, *endpoint.ServiceName)
 		}
 	}

@@ -41,12 +41,9 @@ func (d *Deployment) check(c checker) {
 	if d.Rollback && !d.CircuitBreaker && len(d.Alarms) == 0 {
 		c.at("rollback").problemf("true has nothing that tells a failed deployment; write circuitBreaker: true, name alarms, or write rollback: false")
 	}
-	names := map[string]string{}
-	for i, name := range d.Alarms {
-		at := c.at("alarms").index(i)
-		checkText(at, name, "an alarm's name", 255)
-		unique(at, names, name, at.path, "name each alarm once")
-	}
+	eachOnce(c.at("alarms"), d.Alarms, "name each alarm once", func(c checker, name string) {
+		checkText(c, name, "an alarm's name", 255)
+	})
 	if d.Redeploy != "" {
 		checkText(c.at("redeploy"), d.Redeploy, "a text to compare", maxTagValue)
 	}

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -75,12 +76,7 @@ func checkDNSLabel(c checker, name string) {
 
 // UsesNamespace says whether a service of the stack finds others, or is found, by name.
 func (s *Settings) UsesNamespace() bool {
-	for _, w := range s.Workloads() {
-		if w.MeetsPeers() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Workloads(), func(w NamedWorkload) bool { return w.MeetsPeers() })
 }
 
 // MeetsPeers says whether other services of the namespace reach this one without the load balancer.

@@ -119,7 +119,7 @@ func parse(path string, data []byte) (file, Problems) {
 		where := join(environmentsKey, quoted(key.Value))
 		_, nested := child(value, environmentsKey)
 		switch {
-		case !environmentName.MatchString(key.Value):
+		case !shortName.MatchString(key.Value):
 			problems = append(problems, f.problem(key, where, "%q is no environment's name; "+nameRule, key.Value, 20))
 		case value.Kind != yaml.MappingNode && !isNull(value):
 			problems = append(problems, f.problem(value, where, "expected settings (key: value), got %s", describe(value)))

@@ -48,12 +48,9 @@ func (h *HTTPS) setDefaults() {
 }
 
 func (h *HTTPS) check(c checker) {
-	seen := map[string]string{}
-	for i, arn := range h.Certificates {
-		at := c.at("certificates").index(i)
-		checkARN(at, arn, certificateARN, "certificate in ACM", "arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef")
-		unique(at, seen, arn, at.path, "list each certificate once")
-	}
+	eachOnce(c.at("certificates"), h.Certificates, "list each certificate once", func(c checker, arn string) {
+		checkARN(c, arn, certificateARN, "certificate in ACM", "arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef")
+	})
 	if len(h.Certificates) > maxCertificates {
 		c.at("certificates").problemf("has %d certificates; a listener has at most %d: put several names into one", len(h.Certificates), maxCertificates)
 	}

@@ -120,16 +120,13 @@ func (l *LoadBalancer) check(c checker) {
 	if l.Domain != nil {
 		l.Domain.check(c.at("domain"))
 	}
-	seen := map[string]string{}
-	for i, who := range l.OpenTo {
-		at := c.at("openTo").index(i)
+	eachOnce(c.at("openTo"), l.OpenTo, "list each once", func(c checker, who string) {
 		if !strings.HasPrefix(who, "pl-") {
-			checkRange(at, who)
+			checkRange(c, who)
 		} else if !prefixListID.MatchString(who) {
-			at.problemf("%q is no prefix list; write its id, such as pl-0123456789abcdef0", who)
+			c.problemf("%q is no prefix list; write its id, such as pl-0123456789abcdef0", who)
 		}
-		unique(at, seen, who, at.path, "list each once")
-	}
+	})
 	checkDuration(c.at("idleTimeout"), l.IdleTimeout, time.Second, 4000*time.Second)
 	oneOf(c.at("desyncMitigation"), l.DesyncMitigation, "monitor", "defensive", "strictest")
 	if l.AccessLogs != nil {

@@ -27,14 +27,19 @@ func (l *Logs) setDefaults() {
 }
 
 func (l *Logs) check(c checker) {
-	if l.RetentionDays != 0 && !slices.Contains(logRetentionDays, l.RetentionDays) {
-		c.at("retentionDays").problemf("%d days are not on offer; write %s, or 0 to keep logs for ever",
-			l.RetentionDays, numbers(logRetentionDays))
-	}
-	if l.Key != "" {
-		checkARN(c.at("key"), l.Key, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
-	}
+	checkLogGroup(c, l.RetentionDays, l.Key)
 	within(c.at("buffer"), l.BufferMiB, 1, 1024)
+}
+
+// checkLogGroup applies the rules that every log group has.
+func checkLogGroup(c checker, retentionDays int, key string) {
+	if retentionDays != 0 && !slices.Contains(logRetentionDays, retentionDays) {
+		c.at("retentionDays").problemf("%d days are not on offer; write %s, or 0 to keep logs for ever",
+			retentionDays, numbers(logRetentionDays))
+	}
+	if key != "" {
+		checkARN(c.at("key"), key, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
+	}
 }
 
 // logRetentionDays are the periods of PutRetentionPolicy.

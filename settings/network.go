@@ -285,17 +285,14 @@ func (v *NewVPC) check(c checker) {
 	if v.Isolated && v.NATGateways > 0 {
 		c.at("natGateways").problemf("%d beside isolated: true, with which nothing leaves the VPC; write 0, or leave it out", v.NATGateways)
 	}
-	seen := map[string]string{}
-	for i, service := range v.Endpoints {
-		at := c.at("endpoints").index(i)
+	eachOnce(c.at("endpoints"), v.Endpoints, "list each service once", func(c checker, service string) {
 		if !endpointService.MatchString(service) || strings.HasPrefix(service, "com.") {
-			at.problemf("%q is no AWS service; write its short name, such as sqs or ecr.api", service)
+			c.problemf("%q is no AWS service; write its short name, such as sqs or ecr.api", service)
 		}
 		if service == "s3" {
-			at.problemf("s3 has an endpoint in every new VPC, at no charge; leave it out")
+			c.problemf("s3 has an endpoint in every new VPC, at no charge; leave it out")
 		}
-		unique(at, seen, service, at.path, "list each service once")
-	}
+	})
 	if v.FlowLogs != nil {
 		v.FlowLogs.check(c.at("flowLogs"))
 	}
@@ -335,8 +332,7 @@ func (f *FlowLogs) setDefaults() {
 
 func (f *FlowLogs) check(c checker) {
 	oneOf(c.at("traffic"), f.Traffic, "all", "accept", "reject")
-	logs := Logs{RetentionDays: f.RetentionDays, Key: f.Key, BufferMiB: 1}
-	logs.check(c)
+	checkLogGroup(c, f.RetentionDays, f.Key)
 }
 
 // checkVPCRange reports a range that AWS refuses or that is too small for its subnets.
@@ -428,14 +424,11 @@ func (s *ExistingSubnets) check(c checker) {
 	case len(s.IDs) == 1:
 		c.at("ids").problemf("has 1 subnet, and a load balancer needs %d; add one in another zone", minZones)
 	}
-	seen := map[string]string{}
-	for i, id := range s.IDs {
-		at := c.at("ids").index(i)
+	eachOnce(c.at("ids"), s.IDs, "list each subnet once", func(c checker, id string) {
 		if !subnetID.MatchString(id) {
-			at.problemf("%q is no subnet's id; write one such as subnet-0123456789abcdef0", id)
+			c.problemf("%q is no subnet's id; write one such as subnet-0123456789abcdef0", id)
 		}
-		unique(at, seen, id, at.path, "list each subnet once")
-	}
+	})
 	checkTags(c.at("tags"), s.Tags)
 }
 

@@ -46,17 +46,13 @@ var (
 func (r *Role) setDefaults() {}
 
 func (r *Role) check(c checker) {
-	seen := map[string]string{}
-	for i, arn := range r.Policies {
-		at := c.at("policies").index(i)
-		switch {
-		case strings.HasSuffix(arn, ":policy/AdministratorAccess"), strings.HasSuffix(arn, ":policy/IAMFullAccess"):
-			at.problemf("%s would let whoever breaks into a container do everything in the account; name a smaller policy, or write statements", arn)
-		default:
-			checkARN(at, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
+	eachOnce(c.at("policies"), r.Policies, "list each policy once", func(c checker, arn string) {
+		if strings.HasSuffix(arn, ":policy/AdministratorAccess") || strings.HasSuffix(arn, ":policy/IAMFullAccess") {
+			c.problemf("%s would let whoever breaks into a container do everything in the account; name a smaller policy, or write statements", arn)
+		} else {
+			checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
 		}
-		unique(at, seen, arn, at.path, "list each policy once")
-	}
+	})
 	if len(r.Policies) > maxPolicies {
 		c.at("policies").problemf("has %d policies; a role has at most %d beside the account's own: write statements", len(r.Policies), maxPolicies)
 	}

@@ -105,9 +105,6 @@ func (r *Routing) check(c checker) {
 	case values > maxConditionValues:
 		c.problemf("has %d values in its conditions; a rule has at most %d: use wildcards, or fewer", values, maxConditionValues)
 	}
-	if r.Priority != 0 { // none is derived for a listener of another stack
-		within(c.at("priority"), r.Priority, 1, maxPriority)
-	}
 }
 
 func checkPatterns(c checker, patterns []string, valid *regexp.Regexp, what, example string) {

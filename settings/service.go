@@ -145,14 +145,11 @@ func (s *Service) check(c checker) {
 }
 
 func (s *Service) checkSecurityGroups(c checker) {
-	seen := map[string]string{}
-	for i, id := range s.SecurityGroups {
-		at := c.index(i)
+	eachOnce(c, s.SecurityGroups, "list each group once", func(c checker, id string) {
 		if !securityGroupID.MatchString(id) {
-			at.problemf("%q is no security group's id; write one such as sg-0123456789abcdef0", id)
+			c.problemf("%q is no security group's id; write one such as sg-0123456789abcdef0", id)
 		}
-		unique(at, seen, id, at.path, "list each group once")
-	}
+	})
 	if len(s.SecurityGroups) > maxSecurityGroups {
 		c.problemf("has %d groups; a task has at most %d beside those of the stack", len(s.SecurityGroups), maxSecurityGroups)
 	}

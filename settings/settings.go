@@ -138,7 +138,7 @@ const nameRule = "write 1 to %d lower-case letters, digits and hyphens, beginnin
 
 var (
 	applicationName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$`)
-	environmentName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
+	shortName       = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
 	regionName      = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
 	accountID       = regexp.MustCompile(`^[0-9]{12}$`)
 	ecsName         = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)

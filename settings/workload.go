@@ -3,7 +3,6 @@ package settings
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 )
 
@@ -184,8 +183,8 @@ func (s *Settings) checkListener(c checker, w NamedWorkload) {
 	}
 	checkPriority := func(c checker, r *Routing) {
 		switch {
-		case r == nil || r.Priority != 0:
-		case l.Existing != nil:
+		case r == nil:
+		case r.Priority == 0 && l.Existing != nil: // where none is derived
 			c.at("priority").problemf("is missing: only the owner of the listener knows which are free; write one, 1 to %d", maxPriority)
 		default:
 			within(c.at("priority"), r.Priority, 1, maxPriority)
@@ -205,7 +204,9 @@ func (s *Settings) checkServices(c checker) {
 	for _, w := range s.Workloads() {
 		at := c.at(w.path(""))
 		if w.Key != "" {
-			s.checkServiceKey(at, w.Key)
+			if !shortName.MatchString(w.Key) {
+				at.problemf("%q is no service's name; "+nameRule, w.Key, 20)
+			}
 			w.check(at)
 			if w.Routing == nil {
 				at.at("routing").problemf("is missing: every service beside the first one says which requests it gets; "+
@@ -255,10 +256,12 @@ func unique[V comparable](c checker, seen map[V]string, value V, path, rule stri
 	seen[value] = path
 }
 
-var serviceKey = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
-
-func (s *Settings) checkServiceKey(c checker, key string) {
-	if !serviceKey.MatchString(key) {
-		c.problemf("%q is no service's name; "+nameRule, key, 20)
+// eachOnce applies a rule to every item of a list, and reports those that are there already.
+func eachOnce(c checker, items []string, rule string, check func(c checker, item string)) {
+	seen := map[string]string{}
+	for i, item := range items {
+		at := c.index(i)
+		check(at, item)
+		unique(at, seen, item, at.path, rule)
 	}
 }

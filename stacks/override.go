@@ -11,6 +11,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -24,9 +25,9 @@ func Override(stack cdktf.TerraformStack, overrides []settings.Override) error {
 	for _, construct := range *stack.Node().FindAll(constructs.ConstructOrder_PREORDER) {
 		switch element := construct.(type) {
 		case cdktf.TerraformResource:
-			elements[*element.TerraformResourceType()+"."+*element.FriendlyUniqueId()] = element
+			elements[expression.Address(element)] = element
 		case cdktf.TerraformDataSource:
-			elements["data."+*element.TerraformResourceType()+"."+*element.FriendlyUniqueId()] = element
+			elements[expression.DataAddress(element)] = element
 		}
 	}
 	template, _ := stack.ToTerraform().(map[string]any)

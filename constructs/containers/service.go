@@ -186,11 +186,10 @@ func runOn(config *ecsservice.EcsServiceConfig, s *settings.Capacity, cluster *C
 // join lets other services of the namespace reach the tasks.
 func join(scope constructs.Construct, config *ecsservice.EcsServiceConfig, namespace *Namespace, props ServiceProps) []cdktf.ITerraformDependable {
 	s := props.Settings
-	port := props.Task.TargetPort()
+	namespace.admit(props.Task.TargetPort())
 	groups := append(*config.NetworkConfiguration.SecurityGroups, jsii.String(namespace.peers.ID()))
 	config.NetworkConfiguration.SecurityGroups = &groups
 	if s.Connect != nil {
-		namespace.admit(port)
 		config.ServiceConnectConfiguration = &ecsservice.EcsServiceServiceConnectConfiguration{
 			Enabled:   true,
 			Namespace: &namespace.arn,
@@ -204,7 +203,6 @@ func join(scope constructs.Construct, config *ecsservice.EcsServiceConfig, names
 		}
 	}
 	if s.Discovery != nil {
-		namespace.admit(port)
 		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{
 			RegistryArn: namespace.register(scope, *s.Discovery).Arn(),
 		}

@@ -77,9 +77,9 @@ type gatewayEndpoint struct{ name, title, list string }
 // endpoints of AWS services. EFS says whether the group uses file systems, which stand in the VPC.
 func (v *VPC) AllowOut(group *SecurityGroup, efs bool) {
 	if v.isolated == nil {
-		group.allowAnywhere("to-anywhere", "Tasks to image registries, AWS and the internet")
+		group.allowAnywhere("to-anywhere", Anywhere, "Tasks to image registries, AWS and the internet")
 		if v.DualStack() {
-			group.allowAnywhereIPv6("to-anywhere-ipv6", "Tasks to AWS and the internet by IPv6")
+			group.allowAnywhere("to-anywhere-ipv6", AnywhereIPv6, "Tasks to AWS and the internet by IPv6")
 		}
 		return
 	}

@@ -88,27 +88,12 @@ func (g *SecurityGroup) admit(id string, config *vpcsecuritygroupingressrule.Vpc
 // the old ones go after the last task on the old one.
 func (g *SecurityGroup) AdmitGroup(id string, from *SecurityGroup, port int, description string) {
 	scope := constructs.NewConstruct(g.scope, jsii.String(fmt.Sprintf("%s-%d", id, port)))
-	successorFirst := &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}
-	out := vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(scope, jsii.String("out"),
-		&vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
-			SecurityGroupId:           &from.id,
-			ReferencedSecurityGroupId: &g.id,
-			IpProtocol:                jsii.String("tcp"),
-			FromPort:                  jsii.Number(port),
-			ToPort:                    jsii.Number(port),
-			Description:               &description,
-			Lifecycle:                 successorFirst,
-		})
-	in := vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(scope, jsii.String("in"),
-		&vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig{
-			SecurityGroupId:           &g.id,
-			ReferencedSecurityGroupId: &from.id,
-			IpProtocol:                jsii.String("tcp"),
-			FromPort:                  jsii.Number(port),
-			ToPort:                    jsii.Number(port),
-			Description:               &description,
-			Lifecycle:                 successorFirst,
-		})
+	leave := from.egress(port, description)
+	leave.ReferencedSecurityGroupId, leave.Lifecycle = &g.id, goesLast()
+	enter := g.ingress(port, description)
+	enter.ReferencedSecurityGroupId, enter.Lifecycle = &from.id, goesLast()
+	out := vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(scope, jsii.String("out"), leave)
+	in := vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(scope, jsii.String("in"), enter)
 	g.rules = append(g.rules, out, in)
 }
 
@@ -131,16 +116,17 @@ func (g *SecurityGroup) allowPrefixList(id, list string, port int, description s
 	g.allow(id, config)
 }
 
-func (g *SecurityGroup) allowAnywhere(id, description string) {
-	g.allow(id, &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
-		SecurityGroupId: &g.id, CidrIpv4: jsii.String(Anywhere), IpProtocol: jsii.String(allProtocols), Description: &description,
-	})
-}
-
-func (g *SecurityGroup) allowAnywhereIPv6(id, description string) {
-	g.allow(id, &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
-		SecurityGroupId: &g.id, CidrIpv6: jsii.String(AnywhereIPv6), IpProtocol: jsii.String(allProtocols), Description: &description,
-	})
+// allowAnywhere takes Anywhere or AnywhereIPv6.
+func (g *SecurityGroup) allowAnywhere(id, cidr, description string) {
+	config := &vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig{
+		SecurityGroupId: &g.id, IpProtocol: jsii.String(allProtocols), Description: &description,
+	}
+	if cidr == AnywhereIPv6 {
+		config.CidrIpv6 = &cidr
+	} else {
+		config.CidrIpv4 = &cidr
+	}
+	g.allow(id, config)
 }
 
 // allProtocols stands for every protocol. Ports must be left out with it (provider documentation).

@@ -165,7 +165,7 @@ func (p Plan) shrinkPackage(source, target string) error {
 	if err := os.CopyFS(target, os.DirFS(source)); err != nil {
 		return err
 	}
-	return p.shrinkTarball(target, nil)
+	return p.shrinkTarball(target, Plan.whole)
 }
 
 // entryPoint is what Node starts, in place of jsii's own.

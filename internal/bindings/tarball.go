@@ -29,15 +29,12 @@ type npmPackage map[string][]byte
 
 // shrinkTarball rewrites the npm package of a Go module: without what is not in use, with all JavaScript in one file, and
 // with type information that says no more than the kernel asks.
-func (p Plan) shrinkTarball(module string, cut func(p Plan, tarball string) (npmPackage, error)) error {
+func (p Plan) shrinkTarball(module string, read func(p Plan, tarball string) (npmPackage, error)) error {
 	tarballs, err := filepath.Glob(filepath.Join(module, "jsii", "*.tgz"))
 	if err != nil || len(tarballs) != 1 {
 		return fmt.Errorf("%d tarballs in %s, %w", len(tarballs), module, err)
 	}
-	if cut == nil {
-		cut = Plan.whole
-	}
-	files, err := cut(p, tarballs[0])
+	files, err := read(p, tarballs[0])
 	if err != nil {
 		return err
 	}
