@@ -53,11 +53,7 @@ func synthesize(o options) error {
 		return err
 	}
 	return synth.Write(o.outdir, synth.LockFile, func(app cdktf.App) error {
-		var problems []error
-		for _, s := range all {
-			problems = append(problems, stacks.Override(stacks.NewWebApp(app, s), s.Overrides))
-		}
-		return errors.Join(problems...)
+		return stacks.Build(app, all...)
 	})
 }
 

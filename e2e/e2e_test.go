@@ -101,6 +101,7 @@ func TestExistingVPCWithAnInternalService(t *testing.T) {
 	before := everything(t, d.aws)
 
 	d.synthesize("examples/existing-vpc.yaml")
+	d.wantValid()
 	found := d.apply()
 	if *found.VPC.VpcId != vpc.id {
 		t.Errorf("VPC: got %s, want %s", *found.VPC.VpcId, vpc.id)
@@ -142,6 +143,7 @@ func TestDefaultVPC(t *testing.T) {
 	d := newDeployment(t)
 	before := everything(t, d.aws)
 	d.synthesize("examples/default-vpc.yaml")
+	d.wantValid()
 	found := d.apply()
 	if !*found.VPC.IsDefault {
 		t.Errorf("VPC %s is not the default one", *found.VPC.VpcId)

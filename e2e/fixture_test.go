@@ -111,7 +111,7 @@ func (d *deployment) write(s settings.Settings) {
 	outdir := filepath.Join(d.folder, "cdktf.out")
 	synthesizing.Lock()
 	err := synth.Write(outdir, filepath.Join(project, synth.LockFile), func(app cdktf.App) error {
-		return stacks.Override(stacks.NewWebApp(app, d.settings), d.settings.Overrides)
+		return stacks.Build(app, d.settings)
 	})
 	synthesizing.Unlock()
 	if err != nil {
@@ -213,8 +213,12 @@ func (d *deployment) readService(name string) inventory.Inventory {
 func (d *deployment) changes() map[string]tfjson.Actions {
 	d.t.Helper()
 	file := filepath.Join(d.t.TempDir(), "plan")
-	if _, err := d.stack.Plan(d.t.Context(), tfexec.Out(file)); err != nil {
+	anything, err := d.stack.Plan(d.t.Context(), tfexec.Out(file))
+	if err != nil {
 		d.t.Fatal(err)
+	}
+	if !anything {
+		return nil
 	}
 	plan, err := d.stack.ShowPlanFile(d.t.Context(), file)
 	if err != nil {

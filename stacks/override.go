@@ -15,6 +15,16 @@ import (
 	"webapp/settings"
 )
 
+// Build draws the stacks of all settings, and changes what their overrides say. The error tells every override that hits
+// nothing; the stacks are of no use then.
+func Build(app constructs.Construct, all ...settings.Settings) error {
+	var problems []error
+	for _, s := range all {
+		problems = append(problems, Override(NewWebApp(app, s), s.Overrides))
+	}
+	return errors.Join(problems...)
+}
+
 // Override changes properties of the stack's resources as the settings say. The error tells every override that hits
 // nothing; the stack is of no use then.
 func Override(stack cdktf.TerraformStack, overrides []settings.Override) error {
