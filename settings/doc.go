@@ -4,7 +4,7 @@
 //
 //	parse     file.go     YAML text → nodes that know their line and column; yaml.go reads the YAML itself
 //	decode    decode.go   nodes → Settings: the defaults, then the file, then the environment laid over it
-//	derive    settings.go values that follow from others, where the file does not give them
+//	derive    *.go        values that follow from others, where the file does not give them
 //	check     *.go        the rules; every problem of the file is reported at once
 //
 // Only Settings that passed all four leave the package. It knows nothing of CDKTF, so its tests need no jsii and
@@ -25,4 +25,5 @@
 //  1. Add the field, with its doc comment and yaml name, to the section's type.
 //  2. Set its default in setDefaults and its rule in check, both in the same file.
 //  3. Add a file to testdata/bad with the message a wrong value gets.
+//  4. Use it in one of the examples: a test says which settings are in none.
 package settings
