@@ -58,7 +58,7 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 		add("security group", g.GroupId)
 	}
 	for _, e := range must(network.DescribeVpcEndpoints(ctx, nil))(t).VpcEndpoints {
-		if e.State != ec2types.StateDeleted {
+		if !strings.EqualFold(string(e.State), "deleted") { // AWS shows a deleted one for a while
 			add("endpoint", e.VpcEndpointId)
 		}
 	}

@@ -87,10 +87,30 @@ func (d *deployment) synthesize(file string, replacements ...string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.settings = all[0]
+	d.write(all[0])
+}
+
+// synthesizeChanged is synthesize with settings laid over those of the file, for the same stack.
+func (d *deployment) synthesizeChanged(file, change string) {
+	d.t.Helper()
+	overlay := "\nenvironments:\n  changed:\n    " + strings.ReplaceAll(change, "\n", "\n    ")
+	all, err := settings.Parse(file, append(read(d.t, file, nil), overlay...), settings.Options{})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	s := all[0]
+	// An environment's name would be in these.
+	s.Environment, s.Service.Name = "", d.settings.Service.Name
+	d.write(s)
+}
+
+// write writes the stack of the settings, and initializes Terraform there.
+func (d *deployment) write(s settings.Settings) {
+	d.t.Helper()
+	d.settings = s
 	outdir := filepath.Join(d.folder, "cdktf.out")
 	synthesizing.Lock()
-	err = synth.Write(outdir, filepath.Join(project, synth.LockFile), func(app cdktf.App) error {
+	err := synth.Write(outdir, filepath.Join(project, synth.LockFile), func(app cdktf.App) error {
 		return stacks.Override(stacks.NewWebApp(app, d.settings), d.settings.Overrides)
 	})
 	synthesizing.Unlock()

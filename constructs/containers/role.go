@@ -32,7 +32,7 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) r
 		config := &iamrole.IamRoleConfig{
 			NamePrefix:       jsii.String(rolePrefix(props.Name, purpose)),
 			Description:      &description,
-			AssumeRolePolicy: iam.Trust(scope, "ecs-tasks.amazonaws.com", condition),
+			AssumeRolePolicy: iam.Trust("ecs-tasks.amazonaws.com", condition),
 		}
 		if w.Task.Role.Boundary != "" {
 			config.PermissionsBoundary = &w.Task.Role.Boundary
@@ -46,7 +46,7 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) r
 	grant := func(id, name string, role iamrole.IamRole, statements []iam.Statement) {
 		if len(statements) > 0 {
 			r.permissions = append(r.permissions, iamrolepolicy.NewIamRolePolicy(scope, &id, &iamrolepolicy.IamRolePolicyConfig{
-				Name: &name, Role: role.Id(), Policy: iam.Policy(scope, statements...),
+				Name: &name, Role: role.Id(), Policy: iam.Policy(statements...),
 			}))
 		}
 	}

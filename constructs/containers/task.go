@@ -58,7 +58,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		},
 		ExecutionRoleArn:     roles.execution.Arn(),
 		TaskRoleArn:          roles.task.Arn(),
-		ContainerDefinitions: expression.JSON(scope, containerDefinitions(w, *logs.Name(), props.Account.Region)),
+		ContainerDefinitions: expression.JSON(containerDefinitions(w, *logs.Name(), props.Account.Region)),
 		Volume:               volumes(w.Task.Volumes),
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			// The service moves to the new revision before the old one is deregistered.

@@ -75,7 +75,7 @@ func newAccessLogs(scope constructs.Construct, name string, here account.Account
 	})
 	policy := s3bucketpolicy.NewS3BucketPolicy(scope, jsii.String("policy"), &s3bucketpolicy.S3BucketPolicyConfig{
 		Bucket: bucket.Id(),
-		Policy: iam.Policy(scope, writeAccessLogs(*bucket.Arn(), here, s)...),
+		Policy: iam.Policy(writeAccessLogs(*bucket.Arn(), here, s)...),
 	})
 	config.Bucket = bucket.Id()
 	return accessLogs{config: config, permissions: []cdktf.ITerraformDependable{policy}}

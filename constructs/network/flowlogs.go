@@ -32,14 +32,14 @@ func recordFlows(scope constructs.Construct, here account.Account, v vpc.Vpc, s 
 	role := iamrole.NewIamRole(scope, jsii.String("role"), &iamrole.IamRoleConfig{
 		NamePrefix:  jsii.String("vpc-flow-logs-"),
 		Description: jsii.String("Writes the flow logs of the VPC " + s.Name),
-		AssumeRolePolicy: iam.Trust(scope, "vpc-flow-logs.amazonaws.com", iam.Condition{
+		AssumeRolePolicy: iam.Trust("vpc-flow-logs.amazonaws.com", iam.Condition{
 			"StringEquals": {"aws:SourceAccount": {here.ID}},
 		}),
 	})
 	policy := iamrolepolicy.NewIamRolePolicy(scope, jsii.String("policy"), &iamrolepolicy.IamRolePolicyConfig{
 		Name: jsii.String("write-flow-logs"),
 		Role: role.Id(),
-		Policy: iam.Policy(scope, iam.Statement{
+		Policy: iam.Policy(iam.Statement{
 			Action: []string{
 				"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams",
 			},

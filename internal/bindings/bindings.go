@@ -96,7 +96,7 @@ func (p Plan) Fresh(root string) bool {
 
 // stamp changes with everything that the output depends on; format counts the changes of this package's output.
 func (p Plan) stamp() string {
-	const format = 2
+	const format = 5
 	sum := sha256.Sum256(fmt.Append(nil, format, p, entryPoint))
 	return hex.EncodeToString(sum[:]) + "\n"
 }

@@ -4,9 +4,9 @@ package expression
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"strings"
 
-	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
@@ -27,7 +27,7 @@ func Literal(text string) string {
 
 // JSON encodes a value whose texts may hold references, for an attribute that is JSON itself. It panics on a value that
 // has no JSON, which is a bug.
-func JSON(scope constructs.Construct, value any) *string {
+func JSON(value any) *string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false) // or the operators of an expression would not survive
@@ -35,7 +35,9 @@ func JSON(scope constructs.Construct, value any) *string {
 		panic(err)
 	}
 	text := strings.TrimSpace(b.String())
-	if *cdktf.App_Of(scope).HclOutput() && *cdktf.Token_IsUnresolved(text) {
+	// The app knows it too, but two questions to it for every document are a twentieth of a large synth.
+	hcl := os.Getenv("SYNTH_HCL_OUTPUT") == "true" // as `cdktf synth --hcl` tells a program, and CDKTF reads it
+	if hcl && *cdktf.Token_IsUnresolved(text) {
 		// Where a text holds a reference, CDKTF's HCL leaves the quotes in it as they are.
 		text = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
 	}

@@ -1,11 +1,7 @@
 // Package iam writes IAM policy documents.
 package iam
 
-import (
-	"github.com/aws/constructs-go/constructs/v10"
-
-	"webapp/internal/expression"
-)
+import "webapp/internal/expression"
 
 // Statement is one statement of a policy. Its effect is Allow unless it says otherwise.
 type Statement struct {
@@ -33,21 +29,21 @@ func (s *Statement) Where(operator, key, value string) {
 }
 
 // Policy renders a document of the statements.
-func Policy(scope constructs.Construct, statements ...Statement) *string {
+func Policy(statements ...Statement) *string {
 	for i := range statements {
 		if statements[i].Effect == "" {
 			statements[i].Effect = "Allow"
 		}
 	}
-	return expression.JSON(scope, struct {
+	return expression.JSON(struct {
 		Version   string
 		Statement []Statement
 	}{"2012-10-17", statements})
 }
 
 // Trust renders the policy of a role that an AWS service may take on, such as ecs-tasks.amazonaws.com.
-func Trust(scope constructs.Construct, service string, condition Condition) *string {
-	return Policy(scope, Statement{
+func Trust(service string, condition Condition) *string {
+	return Policy(Statement{
 		Action:    []string{"sts:AssumeRole"},
 		Principal: map[string]string{"Service": service},
 		Condition: condition,

@@ -18,6 +18,7 @@ type source struct {
 	text  strings.Builder
 	// rendered has the place of every part that is described already.
 	rendered map[string]string
+	paths    []string
 	// missing names what has no doc comment.
 	missing []string
 }
@@ -31,23 +32,40 @@ type typeDeclaration struct {
 // Markdown renders the reference of every setting in the folder of package settings: a section for each part of the file,
 // a line for each setting. A setting without a doc comment is an error.
 func Markdown(folder string) (string, error) {
+	s, err := render(folder)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(s.text.String()) + "\n", nil
+}
+
+// Settings lists the path of every setting and section.
+func Settings(folder string) ([]string, error) {
+	s, err := render(folder)
+	if err != nil {
+		return nil, err
+	}
+	return s.paths, nil
+}
+
+func render(folder string) (*source, error) {
 	s := &source{types: map[string]typeDeclaration{}, rendered: map[string]string{"Workload": "the top of the file"}}
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, file := range files {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 		if err != nil {
-			return "", fmt.Errorf("reading the settings' types: %w", err)
+			return nil, fmt.Errorf("reading the settings' types: %w", err)
 		}
 		s.collect(parsed)
 	}
 	s.section("", s.types["Settings"])
 	if len(s.missing) > 0 {
-		return "", fmt.Errorf("no doc comment on %s", strings.Join(s.missing, ", "))
+		return nil, fmt.Errorf("no doc comment on %s", strings.Join(s.missing, ", "))
 	}
-	return strings.TrimSpace(s.text.String()) + "\n", nil
+	return s, nil
 }
 
 func (s *source) collect(file *ast.File) {
@@ -86,6 +104,7 @@ func (s *source) section(path string, part typeDeclaration) {
 		name, suffix := typeName(field.Type)
 		kind, isPart := s.types[name]
 		doc := field.Doc.Text()
+		s.paths = append(s.paths, at)
 		switch {
 		case isPart:
 			kind.name = name

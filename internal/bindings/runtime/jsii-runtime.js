@@ -10,6 +10,10 @@ if (process.env.NODE_PRESERVE_SYMLINKS !== '1') {
   process.stdout.write = process.stderr.write.bind(process.stderr);
   // Where a token was made in JavaScript is of no use to a program in Go, and CDKTF asks for it at every token.
   Error.captureStackTrace = () => {};
+  // For every value that crosses, jsii describes the type in a message that it then has no use for.
+  const util = require('util');
+  const { inspect } = util;
+  util.inspect = Object.assign((value, ...options) => (options.length ? inspect(value, ...options) : String(value)), inspect);
   // The kernel talks on descriptor 3, which in the second process is both ways.
   const { readSync, writeSync } = fs;
   const pause = new Int32Array(new SharedArrayBuffer(4));

@@ -1,0 +1,43 @@
+package stacks_test
+
+import (
+	"fmt"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"webapp/constructs/account"
+	"webapp/constructs/containers"
+	"webapp/constructs/loadbalancing"
+	"webapp/constructs/network"
+	"webapp/settings"
+)
+
+// A stack of one's own: the constructs take one another and a section of the settings, and anything of CDKTF's can stand
+// beside them.
+func Example() {
+	all, err := settings.Parse("inline", []byte("name: shop\ncontainer: {image: nginx, ports: [80]}"), settings.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s := all[0]
+
+	stack := cdktf.NewTerraformStack(cdktf.Testing_App(nil), jsii.String("shop"))
+	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String("eu-west-1")})
+	here := account.LookUp(stack, "account")
+	vpc := network.NewVPC(stack, "network", here, s.Network)
+	balancer := loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
+		Name: "shop", Account: here, VPC: vpc, Subnets: vpc.Subnets(true), Settings: s.LoadBalancer,
+	})
+	cluster := containers.NewCluster(stack, "cluster", vpc, "shop")
+	task := containers.NewTask(stack, "task", containers.TaskProps{Name: "shop", Workload: &s.Workload, Account: here})
+	containers.NewService(stack, "service", containers.ServiceProps{
+		Name: "shop", Cluster: cluster, Task: task, LoadBalancer: balancer, Subnets: vpc.Subnets(false), Settings: s.Service,
+	})
+
+	found := cdktf.Testing_ToHaveResource(cdktf.Testing_Synth(stack, nil), jsii.String("aws_ecs_service"))
+	fmt.Println("has a service:", *found)
+	// Output: has a service: true
+}
