@@ -124,8 +124,8 @@ func (s *Scaling) checkPolicies(c checker) {
 
 // maxScalingPolicies and maxSchedules: Application Auto Scaling user guide, "Quotas".
 const (
-	maxScalingPolicies  = 50
-	maxSchedules = 200
+	maxScalingPolicies = 50
+	maxSchedules       = 200
 )
 
 // scales says whether anything ever changes the number of tasks.
