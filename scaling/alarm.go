@@ -26,10 +26,10 @@ const (
 // Source: CloudWatch user guide, "How alarm state is evaluated when data is missing": five for three periods.
 const evaluationRange = 2
 
-// evaluate returns the alarm's state after a minute, of which values has all up to it; NaN where one is missing. What was
+// Evaluate returns the alarm's state after a minute, of which values has all up to it; NaN where one is missing. What was
 // before the first minute counts as a value within the threshold.
 // Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data", with its table.
-func (a Alarm) evaluate(values []float64, before State) State {
+func (a Alarm) Evaluate(values []float64, before State) State {
 	found, breaching := 0, 0
 	for i := len(values) - 1; i >= len(values)-a.Periods-evaluationRange && found < a.Periods; i-- {
 		if i < 0 {

@@ -10,10 +10,35 @@ import (
 // proposal is what a policy wants.
 type proposal struct {
 	capacity int
-	reason   string
 	cooldown *cooldown
 	seconds  int // of the cooldown that follows
-	since    int // the minute in which the metric began to be wrong
+	why      cause
+}
+
+// cause is why, which is put into words only for what is done.
+type cause struct {
+	metric    Metric
+	value     float64
+	alarm     Alarm
+	threshold float64
+	values    []float64 // up to the minute that set it off
+}
+
+// since is the first of the minutes in a row in which the metric was wrong.
+func (c cause) since() int {
+	first := len(c.values) - 1
+	for i := first; i >= 0 && (math.IsNaN(c.values[i]) || c.alarm.breaches(c.values[i])); i-- {
+		first = i
+	}
+	return first
+}
+
+func (c cause) String() string {
+	word := "over"
+	if c.alarm.Below {
+		word = "under"
+	}
+	return fmt.Sprintf("%s %s %s for %s", describe(c.metric, c.value), word, describeTarget(c.metric, c.threshold), minutes(len(c.values)-c.since()))
 }
 
 // cooldown is a policy's memory of what it added.
@@ -64,8 +89,8 @@ func newTracker(t Tracking, a Assumptions, values *[]float64) *tracker {
 // evaluate sets the states of both alarms after a minute.
 func (t *tracker) evaluate(minute int) {
 	values := (*t.values)[:minute+1]
-	t.highState = t.high.evaluate(values, t.highState)
-	t.lowState = t.low.evaluate(values, t.lowState)
+	t.highState = t.high.Evaluate(values, t.highState)
+	t.lowState = t.low.Evaluate(values, t.lowState)
 }
 
 // out is the capacity that brings the metric back to its target, in proportion, rounded up so that it suffices.
@@ -76,11 +101,10 @@ func (t *tracker) out(minute, second, desired int) (proposal, bool) {
 		return proposal{}, false
 	}
 	value := last(*t.values, minute)
-	since := began(*t.values, minute, t.high)
 	return proposal{
 		capacity: proportional(t.cooldown.from(second, desired), value, t.Target),
-		cooldown: t.cooldown, seconds: int(t.ScaleOutCooldown.Seconds()), since: since,
-		reason: fmt.Sprintf("%s over %s for %s", describe(t.Metric, value), describeTarget(t.Metric, t.Target), minutes(minute-since+1)),
+		cooldown: t.cooldown, seconds: int(t.ScaleOutCooldown.Seconds()),
+		why: cause{t.Metric, value, t.high, t.Target, (*t.values)[:minute+1]},
 	}, true
 }
 
@@ -103,8 +127,7 @@ func (t *tracker) in(minute, desired int, most float64) (proposal, bool) {
 	return proposal{
 		capacity: max(proportional(desired, highest, t.Target), fewest),
 		seconds:  int(t.ScaleInCooldown.Seconds()),
-		since:    minute - t.low.Periods + 1,
-		reason:   fmt.Sprintf("%s under %s for %s", describe(t.Metric, highest), describeTarget(t.Metric, t.low.Threshold), minutes(t.low.Periods)),
+		why:      cause{t.Metric, highest, t.low, t.low.Threshold, (*t.values)[:minute+1]},
 	}, true
 }
 
@@ -122,7 +145,7 @@ type stepper struct {
 }
 
 func (s *stepper) evaluate(minute int) {
-	s.state = s.Alarm.evaluate((*s.values)[:minute+1], s.state)
+	s.state = s.Alarm.Evaluate((*s.values)[:minute+1], s.state)
 }
 
 // change is what the step for the metric's distance from the threshold makes of the number of tasks. An alarm goes on to
@@ -137,15 +160,10 @@ func (s *stepper) change(minute, second, desired int) (proposal, bool) {
 	if !ok {
 		return proposal{}, false
 	}
-	word := "over"
-	if s.Alarm.Below {
-		word = "under"
-	}
-	since := began(*s.values, minute, s.Alarm)
 	p := proposal{
 		capacity: s.adjust(s.cooldown.from(second, desired), step.Change),
-		cooldown: s.cooldown, seconds: int(s.Cooldown.Seconds()), since: since,
-		reason: fmt.Sprintf("%s: %s, %s %s for %s", s.Name, describe(s.Metric, value), word, describeTarget(s.Metric, s.Alarm.Threshold), minutes(minute-since+1)),
+		cooldown: s.cooldown, seconds: int(s.Cooldown.Seconds()),
+		why: cause{s.Metric, value, s.Alarm, s.Alarm.Threshold, (*s.values)[:minute+1]},
 	}
 	if p.capacity < desired { // a removal is not measured from before what was added
 		p.capacity = s.adjust(desired, step.Change)
@@ -201,15 +219,6 @@ func last(values []float64, minute int) float64 {
 		}
 	}
 	return math.NaN()
-}
-
-// began is the first minute of those in a row, up to this one, in which the metric was wrong.
-func began(values []float64, minute int, a Alarm) int {
-	first := minute
-	for i := minute; i >= 0 && (math.IsNaN(values[i]) || a.breaches(values[i])); i-- {
-		first = i
-	}
-	return first
 }
 
 var metricNames = map[string]string{

@@ -350,11 +350,11 @@ func (e *engine) decide(minute, second int) {
 
 	// A scale-out goes before a scale-in, and ends its cooldown.
 	// Source: Application Auto Scaling user guide, "Define cooldown periods".
-	if want := min(out.capacity, e.max); out.name != "" && want > e.desired {
-		if !e.Plan.Suspended.ScaleOut {
+	if out.capacity > e.desired {
+		if want := min(out.capacity, e.max); want > e.desired && !e.Plan.Suspended.ScaleOut {
 			out.cooldown.begin(second, e.desired, out.seconds)
 			e.inUntil = 0
-			e.scale(second, want, out.name, out.reason, out.since*60)
+			e.scale(second, want, out.name, out.why.String(), out.why.since()*60)
 		}
 		return
 	}
@@ -363,7 +363,7 @@ func (e *engine) decide(minute, second int) {
 		return
 	}
 	e.inUntil = second + in.seconds
-	e.scale(second, want, in.name, in.reason, in.since*60)
+	e.scale(second, want, in.name, in.why.String(), in.why.since()*60)
 }
 
 // choice keeps the proposal of the largest capacity, of several the first one's.
