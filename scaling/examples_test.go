@@ -12,7 +12,7 @@ import (
 
 // TestExamplesMeetTheirObjective lets every service of the examples that scales live through a day, a slow ramp, and a step,
 // of as much load as four fifths of its most tasks answer at its targets. It refuses no more than one request in a thousand,
-// does not flap, and is back at its fewest tasks soon after the peak.
+// does not flap.
 func TestExamplesMeetTheirObjective(t *testing.T) {
 	files, err := filepath.Glob("../examples/*.yaml")
 	if err != nil {
@@ -66,8 +66,8 @@ func wantObjective(t *testing.T, r scaling.Result) {
 	if got := r.RefusedShare(); got > 0.001 {
 		t.Errorf("%s: %.2f %% of the requests are refused", r.Load.Name, 100*got)
 	}
-	if got := r.MostChangesInAnHour(); got > 8 {
-		t.Errorf("%s: %d changes in an hour", r.Load.Name, got)
+	if got := r.MostTurnsInAnHour(); got > 2 {
+		t.Errorf("%s: the service turned %d times in an hour", r.Load.Name, got)
 	}
 	if got := r.Latency(0.99); got > 500*time.Millisecond {
 		t.Errorf("%s: one request in a hundred takes more than %v", r.Load.Name, got)
@@ -104,9 +104,9 @@ func TestArticlesServiceIsSlowToAnswerAFlashCrowd(t *testing.T) {
 	changed := *w.Scaling
 	changed.Min = 2
 	cpu := *changed.CPU
-	cpu.ScaleOutCooldown = time.Minute
+	cpu.ScaleOutCooldown = 3 * time.Minute
 	changed.CPU, changed.Memory = &cpu, nil
-	changed.Burst = &settings.Burst{On: settings.CPU, Threshold: 75, Percent: 100, Cooldown: 2 * time.Minute}
+	changed.Burst = &settings.Burst{On: settings.CPU, Threshold: 75, Percent: 100, Cooldown: 3 * time.Minute}
 	better.Scaling = &changed
 	improved := scaling.Simulate(scaling.Of(better), scaling.FlashCrowd(20, 220))
 	if got, want := improved.RefusedShare(), r.RefusedShare()/4; got > want {

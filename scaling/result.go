@@ -73,17 +73,28 @@ func (r Result) AboveTarget(policy string) time.Duration {
 	return 0
 }
 
-// MostChangesInAnHour is the largest number of changes within any hour: how much the service flaps.
-func (r Result) MostChangesInAnHour() int {
-	most := 0
-	for i := range r.Actions {
-		n := 0
-		for _, a := range r.Actions[i:] {
-			if a.At-r.Actions[i].At < time.Hour {
-				n++
-			}
+// MostChangesInAnHour is the largest number of changes within any hour. A service that follows a large load has many of them;
+// MostTurnsInAnHour tells whether it flaps.
+func (r Result) MostChangesInAnHour() int { return mostInAnHour(r.Actions) }
+
+// MostTurnsInAnHour is the largest number of times, within any hour, that the service went out after in, or in after out.
+func (r Result) MostTurnsInAnHour() int {
+	var turns []Action
+	for i := 1; i < len(r.Actions); i++ {
+		if before, now := r.Actions[i-1], r.Actions[i]; (now.To > now.From) != (before.To > before.From) {
+			turns = append(turns, now)
 		}
-		most = max(most, n)
+	}
+	return mostInAnHour(turns)
+}
+
+func mostInAnHour(actions []Action) int {
+	most, first := 0, 0
+	for i, a := range actions {
+		for a.At-actions[first].At >= time.Hour {
+			first++
+		}
+		most = max(most, i-first+1)
 	}
 	return most
 }

@@ -23,14 +23,14 @@ type Burst struct {
 	// doubles.
 	Percent int `yaml:"percent"`
 
-	// Cooldown is the time after which an overload that lasts adds tasks again, 0s to 1h. Default 2m. It should not be shorter than a
+	// Cooldown is the time after which an overload that lasts adds tasks again, 0s to 1h. Default 3m. It should not be shorter than a
 	// task takes to start and show in the metric, or the same overload is answered twice.
 	Cooldown time.Duration `yaml:"cooldown"`
 }
 
 func (b *Burst) setDefaults() {
 	b.Percent = 100
-	b.Cooldown = 2 * time.Minute
+	b.Cooldown = 3 * time.Minute
 }
 
 func (b *Burst) derive(s *Scaling, given func(path string) bool) {

@@ -21,8 +21,8 @@ type Pace struct {
 	ScaleInCooldown time.Duration `yaml:"scaleInCooldown"`
 
 	// ScaleOutCooldown is the time in which tasks that were added count as on their way, so that only a larger need adds more,
-	// 0s to 1h. Default 5m. A shorter one answers a growing load sooner, and may add more than is needed where tasks take long
-	// to start.
+	// 0s to 1h. Default 5m. A shorter one answers a growing load sooner. One that is shorter than tasks take to start and to show
+	// in the metrics, three minutes or more, answers the same load twice, and the number of tasks swings.
 	ScaleOutCooldown time.Duration `yaml:"scaleOutCooldown"`
 }
 

@@ -64,7 +64,7 @@ func TestBurstDoublesTheTasksAfterAMinuteOfOverload(t *testing.T) {
 	burst.Matches(object{
 		"policy_type": "StepScaling",
 		"step_scaling_policy_configuration": object{
-			"adjustment_type": "PercentChangeInCapacity", "cooldown": 120, "metric_aggregation_type": "Average", "min_adjustment_magnitude": 1,
+			"adjustment_type": "PercentChangeInCapacity", "cooldown": 180, "metric_aggregation_type": "Average", "min_adjustment_magnitude": 1,
 			"step_adjustment": []any{template.ObjectEquals(object{"metric_interval_lower_bound": "0", "scaling_adjustment": 100})},
 		},
 	})
