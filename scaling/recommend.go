@@ -240,7 +240,6 @@ func targetKnob(t Tracking, key string, values []int) knob {
 		values:  func(Plan) []int { return values },
 		get:     func(p Plan) int { return int(p.tracking(t.Name).Target) },
 		set: func(p *Plan, n int) {
-			before := p.tracking(t.Name).Target
 			p.tracking(t.Name).Target = float64(n)
 			// A burst keeps its distance from its target.
 			for i, s := range p.Steps {
@@ -248,7 +247,6 @@ func targetKnob(t Tracking, key string, values []int) knob {
 					p.Steps[i].Alarm.Threshold = burstThreshold(t.Metric, float64(n))
 				}
 			}
-			_ = before
 		},
 		show: func(_ Plan, n int) string { return fmt.Sprint(n) },
 	}
