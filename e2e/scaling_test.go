@@ -21,7 +21,7 @@ func TestScalingInEveryKind(t *testing.T) {
 	d.wantToScaleAsItsSettingsSay()
 
 	t.Log("all of it changes in place")
-	changes := []string{"max: 20\n", "max: 30\n", "perMinute: 1200", "perMinute: 900", "threshold: 75, percent: 100", "threshold: 80, percent: 50",
+	changes := []string{"perMinute: 1200", "perMinute: 900", "threshold: 75, percent: 100", "threshold: 80, percent: 50",
 		"{at: 1000, change: 4}", "{at: 500, change: 2}, {at: 1000, change: 4}", "min: 4}", "min: 6}", "suspended: []", "suspended: [scaleIn]"}
 	d.synthesize(file, changes...)
 	d.wantNoReplacement()

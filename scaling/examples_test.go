@@ -33,8 +33,8 @@ func TestExamplesMeetTheirObjective(t *testing.T) {
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml")+"/"+w.Name, func(t *testing.T) {
 					service := scaling.Of(*w.Workload)
 					service.Plan.Schedules = nil // which no load of a day is made for
-					peak := 0.8 * answered(service, service.Plan.Max)
-					quiet := 0.5 * answered(service, service.Plan.Min)
+					peak := 0.8 * service.AtTargets(service.Plan.Max)
+					quiet := 0.5 * service.AtTargets(service.Plan.Min)
 					for _, load := range []scaling.Load{scaling.Day(quiet, peak), scaling.SlowRamp(quiet, peak)} {
 						wantObjective(t, scaling.Simulate(service, load))
 					}
@@ -45,20 +45,6 @@ func TestExamplesMeetTheirObjective(t *testing.T) {
 	if scaled < 5 {
 		t.Errorf("%d services scale", scaled)
 	}
-}
-
-// answered is the load that a number of tasks answers at the service's targets.
-func answered(s scaling.Service, tasks int) float64 {
-	rate := s.Model.Capacity
-	for _, t := range s.Plan.Tracking {
-		switch t.Metric.Kind {
-		case settings.CPU:
-			rate = min(rate, s.Model.Capacity*t.Target/100)
-		case settings.Requests:
-			rate = min(rate, t.Target/60)
-		}
-	}
-	return rate * float64(tasks)
 }
 
 func wantObjective(t *testing.T, r scaling.Result) {

@@ -75,6 +75,20 @@ func ModelOf(w settings.Workload) Model {
 	}
 }
 
+// AtTargets is the load that a number of tasks answers with CPU and requests at their targets; all of their capacity without.
+func (s Service) AtTargets(tasks int) float64 {
+	rate := s.Model.Capacity
+	for _, t := range s.Plan.Tracking {
+		switch t.Metric.Kind {
+		case settings.CPU:
+			rate = min(rate, s.Model.Capacity*max(t.Target-s.Model.IdleCPU, 1)/max(s.Model.FullCPU-s.Model.IdleCPU, 1))
+		case settings.Requests:
+			rate = min(rate, t.Target/60)
+		}
+	}
+	return rate * float64(tasks)
+}
+
 func (m Model) check() error {
 	for _, p := range []struct {
 		name  string

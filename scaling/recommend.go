@@ -83,7 +83,7 @@ func Recommend(s Service, load Load, o Objective) Recommendation {
 func careful(s Service, load Load) Plan {
 	p := s.Plan.clone()
 	p.Max = max(p.Max, int(2*load.Peak()/s.Model.Capacity)+1)
-	p.Min = max(p.Min, p.Max/2)
+	p.Min = p.Max
 	return p
 }
 
@@ -205,13 +205,16 @@ func knobs(service Service, load Load) []knob {
 	all := []knob{
 		{
 			setting: "scaling.max", get: func(p Plan) int { return p.Max }, show: number,
-			set:    func(p *Plan, n int) { p.Max = n },
+			set:    func(p *Plan, n int) { p.Max = n; p.Initial = min(p.Initial, n) },
 			values: func(p Plan) []int { return spread(p.Min, max(3*needed, service.Plan.Max), 10) },
 		},
 		{
 			setting: "scaling.min", get: func(p Plan) int { return p.Min }, show: number,
-			set:    func(p *Plan, n int) { p.Initial = max(n, min(p.Initial, p.Max)); p.Min = n },
-			values: func(p Plan) []int { return spread(1, p.Max, 12) },
+			set: func(p *Plan, n int) {
+				p.Min, p.Max = n, max(p.Max, n)
+				p.Initial = min(max(p.Initial, p.Min), p.Max)
+			},
+			values: func(Plan) []int { return spread(1, max(2*needed, service.Plan.Min), 12) },
 		},
 		burstKnob(),
 	}

@@ -303,3 +303,12 @@ func clock(load scaling.Load, at time.Duration) string {
 	}
 	return load.Start.Add(at).Format(layout)
 }
+
+// Sentence tells a change: "14:03 scale out 2 → 5: CPU 93 % over 50 % for 3 minutes".
+func Sentence(load scaling.Load, a scaling.Action) string {
+	direction := "scale in"
+	if a.To > a.From {
+		direction = "scale out"
+	}
+	return fmt.Sprintf("%s %s %d → %d: %s", clock(load, a.At), direction, a.From, a.To, a.Reason)
+}
