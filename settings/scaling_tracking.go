@@ -87,8 +87,9 @@ func (t *RequestTracking) check(c checker) {
 }
 
 // ResponseTimeTracking adds tasks while the average response takes longer than a target. More tasks help only where it is
-// their load that makes them slow: when a database is slow, they make it slower. Without requests there is no such metric,
-// and nothing scales in; have cpu or requests beside it.
+// their load that makes them slow: when a database is slow, they make it slower. It does not grow in proportion to the load:
+// tasks that are full answer many times slower, so that this target then asks for that many times the tasks, up to max.
+// Without requests there is no such metric, and nothing scales in; have cpu or requests beside it.
 // Source: Application Auto Scaling user guide, "Choose metrics"; Elastic Load Balancing, "CloudWatch metrics for your
 // Application Load Balancer" (TargetResponseTime).
 type ResponseTimeTracking struct {

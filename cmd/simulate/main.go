@@ -211,12 +211,16 @@ func (o *options) readLoad(service scaling.Service, measured *scaling.Measured) 
 	return scaling.ReadCSV(o.load, file)
 }
 
+func describe(load scaling.Load) string {
+	return fmt.Sprintf("%s: %s, up to %.0f requests a second", load.Name, page.Span(load.Duration()), load.Peak())
+}
+
 // summarize prints the figures, simulations side by side.
 func summarize(output io.Writer, simulations []page.Simulation) {
 	load := simulations[0].Result.Load
-	fmt.Fprintf(output, "%s: %s, up to %.0f requests a second\n\n", load.Name, load.Duration(), load.Peak())
+	fmt.Fprintln(output, describe(load))
+	fmt.Fprintln(output)
 	table := tabwriter.NewWriter(output, 0, 0, 3, ' ', 0)
-	defer func() { _ = table.Flush() }() // nothing can be done about a terminal that has gone away
 	var labels []string
 	values := map[string][]string{}
 	for i, s := range simulations {
@@ -231,17 +235,16 @@ func summarize(output io.Writer, simulations []page.Simulation) {
 		}
 	}
 	if len(simulations) > 1 {
-		fmt.Fprint(table, "\t")
 		for _, s := range simulations {
-			fmt.Fprintf(table, "%s\t", s.Name)
+			fmt.Fprintf(table, "\t%s", s.Name)
 		}
 		fmt.Fprintln(table)
 	}
 	for _, label := range labels {
-		fmt.Fprintf(table, "%s\t%s\t\n", label, strings.Join(values[label], "\t"))
+		fmt.Fprintf(table, "%s\t%s\n", label, strings.Join(values[label], "\t"))
 	}
+	_ = table.Flush() // nothing can be done about a terminal that has gone away
 	if len(simulations) == 1 {
-		_ = table.Flush()
 		actions(output, simulations[0].Result)
 	}
 	for _, s := range simulations {
@@ -267,7 +270,7 @@ func actions(output io.Writer, r scaling.Result) {
 }
 
 func (o *options) explain(output io.Writer, r scaling.Recommendation) {
-	fmt.Fprintf(output, "%s: %s, up to %.0f requests a second\n", r.Result.Load.Name, r.Result.Load.Duration(), r.Result.Load.Peak())
+	fmt.Fprintln(output, describe(r.Result.Load))
 	fmt.Fprintf(output, "Objective: at most %v %% refused", o.refused)
 	if o.p99 > 0 {
 		fmt.Fprintf(output, ", 99 of 100 answered within %s", o.p99)

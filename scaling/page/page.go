@@ -32,7 +32,7 @@ func Write(w io.Writer, simulations ...Simulation) error {
 	if len(simulations) == 0 {
 		return fmt.Errorf("drawing simulations: there are none")
 	}
-	view := pageView{Load: simulations[0].Result.Load.Name, Span: span(simulations[0].Result.Load.Duration())}
+	view := pageView{Load: simulations[0].Result.Load.Name, Span: Span(simulations[0].Result.Load.Duration())}
 	scale := scales(simulations)
 	for _, s := range simulations {
 		column, err := newColumn(s, scale)
@@ -100,13 +100,13 @@ func tiles(r scaling.Result) []tile {
 		{Label: "Changes", Value: fmt.Sprintf("%d, at most %d an hour", len(r.Actions), r.MostChangesInAnHour())},
 	}
 	if first := r.FirstReaction(); first > 0 {
-		all = append(all, tile{Label: "First reaction", Value: span(first)}, tile{Label: "Slowest reaction", Value: span(r.SlowestReaction())})
+		all = append(all, tile{Label: "First reaction", Value: Span(first)}, tile{Label: "Slowest reaction", Value: Span(r.SlowestReaction())})
 	}
 	for _, t := range r.Targets {
-		all = append(all, tile{Label: "Above the target: " + t.Name, Value: span(t.Above)})
+		all = append(all, tile{Label: "Above the target: " + t.Name, Value: Span(t.Above)})
 	}
 	if back, ok := r.BackAtMinimum(r.Load.PeakEnds()); ok {
-		all = append(all, tile{Label: "Back at the fewest tasks", Value: span(back) + " after the peak"})
+		all = append(all, tile{Label: "Back at the fewest tasks", Value: Span(back) + " after the peak"})
 	} else {
 		all = append(all, tile{Label: "Back at the fewest tasks", Value: "not in this load"})
 	}
@@ -130,8 +130,8 @@ func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// span writes a time as people say it: 35 min, 2 h 5 min.
-func span(d time.Duration) string {
+// Span writes a time as people say it: 35 min, 2 h 5 min.
+func Span(d time.Duration) string {
 	days, hours, minutes := int(d/(24*time.Hour)), int(d/time.Hour)%24, int(d/time.Minute)%60
 	var parts []string
 	for _, part := range []struct {
@@ -285,7 +285,7 @@ func describeModel(s scaling.Service) string {
 	return fmt.Sprintf("A task answers %s requests a second, %s each when idle; CPU %s to %s %%, memory %s to %s %%; it starts in %s and drains for %s. "+
 		"Requests wait up to %s. Metrics are seen %s late.",
 		number(m.Capacity), milliseconds(m.Latency), number(m.IdleCPU), number(m.FullCPU), number(m.IdleMemory), number(m.FullMemory),
-		span(m.Start), span(m.Drain), span(m.Queue), span(a.MetricDelay))
+		Span(m.Start), Span(m.Drain), Span(m.Queue), Span(a.MetricDelay))
 }
 
 func number(n float64) string {
