@@ -8,7 +8,7 @@ import (
 
 // BenchmarkWeek simulates the article's service for a week of one-second steps.
 func BenchmarkWeek(b *testing.B) {
-	service := scaling.Of(workload(b, "../webapp.yaml"))
+	service := scaling.Of(article(b))
 	load := scaling.Week(20, 300)
 	for b.Loop() {
 		scaling.Simulate(service, load)

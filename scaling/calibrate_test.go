@@ -13,7 +13,7 @@ import (
 // TestCalibrationFindsTheModelThatMadeTheMetrics simulates a service, hands its metrics over as CloudWatch would, and gets the
 // service's parameters back.
 func TestCalibrationFindsTheModelThatMadeTheMetrics(t *testing.T) {
-	service := scaling.Of(workload(t, "../webapp.yaml"))
+	service := scaling.Of(article(t))
 	service.Model.Capacity, service.Model.Latency = 73, 28*time.Millisecond
 	service.Model.IdleCPU, service.Model.IdleMemory, service.Model.FullMemory = 6, 31, 52
 	made := scaling.Simulate(service, scaling.Day(10, 180))
@@ -49,7 +49,7 @@ func TestCalibrationFindsTheModelThatMadeTheMetrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	guess := scaling.Of(workload(t, "../webapp.yaml")).Model
+	guess := scaling.Of(article(t)).Model
 	model, fit, err := scaling.Calibrate(measured, guess)
 	if err != nil {
 		t.Fatal(err)

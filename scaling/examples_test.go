@@ -63,7 +63,7 @@ func wantObjective(t *testing.T, r scaling.Result) {
 // The article's service: 1 to 5 tasks, CPU and memory at 50 %, a task of half a vCPU that answers 100 requests a second.
 
 func TestArticlesServiceAnswersADay(t *testing.T) {
-	r := scaling.Simulate(scaling.Of(workload(t, "../webapp.yaml")), scaling.Day(20, 220))
+	r := scaling.Simulate(scaling.Of(article(t)), scaling.Day(20, 220))
 	wantObjective(t, r)
 	if r.Peak != 5 {
 		t.Errorf("peak: got %d tasks, want all 5", r.Peak)
@@ -71,7 +71,7 @@ func TestArticlesServiceAnswersADay(t *testing.T) {
 }
 
 func TestArticlesServiceIsSlowToAnswerAFlashCrowd(t *testing.T) {
-	w := workload(t, "../webapp.yaml")
+	w := article(t)
 	r := scaling.Simulate(scaling.Of(w), scaling.FlashCrowd(20, 220))
 	// Three minutes of alarm, one of delay, one to start; and since CPU ends at 100 %, each answer at most doubles the tasks,
 	// five minutes apart.
@@ -102,7 +102,7 @@ func TestArticlesServiceIsSlowToAnswerAFlashCrowd(t *testing.T) {
 
 // Memory that a task has whatever it does is not shared by more tasks, so that a target for it can never be met.
 func TestMemoryTargetHoldsTheServiceWhereItsIdleMemoryIs(t *testing.T) {
-	service := scaling.Of(workload(t, "../webapp.yaml"))
+	service := scaling.Of(article(t))
 	quiet := scaling.Steady(10, 6*time.Hour)
 	for _, tc := range []struct {
 		idle float64

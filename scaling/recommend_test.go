@@ -10,7 +10,7 @@ import (
 )
 
 func TestRecommendMeetsTheObjectiveWithFewerTaskHoursThanOthersThatDo(t *testing.T) {
-	service := scaling.Of(workload(t, "../webapp.yaml"))
+	service := scaling.Of(article(t))
 	load := scaling.FlashCrowd(20, 220)
 	objective := scaling.Objective{Refused: 0.001, Latency: 500 * time.Millisecond}
 	r := scaling.Recommend(service, load, objective)
@@ -39,7 +39,7 @@ func TestRecommendMeetsTheObjectiveWithFewerTaskHoursThanOthersThatDo(t *testing
 }
 
 func TestRecommendSavesWhatIsNotNeeded(t *testing.T) {
-	service := scaling.Of(workload(t, "../webapp.yaml"))
+	service := scaling.Of(article(t))
 	service.Plan.Min, service.Plan.Initial = 5, 5
 	r := scaling.Recommend(service, scaling.Day(5, 60), scaling.Objective{Refused: 0.001})
 	if !r.Met || r.Result.TaskSeconds >= r.Before.TaskSeconds*2/3 {
@@ -48,7 +48,7 @@ func TestRecommendSavesWhatIsNotNeeded(t *testing.T) {
 }
 
 func TestRecommendSaysWhatItCannotReach(t *testing.T) {
-	service := scaling.Of(workload(t, "../webapp.yaml"))
+	service := scaling.Of(article(t))
 	r := scaling.Recommend(service, scaling.Steady(10, time.Hour), scaling.Objective{Latency: time.Millisecond})
 	if r.Met {
 		t.Error("requests that take 50 ms in an idle task cannot be answered in 1 ms")
@@ -57,7 +57,7 @@ func TestRecommendSaysWhatItCannotReach(t *testing.T) {
 
 // BenchmarkRecommend searches for the article's service and a week of load.
 func BenchmarkRecommend(b *testing.B) {
-	service := scaling.Of(workload(b, "../webapp.yaml"))
+	service := scaling.Of(article(b))
 	load := scaling.Week(20, 300)
 	for b.Loop() {
 		scaling.Recommend(service, load, scaling.Objective{Refused: 0.001, Latency: 500 * time.Millisecond})

@@ -334,7 +334,7 @@ func TestStepScaling(t *testing.T) {
 // of the treatments: missing, ignore, breaching, notBreaching.
 func TestMissingData(t *testing.T) {
 	const x, o = 1, 0
-	before := scaling.State(scaling.InAlarm) // what ignore retains
+	const before = scaling.InAlarm // what ignore retains
 	for _, tc := range []struct {
 		values                                []float64
 		missing, ignore, breaching, notBreach scaling.State

@@ -6,10 +6,10 @@ import (
 	"webapp/settings"
 )
 
-// workload reads the first service of a settings file.
-func workload(t testing.TB, path string) settings.Workload {
+// article is the workload of the project's settings file, which holds what the article's program holds.
+func article(t testing.TB) settings.Workload {
 	t.Helper()
-	all, err := settings.Load(path, settings.Options{})
+	all, err := settings.Load("../webapp.yaml", settings.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ func Simulate(s Service, load Load) Result {
 		panic(err)
 	}
 	e := newEngine(s, load)
-	for second := 0; second < e.end; second = e.minuteFrom(second) {
+	for second := 0; second < e.end; {
+		second = e.minuteFrom(second)
 	}
 	return e.finish()
 }
@@ -76,8 +77,7 @@ type engine struct {
 	trackers  []*tracker
 	steppers  []*stepper
 	schedules []limits
-	shared    *cooldown // where cooldowns are shared
-	inUntil   int       // the second until which nothing scales in
+	inUntil   int // the second until which nothing scales in
 	values    map[Metric]*[]float64
 	minute    tally
 	result    Result
@@ -295,7 +295,7 @@ func (e *engine) publish(start int) {
 		r.ResponseTime = m.latency / m.served * milliseconds
 	}
 	for metric, values := range e.values {
-		*values = append(*values, e.value(metric, r, start, m))
+		*values = append(*values, e.value(metric, r, start))
 	}
 	e.result.Minutes = append(e.result.Minutes, r)
 	e.result.Offered += m.offered
@@ -303,7 +303,7 @@ func (e *engine) publish(start int) {
 	e.result.TaskSeconds += m.tasks
 }
 
-func (e *engine) value(metric Metric, r Minute, start int, m tally) float64 {
+func (e *engine) value(metric Metric, r Minute, start int) float64 {
 	if metric.Kind != Custom {
 		return r.Metric(metric.Kind)
 	}

@@ -3,6 +3,7 @@ package page_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"io"
 	"regexp"
 	"strconv"
@@ -45,7 +46,7 @@ func TestEverySimulationHasAColumnOfCharts(t *testing.T) {
 	for _, chart := range charts {
 		d := xml.NewDecoder(strings.NewReader(chart))
 		for {
-			if _, err := d.Token(); err == io.EOF {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Fatalf("no well-formed SVG: %v", err)
