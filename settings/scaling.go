@@ -20,30 +20,35 @@ type Scaling struct {
 	// CPU tracks the average CPU use of the service's tasks. Default: none.
 	CPU *TargetTracking `yaml:"cpu"`
 
-	// Memory tracks the average memory use of the service's tasks. Default: none.
+	// Memory tracks the average memory use of the service's tasks. What an idle task uses is not shared by more tasks: a target
+	// near it keeps the service from scaling in, and one below it takes it to Max and keeps it there. Default: none.
 	Memory *TargetTracking `yaml:"memory"`
 
-	// Requests tracks the requests that a task gets from the load balancer. Default: none.
+	// Requests tracks the requests that a task gets from the load balancer. It answers sooner than CPU, which grows with them, and
+	// is right where all requests cost about the same. Default: none.
 	Requests *RequestTracking `yaml:"requests"`
 
-	// ResponseTime tracks how long the tasks take to answer. Default: none.
+	// ResponseTime tracks how long the tasks take to answer. Full tasks answer many times slower, not a little, so that in an
+	// overload it asks for as many tasks as Max allows; and slow for another reason, such as a database, they do not get faster by
+	// being more. Without requests it has no data, and lets nothing scale in. Default: none.
 	ResponseTime *ResponseTimeTracking `yaml:"responseTime"`
 
-	// Metrics track any metrics of CloudWatch, by names of your own, such as the messages that wait in a queue for each task.
-	// Default: none.
+	// Metrics are any metrics of CloudWatch to track, by names of your own, such as the messages that wait in a queue for each task.
+	// Each must fall when tasks are added: messages for each task will do, all messages will not. Default: none.
 	Metrics map[string]*MetricTracking `yaml:"metrics"`
 
 	// Burst adds tasks after one minute of overload, beside a target, which waits three. Default: none.
 	Burst *Burst `yaml:"burst"`
 
-	// Steps change the number of tasks by how far a metric is from normal, by names of your own. Default: none.
+	// Steps are changes of the number of tasks by how far a metric is from normal, by names of your own, each with an alarm.
+	// Default: none.
 	Steps map[string]*StepScaling `yaml:"steps"`
 
-	// Schedules move the limits at certain times, by names of your own. As soon as there is one, schedules own the limits that
+	// Schedules are times at which the limits move, by names of your own. As soon as there is one, schedules own the limits that
 	// run: a changed min or max in the file then comes into force with the next schedule that gives it. Default: none.
 	Schedules map[string]*Schedule `yaml:"schedules"`
 
-	// Suspended lists what scaling must not do for now: scaleIn, scaleOut (by targets, steps and burst) and schedules.
+	// Suspended is what scaling must not do for now: scaleIn, scaleOut (by targets, steps and burst) and schedules.
 	// Default: none.
 	Suspended []string `yaml:"suspended"`
 }

@@ -19,8 +19,8 @@ type Burst struct {
 	// of CPU and memory at most 100. Default: one and a half times the target; of CPU and memory at most half-way to 100.
 	Threshold float64 `yaml:"threshold"`
 
-	// Percent is how many tasks are added, in percent of those that run, 1 to 1000, rounded up to a task. Default 100: the number
-	// doubles.
+	// Percent is how many tasks are added, in percent of those that run, 1 to 1000; a part of a task is left out, but one is added
+	// at least. Default 100: the number doubles.
 	Percent int `yaml:"percent"`
 
 	// Cooldown is the time after which an overload that lasts adds tasks again, 0s to 1h. Default 3m. It should not be shorter than a
@@ -83,7 +83,7 @@ type StepScaling struct {
 	// On is one of the metrics that every service has: cpu, memory, requests or responseTime. Either this or Metric.
 	On string `yaml:"on"`
 
-	// Metric is any metric of CloudWatch. Either this or On. Default: none.
+	// Metric is any metric of CloudWatch. Either this or on. Default: none.
 	Metric *Metric `yaml:"metric"`
 
 	// When the alarm goes off: above (the metric is at the first step or above it) or below (at it or below it). Default above.

@@ -63,8 +63,7 @@ func (t *TargetTracking) check(c checker) {
 	t.Pace.check(c)
 }
 
-// RequestTracking keeps the requests for each task near a target. It answers sooner than the use of CPU, which grows with
-// them, and it is right where all requests cost about the same.
+// RequestTracking keeps the requests for each task near a target.
 // Source: Application Auto Scaling API, PredefinedMetricSpecification (ALBRequestCountPerTarget).
 type RequestTracking struct {
 	// PerMinute is how many requests a task gets in a minute, more than 0. A load test tells: take what one task can answer in
@@ -86,10 +85,7 @@ func (t *RequestTracking) check(c checker) {
 	t.Pace.check(c)
 }
 
-// ResponseTimeTracking adds tasks while the average response takes longer than a target. More tasks help only where it is
-// their load that makes them slow: when a database is slow, they make it slower. It does not grow in proportion to the load:
-// tasks that are full answer many times slower, so that this target then asks for that many times the tasks, up to max.
-// Without requests there is no such metric, and nothing scales in; have cpu or requests beside it.
+// ResponseTimeTracking adds tasks while the average response takes longer than a target.
 // Source: Application Auto Scaling user guide, "Choose metrics"; Elastic Load Balancing, "CloudWatch metrics for your
 // Application Load Balancer" (TargetResponseTime).
 type ResponseTimeTracking struct {
@@ -111,8 +107,7 @@ func (t *ResponseTimeTracking) check(c checker) {
 	t.Pace.check(c)
 }
 
-// MetricTracking keeps a metric of CloudWatch near a target. It must fall when tasks are added: messages for each task will
-// do, all messages will not.
+// MetricTracking keeps a metric of CloudWatch near a target.
 // Source: Application Auto Scaling user guide, "Choose metrics".
 type MetricTracking struct {
 	Metric
