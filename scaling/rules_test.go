@@ -315,6 +315,19 @@ func TestStepScaling(t *testing.T) {
 			[]change{{16, 4, 6}},
 		},
 		{
+			"assumed: a target does not know of the tasks that a step has just added",
+			gauge{plan: with(tracking(2), func(p *scaling.Plan) { p.Steps = stepping(0, nil).Steps }), values: append(repeat(3, 100), 48)},
+			[]change{{2, 2, 5}, {4, 5, 10}},
+		},
+		{
+			"unless cooldowns are assumed to be shared",
+			gauge{
+				plan: with(tracking(2), func(p *scaling.Plan) { p.Steps = stepping(0, nil).Steps }), values: append(repeat(3, 100), 48),
+				assumptions: func(a *scaling.Assumptions) { a.SharedCooldown = true },
+			},
+			[]change{{2, 2, 5}},
+		},
+		{
 			"of a step and a target the larger capacity counts",
 			gauge{plan: with(tracking(2), func(p *scaling.Plan) {
 				p.Steps = stepping(0, func(s *scaling.Steps) { s.Alarm.Periods, s.Alarm.Datapoints = 3, 3 }).Steps
