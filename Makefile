@@ -20,10 +20,10 @@ down: ## Destroy what `make up` deployed, and stop the local AWS
 	@go run ./cmd/local down
 
 test: tools bindings ## Run every test, those with real Terraform on a local AWS too
-	go test ./...
+	go test -timeout 20m ./...
 
-quick: bindings ## Run the tests that need no Terraform
-	go test $$(go list ./... | grep -v /e2e)
+quick: bindings ## Run the tests that take seconds: without Terraform, and without the whole AWS bindings
+	go test $$(go list ./... | grep -v -e /e2e -e /internal/bindings)
 
 lint: ## Check style, mistakes, and the direction of imports
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) run

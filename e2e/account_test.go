@@ -57,6 +57,17 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 			add("NAT gateway", n.NatGatewayId)
 		}
 	}
+	for _, g := range must(network.DescribeEgressOnlyInternetGateways(ctx, nil))(t).EgressOnlyInternetGateways {
+		add("egress-only internet gateway", g.EgressOnlyInternetGatewayId)
+	}
+	for _, e := range must(network.DescribeVpcEndpoints(ctx, nil))(t).VpcEndpoints {
+		if e.State != "deleted" { // moto's spelling
+			add("endpoint", e.VpcEndpointId)
+		}
+	}
+	for _, l := range must(network.DescribeFlowLogs(ctx, nil))(t).FlowLogs {
+		add("flow log", l.FlowLogId)
+	}
 	for _, a := range must(network.DescribeAddresses(ctx, nil))(t).Addresses {
 		add("address", a.AllocationId)
 	}

@@ -14,6 +14,7 @@ var testedElsewhere = []string{"default-vpc", "existing-vpc", "scaling"}
 
 // TestExamples deploys every example, reads it back, plans again, and destroys it.
 func TestExamples(t *testing.T) {
+	t.Parallel() // with the other tests, not before them
 	files, err := filepath.Glob(filepath.Join(project, "examples", "*.yaml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples: %v", err)

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	// Most of a deployment is the provider's waiting: a minute for each load balancer. So more of them run at once than the
 	// machine has cores.
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-		_ = parallel.Value.Set("6")
+		_ = parallel.Value.Set("9")
 	}
 	synth.Prepare()
 	code := m.Run()

@@ -21,7 +21,7 @@ type section interface {
 	check(c checker)
 }
 
-// union is a section of which only one member may be given. An overlay that names one replaces the base's.
+// union is a section with members that exclude each other. One that an overlay names replaces the base's.
 type union interface {
 	keepOnly(given []string)
 }

@@ -29,15 +29,16 @@ type NewVPC struct {
 	Name string `yaml:"name"`
 
 	// CIDR is the VPC's range of IPv4 addresses, /16 to /23. Default 10.0.0.0/16. Each of up to 6 zones gets a
-	// sixteenth of it for its public subnet and one for its private subnet, so that adding a zone moves no subnet.
+	// sixteenth of it for its public subnet and one for its private subnet, so that adding a zone moves no subnet. Another
+	// range is another VPC, with all that stands in it.
 	CIDR string `yaml:"cidr"`
 
 	// Zones is the number of availability zones, 2 to 6: a load balancer needs two. Default 2.
 	Zones int `yaml:"zones"`
 
 	// ZoneNames are the zones by name, instead of by number: [eu-west-1b, eu-west-1c]. The letter at the end of a name
-	// decides which part of the range the zone gets, so that adding or removing one moves no other's subnets.
-	// Default: the region's first ones.
+	// decides which part of the range the zone gets, so that adding or removing one moves no other's subnets. The first
+	// ones listed have the NAT gateways: add a zone at the end. Default: the region's first ones.
 	ZoneNames []string `yaml:"zoneNames"`
 
 	// NATGateways is the number of NAT gateways through which the private subnets reach the internet, 0 to Zones.
@@ -46,11 +47,12 @@ type NewVPC struct {
 	NATGateways int `yaml:"natGateways"`
 
 	// PublicSubnetPrefix is the size of the public subnets, as the number behind the slash of a range: from a sixteenth of
-	// the VPC to 27, the smallest for a load balancer. Default: a sixteenth. Changing it replaces the subnets.
+	// the VPC to 27, the smallest for a load balancer. Default: a sixteenth. Choose it before the first deployment: a subnet
+	// cannot be resized, and AWS refuses another one on its addresses while it is there.
 	PublicSubnetPrefix int `yaml:"publicSubnetPrefix"`
 
 	// PrivateSubnetPrefix is the size of the private subnets, from a sixteenth of the VPC to 28. Default: a sixteenth.
-	// Changing it replaces the subnets.
+	// As with the public ones, choose it before the first deployment.
 	PrivateSubnetPrefix int `yaml:"privateSubnetPrefix"`
 
 	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, the endpoints are derived from what the services
@@ -59,14 +61,16 @@ type NewVPC struct {
 	Isolated bool `yaml:"isolated"`
 
 	// Endpoints are AWS services that are reached inside the VPC, by the name behind com.amazonaws.REGION, such as sqs or
-	// ecr.api; with isolated, those beside the derived ones. Each costs by the hour in every zone. Default: none.
+	// ecr.api; with isolated, those beside the derived ones. Each costs by the hour in every zone, but for dynamodb, which has
+	// a gateway as S3 has. Default: none.
 	Endpoints []string `yaml:"endpoints"`
 
 	// FlowLogs keeps a record of the VPC's connections. Default: none, since it costs by the gigabyte.
 	FlowLogs *FlowLogs `yaml:"flowLogs"`
 
 	// IPv6 gives the VPC and its subnets addresses of IPv6 too. The private ones reach out by an egress-only gateway, which
-	// costs nothing. Default false.
+	// costs nothing. It can be turned on at any time; to turn it off, AWS asks for the subnets to give up their ranges
+	// first (EC2 API, DisassociateVpcCidrBlock). Default false.
 	IPv6 bool `yaml:"ipv6"`
 }
 
@@ -175,13 +179,25 @@ func (v *NewVPC) setDefaults() {
 	v.NATGateways = 1
 }
 
+// keepOnly lets an overlay choose the zones in the other way, or cut the VPC off. The reverse of the latter must be written
+// out: a NAT gateway in an overlay does not open an isolated VPC.
+func (v *NewVPC) keepOnly(given []string) {
+	zones, names := slices.Contains(given, "zones"), slices.Contains(given, "zoneNames")
+	switch {
+	case names && !zones && len(v.ZoneNames) > 0:
+		v.Zones = len(v.ZoneNames)
+	case zones && !names:
+		v.ZoneNames = nil
+	}
+	if v.Isolated && slices.Contains(given, "isolated") && !slices.Contains(given, "natGateways") {
+		v.NATGateways = 0
+	}
+}
+
 // derive fills in what follows from the other settings.
 func (v *NewVPC) derive(s *Settings, given func(path string) bool) {
 	if !given("name") {
 		v.Name = s.StackName()
-	}
-	if !given("zones") && len(v.ZoneNames) > 0 {
-		v.Zones = len(v.ZoneNames)
 	}
 	publicAddresses := true
 	for _, w := range s.Workloads() {
@@ -200,9 +216,11 @@ func (v *NewVPC) derive(s *Settings, given func(path string) bool) {
 		}
 	}
 	if v.Isolated {
-		v.Endpoints = append(v.Endpoints, s.neededEndpoints()...)
-		slices.Sort(v.Endpoints)
-		v.Endpoints = slices.Compact(v.Endpoints)
+		for _, needed := range s.neededEndpoints() {
+			if !slices.Contains(v.Endpoints, needed) {
+				v.Endpoints = append(v.Endpoints, needed)
+			}
+		}
 	}
 }
 
@@ -240,6 +258,10 @@ func (v NewVPC) ZoneList() []Zone {
 }
 
 const zoneLetters = "abcdef"
+
+// DynamoDB is the one service beside S3 whose endpoint is a gateway.
+// Source: VPC, AWS PrivateLink guide, "Gateway endpoints".
+const DynamoDB = "dynamodb"
 
 var (
 	zoneName        = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+[a-f]$`)
@@ -339,6 +361,20 @@ var sharedAddressSpace = netip.MustParsePrefix("100.64.0.0/10")
 
 func (v *ExistingVPC) setDefaults() {}
 
+// keepOnly lets an overlay find the VPC in another way.
+func (v *ExistingVPC) keepOnly(given []string) {
+	name, id, tags := slices.Contains(given, "name"), slices.Contains(given, "id"), slices.Contains(given, "tags")
+	if !name && (id || tags) {
+		v.Name = ""
+	}
+	if !id && (name || tags) {
+		v.ID = ""
+	}
+	if !tags && (name || id) {
+		v.Tags = nil
+	}
+}
+
 func (v *ExistingVPC) check(c checker) {
 	var ways []string
 	if v.Name != "" {
@@ -371,6 +407,17 @@ func (v *ExistingVPC) check(c checker) {
 }
 
 func (s *ExistingSubnets) setDefaults() {}
+
+// keepOnly lets an overlay find the subnets in the other way.
+func (s *ExistingSubnets) keepOnly(given []string) {
+	ids, tags := slices.Contains(given, "ids"), slices.Contains(given, "tags")
+	if ids && !tags {
+		s.Tags = nil
+	}
+	if tags && !ids {
+		s.IDs = nil
+	}
+}
 
 func (s *ExistingSubnets) check(c checker) {
 	switch {

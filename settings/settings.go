@@ -107,7 +107,7 @@ func (s *Settings) checkWayOut(c checker, w NamedWorkload) {
 	}
 	if c.fine("network.new.natGateways") && created != nil && created.NATGateways == 0 && !w.Service.PublicAddresses {
 		c.at("network").at("new").at("natGateways").problemf("0 leaves the tasks in the private subnets without a way "+
-			"to pull their image; write 1, or set %s: true", publicAddresses)
+			"to pull their image; write 1, or set %s: true, or network.new.isolated: true where all they use is in AWS", publicAddresses)
 	}
 }
 

@@ -2,6 +2,7 @@ package stacks_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"webapp/internal/template"
@@ -24,7 +25,8 @@ func TestZonesByNameKeepTheirPlace(t *testing.T) {
 	tpl.Data().None("aws_availability_zones")
 	for zone, cidr := range map[string]string{"c": "10.0.32.0/20", "a": "10.0.0.0/20"} {
 		subnet := tpl.OneMatching("aws_subnet", object{"tags": object{"Tier": "public", "Name": "my-vpc-public-" + zone}})
-		subnet.Matches(object{"availability_zone": "eu-west-1" + zone, "cidr_block": cidr, "lifecycle": template.Absent()})
+		subnet.Matches(object{"availability_zone": "eu-west-1" + zone, "cidr_block": cidr})
+		subnet.Lacks("lifecycle.ignore_changes")
 	}
 	before, after := byAddress(tpl), byAddress(synthesize(t, "network: {new: {zones: 3, zoneNames: [eu-west-1a, eu-west-1b, eu-west-1c], natGateways: 2}}"))
 	for address, subnet := range before {
@@ -81,6 +83,19 @@ func TestIsolatedTasksReachWhatTheyUseAndNothingElse(t *testing.T) {
 	tpl.CountMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": tasks}, 3)
 }
 
+func TestDynamoDBIsReachedByAGatewayAtNoCharge(t *testing.T) {
+	tpl := synthesize(t, "network: {new: {endpoints: [dynamodb]}}")
+	gateway := object{"service_name": template.Regexp(`\.dynamodb$`), "vpc_endpoint_type": "Gateway"}
+	tpl.OneMatching("aws_vpc_endpoint", gateway).Has("route_table_ids",
+		tpl.OneMatching("aws_vpc_endpoint", object{"service_name": template.Regexp(`\.s3$`)}).Get("route_table_ids"))
+	tpl.Count("aws_security_group", 2) // none of endpoints, which have no addresses
+
+	tpl = synthesize(t, `network: {new: {isolated: true, natGateways: 0, endpoints: [dynamodb]}},
+		container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"}`)
+	tpl.OneMatching("aws_vpc_security_group_egress_rule", object{"from_port": 443,
+		"prefix_list_id": tpl.OneMatching("aws_vpc_endpoint", gateway).Ref("prefix_list_id")})
+}
+
 func TestIsolatedServicesNeedNoMoreThanTheyUse(t *testing.T) {
 	tpl := synthesize(t, `network: {new: {isolated: true, natGateways: 0, endpoints: [sqs]}}, container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"}`)
 	tpl.CountMatching("aws_vpc_endpoint", object{"vpc_endpoint_type": "Interface"}, 4) // ecr.api, ecr.dkr, logs, sqs
@@ -135,4 +150,52 @@ func TestExistingSubnetsAreTakenAsNamed(t *testing.T) {
 	tpl.Data().One("aws_subnets").Matches(object{"tags": template.ObjectEquals(object{"tier": "apps"})})
 	tpl.One("aws_ecs_service").Has("lifecycle.precondition", []any{object{"error_message": template.Regexp("VPC shared has subnets with the tags tier=apps .* a service needs 1")}})
 	tpl.Data().None("aws_route_tables")
+}
+
+func TestSubnetsNamedByIDMustBeOfTheVPCAndOfAsManyZones(t *testing.T) {
+	tpl := synthesize(t, `network: {existing: {name: shared, publicSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1, subnet-0123456789abcdef2]}}}`)
+	named := tpl.Data().OneMatching("aws_subnet", object{"lifecycle": object{"postcondition": []any{object{
+		"condition":     "${self.vpc_id == " + tpl.Data().One("aws_vpc").Address() + ".id}",
+		"error_message": template.Regexp(`^network\.existing\.publicSubnets\.ids: .* not in the VPC shared`),
+	}}}})
+	named.Has("for_each", template.Regexp("subnet-0123456789abcdef0.*subnet-0123456789abcdef1.*subnet-0123456789abcdef2"))
+	tpl.One("aws_lb").Has("lifecycle.precondition", []any{object{
+		"condition":     template.Regexp(`^\$\{length\(local\..*\) >= 3\}$`),
+		"error_message": template.Regexp(`^The VPC shared has the subnets of network\.existing\.publicSubnets\.ids in .* zones, and a load balancer needs 3: name one in each zone`),
+	}})
+}
+
+// A Name tag may hold what the names of groups may not. Sources: EC2 API, CreateSecurityGroup; CloudWatch Logs API,
+// CreateLogGroup.
+func TestAnyNameOfAVPCMakesNamesThatAWSTakes(t *testing.T) {
+	name := "Büro & Söhne: web " + strings.Repeat("x", 200)
+	tpl := synthesize(t, `network: {new: {name: "`+name+`", endpoints: [sqs], flowLogs: {}}}`)
+	tpl.One("aws_vpc").Has("tags.Name", name)
+	tpl.OneMatching("aws_security_group", object{
+		"name_prefix": template.Regexp(`^[A-Za-z0-9._-]{1,90}-endpoints-$`),
+		"description": template.Regexp(`^Endpoints[A-Za-z0-9 ._-]{1,240}$`),
+	})
+	tpl.OneMatching("aws_cloudwatch_log_group", object{"name_prefix": template.Regexp(`^/vpc/[A-Za-z0-9._-]{1,90}/flow-logs-$`)})
+	tpl.OneMatching("aws_iam_role", object{"name_prefix": "vpc-flow-logs-", "description": template.Regexp(`^[ -~]{1,1000}$`)})
+}
+
+// Nothing in a subnet, and no route, goes before what uses it has moved: AWS refuses to delete a subnet for as long as
+// something stands in it (hashicorp/terraform-provider-aws #8536).
+func TestWhatIsTakenAwayGoesLast(t *testing.T) {
+	tpl := synthesize(t, "network: {new: {ipv6: true, natGateways: 2}}")
+	for _, typ := range []string{"aws_subnet", "aws_route_table_association", "aws_route", "aws_nat_gateway", "aws_eip"} {
+		for _, resource := range tpl.All(typ) {
+			resource.Has("lifecycle.create_before_destroy", true)
+		}
+	}
+	tasks := tpl.One("aws_ecs_service").Get("network_configuration.security_groups.0")
+	for _, to := range []object{{"cidr_ipv4": "0.0.0.0/0"}, {"cidr_ipv6": "::/0"}} {
+		to["security_group_id"] = tasks
+		tpl.OneMatching("aws_vpc_security_group_egress_rule", to).Has("lifecycle.create_before_destroy", true)
+	}
+	for _, nat := range tpl.All("aws_nat_gateway") {
+		// An address serves one gateway. So a gateway whose subnet is replaced needs another one.
+		address := tpl.OneMatching("aws_eip", object{"tags": nat.Get("tags")})
+		address.Has("lifecycle.replace_triggered_by", []string{strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(nat.Get("subnet_id")), "${"), "}")})
+	}
 }

@@ -86,7 +86,7 @@ func has(template map[string]any, address, path string) bool {
 	if rest, isData := strings.CutPrefix(address, "data."); isData {
 		section, address = "data", rest
 	}
-	var at any = template[section]
+	at := template[section]
 	for _, step := range append(strings.SplitN(address, ".", 2), strings.Split(path, ".")...) {
 		switch container := at.(type) {
 		case map[string]any:

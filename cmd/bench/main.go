@@ -1,6 +1,6 @@
 // Bench measures what somebody waits for: synth and the test loop, with the cut-down AWS bindings and with the whole ones,
-// in turn and in one run, beside the AWS CDK. It prints medians and ratios; absolute times are this machine's. What
-// `make bench` runs.
+// in turn and in one run, beside the AWS CDK in JavaScript and in Go. It prints medians, ratios and the targets of the
+// ratios; absolute times are this machine's. Then it runs the benchmarks of the project's own code. What `make bench` runs.
 package main
 
 import (
@@ -36,25 +36,59 @@ func run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	b := bench{ctx: ctx, folder: folder}
+	fmt.Println("Building both variants, and fetching the AWS CDK into a temporary folder")
 	if err := b.prepare(); err != nil {
 		return err
 	}
+	peers, err := b.peers()
+	if err != nil {
+		return err
+	}
+	if err := b.table(append(b.cases(), peers...)); err != nil {
+		return err
+	}
+	return b.benchmarks()
+}
+
+// table measures, and prints what it measured with what is to be reached.
+func (b *bench) table(cases []testCase) error {
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "whole process, median of runs\tcut-down bindings\twhole bindings\tratio\t")
-	for _, c := range b.cases() {
+	fmt.Fprintln(table, "whole process, median of runs\tcut-down bindings\tagainst\tratio\ttarget\t")
+	times := map[string]float64{}
+	for _, c := range cases {
+		fmt.Fprintln(os.Stderr, "Measuring:", c.name)
 		ours, theirs, err := b.compare(c)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		fmt.Fprintf(table, "%s\t%.2f s\t%.2f s\t%.2f\t\n", c.name, ours.seconds, theirs.seconds, ours.seconds/theirs.seconds)
-		if c.memory {
-			fmt.Fprintf(table, "%s, peak memory\t%.0f MB\t%.0f MB\t%.2f\t\n", c.name, ours.megabytes, theirs.megabytes, ours.megabytes/theirs.megabytes)
+		times[c.name] = ours.seconds
+		fmt.Fprintf(table, "%s\t%.2f s\t%.2f s\t%.2f\t%s\t\n", c.name, ours.seconds, theirs.seconds, ours.seconds/theirs.seconds, show(c.target))
+		if c.memory > 0 {
+			fmt.Fprintf(table, "%s, peak memory\t%.0f MB\t%.0f MB\t%.2f\t%s\t\n",
+				c.name, ours.megabytes, theirs.megabytes, ours.megabytes/theirs.megabytes, show(c.memory))
 		}
 	}
-	if err := table.Flush(); err != nil {
-		return err
+	// Linear: a service costs as much among a hundred as among ten.
+	few, many := times[servicesName(10)], times[servicesName(100)]
+	first, later := (few-times[servicesName(1)])/9, (many-few)/90
+	fmt.Fprintf(table, "a service more, from 10 to 100, against 1 to 10\t%.3f s\t%.3f s\t%.2f\t1.00\t\n", later, first, later/first)
+	fmt.Fprintf(table, "100 services, against 6 s\t%.2f s\t6.00 s\t%.2f\t1.00\t\n", many, many/6)
+	return table.Flush()
+}
+
+func show(target float64) string {
+	if target == 0 {
+		return ""
 	}
-	return b.peer()
+	return fmt.Sprintf("%.2f", target)
+}
+
+// benchmarks runs those of the project's own hot code.
+func (b *bench) benchmarks() error {
+	fmt.Println()
+	command := b.command(0, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./settings", "./internal/template", "./internal/bindings")
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	return command.Run()
 }
 
 // bench is where the two variants of the program stand.
@@ -90,35 +124,36 @@ func (b *bench) command(variant int, name string, args ...string) *exec.Cmd {
 	return command
 }
 
-// testCase is one thing that somebody waits for.
+// testCase is one thing that somebody waits for, with this project's bindings and with something else.
 type testCase struct {
 	name   string
+	target float64 // of the ratio; 0 where there is none
+	memory float64 // the target of the memory's ratio; 0 where it is not shown
 	runs   int
-	memory bool
+	warm   bool // by the cases before it: no run is thrown away
 	// before is not measured.
 	before  func() error
 	command func(variant int) *exec.Cmd
 }
 
+// cases compare with the whole bindings.
 func (b *bench) cases() []testCase {
 	synth := func(settings string) func(int) *exec.Cmd {
-		return func(variant int) *exec.Cmd {
-			return b.command(variant, b.program(variant), "-settings", settings, "-outdir", filepath.Join(b.folder, "out"))
-		}
+		return func(variant int) *exec.Cmd { return b.synth(variant, settings) }
 	}
 	cases := []testCase{
-		{name: "synth", runs: runs, memory: true, command: synth("webapp.yaml")},
+		{name: "synth", target: 0.25, memory: 0.25, runs: runs, command: synth("webapp.yaml")},
 		{
-			name: "synth, jsii's cache empty", runs: 2,
+			name: "synth, jsii's cache empty", target: 0.15, runs: 2,
 			before: func() error { return os.RemoveAll(filepath.Join(b.folder, "cache")) },
 			command: func(variant int) *exec.Cmd {
-				command := synth("webapp.yaml")(variant)
+				command := b.synth(variant, "webapp.yaml")
 				command.Env = append(command.Env, "JSII_RUNTIME_PACKAGE_CACHE_ROOT="+filepath.Join(b.folder, "cache"))
 				return command
 			},
 		},
 		{
-			name: "edit a line, run the stacks' tests", runs: 3,
+			name: "edit a line, run the stacks' tests", target: 0.5, runs: 3,
 			before: func() error { return b.edit("stacks/webapp.go") },
 			command: func(variant int) *exec.Cmd {
 				return b.command(variant, "go", "test", "-count=1", "-overlay", filepath.Join(b.folder, "overlay.json"), "./stacks")
@@ -126,8 +161,9 @@ func (b *bench) cases() []testCase {
 		},
 	}
 	for _, n := range []int{1, 10, 100} {
-		cases = append(cases, testCase{name: fmt.Sprint("synth of services: ", n), runs: 3, command: synth(b.services(n))})
+		cases = append(cases, testCase{name: servicesName(n), runs: 3, warm: true, command: synth(b.services(n))})
 	}
+	cases = append(cases, testCase{name: "10 environments, a stack each", runs: 3, warm: true, command: synth(b.environments(10))})
 	if _, err := os.Stat("node_modules/.bin/cdktf"); err == nil {
 		cases = append(cases, testCase{name: "cdktf synth", runs: 3, command: func(variant int) *exec.Cmd {
 			return b.command(variant, "node_modules/.bin/cdktf", "synth", "-o", filepath.Join(b.folder, "out"))
@@ -136,15 +172,38 @@ func (b *bench) cases() []testCase {
 	return cases
 }
 
-// services writes a settings file of so many services, each an environment of its own.
+func (b *bench) synth(variant int, settings string) *exec.Cmd {
+	return b.command(variant, b.program(variant), "-settings", settings, "-outdir", filepath.Join(b.folder, "out"))
+}
+
+func servicesName(n int) string { return fmt.Sprintf("services in one stack: %d", n) }
+
+// services writes a settings file of so many services behind one load balancer.
 func (b *bench) services(n int) string {
+	const service = "container: {image: nginx, ports: [80]}, scaling: {cpu: {percent: 50}, memory: {percent: 50}}"
 	var text strings.Builder
-	text.WriteString("name: webapp\ncontainer: {image: nginx, ports: [80]}\nscaling: {cpu: {percent: 50}, memory: {percent: 50}}\nenvironments:\n")
+	text.WriteString(base + "services:\n")
 	for i := range n {
-		fmt.Fprintf(&text, "  service-%d: {}\n", i)
+		fmt.Fprintf(&text, "  service-%d: {routing: {paths: [/%d/*], priority: %d}, %s}\n", i, i, i+1, service)
 	}
-	file := filepath.Join(b.folder, fmt.Sprintf("services-%d.yaml", n))
-	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+	return b.write(fmt.Sprintf("services-%d.yaml", n), text.String())
+}
+
+// environments writes a settings file of so many environments, each with a service and a network of its own.
+func (b *bench) environments(n int) string {
+	var text strings.Builder
+	text.WriteString(base + "environments:\n")
+	for i := range n {
+		fmt.Fprintf(&text, "  environment-%d: {}\n", i)
+	}
+	return b.write(fmt.Sprintf("environments-%d.yaml", n), text.String())
+}
+
+const base = "name: webapp\ncontainer: {image: nginx, ports: [80]}\nscaling: {cpu: {percent: 50}, memory: {percent: 50}}\n"
+
+func (b *bench) write(name, text string) string {
+	file := filepath.Join(b.folder, name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		panic(err)
 	}
 	return file
@@ -173,7 +232,11 @@ type figures struct{ seconds, megabytes float64 }
 // compare runs both variants in turn, so that a machine that slows down slows both.
 func (b *bench) compare(c testCase) (cut, whole figures, err error) {
 	var all [2][]figures
-	for i := range c.runs + 1 {
+	warmUps := 1
+	if c.warm {
+		warmUps = 0
+	}
+	for i := range warmUps + c.runs {
 		for variant := range all {
 			if c.before != nil {
 				if err := c.before(); err != nil {
@@ -184,7 +247,7 @@ func (b *bench) compare(c testCase) (cut, whole figures, err error) {
 			if err != nil {
 				return cut, whole, err
 			}
-			if i > 0 { // the first one warms up
+			if i >= warmUps {
 				all[variant] = append(all[variant], f)
 			}
 		}

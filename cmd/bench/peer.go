@@ -1,64 +1,61 @@
 package main
 
 import (
-	"fmt"
+	_ "embed"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 )
 
-// cdkApp is the article's stack in the AWS CDK, as its documentation has one write it.
-const cdkApp = `
-const { App, Stack, aws_ec2: ec2, aws_ecs: ecs, aws_ecs_patterns: patterns, aws_logs: logs } = require('aws-cdk-lib');
-const stack = new Stack(new App({ outdir: process.argv[2] }), 'webapp');
-const vpc = new ec2.Vpc(stack, 'vpc', { vpcName: 'my-vpc', natGateways: 1, maxAzs: 2 });
-const cluster = new ecs.Cluster(stack, 'cluster', { vpc });
-const task = new ecs.FargateTaskDefinition(stack, 'task', { cpu: 512, memoryLimitMiB: 1024, family: 'webapp' });
-task.addContainer('container', {
-  image: ecs.ContainerImage.fromRegistry('public.ecr.aws/aws-containers/hello-app-runner:latest'),
-  logging: ecs.LogDrivers.awsLogs({ streamPrefix: 'webapp', logRetention: logs.RetentionDays.ONE_DAY }),
-  portMappings: [{ containerPort: 8000 }],
-});
-const service = new patterns.ApplicationLoadBalancedFargateService(stack, 'service', {
-  cluster, taskDefinition: task, listenerPort: 8000, desiredCount: 2, circuitBreaker: { rollback: true }, minHealthyPercent: 100,
-});
-const scaling = service.service.autoScaleTaskCount({ minCapacity: 1, maxCapacity: 5 });
-scaling.scaleOnCpuUtilization('cpu', { targetUtilizationPercent: 50 });
-scaling.scaleOnMemoryUtilization('memory', { targetUtilizationPercent: 50 });
-stack.node.root.synth();
-`
+// The article's stack in the AWS CDK, in its own language and in this project's.
+var (
+	//go:embed peers/app.js
+	inJavaScript []byte
+	//go:embed peers/app.go
+	inGo []byte
+)
 
-// peer compares with the AWS CDK in JavaScript, the fastest one that does this job, in the same run.
-func (b *bench) peer() error {
-	cdk := filepath.Join(b.folder, "cdk")
-	if err := os.Mkdir(cdk, 0o755); err != nil {
-		return err
+// peers are the AWS CDK's programs, fetched into the temporary folder: the project never depends on them.
+func (b *bench) peers() ([]testCase, error) {
+	javascript, golang := filepath.Join(b.folder, "cdk-js"), filepath.Join(b.folder, "cdk-go")
+	err := errors.Join(
+		os.Mkdir(javascript, 0o755), os.Mkdir(golang, 0o755),
+		os.WriteFile(filepath.Join(javascript, "app.js"), inJavaScript, 0o600),
+		os.WriteFile(filepath.Join(golang, "app.go"), inGo, 0o600),
+		b.in(javascript, "npm", "install", "--prefix", javascript, "--no-fund", "--no-audit", "aws-cdk-lib@2.276.0", "constructs@10.8.1"),
+		b.in(golang, "go", "mod", "init", "peer"),
+		b.in(golang, "go", "get", "github.com/aws/aws-cdk-go/awscdk/v2@v2.219.0"),
+		b.in(golang, "go", "build", "-mod=mod", "-o", "app", "app.go"),
+	)
+	if err != nil {
+		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(cdk, "app.js"), []byte(cdkApp), 0o600); err != nil {
-		return err
-	}
-	fmt.Println("\nFetching the AWS CDK into a temporary folder")
-	install := exec.CommandContext(b.ctx, "npm", "install", "--prefix", cdk, "--no-fund", "--no-audit", "aws-cdk-lib@2.276.0", "constructs@10.8.1")
-	if _, err := b.measure(install); err != nil {
-		return err
-	}
-	for _, c := range []struct{ name, environment string }{
-		{"AWS CDK, node app.js", ""},
-		{"AWS CDK, node app.js, its validation off", "CDK_VALIDATION=false"},
-	} {
-		ours, theirs, err := b.compare(testCase{name: c.name, runs: runs, command: func(variant int) *exec.Cmd {
-			if variant == 0 {
-				return b.command(0, b.program(0), "-outdir", filepath.Join(b.folder, "out"))
-			}
-			command := exec.CommandContext(b.ctx, "node", "app.js", filepath.Join(b.folder, "cdk.out")) //nolint:gosec // as above
-			command.Dir = cdk
-			command.Env = append(os.Environ(), c.environment)
-			return command
-		}})
-		if err != nil {
-			return err
+	return []testCase{
+		b.peer("synth, against AWS CDK in JavaScript", 0.2, javascript, "", "node", "app.js"),
+		b.peer("synth, against that without its validation", 0.9, javascript, "CDK_VALIDATION=false", "node", "app.js"),
+		b.peer("synth, against AWS CDK in Go", 0.35, golang, "", filepath.Join(golang, "app")),
+	}, nil
+}
+
+// in runs a command that is not measured, in a folder.
+func (b *bench) in(folder, name string, args ...string) error {
+	command := exec.CommandContext(b.ctx, name, args...)
+	command.Dir = folder
+	command.Env = append(os.Environ(), "GOWORK=off")
+	_, err := b.measure(command)
+	return err
+}
+
+// peer compares the project's program with one that writes its output into the folder it is told.
+func (b *bench) peer(name string, target float64, folder, environment string, program ...string) testCase {
+	return testCase{name: name, target: target, runs: runs, command: func(variant int) *exec.Cmd {
+		if variant == 0 {
+			return b.synth(0, "webapp.yaml")
 		}
-		fmt.Printf("synth %.2f s, %s %.2f s, ratio %.2f\n", ours.seconds, c.name, theirs.seconds, ours.seconds/theirs.seconds)
-	}
-	return nil
+		command := exec.CommandContext(b.ctx, program[0], append(program[1:], filepath.Join(b.folder, "cdk.out"))...) //nolint:gosec // as above
+		command.Dir = folder
+		command.Env = append(os.Environ(), environment)
+		return command
+	}}
 }

@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -21,6 +24,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/account"
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -105,6 +109,7 @@ func (b *vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Sub
 		DestinationCidrBlock: jsii.String(Anywhere),
 		GatewayId:            gateway.Id(),
 		Timeouts:             patience(),
+		Lifecycle:            goesLast(),
 	})
 	subnets := Subnets{routes: []cdktf.ITerraformDependable{toInternet}}
 	if b.settings.IPv6 {
@@ -113,6 +118,7 @@ func (b *vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Sub
 			DestinationIpv6CidrBlock: jsii.String(AnywhereIPv6),
 			GatewayId:                gateway.Id(),
 			Timeouts:                 patience(),
+			Lifecycle:                goesLast(),
 		}))
 	}
 	var nats []natgateway.NatGateway
@@ -149,6 +155,7 @@ func (b *vpcBuilder) privateSubnets(nats []natgateway.NatGateway) Subnets {
 				DestinationCidrBlock: jsii.String(Anywhere),
 				NatGatewayId:         nats[i%len(nats)].Id(),
 				Timeouts:             patience(),
+				Lifecycle:            goesLast(),
 			}))
 		}
 		if outward != nil {
@@ -157,6 +164,7 @@ func (b *vpcBuilder) privateSubnets(nats []natgateway.NatGateway) Subnets {
 				DestinationIpv6CidrBlock: jsii.String(AnywhereIPv6),
 				EgressOnlyGatewayId:      outward.Id(),
 				Timeouts:                 patience(),
+				Lifecycle:                goesLast(),
 			}))
 		}
 	}
@@ -169,20 +177,32 @@ func patience() *route.RouteTimeouts {
 	return &route.RouteTimeouts{Create: jsii.String("5m")}
 }
 
+// goesLast keeps a part of the network until what uses it has moved: Terraform would otherwise take it away first. AWS refuses
+// to delete a subnet that something stands in, and without their route the tasks in it could not reach anything
+// (hashicorp/terraform-provider-aws #8536).
+func goesLast() *cdktf.TerraformResourceLifecycle {
+	return &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}
+}
+
 // natGateway lets private subnets reach the internet. AWS asks for its routes to be there first (provider documentation
 // of aws_nat_gateway and aws_eip).
 func (b *vpcBuilder) natGateway(scope constructs.Construct, s subnet.Subnet, zone settings.Zone, routes []cdktf.ITerraformDependable) natgateway.NatGateway {
 	tags := nameTag(b.settings.Name + "-" + zone.Letter())
+	// An address serves one gateway, so that a gateway's successor needs one of its own.
+	withGateway := goesLast()
+	withGateway.ReplaceTriggeredBy = &[]any{expression.Address(s) + ".id"}
 	address := eip.NewEip(scope, jsii.String("nat-address"), &eip.EipConfig{
 		Domain:    jsii.String("vpc"),
 		Tags:      tags,
 		DependsOn: &routes,
+		Lifecycle: withGateway,
 	})
 	return natgateway.NewNatGateway(scope, jsii.String("nat-gateway"), &natgateway.NatGatewayConfig{
 		AllocationId: address.Id(),
 		SubnetId:     s.Id(),
 		Tags:         tags,
 		DependsOn:    &routes,
+		Lifecycle:    goesLast(),
 	})
 }
 
@@ -208,11 +228,12 @@ func (b *vpcBuilder) subnet(scope constructs.Construct, table routetable.RouteTa
 		// Who needs a public address asks for it; nothing gets one by standing in the wrong subnet.
 		MapPublicIpOnLaunch: false,
 		Tags:                tags,
+		Lifecycle:           goesLast(),
 	}
 	if zone.Name == "" {
 		config.AvailabilityZone = cdktf.Token_AsString(cdktf.Fn_Element(b.zones, jsii.Number(zone.Place)), nil)
 		// The zones' order is AWS's. When a region gains a zone, the subnets stay where they are.
-		config.Lifecycle = &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("availability_zone")}
+		config.Lifecycle.IgnoreChanges = jsii.Strings("availability_zone")
 	} else {
 		config.AvailabilityZone = &zone.Name
 	}
@@ -223,7 +244,7 @@ func (b *vpcBuilder) subnet(scope constructs.Construct, table routetable.RouteTa
 	}
 	s := subnet.NewSubnet(scope, jsii.String("subnet"), config)
 	return s, routetableassociation.NewRouteTableAssociation(scope, jsii.String("route-table-association"),
-		&routetableassociation.RouteTableAssociationConfig{SubnetId: s.Id(), RouteTableId: table.Id()})
+		&routetableassociation.RouteTableAssociationConfig{SubnetId: s.Id(), RouteTableId: table.Id(), Lifecycle: goesLast()})
 }
 
 // subnetRange returns the beginning of one sixteenth of a VPC's range, which the settings have checked.
@@ -233,6 +254,18 @@ func subnetRange(cidr string, sixteenth, prefix int) string {
 	start := binary.BigEndian.Uint32(address[:]) + uint32(sixteenth)<<(32-block.Bits()-subnetBits) //nolint:gosec // 0 to 15
 	binary.BigEndian.PutUint32(address[:], start)
 	return netip.PrefixFrom(netip.AddrFrom4(address), prefix).String()
+}
+
+// plainName is what of a VPC's name any AWS resource may have in its own.
+func plainName(name string) string {
+	const longest = 80 // a security group's prefix has 100
+	plain := strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-", r)) {
+			return r
+		}
+		return '-'
+	}, name)
+	return plain[:min(longest, len(plain))]
 }
 
 func nameTag(name string) *map[string]*string {

@@ -6,6 +6,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcendpoint"
+
+	"webapp/settings"
 )
 
 const httpsPort = 443
@@ -14,25 +16,39 @@ const httpsPort = 443
 // settings ask.
 func (b *vpcBuilder) endpoints(v *VPC, region string) {
 	service := func(name string) *string { return jsii.String(fmt.Sprintf("com.amazonaws.%s.%s", region, name)) }
-	s3 := vpcendpoint.NewVpcEndpoint(b.scope, jsii.String("s3"), &vpcendpoint.VpcEndpointConfig{
-		VpcId:           b.vpc.Id(),
-		ServiceName:     service("s3"),
-		VpcEndpointType: jsii.String("Gateway"),
-		RouteTableIds:   &b.tables,
-		Tags:            nameTag(b.settings.Name + "-s3"),
-	})
-	if b.settings.Isolated {
-		v.isolated = &isolated{s3: *s3.PrefixListId()}
-		v.private.routes = append(v.private.routes, s3)
+	gateway := func(scope constructs.Construct, name, title string) {
+		made := vpcendpoint.NewVpcEndpoint(scope, &name, &vpcendpoint.VpcEndpointConfig{
+			VpcId:           b.vpc.Id(),
+			ServiceName:     service(name),
+			VpcEndpointType: jsii.String("Gateway"),
+			RouteTableIds:   &b.tables,
+			Tags:            nameTag(b.settings.Name + "-" + name),
+		})
+		if v.isolated != nil {
+			v.isolated.gateways = append(v.isolated.gateways, gatewayEndpoint{name: name, title: title, list: *made.PrefixListId()})
+			v.private.routes = append(v.private.routes, made)
+		}
 	}
+	if b.settings.Isolated {
+		v.isolated = &isolated{}
+	}
+	gateway(b.scope, "s3", "S3")
 	if len(b.settings.Endpoints) == 0 {
 		return
 	}
 	scope := constructs.NewConstruct(b.scope, jsii.String("endpoints"))
-	group := NewSecurityGroup(scope, "security-group", v, b.settings.Name+"-endpoints", "Endpoints of AWS services in "+b.settings.Name)
-	group.AdmitRange("from-vpc", v.CIDR(), httpsPort, "The VPC to AWS services")
-	v.private.routes = append(v.private.routes, group.Rules()...)
+	var group *SecurityGroup
 	for _, name := range b.settings.Endpoints {
+		if name == settings.DynamoDB {
+			gateway(scope, name, "DynamoDB")
+			continue
+		}
+		if group == nil {
+			title := plainName(b.settings.Name)
+			group = NewSecurityGroup(scope, "security-group", v, title+"-endpoints", "Endpoints of AWS services in "+title)
+			group.AdmitRange("from-vpc", v.CIDR(), httpsPort, "The VPC to AWS services")
+			v.private.routes = append(v.private.routes, group.Rules()...)
+		}
 		v.private.routes = append(v.private.routes, vpcendpoint.NewVpcEndpoint(scope, &name, &vpcendpoint.VpcEndpointConfig{
 			VpcId:             b.vpc.Id(),
 			ServiceName:       service(name),
@@ -50,9 +66,12 @@ func (b *vpcBuilder) endpoints(v *VPC, region string) {
 
 // isolated is where the tasks of a VPC without a way out may connect to.
 type isolated struct {
-	s3        string // the id of S3's managed prefix list
+	gateways  []gatewayEndpoint
 	endpoints *SecurityGroup
 }
+
+// gatewayEndpoint is an AWS service that routes lead to, by its own addresses: those of a managed prefix list.
+type gatewayEndpoint struct{ name, title, list string }
 
 // AllowOut lets what is in a group connect to whatever the VPC leads to: anywhere, or, where nothing leaves it, to the
 // endpoints of AWS services. EFS says whether the group uses file systems, which stand in the VPC.
@@ -65,7 +84,9 @@ func (v *VPC) AllowOut(group *SecurityGroup, efs bool) {
 		return
 	}
 	group.AdmittedBy("to-endpoints", v.isolated.endpoints, httpsPort, "Tasks to AWS services")
-	group.allowPrefixList("to-s3", v.isolated.s3, httpsPort, "Tasks to S3")
+	for _, service := range v.isolated.gateways {
+		group.allowPrefixList("to-"+service.name, service.list, httpsPort, "Tasks to "+service.title)
+	}
 	if efs {
 		group.allowRange("to-file-systems", v.CIDR(), efsPort, "Tasks to EFS")
 	}

@@ -42,27 +42,27 @@ func findDefault(scope constructs.Construct) *VPC {
 // find finds a VPC, and its subnets where the settings do not name them.
 func find(scope constructs.Construct, s settings.ExistingVPC) *VPC {
 	config := &dataawsvpc.DataAwsVpcConfig{}
-	name := "The VPC " + s.Name
+	name := "VPC " + s.Name
 	switch {
 	case s.ID != "":
 		config.Id = &s.ID
-		name = "The VPC " + s.ID
+		name = "VPC " + s.ID
 	case len(s.Tags) > 0:
 		config.Tags = tags(s.Tags)
-		name = "The VPC with the tags " + describeTags(s.Tags)
+		name = "VPC with the tags " + describeTags(s.Tags)
 	default:
 		config.Tags = nameTag(s.Name)
 	}
-	f := &finder{scope: scope, vpc: dataawsvpc.NewDataAwsVpc(scope, jsii.String("vpc"), config)}
+	f := &finder{scope: scope, vpc: dataawsvpc.NewDataAwsVpc(scope, jsii.String("vpc"), config), name: name}
 	return &VPC{
 		id:   *f.vpc.Id(),
 		cidr: *f.vpc.CidrBlock(),
 		public: f.subnets("public", s.PublicSubnets, &found{
-			where: name + " has public subnets (their route table leads to an internet gateway)",
+			where: "The " + name + " has public subnets (their route table leads to an internet gateway)",
 			hint:  "add some, or set loadBalancer.public: false and service.publicAddresses: false",
 		}),
 		private: f.subnets("private", s.PrivateSubnets, &found{
-			where: name + " has private subnets (their route table leads to no internet gateway)",
+			where: "The " + name + " has private subnets (their route table leads to no internet gateway)",
 			hint:  "add some, or set service.publicAddresses: true to run the tasks in its public ones",
 		}),
 	}
@@ -72,6 +72,7 @@ func find(scope constructs.Construct, s settings.ExistingVPC) *VPC {
 type finder struct {
 	scope  constructs.Construct
 	vpc    dataawsvpc.DataAwsVpc
+	name   string  // the VPC's, for a message: VPC shared
 	routes *routes // nil until they are asked for
 }
 
@@ -85,28 +86,54 @@ func (f *finder) subnets(tier string, s *settings.ExistingSubnets, byRoute *foun
 		}
 		return f.routes.subnets(tier, byRoute)
 	case len(s.IDs) > 0:
-		return Subnets{ids: s.IDs}
+		return f.byID(tier, s.IDs)
+	default:
+		return f.byTags(tier, s.Tags)
 	}
+}
+
+// byID takes all subnets that the settings name, which a load balancer wants to be in different zones.
+func (f *finder) byID(tier string, ids []string) Subnets {
+	setting := "network.existing." + tier + "Subnets.ids"
+	subnets := readSubnets(f.scope, tier+"-subnet", jsii.Strings(ids...), &cdktf.TerraformResourceLifecycle{
+		Postcondition: &[]*cdktf.Postcondition{{
+			Condition: fmt.Sprintf("${self.vpc_id == %s.id}", expression.DataAddress(f.vpc)),
+			ErrorMessage: jsii.String(fmt.Sprintf("%s: ${self.id} is in ${self.vpc_id}, not in the %s: name subnets of that one.",
+				setting, f.name)),
+		}},
+	})
+	return Subnets{ids: ids, found: &found{
+		list:  local(f.scope, tier+"-zones", fmt.Sprintf(`distinct([for subnet in values(%s) : subnet.availability_zone])`, subnets)),
+		where: fmt.Sprintf("The %s has the subnets of %s", f.name, setting),
+		hint:  "name one in each zone",
+		named: len(ids),
+	}}
+}
+
+// byTags takes of the tagged subnets the first one in each zone.
+func (f *finder) byTags(tier string, wanted map[string]string) Subnets {
 	ids := dataawssubnets.NewDataAwsSubnets(f.scope, jsii.String(tier+"-subnets"), &dataawssubnets.DataAwsSubnetsConfig{
 		Filter: []*dataawssubnets.DataAwsSubnetsFilter{{Name: jsii.String("vpc-id"), Values: &[]*string{f.vpc.Id()}}},
-		Tags:   tags(s.Tags),
+		Tags:   tags(wanted),
 	})
-	zones := readSubnets(f.scope, tier+"-subnet", ids)
+	zones := readSubnets(f.scope, tier+"-subnet", ids.Ids(), nil)
 	list := local(f.scope, tier, fmt.Sprintf(
 		`[for ids in values({ for id, subnet in %s : subnet.availability_zone => id... }) : sort(ids)[0]]`, zones))
 	return Subnets{ids: plain(cdktf.Token_AsList("${"+list+"}", nil)), found: &found{
 		list:  list,
-		where: fmt.Sprintf("%s has subnets with the tags %s", strings.SplitN(byRoute.where, " has ", 2)[0], describeTags(s.Tags)),
+		where: fmt.Sprintf("The %s has subnets with the tags %s", f.name, describeTags(wanted)),
 		hint:  "tag more of them, or correct network.existing." + tier + "Subnets.tags",
 	}}
 }
 
-// readSubnets looks up each of a list of subnets, and returns the expression that maps their ids to them.
-func readSubnets(scope constructs.Construct, id string, ids dataawssubnets.DataAwsSubnets) string {
-	each := cdktf.TerraformIterator_FromList(ids.Ids())
+// readSubnets looks up each of a list of subnets, and returns the expression that maps their ids to them. The lifecycle may be
+// nil.
+func readSubnets(scope constructs.Construct, id string, ids *[]*string, lifecycle *cdktf.TerraformResourceLifecycle) string {
+	each := cdktf.TerraformIterator_FromList(ids)
 	return expression.DataAddress(dataawssubnet.NewDataAwsSubnet(scope, &id, &dataawssubnet.DataAwsSubnetConfig{
-		ForEach: each,
-		Id:      cdktf.Token_AsString(each.Value(), nil),
+		ForEach:   each,
+		Id:        cdktf.Token_AsString(each.Value(), nil),
+		Lifecycle: lifecycle,
 	}))
 }
 
@@ -145,7 +172,7 @@ func readRoutes(scope constructs.Construct, v dataawsvpc.DataAwsVpc) routes {
 	inVPC := []*dataawssubnets.DataAwsSubnetsFilter{{Name: jsii.String("vpc-id"), Values: &[]*string{v.Id()}}}
 	subnetIDs := dataawssubnets.NewDataAwsSubnets(scope, jsii.String("subnets"),
 		&dataawssubnets.DataAwsSubnetsConfig{Filter: inVPC})
-	zones := readSubnets(scope, "subnet", subnetIDs)
+	zones := readSubnets(scope, "subnet", subnetIDs.Ids(), nil)
 	tableIDs := dataawsroutetables.NewDataAwsRouteTables(scope, jsii.String("route-tables"),
 		&dataawsroutetables.DataAwsRouteTablesConfig{VpcId: v.Id()})
 	eachTable := cdktf.TerraformIterator_FromList(tableIDs.Ids())

@@ -22,7 +22,7 @@ import (
 func recordFlows(scope constructs.Construct, here account.Account, v vpc.Vpc, s settings.NewVPC) {
 	scope = constructs.NewConstruct(scope, jsii.String("flow-logs"))
 	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
-		NamePrefix:      jsii.String("/vpc/" + s.Name + "/flow-logs-"),
+		NamePrefix:      jsii.String("/vpc/" + plainName(s.Name) + "/flow-logs-"),
 		RetentionInDays: jsii.Number(s.FlowLogs.RetentionDays),
 	}
 	if s.FlowLogs.Key != "" {
@@ -31,7 +31,7 @@ func recordFlows(scope constructs.Construct, here account.Account, v vpc.Vpc, s 
 	logs := cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log-group"), config)
 	role := iamrole.NewIamRole(scope, jsii.String("role"), &iamrole.IamRoleConfig{
 		NamePrefix:  jsii.String("vpc-flow-logs-"),
-		Description: jsii.String("Writes the flow logs of the VPC " + s.Name),
+		Description: jsii.String("Writes the flow logs of the VPC " + plainName(s.Name)),
 		AssumeRolePolicy: iam.Trust("vpc-flow-logs.amazonaws.com", iam.Condition{
 			"StringEquals": {"aws:SourceAccount": {here.ID}},
 		}),

@@ -157,5 +157,7 @@ func (g *SecurityGroup) egress(port int, description string) *vpcsecuritygroupeg
 }
 
 func (g *SecurityGroup) allow(id string, config *vpcsecuritygroupegressrule.VpcSecurityGroupEgressRuleConfig) {
+	// A way out that is closed stays open until the last task that needs it is gone.
+	config.Lifecycle = goesLast()
 	g.rules = append(g.rules, vpcsecuritygroupegressrule.NewVpcSecurityGroupEgressRule(g.scope, &id, config))
 }

@@ -74,6 +74,7 @@ type found struct {
 	list  string // the Terraform expression of their ids
 	where string // what has them, for a message: `The VPC "shared" has … public subnets`
 	hint  string // what to do about too few
+	named int    // how many subnets the settings name, each of another zone; 0 where they are found
 }
 
 // IDs are the subnets' ids. They may be a single token that stands for a list, so pass them on whole.
@@ -88,6 +89,7 @@ func (s Subnets) AtLeast(count int, needer string) *[]*cdktf.Precondition {
 	if s.found == nil {
 		return nil
 	}
+	count = max(count, s.found.named)
 	return &[]*cdktf.Precondition{{
 		Condition: fmt.Sprintf("${length(%s) >= %d}", s.found.list, count),
 		ErrorMessage: jsii.String(fmt.Sprintf("%s in ${length(%s)} zones, and %s needs %d: %s.",

@@ -58,6 +58,7 @@ func TestLocalAWS(t *testing.T) {
 	t.Run("a scaling policy that changes stays the same one", func(t *testing.T) { testScalingPolicy(t, cfg) })
 	t.Run("a load balancer faces the internet unless told", func(t *testing.T) { testLoadBalancer(t, cfg) })
 	t.Run("a rule that refers to a group keeps its description", func(t *testing.T) { testRule(t, cfg) })
+	t.Run("a subnet that gains a range of IPv6 is found by it", func(t *testing.T) { testSubnet(t, cfg) })
 }
 
 // wantStopped closes a server, twice, and checks that nobody listens any more.
@@ -226,6 +227,26 @@ func testRule(t *testing.T, cfg aws.Config) {
 	}
 	if found != 1 {
 		t.Errorf("%d rules refer to a group, want 1", found)
+	}
+}
+
+func testSubnet(t *testing.T, cfg aws.Config) {
+	ctx, client := t.Context(), ec2.NewFromConfig(cfg)
+	id := try(client.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), AmazonProvidedIpv6CidrBlock: aws.Bool(true)}))(t).Vpc.VpcId
+	vpc := try(client.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: []string{*id}}))(t).Vpcs[0]
+	subnet := try(client.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: id, CidrBlock: aws.String("10.0.0.0/20")}))(t).Subnet
+	block := strings.Replace(*vpc.Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock, "/56", "/64", 1)
+	association := try(client.AssociateSubnetCidrBlock(ctx, &ec2.AssociateSubnetCidrBlockInput{
+		SubnetId: subnet.SubnetId, Ipv6CidrBlock: &block,
+	}))(t).Ipv6CidrBlockAssociation
+	found := try(client.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: []ec2types.Filter{{
+		Name: aws.String("ipv6-cidr-block-association.association-id"), Values: []string{*association.AssociationId},
+	}}}))(t).Subnets
+	if len(found) != 1 || *found[0].SubnetId != *subnet.SubnetId {
+		t.Fatalf("subnets with the range: got %v, want %s", found, *subnet.SubnetId)
+	}
+	if got := found[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State; got != ec2types.SubnetCidrBlockStateCodeAssociated {
+		t.Errorf("the range is %s", got)
 	}
 }
 

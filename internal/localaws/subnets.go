@@ -3,16 +3,60 @@ package localaws
 import (
 	"net/url"
 	"regexp"
+	"strings"
+	"sync"
 )
 
-// subnetPatches tell the state of a subnet's IPv6 range as AWS does: moto wraps it once more, so that whoever waits for it
-// waits in vain.
-func subnetPatches() map[string]formPatch {
-	unwrap := formPatch{amend: func(_ url.Values, response []byte) []byte {
-		return wrappedState.ReplaceAll(response, []byte("<state>$1</state>"))
-	}}
-	return map[string]formPatch{"CreateSubnet": unwrap, "DescribeSubnets": unwrap}
+// subnets remembers which subnet has a range of IPv6, by the id of their association.
+type subnets struct {
+	mutex sync.Mutex
+	byID  map[string]string
 }
 
-// wrappedState is a dictionary of Python's, printed.
-var wrappedState = regexp.MustCompile(`<state>\{(?:'|&apos;|&#39;)State(?:'|&apos;|&#39;): (?:'|&apos;|&#39;)([a-z]+)(?:'|&apos;|&#39;)\}</state>`)
+// subnetPatches tell the state of a subnet's IPv6 range as AWS does: moto wraps it once more, and cannot look a subnet up by
+// the range's association, so that whoever waits for it to be associated waits in vain.
+func subnetPatches() map[string]formPatch {
+	s := &subnets{byID: map[string]string{}}
+	told := func(_ url.Values, response []byte) []byte {
+		response = wrappedState.ReplaceAll(response, []byte("<state>$1</state>"))
+		s.remember(response)
+		return response
+	}
+	return map[string]formPatch{
+		"CreateSubnet":             {amend: told},
+		"AssociateSubnetCidrBlock": {amend: told},
+		"DescribeSubnets":          {ask: s.byAssociation, amend: told},
+	}
+}
+
+var (
+	// wrappedState is a dictionary of Python's, printed.
+	wrappedState = regexp.MustCompile(`<state>\{(?:'|&apos;|&#39;)State(?:'|&apos;|&#39;): (?:'|&apos;|&#39;)([a-z]+)(?:'|&apos;|&#39;)\}</state>`)
+
+	anAssociation = regexp.MustCompile(`<associationId>(subnet-cidr-assoc-[0-9a-f]+)</associationId>`)
+	aSubnet       = regexp.MustCompile(`<subnetId>(subnet-[0-9a-f]+)</subnetId>`)
+)
+
+// remember takes over what an answer about one subnet tells.
+func (s *subnets) remember(response []byte) {
+	association, subnet := anAssociation.FindSubmatch(response), aSubnet.FindAllSubmatch(response, -1)
+	if association == nil || len(subnet) != 1 {
+		return
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.byID[string(association[1])] = string(subnet[0][1])
+}
+
+// byAssociation asks for the subnet itself instead.
+func (s *subnets) byAssociation(form url.Values) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for key, values := range form {
+		filter, isName := strings.CutSuffix(key, ".Name")
+		if isName && values[0] == "ipv6-cidr-block-association.association-id" {
+			form.Set(key, "subnet-id")
+			form.Set(filter+".Value.1", s.byID[form.Get(filter+".Value.1")])
+		}
+	}
+}
