@@ -8,10 +8,10 @@ PYTHON_MIN := 3.10
 MOTO := 5.2.1
 GOLANGCI := v2.15.0
 
-.PHONY: help up down test quick lint bench fmt synth bindings tools prerequisites clean
+.PHONY: help up down test quick lint bench fmt synth simulate recommend bindings tools prerequisites clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: tools bindings ## Deploy the whole system to a local AWS and show what exists there
 	@go run ./cmd/local up $(if $(SETTINGS),-settings $(SETTINGS))
@@ -36,6 +36,16 @@ fmt: ## Format the Go code
 
 synth: bindings ## Write the Terraform JSON into cdktf.out
 	go run .
+
+# Others stand in ARGS: make simulate LOAD=week ARGS="-capacity 80 -start 45s"; ARGS=-help lists them.
+SIMULATE = go run ./cmd/simulate $(if $(SETTINGS),-settings $(SETTINGS)) $(if $(ENVIRONMENT),-environment $(ENVIRONMENT)) \
+  $(if $(SERVICE),-service $(SERVICE)) $(if $(LOAD),-load $(LOAD)) $(if $(COMPARE),-compare $(COMPARE))
+
+simulate: ## Show how the service would scale under a load (LOAD=flash-crowd, COMPARE=other.yaml, ARGS=-help)
+	@$(SIMULATE) $(ARGS)
+
+recommend: ## Search the settings that take the load with the fewest task hours
+	@$(SIMULATE) -recommend $(ARGS)
 
 bindings: prerequisites ## Cut the AWS bindings down to what is imported, which makes synth and tests fast
 	@GOWORK=off go run ./cmd/bindings

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -35,6 +36,11 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 	add := func(kind string, id *string) { all[kind] = append(all[kind], aws.ToString(id)) }
 
 	network := ec2.NewFromConfig(cfg)
+	for _, a := range must(cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{}))(t).MetricAlarms {
+		if !strings.HasPrefix(*a.AlarmName, "TargetTracking-") { // those are AWS's own; moto forgets to delete them
+			add("alarm", a.AlarmName)
+		}
+	}
 	for _, v := range must(network.DescribeVpcs(ctx, nil))(t).Vpcs {
 		add("VPC", v.VpcId)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // testedElsewhere are the examples that a test of their own deploys, and more of it.
-var testedElsewhere = []string{"default-vpc", "existing-vpc"}
+var testedElsewhere = []string{"default-vpc", "existing-vpc", "scaling"}
 
 // TestExamples deploys every example, reads it back, plans again, and destroys it.
 func TestExamples(t *testing.T) {

@@ -26,6 +26,11 @@ type union interface {
 	keepOnly(given []string)
 }
 
+// principal is a section of which one setting says most, so that who writes a bare value means that one.
+type principal interface {
+	principalKey() string
+}
+
 const (
 	noMergeKeys = "merge keys are not supported; put what is shared into the base and what differs under environments"
 	twice       = "the key is there twice; remove one"
@@ -135,7 +140,9 @@ func (d *decoder) mapping(node *yaml.Node, into reflect.Value, path string) {
 	known := keys(into.Type())
 	if node.Kind != yaml.MappingNode {
 		hint := ""
-		if len(known) == 1 && node.Kind == yaml.ScalarNode {
+		if p, ok := into.Addr().Interface().(principal); ok && node.Kind == yaml.ScalarNode {
+			hint = fmt.Sprintf("; write {%s: %s}", p.principalKey(), label(node))
+		} else if len(known) == 1 && node.Kind == yaml.ScalarNode {
 			hint = fmt.Sprintf("; write {%s: %s}", known[0], label(node))
 		}
 		d.report(node, path, fmt.Sprintf("expected a mapping with %s, got %s%s", list(known, "or"), describe(node), hint))

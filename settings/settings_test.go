@@ -59,14 +59,14 @@ func TestLoad(t *testing.T) {
 			name: "a scaling section alone scales from 1 to 5, starting with the minimum",
 			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nscaling: {cpu: {percent: 50}}",
 			want: []Settings{with(t, func(s *Settings) {
-				s.Scaling = &Scaling{Min: 1, Max: 5, CPU: &TargetTracking{Percent: 50}}
+				s.Scaling = &Scaling{Min: 1, Max: 5, CPU: tracking(50)}
 			})},
 		},
 		{
 			name: "without a desired count the service starts with the minimum",
 			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nscaling: {min: 3, cpu: {percent: 50}}",
 			want: []Settings{with(t, func(s *Settings) {
-				s.Scaling = &Scaling{Min: 3, Max: 5, CPU: &TargetTracking{Percent: 50}}
+				s.Scaling = &Scaling{Min: 3, Max: 5, CPU: tracking(50)}
 				s.Service.DesiredCount = 3
 			})},
 		},
@@ -131,7 +131,7 @@ environments:
 			s.Task.Family, s.Service.Name, s.Namespace.Name = s.StackName(), s.StackName(), s.StackName()+".internal"
 			s.Network.New = &NewVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
 			s.Container.Ports = []int{8080, 9090}
-			s.Scaling = &Scaling{Min: 2, Max: 8, CPU: &TargetTracking{Percent: 50}, Memory: &TargetTracking{Percent: 60}}
+			s.Scaling = &Scaling{Min: 2, Max: 8, CPU: tracking(50), Memory: tracking(60)}
 			s.Service.DesiredCount = 2
 			change(s)
 		})
@@ -262,4 +262,12 @@ func read(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// tracking is a target at the default pace.
+func tracking(percent float64) *TargetTracking {
+	t := &TargetTracking{}
+	t.setDefaults()
+	t.Percent = percent
+	return t
 }

@@ -77,6 +77,9 @@ func (w NamedWorkload) derive(s *Settings, given func(path string) bool) {
 	if !given("service.desiredCount") && w.Scaling != nil {
 		w.Service.DesiredCount = w.Scaling.Min
 	}
+	if w.Scaling != nil {
+		w.Scaling.derive(func(path string) bool { return given(join("scaling", path)) })
+	}
 	protocol := w.Service.TargetGroup.Protocol
 	w.Service.HealthCheck.derive(protocol, func(path string) bool { return given(join("service.healthCheck", path)) })
 	// In a listener of another stack only its owner knows which priorities are free.

@@ -88,7 +88,7 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 		Scaled:       w.Scaling != nil,
 	})
 	if w.Scaling != nil {
-		containers.NewScaling(scope, "scaling", service, *w.Scaling)
+		containers.NewScaling(scope, "scaling", containers.ScalingProps{Name: w.Name, Service: service, Settings: *w.Scaling})
 	}
 }
 

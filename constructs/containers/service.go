@@ -20,6 +20,8 @@ type Service struct {
 	resource ecsservice.EcsService
 	cluster  *Cluster
 	task     *Task
+	balancer *loadbalancing.LoadBalancer
+	targets  *loadbalancing.TargetGroup // of the container's first port
 }
 
 // ServiceProps say what the service connects.
@@ -78,11 +80,13 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 	return &Service{
 		resource: ecsservice.NewEcsService(scope, jsii.String("Resource"), config),
 		cluster:  props.Cluster, task: task,
+		balancer: props.LoadBalancer, targets: ways.first,
 	}
 }
 
 // ways are those by which the load balancer's requests reach the tasks.
 type ways struct {
+	first    *loadbalancing.TargetGroup // of the container's first port
 	targets  []*ecsservice.EcsServiceLoadBalancer
 	forwards []cdktf.ITerraformDependable
 }
@@ -102,6 +106,9 @@ func (p ServiceProps) waysIn(scope constructs.Construct, group *network.Security
 		targets := p.LoadBalancer.NewTargetGroup(scope, "target-group", loadbalancing.TargetGroupProps{
 			Name: p.Name, Port: port, Settings: p.Settings.TargetGroup, HealthCheck: healthCheck,
 		})
+		if all.first == nil {
+			all.first = targets
+		}
 		admit(port)
 		if healthCheck.Port != 0 {
 			admit(healthCheck.Port)
@@ -218,3 +225,9 @@ func (s *Service) Task() *Task { return s.task }
 
 // Name is the service's name, known once applied.
 func (s *Service) Name() string { return *s.resource.Name() }
+
+// LoadBalancer is where the service's requests come from.
+func (s *Service) LoadBalancer() *loadbalancing.LoadBalancer { return s.balancer }
+
+// TargetGroup is the one of the container's first port.
+func (s *Service) TargetGroup() *loadbalancing.TargetGroup { return s.targets }

@@ -55,6 +55,7 @@ func TestLocalAWS(t *testing.T) {
 	}
 	t.Run("a service keeps its settings and has its tasks running", func(t *testing.T) { testService(t, cfg) })
 	t.Run("its scalable target keeps its tags", func(t *testing.T) { testScalableTarget(t, cfg) })
+	t.Run("a scaling policy that changes stays the same one", func(t *testing.T) { testScalingPolicy(t, cfg) })
 	t.Run("a load balancer faces the internet unless told", func(t *testing.T) { testLoadBalancer(t, cfg) })
 	t.Run("a rule that refers to a group keeps its description", func(t *testing.T) { testRule(t, cfg) })
 	t.Run("a subnet that gains a range of IPv6 is found by it", func(t *testing.T) { testSubnet(t, cfg) })
@@ -131,6 +132,35 @@ func wantSteady(t *testing.T, name string, service ecstypes.Service, tasks int32
 	d := service.Deployments[0]
 	if *d.Status != "PRIMARY" || d.RolloutState != ecstypes.DeploymentRolloutStateCompleted || d.RunningCount != tasks || *d.TaskDefinition != definition {
 		t.Errorf("%s: the deployment is not completed: %+v", name, d)
+	}
+}
+
+// testScalingPolicy: an alarm names its policy by the ARN, which AWS keeps when the policy changes.
+func testScalingPolicy(t *testing.T, cfg aws.Config) {
+	ctx, client := t.Context(), applicationautoscaling.NewFromConfig(cfg)
+	put := func(cooldown int32) string {
+		return *try(client.PutScalingPolicy(ctx, &applicationautoscaling.PutScalingPolicyInput{
+			ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+			ResourceId: aws.String("service/c/s"), PolicyName: aws.String("p"), PolicyType: scalingtypes.PolicyTypeStepScaling,
+			StepScalingPolicyConfiguration: &scalingtypes.StepScalingPolicyConfiguration{
+				AdjustmentType: scalingtypes.AdjustmentTypeChangeInCapacity, Cooldown: &cooldown,
+				StepAdjustments: []scalingtypes.StepAdjustment{{ScalingAdjustment: aws.Int32(1), MetricIntervalLowerBound: aws.Float64(0)}},
+			},
+		}))(t).PolicyARN
+	}
+	first, changed := put(60), put(120)
+	read := try(client.DescribeScalingPolicies(ctx, &applicationautoscaling.DescribeScalingPoliciesInput{
+		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ResourceId: aws.String("service/c/s"),
+	}))(t).ScalingPolicies
+	if len(read) != 1 || changed != first || *read[0].PolicyARN != first || *read[0].StepScalingPolicyConfiguration.Cooldown != 120 {
+		t.Errorf("got %s, then %s, and read %+v", first, changed, read)
+	}
+	try(client.DeleteScalingPolicy(ctx, &applicationautoscaling.DeleteScalingPolicyInput{
+		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+		ResourceId: aws.String("service/c/s"), PolicyName: aws.String("p"),
+	}))(t)
+	if again := put(60); again == first {
+		t.Error("a new policy has the ARN of one that was deleted")
 	}
 }
 

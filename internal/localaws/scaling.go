@@ -1,6 +1,7 @@
 package localaws
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 )
@@ -17,12 +18,18 @@ type tags struct {
 // again for many minutes.
 func scalingPatches() map[string]patch {
 	t := &tags{byARN: map[string]map[string]any{}}
+	p := &policies{arns: map[string]any{}}
 	return map[string]patch{
 		scalingTarget + "RegisterScalableTarget": {amend: func(request, response object) {
 			arn, _ := response["ScalableTargetARN"].(string)
 			t.add(arn, request["Tags"])
 		}},
-		scalingTarget + "DescribeScalingPolicies": {amend: onlyOfResource},
+		scalingTarget + "DescribeScalingPolicies": {amend: func(request, response object) {
+			onlyOfResource(request, response)
+			p.keepARNs(response)
+		}},
+		scalingTarget + "PutScalingPolicy":    {amend: p.keepARN},
+		scalingTarget + "DeleteScalingPolicy": {amend: p.forget},
 		scalingTarget + "TagResource": {answer: func(request object) object {
 			arn, _ := request["ResourceARN"].(string)
 			t.add(arn, request["Tags"])
@@ -51,6 +58,45 @@ func onlyOfResource(request, response object) {
 		policy, ok := item.(object)
 		return ok && policy["ResourceId"] != request["ResourceId"]
 	})
+}
+
+// policies remembers the ARNs of scaling policies: moto gives one another ARN whenever it changes, which its alarm would
+// then miss.
+type policies struct {
+	mutex sync.Mutex
+	arns  map[string]any // the first one, by what the policy is of and its name
+}
+
+func policyKey(policy object) string {
+	return fmt.Sprint(policy["ResourceId"], " ", policy["ScalableDimension"], " ", policy["PolicyName"])
+}
+
+func (p *policies) keepARN(request, response object) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	key := policyKey(request)
+	if known, ok := p.arns[key]; ok {
+		response["PolicyARN"] = known
+	} else {
+		p.arns[key] = response["PolicyARN"]
+	}
+}
+
+func (p *policies) keepARNs(response object) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	listed, _ := response["ScalingPolicies"].([]any)
+	for _, item := range listed {
+		if policy, ok := item.(object); ok && p.arns[policyKey(policy)] != nil {
+			policy["PolicyARN"] = p.arns[policyKey(policy)]
+		}
+	}
+}
+
+func (p *policies) forget(request, _ object) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	delete(p.arns, policyKey(request))
 }
 
 func (t *tags) add(arn string, added any) {

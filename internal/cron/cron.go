@@ -1,0 +1,251 @@
+// Package cron reads the times of Application Auto Scaling's scheduled actions: cron and rate expressions, and time zones.
+// Source: Application Auto Scaling user guide, "Schedule recurring scaling actions using cron expressions"; Amazon
+// EventBridge's reference of cron expressions, which it refers to.
+package cron
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // time zones must be the same on every machine
+)
+
+// Expression is a parsed cron expression of six fields.
+type Expression struct {
+	minutes, hours, days, months, weekdays, years set
+	lastDay                                       bool // L: the month's last day
+	nearest                                       int  // nW: the weekday nearest to day n; 0 for none
+	lastWeekday                                   int  // nL: the last such weekday of the month, 1 to 7; 0 for none
+	weekday                                       int  // n#m: the m-th such weekday of the month; 0 for none
+	nth                                           int
+	byWeekday                                     bool // the day of the month is a question mark
+}
+
+// set holds the values that a field allows.
+type set map[int]bool
+
+type field struct {
+	name      string
+	low, high int
+	names     []string // of the values, from low
+}
+
+var fields = []field{
+	{name: "minute", low: 0, high: 59},
+	{name: "hour", low: 0, high: 23},
+	{name: "day of the month", low: 1, high: 31},
+	{name: "month", low: 1, high: 12, names: []string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"}},
+	{name: "day of the week", low: 1, high: 7, names: []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}},
+	{name: "year", low: 1970, high: 2199},
+}
+
+// Parse reads an expression such as "0 7 ? * MON-FRI *". The error is half a sentence: what is wrong and what to write.
+func Parse(text string) (Expression, error) {
+	var e Expression
+	parts := strings.Fields(text)
+	if len(parts) != len(fields) {
+		return e, fmt.Errorf("it has %d fields; write six: minute, hour, day of the month, month, day of the week, year", len(parts))
+	}
+	if (parts[2] == "?") == (parts[4] == "?") {
+		return e, errors.New("exactly one of the day of the month and the day of the week must be a question mark")
+	}
+	e.byWeekday = parts[2] == "?"
+	sets := []*set{&e.minutes, &e.hours, &e.days, &e.months, &e.weekdays, &e.years}
+	for i, part := range parts {
+		if special, err := e.special(i, part); special || err != nil {
+			if err != nil {
+				return e, err
+			}
+			continue
+		}
+		values, err := fields[i].parse(part)
+		if err != nil {
+			return e, err
+		}
+		*sets[i] = values
+	}
+	return e, nil
+}
+
+// special reads what only days can be: ?, L, LW is not offered, nW, nL and n#m.
+func (e *Expression) special(i int, part string) (bool, error) {
+	const dayOfMonth, dayOfWeek = 2, 4
+	f := fields[i]
+	switch {
+	case part == "?" && (i == dayOfMonth || i == dayOfWeek):
+		return true, nil
+	case i == dayOfMonth && part == "L":
+		e.lastDay = true
+		return true, nil
+	case i == dayOfMonth && strings.HasSuffix(part, "W"):
+		n, err := f.value(strings.TrimSuffix(part, "W"))
+		e.nearest = n
+		return true, err
+	case i == dayOfWeek && part == "L":
+		e.weekdays = set{7: true}
+		return true, nil
+	case i == dayOfWeek && len(part) > 1 && strings.HasSuffix(part, "L"):
+		n, err := f.value(strings.TrimSuffix(part, "L"))
+		e.lastWeekday = n
+		return true, err
+	case i == dayOfWeek && strings.Contains(part, "#"):
+		day, nth, _ := strings.Cut(part, "#")
+		n, err := f.value(day)
+		if err != nil {
+			return true, err
+		}
+		e.weekday = n
+		e.nth, err = strconv.Atoi(nth)
+		if err != nil || e.nth < 1 || e.nth > 5 {
+			return true, fmt.Errorf("%q is no day of the week: behind # is which one of the month, 1 to 5", part)
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+func (f field) parse(text string) (set, error) {
+	values := set{}
+	for item := range strings.SplitSeq(text, ",") {
+		span, step, stepped := strings.Cut(item, "/")
+		every := 1
+		if stepped {
+			n, err := strconv.Atoi(step)
+			if err != nil || n < 1 {
+				return nil, fmt.Errorf("%q is no %s: behind / is how far apart, 1 or more", item, f.name)
+			}
+			every = n
+		}
+		low, high := f.low, f.high
+		if span != "*" {
+			first, last, ranged := strings.Cut(span, "-")
+			var err error
+			if low, err = f.value(first); err != nil {
+				return nil, err
+			}
+			switch {
+			case ranged:
+				if high, err = f.value(last); err != nil {
+					return nil, err
+				}
+			case !stepped:
+				high = low
+			}
+		}
+		if low > high && f.names == nil {
+			return nil, fmt.Errorf("%q is no %s: the range runs backwards", item, f.name)
+		}
+		if low > high { // FRI-MON
+			high += f.high
+		}
+		for n := low; n <= high; n += every {
+			values[(n-f.low)%(f.high-f.low+1)+f.low] = true
+		}
+	}
+	return values, nil
+}
+
+func (f field) value(text string) (int, error) {
+	if i := slices.Index(f.names, strings.ToUpper(text)); i >= 0 {
+		return f.low + i, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < f.low || n > f.high {
+		names := ""
+		if len(f.names) > 0 {
+			names = fmt.Sprintf(" or %s to %s", f.names[0], f.names[len(f.names)-1])
+		}
+		return 0, fmt.Errorf("%q is no %s; write %d to %d%s", text, f.name, f.low, f.high, names)
+	}
+	return n, nil
+}
+
+// Next is the first time after t, in t's time zone; zero where there is none any more.
+func (e Expression) Next(t time.Time) time.Time {
+	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
+	for ; day.Year() <= 2199; day = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, t.Location()) {
+		if !e.years[day.Year()] || !e.months[int(day.Month())] || !e.onDay(day) {
+			continue
+		}
+		for hour := range 24 {
+			if !e.hours[hour] {
+				continue
+			}
+			for minute := range 60 {
+				if !e.minutes[minute] {
+					continue
+				}
+				at := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, t.Location())
+				// What summer time leaves out does not come: time.Date would move it.
+				if at.After(t) && at.Hour() == hour {
+					return at
+				}
+			}
+		}
+	}
+	return time.Time{}
+}
+
+func (e Expression) onDay(day time.Time) bool {
+	last := time.Date(day.Year(), day.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	weekday := int(day.Weekday()) + 1
+	if !e.byWeekday {
+		switch {
+		case e.lastDay:
+			return day.Day() == last
+		case e.nearest > 0:
+			return day.Day() == nearestWeekday(day, min(e.nearest, last), last)
+		}
+		return e.days[day.Day()]
+	}
+	switch {
+	case e.lastWeekday > 0:
+		return weekday == e.lastWeekday && day.Day() > last-7
+	case e.weekday > 0:
+		return weekday == e.weekday && (day.Day()-1)/7+1 == e.nth
+	}
+	return e.weekdays[weekday]
+}
+
+// nearestWeekday is the day of the month, Monday to Friday, that is nearest to a day; it stays in the month.
+func nearestWeekday(month time.Time, day, last int) int {
+	switch time.Date(month.Year(), month.Month(), day, 0, 0, 0, 0, time.UTC).Weekday() {
+	case time.Saturday:
+		if day == 1 {
+			return 3
+		}
+		return day - 1
+	case time.Sunday:
+		if day == last {
+			return day - 2
+		}
+		return day + 1
+	}
+	return day
+}
+
+// ParseRate reads a rate such as "5 minutes". The error is half a sentence.
+func ParseRate(text string) (time.Duration, error) {
+	units := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
+	number, unit, _ := strings.Cut(text, " ")
+	n, err := strconv.Atoi(number)
+	base, known := units[strings.TrimSuffix(unit, "s")]
+	switch {
+	case err != nil || n < 1 || !known || n > 10_000:
+		return 0, errors.New("write a number from 1 to 10000 and minutes, hours or days, such as 12 hours")
+	case n == 1 && strings.HasSuffix(unit, "s"), n > 1 && !strings.HasSuffix(unit, "s"):
+		return 0, errors.New("AWS wants the singular for 1 and the plural for more: 1 hour, 2 hours")
+	}
+	return time.Duration(n) * base, nil
+}
+
+// Location is the time zone of a name such as Europe/Paris, but for the machine's own, which is another one elsewhere.
+func Location(name string) (*time.Location, error) {
+	if name == "" || strings.EqualFold(name, "local") {
+		return nil, fmt.Errorf("%q is no time zone", name)
+	}
+	return time.LoadLocation(name)
+}

@@ -1,0 +1,72 @@
+package cron
+
+import (
+	"testing"
+	"time"
+)
+
+// TestNext has every wildcard of EventBridge's table of cron expressions, and its examples.
+func TestNext(t *testing.T) {
+	for _, tc := range []struct{ expression, zone, after, want string }{
+		{"0 10 * * ? *", "UTC", "2026-11-23T10:00:00Z", "2026-11-24T10:00:00Z"},
+		{"15 12 * * ? *", "UTC", "2026-11-23T10:00:00Z", "2026-11-23T12:15:00Z"},
+		{"0 18 ? * MON-FRI *", "UTC", "2026-11-27T18:00:00Z", "2026-11-30T18:00:00Z"},
+		{"0 8 1 * ? *", "UTC", "2026-11-23T10:00:00Z", "2026-12-01T08:00:00Z"},
+		{"0/15 * * * ? *", "UTC", "2026-11-23T10:07:00Z", "2026-11-23T10:15:00Z"},
+		{"0/10 * ? * MON-FRI *", "UTC", "2026-11-27T23:55:00Z", "2026-11-30T00:00:00Z"},
+		{"0/5 8-17 ? * MON-FRI *", "UTC", "2026-11-23T17:55:00Z", "2026-11-24T08:00:00Z"},
+		{"0 9 ? * 2#1 *", "UTC", "2026-11-23T10:00:00Z", "2026-12-07T09:00:00Z"},
+		{"0 9 ? * 6L *", "UTC", "2026-11-23T10:00:00Z", "2026-11-27T09:00:00Z"},
+		{"0 9 ? * L *", "UTC", "2026-11-23T10:00:00Z", "2026-11-28T09:00:00Z"},
+		{"0 9 L * ? *", "UTC", "2026-02-01T00:00:00Z", "2026-02-28T09:00:00Z"},
+		{"0 9 15W * ? *", "UTC", "2026-11-01T00:00:00Z", "2026-11-16T09:00:00Z"},  // the 15th is a Sunday
+		{"0 9 1W AUG ? *", "UTC", "2026-01-01T00:00:00Z", "2026-08-03T09:00:00Z"}, // the 1st is a Saturday
+		{"0 9 ? * FRI-MON *", "UTC", "2026-11-24T00:00:00Z", "2026-11-27T09:00:00Z"},
+		{"0 9,17 * JAN,jul ? 2027-2028", "UTC", "2026-11-24T00:00:00Z", "2027-01-01T09:00:00Z"},
+		{"0 9 * * ? 2020", "UTC", "2026-11-24T00:00:00Z", "0001-01-01T00:00:00Z"},
+		{"0 7 * * ? *", "Europe/Paris", "2026-11-23T10:00:00Z", "2026-11-24T06:00:00Z"},
+		{"0 7 * * ? *", "Europe/Paris", "2026-07-01T10:00:00Z", "2026-07-02T05:00:00Z"},
+		{"30 2 * * ? *", "Europe/Paris", "2026-03-28T12:00:00Z", "2026-03-30T00:30:00Z"}, // 2:30 is left out on the 29th
+	} {
+		e, err := Parse(tc.expression)
+		if err != nil {
+			t.Errorf("%s: %v", tc.expression, err)
+			continue
+		}
+		zone, err := Location(tc.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := time.Parse(time.RFC3339, tc.after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Next(after.In(zone)).UTC().Format(time.RFC3339); got != tc.want {
+			t.Errorf("%s after %s in %s: got %s, want %s", tc.expression, tc.after, tc.zone, got, tc.want)
+		}
+	}
+}
+
+func TestWhatIsNoCronExpressionIsRefused(t *testing.T) {
+	for _, text := range []string{
+		"", "0 7 * * *", "0 7 * * * *", "0 7 ? * ? *", "60 7 * * ? *", "0 24 * * ? *", "0 7 0 * ? *", "0 7 32 * ? *", "0 7 * 13 ? *",
+		"0 7 ? * 0 *", "0 7 ? * 8 *", "0 7 ? * MO *", "0 7 * * ? 1969", "0 7 ? * 2#6 *", "0 7 ? * 2# *", "0/0 7 * * ? *", "9-5 7 * * ? *", "a 7 * * ? *", "0 7 W * ? *",
+	} {
+		if e, err := Parse(text); err == nil {
+			t.Errorf("%q: got %+v, want an error", text, e)
+		}
+	}
+}
+
+func TestRate(t *testing.T) {
+	for text, want := range map[string]time.Duration{"1 minute": time.Minute, "12 hours": 12 * time.Hour, "7 days": 7 * 24 * time.Hour} {
+		if got, err := ParseRate(text); err != nil || got != want {
+			t.Errorf("%s: got %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "5", "minutes", "0 minutes", "1 minutes", "5 minute", "5 weeks", "-1 hours", "1.5 hours"} {
+		if got, err := ParseRate(text); err == nil {
+			t.Errorf("%q: got %v, want an error", text, got)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package scaling_test
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"webapp/scaling"
+)
+
+// TestCalibrationFindsTheModelThatMadeTheMetrics simulates a service, hands its metrics over as CloudWatch would, and gets the
+// service's parameters back.
+func TestCalibrationFindsTheModelThatMadeTheMetrics(t *testing.T) {
+	service := scaling.Of(article(t))
+	service.Model.Capacity, service.Model.Latency = 73, 28*time.Millisecond
+	service.Model.IdleCPU, service.Model.IdleMemory, service.Model.FullMemory = 6, 31, 52
+	made := scaling.Simulate(service, scaling.Day(10, 180))
+
+	type series struct {
+		ID         string `json:"Id"`
+		Timestamps []time.Time
+		Values     []float64
+	}
+	all := map[string]*series{}
+	for i, m := range made.Minutes {
+		for id, value := range map[string]float64{
+			"requests": m.Load * 60, "tasks": float64(m.Running), "cpu": m.CPU, "memory": m.Memory, "response": m.ResponseTime / 1000,
+		} {
+			if all[id] == nil {
+				all[id] = &series{ID: id}
+			}
+			if !math.IsNaN(value) {
+				all[id].Timestamps = append(all[id].Timestamps, made.Load.Start.Add(time.Duration(i)*time.Minute))
+				all[id].Values = append(all[id].Values, value)
+			}
+		}
+	}
+	var results []series
+	for _, s := range all {
+		results = append(results, *s)
+	}
+	text, err := json.Marshal(map[string]any{"MetricDataResults": results, "Messages": []string{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	measured, err := scaling.ReadMetricData(strings.NewReader(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	guess := scaling.Of(article(t)).Model
+	model, fit, err := scaling.Calibrate(measured, guess)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"capacity", model.Capacity, 73}, {"idle CPU", model.IdleCPU, 6}, {"idle memory", model.IdleMemory, 31}, {"full memory", model.FullMemory, 52},
+		{"latency", float64(model.Latency.Milliseconds()), 28},
+	} {
+		if math.Abs(p.got-p.want) > 0.05*p.want {
+			t.Errorf("%s: got %v, want %v", p.name, p.got, p.want)
+		}
+	}
+	if fit.CPU > 1 || fit.Memory > 1 {
+		t.Errorf("the fit is poor: %+v", fit)
+	}
+	load := measured.Load()
+	if !load.Start.Equal(made.Load.Start) || math.Abs(load.Peak()-180) > 1 {
+		t.Errorf("load: got a peak of %v from %v on", load.Peak(), load.Start)
+	}
+}
+
+func TestWhatCannotBeCalibratedIsRefused(t *testing.T) {
+	for name, text := range map[string]string{
+		"no JSON":              `requests`,
+		"no requests":          `{"MetricDataResults": []}`,
+		"an unknown id":        `{"MetricDataResults": [{"Id": "m1", "Timestamps": ["2026-11-23T10:00:00Z"], "Values": [1]}]}`,
+		"times without values": `{"MetricDataResults": [{"Id": "requests", "Timestamps": ["2026-11-23T10:00:00Z"], "Values": []}]}`,
+		"centuries":            `{"MetricDataResults": [{"Id": "requests", "Timestamps": ["1926-11-23T10:00:00Z", "2026-11-23T10:00:00Z"], "Values": [1, 1]}]}`,
+	} {
+		if m, err := scaling.ReadMetricData(strings.NewReader(text)); err == nil {
+			t.Errorf("%s: got %+v", name, m)
+		}
+	}
+	measured, err := scaling.ReadMetricData(strings.NewReader(`{"MetricDataResults": [{"Id": "requests", "Timestamps": ["2026-11-23T10:00:00+00:00"], "Values": [60]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if model, _, err := scaling.Calibrate(measured, scaling.Model{}); err == nil {
+		t.Errorf("one minute without CPU: got the model %+v", model)
+	}
+}
+
+func TestCSVLoad(t *testing.T) {
+	load, err := scaling.ReadCSV("load.csv", strings.NewReader("time,requests\n2026-11-23T14:00:00Z,10\n2026-11-23T14:01:00Z,20.5\n2026-11-23T14:02:00Z,0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if load.Duration() != 2*time.Minute || load.PerSecond[59] != 10 || load.PerSecond[60] != 20.5 || load.Start.Hour() != 14 {
+		t.Errorf("got %v from %v on: %v", load.Duration(), load.Start, load.PerSecond)
+	}
+	for _, text := range []string{"", "0,1\n", "0,1\n0,2\n", "0,1\n60,-2\n", "0,1\nlater,2\n", "0,1\n60,many\n", "0,1\n9999999999,2\n", "a,b,c\n"} {
+		if load, err := scaling.ReadCSV("load.csv", strings.NewReader(text)); err == nil {
+			t.Errorf("%q: got a load of %v", text, load.Duration())
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package scaling
+
+import (
+	"math"
+	"time"
+)
+
+// Result is what became of a load.
+type Result struct {
+	Load    Load
+	Service Service
+	Minutes []Minute
+	Actions []Action
+	Targets []TargetResult
+
+	Offered, Refused float64 // requests
+	TaskSeconds      int     // of all tasks that are paid for: starting, running, draining
+	Peak             int     // most tasks that were wanted
+	// Notes tell what could not be simulated.
+	Notes []string
+
+	latency histogram
+}
+
+// Minute is what a minute looked like. Its metrics are NaN where AWS would have none.
+type Minute struct {
+	Load, Refused    float64 // requests a second
+	Desired, Running int     // tasks at its end
+	Paid             float64 // tasks, on average, with those that start or drain
+	CPU, Memory      float64 // percent
+	Requests         float64 // a task
+	ResponseTime     float64 // milliseconds
+}
+
+// Action is a change of the number of tasks.
+type Action struct {
+	At       time.Duration // since the load's start
+	From, To int
+	Policy   string
+	Reason   string
+	Since    time.Duration // when what it answers began
+	Ready    time.Duration // when the tasks that it adds answer requests
+}
+
+// TargetResult is how a target was met.
+type TargetResult struct {
+	Tracking
+	Values []float64     // of every minute; NaN where there is none
+	Above  time.Duration // time above the target
+}
+
+// RefusedShare is the share of the requests that were refused, 0 to 1.
+func (r Result) RefusedShare() float64 {
+	if r.Offered == 0 {
+		return 0
+	}
+	return r.Refused / r.Offered
+}
+
+// TaskHours is the time that tasks ran, and were paid for.
+func (r Result) TaskHours() float64 { return float64(r.TaskSeconds) / 3600 }
+
+// Latency is the time within which a share of the answered requests, such as 0.99, was answered, to about 3 %.
+func (r Result) Latency(share float64) time.Duration { return r.latency.quantile(share) }
+
+// AboveTarget is the time that a policy's metric was above its target.
+func (r Result) AboveTarget(policy string) time.Duration {
+	for _, t := range r.Targets {
+		if t.Name == policy {
+			return t.Above
+		}
+	}
+	return 0
+}
+
+// MostChangesInAnHour is the largest number of changes within any hour. A service that follows a large load has many of them;
+// MostTurnsInAnHour tells whether it flaps.
+func (r Result) MostChangesInAnHour() int { return mostInAnHour(r.Actions) }
+
+// MostTurnsInAnHour is the largest number of times, within any hour, that the service went out after in, or in after out.
+func (r Result) MostTurnsInAnHour() int {
+	var turns []Action
+	for i := 1; i < len(r.Actions); i++ {
+		if before, now := r.Actions[i-1], r.Actions[i]; (now.To > now.From) != (before.To > before.From) {
+			turns = append(turns, now)
+		}
+	}
+	return mostInAnHour(turns)
+}
+
+func mostInAnHour(actions []Action) int {
+	most, first := 0, 0
+	for i, a := range actions {
+		for a.At-actions[first].At >= time.Hour {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	return most
+}
+
+// BackAtMinimum is how long after a time it takes until the service is at its fewest tasks; false where it does not get there.
+func (r Result) BackAtMinimum(after time.Duration) (time.Duration, bool) {
+	for i := int(after / time.Minute); i < len(r.Minutes); i++ {
+		if r.Minutes[i].Desired <= r.Service.Plan.Min {
+			return max(time.Duration(i)*time.Minute-after, 0), true
+		}
+	}
+	return 0, false
+}
+
+// SlowestReaction is the longest time from when a metric went wrong until tasks that answer it took requests; 0 where nothing
+// was added.
+func (r Result) SlowestReaction() time.Duration {
+	var slowest time.Duration
+	for _, a := range r.reactions() {
+		slowest = max(slowest, a.Ready-a.Since)
+	}
+	return slowest
+}
+
+// FirstReaction is the same for the first tasks that were added.
+func (r Result) FirstReaction() time.Duration {
+	if all := r.reactions(); len(all) > 0 {
+		return all[0].Ready - all[0].Since
+	}
+	return 0
+}
+
+// reactions are the first additions to each time that a metric was wrong.
+func (r Result) reactions() []Action {
+	var all []Action
+	for _, a := range r.Actions {
+		answered := len(all) > 0 && a.Since <= all[len(all)-1].Ready
+		if a.To > a.From && a.Ready > a.At && a.Since < a.At && !answered {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// histogram counts requests by how long they took, in classes of about 3 %.
+type histogram [histogramClasses]float64
+
+const (
+	histogramShift   = 52 - 5 // keeps the exponent and five digits behind it
+	histogramFirst   = (1023 - 20) << 5
+	histogramClasses = 34 << 5 // a millionth of a second to four hours
+)
+
+func (h *histogram) add(seconds, requests float64) {
+	i := int(math.Float64bits(seconds)>>histogramShift) - histogramFirst
+	h[min(max(i, 0), histogramClasses-1)] += requests
+}
+
+func (h *histogram) quantile(share float64) time.Duration {
+	total := 0.0
+	for _, n := range h {
+		total += n
+	}
+	below := 0.0
+	for i, n := range h {
+		below += n
+		if n > 0 && below >= share*total {
+			upper := math.Float64frombits(uint64(i+1+histogramFirst) << histogramShift)
+			return time.Duration(upper * float64(time.Second))
+		}
+	}
+	return 0
+}

@@ -1,0 +1,467 @@
+package scaling
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"webapp/settings"
+)
+
+// Simulate lets the service meet the load. It panics on a service or a load that cannot be: use Check where they come from a
+// user.
+func Simulate(s Service, load Load) Result {
+	if err := s.Check(load); err != nil {
+		panic(err)
+	}
+	e := newEngine(s, load)
+	for second := 0; second < e.end; {
+		second = e.minuteFrom(second)
+	}
+	return e.finish()
+}
+
+// Check tells why a service and a load cannot be simulated.
+func (s Service) Check(load Load) error {
+	if len(load.PerSecond) == 0 {
+		return fmt.Errorf("the load is empty")
+	}
+	if i := slices.IndexFunc(load.PerSecond, func(rate float64) bool { return !(rate >= 0) || math.IsInf(rate, 0) }); i >= 0 {
+		return fmt.Errorf("the load is %v requests a second after %d seconds; it is 0 or more", load.PerSecond[i], i)
+	}
+	p := s.Plan
+	if p.Min < 0 || p.Max < p.Min {
+		return fmt.Errorf("the plan's limits are %d to %d tasks", p.Min, p.Max)
+	}
+	if a := s.Assumptions; a.HighMinutes < 1 || a.LowMinutes < 1 || a.LowFraction <= 0 || a.MaxScaleIn <= 0 || a.MetricDelay < 0 {
+		return fmt.Errorf("the assumptions are not set; begin with DefaultAssumptions")
+	}
+	for _, t := range p.Tracking {
+		if !(t.Target > 0) {
+			return fmt.Errorf("policy %s has the target %v; it is above 0", t.Name, t.Target)
+		}
+	}
+	for _, schedule := range p.Schedules {
+		if _, err := schedule.times(load.Start, load.Start.Add(time.Second)); err != nil {
+			return err
+		}
+	}
+	return s.Model.check()
+}
+
+// batch is tasks that do something until a second.
+type batch struct{ at, tasks int }
+
+// limits are what a schedule makes of the limits.
+type limits struct {
+	at       int
+	name     string
+	min, max int
+}
+
+// engine is a simulation under way.
+type engine struct {
+	Service
+	load      Load
+	end       int // seconds
+	latency   *[latencySteps + 1]float64
+	min, max  int
+	desired   int
+	running   int     // tasks that get requests
+	starting  []batch // by when they are ready
+	draining  []batch // by when they are gone
+	pending   int     // sum of starting
+	leaving   int     // sum of draining
+	waiting   float64 // requests
+	trackers  []*tracker
+	steppers  []*stepper
+	schedules []limits
+	inUntil   int // the second until which nothing scales in
+	values    map[Metric]*[]float64
+	minute    tally
+	result    Result
+}
+
+// tally is what a minute adds up to.
+type tally struct {
+	offered, refused float64
+	seconds          int     // with tasks
+	use              float64 // share of the capacity, summed over those seconds
+	perTask          float64 // requests for each task
+	served, latency  float64
+	tasks            int // summed over the seconds
+}
+
+func newEngine(s Service, load Load) *engine {
+	e := &engine{Service: s, load: load, end: len(load.PerSecond), latency: s.Model.latencies(), values: map[Metric]*[]float64{}}
+	e.min, e.max = s.Plan.Min, s.Plan.Max
+	e.desired = min(max(s.Plan.Initial, e.min), e.max)
+	e.running = e.desired
+	e.result = Result{Load: load, Service: s, Minutes: make([]Minute, 0, e.end/60+1), Peak: e.desired}
+	for _, t := range s.Plan.Tracking {
+		if values := e.series(t.Metric); values != nil {
+			e.trackers = append(e.trackers, newTracker(t, s.Assumptions, values))
+		}
+	}
+	for _, steps := range s.Plan.Steps {
+		if values := e.series(steps.Metric); values != nil {
+			e.steppers = append(e.steppers, &stepper{Steps: steps, values: values, cooldown: &cooldown{}})
+		}
+	}
+	if s.Assumptions.SharedCooldown {
+		shared := &cooldown{}
+		for _, t := range e.trackers {
+			t.cooldown = shared
+		}
+		for _, st := range e.steppers {
+			st.cooldown = shared
+		}
+	}
+	e.plan()
+	return e
+}
+
+// series is where a metric's values of every minute are; nil where the model has no such metric.
+func (e *engine) series(m Metric) *[]float64 {
+	if m.Kind == Custom && e.Model.Metrics[m.Name] == nil {
+		note := fmt.Sprintf("no model gives the metric %s, so its policy is left out", m.Name)
+		if !slices.Contains(e.result.Notes, note) {
+			e.result.Notes = append(e.result.Notes, note)
+		}
+		return nil
+	}
+	if e.values[m] == nil {
+		values := make([]float64, 0, e.end/60+1)
+		e.values[m] = &values
+	}
+	return e.values[m]
+}
+
+// plan lists when schedules move the limits.
+func (e *engine) plan() {
+	if e.Plan.Suspended.Schedules {
+		return
+	}
+	from, to := e.load.Start, e.load.Start.Add(time.Duration(e.end)*time.Second)
+	for _, schedule := range e.Plan.Schedules {
+		times, err := schedule.times(from, to)
+		if err != nil {
+			panic(err) // Check has seen it
+		}
+		for _, t := range times {
+			e.schedules = append(e.schedules, limits{int(t.Sub(from).Seconds()), schedule.Name, schedule.Min, schedule.Max})
+		}
+	}
+	slices.SortStableFunc(e.schedules, func(a, b limits) int { return a.at - b.at })
+}
+
+// minuteFrom runs the minute that begins at a second, and returns where the next one begins. Between two events the number of
+// tasks is fixed, so that the seconds between them are one tight loop.
+func (e *engine) minuteFrom(start int) int {
+	stop := min(start+60, e.end)
+	// What the alarms see now is the minute that ended MetricDelay ago.
+	delay := int(e.Assumptions.MetricDelay.Seconds())
+	decide := start + delay%60
+	seen := start/60 - 1 - delay/60
+	for second := start; second < stop; {
+		e.settle(second)
+		if second == decide && seen >= 0 {
+			e.decide(seen, second)
+		}
+		next := stop
+		for _, event := range []int{decide, first(e.starting), first(e.draining), e.nextSchedule()} {
+			if event > second && event < next {
+				next = event
+			}
+		}
+		e.serve(second, next)
+		second = next
+	}
+	e.publish(start)
+	return stop
+}
+
+func first(batches []batch) int {
+	if len(batches) == 0 {
+		return math.MaxInt
+	}
+	return batches[0].at
+}
+
+func (e *engine) nextSchedule() int {
+	if len(e.schedules) == 0 {
+		return math.MaxInt
+	}
+	return e.schedules[0].at
+}
+
+// settle does what is due: tasks that are ready, tasks that are gone, schedules.
+func (e *engine) settle(second int) {
+	for len(e.starting) > 0 && e.starting[0].at <= second {
+		e.running += e.starting[0].tasks
+		e.pending -= e.starting[0].tasks
+		e.starting = e.starting[1:]
+	}
+	for len(e.draining) > 0 && e.draining[0].at <= second {
+		e.leaving -= e.draining[0].tasks
+		e.draining = e.draining[1:]
+	}
+	for len(e.schedules) > 0 && e.schedules[0].at <= second {
+		e.schedule(second, e.schedules[0])
+		e.schedules = e.schedules[1:]
+	}
+}
+
+// schedule moves the limits, and the service into them at once.
+// Source: Application Auto Scaling user guide, "How scheduled scaling works".
+func (e *engine) schedule(second int, l limits) {
+	if l.min != KeepLimit {
+		e.min = l.min
+	}
+	if l.max != KeepLimit {
+		e.max = l.max
+	}
+	if want := min(max(e.desired, e.min), e.max); want != e.desired {
+		e.scale(second, want, l.name, fmt.Sprintf("schedule %s: %d to %d tasks", l.name, e.min, e.max), second)
+	}
+}
+
+// serve lets the tasks answer requests from one second to another.
+func (e *engine) serve(from, to int) {
+	m := &e.minute
+	m.tasks += (e.running + e.pending + e.leaving) * (to - from)
+	loads := e.load.PerSecond[from:to]
+	if e.running == 0 {
+		// No target, no answer: the load balancer refuses.
+		for _, rate := range loads {
+			m.offered += rate
+			m.refused += rate
+		}
+		m.refused += e.waiting
+		e.waiting = 0
+		return
+	}
+	capacity := e.Model.Capacity * float64(e.running)
+	inverse := 1 / capacity
+	room := capacity * e.Model.Queue.Seconds()
+	waiting, latency, histogram := e.waiting, e.latency, &e.result.latency
+	var offered, refused, used, served, slow float64
+	for _, rate := range loads {
+		offered += rate
+		work := waiting + rate
+		answered := min(work, capacity)
+		waiting = work - answered
+		if waiting > room {
+			refused += waiting - room
+			waiting = room
+		}
+		use := answered * inverse
+		took := latency[int(use*latencySteps)] + waiting*inverse
+		used += use
+		served += answered
+		slow += took * answered
+		histogram.add(took, answered)
+	}
+	e.waiting = waiting
+	m.offered += offered
+	m.refused += refused
+	m.seconds += to - from
+	m.use += used
+	m.perTask += offered / float64(e.running)
+	m.served += served
+	m.latency += slow
+}
+
+// publish ends a minute: its metrics are what CloudWatch will have of it.
+func (e *engine) publish(start int) {
+	m := e.minute
+	e.minute = tally{}
+	length := float64(min(60, e.end-start))
+	r := Minute{
+		Load: m.offered / length, Refused: m.refused / length, Desired: e.desired, Running: e.running, Paid: float64(m.tasks) / length,
+		// ECS has no use to tell where no task runs; the load balancer tells a response time only where there are responses.
+		// Source: Elastic Load Balancing user guide, "CloudWatch metrics for your Application Load Balancer".
+		CPU: math.NaN(), Memory: math.NaN(), Requests: math.NaN(), ResponseTime: math.NaN(),
+	}
+	if m.seconds > 0 {
+		use := m.use / float64(m.seconds)
+		r.CPU = e.Model.IdleCPU + (e.Model.FullCPU-e.Model.IdleCPU)*use
+		r.Memory = e.Model.IdleMemory + (e.Model.FullMemory-e.Model.IdleMemory)*use
+		r.Requests = m.perTask * 60 / length
+	}
+	if m.served > 0 {
+		const milliseconds = 1000
+		r.ResponseTime = m.latency / m.served * milliseconds
+	}
+	for metric, values := range e.values {
+		*values = append(*values, e.value(metric, r, start))
+	}
+	e.result.Minutes = append(e.result.Minutes, r)
+	e.result.Offered += m.offered
+	e.result.Refused += m.refused
+	e.result.TaskSeconds += m.tasks
+}
+
+func (e *engine) value(metric Metric, r Minute, start int) float64 {
+	if metric.Kind != Custom {
+		return r.Metric(metric.Kind)
+	}
+	value, ok := e.Model.Metrics[metric.Name](Sample{
+		Time: time.Duration(start) * time.Second, Load: r.Load, Tasks: float64(e.running), Waiting: e.waiting,
+	})
+	if !ok {
+		return math.NaN()
+	}
+	return value
+}
+
+// decide lets the policies see a minute's metrics.
+//
+// Any policy that is ready to scale out does; a target scales in only when all targets that may are ready; and of several
+// capacities the largest counts, both ways.
+// Source: Application Auto Scaling user guide, "Multiple scaling policies"; ECS developer guide, "Use a target metric to scale
+// Amazon ECS services".
+func (e *engine) decide(minute, second int) {
+	for _, t := range e.trackers {
+		t.evaluate(minute)
+	}
+	for _, s := range e.steppers {
+		s.evaluate(minute)
+	}
+	var out, in choice
+	for _, t := range e.trackers {
+		if p, ok := t.out(minute, second, e.desired); ok {
+			out.offer(t.Name, p)
+		}
+	}
+	for _, s := range e.steppers {
+		p, ok := s.change(minute, second, e.desired)
+		switch {
+		case ok && p.capacity > e.desired:
+			out.offer(s.Name, p)
+		case ok && p.capacity < e.desired:
+			in.offer(s.Name, p)
+		}
+	}
+	if tracked, ready := e.trackedIn(minute); ready {
+		in.offer(tracked.name, tracked.proposal)
+	}
+
+	// A scale-out goes before a scale-in, and ends its cooldown.
+	// Source: Application Auto Scaling user guide, "Define cooldown periods".
+	if out.capacity > e.desired {
+		if want := min(out.capacity, e.max); want > e.desired && !e.Plan.Suspended.ScaleOut {
+			out.cooldown.begin(second, e.desired, out.seconds)
+			e.inUntil = 0
+			e.scale(second, want, out.name, out.why.String(), out.why.since()*60)
+		}
+		return
+	}
+	want := max(in.capacity, e.min)
+	if in.name == "" || want >= e.desired || e.Plan.Suspended.ScaleIn || second < e.inUntil || e.deploys(second) {
+		return
+	}
+	e.inUntil = second + in.seconds
+	e.scale(second, want, in.name, in.why.String(), in.why.since()*60)
+}
+
+// choice keeps the proposal of the largest capacity, of several the first one's.
+type choice struct {
+	name string
+	proposal
+}
+
+func (c *choice) offer(name string, p proposal) {
+	if c.name == "" || p.capacity > c.capacity {
+		*c = choice{name, p}
+	}
+}
+
+// trackedIn is what all targets that may scale in agree on.
+func (e *engine) trackedIn(minute int) (choice, bool) {
+	var agreed choice
+	for _, t := range e.trackers {
+		if !t.ScaleIn {
+			continue
+		}
+		p, ready := t.in(minute, e.desired, e.Assumptions.MaxScaleIn)
+		if !ready {
+			return choice{}, false
+		}
+		agreed.offer(t.Name, p)
+	}
+	return agreed, agreed.name != ""
+}
+
+// deploys says whether ECS deploys, in which time nothing scales in.
+// Source: ECS developer guide, "Use a target metric to scale Amazon ECS services".
+func (e *engine) deploys(second int) bool {
+	at := time.Duration(second) * time.Second
+	return slices.ContainsFunc(e.Deployments, func(w Window) bool { return at >= w.From && at < w.To })
+}
+
+// scale changes the desired count. Of the tasks that go, those that have not started are the first.
+func (e *engine) scale(second, want int, policy, reason string, since int) {
+	a := Action{
+		At: time.Duration(second) * time.Second, From: e.desired, To: want, Policy: policy, Reason: reason,
+		Since: time.Duration(since) * time.Second, Ready: time.Duration(second) * time.Second,
+	}
+	e.desired = want
+	e.result.Peak = max(e.result.Peak, want)
+	switch change := want - e.running - e.pending; {
+	case change > 0:
+		a.Ready += e.Model.Start
+		e.starting = append(e.starting, batch{second + int(e.Model.Start.Seconds()), change})
+		e.pending += change
+	case change < 0:
+		e.remove(second, -change)
+	}
+	e.result.Actions = append(e.result.Actions, a)
+}
+
+func (e *engine) remove(second, tasks int) {
+	for tasks > 0 && len(e.starting) > 0 {
+		latest := &e.starting[len(e.starting)-1]
+		gone := min(tasks, latest.tasks)
+		latest.tasks -= gone
+		e.pending -= gone
+		tasks -= gone
+		if latest.tasks == 0 {
+			e.starting = e.starting[:len(e.starting)-1]
+		}
+	}
+	if tasks > 0 {
+		e.running -= tasks
+		e.leaving += tasks
+		e.draining = append(e.draining, batch{second + int(e.Model.Drain.Seconds()), tasks})
+	}
+}
+
+func (e *engine) finish() Result {
+	for _, t := range e.trackers {
+		above := 0
+		for _, value := range *t.values {
+			if value > t.Target {
+				above++
+			}
+		}
+		e.result.Targets = append(e.result.Targets, TargetResult{Tracking: t.Tracking, Values: *t.values, Above: time.Duration(above) * time.Minute})
+	}
+	return e.result
+}
+
+// Metric is the minute's value of one of the metrics that every service has; NaN where there is none.
+func (m Minute) Metric(kind string) float64 {
+	switch kind {
+	case settings.CPU:
+		return m.CPU
+	case settings.Memory:
+		return m.Memory
+	case settings.Requests:
+		return m.Requests
+	case settings.ResponseTime:
+		return m.ResponseTime
+	}
+	return math.NaN()
+}

@@ -1,0 +1,195 @@
+package settings
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Pace is how fast a target-tracking policy may change the number of tasks.
+type Pace struct {
+	// ScaleIn lets the policy remove tasks. Without it the policy only adds them, and others, or a schedule, remove them.
+	// Default true.
+	ScaleIn bool `yaml:"scaleIn"`
+
+	// ScaleInCooldown is the time after a removal in which no further one begins, 0s to 1h. Default 5m.
+	// Source: Application Auto Scaling user guide, "Define cooldown periods".
+	ScaleInCooldown time.Duration `yaml:"scaleInCooldown"`
+
+	// ScaleOutCooldown is the time in which tasks that were added count as on their way, so that only a larger need adds more,
+	// 0s to 1h. Default 5m. A shorter one answers a growing load sooner. One that is shorter than tasks take to start and to show
+	// in the metrics, three minutes or more, answers the same load twice, and the number of tasks swings.
+	ScaleOutCooldown time.Duration `yaml:"scaleOutCooldown"`
+}
+
+const (
+	defaultCooldown = 5 * time.Minute
+	maxCooldown     = time.Hour
+)
+
+func (p *Pace) setDefaults() {
+	*p = Pace{ScaleIn: true, ScaleInCooldown: defaultCooldown, ScaleOutCooldown: defaultCooldown}
+}
+
+func (p *Pace) check(c checker) {
+	checkDuration(c.at("scaleInCooldown"), p.ScaleInCooldown, 0, maxCooldown)
+	checkDuration(c.at("scaleOutCooldown"), p.ScaleOutCooldown, 0, maxCooldown)
+}
+
+// TargetTracking adds tasks while a metric is above its target and removes them while it is below.
+type TargetTracking struct {
+	// Percent is the average use to keep near, in percent of what the tasks have, 1 to 100. Required.
+	Percent float64 `yaml:"percent"`
+
+	Pace
+}
+
+func (t *TargetTracking) setDefaults() {
+	t.Percent = math.NaN() // required, and no file can say it
+	t.Pace.setDefaults()
+}
+
+func (t *TargetTracking) principalKey() string { return "percent" }
+
+func (t *TargetTracking) check(c checker) {
+	if math.IsNaN(t.Percent) {
+		c.at("percent").problemf("is missing; write the average use to keep near, such as percent: 50")
+	}
+	within(c.at("percent"), t.Percent, 1, 100)
+	t.Pace.check(c)
+}
+
+// RequestTracking keeps the requests for each task near a target.
+// Source: Application Auto Scaling API, PredefinedMetricSpecification (ALBRequestCountPerTarget).
+type RequestTracking struct {
+	// PerMinute is how many requests a task gets in a minute, more than 0. A load test tells: take what one task can answer in
+	// time, and leave it air. Required.
+	PerMinute float64 `yaml:"perMinute"`
+
+	Pace
+}
+
+func (t *RequestTracking) setDefaults() {
+	t.PerMinute = math.NaN()
+	t.Pace.setDefaults()
+}
+
+func (t *RequestTracking) principalKey() string { return "perMinute" }
+
+func (t *RequestTracking) check(c checker) {
+	checkTarget(c.at("perMinute"), t.PerMinute, "the requests that a task gets in a minute, such as perMinute: 1000")
+	t.Pace.check(c)
+}
+
+// ResponseTimeTracking adds tasks while the average response takes longer than a target.
+// Source: Application Auto Scaling user guide, "Choose metrics"; Elastic Load Balancing, "CloudWatch metrics for your
+// Application Load Balancer" (TargetResponseTime).
+type ResponseTimeTracking struct {
+	// Milliseconds that the average response takes, more than 0. Required.
+	Milliseconds float64 `yaml:"milliseconds"`
+
+	Pace
+}
+
+func (t *ResponseTimeTracking) setDefaults() {
+	t.Milliseconds = math.NaN()
+	t.Pace.setDefaults()
+}
+
+func (t *ResponseTimeTracking) principalKey() string { return "milliseconds" }
+
+func (t *ResponseTimeTracking) check(c checker) {
+	checkTarget(c.at("milliseconds"), t.Milliseconds, "the time that an average response takes, such as milliseconds: 300")
+	t.Pace.check(c)
+}
+
+// MetricTracking keeps a metric of CloudWatch near a target.
+// Source: Application Auto Scaling user guide, "Choose metrics".
+type MetricTracking struct {
+	Metric
+
+	// Target is the metric's value to keep near, more than 0. Required.
+	Target float64 `yaml:"target"`
+
+	Pace
+}
+
+func (t *MetricTracking) setDefaults() {
+	t.Target = math.NaN()
+	t.Metric.setDefaults()
+	t.Pace.setDefaults()
+}
+
+func (t *MetricTracking) check(c checker) {
+	t.Metric.check(c)
+	checkTarget(c.at("target"), t.Target, "the metric's value to keep near, such as target: 100")
+	t.Pace.check(c)
+}
+
+// Metric is one metric of CloudWatch.
+// Source: CloudWatch API, Metric; Application Auto Scaling API, CustomizedMetricSpecification.
+type Metric struct {
+	// Namespace of the metric, such as AWS/SQS or a name of your own, 1 to 255 characters. Required.
+	Namespace string `yaml:"namespace"`
+
+	// Name of the metric, such as ApproximateNumberOfMessagesVisible, 1 to 255 characters. Required.
+	Name string `yaml:"name"`
+
+	// Statistic of a minute's values: Average, Minimum, Maximum, Sum or SampleCount. Default Average.
+	Statistic string `yaml:"statistic"`
+
+	// Dimensions that tell the metric from others of its name, exactly as it is published, up to 30. Default: none.
+	Dimensions map[string]string `yaml:"dimensions"`
+}
+
+var (
+	policyName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`)
+	statistics = []string{"Average", "Minimum", "Maximum", "Sum", "SampleCount"}
+)
+
+const maxDimensions = 30
+
+func (m *Metric) setDefaults() { m.Statistic = "Average" }
+
+func (m *Metric) check(c checker) {
+	for _, text := range []struct{ at, text, what string }{
+		{"namespace", m.Namespace, "a metric's namespace"}, {"name", m.Name, "a metric's name"},
+	} {
+		checkText(c.at(text.at), text.text, text.what, 255)
+	}
+	if strings.HasPrefix(m.Namespace, ":") {
+		c.at("namespace").problemf("%q begins with a colon, which CloudWatch refuses; remove it", m.Namespace)
+	}
+	oneOf(c.at("statistic"), m.Statistic, statistics...)
+	if n := len(m.Dimensions); n > maxDimensions {
+		c.at("dimensions").problemf("%d are more than the %d that a metric can have; remove some", n, maxDimensions)
+	}
+	for name, value := range m.Dimensions {
+		at := c.at("dimensions").key(name)
+		checkText(at, name, "a dimension's name", 255)
+		checkText(at, value, "a dimension's value", 1024)
+	}
+}
+
+// identity is the same for two ways to write one metric.
+func (m *Metric) identity() string {
+	text := fmt.Sprintf("%s %s (%s)", m.Namespace, m.Name, m.Statistic)
+	for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
+		text += fmt.Sprintf(" %s=%s", name, m.Dimensions[name])
+	}
+	return text
+}
+
+// checkTarget reports a target that is missing, or that no number of tasks can reach.
+func checkTarget(c checker, value float64, what string) {
+	switch {
+	case math.IsNaN(value):
+		c.problemf("is missing; write %s", what)
+	case value <= 0:
+		c.problemf("%v is a target that no number of tasks can reach; write a number above 0", value)
+	}
+}
