@@ -1,7 +1,5 @@
 package settings
 
-import "slices"
-
 // Logs keeps what the containers print.
 type Logs struct {
 	// RetentionDays is how long log events are kept, in days. CloudWatch Logs offers 1, 3, 5, 7, 14, 30, 60, 90 and
@@ -27,7 +25,7 @@ func (l *Logs) setDefaults() {
 }
 
 func (l *Logs) check(c checker) {
-	if l.RetentionDays != 0 && !slices.Contains(logRetentionDays, l.RetentionDays) {
+	if !isOffered(c.at("retentionDays"), l.RetentionDays, append([]int{0}, logRetentionDays...)...) {
 		c.at("retentionDays").problemf("%d days are not on offer; write %s, or 0 to keep logs for ever",
 			l.RetentionDays, numbers(logRetentionDays))
 	}
