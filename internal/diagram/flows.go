@@ -56,13 +56,14 @@ func (s *Stack) flows() []Flow {
 
 // group is a security group, by a value that refers to it or has its id.
 func (s *Stack) group(value any) end {
-	for _, r := range s.refers(value) {
-		if r.kind == "aws_security_group" && !r.data {
-			return end{group: r.address, name: cmp.Or(plain(r.object["description"]), r.address)}
-		}
-		return end{name: "a group of " + r.address}
+	found := s.refers(value)
+	if len(found) == 0 {
+		return end{name: plain(value)}
 	}
-	return end{name: plain(value)}
+	if r := found[0]; r.kind == "aws_security_group" && !r.data {
+		return end{group: r.address, name: cmp.Or(plain(r.object["description"]), r.address)}
+	}
+	return end{name: "a group of " + found[0].address}
 }
 
 // other is the side of a rule that its group does not stand on.

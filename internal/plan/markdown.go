@@ -57,7 +57,7 @@ func (s Summary) Markdown(title string) string {
 		details(&b, fmt.Sprintf("%d %s", len(of), kind), of, kind != Created)
 	}
 	if len(s.Outputs) > 0 {
-		details(&b, fmt.Sprintf("%s", count(len(s.Outputs), "output")), s.Outputs, true)
+		details(&b, count(len(s.Outputs), "output"), s.Outputs, true)
 	}
 	if len(s.Drift) > 0 {
 		details(&b, fmt.Sprintf("Changed since the last apply, but not by Terraform: %s", count(len(s.Drift), "resource")), s.Drift, true)
