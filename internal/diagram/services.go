@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// lines describes an ECS service: its tasks, their limits and what runs in each.
+// describeService describes an ECS service: its tasks, their limits and what runs in each.
 func (s *Stack) describeService(service resource) []string {
-	lines := []string{"<b>" + plain(service.object["name"]) + "</b>", s.tasks(service)}
+	lines := append([]string{"<b>" + plain(service.object["name"]) + "</b>"}, s.tasks(service)...)
 	for _, task := range s.refers(service.object["task_definition"]) {
 		cpu, memory := size(plain(task.object["cpu"]), 1024, "vCPU"), size(plain(task.object["memory"]), 1024, "GiB")
 		lines = append(lines, strings.Join(slices.DeleteFunc([]string{cpu, memory, architecture(task), capacity(service)},
@@ -24,8 +24,8 @@ func (s *Stack) describeService(service resource) []string {
 	return lines
 }
 
-func (s *Stack) tasks(service resource) string {
-	desired := plain(service.object["desired_count"]) + " tasks"
+// tasks tells how many there are, and what chooses that; a line each where much does.
+func (s *Stack) tasks(service resource) []string {
 	for _, target := range s.all("aws_appautoscaling_target") {
 		if !s.refersTo(target.object["resource_id"], service) {
 			continue
@@ -42,12 +42,18 @@ func (s *Stack) tasks(service resource) string {
 		})); n > 0 {
 			by = append(by, fmt.Sprintf("%d schedules", n))
 		}
-		if len(by) == 0 {
-			return limits
+		switch {
+		case len(by) == 0:
+			return []string{limits}
+		case len(by) > 2:
+			return append([]string{limits + " by"}, by...)
 		}
-		return limits + " by " + strings.Join(by, ", ")
+		return []string{limits + " by " + strings.Join(by, ", ")}
 	}
-	return strings.Replace(desired, "1 tasks", "1 task", 1)
+	if desired := plain(service.object["desired_count"]); desired != "1" {
+		return []string{desired + " tasks"}
+	}
+	return []string{"1 task"}
 }
 
 func describePolicy(policy resource) string {

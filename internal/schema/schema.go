@@ -93,7 +93,8 @@ func (g *generator) properties(structure reflect.Type) object {
 			property = object{"allOf": []any{object{"$ref": target}}} // beside $ref nothing counts
 		}
 		property["description"] = text
-		if d := descriptions[key].Default; d != nil {
+		// A 0 stands for what follows from other settings, unless the doc comment says that it is meant.
+		if d := descriptions[key].Default; d != nil && (d != 0 && d != 0.0 && d != "0s" || strings.Contains(text, "Default 0")) {
 			property["default"] = d
 		}
 		properties[key] = property
