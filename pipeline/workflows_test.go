@@ -161,13 +161,6 @@ func TestDeploymentsFinish(t *testing.T) {
 	}
 }
 
-// TestWorkflowsDoNotRunHere: they are for who copies them (docs/ci.md).
-func TestWorkflowsDoNotRunHere(t *testing.T) {
-	if found, _ := filepath.Glob("../.github/workflows/*"); len(found) > 0 {
-		t.Errorf("%v would run in this repository", found)
-	}
-}
-
 func walkText(t *testing.T, visit func(file, text string)) {
 	t.Helper()
 	files, err := filepath.Glob("github/*.yml")
