@@ -29,7 +29,8 @@ func checkFargateSize(c checker, cpu, memory int) {
 			fits = append(fits, size.cpu)
 		}
 	}
-	if i := slices.Index(cpus, cpu); i >= 0 {
+	if isOffered(c.at("cpu"), cpu, cpus...) {
+		i := slices.Index(cpus, cpu)
 		if !slices.Contains(fits, cpu) {
 			hint := ""
 			if len(fits) > 0 {

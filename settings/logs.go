@@ -1,7 +1,5 @@
 package settings
 
-import "slices"
-
 // Logs keeps what the containers print.
 type Logs struct {
 	// RetentionDays is how long log events are kept, in days. CloudWatch Logs offers 1, 3, 5, 7, 14, 30, 60, 90 and
@@ -33,7 +31,7 @@ func (l *Logs) check(c checker) {
 
 // checkLogGroup applies the rules that every log group has.
 func checkLogGroup(c checker, retentionDays int, key string) {
-	if retentionDays != 0 && !slices.Contains(logRetentionDays, retentionDays) {
+	if !isOffered(c.at("retentionDays"), retentionDays, append([]int{0}, logRetentionDays...)...) {
 		c.at("retentionDays").problemf("%d days are not on offer; write %s, or 0 to keep logs for ever",
 			retentionDays, numbers(logRetentionDays))
 	}

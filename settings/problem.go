@@ -66,6 +66,8 @@ type checker struct {
 	path     string
 	report   func(path, message string)
 	reported func(path string) bool
+	// asks, where it is set, hears what the rules ask for. See Describe.
+	asks func(path string, limits limits)
 }
 
 // at returns the checker of a setting within this one.
@@ -96,14 +98,37 @@ func (c checker) problemf(format string, args ...any) {
 
 // within reports a number outside the range.
 func within[N int | float64](c checker, n, low, high N) {
-	if n < low || n > high {
+	if !isWithin(c, n, low, high) {
 		c.problemf("%v is out of range; write a number from %v to %v", n, low, high)
 	}
 }
 
+// ask tells what a rule asks for, to who wants to hear it.
+func (c checker) ask(l limits) {
+	if c.asks != nil {
+		c.asks(c.path, l)
+	}
+}
+
+// isWithin says whether a number is in the range. It is for rules with a message of their own.
+func isWithin[N int | float64](c checker, n, low, high N) bool {
+	c.ask(limits{low: low, high: high})
+	return n >= low && n <= high
+}
+
+// isOffered says whether a value is among those on offer. It is for rules with a message of their own.
+func isOffered[V comparable](c checker, value V, offered ...V) bool {
+	l := limits{oneOf: make([]any, len(offered))}
+	for i, v := range offered {
+		l.oneOf[i] = v
+	}
+	c.ask(l)
+	return slices.Contains(offered, value)
+}
+
 // oneOf reports a word that is not among those on offer.
 func oneOf(c checker, word string, offered ...string) {
-	if !slices.Contains(offered, word) {
+	if !isOffered(c, word, offered...) {
 		c.problemf("%q is not on offer; %s", word, choose(word, offered))
 	}
 }

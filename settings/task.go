@@ -50,7 +50,7 @@ func (t *Task) check(c checker) {
 		checkFargateSize(c, t.CPU, t.MemoryMiB)
 	}
 	oneOf(c.at("architecture"), t.Architecture, x86, arm)
-	if t.EphemeralStorage != 0 && (t.EphemeralStorage < minEphemeralStorage || t.EphemeralStorage > maxEphemeralStorage) {
+	if t.EphemeralStorage != 0 && !isWithin(c.at("ephemeralStorage"), t.EphemeralStorage, minEphemeralStorage, maxEphemeralStorage) {
 		c.at("ephemeralStorage").problemf("%d GiB are not on offer; write %d to %d, or leave it out for the 20 that cost nothing",
 			t.EphemeralStorage, minEphemeralStorage, maxEphemeralStorage)
 	}

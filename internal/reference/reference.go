@@ -49,6 +49,18 @@ func Settings(folder string) ([]string, error) {
 }
 
 func render(folder string) (*source, error) {
+	s, err := read(folder)
+	if err != nil {
+		return nil, err
+	}
+	s.section("", s.types["Settings"])
+	if len(s.missing) > 0 {
+		return nil, fmt.Errorf("no doc comment on %s", strings.Join(s.missing, ", "))
+	}
+	return s, nil
+}
+
+func read(folder string) (*source, error) {
 	s := &source{types: map[string]typeDeclaration{}, rendered: map[string]string{"Workload": "the top of the file"}}
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
@@ -60,10 +72,6 @@ func render(folder string) (*source, error) {
 			return nil, fmt.Errorf("reading the settings' types: %w", err)
 		}
 		s.collect(parsed)
-	}
-	s.section("", s.types["Settings"])
-	if len(s.missing) > 0 {
-		return nil, fmt.Errorf("no doc comment on %s", strings.Join(s.missing, ", "))
 	}
 	return s, nil
 }
@@ -95,10 +103,7 @@ func (s *source) section(path string, part typeDeclaration) {
 	}
 	var parts []inner
 	fields := s.fieldsOf(part)
-	siblings := map[string]string{} // Go's name → the file's
-	for _, field := range fields {
-		siblings[field.Names[0].Name] = yamlKey(field)
-	}
+	siblings := fileNames(fields)
 	for _, field := range fields {
 		at := strings.TrimPrefix(path+"."+yamlKey(field), ".")
 		name, suffix := typeName(field.Type)
@@ -131,6 +136,15 @@ func (s *source) section(path string, part typeDeclaration) {
 		s.text.WriteString("\n\n")
 		s.section(p.path, p.typ)
 	}
+}
+
+// fileNames maps Go's names of the settings of a part to the file's.
+func fileNames(fields []*ast.Field) map[string]string {
+	names := map[string]string{}
+	for _, field := range fields {
+		names[field.Names[0].Name] = yamlKey(field)
+	}
+	return names
 }
 
 // fieldsOf lists the settings of a part, those of the types that it embeds among them.

@@ -1,0 +1,76 @@
+package plan
+
+import "strconv"
+
+// loss is what goes with a resource of a kind.
+type loss struct {
+	what string
+	// late: only a gap does harm. With its successor there first, nothing stops.
+	late bool
+}
+
+// losses are the kinds that something runs on or is kept in. What is not here can be made again without anyone noticing, or
+// stops nothing by itself: rules, roles, policies, alarms.
+var losses = map[string]loss{
+	"aws_lb":                  {what: "Clients lose the service: the load balancer's DNS name goes with it."},
+	"aws_lb_listener":         {what: "Requests are refused while there is no listener.", late: true},
+	"aws_lb_listener_rule":    {what: "Requests of this rule go elsewhere while it is missing.", late: true},
+	"aws_lb_target_group":     {what: "Requests have nowhere to go while there is no target group.", late: true},
+	"aws_ecs_service":         {what: "All of its tasks stop."},
+	"aws_ecs_cluster":         {what: "Everything that runs in the cluster stops."},
+	"aws_ecs_task_definition": {what: "No new task of it can start.", late: true},
+	"aws_security_group":      {what: "What has the group is cut off while it is missing.", late: true},
+
+	"aws_vpc":              {what: "Everything in the VPC stops."},
+	"aws_subnet":           {what: "Everything in the subnet stops."},
+	"aws_nat_gateway":      {what: "Tasks lose their way to the internet, and come from another address afterwards."},
+	"aws_eip":              {what: "The address is given back for good: who admits it by a list must learn another one."},
+	"aws_internet_gateway": {what: "Nothing reaches the service from the internet."},
+	"aws_route":            {what: "What the route leads to cannot be reached while it is missing.", late: true},
+	"aws_vpc_endpoint":     {what: "Tasks may lose their way to the AWS service.", late: true},
+
+	"aws_route53_record":                          {what: "The name does not resolve while the record is missing."},
+	"aws_route53_zone":                            {what: "No name of the zone resolves any more, and a new zone has other name servers."},
+	"aws_service_discovery_private_dns_namespace": {what: "Services no longer find each other by name."},
+	"aws_service_discovery_service":               {what: "The service is no longer found by its name."},
+
+	"aws_cloudwatch_log_group":  {what: "Its logs are lost."},
+	"aws_s3_bucket":             {what: "What is in the bucket is lost, Terraform's own state if it is kept there."},
+	"aws_dynamodb_table":        {what: "Its data are lost."},
+	"aws_efs_file_system":       {what: "Its files are lost."},
+	"aws_db_instance":           {what: "Its data are lost, but for snapshots."},
+	"aws_rds_cluster":           {what: "Its data are lost, but for snapshots."},
+	"aws_ecr_repository":        {what: "Its images are lost, and no task of them can start."},
+	"aws_secretsmanager_secret": {what: "The secret is lost."},
+	"aws_ssm_parameter":         {what: "The parameter's value is lost."},
+	"aws_kms_key":               {what: "What is encrypted with the key cannot be read any more."},
+	"aws_sqs_queue":             {what: "The messages in the queue are lost."},
+}
+
+// danger says what would stop or be lost by a change; empty where nothing would.
+func danger(c Change, kind string) string {
+	l, listed := losses[kind]
+	switch {
+	case c.left:
+		return "" // its successor is there
+	case c.Kind == Destroyed || c.Kind == ReplacedLate:
+		return l.what
+	case c.Kind == Replaced && listed && !l.late:
+		return l.what
+	case c.Kind == Changed && kind == "aws_cloudwatch_log_group":
+		return shortened(c)
+	}
+	return ""
+}
+
+// shortened says whether logs are kept for a shorter time than before; 0 days are for ever.
+func shortened(c Change) string {
+	for _, d := range c.Differences {
+		before, err := strconv.Atoi(d.Before)
+		after, errAfter := strconv.Atoi(d.After)
+		if d.Path == "retention_in_days" && err == nil && errAfter == nil && after != 0 && (before == 0 || after < before) {
+			return "Its logs of more than " + d.After + " days ago are lost."
+		}
+	}
+	return ""
+}

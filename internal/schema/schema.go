@@ -1,0 +1,240 @@
+// Package schema writes the JSON Schema of a settings file, by which an editor completes and checks it while it is written.
+//
+// Everything in it has one source. The types of package settings say what a file may hold; their doc comments, read as those
+// of the README's reference are, say what it means; their own defaults and rules say which values are taken (see
+// settings.Describe). The schema takes whatever the program takes, but not the other way round: rules that hold among several
+// settings, and the forms of names and ARNs, are for the program to tell.
+//
+// It is in draft 7, which editors know best. There a section is described twice:
+//
+//	definitions/Task             what may stand there
+//	definitions/complete.Task    what must, too, once everything is laid over it
+//
+// since the base of a file with environments, and an environment, may each leave to the other what is required.
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"webapp/internal/reference"
+	"webapp/settings"
+)
+
+type object = map[string]any
+
+// JSON is the schema of a settings file. The folder is that of package settings.
+func JSON(folder string) ([]byte, error) {
+	texts, err := reference.Descriptions(folder)
+	if err != nil {
+		return nil, err
+	}
+	g := generator{texts: texts, definitions: object{}}
+	structure := reflect.TypeFor[settings.Settings]()
+
+	properties := g.properties(structure)
+	overlay := object{"type": orNull("object"), "properties": g.properties(structure), "additionalProperties": false}
+	properties["environments"] = object{
+		"description": "Environments by name, each with the settings that differ from those at the top of the file. " +
+			"Every one is a stack of its own. Default: none, the file is a single stack.",
+		"type": "object", "minProperties": 1, "additionalProperties": ref("environment"),
+	}
+	g.definitions["environment"] = overlay
+	root := object{
+		"$schema":              "http://json-schema.org/draft-07/schema#",
+		"title":                "Settings of a web service on AWS (webapp.yaml)",
+		"type":                 "object",
+		"properties":           properties,
+		"additionalProperties": false,
+		"definitions":          g.definitions,
+	}
+	if complete := g.complete(structure); complete != nil {
+		root["if"] = object{"not": object{"required": []string{"environments"}}}
+		root["then"] = complete
+	}
+	if len(g.undescribed) > 0 {
+		return nil, fmt.Errorf("no doc comment on %s", strings.Join(g.undescribed, ", "))
+	}
+	text, err := json.MarshalIndent(root, "", "  ")
+	return append(text, '\n'), err
+}
+
+// generator collects a definition of every section's type.
+type generator struct {
+	texts       map[string]string
+	definitions object
+	undescribed []string
+}
+
+// section refers to the definition of a section's type.
+func (g *generator) section(structure reflect.Type) object {
+	name := structure.Name()
+	if _, ok := g.definitions[name]; !ok {
+		definition := object{"type": orNull("object"), "additionalProperties": false}
+		g.definitions[name] = definition
+		definition["properties"] = g.properties(structure)
+	}
+	return ref(name)
+}
+
+func (g *generator) properties(structure reflect.Type) object {
+	properties := object{}
+	descriptions := settings.Describe(structure)
+	for key, field := range fields(structure) {
+		property := g.value(field.Type, descriptions[key])
+		text, ok := g.texts[structure.Name()+"."+key]
+		if !ok {
+			g.undescribed = append(g.undescribed, structure.Name()+"."+key)
+		}
+		if target, ok := property["$ref"]; ok {
+			property = object{"allOf": []any{object{"$ref": target}}} // beside $ref nothing counts
+		}
+		property["description"] = text
+		// A 0 stands for what follows from other settings, unless the doc comment says that it is meant.
+		if d := descriptions[key].Default; d != nil && (d != 0 && d != 0.0 && d != "0s" || strings.Contains(text, "Default 0")) {
+			property["default"] = d
+		}
+		properties[key] = property
+	}
+	return properties
+}
+
+// value is the schema of a setting, or of an item.
+func (g *generator) value(t reflect.Type, d settings.Description) object {
+	items := settings.Description{}
+	if d.Items {
+		items = d
+	}
+	switch kind := t.Kind(); {
+	case t == reflect.TypeFor[time.Duration]():
+		// As Go reads it, which takes a bare 0; whole seconds are for the program to ask for.
+		return object{"type": []string{"string", "integer"}, "minimum": 0, "maximum": 0, "pattern": `^(0|([0-9]+(\.[0-9]+)?(h|m|s|ms|us|µs|ns))+)$`}
+	case kind == reflect.Pointer:
+		return g.value(t.Elem(), d)
+	case kind == reflect.Struct:
+		return g.section(t)
+	case kind == reflect.Slice:
+		item := g.value(t.Elem(), items)
+		// A list is never laid over another one, so that its items are whole.
+		if complete := g.completeOf(t.Elem()); complete != nil {
+			item = object{"allOf": []any{item, complete}}
+		}
+		return object{"type": orNull("array"), "items": item}
+	case kind == reflect.Map:
+		return object{"type": orNull("object"), "additionalProperties": orNullValue(g.value(t.Elem(), items))}
+	case kind == reflect.Interface:
+		return object{}
+	case kind == reflect.Bool:
+		return object{"type": "boolean"}
+	case kind == reflect.String:
+		return limited(object{"type": []string{"string", "number"}}, d) // 012 and 1.10 are texts as well
+	case kind == reflect.Int:
+		return limited(object{"type": "integer"}, d)
+	case kind == reflect.Float64:
+		return limited(object{"type": "number"}, d)
+	}
+	panic(fmt.Sprintf("schema: no type for %s", t))
+}
+
+// limited adds what the rules ask for.
+func limited(value object, d settings.Description) object {
+	if d.OneOf != nil {
+		return object{"enum": d.OneOf}
+	}
+	if d.Lowest != nil {
+		value["minimum"] = d.Lowest
+	}
+	if d.Highest != nil {
+		value["maximum"] = d.Highest
+	}
+	if lowest, ok := d.Lowest.(int); ok && lowest > 0 && d.Zero {
+		return object{"anyOf": []any{value, object{"const": 0}}}
+	}
+	return value
+}
+
+// complete says what a section must have, and the sections within it; nil where that is nothing.
+func (g *generator) complete(structure reflect.Type) object {
+	var required []string
+	properties := object{}
+	descriptions := settings.Describe(structure)
+	for key, field := range fields(structure) {
+		complete := g.completeOf(field.Type)
+		if complete != nil && field.Type.Kind() != reflect.Slice {
+			properties[key] = complete
+		}
+		// Rules may need one of several settings; the doc comment knows which one is needed always. And a section that is
+		// always there needs what it has to have.
+		documented := strings.HasSuffix(g.texts[structure.Name()+"."+key], "Required.")
+		always := field.Type.Kind() == reflect.Struct && complete != nil && g.definitions[completeName(field.Type)].(object)["required"] != nil
+		if documented && descriptions[key].Needed || always {
+			required = append(required, key)
+		}
+	}
+	if len(required) == 0 && len(properties) == 0 {
+		return nil
+	}
+	complete := object{}
+	if len(properties) > 0 {
+		complete["properties"] = properties
+	}
+	if len(required) > 0 {
+		complete["required"] = required
+	}
+	return complete
+}
+
+// completeOf is complete for what a setting holds.
+func (g *generator) completeOf(t reflect.Type) object {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return g.completeOf(t.Elem())
+	case reflect.Map:
+		if complete := g.completeOf(t.Elem()); complete != nil {
+			return object{"additionalProperties": complete}
+		}
+		return nil
+	case reflect.Struct:
+	default:
+		return nil
+	}
+	name := completeName(t)
+	if _, ok := g.definitions[name]; !ok {
+		complete := g.complete(t)
+		if complete == nil {
+			return nil
+		}
+		g.definitions[name] = complete
+	}
+	return ref(name)
+}
+
+func completeName(structure reflect.Type) string { return "complete." + structure.Name() }
+
+// fields goes through the settings of a section, those of the types that it embeds among them.
+func fields(structure reflect.Type) func(yield func(string, reflect.StructField) bool) {
+	return func(yield func(string, reflect.StructField) bool) {
+		for _, field := range reflect.VisibleFields(structure) {
+			key := field.Tag.Get("yaml")
+			if !field.Anonymous && key != "" && key != "-" && !yield(key, field) {
+				return
+			}
+		}
+	}
+}
+
+func ref(name string) object { return object{"$ref": "#/definitions/" + name} }
+
+// orNull lets null stand for a section: it removes one, and is what is left of one whose lines are comments.
+func orNull(kind string) []string { return []string{kind, "null"} }
+
+// orNullValue lets null stand for an entry of a mapping: it removes the base's.
+func orNullValue(value object) object {
+	if target, ok := value["$ref"]; ok {
+		return object{"$ref": target} // a section, which may be null already
+	}
+	return object{"anyOf": []any{value, object{"type": "null"}}}
+}

@@ -1,0 +1,214 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
+)
+
+var update = flag.Bool("update", false, "rewrite generated/webapp.schema.json")
+
+const (
+	project = "../.."
+	file    = project + "/generated/webapp.schema.json"
+)
+
+func TestSchemaIsThatOfTheSettings(t *testing.T) {
+	want, err := JSON(project + "/settings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(file, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s is stale; run: go test ./internal/schema -update\n(-settings +file):\n%s", file, diff)
+	}
+}
+
+// TestSettingsFilesAreTaken: every file that the program takes, and each names the schema for editors.
+func TestSettingsFilesAreTaken(t *testing.T) {
+	schema := compile(t)
+	examples, err := filepath.Glob(project + "/examples/*.yaml")
+	if err != nil || len(examples) < 10 {
+		t.Fatalf("%d examples, %v", len(examples), err)
+	}
+	for _, path := range append(examples, project+"/webapp.yaml") {
+		text := read(t, path)
+		if err := schema.Validate(decode(t, text)); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		relative, err := filepath.Rel(filepath.Dir(path), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line := "\n# yaml-language-server: $schema=" + relative + "\n"; !strings.Contains(string(text), line) {
+			t.Errorf("%s does not name its schema; write this line behind the first two: %s", path, strings.TrimSpace(line))
+		}
+	}
+	if err := schema.Validate(decode(t, read(t, project+"/settings/testdata/full.yaml"))); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSchemaTakes(t *testing.T) {
+	const container = "name: a\ncontainer: {image: nginx, ports: [80]}\n"
+	for name, text := range map[string]string{
+		"an account without quotes":                  container + "aws: {account: 123456789012}",
+		"a section whose lines are all comments":     container + "task:\n#  cpu: 512",
+		"null for an optional section":               container + "environments: {dev: {scaling: null, services: {api: null}}}",
+		"0 for not given":                            container + "service: {healthCheck: {port: 0}}",
+		"a duration of 0 without a unit":             container + "service: {healthCheck: {gracePeriod: 0}}",
+		"several units in a duration":                container + "service: {healthCheck: {gracePeriod: 1m30s}}",
+		"what is required in the environments only":  "name: a\ncontainer: {ports: [80]}\nenvironments: {dev: {container: {image: nginx}}}",
+		"an environment without anything of its own": container + "environments: {dev: }",
+		"anything as the value of an override":       container + "overrides: [{resource: aws_lb.x, path: tags, value: {a: [1]}}]",
+		"a variable that is named as a setting is":   "name: a\ncontainer: {image: nginx, ports: [80], environment: {image: x}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := compile(t).Validate(decode(t, []byte(text))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestSchemaRefuses(t *testing.T) {
+	const container = "name: a\ncontainer: {image: nginx, ports: [80]}\n"
+	for name, text := range map[string]string{
+		"a file without an image":                   "name: a\ncontainer: {ports: [80]}",
+		"a file without a container":                "name: a",
+		"a number below the range":                  container + "loadBalancer: {port: 0}",
+		"a number above the range":                  container + "scaling: {max: 5001, cpu: {percent: 50}}",
+		"a number above the range in a list":        "name: a\ncontainer: {image: nginx, ports: [65536]}",
+		"a word that is not on offer":               container + "task: {architecture: MIPS}",
+		"a number that is not on offer":             container + "logs: {retentionDays: 2}",
+		"a list's item without what is required":    container + "service: {additionalPorts: [{port: 90}]}",
+		"the same in an environment":                container + "environments: {dev: {service: {additionalPorts: [{port: 90}]}}}",
+		"an unknown key in an environment":          container + "environments: {dev: {replicas: 2}}",
+		"an environment of an environment":          container + "environments: {dev: {environments: {}}}",
+		"a duration without a unit":                 container + "service: {healthCheck: {gracePeriod: 30}}",
+		"a text for true or false":                  container + "loadBalancer: {public: 'yes'}",
+		"a service by name without what a file has": container + "services: {api: {container: {ports: [80]}}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if compile(t).Validate(decode(t, []byte(text))) == nil {
+				t.Error("the schema takes it")
+			}
+		})
+	}
+}
+
+// TestBadFilesAreRefused: those with an unknown key, and with a value of a wrong type or beyond its range, an editor underlines.
+// So a bad file of these kinds that gets through is a gap, and so is a good file that does not: what the program does not
+// report, the schema must not either.
+func TestBadFilesAreRefused(t *testing.T) {
+	schema := compile(t)
+	files, err := filepath.Glob(project + "/settings/testdata/bad/*.txtar")
+	if err != nil || len(files) < 100 {
+		t.Fatalf("%d bad files, %v", len(files), err)
+	}
+	kinds := []string{"unknown key", "expected a whole number", "expected true or false", "expected a list", "expected a mapping with", "expected a duration", "is out of range; write a number", "is not on offer; did you mean"}
+	refused, all := 0, 0
+	for _, path := range files {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text []byte
+		wanted := false
+		for _, section := range archive.Files {
+			switch section.Name {
+			case "webapp.yaml":
+				text = section.Data
+			case "want":
+				for _, kind := range kinds {
+					wanted = wanted || bytes.Contains(section.Data, []byte(kind))
+				}
+			}
+		}
+		var value any
+		if !wanted || yaml.Unmarshal(text, &value) != nil {
+			continue
+		}
+		all++
+		if schema.Validate(plain(t, value)) != nil {
+			refused++
+		} else {
+			t.Logf("taken: %s", filepath.Base(path))
+		}
+	}
+	if all < 40 || refused*10 < all*9 {
+		t.Errorf("of %d bad files the schema refuses %d, want nine of ten", all, refused)
+	}
+}
+
+func compile(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	text, err := JSON(project + "/settings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("webapp.schema.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("webapp.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// decode reads YAML as an editor does.
+func decode(t *testing.T, text []byte) any {
+	t.Helper()
+	var value any
+	if err := yaml.Unmarshal(text, &value); err != nil {
+		t.Fatal(err)
+	}
+	return plain(t, value)
+}
+
+// plain makes a value what JSON would give.
+func plain(t *testing.T, value any) any {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		return value // with keys that are no texts
+	}
+	value, err = jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

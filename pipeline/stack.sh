@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# What a pipeline does with one synthesized stack. The workflows in pipeline/github call it, and so can any other CI:
+#
+#   pipeline/stack.sh plan STACK            tell what an apply would do; exit with 2 where that stops or loses something
+#   pipeline/stack.sh deploy STACK DIGEST   apply, if that is what was reviewed; exit with 3 where it is not
+#   pipeline/stack.sh drift STACK           exit with 2 where an apply would do anything at all
+#
+# Before it comes `make synth`; the AWS variables say who one is. What it tells is left in cdktf.out/plans/STACK:
+# summary.md, digest, and plan.txt, which is Terraform's own account. The plan itself is not: it holds values in clear.
+# Dangers that somebody agrees to are listed in pipeline/allow/STACK.txt, an address a line.
+set -euo pipefail
+
+usage() { sed -n 's/^#   //p' "$0" >&2; exit 1; }
+{ [ $# = 2 ] && [[ $1 =~ ^(plan|drift)$ ]]; } || { [ $# = 3 ] && [ "$1" = deploy ]; } || usage
+task=$1 stack=$2 reviewed=${3-}
+if [ "$task" = deploy ] && ! [[ $reviewed =~ ^[0-9a-f]{64}$ ]]; then
+  echo "\"$reviewed\" is no digest of a reviewed plan; it stands at the end of the plan's summary" >&2
+  exit 1
+fi
+
+project=$(cd "$(dirname "$0")/.." && pwd)
+outdir=${CDKTF_OUTDIR:-$project/cdktf.out}
+folder=$outdir/stacks/$stack plans=$outdir/plans/$stack
+if ! [ -f "$folder/cdk.tf.json" ]; then
+  echo "there is no stack $stack in $outdir; write the stacks with: make synth" >&2
+  exit 1
+fi
+rm -rf "$plans"
+mkdir -p "$plans"
+trap 'rm -f "$plans/tfplan" "$plans/summarize"' EXIT
+(cd "$project" && go build -o "$plans/summarize" ./cmd/plan)
+
+tf() { terraform -chdir="$folder" "$@"; }
+tf init -input=false -no-color -lockfile=readonly >&2
+
+# A runner is thrown away, and a state in its files with it: the next run would create everything a second time.
+if [ -n "${CI-}" ] && [ -z "${LOCAL_STATE-}" ] && grep -q '"type": "local"' "$folder/.terraform/terraform.tfstate"; then
+  echo "the state of $stack is a file of this machine, which a pipeline must not use; give the stack a remote one" >&2
+  exit 1
+fi
+
+# Only who applies takes the lock: whoever plans may read and nothing else.
+lock=false
+[ "$task" != deploy ] || lock=true
+changes=0
+tf plan -input=false -no-color -detailed-exitcode -lock="$lock" -lock-timeout=10m -out="$plans/tfplan" |
+  tee "$plans/plan.txt" >&2 || changes=$?
+[ "$changes" = 0 ] || [ "$changes" = 2 ] || exit 1
+
+arguments=(-title "$stack" -digest "$plans/digest")
+allow=${ALLOW-$project/pipeline/allow/$stack.txt}
+[ ! -f "$allow" ] || arguments+=(-allow "$allow")
+# Where there is nothing left to do, a deployment has been done already.
+[ "$task" != deploy ] || [ "$changes" = 0 ] || arguments+=(-expect "$reviewed")
+verdict=0
+tf show -json "$plans/tfplan" | "$plans/summarize" "${arguments[@]}" >"$plans/summary.md" || verdict=$?
+cat "$plans/summary.md"
+
+case $task in
+plan) exit "$verdict" ;;
+drift)
+  [ "$verdict" != 1 ] || exit 1
+  exit "$changes"
+  ;;
+deploy)
+  [ "$verdict" = 0 ] || exit "$verdict"
+  [ "$changes" = 2 ] || exit 0
+  tf apply -input=false -no-color -lock-timeout=10m "$plans/tfplan" >&2
+  ;;
+esac
