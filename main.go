@@ -15,6 +15,7 @@ import (
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/internal/git"
 	"webapp/internal/synth"
 	"webapp/settings"
 	"webapp/stacks"
@@ -48,7 +49,9 @@ type options struct {
 }
 
 func synthesize(o options) error {
-	all, err := settings.Load(o.settings, settings.Options{Environment: o.environment, VPCName: o.vpcname})
+	all, err := settings.Load(o.settings, settings.Options{
+		Environment: o.environment, VPCName: o.vpcname, Commit: git.LastChange(o.settings),
+	})
 	if err != nil {
 		return err
 	}

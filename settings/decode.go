@@ -149,7 +149,7 @@ func (d *decoder) mapping(node *yaml.Node, into reflect.Value, path string) {
 		return
 	}
 	if path == "" {
-		known = append(known, environmentsKey) // which parse has read
+		known = append(known, environmentsKey, regionsKey) // which parse has read
 	}
 	var seen []string
 	for key, value := range entries(node) {

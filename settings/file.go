@@ -10,8 +10,11 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// environmentsKey is the one key of a file that is not a setting: the named overlays.
-const environmentsKey = "environments"
+// The keys of a file that are not settings: what is laid over them by name.
+const (
+	environmentsKey = "environments"
+	regionsKey      = "regions"
+)
 
 // Options choose among what a settings file offers.
 type Options struct {
@@ -20,10 +23,13 @@ type Options struct {
 	// VPCName puts every environment into the VPC of this name, whatever its network section says.
 	// It is the CDKTF context "vpcname".
 	VPCName string
+	// Commit that last changed the file, for the tag of what is deployed. Default: unknown.
+	Commit string
 }
 
-// Load reads a settings file: one Settings for each of its environments, in the file's order, or a single one where
-// the file has no environments. The error is Problems where the file's content is at fault.
+// Load reads a settings file: one Settings for each of its stacks, in the file's order. A stack each have the environments,
+// or the file as a whole where it has none, and their further regions. The error is Problems where the file's content is at
+// fault.
 func Load(path string, options Options) ([]Settings, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -39,28 +45,39 @@ func Load(path string, options Options) ([]Settings, error) {
 // Parse is Load for data that was read from the named file.
 func Parse(path string, data []byte, options Options) ([]Settings, error) {
 	file, problems := parse(path, data)
-	if file.environments == nil {
+	if file.places == nil {
 		return nil, problems
+	}
+	if options.Environment != "" {
+		// An environment is read without the others being right.
+		own := join(environmentsKey, quoted(options.Environment))
+		problems = slices.DeleteFunc(problems, func(p Problem) bool {
+			return strings.HasPrefix(p.Path, environmentsKey+".") && p.Path != own && !strings.HasPrefix(p.Path, own+".")
+		})
 	}
 	var all []Settings
 	var found []Problems
-	for _, environment := range file.environments {
-		if options.Environment == "" || environment.name == options.Environment {
-			s, inEnvironment := file.settings(environment, options)
-			all, found = append(all, s), append(found, inEnvironment)
+	for _, place := range file.places {
+		if options.Environment == "" || place.environment == options.Environment {
+			s, here := file.settings(place, options)
+			all, found = append(all, s), append(found, here)
 		}
 	}
 	if len(all) == 0 && len(problems) == 0 {
 		problems = Problems{file.unknownEnvironment(options.Environment)}
 	}
-	if problems = append(problems, merge(all, found)...); len(problems) > 0 {
+	problems = append(problems, merge(all, found)...)
+	if len(problems) == 0 {
+		problems = file.checkTogether(all)
+	}
+	if len(problems) > 0 {
 		return nil, problems.sorted()
 	}
 	return all, nil
 }
 
-// merge joins the problems of all environments. Of a problem in the base that only some of them have, it says which:
-// it comes from what they lay over it.
+// merge joins the problems of all stacks. Of a problem in the base that only some of them have, it says which: it comes from
+// what they lay over it.
 func merge(all []Settings, found []Problems) Problems {
 	times := map[Problem]int{}
 	for _, problems := range found {
@@ -71,8 +88,8 @@ func merge(all []Settings, found []Problems) Problems {
 	var merged Problems
 	for i, problems := range found {
 		for _, p := range problems {
-			if times[p] < len(all) && !strings.HasPrefix(p.Path, environmentsKey+".") {
-				p.Message += fmt.Sprintf(" (in environment %s)", all[i].Environment)
+			if where := all[i].where(); times[p] < len(all) && where != "" && !strings.HasPrefix(p.Path, environmentsKey+".") {
+				p.Message += fmt.Sprintf(" (in %s)", where)
 			}
 			merged = append(merged, p)
 		}
@@ -80,17 +97,68 @@ func merge(all []Settings, found []Problems) Problems {
 	return merged
 }
 
-// file is a parsed settings file.
-type file struct {
-	path         string
-	base         *yaml.Node
-	environments []overlay // at least one
+// where says which of a file's stacks this is.
+func (s Settings) where() string {
+	var words []string
+	if s.Environment != "" {
+		words = append(words, "environment "+s.Environment)
+	}
+	if s.FurtherRegion != "" {
+		words = append(words, "region "+s.FurtherRegion)
+	}
+	return strings.Join(words, ", ")
 }
 
-// overlay is one named environment; the file's only one, without name and node, where it declares none.
-type overlay struct {
-	name string
+// checkTogether applies the rules that compare the stacks of a file.
+func (f file) checkTogether(all []Settings) Problems {
+	var problems Problems
+	stacks := map[string]string{}
+	named := func(stack, where string) {
+		if other, taken := stacks[stack]; taken {
+			problems = append(problems, f.problem(f.base, "", "%s and %s would both be the stack %s; give one another name", other, where, stack))
+		}
+		stacks[stack] = where
+	}
+	creators := map[string]Settings{}
+	for _, s := range all {
+		named(s.StackName(), s.where())
+		state := s.State.S3
+		if state == nil || !state.Create {
+			continue
+		}
+		named(s.StateStackName(), "the state of "+s.where())
+		if other, taken := creators[state.Bucket]; taken {
+			here := f.places[slices.IndexFunc(f.places, s.isOf)]
+			problems = append(problems, f.locate(here, "state.s3.create", fmt.Sprintf(
+				"%s and %s would both create the bucket %s; write create: true in one of them only", other.where(), s.where(), state.Bucket)))
+		}
+		creators[state.Bucket] = s
+	}
+	return problems
+}
+
+// file is a parsed settings file.
+type file struct {
+	path   string
+	base   *yaml.Node
+	places []place // at least one
+}
+
+// place is where the service is deployed: an environment, or a further region of one.
+type place struct {
+	environment, region string
+	// layers begin with the file's base; what a later one gives goes over the earlier ones.
+	layers []layer
+}
+
+// layer is a mapping of settings, and its own path in the file.
+type layer struct {
+	path string
 	node *yaml.Node
+}
+
+func (s Settings) isOf(p place) bool {
+	return p.environment == s.Environment && p.region == s.FurtherRegion
 }
 
 func parse(path string, data []byte) (file, Problems) {
@@ -109,11 +177,15 @@ func parse(path string, data []byte) (file, Problems) {
 	if f.base.Kind != yaml.MappingNode {
 		return f, Problems{f.problem(f.base, "", "expected settings (key: value), got %s", describe(f.base))}
 	}
+	base := place{layers: []layer{{node: f.base}}}
 	declared, at := child(f.base, environmentsKey)
 	var problems Problems
 	if declared != nil && (declared.Kind != yaml.MappingNode || len(declared.Content) == 0) {
 		problems = append(problems, f.problem(at, environmentsKey,
 			"expected environments by name, such as staging: {}, got %s; leave it out for a single stack", describe(declared)))
+	}
+	if _, regions := child(f.base, regionsKey); regions != nil && declared != nil {
+		problems = append(problems, f.problem(regions, regionsKey, "stands beside environments; put it into those that have further regions"))
 	}
 	for key, value := range entries(declared) {
 		where := join(environmentsKey, quoted(key.Value))
@@ -123,37 +195,88 @@ func parse(path string, data []byte) (file, Problems) {
 			problems = append(problems, f.problem(key, where, "%q is no environment's name; "+nameRule, key.Value, 20))
 		case value.Kind != yaml.MappingNode && !isNull(value):
 			problems = append(problems, f.problem(value, where, "expected settings (key: value), got %s", describe(value)))
-		case slices.ContainsFunc(f.environments, func(o overlay) bool { return o.name == key.Value }):
+		case slices.ContainsFunc(f.places, func(p place) bool { return p.environment == key.Value }):
 			problems = append(problems, f.problem(key, where, "the environment is there twice; merge the two"))
 		case nested != nil:
 			problems = append(problems, f.problem(nested, join(where, environmentsKey),
 				"an environment has none of its own; put it beside %s", key.Value))
 		default:
-			f.environments = append(f.environments, overlay{name: key.Value, node: value})
+			environment := place{environment: key.Value, layers: append(slices.Clip(base.layers), layer{where, value})}
+			problems = append(problems, f.addPlaces(environment)...)
 		}
 	}
-	if len(f.environments) == 0 {
-		f.environments = []overlay{{}}
+	if declared == nil {
+		problems = append(problems, f.addPlaces(base)...)
+	}
+	if len(f.places) == 0 {
+		f.places = []place{base}
 	}
 	return f, problems
 }
 
-// settings decodes, derives and checks the settings of one environment.
-func (f file) settings(environment overlay, options Options) (Settings, Problems) {
+// addPlaces adds an environment, or the file as a whole, with its further regions.
+func (f *file) addPlaces(p place) Problems {
+	f.places = append(f.places, p)
+	own := p.layers[len(p.layers)-1]
+	declared, at := child(own.node, regionsKey)
+	if declared == nil {
+		return nil
+	}
+	section := join(own.path, regionsKey)
+	if declared.Kind != yaml.MappingNode || len(declared.Content) == 0 {
+		return Problems{f.problem(at, section, "expected further regions by name, such as us-east-1: {}, got %s; leave it out for one region", describe(declared))}
+	}
 	var problems Problems
-	s := Settings{Environment: environment.name}
+	for key, value := range entries(declared) {
+		where := join(section, quoted(key.Value))
+		var misplaced *yaml.Node
+		for _, name := range []string{environmentsKey, regionsKey} {
+			if _, nested := child(value, name); nested != nil {
+				misplaced = nested
+			}
+		}
+		switch {
+		case !regionName.MatchString(key.Value):
+			problems = append(problems, f.problem(key, where, "%q is no AWS region; write one such as us-east-1", key.Value))
+		case value.Kind != yaml.MappingNode && !isNull(value):
+			problems = append(problems, f.problem(value, where, "expected settings (key: value), got %s", describe(value)))
+		case slices.ContainsFunc(f.places, func(q place) bool { return q.environment == p.environment && q.region == key.Value }):
+			problems = append(problems, f.problem(key, where, "the region is there twice; merge the two"))
+		case misplaced != nil:
+			problems = append(problems, f.problem(misplaced, join(where, misplaced.Value), "a region has none of its own; put it beside %s", key.Value))
+		default:
+			f.places = append(f.places, place{environment: p.environment, region: key.Value, layers: append(slices.Clip(p.layers), layer{where, value})})
+		}
+	}
+	return problems
+}
+
+// settings decodes, derives and checks the settings of one stack.
+func (f file) settings(p place, options Options) (Settings, Problems) {
+	var problems Problems
+	var paths []string // of the problems, as the settings have them: without the path of their layer
+	note := func(p Problem, path string) {
+		problems, paths = append(problems, p), append(paths, path)
+	}
+	s := Settings{Environment: p.environment, FurtherRegion: p.region, SourceFile: sourceFile(f.path), SourceCommit: options.Commit}
 	s.setDefaults()
 	decode := decoder{given: map[string]bool{}}
-
-	decode.report = func(node *yaml.Node, path, message string) {
-		problems = append(problems, f.problem(node, path, "%s", message))
+	for i, l := range p.layers {
+		decode.report = func(node *yaml.Node, path, message string) {
+			note(f.problem(node, join(l.path, path), "%s", message), path)
+		}
+		isRegion := p.region != "" && i == len(p.layers)-1
+		if isRegion {
+			s.HomeRegion, s.AWS.Region = s.AWS.Region, p.region
+		}
+		decode.settings(l.node, &s)
+		if isRegion && s.AWS.Region != p.region {
+			note(f.problem(lookup(l.node, "aws.region"), join(l.path, "aws.region"), "the region is %s already; leave it out", p.region), "aws.region")
+		}
 	}
-	decode.settings(f.base, &s)
-	decode.report = func(node *yaml.Node, path, message string) {
-		problems = append(problems, f.problem(node, join(join(environmentsKey, environment.name), path), "%s", message))
+	if p.region == "" {
+		s.HomeRegion = s.AWS.Region
 	}
-	decode.settings(environment.node, &s)
-
 	if options.VPCName != "" {
 		s.Network = Network{Existing: &ExistingVPC{Name: options.VPCName}}
 	}
@@ -164,8 +287,7 @@ func (f file) settings(environment overlay, options Options) (Settings, Problems
 	})
 	unread := len(problems)
 	reported := func(path string) bool {
-		for i, p := range problems {
-			at := strings.TrimPrefix(p.Path, join(environmentsKey, environment.name)+".")
+		for i, at := range paths {
 			if at == path || i < unread && (strings.HasPrefix(path, at+".") || strings.HasPrefix(path, at+"[")) {
 				return true
 			}
@@ -175,25 +297,24 @@ func (f file) settings(environment overlay, options Options) (Settings, Problems
 	s.check(checker{reported: reported, report: func(path, message string) {
 		// What could not even be read has its problem already, and so has what a derived value follows from.
 		if !reported(path) && !derived[path] {
-			problems = append(problems, f.locate(environment, path, message))
+			note(f.locate(p, path, message), path)
 		}
 	}})
 	return s, problems
 }
 
-// locate gives a broken rule its place: the overlay where it gives the setting, else the base, else the nearest
-// section that is in either.
-func (f file) locate(environment overlay, path, message string) Problem {
-	inOverlay := join(join(environmentsKey, environment.name), path)
-	if node := lookup(environment.node, path); !isNull(node) {
-		return f.problem(node, inOverlay, "%s", message)
+// locate gives a broken rule its place: the last layer that gives the setting, else the nearest section that is in any.
+func (f file) locate(p place, path, message string) Problem {
+	for _, l := range slices.Backward(p.layers) {
+		if node := lookup(l.node, path); !isNull(node) {
+			return f.problem(node, join(l.path, path), "%s", message)
+		}
 	}
 	for at := path; at != ""; at = parent(at) {
-		if node := lookup(f.base, at); node != nil {
-			return f.problem(node, path, "%s", message)
-		}
-		if node := lookup(environment.node, at); node != nil {
-			return f.problem(node, inOverlay, "%s", message)
+		for _, l := range p.layers {
+			if node := lookup(l.node, at); node != nil {
+				return f.problem(node, join(l.path, path), "%s", message)
+			}
 		}
 	}
 	return f.problem(f.base, path, "%s", message)
@@ -209,9 +330,9 @@ func (f file) problem(node *yaml.Node, path, format string, args ...any) Problem
 
 func (f file) unknownEnvironment(name string) Problem {
 	var names []string
-	for _, environment := range f.environments {
-		if environment.name != "" {
-			names = append(names, environment.name)
+	for _, p := range f.places {
+		if p.environment != "" && p.region == "" {
+			names = append(names, p.environment)
 		}
 	}
 	_, at := child(f.base, environmentsKey)

@@ -14,7 +14,22 @@ type Settings struct {
 	// Environment is the environment's name, empty where the file has none. It is the overlay's key in the file.
 	Environment string `yaml:"-"`
 
+	// FurtherRegion is the region's name where the stack is one more of its environment, empty in the environment's own
+	// region. It is the overlay's key in the file.
+	FurtherRegion string `yaml:"-"`
+
+	// HomeRegion is the environment's own region, empty where the file does not say it. It is aws.region without what a
+	// further region lays over it.
+	HomeRegion string `yaml:"-"`
+
+	// SourceFile is the settings file as it was named, where that is below the working folder; else the last part of it.
+	SourceFile string `yaml:"-"`
+
+	// SourceCommit is the commit that last changed the file; empty where that is unknown.
+	SourceCommit string `yaml:"-"`
+
 	AWS          AWS          `yaml:"aws"`
+	State        State        `yaml:"state"`
 	Network      Network      `yaml:"network"`
 	LoadBalancer LoadBalancer `yaml:"loadBalancer"`
 
@@ -32,22 +47,27 @@ type Settings struct {
 	Overrides []Override `yaml:"overrides"`
 }
 
-// StackName names the stack of this environment, and what exists once in it: "webapp", "webapp-staging".
+// StackName names the stack, and what exists once in it: "webapp", "webapp-staging", "webapp-staging-us-east-1". That of an
+// environment's own region has no region in it, so that adding further ones renames nothing.
 func (s Settings) StackName() string {
-	if s.Environment == "" {
-		return s.Name
+	name := s.Name
+	for _, part := range []string{s.Environment, s.FurtherRegion} {
+		if part != "" {
+			name += "-" + part
+		}
 	}
-	return s.Name + "-" + s.Environment
+	return name
 }
 
 func (s *Settings) setDefaults() {
-	for _, part := range []section{&s.AWS, &s.Network, &s.LoadBalancer, &s.Workload, &s.Namespace} {
+	for _, part := range []section{&s.AWS, &s.State, &s.Network, &s.LoadBalancer, &s.Workload, &s.Namespace} {
 		part.setDefaults()
 	}
 }
 
 // derive fills in what follows from other settings, where the file does not give it.
 func (s *Settings) derive(given func(path string) bool) {
+	s.State.derive(s, func(path string) bool { return given(join("state", path)) })
 	if s.Network.kinds() == nil {
 		s.Network.New = &NewVPC{}
 		s.Network.New.setDefaults()
@@ -68,6 +88,15 @@ func (s *Settings) derive(given func(path string) bool) {
 func (s *Settings) check(c checker) {
 	checkName(c.at("name"), s.Name)
 	s.AWS.check(c.at("aws"))
+	if s.FurtherRegion != "" && c.fine("aws.region") {
+		switch s.HomeRegion {
+		case "":
+			c.at("aws.region").problemf("is missing; an environment with further regions must say which one is its own")
+		case s.FurtherRegion:
+			c.at("aws.region").problemf("%s is among the further regions as well; take it out of regions", s.FurtherRegion)
+		}
+	}
+	s.State.check(c.at("state"))
 	s.Network.check(c.at("network"))
 	s.LoadBalancer.check(c.at("loadBalancer"))
 	s.checkCertificates(c)
@@ -111,36 +140,12 @@ func (s *Settings) checkWayOut(c checker, w NamedWorkload) {
 	}
 }
 
-// AWS says which account and region the stack belongs to. What is left out comes from the AWS environment
-// (AWS_REGION, AWS_PROFILE, …) when Terraform runs.
-type AWS struct {
-	// Region to deploy to, such as eu-west-1. Default: the AWS environment's.
-	Region string `yaml:"region"`
-
-	// Account is the only account that Terraform may change, 12 digits. With the credentials of another one, plan and
-	// apply stop before they read anything. Default: whatever account the credentials belong to.
-	Account string `yaml:"account"`
-}
-
-func (a *AWS) setDefaults() {}
-
-func (a *AWS) check(c checker) {
-	if a.Region != "" && !regionName.MatchString(a.Region) {
-		c.at("region").problemf("%q is no AWS region; write one such as eu-west-1", a.Region)
-	}
-	if a.Account != "" && !accountID.MatchString(a.Account) {
-		c.at("account").problemf("%q is no AWS account; write its 12 digits in quotes", a.Account)
-	}
-}
-
 // nameRule tells which names applicationName and environmentName match.
 const nameRule = "write 1 to %d lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen"
 
 var (
 	applicationName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$`)
 	shortName       = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
-	regionName      = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
-	accountID       = regexp.MustCompile(`^[0-9]{12}$`)
 	ecsName         = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 )
 

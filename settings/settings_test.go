@@ -52,6 +52,7 @@ func TestLoad(t *testing.T) {
 				s.Name, s.Network.New.Name, s.Task.Family, s.Service.Name = "no", "no", "no", "08"
 				s.Namespace.Name, s.Container.Name = "no.internal", "web"
 				s.AWS = AWS{Account: "012345670123", Region: "eusc-de-east-1"}
+				s.HomeRegion = "eusc-de-east-1"
 				s.Container.Image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
 			})},
 		},
@@ -146,6 +147,7 @@ environments:
 		}),
 		named("prod", func(s *Settings) {
 			s.AWS = AWS{Account: "111111111111", Region: "eu-west-1"}
+			s.HomeRegion = "eu-west-1"
 			s.Scaling.Max = 40
 			s.Scaling.Memory = nil
 		}),
@@ -161,6 +163,92 @@ environments:
 	}
 	if diff := cmp.Diff(want[1:2], one); diff != "" {
 		t.Errorf("the environment asked for (-want +got):\n%s", diff)
+	}
+}
+
+func TestFurtherRegionsAreStacksOfTheirOwn(t *testing.T) {
+	const file = `
+name: shop
+container: {image: nginx, ports: [8080]}
+scaling: {min: 2, cpu: {percent: 50}}
+state: {s3: {bucket: shop-states}}
+environments:
+  dev:
+  prod:
+    aws: {region: eu-west-1, role: "arn:aws:iam::111111111111:role/deploy", tags: {Team: web, SettingsFile: ""}}
+    scaling: {max: 40}
+    state: {s3: {create: true}}
+    regions:
+      us-east-1: {scaling: {max: 9}, aws: {tags: {Team: us}}}
+      ap-south-1:
+`
+	// dev does not say where its state is; prod can be deployed all the same.
+	if _, err := Parse("webapp.yaml", []byte(file), Options{}); err == nil {
+		t.Error("dev has a state without a region")
+	}
+	all, err := Parse("webapp.yaml", []byte(file), Options{Environment: "prod", Commit: "c0ffee"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type place struct {
+		Stack, Region, StateRegion, StateRole, StateKey string
+		Create                                          bool
+		Max                                             int
+		Tags                                            map[string]string
+	}
+	const role = "arn:aws:iam::111111111111:role/deploy"
+	tags := func(team string) map[string]string {
+		return map[string]string{"Application": "shop", "Environment": "prod", "SettingsCommit": "c0ffee", "Team": team}
+	}
+	want := []place{
+		{"shop-prod", "eu-west-1", "eu-west-1", role, "shop-prod/terraform.tfstate", true, 40, tags("web")},
+		{"shop-prod-us-east-1", "us-east-1", "eu-west-1", role, "shop-prod-us-east-1/terraform.tfstate", false, 9, tags("us")},
+		{"shop-prod-ap-south-1", "ap-south-1", "eu-west-1", role, "shop-prod-ap-south-1/terraform.tfstate", false, 40, tags("web")},
+	}
+	var got []place
+	for _, s := range all {
+		state := s.State.S3
+		got = append(got, place{s.StackName(), s.AWS.Region, state.Region, state.Role, state.StateKey(s.StackName()), state.Create, s.Scaling.Max, s.Tags()})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("places (-want +got):\n%s", diff)
+	}
+}
+
+func TestOverlayMovesTheState(t *testing.T) {
+	for name, tc := range map[string]struct{ overlay, want string }{
+		"to a remote":       {"state: {remote: {organization: acme}}", "acme"},
+		"to a file":         {"state: {s3: null}", ""},
+		"to another bucket": {"state: {s3: {bucket: other}}", "other"},
+		"nowhere":           {"logs: {retentionDays: 3}", "states"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := "name: web\ncontainer: {image: nginx, ports: [80]}\nstate: {s3: {bucket: states, region: eu-west-1}}\nenvironments: {dev: {" + tc.overlay + "}}"
+			all, err := Parse("webapp.yaml", []byte(file), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if s := all[0].State; s.S3 != nil {
+				got += s.S3.Bucket
+			}
+			if s := all[0].State; s.Remote != nil {
+				got += s.Remote.Organization
+			}
+			if got != tc.want {
+				t.Errorf("the state is in %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestSourceFileHasNoPathOfTheMachine(t *testing.T) {
+	for path, want := range map[string]string{
+		"webapp.yaml": "webapp.yaml", "./examples/spot.yaml": "examples/spot.yaml", "/home/me/web/webapp.yaml": "webapp.yaml", "../webapp.yaml": "webapp.yaml",
+	} {
+		if got := sourceFile(path); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
 	}
 }
 

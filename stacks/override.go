@@ -15,12 +15,15 @@ import (
 	"webapp/settings"
 )
 
-// Build draws the stacks of all settings, and changes what their overrides say. The error tells every override that hits
+// Build draws the stacks of all settings, with those of the buckets for their states, and changes what their overrides say. The error tells every override that hits
 // nothing; the stacks are of no use then.
 func Build(app constructs.Construct, all ...settings.Settings) error {
 	var problems []error
 	for _, s := range all {
 		problems = append(problems, Override(NewWebApp(app, s), s.Overrides))
+		if s.State.S3 != nil && s.State.S3.Create {
+			NewState(app, s)
+		}
 	}
 	return errors.Join(problems...)
 }

@@ -2,11 +2,8 @@
 package stacks
 
 import (
-	"path/filepath"
-
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/account"
@@ -16,10 +13,6 @@ import (
 	"webapp/settings"
 )
 
-// awsProviderVersion is the one that .terraform.lock.hcl has the hashes of. The bindings ask for exactly 5.99.1, which
-// 5.100.0, the last of its line, is compatible with.
-const awsProviderVersion = "5.100.0"
-
 // NewWebApp draws one environment of a web service.
 //
 //	clients → load balancer → tasks (in the service's subnets) → image registries, AWS
@@ -27,8 +20,8 @@ const awsProviderVersion = "5.100.0"
 func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformStack {
 	name := s.StackName()
 	stack := cdktf.NewTerraformStack(app, &name)
-	keepStateBesideTheProject(stack, name)
-	newProvider(stack, s.AWS)
+	keepState(stack, s.State)
+	newProvider(stack, s.AWS, s.Tags())
 
 	here := account.LookUp(stack, "account")
 	vpc := network.NewVPC(stack, "network", here, s.Network)
@@ -90,28 +83,6 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 	if w.Scaling != nil {
 		containers.NewScaling(scope, "scaling", containers.ScalingProps{Name: w.Name, Service: service, Settings: *w.Scaling})
 	}
-}
-
-// newProvider leaves out what the AWS environment decides: credentials always, the region unless the settings name one.
-func newProvider(stack cdktf.TerraformStack, s settings.AWS) {
-	config := &provider.AwsProviderConfig{}
-	if s.Region != "" {
-		config.Region = &s.Region
-	}
-	if s.Account != "" {
-		config.AllowedAccountIds = jsii.Strings(s.Account)
-	}
-	provider.NewAwsProvider(stack, jsii.String("aws"), config)
-	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), awsProviderVersion)
-}
-
-// keepStateBesideTheProject puts the state next to the output folder, named by a path relative to the stack's folder in
-// it. CDKTF's own default is an absolute path, which no other machine has.
-func keepStateBesideTheProject(stack cdktf.TerraformStack, name string) {
-	stackFolderToProject := filepath.Join("..", "..", "..")
-	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{
-		Path: jsii.String(filepath.Join(stackFolderToProject, "terraform."+name+".tfstate")),
-	})
 }
 
 func output(stack cdktf.TerraformStack, name, description, value string) {

@@ -434,22 +434,6 @@ func TestWhatAWSDeletesAlongIsMadeAgain(t *testing.T) {
 
 // The stack.
 
-func TestProviderIsTheLockedOneForTheRightAccount(t *testing.T) {
-	tpl := synthesize(t, "")
-	tpl.Terraform().Has("required_providers.aws", template.Exact(object{"source": "aws", "version": "5.100.0"}))
-	tpl.Provider("aws").Lacks("region")
-	tpl.Provider("aws").Lacks("allowed_account_ids")
-
-	chosen := synthesize(t, "aws: {region: eu-north-1, account: '123456789012'}")
-	chosen.Provider("aws").Matches(template.Exact(object{"region": "eu-north-1", "allowed_account_ids": []string{"123456789012"}}))
-}
-
-func TestStateHasAPathThatTravels(t *testing.T) {
-	synthesize(t, "").Terraform().Has("backend", template.Exact(object{
-		"local": object{"path": "../../../terraform.webapp.tfstate"},
-	}))
-}
-
 // TestAddressesStay: an address is a promise. A line that changes here replaces somebody's resource.
 func TestAddressesStay(t *testing.T) {
 	const file = "testdata/addresses.txt"

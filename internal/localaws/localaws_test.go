@@ -22,6 +22,8 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -59,6 +61,35 @@ func TestLocalAWS(t *testing.T) {
 	t.Run("a load balancer faces the internet unless told", func(t *testing.T) { testLoadBalancer(t, cfg) })
 	t.Run("a rule that refers to a group keeps its description", func(t *testing.T) { testRule(t, cfg) })
 	t.Run("a subnet that gains a range of IPv6 is found by it", func(t *testing.T) { testSubnet(t, cfg) })
+	t.Run("a bucket that refuses connections without TLS can be used", func(t *testing.T) { testBucket(t, cfg) })
+}
+
+func testBucket(t *testing.T, cfg aws.Config) {
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+	name := aws.String("closed-bucket")
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket: name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(Region)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	const policy = `{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": ["s3:*"], ` +
+		`"Resource": ["arn:aws:s3:::closed-bucket/*"], "Condition": {"Bool": {"aws:SecureTransport": ["false"]}}}]}`
+	if _, err := client.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: name, Policy: aws.String(policy)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: name, Key: aws.String("key"), Body: strings.NewReader("text")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: name, Key: aws.String("key")}); err != nil {
+		t.Error(err)
+	}
+	got, err := client.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *got.Policy != policy {
+		t.Errorf("policy: got %s, want %s", *got.Policy, policy)
+	}
 }
 
 // wantStopped closes a server, twice, and checks that nobody listens any more.

@@ -81,6 +81,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			r = withAmendment(r, func(response []byte) []byte { return found.amend(form, response) })
 		}
 	}
+	r, body = patchBucketPolicy(r, body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 	p.moto.ServeHTTP(w, r)

@@ -1,0 +1,118 @@
+package settings
+
+import (
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// AWS says which account and region the stack belongs to. What is left out comes from the AWS environment
+// (AWS_REGION, AWS_PROFILE, …) when Terraform runs.
+type AWS struct {
+	// Region to deploy to, such as eu-west-1. Default: the AWS environment's. Required with further regions.
+	Region string `yaml:"region"`
+
+	// Account is the only account that Terraform may change, 12 digits. With the credentials of another one, plan and
+	// apply stop before they read anything. Default: the account of Role; without it whatever account the credentials
+	// belong to.
+	Account string `yaml:"account"`
+
+	// Role is the ARN of a role that Terraform takes on to deploy, with the credentials of the AWS environment. It is how one
+	// set of credentials reaches the accounts of several environments. Default: none.
+	// Source: IAM user guide, "Using IAM roles".
+	Role string `yaml:"role"`
+
+	// Tags of everything in the stack, up to 40. Application, Environment, SettingsFile and SettingsCommit (the commit that last
+	// changed the file) are there already: give one another value here, or "" to leave it out. Default: none but these.
+	// Source: AWS general reference, "Tagging your AWS resources".
+	Tags map[string]string `yaml:"tags"`
+}
+
+// sourceFile is a file's path where it means something to others: below the working folder. Of another one it is the last part.
+func sourceFile(path string) string {
+	if path = filepath.Clean(path); !filepath.IsLocal(path) {
+		path = filepath.Base(path)
+	}
+	return filepath.ToSlash(path)
+}
+
+// CommitTag is the tag with the commit that last changed the settings file.
+const CommitTag = "SettingsCommit"
+
+// Tags of everything in the stack.
+func (s Settings) Tags() map[string]string {
+	tags := map[string]string{
+		"Application":  s.Name,
+		"Environment":  s.Environment,
+		"SettingsFile": s.SourceFile,
+		CommitTag:      s.SourceCommit,
+	}
+	maps.Copy(tags, s.AWS.Tags)
+	maps.DeleteFunc(tags, func(_, value string) bool { return value == "" })
+	return tags
+}
+
+func (a *AWS) setDefaults() {}
+
+func (a *AWS) check(c checker) {
+	if a.Region != "" && !regionName.MatchString(a.Region) {
+		c.at("region").problemf("%q is no AWS region; write one such as eu-west-1", a.Region)
+	}
+	if a.Account != "" && !accountID.MatchString(a.Account) {
+		c.at("account").problemf("%q is no AWS account; write its 12 digits in quotes", a.Account)
+	}
+	if a.Role != "" {
+		checkARN(c.at("role"), a.Role, roleARN, "role", "arn:aws:iam::123456789012:role/deploy")
+	}
+	if owner := accountOf(a.Role); c.fine("account", "role") && a.Role != "" && a.Account != "" && a.Account != owner {
+		c.at("role").problemf("is a role of the account %s, and Terraform may change %s only (aws.account); write a role of that one", owner, a.Account)
+	}
+	const most = 40 // AWS allows 50, of which some are the resources' own
+	if len(a.Tags) > most {
+		c.at("tags").problemf("are %d; write at most %d", len(a.Tags), most)
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
+		checkTag(c.at("tags").key(key), key, a.Tags[key])
+	}
+}
+
+// checkTag applies AWS's rules for tags.
+func checkTag(c checker, key, value string) {
+	switch lower := strings.ToLower(key); {
+	case utf8.RuneCountInString(key) > 128 || key == "" || !tagText.MatchString(key):
+		c.problemf("is no tag's key; write 1 to 128 letters, digits, spaces and _ . : / = + - @")
+	case strings.HasPrefix(lower, "aws:"):
+		c.problemf("begins with aws:, which AWS keeps for itself; write another key")
+	case key == "Name":
+		c.problemf("is each resource's own name; write another key, such as Service")
+	case utf8.RuneCountInString(value) > 256 || !tagText.MatchString(value):
+		c.problemf("%q (%d characters) is no tag's value; write up to 256 letters, digits, spaces and _ . : / = + - @", value, utf8.RuneCountInString(value))
+	}
+}
+
+// DeployedTo is the account that the settings name; empty where they name none.
+func (a AWS) DeployedTo() string {
+	if a.Account != "" {
+		return a.Account
+	}
+	return accountOf(a.Role)
+}
+
+// accountOf is the account in an ARN; empty where it is none.
+func accountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[4]
+}
+
+var (
+	regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	roleARN    = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,576}$`)
+	tagText    = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`)
+)

@@ -1,0 +1,176 @@
+package settings
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// State says where Terraform keeps what it knows of the stack. Each stack has a place of its own there. At most one of the
+// kinds; without any it is a file in the project's folder, for who works alone.
+type State struct {
+	// S3 keeps it in a bucket, encrypted, and locked while Terraform changes it. It needs Terraform 1.10 or newer.
+	// Default: none.
+	S3 *S3State `yaml:"s3"`
+
+	// Remote keeps it in HCP Terraform, Terraform Enterprise or another service with their API, in a workspace that has
+	// the stack's name. Default: none.
+	Remote *RemoteState `yaml:"remote"`
+}
+
+// S3State is a bucket with states: that of a stack is PREFIX/STACK/terraform.tfstate, and its lock beside it.
+// Source: Terraform language, "Backend type: s3".
+type S3State struct {
+	// Bucket is the bucket's name, 3 to 63 lower-case letters, digits, dots and hyphens. Required.
+	Bucket string `yaml:"bucket"`
+
+	// Region of the bucket. Default: aws.region, of the environment's own region. Required where there is none.
+	Region string `yaml:"region"`
+
+	// Prefix is the folder in the bucket, without slashes around it. Default: none.
+	Prefix string `yaml:"prefix"`
+
+	// Key is the ARN of a KMS key to encrypt the state with. Default: the bucket's own encryption, S3's own keys where Create
+	// makes it.
+	Key string `yaml:"key"`
+
+	// Role is the ARN of a role to reach the bucket with. Default: aws.role. "" means the credentials of the AWS environment,
+	// for a bucket that is not in the deployed account.
+	Role string `yaml:"role"`
+
+	// Create adds a stack, STACK-state, that makes the bucket; docs/state.md has the steps. Default false.
+	Create bool `yaml:"create"`
+
+	// RetentionDays is how long a bucket that Create makes keeps a state that was written over, in days, 1 to 3650.
+	// Default 90.
+	RetentionDays int `yaml:"retentionDays"`
+}
+
+// RemoteState is where HCP Terraform, or another service with its API, keeps states.
+// Source: Terraform language, "Backend type: remote".
+type RemoteState struct {
+	// Organization that owns the workspace. Required.
+	Organization string `yaml:"organization"`
+
+	// Hostname of the service. Default app.terraform.io, which is HCP Terraform.
+	Hostname string `yaml:"hostname"`
+}
+
+func (s *State) setDefaults() {}
+
+// keepOnly lets an overlay choose the other kind.
+func (s *State) keepOnly(given []string) {
+	bucket, remote := slices.Contains(given, "s3"), slices.Contains(given, "remote")
+	if remote && !bucket && s.Remote != nil {
+		s.S3 = nil
+	}
+	if bucket && !remote && s.S3 != nil {
+		s.Remote = nil
+	}
+}
+
+func (s *State) derive(all *Settings, given func(path string) bool) {
+	if s.S3 == nil {
+		return
+	}
+	if !given("s3.region") {
+		s.S3.Region = all.HomeRegion
+	}
+	if !given("s3.role") {
+		s.S3.Role = all.AWS.Role
+	}
+	if all.FurtherRegion != "" {
+		s.S3.Create = false // the environment's own region has made it
+	}
+}
+
+func (s *State) check(c checker) {
+	if s.S3 != nil && s.Remote != nil {
+		c.problemf("has s3 and remote; a state is in one place: remove one of them")
+	}
+	if s.S3 != nil {
+		s.S3.check(c.at("s3"))
+	}
+	if s.Remote != nil {
+		s.Remote.check(c.at("remote"))
+	}
+}
+
+func (s *S3State) setDefaults() {
+	s.RetentionDays = 90
+}
+
+func (s *S3State) principalKey() string { return "bucket" }
+
+func (s *S3State) check(c checker) {
+	switch {
+	case s.Bucket == "":
+		c.at("bucket").problemf("is missing; write the bucket's name, and create: true where there is none yet")
+	case !bucketName.MatchString(s.Bucket):
+		c.at("bucket").problemf("%q is no bucket's name; write 3 to 63 lower-case letters, digits, dots and hyphens", s.Bucket)
+	}
+	switch {
+	case s.Region == "":
+		c.problemf("does not say its region; write state.s3.region or aws.region: the state must be in one place whoever deploys")
+	case !regionName.MatchString(s.Region):
+		c.at("region").problemf("%q is no AWS region; write one such as eu-west-1", s.Region)
+	}
+	if s.Prefix != "" && !statePrefix.MatchString(s.Prefix) {
+		c.at("prefix").problemf("%q is no prefix; write names of letters, digits and - _ . with slashes between them", s.Prefix)
+	}
+	if s.Key != "" {
+		checkARN(c.at("key"), s.Key, backendKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")
+	}
+	if s.Role != "" {
+		checkARN(c.at("role"), s.Role, roleARN, "role", "arn:aws:iam::123456789012:role/state")
+	}
+	within(c.at("retentionDays"), s.RetentionDays, 1, 3650)
+}
+
+func (s *RemoteState) setDefaults() {
+	s.Hostname = "app.terraform.io"
+}
+
+func (s *RemoteState) principalKey() string { return "organization" }
+
+func (s *RemoteState) check(c checker) {
+	switch {
+	case s.Organization == "":
+		c.at("organization").problemf("is missing; write the organization's name")
+	case !organizationName.MatchString(s.Organization):
+		c.at("organization").problemf("%q is no organization's name; write letters, digits, - and _", s.Organization)
+	}
+	if !hostName.MatchString(s.Hostname) {
+		c.at("hostname").problemf("%q is no host's name; write one such as app.terraform.io, without https://", s.Hostname)
+	}
+}
+
+// StateKey is where in the bucket the state of a stack is.
+func (s S3State) StateKey(stack string) string {
+	key := stack + "/terraform.tfstate"
+	if s.Prefix != "" {
+		key = s.Prefix + "/" + key
+	}
+	return key
+}
+
+// StateStackName names the stack that makes the bucket of this environment's state.
+func (s Settings) StateStackName() string { return fmt.Sprintf("%s-state", s.StackName()) }
+
+// StateAWS says where that stack is deployed.
+func (s Settings) StateAWS() AWS {
+	aws := AWS{Region: s.State.S3.Region, Role: s.State.S3.Role}
+	if aws.Role == s.AWS.Role {
+		aws.Account = s.AWS.Account // else the state may have an account of its own
+	}
+	return aws
+}
+
+var (
+	// backendKeyARN is what Terraform's S3 backend takes: it looks at a key's id more closely than the AWS provider does.
+	backendKeyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:` +
+		`(key/([0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)$`)
+	statePrefix      = regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`)
+	organizationName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$`)
+	hostName         = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(:[0-9]{1,5})?$`)
+)
