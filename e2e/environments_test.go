@@ -10,11 +10,9 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
 
 	"webapp/internal/localaws"
@@ -32,7 +30,7 @@ func TestEnvironmentInItsAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	prod := all[0]
-	states := takingOn(d.aws, prod.State.S3.Role, prod.State.S3.Region)
+	states := localaws.As(d.aws, prod.State.S3.Role, prod.State.S3.Region)
 	d.runBlock("docs/state.md")
 	objects := func() []string {
 		t.Helper()
@@ -46,7 +44,7 @@ func TestEnvironmentInItsAccount(t *testing.T) {
 
 	t.Log("an apply that is held up keeps others out")
 	d.write(prod)
-	d.aws = takingOn(d.aws, prod.AWS.Role, prod.AWS.Region)
+	d.aws = localaws.As(d.aws, prod.AWS.Role, prod.AWS.Region)
 	before := everything(t, d.aws)
 	holdUp, goOn := make(chan struct{}), make(chan struct{})
 	d.pointAt(through(t, d.server.URL(), func(r *http.Request, body []byte) []byte {
@@ -147,14 +145,6 @@ func (d *deployment) runBlock(document string) {
 	if output, err := shell.CombinedOutput(); err != nil {
 		d.t.Fatalf("the commands of %s: %v\n%s", document, err, output)
 	}
-}
-
-// takingOn is an account and region as who has the role sees them.
-func takingOn(cfg aws.Config, role, region string) aws.Config {
-	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), role)
-	cfg = cfg.Copy()
-	cfg.Region, cfg.Credentials = region, aws.NewCredentialsCache(provider)
-	return cfg
 }
 
 // pathStyle has the SDK name a bucket in the path: the local AWS has one host only.

@@ -142,7 +142,7 @@ func TestWorkflowsBeginAlike(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff(map[string]any{"persist-credentials": false}, first[0].With); diff != "" {
+	if diff := cmp.Diff(map[string]any{"persist-credentials": false, "fetch-depth": 0}, first[0].With); diff != "" {
 		t.Errorf("checkout (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]any{"role-to-assume": "${{ vars.AWS_ROLE }}", "aws-region": "${{ vars.AWS_REGION }}"}, first[common-1].With); diff != "" {

@@ -58,6 +58,9 @@ func up(ctx context.Context, settingsFile string, out io.Writer) error {
 }
 
 func deploy(ctx context.Context, executable string, server where, s settings.Settings, out io.Writer) error {
+	if err := keepStateHere(s.StackName()); err != nil {
+		return err
+	}
 	stack, err := open(executable, server, s.StackName(), out)
 	if err != nil {
 		return err
@@ -79,6 +82,7 @@ func deploy(ctx context.Context, executable string, server where, s settings.Set
 	if err != nil {
 		return err
 	}
+	cfg = localaws.As(cfg, s.AWS.Role, s.AWS.Region)
 	found, err := inventory.Read(ctx, cfg, s.StackName(), s.Service.Name)
 	if err != nil {
 		return err
@@ -112,6 +116,9 @@ func down(ctx context.Context, out io.Writer) error {
 	}
 	slices.Sort(stacks)
 	for _, path := range stacks {
+		if _, err := os.Stat(stateFile(filepath.Base(path))); err != nil {
+			continue // never deployed, as those of buckets for states
+		}
 		stack, err := open(executable, server, filepath.Base(path), out)
 		if err != nil {
 			return err
@@ -128,6 +135,23 @@ func down(ctx context.Context, out io.Writer) error {
 	return os.RemoveAll(folder)
 }
 
+// keepStateHere puts a stack's state beside the output, wherever the settings would have it: that is not on the local AWS.
+func keepStateHere(stack string) error {
+	path, err := filepath.Rel(stackFolder(stack), stateFile(stack))
+	if err != nil {
+		return err
+	}
+	override, err := json.Marshal(map[string]any{"terraform": map[string]any{"backend": map[string]any{"local": map[string]any{"path": path}}}})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(stackFolder(stack), "backend_override.tf.json"), override, 0o600)
+}
+
+func stackFolder(stack string) string { return filepath.Join(outdir, "stacks", stack) }
+
+func stateFile(stack string) string { return filepath.Join(folder, stack+".tfstate") }
+
 func open(executable string, server where, stack string, out io.Writer) (*terraform.Stack, error) {
-	return terraform.Open(executable, filepath.Join(outdir, "stacks", stack), localaws.Environment(server.URL), out)
+	return terraform.Open(executable, stackFolder(stack), localaws.Environment(server.URL), out)
 }

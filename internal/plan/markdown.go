@@ -21,8 +21,11 @@ func (s Summary) Markdown(title string) string {
 		b.WriteString("**The plan is of a part of the stack only (-target).**\n\n")
 	}
 	var dangerous, agreed, replaced, others []Change
+	commits := 0
 	for _, c := range s.Changes {
 		switch {
+		case c.onlyCommit():
+			commits++
 		case c.Danger != "" && !c.Allowed:
 			dangerous = append(dangerous, c)
 		case c.Danger != "":
@@ -55,6 +58,9 @@ func (s Summary) Markdown(title string) string {
 			continue
 		}
 		details(&b, fmt.Sprintf("%d %s", len(of), kind), of, kind != Created)
+	}
+	if commits > 0 {
+		fmt.Fprintf(&b, "Only the tag %s changes on %s.\n\n", code(commitTag), count(commits, "resource"))
 	}
 	if len(s.Outputs) > 0 {
 		details(&b, count(len(s.Outputs), "output"), s.Outputs, true)

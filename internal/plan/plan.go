@@ -189,14 +189,35 @@ func (s Summary) Empty() bool { return len(s.Changes) == 0 && len(s.Outputs) == 
 
 // Digest identifies what would be done: two plans with the same digest do the same to the same resources. What stays as it is,
 // and what changed by itself meanwhile without a consequence (the number of tasks), is no part of it. Neither are sensitive
-// values: that one changes is in it, but not to what.
+// values: that one changes is in it, but not to what. Nor is the tag with the commit: a merge makes another one.
 func (s Summary) Digest() string {
-	text, err := json.Marshal([]any{sorted(s.Changes), sorted(s.Outputs), s.Partial})
+	var changes []Change
+	for _, c := range s.Changes {
+		if c.onlyCommit() {
+			continue
+		}
+		c.Differences = slices.DeleteFunc(slices.Clone(c.Differences), Difference.isCommit)
+		changes = append(changes, c)
+	}
+	text, err := json.Marshal([]any{sorted(changes), sorted(s.Outputs), s.Partial})
 	if err != nil {
 		panic(err) // all of it came from JSON
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
+}
+
+// commitTag is the tag with the commit that last changed the settings file, on all resources.
+const commitTag = "SettingsCommit"
+
+func (d Difference) isCommit() bool {
+	return d.Path == "tags."+commitTag || d.Path == "tags_all."+commitTag
+}
+
+// onlyCommit says that a resource changes in that tag and in nothing else.
+func (c Change) onlyCommit() bool {
+	return c.Kind == Changed && len(c.Differences) > 0 &&
+		!slices.ContainsFunc(c.Differences, func(d Difference) bool { return !d.isCommit() })
 }
 
 func sorted(changes []Change) []Change {

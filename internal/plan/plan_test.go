@@ -86,6 +86,41 @@ func TestAllowedDangersStopNoGate(t *testing.T) {
 	}
 }
 
+// TestCommitMakesNoOtherPlan: a branch and its merge have different commits, and the tag of both is on everything.
+func TestCommitMakesNoOtherPlan(t *testing.T) {
+	changed := func(address, before, after string, alsoName bool) *tfjson.ResourceChange {
+		values := func(commit, name string) map[string]any {
+			return map[string]any{"tags_all": map[string]any{"SettingsCommit": commit, "Team": "web"}, "name": name}
+		}
+		name := "a"
+		if alsoName {
+			name = "b"
+		}
+		return &tfjson.ResourceChange{Address: address, Type: "aws_lb", Change: &tfjson.Change{
+			Actions: tfjson.Actions{tfjson.ActionUpdate}, Before: values(before, "a"), After: values(after, name),
+		}}
+	}
+	plan := func(commit string) Summary {
+		return Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{
+			changed("aws_lb.a", "c0", commit, false), changed("aws_lb.b", "c0", commit, true), changed("aws_lb.c", "c0", commit, false),
+		}}, nil)
+	}
+	reviewed, merged := plan("c1"), plan("c2")
+	if reviewed.Digest() != merged.Digest() {
+		t.Error("another commit makes it another plan")
+	}
+	without := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{changed("aws_lb.b", "c1", "c1", true)}}, nil)
+	if reviewed.Digest() != without.Digest() {
+		t.Error("the commit makes a plan that does the same another one")
+	}
+	const want = "### `web`: 3 changed, 0 unchanged\n\nChanged in place:\n\n" +
+		"- `aws_lb.b`\n  - `name`: `\"a\"` → `\"b\"`\n  - `tags_all.SettingsCommit`: `\"c0\"` → `\"c1\"`\n\n" +
+		"Only the tag `SettingsCommit` changes on 2 resources.\n\n"
+	if diff := cmp.Diff(want+"Digest of what would be done: `"+reviewed.Digest()+"`\n", reviewed.Markdown("web")); diff != "" {
+		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+}
+
 // TestDangers says for each kind of change what is dangerous.
 func TestDangers(t *testing.T) {
 	create, destroy := tfjson.ActionCreate, tfjson.ActionDelete

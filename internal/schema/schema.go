@@ -16,6 +16,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -42,7 +43,17 @@ func JSON(folder string) ([]byte, error) {
 			"Every one is a stack of its own. Default: none, the file is a single stack.",
 		"type": "object", "minProperties": 1, "additionalProperties": ref("environment"),
 	}
-	g.definitions["environment"] = overlay
+	g.definitions["region"] = overlay
+	regions := object{
+		"description": "Further regions by name, such as us-east-1, each with the settings that differ there. Every one is a stack of its own " +
+			"beside that of aws.region. In a file with environments they stand in these. Default: none.",
+		"type": "object", "minProperties": 1, "additionalProperties": ref("region"),
+	}
+	properties["regions"] = regions
+	environment := maps.Clone(overlay)
+	environment["properties"] = maps.Clone(overlay["properties"].(object))
+	environment["properties"].(object)["regions"] = regions
+	g.definitions["environment"] = environment
 	root := object{
 		"$schema":              "http://json-schema.org/draft-07/schema#",
 		"title":                "Settings of a web service on AWS (webapp.yaml)",
