@@ -10,9 +10,9 @@ import (
 	"webapp/settings"
 )
 
-// TestExamplesMeetTheirObjective lets every service of the examples that scales live through a day, a slow ramp, and a step,
+// TestExamplesMeetTheirObjective lets every service of the examples that scales live through a day and a slow ramp,
 // of as much load as four fifths of its most tasks answer at its targets. It refuses no more than one request in a thousand,
-// does not flap.
+// and does not flap.
 func TestExamplesMeetTheirObjective(t *testing.T) {
 	files, err := filepath.Glob("../examples/*.yaml")
 	if err != nil {

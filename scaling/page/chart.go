@@ -97,6 +97,9 @@ func (c chart) y(value float64) float64 {
 
 func (c chart) svg() template.HTML {
 	c.top = roundUp(c.top)
+	if c.stairs {
+		c.top = 2 * math.Ceil(c.top/2) // there are no halves of tasks
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img">`, width, c.height)
 	for _, value := range []float64{0, c.top / 2, c.top} {
