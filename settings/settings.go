@@ -28,6 +28,8 @@ type Settings struct {
 
 	Namespace Namespace `yaml:"namespace"`
 
+	Observability Observability `yaml:"observability"`
+
 	// Overrides change any property of any resource of the stack, after everything else. Default: none.
 	Overrides []Override `yaml:"overrides"`
 }
@@ -41,7 +43,7 @@ func (s Settings) StackName() string {
 }
 
 func (s *Settings) setDefaults() {
-	for _, part := range []section{&s.AWS, &s.Network, &s.LoadBalancer, &s.Workload, &s.Namespace} {
+	for _, part := range []section{&s.AWS, &s.Network, &s.LoadBalancer, &s.Workload, &s.Namespace, &s.Observability} {
 		part.setDefaults()
 	}
 }
@@ -59,6 +61,7 @@ func (s *Settings) derive(given func(path string) bool) {
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
 	}
+	s.Observability.derive(func(path string) bool { return given(join("observability", path)) })
 	if s.Network.New != nil {
 		s.Network.New.derive(s, func(path string) bool { return given(join("network.new", path)) })
 	}
@@ -74,6 +77,8 @@ func (s *Settings) check(c checker) {
 	s.checkDualStack(c)
 	s.checkServices(c)
 	s.Namespace.check(c.at("namespace"))
+	s.Observability.check(c.at("observability"))
+	s.checkAlarms(c)
 	for i := range s.Overrides {
 		s.Overrides[i].check(c.at("overrides").index(i))
 	}
