@@ -123,6 +123,8 @@ type ErrorAlarm struct {
 
 func (a *ErrorAlarm) setDefaults() { *a = ErrorAlarm{Percent: 5, Minutes: 5, AtLeast: 50} }
 
+func (a *ErrorAlarm) principalKey() string { return "percent" }
+
 func (a *ErrorAlarm) check(c checker) {
 	if a.Percent <= 0 || a.Percent >= 100 {
 		c.at("percent").problemf("%v %% would go off always or never; write a number above 0 and below 100", a.Percent)
@@ -157,9 +159,11 @@ const maxLatency = 4_000_000
 
 func (a *LatencyAlarm) setDefaults() { *a = LatencyAlarm{Milliseconds: 2000, Minutes: 5} }
 
+func (a *LatencyAlarm) principalKey() string { return "milliseconds" }
+
 func (a *LatencyAlarm) check(c checker) {
 	if a.Milliseconds <= 0 || a.Milliseconds > maxLatency {
-		c.at("milliseconds").problemf("%v ms is out of range; write more than 0 and at most %d", a.Milliseconds, maxLatency)
+		c.at("milliseconds").problemf("%.10g ms is out of range; write more than 0 and at most %d", a.Milliseconds, maxLatency)
 	}
 	checkMinutes(c, a.Minutes)
 }
@@ -176,6 +180,8 @@ type UseAlarm struct {
 }
 
 func (a *UseAlarm) setDefaults() { *a = UseAlarm{Percent: 90, Minutes: 10} }
+
+func (a *UseAlarm) principalKey() string { return "percent" }
 
 func (a *UseAlarm) check(c checker) {
 	within(c.at("percent"), a.Percent, 1, 100)

@@ -20,6 +20,7 @@ type Tracing struct {
 }
 
 const (
+	tracingPath     = "tracing"
 	collectorName   = "otel-collector"
 	collectorConfig = "--config=/etc/ecs/ecs-xray.yaml" // in the image: OTLP in, X-Ray out, and no metrics
 
@@ -39,7 +40,7 @@ func (t *Tracing) check(c checker) {
 // collector is the container that takes the traces.
 func (t *Tracing) collector() NamedContainer {
 	return NamedContainer{
-		Name: collectorName, Ports: []int{otlpGRPC, otlpHTTP}, path: "tracing",
+		Name: collectorName, Ports: []int{otlpGRPC, otlpHTTP}, path: tracingPath,
 		ContainerOptions: &ContainerOptions{
 			Image: t.Image, Command: []string{collectorConfig}, CPU: t.CPU, MemoryMiB: t.MemoryMiB, StopTimeout: defaultStopTimeout,
 		},
@@ -69,7 +70,7 @@ func (w *Workload) checkTracing(c checker) {
 	if w.Tracing == nil {
 		return
 	}
-	w.Tracing.check(c.at("tracing"))
+	w.Tracing.check(c.at(tracingPath))
 	if _, ok := w.Sidecars[collectorName]; ok {
 		c.at("sidecars").key(collectorName).problemf("is the name of the collector that tracing adds; write another one, or leave tracing out")
 	}

@@ -10,7 +10,7 @@ import (
 
 // alarm is what an alarm says and compares: a metric, or an expression of several.
 type alarm struct {
-	id          string // also ends its name
+	id          string // ends its name too
 	description string // what is wrong, and where to look first
 
 	metric     containers.Metric // its statistic may be a percentile
@@ -28,7 +28,7 @@ type alarm struct {
 const aMinute = 60
 
 // make makes the alarm, and returns its ARN.
-func (a *Alarms) make(scope constructs.Construct, name string, of alarm) {
+func (a *Alarms) make(scope constructs.Construct, name string, of alarm) (arn string) {
 	tells := jsii.Strings(a.topic)
 	config := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
 		AlarmName:          jsii.String(name + "-" + of.id),
@@ -55,8 +55,7 @@ func (a *Alarms) make(scope constructs.Construct, name string, of alarm) {
 	} else {
 		of.measure(config)
 	}
-	made := cloudwatchmetricalarm.NewCloudwatchMetricAlarm(scope, &of.id, config)
-	a.arns[name] = append(a.arns[name], *made.Arn())
+	return *cloudwatchmetricalarm.NewCloudwatchMetricAlarm(scope, &of.id, config).Arn()
 }
 
 // measure has the alarm read its one metric.

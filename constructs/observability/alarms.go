@@ -14,8 +14,9 @@ import (
 
 // Alarms are the alarms of a stack.
 type Alarms struct {
-	topic string
-	arns  map[string][]string // by the name that theirs begin with: a service's, or the load balancer's
+	topic    string
+	balancer []string            // ARNs of those of the load balancer
+	services map[string][]string // and of those of each service, by its name
 }
 
 // NewAlarms makes the alarms that the settings have:
@@ -29,7 +30,7 @@ func NewAlarms(scope constructs.Construct, id string, props Props) *Alarms {
 	if s.FailedDeployments {
 		rule = newFailedDeployments(scope, props)
 	}
-	a := &Alarms{topic: s.Topic, arns: map[string][]string{}}
+	a := &Alarms{topic: s.Topic, services: map[string][]string{}}
 	if a.topic == "" {
 		a.topic = newTopic(scope, props, rule)
 	}
@@ -37,13 +38,13 @@ func NewAlarms(scope constructs.Construct, id string, props Props) *Alarms {
 		tell(scope, rule, a.topic)
 	}
 	if s.ServerErrors != nil && !props.LoadBalancer.Shared() {
-		a.make(scope, props.balancerName(), balancerErrors(props, *s.ServerErrors))
+		a.balancer = append(a.balancer, a.make(scope, props.Name, balancerErrors(props, *s.ServerErrors)))
 	}
 	own := below(scope)
 	for _, service := range props.Services {
-		scope := own(service)
+		scope, name := own(service), service.Workload.Name
 		for _, alarm := range alarmsOf(service, props) {
-			a.make(scope, service.Workload.Name, alarm)
+			a.services[name] = append(a.services[name], a.make(scope, name, alarm))
 		}
 	}
 	return a
@@ -51,9 +52,6 @@ func NewAlarms(scope constructs.Construct, id string, props Props) *Alarms {
 
 // Topic is the ARN of the topic that the alarms send to, known once applied where it is created.
 func (a *Alarms) Topic() string { return a.topic }
-
-// balancerName begins the name of the load balancer's alarm.
-func (p Props) balancerName() string { return p.Name + "-load-balancer" }
 
 // alarmsOf lists the alarms of one service.
 func alarmsOf(s Service, props Props) []alarm {
@@ -76,16 +74,16 @@ func alarmsOf(s Service, props Props) []alarm {
 		})
 	}
 	for _, use := range []struct {
-		id, metric, todo string
+		id, metric, what, todo string
 		*settings.UseAlarm
 	}{
-		{"cpu", settings.CPU, "Raise scaling.max or task.cpu, or find what the tasks do.", a.CPU},
-		{"memory", settings.Memory, "Tasks without memory are killed: raise task.memory, or find the leak.", a.Memory},
+		{"cpu", settings.CPU, "CPU", "Raise scaling.max or task.cpu, or find what the tasks do.", a.CPU},
+		{"memory", settings.Memory, "memory", "Tasks without memory are killed: raise task.memory, or find the leak.", a.Memory},
 	} {
 		if use.UseAlarm != nil {
 			all = append(all, alarm{
 				id: use.id, metric: s.Metric(use.metric), threshold: use.Percent, periods: use.Minutes,
-				description: fmt.Sprintf("The tasks of %s use %v %% of their %s or more. %s", name, use.Percent, use.metric, use.todo),
+				description: fmt.Sprintf("The tasks of %s use %v %% of their %s or more. %s", name, use.Percent, use.what, use.todo),
 			})
 		}
 	}
@@ -111,7 +109,7 @@ func alarmsOf(s Service, props Props) []alarm {
 // failedPercent is the part of all requests that failed, and nothing where there are too few of them to tell. CloudWatch has no
 // value for a minute without a request or a failure, so that a sum needs what FILL puts there.
 func failedPercent(failed, all string, atLeast int) string {
-	return fmt.Sprintf("IF(%[2]s >= %[3]d, 100 * (%[1]s) / (%[2]s), 0)", failed, all, atLeast)
+	return fmt.Sprintf("IF((%[2]s) >= %[3]d, 100 * (%[1]s) / (%[2]s), 0)", failed, all, atLeast)
 }
 
 // taskErrors counts what the tasks answer.
@@ -133,7 +131,7 @@ func balancerErrors(props Props, e settings.ErrorAlarm) alarm {
 	l := props.LoadBalancer
 	return alarm{
 		// RequestCount leaves out the requests for which there was no task, so that the load balancer's errors are added.
-		id: "errors", math: failedPercent("FILL(tasks, 0) + FILL(balancer, 0)", "(FILL(requests, 0) + FILL(balancer, 0))", e.AtLeast),
+		id: "load-balancer-errors", math: failedPercent("FILL(tasks, 0) + FILL(balancer, 0)", "FILL(requests, 0) + FILL(balancer, 0)", e.AtLeast),
 		of: map[string]containers.Metric{
 			"tasks": ofBalancer(l, "HTTPCode_Target_5XX_Count"), "balancer": ofBalancer(l, "HTTPCode_ELB_5XX_Count"),
 			"requests": ofBalancer(l, "RequestCount"),

@@ -29,7 +29,9 @@ func NewDashboard(scope constructs.Construct, id string, props Props, alarms *Al
 
 func (p *page) balancer(props Props, alarms *Alarms) {
 	p.heading("Load balancer of " + props.Name)
-	p.alarms(alarms, props.balancerName())
+	if alarms != nil {
+		p.alarms(alarms.balancer)
+	}
 	of := func(label, metric string) line {
 		return line{label: label, metric: ofBalancer(props.LoadBalancer, metric)}
 	}
@@ -46,7 +48,9 @@ func (p *page) balancer(props Props, alarms *Alarms) {
 
 func (p *page) service(s Service, props Props, alarms *Alarms) {
 	p.heading("Service " + s.Workload.Name)
-	p.alarms(alarms, s.Workload.Name)
+	if alarms != nil {
+		p.alarms(alarms.services[s.Workload.Name])
+	}
 	percentile := func(statistic string) line {
 		m := s.Metric(settings.ResponseTime)
 		m.Statistic = statistic

@@ -113,13 +113,12 @@ func (p *page) heading(text string) {
 	p.y += headingHeight
 }
 
-// alarms shows the state of those whose names begin so.
-func (p *page) alarms(a *Alarms, name string) {
-	if a == nil || len(a.arns[name]) == 0 {
-		return
+// alarms shows the state of alarms, where there are any.
+func (p *page) alarms(arns []string) {
+	if len(arns) > 0 {
+		p.add("alarm", 0, pageWidth, alarmsHeight, alarmProperties{Title: "Alarms", Alarms: arns})
+		p.y += alarmsHeight
 	}
-	p.add("alarm", 0, pageWidth, alarmsHeight, alarmProperties{Title: "Alarms", Alarms: a.arns[name]})
-	p.y += alarmsHeight
 }
 
 // row shows graphs side by side, and below one another where there are more than three.
