@@ -2,7 +2,7 @@ package settings
 
 import "regexp"
 
-// Alarms tell a person when something is wrong, and when it is over. Each has defaults, and null removes it.
+// Alarms are what wakes a person.
 type Alarms struct {
 	// Topic is the ARN of an SNS topic to send to, in the alarms' region, whose policy lets CloudWatch and, for failedDeployments,
 	// EventBridge publish. Default: one is created, which these two may publish to, for this stack only.
@@ -110,8 +110,7 @@ func checkMinutes(c checker, minutes int) { within(c.at("minutes"), minutes, 1, 
 // ErrorAlarm compares the failed requests of some minutes with all of them.
 // Source of what is counted: Elastic Load Balancing, "CloudWatch metrics for your Application Load Balancer".
 type ErrorAlarm struct {
-	// Percent of the requests that may fail, more than 0, less than 100. Default 5: what AWS recommends for APIs.
-	// Source: CloudWatch user guide, "Recommended alarms".
+	// Percent of the requests that may fail, more than 0, less than 100. Default 5.
 	Percent float64 `yaml:"percent"`
 
 	// Minutes whose requests are taken together, 1 to 60. Default 5.
@@ -170,9 +169,8 @@ func (a *LatencyAlarm) check(c checker) {
 
 // UseAlarm watches what the tasks of a service use on average of what they have.
 type UseAlarm struct {
-	// Percent that they may use, 1 to 100, above the target that scaling keeps near. Default 90; AWS recommends 80, which is within
-	// reach of a service that scales.
-	// Source: CloudWatch user guide, "Recommended alarms".
+	// Percent that they may use, 1 to 100, above the target that scaling keeps near. Default 90, which is out of reach of a service
+	// that scales well.
 	Percent float64 `yaml:"percent"`
 
 	// Minutes in a row, 1 to 1440. Default 10, in which scaling has had its time to add tasks.
@@ -190,7 +188,7 @@ func (a *UseAlarm) check(c checker) {
 
 // AtMaximumAlarm watches the number of running tasks. It counts the values of their CPU metric, of which each task gives one a
 // minute, and needs no Container Insights for that.
-// Source: ECS developer guide, "Amazon ECS service RUNNING task count".
+// Source: ECS developer guide, "Amazon ECS CloudWatch metrics", service RUNNING task count.
 type AtMaximumAlarm struct {
 	// Minutes in a row, 1 to 1440. Default 30.
 	Minutes int `yaml:"minutes"`

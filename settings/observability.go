@@ -9,7 +9,8 @@ type Observability struct {
 	// Source: ECS developer guide, "Monitor Amazon ECS containers using Container Insights with enhanced observability".
 	ContainerInsights string `yaml:"containerInsights"`
 
-	// Alarms tell a person when something is wrong. Default: none; {} makes all of them with their defaults.
+	// Alarms tell a person when something is wrong, and when it is over. {} makes all of those below, with numbers that are this
+	// project's choice; null removes one. Each costs by the month, by the metrics that it reads. Default: none.
 	Alarms *Alarms `yaml:"alarms"`
 
 	// Dashboard shows on one page of CloudWatch each service's load, latency and errors, its tasks against their limits, and what

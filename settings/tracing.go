@@ -12,10 +12,10 @@ type Tracing struct {
 	// Default public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0.
 	Image string `yaml:"image"`
 
-	// CPU units of the task's that the collector is sure of, 0 to the task's. Default 32.
+	// CPU is how much of the task's the collector is sure of, in CPU units, 0 to the task's. Default 32.
 	CPU int `yaml:"cpu"`
 
-	// MemoryMiB of the task's beyond which the collector is killed, 64 up to the task's. Default 256.
+	// MemoryMiB is the limit beyond which the collector is killed, in MiB of the task's memory, 64 up to the task's. Default 256.
 	MemoryMiB int `yaml:"memory"`
 }
 

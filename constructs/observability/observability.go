@@ -64,7 +64,7 @@ func (s Service) ofInsights(name string) containers.Metric {
 }
 
 // running is how many tasks run: each gives one value a minute to the metric of their CPU.
-// Source: ECS developer guide, "Amazon ECS service RUNNING task count".
+// Source: ECS developer guide, "Amazon ECS CloudWatch metrics", service RUNNING task count.
 func (s Service) running() containers.Metric {
 	m := s.Metric(settings.CPU)
 	m.Statistic = "SampleCount"
