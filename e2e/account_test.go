@@ -22,10 +22,12 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
 // everything lists what an account holds of what a stack makes, by kind.
@@ -132,6 +134,22 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 	}
 	for _, s := range must(discovery.ListServices(ctx, nil))(t).Services {
 		add("discovered service", s.Id)
+	}
+	messages := sns.NewFromConfig(cfg)
+	for _, topic := range must(messages.ListTopics(ctx, nil))(t).Topics {
+		add("topic", topic.TopicArn)
+	}
+	for _, s := range must(messages.ListSubscriptions(ctx, nil))(t).Subscriptions {
+		add("subscription", s.SubscriptionArn)
+	}
+	for _, r := range must(eventbridge.NewFromConfig(cfg).ListRules(ctx, &eventbridge.ListRulesInput{}))(t).Rules {
+		add("event rule", r.Arn)
+	}
+	for _, d := range must(cloudwatch.NewFromConfig(cfg).ListDashboards(ctx, &cloudwatch.ListDashboardsInput{}))(t).DashboardEntries {
+		add("dashboard", d.DashboardName)
+	}
+	for _, q := range must(cloudwatchlogs.NewFromConfig(cfg).DescribeQueryDefinitions(ctx, &cloudwatchlogs.DescribeQueryDefinitionsInput{}))(t).QueryDefinitions {
+		add("log query", q.Name)
 	}
 	scaling := applicationautoscaling.NewFromConfig(cfg)
 	for _, s := range must(scaling.DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{

@@ -148,7 +148,7 @@ type NamedContainer struct {
 	path string // in the file, from its workload
 }
 
-// Containers lists the containers of a task: the first one, then the sidecars by name.
+// Containers lists the containers of a task: the first one, then the sidecars by name, then the collector of traces.
 func (w *Workload) Containers() []NamedContainer {
 	all := []NamedContainer{{
 		Name: w.Container.Name, Essential: true, Ports: w.Container.Ports,
@@ -160,6 +160,10 @@ func (w *Workload) Containers() []NamedContainer {
 			Name: name, Essential: s.Essential, Ports: s.Ports, ContainerOptions: &s.ContainerOptions,
 			path: join("sidecars", quoted(name)),
 		})
+	}
+	if w.Tracing != nil {
+		all[0].ContainerOptions = traced(w.Container.ContainerOptions, w.Service.Name)
+		all = append(all, w.Tracing.collector())
 	}
 	return all
 }

@@ -22,6 +22,9 @@ func (s *Settings) neededEndpoints() []string {
 		if w.Service.Exec {
 			needed = append(needed, "ssmmessages")
 		}
+		if w.Tracing != nil {
+			needed = append(needed, "xray")
+		}
 	}
 	return needed
 }

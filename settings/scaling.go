@@ -166,6 +166,15 @@ func (s *Scaling) tracked() []string {
 	return slices.DeleteFunc([]string{CPU, Memory, Requests, ResponseTime}, func(metric string) bool { return s.Target(metric) == 0 })
 }
 
+// HighestMax is the most tasks that ever run: max, or that of a schedule.
+func (s *Scaling) HighestMax() int {
+	most := s.Max
+	for _, schedule := range s.Schedules {
+		most = max(most, schedule.Max)
+	}
+	return most
+}
+
 // Suspends says whether scaling must not do this for now.
 func (s *Scaling) Suspends(what string) bool { return slices.Contains(s.Suspended, what) }
 

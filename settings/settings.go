@@ -43,6 +43,8 @@ type Settings struct {
 
 	Namespace Namespace `yaml:"namespace"`
 
+	Observability Observability `yaml:"observability"`
+
 	// Overrides change any property of any resource of the stack, after everything else. Default: none.
 	Overrides []Override `yaml:"overrides"`
 }
@@ -60,7 +62,7 @@ func (s Settings) StackName() string {
 }
 
 func (s *Settings) setDefaults() {
-	for _, part := range []section{&s.AWS, &s.State, &s.Network, &s.LoadBalancer, &s.Workload, &s.Namespace} {
+	for _, part := range []section{&s.AWS, &s.State, &s.Network, &s.LoadBalancer, &s.Workload, &s.Namespace, &s.Observability} {
 		part.setDefaults()
 	}
 }
@@ -79,6 +81,7 @@ func (s *Settings) derive(given func(path string) bool) {
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
 	}
+	s.Observability.derive(func(path string) bool { return given(join("observability", path)) })
 	if s.Network.New != nil {
 		s.Network.New.derive(s, func(path string) bool { return given(join("network.new", path)) })
 	}
@@ -103,6 +106,8 @@ func (s *Settings) check(c checker) {
 	s.checkDualStack(c)
 	s.checkServices(c)
 	s.Namespace.check(c.at("namespace"))
+	s.Observability.check(c.at("observability"))
+	s.checkAlarms(c)
 	for i := range s.Overrides {
 		s.Overrides[i].check(c.at("overrides").index(i))
 	}

@@ -86,7 +86,7 @@ func (w *Workload) checkContainers(c checker) {
 	ports := map[int]string{}
 	for _, k := range w.Containers() {
 		at := c.at(k.path)
-		if k.path != "container" && k.Name == w.Container.Name {
+		if k.path != "container" && k.path != tracingPath && k.Name == w.Container.Name { // checkTracing knows what to write instead
 			at.problemf("%s is the name of the first container; write another one, or give that one a name", k.Name)
 		}
 		all[k.Name] = k

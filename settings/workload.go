@@ -25,6 +25,9 @@ type Workload struct {
 	Scaling *Scaling `yaml:"scaling"`
 
 	Logs Logs `yaml:"logs"`
+
+	// Tracing sends the traces of the service to X-Ray. Default: none, since it costs by the trace.
+	Tracing *Tracing `yaml:"tracing"`
 }
 
 // NamedWorkload is a workload of a stack with its names.
@@ -108,6 +111,7 @@ func (w *Workload) check(c checker) {
 		checkECSName(at, name)
 		sidecar.check(at)
 	}
+	w.checkTracing(c)
 	w.checkContainers(c)
 	w.Service.check(c.at("service"))
 	if w.Scaling != nil {

@@ -31,7 +31,7 @@ func Example() {
 	balancer := loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
 		Name: "shop", Account: here, VPC: vpc, Subnets: vpc.Subnets(true), Settings: s.LoadBalancer,
 	})
-	cluster := containers.NewCluster(stack, "cluster", vpc, "shop")
+	cluster := containers.NewCluster(stack, "cluster", containers.ClusterProps{Name: "shop", VPC: vpc})
 	task := containers.NewTask(stack, "task", containers.TaskProps{Name: "shop", Workload: &s.Workload, Account: here})
 	containers.NewService(stack, "service", containers.ServiceProps{
 		Name: "shop", Cluster: cluster, Task: task, LoadBalancer: balancer, Subnets: vpc.Subnets(false), Settings: s.Service,

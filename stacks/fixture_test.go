@@ -87,7 +87,7 @@ func newParts(t *testing.T, change string) parts {
 	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{})
 	here := account.LookUp(stack, "account")
 	p := parts{stack: stack, vpc: network.NewVPC(stack, "network", here, s.Network)}
-	p.cluster = containers.NewCluster(stack, "cluster", p.vpc, name)
+	p.cluster = containers.NewCluster(stack, "cluster", containers.ClusterProps{Name: name, VPC: p.vpc})
 	p.task = containers.NewTask(stack, "task", containers.TaskProps{
 		Name: name, Workload: &s.Workload, Account: here,
 	})

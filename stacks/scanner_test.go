@@ -79,7 +79,7 @@ func wantClean(t *testing.T, tpl *template.Template) {
 
 // unnamed are the actions that know no resources (Service authorization reference).
 var unnamed = []string{"ecr:GetAuthorizationToken", "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
-	"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"}
+	"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 
 // wantNarrow fails where a policy allows more than it names: CKV_AWS_62, 63, 286 to 290, 355, AWS-0057.
 func wantNarrow(t *testing.T, policy *template.Resource) {

@@ -10,6 +10,7 @@ import (
 	"webapp/constructs/containers"
 	"webapp/constructs/loadbalancing"
 	"webapp/constructs/network"
+	"webapp/constructs/observability"
 	"webapp/settings"
 )
 
@@ -17,6 +18,7 @@ import (
 //
 //	clients → load balancer → tasks (in the service's subnets) → image registries, AWS
 //	                            ↑ as many as scaling chooses
+//	alarms, dashboard and log queries watch all of it
 func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformStack {
 	name := s.StackName()
 	stack := cdktf.NewTerraformStack(app, &name)
@@ -32,22 +34,26 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 		Subnets:  vpc.Subnets(s.LoadBalancer.Public || s.Service.PublicAddresses),
 		Settings: s.LoadBalancer,
 	})
-	cluster := containers.NewCluster(stack, "cluster", vpc, name)
+	cluster := containers.NewCluster(stack, "cluster", containers.ClusterProps{
+		Name: name, VPC: vpc, ContainerInsights: s.Observability.ContainerInsights,
+	})
 	shared := sharedParts{account: here, cluster: cluster, loadBalancer: loadBalancer}
 	if s.UsesNamespace() {
 		shared.namespace = containers.NewNamespace(stack, "namespace", vpc, name, s.Namespace)
 	}
 	var services constructs.Construct
+	watched := observability.Props{Name: name, Account: here, LoadBalancer: loadBalancer, Settings: s.Observability}
 	for _, w := range s.Workloads() {
-		if w.Key == "" {
-			newService(stack, w, shared)
-			continue
+		var scope constructs.Construct = stack
+		if w.Key != "" {
+			if services == nil {
+				services = constructs.NewConstruct(stack, jsii.String("services"))
+			}
+			scope = constructs.NewConstruct(services, &w.Key)
 		}
-		if services == nil {
-			services = constructs.NewConstruct(stack, jsii.String("services"))
-		}
-		newService(constructs.NewConstruct(services, &w.Key), w, shared)
+		watched.Services = append(watched.Services, observability.Service{Workload: w, Service: newService(scope, w, shared)})
 	}
+	observe(stack, watched)
 
 	output(stack, "LoadBalancerDNS", "The load balancer's DNS name.", loadBalancer.DNSName())
 	output(stack, "ServiceURL", "Where the service answers.", loadBalancer.URL())
@@ -62,8 +68,23 @@ type sharedParts struct {
 	namespace    *containers.Namespace // nil where no service is found by name
 }
 
+// observe draws what tells how the services do.
+func observe(stack cdktf.TerraformStack, props observability.Props) {
+	var alarms *observability.Alarms
+	if props.Settings.Alarms != nil {
+		alarms = observability.NewAlarms(stack, "alarms", props)
+		output(stack, "AlarmTopic", "The SNS topic that alarms send to.", alarms.Topic())
+	}
+	if props.Settings.Dashboard {
+		observability.NewDashboard(stack, "dashboard", props, alarms)
+	}
+	if props.Settings.LogQueries {
+		observability.NewLogQueries(stack, "log-queries", props)
+	}
+}
+
 // newService draws one service of the stack.
-func newService(scope constructs.Construct, w settings.NamedWorkload, shared sharedParts) {
+func newService(scope constructs.Construct, w settings.NamedWorkload, shared sharedParts) *containers.Service {
 	namespace := shared.namespace
 	if !w.MeetsPeers() {
 		namespace = nil
@@ -83,6 +104,7 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 	if w.Scaling != nil {
 		containers.NewScaling(scope, "scaling", containers.ScalingProps{Name: w.Name, Service: service, Settings: *w.Scaling})
 	}
+	return service
 }
 
 func output(stack cdktf.TerraformStack, name, description, value string) {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/network"
+	"webapp/settings"
 )
 
 // Cluster is an ECS cluster that keeps hold of the VPC that its services run in.
@@ -20,14 +21,27 @@ type Cluster struct {
 	providers ecsclustercapacityproviders.EcsClusterCapacityProviders // nil until a service asks for a share of them
 }
 
+// ClusterProps say where the cluster stands.
+type ClusterProps struct {
+	Name string
+	VPC  *network.VPC
+	// ContainerInsights is what the settings have: off, on or enhanced; empty leaves the account's own setting.
+	ContainerInsights string
+}
+
 // NewCluster makes a cluster for Fargate tasks.
-func NewCluster(scope constructs.Construct, id string, vpc *network.VPC, name string) *Cluster {
+func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Cluster {
 	scope = constructs.NewConstruct(scope, &id)
-	return &Cluster{
-		scope:    scope,
-		resource: ecscluster.NewEcsCluster(scope, jsii.String("Resource"), &ecscluster.EcsClusterConfig{Name: &name}),
-		vpc:      vpc,
+	config := &ecscluster.EcsClusterConfig{Name: &props.Name}
+	if value, ok := insights[props.ContainerInsights]; ok {
+		config.Setting = []*ecscluster.EcsClusterSetting{{Name: jsii.String("containerInsights"), Value: &value}}
 	}
+	return &Cluster{scope: scope, resource: ecscluster.NewEcsCluster(scope, jsii.String("Resource"), config), vpc: props.VPC}
+}
+
+// insights are ECS's names for the values of Container Insights.
+var insights = map[string]string{
+	settings.InsightsOff: "disabled", settings.InsightsOn: "enabled", settings.InsightsEnhanced: "enhanced",
 }
 
 // VPC is the network of the cluster's services.

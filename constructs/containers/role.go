@@ -54,6 +54,9 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) r
 	if w.Service.Exec {
 		grant("exec-policy", "open-a-shell", r.task, []iam.Statement{openShell()})
 	}
+	if w.Tracing != nil {
+		grant("tracing-policy", "write-traces", r.task, []iam.Statement{writeTraces()})
+	}
 	grant("volumes-policy", "use-volumes", r.task, useVolumes(w, here))
 	grant("task-policy", "own-statements", r.task, ownStatements(w.Task.Role.Statements))
 	for _, arn := range w.Task.Role.Policies {
@@ -127,6 +130,11 @@ func openShell() iam.Statement {
 		},
 		Resource: []string{"*"},
 	}
+}
+
+// writeTraces allows to send traces to X-Ray. These actions name no resource (Service authorization reference, AWS X-Ray).
+func writeTraces() iam.Statement {
+	return iam.Statement{Action: []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, Resource: []string{"*"}}
 }
 
 // useVolumes allows to mount the EFS file systems that ask for it, and to write where a container mounts one to write.

@@ -52,15 +52,15 @@ func NewScaling(scope constructs.Construct, id string, props ScalingProps) {
 		all.track("requests", s.Requests.PerMinute, s.Requests.Pace, predefined("ALBRequestCountPerTarget", label))
 	}
 	if s.ResponseTime != nil {
-		metric := all.metric(settings.ResponseTime)
-		all.track("response-time", metric.value(s.ResponseTime.Milliseconds), s.ResponseTime.Pace, metric.customized())
+		metric := props.Service.Metric(settings.ResponseTime)
+		all.track("response-time", metric.Value(s.ResponseTime.Milliseconds), s.ResponseTime.Pace, metric.customized())
 	}
 	// Ids of the user's choice stand below one of ours, so that none of them meets another kind's.
 	if len(s.Metrics) > 0 {
 		below := all.below("metrics")
 		for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
 			tracked := s.Metrics[name]
-			below.trackAs(name, name, tracked.Target, tracked.Pace, metricOf(tracked.Metric).customized())
+			below.trackAs(name, name, tracked.Target, tracked.Pace, MetricOf(tracked.Metric).customized())
 		}
 	}
 	if s.Burst != nil {

@@ -10,10 +10,10 @@ import (
 	"webapp/settings"
 )
 
-// metric is one metric of CloudWatch, its dimensions known once applied.
-type metric struct {
-	namespace, name, statistic string
-	dimensions                 map[string]string
+// Metric is one metric of CloudWatch, its dimensions known once applied.
+type Metric struct {
+	Namespace, Name, Statistic string
+	Dimensions                 map[string]string
 	scale                      float64 // of the settings' unit, where it is not the metric's own; 0 for none
 }
 
@@ -34,46 +34,46 @@ func predefined(name, label string) trackedMetric {
 }
 
 // customized is a metric by all that CloudWatch calls it.
-func (m metric) customized() trackedMetric {
+func (m Metric) customized() trackedMetric {
 	var dimensions []*appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationDimensions
-	for _, name := range slices.Sorted(maps.Keys(m.dimensions)) {
+	for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
 		dimensions = append(dimensions, &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationDimensions{
-			Name: &name, Value: jsii.String(m.dimensions[name]),
+			Name: &name, Value: jsii.String(m.Dimensions[name]),
 		})
 	}
 	return func(c *appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration) {
 		c.CustomizedMetricSpecification = &appautoscalingpolicy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecification{
-			Namespace: &m.namespace, MetricName: &m.name, Statistic: &m.statistic, Dimensions: dimensions,
+			Namespace: &m.Namespace, MetricName: &m.Name, Statistic: &m.Statistic, Dimensions: dimensions,
 		}
 	}
 }
 
-// value turns a value in the settings' unit into the metric's.
-func (m metric) value(n float64) float64 {
+// Value turns a value in the settings' unit into the metric's.
+func (m Metric) Value(n float64) float64 {
 	if m.scale == 0 {
 		return n
 	}
 	return n / m.scale
 }
 
-func metricOf(s settings.Metric) metric {
-	return metric{namespace: s.Namespace, name: s.Name, statistic: s.Statistic, dimensions: s.Dimensions}
+// MetricOf is a metric of the user's.
+func MetricOf(s settings.Metric) Metric {
+	return Metric{Namespace: s.Namespace, Name: s.Name, Statistic: s.Statistic, Dimensions: s.Dimensions}
 }
 
-// metric is one of those that every service has.
-func (s *scaling) metric(name string) metric {
-	ofService := map[string]string{"ClusterName": s.service.Cluster().Name(), "ServiceName": s.service.Name()}
-	ofTargets := map[string]string{"LoadBalancer": s.service.LoadBalancer().ARNSuffix(), "TargetGroup": s.service.TargetGroup().ARNSuffix()}
+// Metric is one of those that every service has.
+func (s *Service) Metric(name string) Metric {
+	ofService, ofTargets := s.Dimensions(), s.targets.Dimensions(s.balancer)
 	const millisecondsInASecond = 1000
 	switch name {
 	case settings.CPU:
-		return metric{namespace: "AWS/ECS", name: "CPUUtilization", statistic: "Average", dimensions: ofService}
+		return Metric{Namespace: "AWS/ECS", Name: "CPUUtilization", Statistic: "Average", Dimensions: ofService}
 	case settings.Memory:
-		return metric{namespace: "AWS/ECS", name: "MemoryUtilization", statistic: "Average", dimensions: ofService}
+		return Metric{Namespace: "AWS/ECS", Name: "MemoryUtilization", Statistic: "Average", Dimensions: ofService}
 	case settings.Requests:
-		return metric{namespace: "AWS/ApplicationELB", name: "RequestCountPerTarget", statistic: "Sum", dimensions: ofTargets}
+		return Metric{Namespace: "AWS/ApplicationELB", Name: "RequestCountPerTarget", Statistic: "Sum", Dimensions: ofTargets}
 	case settings.ResponseTime:
-		return metric{namespace: "AWS/ApplicationELB", name: "TargetResponseTime", statistic: "Average", dimensions: ofTargets, scale: millisecondsInASecond}
+		return Metric{Namespace: "AWS/ApplicationELB", Name: "TargetResponseTime", Statistic: "Average", Dimensions: ofTargets, scale: millisecondsInASecond}
 	}
 	panic("containers: no service has a metric " + name)
 }

@@ -31,11 +31,11 @@ var adjustments = map[string]string{"tasks": "ChangeInCapacity", "percent": "Per
 // stepAs makes a step policy and the alarm that sets it off.
 func (s *scaling) stepAs(id, name string, steps settings.StepScaling, description string) {
 	scope := constructs.NewConstruct(s.scope, &id)
-	var metric metric
+	var metric Metric
 	if steps.Metric != nil {
-		metric = metricOf(*steps.Metric)
+		metric = MetricOf(*steps.Metric)
 	} else {
-		metric = s.metric(steps.On)
+		metric = s.service.Metric(steps.On)
 	}
 
 	config := s.policy(name)
@@ -46,8 +46,8 @@ func (s *scaling) stepAs(id, name string, steps settings.StepScaling, descriptio
 		MetricAggregationType: jsii.String("Average"),
 		StepAdjustment:        intervals(steps, metric),
 	}
-	if metric.statistic == "Minimum" || metric.statistic == "Maximum" {
-		policy.MetricAggregationType = &metric.statistic
+	if metric.Statistic == "Minimum" || metric.Statistic == "Maximum" {
+		policy.MetricAggregationType = &metric.Statistic
 	}
 	if steps.Adjustment == "percent" {
 		policy.MinAdjustmentMagnitude = jsii.Number(steps.AtLeast)
@@ -56,7 +56,7 @@ func (s *scaling) stepAs(id, name string, steps settings.StepScaling, descriptio
 	made := appautoscalingpolicy.NewAppautoscalingPolicy(scope, jsii.String("policy"), config)
 
 	dimensions := map[string]*string{}
-	for key, value := range metric.dimensions {
+	for key, value := range metric.Dimensions {
 		dimensions[key] = &value
 	}
 	comparison := "GreaterThanOrEqualToThreshold"
@@ -66,12 +66,12 @@ func (s *scaling) stepAs(id, name string, steps settings.StepScaling, descriptio
 	cloudwatchmetricalarm.NewCloudwatchMetricAlarm(scope, jsii.String("alarm"), &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
 		AlarmName:          jsii.String(s.name + "-" + name),
 		AlarmDescription:   &description,
-		Namespace:          &metric.namespace,
-		MetricName:         &metric.name,
-		Statistic:          &metric.statistic,
+		Namespace:          &metric.Namespace,
+		MetricName:         &metric.Name,
+		Statistic:          &metric.Statistic,
 		Dimensions:         &dimensions,
 		ComparisonOperator: &comparison,
-		Threshold:          jsii.Number(metric.value(steps.Steps[0].At)),
+		Threshold:          jsii.Number(metric.Value(steps.Steps[0].At)),
 		Period:             jsii.Number(60),
 		EvaluationPeriods:  jsii.Number(steps.Minutes),
 		TreatMissingData:   &steps.MissingData,
@@ -80,13 +80,13 @@ func (s *scaling) stepAs(id, name string, steps settings.StepScaling, descriptio
 }
 
 // intervals are the steps as distances from the alarm's threshold, which is the first of them. Each reaches to the next.
-func intervals(s settings.StepScaling, m metric) []*appautoscalingpolicy.AppautoscalingPolicyStepScalingPolicyConfigurationStepAdjustment {
+func intervals(s settings.StepScaling, m Metric) []*appautoscalingpolicy.AppautoscalingPolicyStepScalingPolicyConfigurationStepAdjustment {
 	distance := func(i int) *string {
 		if i == len(s.Steps) {
 			return nil
 		}
 		// Nine digits are enough for any metric, and free of what binary fractions leave behind: 0.3 - 0.1.
-		exact := m.value(s.Steps[i].At) - m.value(s.Steps[0].At)
+		exact := m.Value(s.Steps[i].At) - m.Value(s.Steps[0].At)
 		rounded, err := strconv.ParseFloat(strconv.FormatFloat(exact, 'g', 9, 64), 64)
 		if err != nil {
 			panic(err)

@@ -22,6 +22,7 @@ type Service struct {
 	task     *Task
 	balancer *loadbalancing.LoadBalancer
 	targets  *loadbalancing.TargetGroup // of the container's first port
+	more     []*loadbalancing.TargetGroup
 }
 
 // ServiceProps say what the service connects.
@@ -80,13 +81,14 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 	return &Service{
 		resource: ecsservice.NewEcsService(scope, jsii.String("Resource"), config),
 		cluster:  props.Cluster, task: task,
-		balancer: props.LoadBalancer, targets: ways.first,
+		balancer: props.LoadBalancer, targets: ways.first, more: ways.more,
 	}
 }
 
 // ways are those by which the load balancer's requests reach the tasks.
 type ways struct {
 	first    *loadbalancing.TargetGroup // of the container's first port
+	more     []*loadbalancing.TargetGroup
 	targets  []*ecsservice.EcsServiceLoadBalancer
 	forwards []cdktf.ITerraformDependable
 }
@@ -108,6 +110,8 @@ func (p ServiceProps) waysIn(scope constructs.Construct, group *network.Security
 		})
 		if all.first == nil {
 			all.first = targets
+		} else {
+			all.more = append(all.more, targets)
 		}
 		admit(port)
 		if healthCheck.Port != 0 {
@@ -226,8 +230,19 @@ func (s *Service) Task() *Task { return s.task }
 // Name is the service's name, known once applied.
 func (s *Service) Name() string { return *s.resource.Name() }
 
+// ARN names the service to events, known once applied.
+func (s *Service) ARN() string { return *s.resource.Id() }
+
+// Dimensions are how metrics of ECS name the service, known once applied.
+func (s *Service) Dimensions() map[string]string {
+	return map[string]string{"ClusterName": s.cluster.Name(), "ServiceName": s.Name()}
+}
+
 // LoadBalancer is where the service's requests come from.
 func (s *Service) LoadBalancer() *loadbalancing.LoadBalancer { return s.balancer }
 
 // TargetGroup is the one of the container's first port.
 func (s *Service) TargetGroup() *loadbalancing.TargetGroup { return s.targets }
+
+// MoreTargetGroups are those of its additional ports, in their order.
+func (s *Service) MoreTargetGroups() []*loadbalancing.TargetGroup { return s.more }

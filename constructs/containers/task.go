@@ -20,6 +20,7 @@ type Task struct {
 	container   settings.Container
 	permissions []cdktf.ITerraformDependable
 	usesEFS     bool
+	logGroup    string
 }
 
 // TaskProps say what a task runs.
@@ -73,11 +74,15 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		container:   w.Container,
 		permissions: roles.permissions,
 		usesEFS:     w.UsesEFS(),
+		logGroup:    *logs.Name(),
 	}
 }
 
 // ARN names this revision of the task definition, known once applied.
 func (t *Task) ARN() string { return *t.definition.Arn() }
+
+// LogGroup is where the containers' lines are, known once applied.
+func (t *Task) LogGroup() string { return t.logGroup }
 
 // ContainerName is the container that takes requests.
 func (t *Task) ContainerName() string { return t.container.Name }

@@ -161,6 +161,9 @@ func (l *LoadBalancer) DNSName() string { return l.dnsName }
 // ARNSuffix is how metrics name the load balancer, known once applied.
 func (l *LoadBalancer) ARNSuffix() string { return l.suffix }
 
+// Shared says whether another stack owns the load balancer.
+func (l *LoadBalancer) Shared() bool { return l.resource == nil }
+
 const httpPort, httpsPort = 80, 443
 
 // URL is where the service answers, known once applied. It names the port where it is not the scheme's own.

@@ -87,5 +87,10 @@ func (t *TargetGroup) ARN() string { return t.arn }
 // ARNSuffix is how metrics name the group, known once applied.
 func (t *TargetGroup) ARNSuffix() string { return t.suffix }
 
+// Dimensions are how metrics name the group behind its load balancer, known once applied.
+func (t *TargetGroup) Dimensions(l *LoadBalancer) map[string]string {
+	return map[string]string{"LoadBalancer": l.ARNSuffix(), "TargetGroup": t.suffix}
+}
+
 // Port is the port of the targets.
 func (t *TargetGroup) Port() int { return t.port }

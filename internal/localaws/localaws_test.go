@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -58,6 +59,7 @@ func TestLocalAWS(t *testing.T) {
 	t.Run("a service keeps its settings and has its tasks running", func(t *testing.T) { testService(t, cfg) })
 	t.Run("its scalable target keeps its tags", func(t *testing.T) { testScalableTarget(t, cfg) })
 	t.Run("a scaling policy that changes stays the same one", func(t *testing.T) { testScalingPolicy(t, cfg) })
+	t.Run("a saved query can be read, changed and deleted", func(t *testing.T) { testLogQuery(t, cfg) })
 	t.Run("a load balancer faces the internet unless told", func(t *testing.T) { testLoadBalancer(t, cfg) })
 	t.Run("a rule that refers to a group keeps its description", func(t *testing.T) { testRule(t, cfg) })
 	t.Run("a subnet that gains a range of IPv6 is found by it", func(t *testing.T) { testSubnet(t, cfg) })
@@ -163,6 +165,37 @@ func wantSteady(t *testing.T, name string, service ecstypes.Service, tasks int32
 	d := service.Deployments[0]
 	if *d.Status != "PRIMARY" || d.RolloutState != ecstypes.DeploymentRolloutStateCompleted || d.RunningCount != tasks || *d.TaskDefinition != definition {
 		t.Errorf("%s: the deployment is not completed: %+v", name, d)
+	}
+}
+
+func testLogQuery(t *testing.T, cfg aws.Config) {
+	ctx, client := t.Context(), cloudwatchlogs.NewFromConfig(cfg)
+	put := func(id *string, query string) *string {
+		return try(client.PutQueryDefinition(ctx, &cloudwatchlogs.PutQueryDefinitionInput{
+			QueryDefinitionId: id, Name: aws.String("shop/errors"), QueryString: &query, LogGroupNames: []string{"/ecs/shop"},
+		}))(t).QueryDefinitionId
+	}
+	id := put(nil, "fields @message")
+	put(nil, "fields @timestamp")
+	if again := put(id, "fields @logStream"); *again != *id {
+		t.Errorf("the changed query is %s, want %s", *again, *id)
+	}
+	read := func(prefix string) (queries []string) {
+		for _, q := range try(client.DescribeQueryDefinitions(ctx, &cloudwatchlogs.DescribeQueryDefinitionsInput{QueryDefinitionNamePrefix: &prefix}))(t).QueryDefinitions {
+			queries = append(queries, *q.Name+" "+*q.QueryString+" "+strings.Join(q.LogGroupNames, " "))
+		}
+		return queries
+	}
+	want := []string{"shop/errors fields @logStream /ecs/shop", "shop/errors fields @timestamp /ecs/shop"}
+	if diff := cmp.Diff(want, read("shop/")); diff != "" {
+		t.Errorf("the saved queries (-want +got):\n%s", diff)
+	}
+	if got := read("other/"); got != nil {
+		t.Errorf("of another folder: %v", got)
+	}
+	try(client.DeleteQueryDefinition(ctx, &cloudwatchlogs.DeleteQueryDefinitionInput{QueryDefinitionId: id}))(t)
+	if diff := cmp.Diff(want[1:], read("shop/")); diff != "" {
+		t.Errorf("after one is deleted (-want +got):\n%s", diff)
 	}
 }
 

@@ -46,6 +46,7 @@ func newProxy(motoAddress string) *proxy {
 	}
 	p.moto.ModifyResponse = amend
 	maps.Copy(p.patches, ecsPatches())
+	maps.Copy(p.patches, logPatches())
 	maps.Copy(p.patches, scalingPatches())
 	maps.Copy(p.forms, loadBalancingPatches())
 	maps.Copy(p.forms, securityGroupPatches())

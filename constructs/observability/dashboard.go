@@ -1,0 +1,150 @@
+package observability
+
+import (
+	"fmt"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchdashboard"
+
+	"webapp/constructs/containers"
+	"webapp/internal/expression"
+	"webapp/settings"
+)
+
+// NewDashboard makes one page of all services: what clients get, what the tasks have left, and what scaling sees. The alarms are
+// nil where there are none.
+func NewDashboard(scope constructs.Construct, id string, props Props, alarms *Alarms) {
+	p := &page{region: props.Account.Region}
+	if !props.LoadBalancer.Shared() {
+		p.balancer(props, alarms)
+	}
+	for _, s := range props.Services {
+		p.service(s, props, alarms)
+	}
+	cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
+		DashboardName: &props.Name,
+		DashboardBody: expression.JSON(p.body()),
+	})
+}
+
+func (p *page) balancer(props Props, alarms *Alarms) {
+	p.heading("Load balancer of " + props.Name)
+	if alarms != nil {
+		p.alarms(alarms.balancer)
+	}
+	of := func(label, metric string) line {
+		return line{label: label, metric: ofBalancer(props.LoadBalancer, metric)}
+	}
+	p.row(
+		graph{title: "Requests", lines: []line{of("requests", "RequestCount")}},
+		graph{title: "Answered by the load balancer itself", lines: []line{
+			of("5xx", "HTTPCode_ELB_5XX_Count"), of("4xx", "HTTPCode_ELB_4XX_Count"),
+		}},
+		graph{title: "Connections", lines: []line{
+			of("new", "NewConnectionCount"), of("rejected", "RejectedConnectionCount"), of("failed to a task", "TargetConnectionErrorCount"),
+		}},
+	)
+}
+
+func (p *page) service(s Service, props Props, alarms *Alarms) {
+	p.heading("Service " + s.Workload.Name)
+	if alarms != nil {
+		p.alarms(alarms.services[s.Workload.Name])
+	}
+	percentile := func(statistic string) line {
+		m := s.Metric(settings.ResponseTime)
+		m.Statistic = statistic
+		return line{label: statistic, metric: m}
+	}
+	latency := graph{title: "Latency in seconds", lines: []line{percentile("p50"), percentile("p90"), percentile("p99")}}
+	if a := props.Settings.Alarms; a != nil && a.Latency != nil {
+		latency.mark(fmt.Sprintf("p99 alarm: %v ms", a.Latency.Milliseconds), s.Metric(settings.ResponseTime).Value(a.Latency.Milliseconds))
+	}
+	p.row(
+		graph{title: "Requests", lines: []line{{label: "requests", metric: s.ofTasks("RequestCount", "Sum")}}},
+		latency,
+		graph{title: "Errors", lines: []line{
+			{label: "5xx", metric: s.ofTasks("HTTPCode_Target_5XX_Count", "Sum")}, {label: "4xx", metric: s.ofTasks("HTTPCode_Target_4XX_Count", "Sum")},
+		}},
+	)
+	p.row(append([]graph{tasks(s, props)}, watched(s, props)...)...)
+}
+
+// tasks shows how many run, and between which limits.
+func tasks(s Service, props Props) graph {
+	g := graph{title: "Tasks", lines: []line{{label: "running", metric: s.running()}}}
+	for _, health := range []struct{ label, metric string }{{"healthy", "HealthyHostCount"}, {"unhealthy", "UnHealthyHostCount"}} {
+		g.lines = append(g.lines, line{label: health.label, metric: s.ofTasks(health.metric, "Maximum")})
+	}
+	if i := props.Settings.ContainerInsights; i == settings.InsightsOn || i == settings.InsightsEnhanced {
+		g.lines = append(g.lines, line{label: "desired", metric: s.ofInsights("DesiredTaskCount")})
+	}
+	if s.Workload.Scaling == nil {
+		g.mark("desired", float64(s.Workload.Service.DesiredCount))
+		return g
+	}
+	g.mark("min", float64(s.Workload.Scaling.Min))
+	g.mark("max", float64(s.Workload.Scaling.Max))
+	if most := s.Workload.Scaling.HighestMax(); most > s.Workload.Scaling.Max {
+		g.mark("max by schedule", float64(most))
+	}
+	return g
+}
+
+// watched shows CPU and memory, and every other metric that a scaling policy watches; each with the policies' values.
+func watched(s Service, props Props) []graph {
+	all := &graphs{}
+	cpu, memory := all.of("CPU in percent", s.Metric(settings.CPU)), all.of("Memory in percent", s.Metric(settings.Memory))
+	if a := props.Settings.Alarms; a != nil {
+		if a.CPU != nil {
+			cpu.mark(fmt.Sprintf("alarm: %v %%", a.CPU.Percent), a.CPU.Percent)
+		}
+		if a.Memory != nil {
+			memory.mark(fmt.Sprintf("alarm: %v %%", a.Memory.Percent), a.Memory.Percent)
+		}
+	}
+	if s.Workload.Scaling != nil {
+		all.policies(s, *s.Workload.Scaling)
+	}
+	return all.list()
+}
+
+// titles are those of the metrics that every service has.
+var titles = map[string]string{
+	settings.CPU: "CPU in percent", settings.Memory: "Memory in percent", settings.Requests: "Requests for each task",
+	settings.ResponseTime: "Average latency in seconds",
+}
+
+// policies marks what each scaling policy aims at, or answers.
+func (all *graphs) policies(s Service, scaling settings.Scaling) {
+	for _, name := range []string{settings.CPU, settings.Memory, settings.Requests, settings.ResponseTime} {
+		if target := scaling.Target(name); target > 0 {
+			m := s.Metric(name)
+			all.of(titles[name], m).mark("target", m.Value(target))
+		}
+	}
+	for _, name := range sorted(scaling.Metrics) {
+		tracked := scaling.Metrics[name]
+		m := containers.MetricOf(tracked.Metric)
+		all.of(m.Name, m).mark("target of "+name, tracked.Target)
+	}
+	if b := scaling.Burst; b != nil {
+		m := s.Metric(b.On)
+		all.of(titles[b.On], m).mark("burst", m.Value(b.Threshold))
+	}
+	for _, name := range sorted(scaling.Steps) {
+		step := scaling.Steps[name]
+		var g *graph
+		var m containers.Metric
+		if step.Metric != nil {
+			m = containers.MetricOf(*step.Metric)
+			g = all.of(m.Name, m)
+		} else {
+			m = s.Metric(step.On)
+			g = all.of(titles[step.On], m)
+		}
+		for _, one := range step.Steps {
+			g.mark(fmt.Sprintf("step of %s: %+d", name, one.Change), m.Value(one.At))
+		}
+	}
+}

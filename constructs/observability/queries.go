@@ -1,0 +1,45 @@
+package observability
+
+import (
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchquerydefinition"
+)
+
+// The patterns know the words of most languages' libraries, and a status in JSON, in key=value and in an access log.
+const (
+	errorLine       = `/(?i)(\berror|exception|\bfatal|\bpanic|\bcritical|traceback)/`
+	serverErrorLine = `/(?i)(status\w*|code|HTTP\/[0-9.]+)\W{1,4}5\d\d\b/`
+)
+
+// queries are what a person looks for first, by their ids.
+var queries = map[string][]string{
+	"errors": {
+		"fields @timestamp, @message, @logStream", "filter @message like " + errorLine, "sort @timestamp desc", "limit 200",
+	},
+	"errors-over-time": {
+		"filter @message like " + errorLine, "stats count(*) as errors by bin(5m), @logStream", "sort errors desc",
+	},
+	"server-errors": {
+		"fields @timestamp, @message, @logStream", "filter @message like " + serverErrorLine, "sort @timestamp desc", "limit 200",
+	},
+}
+
+// NewLogQueries saves queries of the services' logs, in a folder of CloudWatch Logs Insights that has the stack's name.
+// Source: CloudWatch Logs user guide, "CloudWatch Logs Insights query syntax".
+func NewLogQueries(scope constructs.Construct, id string, props Props) {
+	scope = constructs.NewConstruct(scope, &id)
+	var groups []string
+	for _, s := range props.Services {
+		groups = append(groups, s.Task().LogGroup())
+	}
+	for _, id := range sorted(queries) {
+		cloudwatchquerydefinition.NewCloudwatchQueryDefinition(scope, &id, &cloudwatchquerydefinition.CloudwatchQueryDefinitionConfig{
+			Name:          jsii.String(props.Name + "/" + id),
+			LogGroupNames: jsii.Strings(groups...),
+			QueryString:   jsii.String(strings.Join(queries[id], "\n| ")),
+		})
+	}
+}

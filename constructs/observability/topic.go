@@ -1,0 +1,104 @@
+package observability
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventrule"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventtarget"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopic"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopicpolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopicsubscription"
+
+	"webapp/internal/expression"
+	"webapp/internal/iam"
+)
+
+// newTopic makes the topic, tells it who may publish, and subscribes the addresses. The rule is nil where no events go to it.
+func newTopic(scope constructs.Construct, props Props, rule cloudwatcheventrule.CloudwatchEventRule) (arn string) {
+	s := props.Settings.Alarms
+	config := &snstopic.SnsTopicConfig{
+		Name:        jsii.String(props.Name + "-alarms"),
+		DisplayName: jsii.String("Alarms of " + props.Name), // the sender of the e-mails
+	}
+	if s.Key != "" {
+		config.KmsMasterKeyId = &s.Key
+	}
+	topic := snstopic.NewSnsTopic(scope, jsii.String("topic"), config)
+	snstopicpolicy.NewSnsTopicPolicy(scope, jsii.String("topic-policy"), &snstopicpolicy.SnsTopicPolicyConfig{
+		Arn: topic.Arn(), Policy: iam.Policy(publish(*topic.Arn(), props, rule)...),
+	})
+	subscriptions := constructs.NewConstruct(scope, jsii.String("subscriptions"))
+	for _, address := range s.Emails {
+		// By the address itself, so that another one in the list moves none.
+		snstopicsubscription.NewSnsTopicSubscription(subscriptions, &address, &snstopicsubscription.SnsTopicSubscriptionConfig{
+			TopicArn: topic.Arn(), Protocol: jsii.String("email"), Endpoint: &address,
+		})
+	}
+	return *topic.Arn()
+}
+
+// publish lets the stack's alarms and the rule publish, and nothing else of AWS.
+// Sources: CloudWatch user guide, "Notify users on alarm changes"; EventBridge user guide, "Resource-based policies", Amazon SNS.
+func publish(topicARN string, props Props, rule cloudwatcheventrule.CloudwatchEventRule) []iam.Statement {
+	here := props.Account
+	all := []iam.Statement{{
+		Principal: map[string]string{"Service": "cloudwatch.amazonaws.com"},
+		Action:    []string{"sns:Publish"},
+		Resource:  []string{topicARN},
+		Condition: iam.Condition{
+			"StringEquals": {"aws:SourceAccount": {here.ID}},
+			"ArnLike":      {"aws:SourceArn": {here.ARN("cloudwatch", "alarm:"+props.Name+"-*")}},
+		},
+	}}
+	if rule != nil {
+		all = append(all, iam.Statement{
+			Principal: map[string]string{"Service": "events.amazonaws.com"},
+			Action:    []string{"sns:Publish"},
+			Resource:  []string{topicARN},
+			// EventBridge names the rule, but no account.
+			Condition: iam.Condition{"ArnEquals": {"aws:SourceArn": {*rule.Arn()}}},
+		})
+	}
+	return all
+}
+
+// eventPattern chooses events of EventBridge.
+type eventPattern struct {
+	Source     []string    `json:"source"`
+	DetailType []string    `json:"detail-type"`
+	Resources  []string    `json:"resources"`
+	Detail     eventDetail `json:"detail"`
+}
+
+type eventDetail struct {
+	EventName []string `json:"eventName"`
+}
+
+// newFailedDeployments makes the rule that ECS's giving up a deployment matches.
+// Source: ECS developer guide, "Amazon ECS service deployment state change events".
+func newFailedDeployments(scope constructs.Construct, props Props) cloudwatcheventrule.CloudwatchEventRule {
+	pattern := eventPattern{
+		Source: []string{"aws.ecs"}, DetailType: []string{"ECS Deployment State Change"},
+		Detail: eventDetail{EventName: []string{"SERVICE_DEPLOYMENT_FAILED"}},
+	}
+	for _, s := range props.Services {
+		pattern.Resources = append(pattern.Resources, s.ARN())
+	}
+	return cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed-deployments"), &cloudwatcheventrule.CloudwatchEventRuleConfig{
+		Name:         jsii.String(props.Name + "-failed-deployments"),
+		Description:  jsii.String("ECS gave up a deployment of " + props.Name),
+		EventPattern: expression.JSON(pattern),
+	})
+}
+
+// tell sends what the rule matches to the topic, as a sentence.
+func tell(scope constructs.Construct, rule cloudwatcheventrule.CloudwatchEventRule, topicARN string) {
+	cloudwatcheventtarget.NewCloudwatchEventTarget(scope, jsii.String("failed-deployments-target"), &cloudwatcheventtarget.CloudwatchEventTargetConfig{
+		Rule: rule.Name(), TargetId: jsii.String("alarms"), Arn: &topicARN,
+		InputTransformer: &cloudwatcheventtarget.CloudwatchEventTargetInputTransformer{
+			InputPaths: &map[string]*string{"service": jsii.String("$.resources[0]"), "reason": jsii.String("$.detail.reason")},
+			InputTemplate: expression.JSON("The deployment of <service> failed: <reason> See why its tasks stopped in the service's events " +
+				"(aws ecs describe-services) and in its logs."),
+		},
+	})
+}

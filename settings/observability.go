@@ -1,0 +1,84 @@
+package settings
+
+// Observability is what tells how the services do: metrics, alarms, a dashboard and queries of the logs. It covers every service
+// of the stack.
+type Observability struct {
+	// ContainerInsights publishes more metrics of the cluster: off, on (of services and tasks), or enhanced (of each container too).
+	// They cost by the metric, enhanced by the observation. Default: on where alarms.fewerRunning reads them, else the account's own
+	// setting, which is off unless somebody has changed it.
+	// Source: ECS developer guide, "Monitor Amazon ECS containers using Container Insights with enhanced observability".
+	ContainerInsights string `yaml:"containerInsights"`
+
+	// Alarms tell a person when something is wrong, and when it is over. {} makes all of those below, with numbers that are this
+	// project's choice; null removes one. Each costs by the month, by the metrics that it reads. Default: none.
+	Alarms *Alarms `yaml:"alarms"`
+
+	// Dashboard shows on one page of CloudWatch each service's load, latency and errors, its tasks against their limits, and what
+	// each scaling policy watches with its target. An account's first three cost nothing. Default false.
+	Dashboard bool `yaml:"dashboard"`
+
+	// LogQueries saves queries of CloudWatch Logs Insights: the errors, how many there are over time and of which task, and the lines
+	// that name a status of 5xx. Saved they cost nothing; a run costs by the gigabyte that it reads. Default: whether there
+	// are alarms or a dashboard.
+	LogQueries bool `yaml:"logQueries"`
+}
+
+// Values of containerInsights.
+const (
+	InsightsOff      = "off"
+	InsightsOn       = "on"
+	InsightsEnhanced = "enhanced"
+)
+
+func (o *Observability) setDefaults() {}
+
+func (o *Observability) derive(given func(path string) bool) {
+	if a := o.Alarms; a != nil {
+		if o.ContainerInsights == InsightsOff && !given("alarms.fewerRunning") {
+			a.FewerRunning = nil // what it reads is not there
+		}
+		if o.ContainerInsights == "" && a.FewerRunning != nil {
+			o.ContainerInsights = InsightsOn
+		}
+	}
+	if !given("logQueries") {
+		o.LogQueries = o.Alarms != nil || o.Dashboard
+	}
+}
+
+func (o *Observability) check(c checker) {
+	if o.ContainerInsights != "" {
+		oneOf(c.at("containerInsights"), o.ContainerInsights, InsightsOff, InsightsOn, InsightsEnhanced)
+	}
+	if o.Alarms == nil {
+		return
+	}
+	o.Alarms.check(c.at("alarms"))
+	if o.Alarms.FewerRunning != nil && o.ContainerInsights == InsightsOff {
+		c.at("alarms").at("fewerRunning").problemf("reads metrics of Container Insights, which are off; write containerInsights: on, or leave the alarm out")
+	}
+}
+
+// checkAlarms applies the rules that the alarms have together with other sections.
+func (s *Settings) checkAlarms(c checker) {
+	a := s.Observability.Alarms
+	if a == nil {
+		return
+	}
+	at := c.at("observability.alarms")
+	if parts := topicARN.FindStringSubmatch(a.Topic); parts != nil && s.AWS.Region != "" && c.fine("aws.region") && parts[1] != s.AWS.Region {
+		at.at("topic").problemf("%s is in %s, but an alarm's topic is in its own region (%s); name one there", a.Topic, parts[1], s.AWS.Region)
+	}
+	for _, w := range s.Workloads() {
+		if w.Scaling == nil || !c.fine(w.path("scaling")) {
+			continue
+		}
+		for metric, alarm := range map[string]*UseAlarm{CPU: a.CPU, Memory: a.Memory} {
+			target := w.Scaling.Target(metric)
+			if alarm != nil && target > 0 && alarm.Percent <= target && at.fine(metric, metric+".percent") {
+				at.at(metric).at("percent").problemf("%v %% is not above %s (%v %%), so that ordinary load would set it off; write more, or %s: null",
+					alarm.Percent, join(w.path("scaling"), metric), target, metric)
+			}
+		}
+	}
+}

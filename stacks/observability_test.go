@@ -1,0 +1,388 @@
+package stacks_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"webapp/internal/template"
+)
+
+const observed = "observability: {alarms: {emails: [on-call@example.com]}, dashboard: true}"
+
+// alarmNamed finds an alarm by its name.
+func alarmNamed(tpl *template.Template, name string) *template.Resource {
+	return tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": name})
+}
+
+func TestNobodyIsWatchedWithoutBeingAskedFor(t *testing.T) {
+	tpl := synthesize(t, "")
+	for _, kind := range []string{"aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard", "aws_cloudwatch_query_definition", "aws_sns_topic",
+		"aws_cloudwatch_event_rule"} {
+		tpl.None(kind)
+	}
+	tpl.One("aws_ecs_cluster").Lacks("setting")
+}
+
+func TestContainerInsights(t *testing.T) {
+	for change, want := range map[string]string{
+		"observability: {containerInsights: off}":              "disabled",
+		"observability: {containerInsights: on}":               "enabled",
+		"observability: {containerInsights: enhanced}":         "enhanced",
+		"observability: {alarms: {}}":                          "enabled", // which fewerRunning reads
+		"observability: {containerInsights: off, alarms: {}}":  "disabled",
+		"observability: {containerInsights: on, alarms: null}": "enabled",
+	} {
+		synthesize(t, change).One("aws_ecs_cluster").Has("setting", []any{object{"name": "containerInsights", "value": want}})
+	}
+	synthesize(t, "observability: {alarms: {fewerRunning: null}}").One("aws_ecs_cluster").Lacks("setting")
+}
+
+func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
+	tpl := synthesize(t, observed)
+	service := object{"ClusterName": tpl.One("aws_ecs_cluster").Ref("name"), "ServiceName": tpl.One("aws_ecs_service").Ref("name")}
+	balancer := tpl.One("aws_lb").Ref("arn_suffix")
+	targets := object{"LoadBalancer": balancer, "TargetGroup": tpl.One("aws_lb_target_group").Ref("arn_suffix")}
+	above := "GreaterThanOrEqualToThreshold"
+	for name, want := range map[string]object{
+		"webapp-unhealthy-hosts": {"namespace": "AWS/ApplicationELB", "metric_name": "UnHealthyHostCount", "statistic": "Maximum",
+			"dimensions": template.Exact(targets), "threshold": 1, "evaluation_periods": 5},
+		"webapp-latency": {"namespace": "AWS/ApplicationELB", "metric_name": "TargetResponseTime", "extended_statistic": "p99",
+			"statistic": template.Absent(), "evaluate_low_sample_count_percentiles": "ignore",
+			"dimensions": template.Exact(targets), "threshold": 2, "evaluation_periods": 5},
+		"webapp-cpu": {"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "Average",
+			"dimensions": template.Exact(service), "threshold": 90, "evaluation_periods": 10},
+		"webapp-memory": {"namespace": "AWS/ECS", "metric_name": "MemoryUtilization", "statistic": "Average",
+			"dimensions": template.Exact(service), "threshold": 90, "evaluation_periods": 10},
+		"webapp-at-maximum": {"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "SampleCount",
+			"dimensions": template.Exact(service), "threshold": 5, "evaluation_periods": 30},
+	} {
+		alarm := alarmNamed(tpl, name)
+		alarm.Matches(want)
+		alarm.Matches(object{"period": 60, "comparison_operator": above, "treat_missing_data": "notBreaching",
+			"insufficient_data_actions": template.Absent()})
+	}
+
+	errors := alarmNamed(tpl, "webapp-load-balancer-errors")
+	errors.Matches(object{"comparison_operator": above, "threshold": 5, "evaluation_periods": 1, "treat_missing_data": "notBreaching",
+		"metric_name": template.Absent()})
+	sum := func(id, metric string) object {
+		return object{"id": id, "metric": object{"namespace": "AWS/ApplicationELB", "metric_name": metric, "stat": "Sum", "period": 300,
+			"dimensions": template.Exact(object{"LoadBalancer": balancer})}}
+	}
+	errors.Has("metric_query", template.ArrayEquals(
+		object{"id": "result", "return_data": true, "expression": "IF((FILL(requests, 0) + FILL(balancer, 0)) >= 50, " +
+			"100 * (FILL(tasks, 0) + FILL(balancer, 0)) / (FILL(requests, 0) + FILL(balancer, 0)), 0)"},
+		sum("balancer", "HTTPCode_ELB_5XX_Count"), sum("requests", "RequestCount"), sum("tasks", "HTTPCode_Target_5XX_Count"),
+	))
+
+	fewer := alarmNamed(tpl, "webapp-fewer-running")
+	topic := tpl.One("aws_sns_topic").Ref("arn")
+	fewer.Matches(object{"comparison_operator": "GreaterThanThreshold", "threshold": 0, "evaluation_periods": 10,
+		"treat_missing_data": "missing", "insufficient_data_actions": []any{topic}})
+	count := func(id, metric string) object {
+		return object{"id": id, "metric": object{"namespace": "ECS/ContainerInsights", "metric_name": metric, "period": 60,
+			"dimensions": template.Exact(service)}}
+	}
+	fewer.Has("metric_query", template.ArrayEquals(object{"id": "result", "expression": "desired - running"},
+		count("desired", "DesiredTaskCount"), count("running", "RunningTaskCount")))
+
+	tpl.Count("aws_cloudwatch_metric_alarm", 7)
+	tpl.AllMatch("aws_cloudwatch_metric_alarm", object{
+		"alarm_actions": []any{topic}, "ok_actions": []any{topic}, "alarm_description": template.Regexp(`webapp .*\. .+`),
+	})
+	tpl.Output("AlarmTopic").Has("value", topic)
+}
+
+func TestAlarmsTakeTheirNumbersFromTheSettings(t *testing.T) {
+	tpl := synthesize(t, `observability: {alarms: {serverErrors: {percent: 1.5, minutes: 10, atLeast: 200}, unhealthyHosts: {minutes: 3},
+		latency: {milliseconds: 250, minutes: 7}, cpu: {percent: 80, minutes: 4}, memory: null, atMaximum: {minutes: 60}, fewerRunning: {minutes: 12}}}`)
+	for name, want := range map[string]object{
+		"webapp-load-balancer-errors": {"threshold": 1.5, "evaluation_periods": 1},
+		"webapp-unhealthy-hosts":      {"evaluation_periods": 3},
+		"webapp-latency":              {"threshold": 0.25, "evaluation_periods": 7},
+		"webapp-cpu":                  {"threshold": 80, "evaluation_periods": 4},
+		"webapp-at-maximum":           {"evaluation_periods": 60},
+		"webapp-fewer-running":        {"evaluation_periods": 12},
+	} {
+		alarmNamed(tpl, name).Matches(want)
+	}
+	alarmNamed(tpl, "webapp-load-balancer-errors").Has("metric_query.1.metric.period", 600)
+	tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-memory"}, 0)
+}
+
+func TestAtMaximumIsThatOfTheHighestSchedule(t *testing.T) {
+	tpl := synthesize(t, `scaling: {min: 1, max: 5, schedules: {sale: {at: "2030-11-29T00:00:00", max: 60}}}, observability: {alarms: {}}`)
+	alarmNamed(tpl, "webapp-at-maximum").Has("threshold", 60)
+	for _, change := range []string{"scaling: null", "scaling: {min: 2, max: 2}"} {
+		tpl := synthesize(t, change+", observability: {alarms: {}}")
+		tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-at-maximum"}, 0)
+	}
+}
+
+func TestTopicIsForTheStacksAlarmsAndFailedDeploymentsOnly(t *testing.T) {
+	tpl := synthesize(t, observed)
+	topic, rule, service := tpl.One("aws_sns_topic"), tpl.One("aws_cloudwatch_event_rule"), tpl.One("aws_ecs_service")
+	topic.Matches(object{"name": "webapp-alarms", "kms_master_key_id": template.Absent()})
+	here, region, partition := tpl.Data().One("aws_caller_identity"), tpl.Data().One("aws_region"), tpl.Data().One("aws_partition")
+	alarms := fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:webapp-*", partition.Ref("partition"), region.Ref("name"), here.Ref("account_id"))
+	policy := tpl.One("aws_sns_topic_policy")
+	policy.Has("arn", topic.Ref("arn"))
+	publish := func(service string, condition object) any {
+		return template.Exact(object{"Effect": "Allow", "Action": []any{"sns:Publish"}, "Resource": []any{topic.Ref("arn")},
+			"Principal": object{"Service": service}, "Condition": condition})
+	}
+	policy.Has("policy", template.JSON(object{"Statement": template.ArrayEquals(
+		publish("cloudwatch.amazonaws.com", object{
+			"ArnLike": object{"aws:SourceArn": []any{alarms}}, "StringEquals": object{"aws:SourceAccount": []any{here.Ref("account_id")}},
+		}),
+		publish("events.amazonaws.com", object{"ArnEquals": object{"aws:SourceArn": []any{rule.Ref("arn")}}}),
+	)}))
+	rule.Has("event_pattern", template.JSON(template.Exact(object{
+		"source": []any{"aws.ecs"}, "detail-type": []any{"ECS Deployment State Change"}, "resources": []any{service.Ref("id")},
+		"detail": object{"eventName": []any{"SERVICE_DEPLOYMENT_FAILED"}},
+	})))
+	tpl.One("aws_cloudwatch_event_target").Matches(object{
+		"rule": rule.Ref("name"), "arn": topic.Ref("arn"),
+		"input_transformer": object{"input_paths": object{"service": "$.resources[0]", "reason": "$.detail.reason"},
+			"input_template": template.JSON(template.Regexp("<service> failed: <reason>"))},
+	})
+	tpl.One("aws_sns_topic_subscription").Matches(object{"topic_arn": topic.Ref("arn"), "protocol": "email", "endpoint": "on-call@example.com"})
+
+	quiet := synthesize(t, "observability: {alarms: {failedDeployments: false, key: \"arn:aws:kms:eu-west-1:123456789012:key/mine\"}}")
+	quiet.None("aws_cloudwatch_event_rule")
+	quiet.None("aws_cloudwatch_event_target")
+	quiet.One("aws_sns_topic").Has("kms_master_key_id", "arn:aws:kms:eu-west-1:123456789012:key/mine")
+}
+
+func TestTopicOfAnotherStack(t *testing.T) {
+	const topic = "arn:aws:sns:eu-west-1:123456789012:on-call"
+	tpl := synthesize(t, `observability: {alarms: {topic: "`+topic+`"}}`)
+	tpl.None("aws_sns_topic")
+	tpl.None("aws_sns_topic_policy") // it would take the place of its owner's
+	tpl.AllMatch("aws_cloudwatch_metric_alarm", object{"alarm_actions": []any{topic}})
+	tpl.One("aws_cloudwatch_event_target").Has("arn", topic)
+}
+
+const withAnAPI = `services: {api: {routing: {paths: [/api/*]}, container: {image: nginx, ports: [80, 81]},
+	service: {additionalPorts: [{port: 81, routing: {paths: [/status]}}]}}}`
+
+func TestEveryServiceHasItsAlarms(t *testing.T) {
+	tpl := synthesize(t, withAnAPI+", "+observed)
+	for name, want := range map[string]int{
+		"webapp-load-balancer-errors": 1, "webapp-server-errors": 1, "webapp-api-server-errors": 1, "webapp-api-latency": 1, "webapp-api-cpu": 1,
+		"webapp-api-unhealthy-hosts": 1, "webapp-api-unhealthy-hosts-81": 1, "webapp-api-fewer-running": 1, "webapp-api-at-maximum": 0,
+	} {
+		tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": name}, want)
+	}
+	api := tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-api"})
+	alarmNamed(tpl, "webapp-api-cpu").Has("dimensions.ServiceName", api.Ref("name"))
+	group := tpl.OneMatching("aws_lb_target_group", object{"port": 80})
+	alarmNamed(tpl, "webapp-api-server-errors").Has("metric_query", template.ArrayEquals(
+		object{"expression": "IF((FILL(requests, 0)) >= 50, 100 * (FILL(tasks, 0)) / (FILL(requests, 0)), 0)"},
+		object{"id": "requests", "metric": object{"metric_name": "RequestCount", "dimensions": object{"TargetGroup": group.Ref("arn_suffix")}}},
+		object{"id": "tasks", "metric": object{"metric_name": "HTTPCode_Target_5XX_Count", "dimensions": object{"TargetGroup": group.Ref("arn_suffix")}}},
+	))
+	other := tpl.OneMatching("aws_lb_target_group", object{"port": 81})
+	alarmNamed(tpl, "webapp-api-unhealthy-hosts-81").Has("dimensions.TargetGroup", other.Ref("arn_suffix"))
+
+	var pattern struct{ Resources []string }
+	decode(t, tpl.One("aws_cloudwatch_event_rule").Get("event_pattern"), &pattern)
+	if len(pattern.Resources) != 2 || !slices.Contains(pattern.Resources, api.Ref("id")) {
+		t.Errorf("failed deployments of %v", pattern.Resources)
+	}
+	names := map[any]bool{}
+	for _, alarm := range tpl.All("aws_cloudwatch_metric_alarm") {
+		if name := alarm.Get("alarm_name"); names[name] {
+			t.Errorf("two alarms have the name %v", name)
+		} else {
+			names[name] = true
+		}
+	}
+}
+
+func TestErrorsBehindAListenerOfAnotherStackAreTheServicesOwn(t *testing.T) {
+	tpl := synthesize(t, `loadBalancer: {public: null, port: null, existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"}},
+		routing: {hosts: [shop.example.com], priority: 100}, `+observed)
+	alarmNamed(tpl, "webapp-server-errors").Has("metric_query.1.metric.dimensions.LoadBalancer", tpl.Data().One("aws_lb").Ref("arn_suffix"))
+	tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-load-balancer-errors"}, 0)
+	if got := readDashboard(t, tpl).titles(); slices.Contains(got, "Answered by the load balancer itself") {
+		t.Errorf("the dashboard shows what others get: %v", got)
+	}
+}
+
+// dashboard is what a dashboard's body holds, as far as the tests ask.
+type dashboard struct {
+	Widgets []struct {
+		Type                string
+		X, Y, Width, Height int
+		Properties          struct {
+			Title, Markdown, Region string
+			Alarms                  []string
+			Metrics                 [][]any
+			Annotations             struct {
+				Horizontal []struct {
+					Label string
+					Value float64
+				}
+			}
+		}
+	}
+}
+
+func readDashboard(t *testing.T, tpl *template.Template) dashboard {
+	t.Helper()
+	var d dashboard
+	decode(t, tpl.One("aws_cloudwatch_dashboard").Get("dashboard_body"), &d)
+	return d
+}
+
+func decode(t *testing.T, text any, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text.(string)), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (d dashboard) titles() []string {
+	var all []string
+	for _, w := range d.Widgets {
+		all = append(all, w.Properties.Title)
+	}
+	return all
+}
+
+// marks are the values that the graphs of a title mark.
+func (d dashboard) marks(title string) map[string]float64 {
+	all := map[string]float64{}
+	for _, w := range d.Widgets {
+		if w.Properties.Title == title {
+			for _, a := range w.Properties.Annotations.Horizontal {
+				all[a.Label] = a.Value
+			}
+		}
+	}
+	return all
+}
+
+// metrics are the lines of the first graph of a title, without their options.
+func (d dashboard) metrics(title string) []string {
+	for _, w := range d.Widgets {
+		if w.Properties.Title == title {
+			var all []string
+			for _, m := range w.Properties.Metrics {
+				last := len(m) - 1
+				all = append(all, strings.TrimSuffix(fmt.Sprintln(append(m[:last:last], m[last].(map[string]any)["stat"])...), "\n"))
+			}
+			return all
+		}
+	}
+	return nil
+}
+
+func TestDashboardShowsEachPolicyWithItsTarget(t *testing.T) {
+	tpl := synthesize(t, `scaling: {min: 2, max: 20, cpu: {percent: 50}, memory: {percent: 70}, requests: {perMinute: 900}, responseTime: {milliseconds: 400},
+		metrics: {backlog: {namespace: Shop, name: Backlog, dimensions: {Queue: orders}, target: 100}}, burst: {on: cpu, threshold: 75},
+		steps: {idle: {on: requests, when: below, steps: [{at: 100, change: -1}, {at: 10, change: -2}]},
+			orders: {metric: {namespace: Shop, name: Backlog, dimensions: {Queue: orders}}, steps: [{at: 500, change: 3}]}},
+		schedules: {sale: {at: "2030-11-29T00:00:00", max: 60}}}, `+observed)
+	d := readDashboard(t, tpl)
+	for title, want := range map[string]map[string]float64{
+		"CPU in percent":             {"alarm: 90 %": 90, "target": 50, "burst": 75},
+		"Memory in percent":          {"alarm: 90 %": 90, "target": 70},
+		"Requests for each task":     {"target": 900, "step of idle: -1": 100, "step of idle: -2": 10},
+		"Average latency in seconds": {"target": 0.4},
+		"Backlog":                    {"target of backlog": 100, "step of orders: +3": 500},
+		"Latency in seconds":         {"p99 alarm: 2000 ms": 2},
+		"Tasks":                      {"min": 2, "max": 20, "max by schedule": 60},
+	} {
+		if got := d.marks(title); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s marks %v, want %v", title, got, want)
+		}
+	}
+	if got, want := d.metrics("Backlog"), []string{"Shop Backlog Queue orders Average"}; !slices.Equal(got, want) {
+		t.Errorf("the graph of the backlog shows %q, want %q", got, want)
+	}
+}
+
+func TestDashboardCoversEveryService(t *testing.T) {
+	tpl := synthesize(t, withAnAPI+", "+observed)
+	d := readDashboard(t, tpl)
+	region := tpl.Data().One("aws_region").Ref("name")
+	shown := map[string]bool{}
+	for i, w := range d.Widgets {
+		for _, arn := range w.Properties.Alarms {
+			shown[arn] = true
+		}
+		if w.Type == "metric" && w.Properties.Region != region {
+			t.Errorf("%s is of region %q", w.Properties.Title, w.Properties.Region)
+		}
+		if w.X+w.Width > 24 {
+			t.Errorf("%s stands beyond the page", w.Properties.Title)
+		}
+		for _, other := range d.Widgets[:i] {
+			if w.X < other.X+other.Width && other.X < w.X+w.Width && w.Y < other.Y+other.Height && other.Y < w.Y+w.Height {
+				t.Errorf("%+v and %+v overlap", w.Properties.Title, other.Properties.Title)
+			}
+		}
+	}
+	for _, alarm := range tpl.All("aws_cloudwatch_metric_alarm") {
+		if !shown[alarm.Ref("arn")] {
+			t.Errorf("the dashboard does not show %s", alarm.Get("alarm_name"))
+		}
+	}
+	for _, service := range tpl.All("aws_ecs_service") {
+		found := false
+		for _, w := range d.Widgets {
+			for _, m := range w.Properties.Metrics {
+				found = found || slices.Contains(m, any(service.Ref("name")))
+			}
+		}
+		if !found {
+			t.Errorf("the dashboard has nothing of %s", service.Get("name"))
+		}
+	}
+}
+
+func TestLogQueriesReadTheLogsOfEveryService(t *testing.T) {
+	tpl := synthesize(t, withAnAPI+", "+observed)
+	var groups []any
+	for _, group := range tpl.All("aws_cloudwatch_log_group") {
+		groups = append(groups, group.Ref("name"))
+	}
+	tpl.Count("aws_cloudwatch_query_definition", 3)
+	tpl.AllMatch("aws_cloudwatch_query_definition", object{"name": template.Regexp("^webapp/"), "log_group_names": template.Unordered(groups...)})
+	synthesize(t, "observability: {dashboard: true, logQueries: false}").None("aws_cloudwatch_query_definition")
+}
+
+func TestTracing(t *testing.T) {
+	tpl := synthesize(t, `tracing: {image: "example.com/collector:1", cpu: 64, memory: 128}, container: {environment: {OTEL_SERVICE_NAME: mine, A: b}}`)
+	task := tpl.One("aws_ecs_task_definition")
+	variable := func(name, value string) object { return object{"name": name, "value": value} }
+	task.Has("container_definitions", template.JSON(template.ArrayEquals(
+		object{"name": "hello-app-runner", "environment": template.ArrayEquals(
+			variable("A", "b"), variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"), variable("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+			variable("OTEL_LOGS_EXPORTER", "none"), variable("OTEL_METRICS_EXPORTER", "none"), variable("OTEL_SERVICE_NAME", "mine"),
+		)},
+		object{"name": "otel-collector", "image": "example.com/collector:1", "essential": false, "cpu": 64, "memory": 128,
+			"command":          []any{"--config=/etc/ecs/ecs-xray.yaml"},
+			"logConfiguration": object{"logDriver": "awslogs"},
+			"portMappings":     []any{object{"containerPort": 4317}, object{"containerPort": 4318}}},
+	)))
+	tpl.OneMatching("aws_iam_role_policy", object{"name": "write-traces"}).Matches(object{
+		"role": tpl.OneMatching("aws_iam_role", object{"name_prefix": template.Regexp("-task-$")}).Ref("id"),
+		"policy": template.JSON(object{"Statement": template.ArrayEquals(template.Exact(object{
+			"Effect": "Allow", "Action": []any{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, "Resource": []any{"*"},
+		}))}),
+	})
+	without := synthesize(t, "")
+	without.CountMatching("aws_iam_role_policy", object{"name": "write-traces"}, 0)
+}
+
+func TestTracesLeaveAnIsolatedVPCByTheirEndpoint(t *testing.T) {
+	tpl := synthesize(t, `network: {new: {isolated: true}}, container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"},
+		tracing: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecr-public/aws-observability/aws-otel-collector:v0.49.0"}`)
+	tpl.OneMatching("aws_vpc_endpoint", object{"service_name": template.Regexp(`\.xray$`)})
+}
