@@ -23,6 +23,7 @@ func TestStacksAreValidTerraform(t *testing.T) {
 			synthesizing.Lock()
 			defer synthesizing.Unlock()
 			for _, s := range all {
+				s.State = settings.State{} // the helper looks for it, wherever it is
 				stack := stacks.NewWebApp(cdktf.Testing_App(nil), s)
 				if !*cdktf.Testing_ToBeValidTerraform(cdktf.Testing_FullSynth(stack)) {
 					t.Errorf("Terraform refuses the stack %s", s.StackName())
