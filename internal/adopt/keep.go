@@ -1,0 +1,284 @@
+package adopt
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"webapp/settings"
+)
+
+// Kept is what to write into the settings so that one resource stays as it exists.
+type Kept struct {
+	Address string
+	// Replaced says that Terraform would otherwise destroy it and make another one; else it would change it in place.
+	Replaced  bool
+	Overrides []settings.Override
+}
+
+// Keep reads off a plan what it would do to what exists, and returns the overrides that keep it as it is: the replaced ones
+// first, task definitions last. Stubborn are the resources that would be replaced or destroyed whatever the overrides say.
+func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn []string) {
+	k := keeper{stack: stack, references: references(plan)}
+	for _, change := range plan.ResourceChanges {
+		actions := change.Change.Actions
+		var one Kept
+		if change.Change.Importing != nil && (actions.Update() || actions.Replace()) {
+			one = k.keep(change)
+		}
+		switch {
+		case len(one.Overrides) > 0:
+			kept = append(kept, one)
+		case actions.Replace() || actions.Delete():
+			stubborn = append(stubborn, change.Address)
+		}
+	}
+	rank := func(k Kept) int {
+		switch {
+		case isTask(k.Address):
+			return 2
+		case k.Replaced:
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(kept, func(a, b Kept) int { return rank(a) - rank(b) })
+	return kept, stubborn
+}
+
+func isTask(address string) bool { return strings.HasPrefix(address, "aws_ecs_task_definition.") }
+
+type keeper struct {
+	stack      Stack
+	references map[string]namedBy // by the id or ARN
+}
+
+type namedBy struct{ address, expression string }
+
+var awsID = regexp.MustCompile(`^(arn:.+|[a-z]+-[0-9a-f]{8,})$`)
+
+// references are how the stack's expressions name what exists, by id and by ARN. An override that refers to a resource,
+// instead of naming an id, keeps it a part of the stack.
+func references(plan *tfjson.Plan) map[string]namedBy {
+	all := map[string]namedBy{}
+	for _, change := range plan.ResourceChanges {
+		before, _ := change.Change.Before.(map[string]any)
+		for _, attribute := range []string{"arn", "id"} {
+			if id, ok := before[attribute].(string); ok && change.Mode == tfjson.ManagedResourceMode && awsID.MatchString(id) {
+				all[id] = namedBy{change.Address, "${" + change.Address + "." + attribute + "}"}
+			}
+		}
+		if name, ok := before["name"].(string); ok && change.Type == "aws_cloudwatch_log_group" {
+			all[name] = namedBy{change.Address, "${" + change.Address + ".name}"}
+		}
+	}
+	return all
+}
+
+// notes are attributes that only Terraform's state knows: writing them changes nothing at AWS.
+var notes = map[string][]string{
+	"":                         {"tags_all", "timeouts", "id", "arn"},
+	"aws_ecs_service":          {"wait_for_steady_state", "force_new_deployment", "triggers", "task_definition"},
+	"aws_ecs_task_definition":  {"skip_destroy", "track_latest", "revision", "arn_without_revision"},
+	"aws_iam_role":             {"force_detach_policies"},
+	"aws_cloudwatch_log_group": {"skip_destroy"},
+}
+
+func (k keeper) keep(change *tfjson.ResourceChange) Kept {
+	before, _ := plain(change.Change.Before).(map[string]any)
+	after, _ := plain(change.Change.After).(map[string]any)
+	unknown, _ := change.Change.AfterUnknown.(map[string]any)
+	config := k.stack.resources[change.Address].config
+	skip := slices.Concat(notes[""], notes[change.Type])
+
+	one := Kept{Address: change.Address, Replaced: change.Change.Actions.Replace()}
+	at := attributes{keeper: k, address: change.Address}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if !slices.Contains(skip, name) {
+			at.compare(name, config[name], before[name], after[name], unknown[name])
+		}
+	}
+	one.Overrides = at.overrides
+	// A name of Terraform's making and one of somebody's exclude each other.
+	if at.removed("name_prefix") {
+		one.Overrides = append(one.Overrides, at.override("name", before["name"]))
+	}
+	return one
+}
+
+// attributes compares those of one resource.
+type attributes struct {
+	keeper
+	address   string
+	overrides []settings.Override
+}
+
+// compare adds the override of an attribute that would change. Its value in the stack is nil where the stack leaves it out;
+// AWS or Terraform then chooses it, and an unknown choice is no change.
+func (a *attributes) compare(path string, config, before, after, unknown any) {
+	isUnknown := anyTrue(unknown)
+	if config == nil && isUnknown || !isUnknown && same(before, after) {
+		return
+	}
+	block, isBlock := config.(map[string]any)
+	existing, one := only(before)
+	planned, _ := only(after)
+	notKnown, _ := only(unknown)
+	if isBlock && one {
+		for _, name := range slices.Sorted(maps.Keys(existing)) {
+			a.compare(path+"."+name, block[name], existing[name], planned[name], notKnown[name])
+		}
+		return
+	}
+	o := a.override(path, clean(before))
+	if !same(o.Value, config) {
+		a.overrides = append(a.overrides, o)
+	}
+}
+
+func (a *attributes) removed(path string) bool {
+	return slices.ContainsFunc(a.overrides, func(o settings.Override) bool { return o.Path == path && o.Remove })
+}
+
+func (a *attributes) override(path string, value any) settings.Override {
+	o := settings.Override{Resource: a.short(a.address), Path: path, Value: a.refer(value)}
+	o.Remove = o.Value == nil
+	return o
+}
+
+// short is an address without what CDKTF adds to it, where that is clear enough.
+func (k keeper) short(address string) string {
+	without := func(address string) string { return address[:max(strings.LastIndex(address, "_"), 0)] }
+	for other := range k.stack.resources {
+		if other != address && without(other) == without(address) {
+			return address
+		}
+	}
+	return without(address)
+}
+
+// refer writes a value as Terraform reads it: with references to the stack's resources in the place of their ids, and
+// nothing else that looks like an expression.
+func (a *attributes) refer(value any) any {
+	switch v := value.(type) {
+	case string:
+		if to, ok := a.references[v]; ok && to.address != a.address {
+			return to.expression
+		}
+		escaped := strings.NewReplacer("${", "$${", "%{", "%%{").Replace(v)
+		if strings.HasPrefix(v, "[") || strings.HasPrefix(v, "{") { // JSON
+			for id, to := range a.references {
+				if to.address != a.address {
+					escaped = strings.ReplaceAll(escaped, `"`+id+`"`, `"`+to.expression+`"`)
+				}
+			}
+		}
+		return escaped
+	case []any:
+		all := make([]any, len(v))
+		for i, item := range v {
+			all[i] = a.refer(item)
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for key, item := range v {
+			all[key] = a.refer(item)
+		}
+		return all
+	}
+	return value
+}
+
+// only is the one block of a list.
+func only(value any) (block map[string]any, ok bool) {
+	list, isList := value.([]any)
+	if !isList || len(list) != 1 {
+		return nil, false
+	}
+	block, ok = list[0].(map[string]any)
+	return block, ok
+}
+
+// anyTrue says whether a plan marks a value, or a part of it, as unknown.
+func anyTrue(unknown any) bool {
+	switch v := unknown.(type) {
+	case bool:
+		return v
+	case []any:
+		return slices.ContainsFunc(v, anyTrue)
+	case map[string]any:
+		for _, item := range v {
+			if anyTrue(item) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// clean leaves out what a state says of things that are not there; nil where nothing is.
+func clean(value any) any {
+	switch v := value.(type) {
+	case string:
+		if v == "" {
+			return nil
+		}
+	case []any:
+		var all []any
+		for _, item := range v {
+			if c := clean(item); c != nil {
+				all = append(all, c)
+			}
+		}
+		if all == nil {
+			return nil
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for key, item := range v {
+			if c := clean(item); c != nil {
+				all[key] = c
+			}
+		}
+		if len(all) == 0 {
+			return nil
+		}
+		return all
+	}
+	return value
+}
+
+func same(a, b any) bool { return reflect.DeepEqual(plain(a), plain(b)) }
+
+// plain writes numbers in one way.
+func plain(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		n, err := v.Float64()
+		if err != nil {
+			panic(fmt.Sprintf("adopt: %q is no number", v)) // JSON would not have parsed
+		}
+		return n
+	case []any:
+		all := make([]any, len(v))
+		for i, item := range v {
+			all[i] = plain(item)
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for key, item := range v {
+			all[key] = plain(item)
+		}
+		return all
+	}
+	return value
+}
