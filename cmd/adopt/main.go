@@ -26,7 +26,6 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"webapp/internal/adopt"
-	"webapp/internal/plan"
 	"webapp/internal/terraform"
 	"webapp/settings"
 )
@@ -216,12 +215,17 @@ func tell(settingsFile, folder string, stack adopt.Stack, planned *tfjson.Plan, 
 	if len(stubborn) > 0 {
 		return fmt.Errorf("do not apply: Terraform would destroy or replace, whatever the overrides say,\n  %s", strings.Join(stubborn, "\n  "))
 	}
-	counts := map[plan.Kind]int{}
-	for _, change := range plan.Summarize(planned, nil).Changes {
-		counts[change.Kind]++
+	var imported, created int
+	for _, change := range planned.ResourceChanges {
+		if change.Change.Importing != nil {
+			imported++
+		}
+		if change.Change.Actions.Create() {
+			created++
+		}
 	}
-	fmt.Fprintf(stderr, "\nTerraform would take over what exists and destroy nothing (%d are created, %d changed). Take it over:\n"+
+	fmt.Fprintf(stderr, "\nTerraform would take over %d and create %d; it would change, replace and destroy nothing. Take it over:\n"+
 		"  terraform -chdir=%s apply\nThen remove the import blocks, which have done their work:\n  rm %s\n",
-		counts[plan.Created], counts[plan.Changed], folder, filepath.Join(folder, adopt.ImportsFile))
+		imported, created, folder, filepath.Join(folder, adopt.ImportsFile))
 	return nil
 }

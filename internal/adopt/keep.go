@@ -25,7 +25,11 @@ type Kept struct {
 // Keep reads off a plan what it would do to what exists, and returns the overrides that keep it as it is: the replaced ones
 // first, task definitions last. Stubborn are the resources that would be replaced or destroyed whatever the overrides say.
 func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn []string) {
-	k := keeper{stack: stack, references: references(plan)}
+	k := keeper{stack: stack, adopted: map[string]bool{}, replacing: map[string]bool{}, references: references(plan)}
+	for _, change := range plan.ResourceChanges {
+		k.adopted[change.Address] = change.Change.Before != nil
+		k.replacing[change.Address] = change.Change.Actions.Replace()
+	}
 	for _, change := range plan.ResourceChanges {
 		actions := change.Change.Actions
 		var one Kept
@@ -56,6 +60,8 @@ func isTask(address string) bool { return strings.HasPrefix(address, "aws_ecs_ta
 
 type keeper struct {
 	stack      Stack
+	adopted    map[string]bool    // what exists, by address
+	replacing  map[string]bool    // what of it would be replaced, without the overrides
 	references map[string]namedBy // by the id or ARN
 }
 
@@ -95,20 +101,21 @@ func (k keeper) keep(change *tfjson.ResourceChange) Kept {
 	after, _ := plain(change.Change.After).(map[string]any)
 	unknown, _ := change.Change.AfterUnknown.(map[string]any)
 	config := k.stack.resources[change.Address].config
-	skip := slices.Concat(notes[""], notes[change.Type])
+	lifecycle, _ := config["lifecycle"].(map[string]any)
+	skip := slices.Concat(notes[""], notes[change.Type], texts(lifecycle["ignore_changes"]))
 
 	one := Kept{Address: change.Address, Replaced: change.Change.Actions.Replace()}
-	at := attributes{keeper: k, address: change.Address}
+	a := attributes{keeper: k, address: change.Address, replaced: one.Replaced}
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		if !slices.Contains(skip, name) {
-			at.compare(name, config[name], before[name], after[name], unknown[name])
+			a.compare(name, config[name], before[name], after[name], unknown[name])
 		}
 	}
-	one.Overrides = at.overrides
 	// A name of Terraform's making and one of somebody's exclude each other.
-	if at.removed("name_prefix") {
-		one.Overrides = append(one.Overrides, at.override("name", before["name"]))
+	if slices.ContainsFunc(a.overrides, func(o settings.Override) bool { return o.Path == "name_prefix" && o.Remove }) {
+		a.overrides = append(a.overrides, a.override("name", before["name"]))
 	}
+	one.Overrides = a.overrides
 	return one
 }
 
@@ -116,34 +123,82 @@ func (k keeper) keep(change *tfjson.ResourceChange) Kept {
 type attributes struct {
 	keeper
 	address   string
+	replaced  bool
 	overrides []settings.Override
 }
 
-// compare adds the override of an attribute that would change. Its value in the stack is nil where the stack leaves it out;
-// AWS or Terraform then chooses it, and an unknown choice is no change.
+// compare adds the override of an attribute that would change, or those of the attributes in a block.
 func (a *attributes) compare(path string, config, before, after, unknown any) {
-	isUnknown := anyTrue(unknown)
-	if config == nil && isUnknown || !isUnknown && same(before, after) {
+	existed := clean(before)
+	if config == nil && existed == nil || !a.differs(config, before, after, unknown) {
 		return
 	}
 	block, isBlock := config.(map[string]any)
-	existing, one := only(before)
-	planned, _ := only(after)
-	notKnown, _ := only(unknown)
-	if isBlock && one {
+	if existing, one := only(before); isBlock && one {
+		planned, _ := only(after)
+		notKnown, _ := only(unknown)
 		for _, name := range slices.Sorted(maps.Keys(existing)) {
 			a.compare(path+"."+name, block[name], existing[name], planned[name], notKnown[name])
 		}
 		return
 	}
-	o := a.override(path, clean(before))
-	if !same(o.Value, config) {
-		a.overrides = append(a.overrides, o)
-	}
+	a.overrides = append(a.overrides, a.override(path, existed))
 }
 
-func (a *attributes) removed(path string) bool {
-	return slices.ContainsFunc(a.overrides, func(o settings.Override) bool { return o.Path == path && o.Remove })
+// differs says whether a value would change. The stack's is nil where it leaves the choice to AWS or Terraform.
+func (a *attributes) differs(config, before, after, unknown any) bool {
+	if config == nil && isZero(after) && (isZero(before) || a.replaced) {
+		// Nobody asks for it. What is replaced shows such a thing as gone; kept by its other overrides, it stays.
+		return false
+	}
+	switch u := unknown.(type) {
+	case bool:
+		if u {
+			return isJSON(config) || a.any(config, func(address string) bool { return !a.adopted[address] })
+		}
+	case []any:
+		existing, _ := before.([]any)
+		planned, _ := after.([]any)
+		list, isList := config.([]any)
+		if !isList && config != nil {
+			list = []any{config}
+		}
+		if anyTrue(u) && len(planned) == len(existing) && len(list) == len(existing) && len(u) == len(existing) {
+			for i := range existing {
+				if a.differs(list[i], existing[i], planned[i], u[i]) {
+					return true
+				}
+			}
+			return false
+		}
+	case map[string]any:
+		existing, isMap := before.(map[string]any)
+		planned, _ := after.(map[string]any)
+		block, _ := config.(map[string]any)
+		if anyTrue(u) && isMap {
+			for name := range existing {
+				if a.differs(block[name], existing[name], planned[name], u[name]) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	if text, ok := config.(string); ok && !isJSON(config) && a.any(text, func(address string) bool { return a.replacing[address] }) {
+		return false // it is named after something that the other overrides keep
+	}
+	return !same(before, after)
+}
+
+// any says whether a value of the stack refers to a resource of a kind.
+func (a *attributes) any(config any, is func(address string) bool) bool {
+	return slices.ContainsFunc(a.stack.references(config), is)
+}
+
+// isJSON says whether a value is a document, of which more may differ than what it refers to.
+func isJSON(value any) bool {
+	text, ok := value.(string)
+	return ok && (strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{"))
 }
 
 func (a *attributes) override(path string, value any) settings.Override {
@@ -172,7 +227,7 @@ func (a *attributes) refer(value any) any {
 			return to.expression
 		}
 		escaped := strings.NewReplacer("${", "$${", "%{", "%%{").Replace(v)
-		if strings.HasPrefix(v, "[") || strings.HasPrefix(v, "{") { // JSON
+		if isJSON(v) {
 			for id, to := range a.references {
 				if to.address != a.address {
 					escaped = strings.ReplaceAll(escaped, `"`+id+`"`, `"`+to.expression+`"`)
@@ -254,6 +309,30 @@ func clean(value any) any {
 		return all
 	}
 	return value
+}
+
+// isZero says whether a value is what a state has of something that is not there.
+func isZero(value any) bool {
+	switch v := plain(value).(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case float64:
+		return v == 0
+	case string:
+		return v == ""
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !isZero(item) })
+	case map[string]any:
+		for _, item := range v {
+			if !isZero(item) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 func same(a, b any) bool { return reflect.DeepEqual(plain(a), plain(b)) }
