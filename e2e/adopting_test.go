@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"webapp/internal/adopt"
+	"webapp/internal/inventory"
 	"webapp/internal/localaws"
 	"webapp/settings"
 )
@@ -54,20 +55,38 @@ func TestServiceMadeByHandIsAdopted(t *testing.T) {
 	if more := d.adopt(file, "-cluster", "production", "-service", "shop-web"); more != "" {
 		t.Errorf("with the overrides in the settings, there are more of them:\n%s", more)
 	}
+	var made []string
 	for address, actions := range d.changes() {
-		// How Terraform notes the revision that the service runs cannot be imported.
-		if !actions.Create() && !strings.HasPrefix(address, "aws_ecs_service.") {
+		switch {
+		case actions.Create():
+			made = append(made, address[:strings.LastIndex(address, "_")])
+		case !actions.Update() || !isNoted(address):
 			t.Errorf("the adoption would %v %s", actions, address)
 		}
 	}
+	// What the hand has not made; the zones share a route table, and go on to.
+	wantSame(t, "made beside it", made, []string{
+		"aws_iam_role.task_task-role", "aws_vpc_endpoint.network_s3", "aws_vpc_security_group_egress_rule.service_security-group_load-balancer-80_out",
+		"aws_route_table.network_private_b_route-table", "aws_route.network_private_b_route",
+	})
 
-	found := d.apply()
+	if err := d.stack.Apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	after := everything(t, d.aws)
 	for kind, ids := range before {
 		for _, id := range ids {
-			if !slices.Contains(everything(t, d.aws)[kind], id) {
+			if !slices.Contains(after[kind], id) {
 				t.Errorf("the %s %s is gone", kind, id)
 			}
 		}
+	}
+	found, err := inventory.Read(t.Context(), d.aws, "production", "shop-web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.Service.DesiredCount != 3 || found.Task.Revision != 1 {
+		t.Errorf("%d tasks of revision %d run, want 3 of 1", found.Service.DesiredCount, found.Task.Revision)
 	}
 	wantTasks(t, found, ecstypes.AssignPublicIpDisabled, "10.20.2.0/24", "10.20.3.0/24")
 	wantZones(t, found, "10.20.0.0/24", "10.20.1.0/24")
@@ -75,8 +94,12 @@ func TestServiceMadeByHandIsAdopted(t *testing.T) {
 	d.wantNoChange()
 }
 
-// loseState takes Terraform's state away, and adopts what it knew of.
-func (d *deployment) loseState(settingsFile string, args ...string) {
+// isNoted says whether Terraform writes a thing down anew when it is imported, whatever it is: how it spells the revision that a
+// service runs, and whether it waits for it, is only in the state.
+func isNoted(address string) bool { return strings.HasPrefix(address, "aws_ecs_service.") }
+
+// findAgain takes Terraform's state away, and adopts what it knew of.
+func (d *deployment) findAgain(file string) {
 	d.t.Helper()
 	states, err := filepath.Glob(filepath.Join(d.folder, "terraform.*.tfstate*"))
 	if err != nil || len(states) == 0 {
@@ -87,8 +110,19 @@ func (d *deployment) loseState(settingsFile string, args ...string) {
 			d.t.Fatal(err)
 		}
 	}
-	if overrides := d.adopt(settingsFile, args...); overrides != "" {
+	if overrides := d.adopt(file); overrides != "" {
 		d.t.Errorf("what the stack itself has made needs overrides:\n%s", overrides)
+	}
+	for address, actions := range d.changes() {
+		if !actions.Update() || !isNoted(address) {
+			d.t.Errorf("without its state, the stack would %v %s", actions, address)
+		}
+	}
+	if err := d.stack.Apply(d.t.Context()); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(d.stackFolder, adopt.ImportsFile)); err != nil {
+		d.t.Fatal(err)
 	}
 }
 
@@ -114,24 +148,9 @@ func (d *deployment) adopt(file string, args ...string) (overrides string) {
 		d.t.Fatal(err)
 	}
 	d.settings = all[0]
-	d.initialize(outdir)
+	d.stackFolder = filepath.Join(outdir, "stacks", d.settings.StackName())
+	d.pointAt(d.server.URL())
 	return out.String()
-}
-
-// applyAdoption takes over what the import blocks name, and removes them. The plan must do no more than that.
-func (d *deployment) applyAdoption() {
-	d.t.Helper()
-	for address, actions := range d.changes() {
-		if !actions.Update() || !strings.HasPrefix(address, "aws_ecs_service.") {
-			d.t.Errorf("the adoption would %v %s", actions, address)
-		}
-	}
-	if err := d.stack.Apply(d.t.Context()); err != nil {
-		d.t.Fatal(err)
-	}
-	if err := os.Remove(filepath.Join(d.stackFolder, adopt.ImportsFile)); err != nil {
-		d.t.Fatal(err)
-	}
 }
 
 // makeShop makes a service as they are found: with names of somebody's choice, one route table for all private subnets, a
@@ -152,6 +171,20 @@ func makeShop(t *testing.T, cfg aws.Config) {
 	balancer := must(balancing.CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{
 		Name: aws.String("shop"), Subnets: public, SecurityGroups: []string{balancerGroup},
 	}))(t).LoadBalancers[0]
+	// AWS has these by default, and the local AWS tells of them only where they were set.
+	var attributes []elbtypes.LoadBalancerAttribute
+	for key, value := range map[string]string{
+		"idle_timeout.timeout_seconds": "60", "client_keep_alive.seconds": "3600", "routing.http2.enabled": "true",
+		"routing.http.desync_mitigation_mode": "defensive", "routing.http.drop_invalid_header_fields.enabled": "false",
+		"routing.http.xff_header_processing.mode": "append", "routing.http.preserve_host_header.enabled": "false",
+		"routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false", "routing.http.xff_client_port.enabled": "false",
+		"waf.fail_open.enabled": "false", "zonal_shift.config.enabled": "false", "connection_logs.s3.enabled": "false",
+	} {
+		attributes = append(attributes, elbtypes.LoadBalancerAttribute{Key: &key, Value: &value})
+	}
+	must(balancing.ModifyLoadBalancerAttributes(t.Context(), &elb.ModifyLoadBalancerAttributesInput{
+		LoadBalancerArn: balancer.LoadBalancerArn, Attributes: attributes,
+	}))(t)
 	group := must(balancing.CreateTargetGroup(t.Context(), &elb.CreateTargetGroupInput{
 		Name: aws.String("shop-web"), VpcId: &v.id, TargetType: elbtypes.TargetTypeEnumIp, Protocol: elbtypes.ProtocolEnumHttp,
 		Port: aws.Int32(80), HealthCheckPath: aws.String("/healthz"), HealthCheckIntervalSeconds: aws.Int32(15),
@@ -187,8 +220,10 @@ func makeShop(t *testing.T, cfg aws.Config) {
 	}))(t).TaskDefinition
 	must(containers.CreateService(t.Context(), &ecs.CreateServiceInput{
 		Cluster: aws.String("production"), ServiceName: aws.String("shop-web"), TaskDefinition: task.TaskDefinitionArn,
-		DesiredCount: aws.Int32(3), LaunchType: ecstypes.LaunchTypeFargate,
-		LoadBalancers: []ecstypes.LoadBalancer{{TargetGroupArn: group.TargetGroupArn, ContainerName: aws.String("web"), ContainerPort: aws.Int32(80)}},
+		DesiredCount: aws.Int32(3), LaunchType: ecstypes.LaunchTypeFargate, PlatformVersion: aws.String("LATEST"),
+		DeploymentConfiguration:     &ecstypes.DeploymentConfiguration{MaximumPercent: aws.Int32(150), MinimumHealthyPercent: aws.Int32(100)},
+		AvailabilityZoneRebalancing: ecstypes.AvailabilityZoneRebalancingDisabled,
+		LoadBalancers:               []ecstypes.LoadBalancer{{TargetGroupArn: group.TargetGroupArn, ContainerName: aws.String("web"), ContainerPort: aws.Int32(80)}},
 		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
 			Subnets: private, SecurityGroups: []string{taskGroup}, AssignPublicIp: ecstypes.AssignPublicIpDisabled,
 		}},
@@ -223,4 +258,3 @@ func (v existingVPC) admit(group string, permission ec2types.IpPermission) {
 		GroupId: &group, IpPermissions: []ec2types.IpPermission{permission},
 	}))(v.t)
 }
-

@@ -203,7 +203,7 @@ func planIn(ctx context.Context, folder string) (planned *tfjson.Plan, err error
 
 // tell says what the plan would do to what exists, and what comes next.
 func tell(settingsFile, folder string, stack adopt.Stack, planned *tfjson.Plan, out, stderr io.Writer) error {
-	kept, stubborn := adopt.Keep(stack, planned)
+	kept, stubborn, noted := adopt.Keep(stack, planned)
 	if len(kept) > 0 {
 		if err := adopt.WriteOverrides(out, kept); err != nil {
 			return err
@@ -224,8 +224,11 @@ func tell(settingsFile, folder string, stack adopt.Stack, planned *tfjson.Plan, 
 			created++
 		}
 	}
-	fmt.Fprintf(stderr, "\nTerraform would take over %d and create %d; it would change, replace and destroy nothing. Take it over:\n"+
-		"  terraform -chdir=%s apply\nThen remove the import blocks, which have done their work:\n  rm %s\n",
-		imported, created, folder, filepath.Join(folder, adopt.ImportsFile))
+	fmt.Fprintf(stderr, "\nTerraform would take over %d, create %d, and replace and destroy nothing.\n", imported, created)
+	if len(noted) > 0 {
+		fmt.Fprintf(stderr, "It would change these only in what AWS does not tell, such as whether Terraform waits for them:\n  %s\n", strings.Join(noted, "\n  "))
+	}
+	fmt.Fprintf(stderr, "Take it over, and remove the import blocks when they have done their work:\n  terraform -chdir=%s apply\n  rm %s\n",
+		folder, filepath.Join(folder, adopt.ImportsFile))
 	return nil
 }

@@ -23,8 +23,9 @@ type Kept struct {
 }
 
 // Keep reads off a plan what it would do to what exists, and returns the overrides that keep it as it is: the replaced ones
-// first, task definitions last. Stubborn are the resources that would be replaced or destroyed whatever the overrides say.
-func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn []string) {
+// first, task definitions last. The rest no override keeps: the stubborn ones would be replaced or destroyed, the noted ones
+// changed in what only Terraform knows, or what AWS has not told.
+func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted []string) {
 	k := keeper{stack: stack, adopted: map[string]bool{}, replacing: map[string]bool{}, references: references(plan)}
 	for _, change := range plan.ResourceChanges {
 		k.adopted[change.Address] = change.Change.Before != nil
@@ -41,6 +42,8 @@ func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn []string) {
 			kept = append(kept, one)
 		case actions.Replace() || actions.Delete():
 			stubborn = append(stubborn, change.Address)
+		case actions.Update():
+			noted = append(noted, change.Address)
 		}
 	}
 	rank := func(k Kept) int {
@@ -53,7 +56,7 @@ func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn []string) {
 		return 1
 	}
 	slices.SortStableFunc(kept, func(a, b Kept) int { return rank(a) - rank(b) })
-	return kept, stubborn
+	return kept, stubborn, noted
 }
 
 func isTask(address string) bool { return strings.HasPrefix(address, "aws_ecs_task_definition.") }
