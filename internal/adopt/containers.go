@@ -1,0 +1,104 @@
+package adopt
+
+import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+func (m *matcher) cluster(Resource) (known, id string) {
+	if m.Cluster == nil {
+		return "", ""
+	}
+	return aws.ToString(m.Cluster.ClusterName), ""
+}
+
+func (m *matcher) capacityProviders(r Resource) (known, id string) {
+	if m.Cluster == nil || len(m.Cluster.CapacityProviders) == 0 {
+		return "", ""
+	}
+	return m.of(r, "cluster_name"), ""
+}
+
+func (m *matcher) service(r Resource) (known, id string) {
+	s, ok := m.Services[r.text("name")]
+	if !ok {
+		return "", ""
+	}
+	id = aws.ToString(m.Cluster.ClusterName) + "/" + aws.ToString(s.ServiceName)
+	return id, id
+}
+
+// task finds the revision that the service runs.
+func (m *matcher) task(r Resource) (known, id string) {
+	if s, ok := m.serviceOf(r); ok {
+		return aws.ToString(s.TaskDefinition), ""
+	}
+	return "", ""
+}
+
+// serviceOf is the existing service that runs a task definition of the stack's.
+func (m *matcher) serviceOf(task Resource) (Service, bool) {
+	for _, r := range m.users(task, "aws_ecs_service", "task_definition") {
+		if s, ok := m.Services[r.text("name")]; ok {
+			return s, true
+		}
+	}
+	return Service{}, false
+}
+
+func (m *matcher) role(r Resource) (known, id string) {
+	for _, task := range m.users(r, "aws_ecs_task_definition", "execution_role_arn") {
+		if s, ok := m.serviceOf(task); ok {
+			return lastPart(aws.ToString(s.Task.ExecutionRoleArn)), ""
+		}
+	}
+	for _, task := range m.users(r, "aws_ecs_task_definition", "task_role_arn") {
+		if s, ok := m.serviceOf(task); ok {
+			return lastPart(aws.ToString(s.Task.TaskRoleArn)), ""
+		}
+	}
+	return "", ""
+}
+
+// rolePolicy finds the one of the same name; the only one, where the stack gives the role only one.
+func (m *matcher) rolePolicy(r Resource) (known, id string) {
+	role := m.of(r, "role")
+	inline := m.Roles[role].Inline
+	name := r.text("name")
+	if !slices.Contains(inline, name) {
+		references := m.stack.references(r.config["role"])
+		if len(inline) != 1 || len(references) == 0 || len(m.users(m.stack.resources[references[0]], r.Type, "role")) != 1 {
+			return "", ""
+		}
+		name = inline[0]
+	}
+	return role + ":" + name, ""
+}
+
+func (m *matcher) rolePolicyAttachment(r Resource) (known, id string) {
+	role, policy := m.of(r, "role"), r.text("policy_arn")
+	if !slices.Contains(m.Roles[role].Attached, policy) {
+		return "", ""
+	}
+	return role + "/" + policy, ""
+}
+
+// logGroup finds the one that the running task writes to.
+func (m *matcher) logGroup(r Resource) (known, id string) {
+	for _, task := range m.users(r, "aws_ecs_task_definition", "container_definitions") {
+		s, ok := m.serviceOf(task)
+		if !ok {
+			continue
+		}
+		for _, c := range s.Task.ContainerDefinitions {
+			if c.LogConfiguration == nil {
+				continue
+			}
+			if name := c.LogConfiguration.Options["awslogs-group"]; name != "" {
+				return name, ""
+			}
+		}
+	}
+	return "", ""
+}

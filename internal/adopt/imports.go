@@ -1,0 +1,52 @@
+package adopt
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+)
+
+// ImportsFile is the name of the file of import blocks, beside the stack's cdk.tf.json. Synthesis leaves it there.
+const ImportsFile = "imports.tf"
+
+// WriteImports writes the matches as import blocks.
+func (m Matches) WriteImports(file string) error {
+	var b strings.Builder
+	b.WriteString("# Written by cmd/adopt. Remove this file once it is applied: it has no use after that.\n")
+	for _, one := range m.Found() {
+		fmt.Fprintf(&b, "\nimport {\n  to = %s\n  id = %q\n}\n", one.Address(), one.ID)
+	}
+	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+		return fmt.Errorf("writing the import blocks: %w", err)
+	}
+	return nil
+}
+
+// WriteTable prints which resource is which existing thing, what would be made, and what is no part of the stack.
+func (m Matches) WriteTable(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "Exists, and becomes part of the stack\n")
+	for _, one := range m.Found() {
+		fmt.Fprintf(table, "  %s\t%s\n", one.Address(), one.ID)
+	}
+	var created []string
+	for _, one := range m.All {
+		if one.ID == "" {
+			created = append(created, one.Address())
+		}
+	}
+	for _, section := range []struct {
+		title string
+		lines []string
+	}{
+		{"Has no counterpart, and would be made", created},
+		{"Exists beside it, and is left alone", m.Left},
+	} {
+		if len(section.lines) > 0 {
+			fmt.Fprintf(table, "\n%s\n  %s\n", section.title, strings.Join(section.lines, "\n  "))
+		}
+	}
+	return table.Flush()
+}

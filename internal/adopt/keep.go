@@ -1,0 +1,366 @@
+package adopt
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"webapp/settings"
+)
+
+// Kept is what to write into the settings so that one resource stays as it exists.
+type Kept struct {
+	Address string
+	// Replaced says that Terraform would otherwise destroy it and make another one; else it would change it in place.
+	Replaced  bool
+	Overrides []settings.Override
+}
+
+// Keep reads off a plan what it would do to what exists, and returns the overrides that keep it as it is: the replaced ones
+// first, task definitions last. The rest no override keeps: the stubborn ones would be replaced or destroyed, the noted ones
+// changed in what only Terraform knows, or what AWS has not told.
+func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted []string) {
+	k := keeper{stack: stack, adopted: map[string]bool{}, replacing: map[string]bool{}, references: references(plan)}
+	for _, change := range plan.ResourceChanges {
+		k.adopted[change.Address] = change.Change.Before != nil
+		k.replacing[change.Address] = change.Change.Actions.Replace()
+	}
+	for _, change := range plan.ResourceChanges {
+		actions := change.Change.Actions
+		var one Kept
+		if change.Change.Importing != nil && (actions.Update() || actions.Replace()) {
+			one = k.keep(change)
+		}
+		switch {
+		case len(one.Overrides) > 0:
+			kept = append(kept, one)
+		case actions.Replace() || actions.Delete():
+			stubborn = append(stubborn, change.Address)
+		case actions.Update():
+			noted = append(noted, change.Address)
+		}
+	}
+	rank := func(k Kept) int {
+		switch {
+		case isTask(k.Address):
+			return 2
+		case k.Replaced:
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(kept, func(a, b Kept) int { return rank(a) - rank(b) })
+	return kept, stubborn, noted
+}
+
+func isTask(address string) bool { return strings.HasPrefix(address, "aws_ecs_task_definition.") }
+
+type keeper struct {
+	stack      Stack
+	adopted    map[string]bool    // what exists, by address
+	replacing  map[string]bool    // what of it would be replaced, without the overrides
+	references map[string]namedBy // by the id or ARN
+}
+
+type namedBy struct{ address, expression string }
+
+var awsID = regexp.MustCompile(`^(arn:.+|[a-z]+-[0-9a-f]{8,})$`)
+
+// references are how the stack's expressions name what exists, by id and by ARN. An override that refers to a resource,
+// instead of naming an id, keeps it a part of the stack.
+func references(plan *tfjson.Plan) map[string]namedBy {
+	all := map[string]namedBy{}
+	for _, change := range plan.ResourceChanges {
+		before, _ := change.Change.Before.(map[string]any)
+		for _, attribute := range []string{"arn", "id"} {
+			if id, ok := before[attribute].(string); ok && change.Mode == tfjson.ManagedResourceMode && awsID.MatchString(id) {
+				all[id] = namedBy{change.Address, "${" + change.Address + "." + attribute + "}"}
+			}
+		}
+		if name, ok := before["name"].(string); ok && change.Type == "aws_cloudwatch_log_group" {
+			all[name] = namedBy{change.Address, "${" + change.Address + ".name}"}
+		}
+	}
+	return all
+}
+
+// notes are attributes that only Terraform's state knows: writing them changes nothing at AWS.
+var notes = map[string][]string{
+	"":                         {"tags_all", "timeouts", "id", "arn"},
+	"aws_ecs_service":          {"wait_for_steady_state", "force_new_deployment", "triggers", "task_definition"},
+	"aws_ecs_task_definition":  {"skip_destroy", "track_latest", "revision", "arn_without_revision"},
+	"aws_iam_role":             {"force_detach_policies"},
+	"aws_cloudwatch_log_group": {"skip_destroy"},
+}
+
+func (k keeper) keep(change *tfjson.ResourceChange) Kept {
+	before, _ := plain(change.Change.Before).(map[string]any)
+	after, _ := plain(change.Change.After).(map[string]any)
+	unknown, _ := change.Change.AfterUnknown.(map[string]any)
+	config := k.stack.resources[change.Address].config
+	lifecycle, _ := config["lifecycle"].(map[string]any)
+	skip := slices.Concat(notes[""], notes[change.Type], texts(lifecycle["ignore_changes"]))
+
+	one := Kept{Address: change.Address, Replaced: change.Change.Actions.Replace()}
+	a := attributes{keeper: k, address: change.Address, replaced: one.Replaced}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if !slices.Contains(skip, name) {
+			a.compare(name, config[name], before[name], after[name], unknown[name])
+		}
+	}
+	// A name of Terraform's making and one of somebody's exclude each other.
+	if slices.ContainsFunc(a.overrides, func(o settings.Override) bool { return o.Path == "name_prefix" && o.Remove }) {
+		a.overrides = append(a.overrides, a.override("name", before["name"]))
+	}
+	one.Overrides = a.overrides
+	return one
+}
+
+// attributes compares those of one resource.
+type attributes struct {
+	keeper
+	address   string
+	replaced  bool
+	overrides []settings.Override
+}
+
+// compare adds the override of an attribute that would change, or those of the attributes in a block.
+func (a *attributes) compare(path string, config, before, after, unknown any) {
+	existed := clean(before)
+	if config == nil && existed == nil || !a.differs(config, before, after, unknown) {
+		return
+	}
+	block, isBlock := config.(map[string]any)
+	if existing, one := only(before); isBlock && one {
+		planned, _ := only(after)
+		notKnown, _ := only(unknown)
+		for _, name := range slices.Sorted(maps.Keys(existing)) {
+			a.compare(path+"."+name, block[name], existing[name], planned[name], notKnown[name])
+		}
+		return
+	}
+	a.overrides = append(a.overrides, a.override(path, existed))
+}
+
+// differs says whether a value would change. The stack's is nil where it leaves the choice to AWS or Terraform.
+func (a *attributes) differs(config, before, after, unknown any) bool {
+	if config == nil && isZero(after) && (isZero(before) || a.replaced) {
+		// Nobody asks for it. What is replaced shows such a thing as gone; kept by its other overrides, it stays.
+		return false
+	}
+	switch u := unknown.(type) {
+	case bool:
+		if u {
+			return isJSON(config) || a.any(config, func(address string) bool { return !a.adopted[address] })
+		}
+	case []any:
+		existing, _ := before.([]any)
+		planned, _ := after.([]any)
+		list, isList := config.([]any)
+		if !isList && config != nil {
+			list = []any{config}
+		}
+		if anyTrue(u) && len(planned) == len(existing) && len(list) == len(existing) && len(u) == len(existing) {
+			for i := range existing {
+				if a.differs(list[i], existing[i], planned[i], u[i]) {
+					return true
+				}
+			}
+			return false
+		}
+	case map[string]any:
+		existing, isMap := before.(map[string]any)
+		planned, _ := after.(map[string]any)
+		block, _ := config.(map[string]any)
+		if anyTrue(u) && isMap {
+			for name := range existing {
+				if a.differs(block[name], existing[name], planned[name], u[name]) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	if text, ok := config.(string); ok && !isJSON(config) && a.any(text, func(address string) bool { return a.replacing[address] }) {
+		return false // it is named after something that the other overrides keep
+	}
+	return !same(before, after)
+}
+
+// any says whether a value of the stack refers to a resource of a kind.
+func (a *attributes) any(config any, is func(address string) bool) bool {
+	return slices.ContainsFunc(a.stack.references(config), is)
+}
+
+// isJSON says whether a value is a document, of which more may differ than what it refers to.
+func isJSON(value any) bool {
+	text, ok := value.(string)
+	return ok && (strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{"))
+}
+
+func (a *attributes) override(path string, value any) settings.Override {
+	o := settings.Override{Resource: a.short(a.address), Path: path, Value: a.refer(value)}
+	o.Remove = o.Value == nil
+	return o
+}
+
+// short is an address without what CDKTF adds to it, where that is clear enough.
+func (k keeper) short(address string) string {
+	without := func(address string) string { return address[:max(strings.LastIndex(address, "_"), 0)] }
+	for other := range k.stack.resources {
+		if other != address && without(other) == without(address) {
+			return address
+		}
+	}
+	return without(address)
+}
+
+// refer writes a value as Terraform reads it: with references to the stack's resources in the place of their ids, and
+// nothing else that looks like an expression.
+func (a *attributes) refer(value any) any {
+	switch v := value.(type) {
+	case string:
+		if to, ok := a.references[v]; ok && to.address != a.address {
+			return to.expression
+		}
+		escaped := strings.NewReplacer("${", "$${", "%{", "%%{").Replace(v)
+		if isJSON(v) {
+			for id, to := range a.references {
+				if to.address != a.address {
+					escaped = strings.ReplaceAll(escaped, `"`+id+`"`, `"`+to.expression+`"`)
+				}
+			}
+		}
+		return escaped
+	case []any:
+		all := make([]any, len(v))
+		for i, item := range v {
+			all[i] = a.refer(item)
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for key, item := range v {
+			all[key] = a.refer(item)
+		}
+		return all
+	}
+	return value
+}
+
+// only is the one block of a list.
+func only(value any) (block map[string]any, ok bool) {
+	list, isList := value.([]any)
+	if !isList || len(list) != 1 {
+		return nil, false
+	}
+	block, ok = list[0].(map[string]any)
+	return block, ok
+}
+
+// anyTrue says whether a plan marks a value, or a part of it, as unknown.
+func anyTrue(unknown any) bool {
+	switch v := unknown.(type) {
+	case bool:
+		return v
+	case []any:
+		return slices.ContainsFunc(v, anyTrue)
+	case map[string]any:
+		for _, item := range v {
+			if anyTrue(item) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// clean leaves out what a state says of things that are not there; nil where nothing is.
+func clean(value any) any {
+	switch v := value.(type) {
+	case string:
+		if v == "" {
+			return nil
+		}
+	case []any:
+		var all []any
+		for _, item := range v {
+			if c := clean(item); c != nil {
+				all = append(all, c)
+			}
+		}
+		if all == nil {
+			return nil
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for key, item := range v {
+			if c := clean(item); c != nil {
+				all[key] = c
+			}
+		}
+		if len(all) == 0 {
+			return nil
+		}
+		return all
+	}
+	return value
+}
+
+// isZero says whether a value is what a state has of something that is not there.
+func isZero(value any) bool {
+	switch v := plain(value).(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case float64:
+		return v == 0
+	case string:
+		return v == ""
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !isZero(item) })
+	case map[string]any:
+		for _, item := range v {
+			if !isZero(item) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func same(a, b any) bool { return reflect.DeepEqual(plain(a), plain(b)) }
+
+// plain writes numbers in one way.
+func plain(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		n, err := v.Float64()
+		if err != nil {
+			panic(fmt.Sprintf("adopt: %q is no number", v)) // JSON would not have parsed
+		}
+		return n
+	case []any:
+		all := make([]any, len(v))
+		for i, item := range v {
+			all[i] = plain(item)
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for key, item := range v {
+			all[key] = plain(item)
+		}
+		return all
+	}
+	return value
+}

@@ -1,0 +1,98 @@
+package adopt
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"webapp/settings"
+)
+
+// WriteOverrides writes what keeps things as they exist, as a section of a settings file.
+func WriteOverrides(w io.Writer, kept []Kept) error {
+	titles := map[string]string{
+		"replaced": "Without these, Terraform would make another one and destroy what exists.",
+		"changed":  "Without these, Terraform would change what exists, in place. Take out those whose change is welcome.",
+		"task": "The task as it runs. Better: say it in the settings (container, task, logs), and take these out; each difference\n" +
+			"  # is a new revision, to which the service moves.",
+	}
+	fmt.Fprintln(w, "overrides:")
+	last := ""
+	for _, k := range kept {
+		group := "changed"
+		switch {
+		case isTask(k.Address):
+			group = "task"
+		case k.Replaced:
+			group = "replaced"
+		}
+		if group != last {
+			fmt.Fprintf(w, "  # %s\n", titles[group])
+			last = group
+		}
+		for _, o := range k.Overrides {
+			line, err := overrideLine(o)
+			if err != nil {
+				return err
+			}
+			if _, err := fmt.Fprintf(w, "  - %s%s\n", line, instead(k.Address, o.Path)); err != nil {
+				return fmt.Errorf("writing the overrides: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func overrideLine(o settings.Override) (string, error) {
+	if o.Remove {
+		return fmt.Sprintf("{resource: %s, path: %s, remove: true}", o.Resource, o.Path), nil
+	}
+	var value bytes.Buffer
+	encoder := json.NewEncoder(&value) // JSON is YAML too
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(o.Value); err != nil {
+		return "", fmt.Errorf("writing the overrides: %w", err)
+	}
+	return fmt.Sprintf("{resource: %s, path: %s, value: %s}", o.Resource, o.Path, strings.TrimSpace(value.String())), nil
+}
+
+// settingsFor are the settings that say what a property says, by the resource's type.
+var settingsFor = map[string]string{
+	"aws_vpc.cidr_block":                                     "network.new.cidr",
+	"aws_ecs_service.name":                                   "service.name",
+	"aws_ecs_service.deployment_minimum_healthy_percent":     "service.deployment.minHealthyPercent",
+	"aws_ecs_service.deployment_maximum_percent":             "service.deployment.maxPercent",
+	"aws_ecs_service.health_check_grace_period_seconds":      "service.healthCheck.gracePeriod",
+	"aws_ecs_service.enable_execute_command":                 "service.exec",
+	"aws_ecs_service.platform_version":                       "service.platformVersion",
+	"aws_ecs_service.availability_zone_rebalancing":          "service.zoneRebalancing",
+	"aws_ecs_service.network_configuration.assign_public_ip": "service.publicAddresses",
+	"aws_cloudwatch_log_group.retention_in_days":             "logs.retentionDays",
+	"aws_appautoscaling_target.min_capacity":                 "scaling.min",
+	"aws_appautoscaling_target.max_capacity":                 "scaling.max",
+	"aws_lb.internal":                                        "loadBalancer.public",
+	"aws_lb.idle_timeout":                                    "loadBalancer.idleTimeout",
+	"aws_lb.enable_deletion_protection":                      "loadBalancer.deletionProtection",
+	"aws_lb.drop_invalid_header_fields":                      "loadBalancer.dropInvalidHeaders",
+	"aws_lb.desync_mitigation_mode":                          "loadBalancer.desyncMitigation",
+	"aws_lb_target_group.deregistration_delay":               "service.targetGroup.deregistrationDelay",
+	"aws_lb_target_group.health_check.path":                  "service.healthCheck.path",
+	"aws_lb_target_group.health_check.matcher":               "service.healthCheck.codes",
+	"aws_lb_target_group.health_check.interval":              "service.healthCheck.interval",
+	"aws_lb_target_group.health_check.timeout":               "service.healthCheck.timeout",
+	"aws_lb_target_group.health_check.healthy_threshold":     "service.healthCheck.healthyThreshold",
+	"aws_lb_target_group.health_check.unhealthy_threshold":   "service.healthCheck.unhealthyThreshold",
+	"aws_ecs_task_definition.cpu":                            "task.cpu",
+	"aws_ecs_task_definition.memory":                         "task.memory",
+}
+
+// instead names the setting to write in the place of an override, where there is one.
+func instead(address, path string) string {
+	typ, _, _ := strings.Cut(address, ".")
+	if setting, ok := settingsFor[typ+"."+path]; ok {
+		return " # or the setting " + setting
+	}
+	return ""
+}
