@@ -1,7 +1,7 @@
 // Adopt takes into a stack what exists already, without touching it: it writes Terraform's import blocks beside the stack, and
 // tells which overrides the settings need so that Terraform would change nothing:
 //
-//	go run ./cmd/adopt [-settings webapp.yaml] [-environment NAME] [-service NAME] [-cluster NAME] [-load-balancer NAME] [-vpc ID]
+//	go run ./cmd/adopt [-settings webapp.yaml] [-environment NAME] [-stack NAME] [-service NAME] [-cluster NAME] [-load-balancer NAME] [-vpc ID]
 //
 // It changes nothing itself, neither in the account nor in the settings nor in the state. The overrides go to standard output,
 // all else to standard error. docs/adopting.md has the steps.
@@ -21,7 +21,10 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -42,7 +45,7 @@ func main() {
 
 // options are what the command line says.
 type options struct {
-	settings, environment, outdir string
+	settings, environment, stack, outdir string
 	wanted                        adopt.Wanted
 	services                      []string // NAME, or that of the stack's service = NAME
 }
@@ -53,6 +56,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.settings, "settings", "webapp.yaml", "settings `file`")
 	flags.StringVar(&o.environment, "environment", "", "the `environment`, where the file has several")
+	flags.StringVar(&o.stack, "stack", "", "the `stack`, where an environment has several regions")
 	flags.StringVar(&o.outdir, "outdir", "cdktf.out", "output `folder` of the synthesis")
 	flags.StringVar(&o.wanted.VPC, "vpc", "", "`id` of the VPC (default that of the load balancer)")
 	flags.StringVar(&o.wanted.LoadBalancer, "load-balancer", "", "`name` of the load balancer (default that of the service)")
@@ -110,19 +114,22 @@ func load(o options) (settings.Settings, error) {
 	if err != nil {
 		return settings.Settings{}, err
 	}
-	if len(all) > 1 {
-		var names []string
-		for _, s := range all {
-			names = append(names, s.Environment)
+	var names []string
+	for _, s := range all {
+		if s.StackName() == o.stack {
+			return s, nil
 		}
-		return settings.Settings{}, fmt.Errorf("%s has several environments; adopt into one of them: -environment %s", o.settings, strings.Join(names, ", "))
+		names = append(names, s.StackName())
+	}
+	if o.stack != "" || len(all) > 1 {
+		return settings.Settings{}, fmt.Errorf("%s has the stacks %s; adopt into one of them: -stack %s", o.settings, strings.Join(names, ", "), names[0])
 	}
 	return all[0], nil
 }
 
 // synthesize writes the stack by the program itself, so that no other one needs Node.
 func synthesize(ctx context.Context, o options, s settings.Settings, stderr io.Writer) (folder string, stack adopt.Stack, err error) {
-	program := exec.CommandContext(ctx, "go", "run", ".", "-settings", o.settings, "-environment", o.environment, "-outdir", o.outdir)
+	program := exec.CommandContext(ctx, "go", "run", ".", "-settings", o.settings, "-environment", s.Environment, "-outdir", o.outdir)
 	program.Stderr = stderr
 	if err := program.Run(); err != nil {
 		return "", stack, fmt.Errorf("synthesizing: %w", err)
@@ -165,6 +172,9 @@ func find(ctx context.Context, s settings.Settings, stack adopt.Stack, wanted ad
 	cfg, err := config.LoadDefaultConfig(ctx, region...)
 	if err != nil {
 		return adopt.Matches{}, fmt.Errorf("reading the AWS environment: %w", err)
+	}
+	if s.AWS.Role != "" {
+		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), s.AWS.Role))
 	}
 	account, err := adopt.Read(ctx, cfg, stack, wanted)
 	if err != nil {
