@@ -47,7 +47,7 @@ func TestEnvironmentInItsAccount(t *testing.T) {
 	d.aws = localaws.As(d.aws, prod.AWS.Role, prod.AWS.Region)
 	before := everything(t, d.aws)
 	holdUp, goOn := make(chan struct{}), make(chan struct{})
-	d.pointAt(through(t, d.server.URL(), func(r *http.Request, body []byte) []byte {
+	d.pointAt(through(t, d.server.URL(), func(_ *http.Request, body []byte) []byte {
 		if strings.Contains(string(body), "Action=CreateVpc&") {
 			close(holdUp)
 			<-goOn

@@ -46,8 +46,8 @@ func main() {
 // options are what the command line says.
 type options struct {
 	settings, environment, stack, outdir string
-	wanted                        adopt.Wanted
-	services                      []string // NAME, or that of the stack's service = NAME
+	wanted                               adopt.Wanted
+	services                             []string // NAME, or that of the stack's service = NAME
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
