@@ -98,6 +98,16 @@ func TestServiceMadeByHandIsAdopted(t *testing.T) {
 // service runs, and whether it waits for it, is only in the state.
 func isNoted(address string) bool { return strings.HasPrefix(address, "aws_ecs_service.") }
 
+// settingsFile is a settings file with some of its text replaced, for programs to read.
+func (d *deployment) settingsFile(file string, replacements ...string) string {
+	d.t.Helper()
+	path := filepath.Join(d.t.TempDir(), "webapp.yaml")
+	if err := os.WriteFile(path, read(d.t, file, replacements), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	return path
+}
+
 // findAgain takes Terraform's state away, and adopts what it knew of.
 func (d *deployment) findAgain(file string) {
 	d.t.Helper()

@@ -102,3 +102,26 @@ func (m *matcher) logGroup(r Resource) (known, id string) {
 	}
 	return "", ""
 }
+
+func (m *matcher) namespace(r Resource) (known, id string) {
+	for _, n := range m.Namespaces {
+		if aws.ToString(n.Name) == r.text("name") {
+			known = aws.ToString(n.Id)
+			return known, known + ":" + m.of(r, "vpc")
+		}
+	}
+	return "", ""
+}
+
+// discovered finds the name under which a service is found in a namespace.
+func (m *matcher) discovered(r Resource) (known, id string) {
+	namespace := m.of(r, "dns_config")
+	for _, n := range m.Namespaces {
+		for _, s := range n.Services {
+			if aws.ToString(s.Name) == r.text("name") && aws.ToString(n.Id) == namespace {
+				return aws.ToString(s.Id), ""
+			}
+		}
+	}
+	return "", ""
+}

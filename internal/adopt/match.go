@@ -1,8 +1,6 @@
 package adopt
 
-import (
-	"slices"
-)
+import "slices"
 
 // Match is a resource of the stack, and the thing of the account that it is.
 type Match struct {
@@ -58,9 +56,12 @@ var finders = []struct {
 	{"aws_nat_gateway", (*matcher).natGateway},
 	{"aws_eip", (*matcher).address},
 	{"aws_vpc_endpoint", (*matcher).endpoint},
+	{"aws_security_group", (*matcher).securityGroupOfName},
 	{"aws_security_group", (*matcher).securityGroup},
 	{"aws_vpc_security_group_ingress_rule", (*matcher).rule},
 	{"aws_vpc_security_group_egress_rule", (*matcher).rule},
+	{"aws_service_discovery_private_dns_namespace", (*matcher).namespace},
+	{"aws_service_discovery_service", (*matcher).discovered},
 }
 
 // matcher collects matches.
@@ -111,16 +112,4 @@ func (m *matcher) of(r Resource, attribute string) string {
 // users are the resources of a type whose attribute refers to a resource.
 func (m *matcher) users(of Resource, typ, attribute string) []Resource {
 	return slices.DeleteFunc(m.stack.all(typ), func(r Resource) bool { return !m.stack.refersTo(r, attribute, of) })
-}
-
-// named is what the account knows of those that a list of the stack names: it takes, of the existing ones, the first that
-// the list does not name already, and that no other resource is.
-func (m *matcher) named(r Resource, list any, existing []string) string {
-	literal := texts(list)
-	for _, candidate := range existing {
-		if !slices.Contains(literal, candidate) && !m.isTaken(r, candidate) {
-			return candidate
-		}
-	}
-	return ""
 }
