@@ -95,8 +95,10 @@ func TestServiceMadeByHandIsAdopted(t *testing.T) {
 }
 
 // isNoted says whether Terraform writes a thing down anew when it is imported, whatever it is: how it spells the revision that a
-// service runs, and whether it waits for it, is only in the state.
-func isNoted(address string) bool { return strings.HasPrefix(address, "aws_ecs_service.") }
+// service runs, and how a discovered service is to be deleted, is only in the state.
+func isNoted(address string) bool {
+	return strings.HasPrefix(address, "aws_ecs_service.") || strings.HasPrefix(address, "aws_service_discovery_service.")
+}
 
 // settingsFile is a settings file with some of its text replaced, for programs to read.
 func (d *deployment) settingsFile(file string, replacements ...string) string {

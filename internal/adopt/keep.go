@@ -42,7 +42,7 @@ func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted []string
 			kept = append(kept, one)
 		case actions.Replace() || actions.Delete():
 			stubborn = append(stubborn, change.Address)
-		case actions.Update():
+		case actions.Update() && change.Change.Importing != nil:
 			noted = append(noted, change.Address)
 		}
 	}
