@@ -92,11 +92,12 @@ func references(plan *tfjson.Plan) map[string]namedBy {
 
 // notes are attributes that only Terraform's state knows: writing them changes nothing at AWS.
 var notes = map[string][]string{
-	"":                         {"tags_all", "timeouts", "id", "arn"},
-	"aws_ecs_service":          {"wait_for_steady_state", "force_new_deployment", "triggers", "task_definition", "service_connect_configuration", "volume_configuration"},
-	"aws_ecs_task_definition":  {"skip_destroy", "track_latest", "revision", "arn_without_revision"},
-	"aws_iam_role":             {"force_detach_policies"},
-	"aws_cloudwatch_log_group": {"skip_destroy"},
+	"":                              {"tags_all", "timeouts", "id", "arn"},
+	"aws_ecs_service":               {"wait_for_steady_state", "force_new_deployment", "triggers", "task_definition", "service_connect_configuration", "volume_configuration"},
+	"aws_ecs_task_definition":       {"skip_destroy", "track_latest", "revision", "arn_without_revision"},
+	"aws_iam_role":                  {"force_detach_policies"},
+	"aws_service_discovery_service": {"force_destroy"},
+	"aws_cloudwatch_log_group":      {"skip_destroy"},
 }
 
 func (k keeper) keep(change *tfjson.ResourceChange) Kept {
