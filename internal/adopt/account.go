@@ -40,6 +40,8 @@ type Account struct {
 	Endpoints      []ec2types.VpcEndpoint
 	SecurityGroups []ec2types.SecurityGroup
 	Rules          []ec2types.SecurityGroupRule // of those groups
+	FlowLogs       []ec2types.FlowLog
+	PrefixLists    map[string]string // of AWS services with a gateway endpoint, by the service's name
 
 	LoadBalancer *elbtypes.LoadBalancer // nil where there is none to adopt
 	Listeners    []elbtypes.Listener
@@ -48,7 +50,7 @@ type Account struct {
 	Cluster       *ecstypes.Cluster  // nil where there is none to adopt
 	Services      map[string]Service // by the name that the stack gives them
 	OtherServices []string           // of the cluster
-	Roles         map[string]Role    // of the services' tasks, by name
+	Roles         map[string]Role    // of the services' tasks and of the flow logs, by name
 
 	Namespaces []Namespace // where services find each other, all of the account
 }
@@ -382,6 +384,38 @@ func (r *reader) readInVPC(client *ec2.Client, id string, in []ec2types.Filter) 
 		return strings.HasPrefix(strings.ToLower(string(e.State)), "delet") // AWS shows a deleted one for a while
 	})
 	r.readGroups(client, in)
+	r.readFlowLogs(client, id)
+	r.readPrefixLists(client)
+}
+
+func (r *reader) readFlowLogs(client *ec2.Client, vpc string) {
+	if r.err != nil {
+		return
+	}
+	logs, err := client.DescribeFlowLogs(r.ctx, &ec2.DescribeFlowLogsInput{
+		Filter: []ec2types.Filter{{Name: aws.String("resource-id"), Values: []string{vpc}}},
+	})
+	if r.failed("reading the flow logs", err) {
+		return
+	}
+	r.a.FlowLogs = logs.FlowLogs
+	for _, f := range r.a.FlowLogs {
+		r.readRole(lastPart(aws.ToString(f.DeliverLogsPermissionArn)))
+	}
+}
+
+func (r *reader) readPrefixLists(client *ec2.Client) {
+	if r.err != nil || len(r.a.Endpoints) == 0 {
+		return
+	}
+	lists, err := client.DescribePrefixLists(r.ctx, nil)
+	if r.failed("reading the prefix lists", err) {
+		return
+	}
+	r.a.PrefixLists = map[string]string{}
+	for _, l := range lists.PrefixLists {
+		r.a.PrefixLists[aws.ToString(l.PrefixListName)] = aws.ToString(l.PrefixListId)
+	}
 }
 
 func (r *reader) readGroups(client *ec2.Client, in []ec2types.Filter) {

@@ -58,6 +58,9 @@ func (m *matcher) role(r Resource) (known, id string) {
 			return lastPart(aws.ToString(s.Task.TaskRoleArn)), ""
 		}
 	}
+	if log, ok := m.recordsOf(r, "iam_role_arn"); ok {
+		return lastPart(aws.ToString(log.DeliverLogsPermissionArn)), ""
+	}
 	return "", ""
 }
 
@@ -84,8 +87,11 @@ func (m *matcher) rolePolicyAttachment(r Resource) (known, id string) {
 	return role + "/" + policy, ""
 }
 
-// logGroup finds the one that the running task writes to.
+// logGroup finds the one that the running task writes to, or the VPC's flow log.
 func (m *matcher) logGroup(r Resource) (known, id string) {
+	if log, ok := m.recordsOf(r, "log_destination"); ok {
+		return aws.ToString(log.LogGroupName), ""
+	}
 	for _, task := range m.users(r, "aws_ecs_task_definition", "container_definitions") {
 		s, ok := m.serviceOf(task)
 		if !ok {

@@ -76,6 +76,30 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 			stubborn: []string{"aws_route_table.a_0A"},
 		},
 		{
+			name:  "what the stack leaves out, where that is the reason of the replacement, and without what is not there",
+			stack: `{"aws_ecs_service": {"s_0A": {"launch_type": "FARGATE"}}}`,
+			plan: `[{"type": "aws_ecs_service", "name": "s_0A", "change": {"actions": ["delete", "create"], "importing": {"id": "c/s"},
+				"replace_paths": [["capacity_provider_strategy"], ["launch_type"]],
+				"before": {"launch_type": "", "capacity_provider_strategy": [{"capacity_provider": "FARGATE_SPOT", "base": 0, "weight": 1}], "deployment_controller": [{"type": "ECS"}]},
+				"after": {"launch_type": "FARGATE", "capacity_provider_strategy": [], "deployment_controller": []}}}]`,
+			want: `
+  # Without these, Terraform would make another one and destroy what exists.
+  - {resource: aws_ecs_service.s, path: capacity_provider_strategy, value: [{"capacity_provider":"FARGATE_SPOT","weight":1}]}
+  - {resource: aws_ecs_service.s, path: launch_type, remove: true}
+`,
+		},
+		{
+			name:  "where a listener sends requests, said once",
+			stack: `{"aws_lb_listener": {"l_0A": {"default_action": [{"type": "fixed-response"}]}}}`,
+			plan: `[{"type": "aws_lb_listener", "name": "l_0A", "change": {"actions": ["update"], "importing": {"id": "l"},
+				"before": {"default_action": [{"type": "forward", "order": 0, "target_group_arn": "arn:t", "forward": [{"target_group": [{"arn": "arn:t", "weight": 1}]}]}]},
+				"after": {"default_action": [{"type": "fixed-response"}]}}}]`,
+			want: `
+  # Without these, Terraform would change what exists, in place. Take out those whose change is welcome.
+  - {resource: aws_lb_listener.l, path: default_action, value: [{"target_group_arn":"arn:t","type":"forward"}]}
+`,
+		},
+		{
 			name:  "no text of theirs is an expression of Terraform's",
 			stack: `{"aws_iam_role_policy": {"p_0A": {"policy": "{}"}}}`,
 			plan: `[{"type": "aws_iam_role_policy", "name": "p_0A", "change": {"actions": ["update"], "importing": {"id": "r:p"},

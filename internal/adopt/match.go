@@ -30,6 +30,8 @@ var finders = []struct {
 	typ  string
 	find finder
 }{
+	{"aws_vpc", (*matcher).vpc},
+	{"aws_flow_log", (*matcher).flowLog},
 	{"aws_ecs_cluster", (*matcher).cluster},
 	{"aws_ecs_cluster_capacity_providers", (*matcher).capacityProviders},
 	{"aws_ecs_service", (*matcher).service},
@@ -44,7 +46,6 @@ var finders = []struct {
 	{"aws_lb_listener", (*matcher).listener},
 	{"aws_lb_target_group", (*matcher).targetGroup},
 	{"aws_lb_listener_rule", (*matcher).listenerRule},
-	{"aws_vpc", (*matcher).vpc},
 	{"aws_default_security_group", (*matcher).defaultGroup},
 	{"aws_internet_gateway", (*matcher).internetGateway},
 	{"aws_egress_only_internet_gateway", (*matcher).egressOnlyGateway},

@@ -280,6 +280,36 @@ func (m *matcher) isNamed(r Resource, name string) bool {
 	return r.text("name") == name
 }
 
+func (m *matcher) flowLog(r Resource) (known, id string) {
+	if m.of(r, "vpc_id") == "" || len(m.FlowLogs) == 0 {
+		return "", ""
+	}
+	return aws.ToString(m.FlowLogs[0].FlowLogId), ""
+}
+
+// recordsOf is the existing flow log that an attribute of the stack's puts a resource into.
+func (m *matcher) recordsOf(r Resource, attribute string) (ec2types.FlowLog, bool) {
+	for _, log := range m.users(r, "aws_flow_log", attribute) {
+		for _, existing := range m.FlowLogs {
+			if m.known[log.Address()] == aws.ToString(existing.FlowLogId) {
+				return existing, true
+			}
+		}
+	}
+	return ec2types.FlowLog{}, false
+}
+
+// prefixList is the id of the list that a rule names: that of an endpoint's service, or its own.
+func (m *matcher) prefixList(r Resource) string {
+	named := m.of(r, "prefix_list_id")
+	for _, e := range m.Endpoints {
+		if aws.ToString(e.VpcEndpointId) == named {
+			return m.PrefixLists[aws.ToString(e.ServiceName)]
+		}
+	}
+	return named
+}
+
 func (m *matcher) rule(r Resource) (known, id string) {
 	group := m.of(r, "security_group_id")
 	for _, existing := range m.Rules {
@@ -304,5 +334,5 @@ func (m *matcher) same(r Resource, existing ec2types.SecurityGroupRule) bool {
 		peer = aws.ToString(existing.ReferencedGroupInfo.GroupId)
 	}
 	return r.text("cidr_ipv4") == aws.ToString(existing.CidrIpv4) && r.text("cidr_ipv6") == aws.ToString(existing.CidrIpv6) &&
-		m.of(r, "referenced_security_group_id") == peer && m.of(r, "prefix_list_id") == aws.ToString(existing.PrefixListId)
+		m.of(r, "referenced_security_group_id") == peer && m.prefixList(r) == aws.ToString(existing.PrefixListId)
 }
