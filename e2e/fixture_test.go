@@ -87,7 +87,7 @@ func newDeployment(t *testing.T) *deployment {
 // synthesize writes the stack of a settings file, after replacing some of its text, and initializes Terraform there.
 func (d *deployment) synthesize(file string, replacements ...string) {
 	d.t.Helper()
-	all, err := settings.Parse(file, read(d.t, file, replacements), settings.Options{})
+	all, err := settings.Parse(filepath.Base(file), read(d.t, file, replacements), settings.Options{})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func (d *deployment) synthesize(file string, replacements ...string) {
 func (d *deployment) synthesizeChanged(file, change string) {
 	d.t.Helper()
 	overlay := "\nenvironments:\n  changed:\n    " + strings.ReplaceAll(change, "\n", "\n    ")
-	all, err := settings.Parse(file, append(read(d.t, file, nil), overlay...), settings.Options{})
+	all, err := settings.Parse(filepath.Base(file), append(read(d.t, file, nil), overlay...), settings.Options{})
 	if err != nil {
 		d.t.Fatal(err)
 	}

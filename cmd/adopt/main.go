@@ -101,7 +101,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(stderr, "\nPlanning")
-	planned, err := planIn(ctx, folder)
+	planned, err := planIn(ctx, folder, stderr)
 	if err != nil {
 		return err
 	}
@@ -184,8 +184,8 @@ func find(ctx context.Context, s settings.Settings, stack adopt.Stack, wanted ad
 }
 
 // planIn has Terraform plan in the stack's folder.
-func planIn(ctx context.Context, folder string) (planned *tfjson.Plan, err error) {
-	executable, err := terraform.Find(ctx, ".", os.Stderr)
+func planIn(ctx context.Context, folder string, stderr io.Writer) (planned *tfjson.Plan, err error) {
+	executable, err := terraform.Find(ctx, ".", stderr)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
+	discoverytypes "github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
 )
 
 // Wanted says what exists. What is left out is found by what it is connected to.
@@ -38,6 +40,8 @@ type Account struct {
 	Endpoints      []ec2types.VpcEndpoint
 	SecurityGroups []ec2types.SecurityGroup
 	Rules          []ec2types.SecurityGroupRule // of those groups
+	FlowLogs       []ec2types.FlowLog
+	PrefixLists    map[string]string // of AWS services with a gateway endpoint, by the service's name
 
 	LoadBalancer *elbtypes.LoadBalancer // nil where there is none to adopt
 	Listeners    []elbtypes.Listener
@@ -46,7 +50,15 @@ type Account struct {
 	Cluster       *ecstypes.Cluster  // nil where there is none to adopt
 	Services      map[string]Service // by the name that the stack gives them
 	OtherServices []string           // of the cluster
-	Roles         map[string]Role    // of the services' tasks, by name
+	Roles         map[string]Role    // of the services' tasks and of the flow logs, by name
+
+	Namespaces []Namespace // where services find each other, all of the account
+}
+
+// Namespace is one of Cloud Map, with the services that are found there.
+type Namespace struct {
+	discoverytypes.NamespaceSummary
+	Services []discoverytypes.ServiceSummary
 }
 
 // Service is an ECS service and what belongs to it alone.
@@ -79,6 +91,9 @@ func Read(ctx context.Context, cfg aws.Config, stack Stack, wanted Wanted) (Acco
 	groups := r.readCluster(stack, wanted)
 	r.readLoadBalancer(wanted.LoadBalancer, groups)
 	r.readNetwork(wanted.VPC)
+	if len(stack.all("aws_service_discovery_private_dns_namespace", "aws_service_discovery_service")) > 0 {
+		r.readNamespaces()
+	}
 	if r.err == nil && r.a.VPC == nil && r.a.LoadBalancer == nil && r.a.Cluster == nil {
 		r.err = fmt.Errorf("there is no cluster %s with a service %s, and nothing else is named; say what exists: -service, -cluster, -load-balancer or -vpc",
 			stack.Cluster(), strings.Join(stack.Services(), " or "))
@@ -116,7 +131,7 @@ func (r *reader) readCluster(stack Stack, wanted Wanted) (groups []string) {
 		}
 		found, ok := r.readService(name, existing)
 		if r.err == nil && !ok && named {
-			r.err = fmt.Errorf("the cluster %s has no service %s; name one that it has: -service %s", name, existing, strings.Join(r.listServices(name), ", "))
+			r.err = fmt.Errorf("the cluster %s has no service %s, %s", name, existing, others(r.listServices(name)))
 		}
 		if r.err != nil {
 			return nil
@@ -135,6 +150,14 @@ func (r *reader) readCluster(stack Stack, wanted Wanted) (groups []string) {
 		}
 	}
 	return groups
+}
+
+// others says what else there is.
+func others(names []string) string {
+	if len(names) == 0 {
+		return "and no other one either"
+	}
+	return "but " + strings.Join(names, ", ")
 }
 
 func (r *reader) listServices(cluster string) []string {
@@ -361,6 +384,38 @@ func (r *reader) readInVPC(client *ec2.Client, id string, in []ec2types.Filter) 
 		return strings.HasPrefix(strings.ToLower(string(e.State)), "delet") // AWS shows a deleted one for a while
 	})
 	r.readGroups(client, in)
+	r.readFlowLogs(client, id)
+	r.readPrefixLists(client)
+}
+
+func (r *reader) readFlowLogs(client *ec2.Client, vpc string) {
+	if r.err != nil {
+		return
+	}
+	logs, err := client.DescribeFlowLogs(r.ctx, &ec2.DescribeFlowLogsInput{
+		Filter: []ec2types.Filter{{Name: aws.String("resource-id"), Values: []string{vpc}}},
+	})
+	if r.failed("reading the flow logs", err) {
+		return
+	}
+	r.a.FlowLogs = logs.FlowLogs
+	for _, f := range r.a.FlowLogs {
+		r.readRole(lastPart(aws.ToString(f.DeliverLogsPermissionArn)))
+	}
+}
+
+func (r *reader) readPrefixLists(client *ec2.Client) {
+	if r.err != nil || len(r.a.Endpoints) == 0 {
+		return
+	}
+	lists, err := client.DescribePrefixLists(r.ctx, nil)
+	if r.failed("reading the prefix lists", err) {
+		return
+	}
+	r.a.PrefixLists = map[string]string{}
+	for _, l := range lists.PrefixLists {
+		r.a.PrefixLists[aws.ToString(l.PrefixListName)] = aws.ToString(l.PrefixListId)
+	}
 }
 
 func (r *reader) readGroups(client *ec2.Client, in []ec2types.Filter) {
@@ -384,6 +439,29 @@ func (r *reader) readGroups(client *ec2.Client, in []ec2types.Filter) {
 				return
 			}
 			r.a.Rules = append(r.a.Rules, page.SecurityGroupRules...)
+		}
+	}
+}
+
+func (r *reader) readNamespaces() {
+	if r.err != nil {
+		return
+	}
+	client := servicediscovery.NewFromConfig(r.cfg)
+	pages := servicediscovery.NewListNamespacesPaginator(client, &servicediscovery.ListNamespacesInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(r.ctx)
+		if r.failed("reading the namespaces", err) {
+			return
+		}
+		for _, n := range page.Namespaces {
+			services, err := client.ListServices(r.ctx, &servicediscovery.ListServicesInput{Filters: []discoverytypes.ServiceFilter{
+				{Name: discoverytypes.ServiceFilterNameNamespaceId, Values: []string{aws.ToString(n.Id)}},
+			}})
+			if r.failed("reading the services of the namespace "+aws.ToString(n.Name), err) {
+				return
+			}
+			r.a.Namespaces = append(r.a.Namespaces, Namespace{n, services.Services})
 		}
 	}
 }

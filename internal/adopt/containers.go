@@ -58,6 +58,9 @@ func (m *matcher) role(r Resource) (known, id string) {
 			return lastPart(aws.ToString(s.Task.TaskRoleArn)), ""
 		}
 	}
+	if log, ok := m.recordsOf(r, "iam_role_arn"); ok {
+		return lastPart(aws.ToString(log.DeliverLogsPermissionArn)), ""
+	}
 	return "", ""
 }
 
@@ -84,8 +87,11 @@ func (m *matcher) rolePolicyAttachment(r Resource) (known, id string) {
 	return role + "/" + policy, ""
 }
 
-// logGroup finds the one that the running task writes to.
+// logGroup finds the one that the running task writes to, or the VPC's flow log.
 func (m *matcher) logGroup(r Resource) (known, id string) {
+	if log, ok := m.recordsOf(r, "log_destination"); ok {
+		return aws.ToString(log.LogGroupName), ""
+	}
 	for _, task := range m.users(r, "aws_ecs_task_definition", "container_definitions") {
 		s, ok := m.serviceOf(task)
 		if !ok {
@@ -97,6 +103,29 @@ func (m *matcher) logGroup(r Resource) (known, id string) {
 			}
 			if name := c.LogConfiguration.Options["awslogs-group"]; name != "" {
 				return name, ""
+			}
+		}
+	}
+	return "", ""
+}
+
+func (m *matcher) namespace(r Resource) (known, id string) {
+	for _, n := range m.Namespaces {
+		if aws.ToString(n.Name) == r.text("name") {
+			known = aws.ToString(n.Id)
+			return known, known + ":" + m.of(r, "vpc")
+		}
+	}
+	return "", ""
+}
+
+// discovered finds the name under which a service is found in a namespace.
+func (m *matcher) discovered(r Resource) (known, id string) {
+	namespace := m.of(r, "dns_config")
+	for _, n := range m.Namespaces {
+		for _, s := range n.Services {
+			if aws.ToString(s.Name) == r.text("name") && aws.ToString(n.Id) == namespace {
+				return aws.ToString(s.Id), ""
 			}
 		}
 	}

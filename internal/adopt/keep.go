@@ -42,7 +42,7 @@ func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted []string
 			kept = append(kept, one)
 		case actions.Replace() || actions.Delete():
 			stubborn = append(stubborn, change.Address)
-		case actions.Update():
+		case actions.Update() && change.Change.Importing != nil:
 			noted = append(noted, change.Address)
 		}
 	}
@@ -92,11 +92,12 @@ func references(plan *tfjson.Plan) map[string]namedBy {
 
 // notes are attributes that only Terraform's state knows: writing them changes nothing at AWS.
 var notes = map[string][]string{
-	"":                         {"tags_all", "timeouts", "id", "arn"},
-	"aws_ecs_service":          {"wait_for_steady_state", "force_new_deployment", "triggers", "task_definition"},
-	"aws_ecs_task_definition":  {"skip_destroy", "track_latest", "revision", "arn_without_revision"},
-	"aws_iam_role":             {"force_detach_policies"},
-	"aws_cloudwatch_log_group": {"skip_destroy"},
+	"":                              {"tags_all", "timeouts", "id", "arn"},
+	"aws_ecs_service":               {"wait_for_steady_state", "force_new_deployment", "triggers", "task_definition", "service_connect_configuration", "volume_configuration"},
+	"aws_ecs_task_definition":       {"skip_destroy", "track_latest", "revision", "arn_without_revision"},
+	"aws_iam_role":                  {"force_detach_policies"},
+	"aws_service_discovery_service": {"force_destroy"},
+	"aws_cloudwatch_log_group":      {"skip_destroy"},
 }
 
 func (k keeper) keep(change *tfjson.ResourceChange) Kept {
@@ -111,6 +112,7 @@ func (k keeper) keep(change *tfjson.ResourceChange) Kept {
 	a := attributes{keeper: k, address: change.Address, replaced: one.Replaced}
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		if !slices.Contains(skip, name) {
+			a.forcing = forces(change.Change.ReplacePaths, name)
 			a.compare(name, config[name], before[name], after[name], unknown[name])
 		}
 	}
@@ -122,11 +124,20 @@ func (k keeper) keep(change *tfjson.ResourceChange) Kept {
 	return one
 }
 
+// forces says whether an attribute is why a resource would be replaced.
+func forces(paths []any, attribute string) bool {
+	return slices.ContainsFunc(paths, func(path any) bool {
+		steps, _ := path.([]any)
+		return len(steps) > 0 && steps[0] == attribute
+	})
+}
+
 // attributes compares those of one resource.
 type attributes struct {
 	keeper
 	address   string
 	replaced  bool
+	forcing   bool // the attribute that is compared is why
 	overrides []settings.Override
 }
 
@@ -150,7 +161,7 @@ func (a *attributes) compare(path string, config, before, after, unknown any) {
 
 // differs says whether a value would change. The stack's is nil where it leaves the choice to AWS or Terraform.
 func (a *attributes) differs(config, before, after, unknown any) bool {
-	if config == nil && isZero(after) && (isZero(before) || a.replaced) {
+	if config == nil && isZero(after) && (isZero(before) || a.replaced && !a.forcing) {
 		// Nobody asks for it. What is replaced shows such a thing as gone; kept by its other overrides, it stays.
 		return false
 	}
@@ -302,9 +313,12 @@ func clean(value any) any {
 	case map[string]any:
 		all := map[string]any{}
 		for key, item := range v {
-			if c := clean(item); c != nil {
+			if c := clean(item); c != nil && c != 0.0 {
 				all[key] = c
 			}
+		}
+		if all["target_group_arn"] != nil {
+			delete(all, "forward") // which says the same, and AWS takes one of them
 		}
 		if len(all) == 0 {
 			return nil

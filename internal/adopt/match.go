@@ -1,8 +1,6 @@
 package adopt
 
-import (
-	"slices"
-)
+import "slices"
 
 // Match is a resource of the stack, and the thing of the account that it is.
 type Match struct {
@@ -32,6 +30,8 @@ var finders = []struct {
 	typ  string
 	find finder
 }{
+	{"aws_vpc", (*matcher).vpc},
+	{"aws_flow_log", (*matcher).flowLog},
 	{"aws_ecs_cluster", (*matcher).cluster},
 	{"aws_ecs_cluster_capacity_providers", (*matcher).capacityProviders},
 	{"aws_ecs_service", (*matcher).service},
@@ -46,7 +46,6 @@ var finders = []struct {
 	{"aws_lb_listener", (*matcher).listener},
 	{"aws_lb_target_group", (*matcher).targetGroup},
 	{"aws_lb_listener_rule", (*matcher).listenerRule},
-	{"aws_vpc", (*matcher).vpc},
 	{"aws_default_security_group", (*matcher).defaultGroup},
 	{"aws_internet_gateway", (*matcher).internetGateway},
 	{"aws_egress_only_internet_gateway", (*matcher).egressOnlyGateway},
@@ -58,9 +57,12 @@ var finders = []struct {
 	{"aws_nat_gateway", (*matcher).natGateway},
 	{"aws_eip", (*matcher).address},
 	{"aws_vpc_endpoint", (*matcher).endpoint},
+	{"aws_security_group", (*matcher).securityGroupOfName},
 	{"aws_security_group", (*matcher).securityGroup},
 	{"aws_vpc_security_group_ingress_rule", (*matcher).rule},
 	{"aws_vpc_security_group_egress_rule", (*matcher).rule},
+	{"aws_service_discovery_private_dns_namespace", (*matcher).namespace},
+	{"aws_service_discovery_service", (*matcher).discovered},
 }
 
 // matcher collects matches.
@@ -111,16 +113,4 @@ func (m *matcher) of(r Resource, attribute string) string {
 // users are the resources of a type whose attribute refers to a resource.
 func (m *matcher) users(of Resource, typ, attribute string) []Resource {
 	return slices.DeleteFunc(m.stack.all(typ), func(r Resource) bool { return !m.stack.refersTo(r, attribute, of) })
-}
-
-// named is what the account knows of those that a list of the stack names: it takes, of the existing ones, the first that
-// the list does not name already, and that no other resource is.
-func (m *matcher) named(r Resource, list any, existing []string) string {
-	literal := texts(list)
-	for _, candidate := range existing {
-		if !slices.Contains(literal, candidate) && !m.isTaken(r, candidate) {
-			return candidate
-		}
-	}
-	return ""
 }

@@ -219,27 +219,95 @@ func (m *matcher) endpoint(r Resource) (known, id string) {
 	return "", ""
 }
 
-// securityGroup finds a group by who is in it.
+// securityGroupOfName finds a group that the stack itself has made: whoever is in it may be in others too.
+func (m *matcher) securityGroupOfName(r Resource) (known, id string) {
+	for _, candidate := range m.groupsOf(r) {
+		for _, g := range m.SecurityGroups {
+			if aws.ToString(g.GroupId) == candidate && m.isNamed(r, aws.ToString(g.GroupName)) {
+				return candidate, ""
+			}
+		}
+	}
+	return "", ""
+}
+
+// securityGroup finds a group by who is in it: the first that no other resource is.
 func (m *matcher) securityGroup(r Resource) (known, id string) {
+	for _, candidate := range m.groupsOf(r) {
+		if !m.isTaken(r, candidate) {
+			return candidate, ""
+		}
+	}
+	return "", ""
+}
+
+// groupsOf are the existing groups of what the stack puts into a group, but for those that the stack names by their ids.
+func (m *matcher) groupsOf(r Resource) []string {
+	var found, literal []string
 	for _, lb := range m.users(r, "aws_lb", "security_groups") {
 		if m.known[lb.Address()] != "" {
-			return m.named(r, lb.config["security_groups"], m.LoadBalancer.SecurityGroups), ""
+			found = append(found, m.LoadBalancer.SecurityGroups...)
+			literal = append(literal, texts(lb.config["security_groups"])...)
 		}
 	}
 	for _, service := range m.users(r, "aws_ecs_service", "network_configuration") {
 		existing, ok := m.Services[service.text("name")]
 		if ok && existing.NetworkConfiguration != nil && existing.NetworkConfiguration.AwsvpcConfiguration != nil {
-			return m.named(r, service.config["network_configuration"], existing.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups), ""
+			found = append(found, existing.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups...)
+			literal = append(literal, texts(service.config["network_configuration"])...)
 		}
 	}
 	for _, endpoint := range m.users(r, "aws_vpc_endpoint", "security_group_ids") {
 		for _, e := range m.Endpoints {
-			if m.known[endpoint.Address()] == aws.ToString(e.VpcEndpointId) && len(e.Groups) > 0 {
-				return aws.ToString(e.Groups[0].GroupId), ""
+			if m.known[endpoint.Address()] == aws.ToString(e.VpcEndpointId) {
+				for _, g := range e.Groups {
+					found = append(found, aws.ToString(g.GroupId))
+				}
 			}
 		}
 	}
-	return "", ""
+	return slices.DeleteFunc(found, func(id string) bool { return slices.Contains(literal, id) })
+}
+
+var generated = regexp.MustCompile(`^[0-9a-f]{26}$`) // what Terraform puts behind a prefix
+
+// isNamed says whether something has the name that the stack would give it.
+func (m *matcher) isNamed(r Resource, name string) bool {
+	if prefix := r.text("name_prefix"); prefix != "" {
+		rest, ok := strings.CutPrefix(name, prefix)
+		return ok && generated.MatchString(rest)
+	}
+	return r.text("name") == name
+}
+
+func (m *matcher) flowLog(r Resource) (known, id string) {
+	if m.of(r, "vpc_id") == "" || len(m.FlowLogs) == 0 {
+		return "", ""
+	}
+	return aws.ToString(m.FlowLogs[0].FlowLogId), ""
+}
+
+// recordsOf is the existing flow log that an attribute of the stack's puts a resource into.
+func (m *matcher) recordsOf(r Resource, attribute string) (ec2types.FlowLog, bool) {
+	for _, log := range m.users(r, "aws_flow_log", attribute) {
+		for _, existing := range m.FlowLogs {
+			if m.known[log.Address()] == aws.ToString(existing.FlowLogId) {
+				return existing, true
+			}
+		}
+	}
+	return ec2types.FlowLog{}, false
+}
+
+// prefixList is the id of the list that a rule names: that of an endpoint's service, or its own.
+func (m *matcher) prefixList(r Resource) string {
+	named := m.of(r, "prefix_list_id")
+	for _, e := range m.Endpoints {
+		if aws.ToString(e.VpcEndpointId) == named {
+			return m.PrefixLists[aws.ToString(e.ServiceName)]
+		}
+	}
+	return named
 }
 
 func (m *matcher) rule(r Resource) (known, id string) {
@@ -266,5 +334,5 @@ func (m *matcher) same(r Resource, existing ec2types.SecurityGroupRule) bool {
 		peer = aws.ToString(existing.ReferencedGroupInfo.GroupId)
 	}
 	return r.text("cidr_ipv4") == aws.ToString(existing.CidrIpv4) && r.text("cidr_ipv6") == aws.ToString(existing.CidrIpv6) &&
-		m.of(r, "referenced_security_group_id") == peer && m.of(r, "prefix_list_id") == aws.ToString(existing.PrefixListId)
+		m.of(r, "referenced_security_group_id") == peer && m.prefixList(r) == aws.ToString(existing.PrefixListId)
 }

@@ -107,13 +107,13 @@ func (r Resource) blocks(name string) []map[string]any {
 	return nil
 }
 
-var reference = regexp.MustCompile(`\b(aws_[a-z0-9_]+\.[A-Za-z0-9_-]+)\.[a-z_]+`)
+var mention = regexp.MustCompile(`\b(aws_[a-z0-9_]+\.[A-Za-z0-9_-]+)\.[a-z_]+`)
 
 // references are the addresses of the stack's resources that a value of its refers to, in order.
 func (s Stack) references(value any) []string {
 	var found []string
 	for _, text := range texts(value) {
-		for _, match := range reference.FindAllStringSubmatchIndex(text, -1) {
+		for _, match := range mention.FindAllStringSubmatchIndex(text, -1) {
 			address := text[match[2]:match[3]]
 			isData := strings.HasSuffix(text[:match[0]], "data.")
 			if _, ok := s.resources[address]; ok && !isData && !slices.Contains(found, address) {
