@@ -2,6 +2,7 @@ package adopt
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -90,7 +91,11 @@ func (m *matcher) rolePolicyAttachment(r Resource) (known, id string) {
 // logGroup finds the one that the running task writes to, or the VPC's flow log.
 func (m *matcher) logGroup(r Resource) (known, id string) {
 	if log, ok := m.recordsOf(r, "log_destination"); ok {
-		return aws.ToString(log.LogGroupName), ""
+		if log.LogGroupName != nil {
+			return *log.LogGroupName, ""
+		}
+		_, name, _ := strings.Cut(aws.ToString(log.LogDestination), ":log-group:")
+		return strings.TrimSuffix(name, ":*"), ""
 	}
 	for _, task := range m.users(r, "aws_ecs_task_definition", "container_definitions") {
 		s, ok := m.serviceOf(task)

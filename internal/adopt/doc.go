@@ -2,11 +2,14 @@
 // state was lost.
 //
 //	stack.go       the synthesized stack: its resources, and what refers to what
-//	account.go     what exists, read from the AWS API
+//	account.go     what exists; read_*.go read it from the AWS API
 //	match.go       which resource of the stack is which thing of the account
-//	network.go, balancing.go, containers.go, scaling.go   how each type is told apart
+//	network.go, balancing.go, containers.go, scaling.go   by what each type is found
+//	left.go        what exists beside the stack
 //	imports.go     the matches as Terraform's import blocks, and as a table for people
 //	keep.go        the overrides that keep what exists as it is, from a plan with those blocks
+//	overrides.go   those as a section of a settings file
+//	values.go      how a plan and a stack write the same value
 //
 // Things are matched by what they are connected to, not by their names: whoever made them chose others. The service leads to
 // its load balancer, that to the VPC, a subnet to its route table, a task definition to its roles. What would be changed or

@@ -1,10 +1,7 @@
 package adopt
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -209,12 +206,6 @@ func (a *attributes) any(config any, is func(address string) bool) bool {
 	return slices.ContainsFunc(a.stack.references(config), is)
 }
 
-// isJSON says whether a value is a document, of which more may differ than what it refers to.
-func isJSON(value any) bool {
-	text, ok := value.(string)
-	return ok && (strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{"))
-}
-
 func (a *attributes) override(path string, value any) settings.Override {
 	o := settings.Override{Resource: a.short(a.address), Path: path, Value: a.refer(value)}
 	o.Remove = o.Value == nil
@@ -259,120 +250,6 @@ func (a *attributes) refer(value any) any {
 		all := map[string]any{}
 		for key, item := range v {
 			all[key] = a.refer(item)
-		}
-		return all
-	}
-	return value
-}
-
-// only is the one block of a list.
-func only(value any) (block map[string]any, ok bool) {
-	list, isList := value.([]any)
-	if !isList || len(list) != 1 {
-		return nil, false
-	}
-	block, ok = list[0].(map[string]any)
-	return block, ok
-}
-
-// anyTrue says whether a plan marks a value, or a part of it, as unknown.
-func anyTrue(unknown any) bool {
-	switch v := unknown.(type) {
-	case bool:
-		return v
-	case []any:
-		return slices.ContainsFunc(v, anyTrue)
-	case map[string]any:
-		for _, item := range v {
-			if anyTrue(item) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// clean leaves out what a state says of things that are not there; nil where nothing is.
-func clean(value any) any {
-	switch v := value.(type) {
-	case string:
-		if v == "" {
-			return nil
-		}
-	case []any:
-		var all []any
-		for _, item := range v {
-			if c := clean(item); c != nil {
-				all = append(all, c)
-			}
-		}
-		if all == nil {
-			return nil
-		}
-		return all
-	case map[string]any:
-		all := map[string]any{}
-		for key, item := range v {
-			if c := clean(item); c != nil && c != 0.0 {
-				all[key] = c
-			}
-		}
-		if all["target_group_arn"] != nil {
-			delete(all, "forward") // which says the same, and AWS takes one of them
-		}
-		if len(all) == 0 {
-			return nil
-		}
-		return all
-	}
-	return value
-}
-
-// isZero says whether a value is what a state has of something that is not there.
-func isZero(value any) bool {
-	switch v := plain(value).(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case float64:
-		return v == 0
-	case string:
-		return v == ""
-	case []any:
-		return !slices.ContainsFunc(v, func(item any) bool { return !isZero(item) })
-	case map[string]any:
-		for _, item := range v {
-			if !isZero(item) {
-				return false
-			}
-		}
-		return true
-	}
-	return false
-}
-
-func same(a, b any) bool { return reflect.DeepEqual(plain(a), plain(b)) }
-
-// plain writes numbers in one way.
-func plain(value any) any {
-	switch v := value.(type) {
-	case json.Number:
-		n, err := v.Float64()
-		if err != nil {
-			panic(fmt.Sprintf("adopt: %q is no number", v)) // JSON would not have parsed
-		}
-		return n
-	case []any:
-		all := make([]any, len(v))
-		for i, item := range v {
-			all[i] = plain(item)
-		}
-		return all
-	case map[string]any:
-		all := map[string]any{}
-		for key, item := range v {
-			all[key] = plain(item)
 		}
 		return all
 	}

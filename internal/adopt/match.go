@@ -63,6 +63,13 @@ var finders = []struct {
 	{"aws_vpc_security_group_egress_rule", (*matcher).rule},
 	{"aws_service_discovery_private_dns_namespace", (*matcher).namespace},
 	{"aws_service_discovery_service", (*matcher).discovered},
+	{"aws_cloudwatch_metric_alarm", (*matcher).watches},
+	{"aws_cloudwatch_dashboard", (*matcher).watches},
+	{"aws_cloudwatch_query_definition", (*matcher).watches},
+	{"aws_cloudwatch_event_rule", (*matcher).watches},
+	{"aws_cloudwatch_event_target", (*matcher).eventTarget},
+	{"aws_sns_topic", (*matcher).watches},
+	{"aws_sns_topic_policy", (*matcher).topicPolicy},
 }
 
 // matcher collects matches.

@@ -49,9 +49,11 @@ const web = `{
 		"execution_role_arn": "${aws_iam_role.execution.arn}", "task_role_arn": "${aws_iam_role.task.arn}",
 		"container_definitions": "[{\"options\":{\"awslogs-group\":\"${aws_cloudwatch_log_group.l.name}\"}}]"
 	}},
-	"aws_iam_role": {"execution": {"name_prefix": "web-execution-"}, "task": {"name_prefix": "web-task-"}},
+	"aws_iam_role": {"execution": {"name_prefix": "web-execution-"}, "task": {"name_prefix": "web-task-"}, "records": {"name_prefix": "vpc-flow-logs-"}},
 	"aws_iam_role_policy": {"start": {"name": "start-tasks", "role": "${aws_iam_role.execution.id}"}},
-	"aws_cloudwatch_log_group": {"l": {"name": "/ecs/web"}},
+	"aws_cloudwatch_log_group": {"l": {"name": "/ecs/web"}, "records": {"name_prefix": "/vpc/"}},
+	"aws_flow_log": {"f": {"vpc_id": "${aws_vpc.v.id}", "iam_role_arn": "${aws_iam_role.records.arn}", "log_destination": "${aws_cloudwatch_log_group.records.arn}"}},
+	"aws_vpc_security_group_egress_rule": {"s3": {"security_group_id": "${aws_security_group.tasks.id}", "prefix_list_id": "${aws_vpc_endpoint.s3.prefix_list_id}", "ip_protocol": "tcp", "from_port": 443, "to_port": 443}},
 	"aws_appautoscaling_target": {"t": {"resource_id": "service/${aws_ecs_cluster.c.name}/${aws_ecs_service.s.name}"}},
 	"aws_appautoscaling_policy": {"cpu": {
 		"name": "cpu", "resource_id": "${aws_appautoscaling_target.t.resource_id}",
@@ -203,6 +205,18 @@ func TestWhereThereIsAChoice(t *testing.T) {
 			a.Services = nil
 			a.Listeners[0].DefaultActions = []elbtypes.Action{{TargetGroupArn: aws.String("arn:forwarded")}}
 		}, "aws_lb_target_group.t", "arn:forwarded"},
+		{"the role of the flow log", func(a *Account) {
+			a.FlowLogs = []ec2types.FlowLog{{FlowLogId: aws.String("fl-1"), DeliverLogsPermissionArn: aws.String("arn:aws:iam::1:role/records")}}
+		}, "aws_iam_role.records", "records"},
+		{"the log group of the flow log, by its ARN", func(a *Account) {
+			a.FlowLogs = []ec2types.FlowLog{{FlowLogId: aws.String("fl-1"), LogDestination: aws.String("arn:aws:logs:eu-west-1:1:log-group:/vpc:*")}}
+		}, "aws_cloudwatch_log_group.records", "/vpc"},
+		{"the rule to an endpoint's service", func(a *Account) {
+			a.Endpoints = []ec2types.VpcEndpoint{{VpcEndpointId: aws.String("vpce-1"), ServiceName: aws.String("com.amazonaws.eu-west-1.s3"), VpcEndpointType: "Gateway"}}
+			a.PrefixLists = map[string]string{"com.amazonaws.eu-west-1.s3": "pl-1"}
+			a.Rules = append(a.Rules, ec2types.SecurityGroupRule{SecurityGroupRuleId: aws.String("sgr-s3"), GroupId: aws.String("sg-back"), IsEgress: aws.Bool(true),
+				IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443), PrefixListId: aws.String("pl-1")})
+		}, "aws_vpc_security_group_egress_rule.s3", "sgr-s3"},
 		{"nothing of a service that is not there", func(a *Account) { a.Services = nil }, "aws_ecs_task_definition.t", ""},
 		{"nothing of a VPC that is not there", func(a *Account) { *a = Account{Cluster: a.Cluster} }, "aws_subnet.public", ""},
 	} {
