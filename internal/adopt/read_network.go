@@ -38,7 +38,7 @@ func (r *reader) readNetwork(id string) {
 
 func (r *reader) vpcOfServices(client *ec2.Client) string {
 	for _, s := range r.a.Services {
-		if s.NetworkConfiguration == nil || r.err != nil {
+		if s.NetworkConfiguration == nil || s.NetworkConfiguration.AwsvpcConfiguration == nil || r.err != nil {
 			continue
 		}
 		subnets, err := client.DescribeSubnets(r.ctx, &ec2.DescribeSubnetsInput{SubnetIds: s.NetworkConfiguration.AwsvpcConfiguration.Subnets})
