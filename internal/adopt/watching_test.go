@@ -1,0 +1,36 @@
+package adopt
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestWhatWatchesIsFoundByItsName: an alarm of another name is somebody else's, and what has no counterpart is made.
+func TestWhatWatchesIsFoundByItsName(t *testing.T) {
+	stack := stackOf(t, `{
+		"aws_cloudwatch_metric_alarm": {"cpu": {"alarm_name": "web-cpu"}, "memory": {"alarm_name": "web-memory"}},
+		"aws_cloudwatch_event_rule": {"failed": {"name": "web-failed-deployments"}, "other": {"name": "web-other"}},
+		"aws_cloudwatch_event_target": {
+			"failed": {"rule": "${aws_cloudwatch_event_rule.failed.name}", "target_id": "alarms"},
+			"other": {"rule": "${aws_cloudwatch_event_rule.other.name}", "target_id": "alarms"}
+		},
+		"aws_sns_topic": {"t": {"name": "web-alarms"}},
+		"aws_sns_topic_policy": {"p": {"arn": "${aws_sns_topic.t.arn}"}}
+	}`)
+	account := Account{Watching: map[string]map[string]string{
+		"aws_cloudwatch_metric_alarm": {"web-cpu": "web-cpu", "shop-memory": "shop-memory"},
+		"aws_cloudwatch_event_rule":   {"web-failed-deployments": "web-failed-deployments"},
+		"aws_sns_topic":               {"web-alarms": "arn:topic"},
+	}}
+	want := map[string]string{
+		"aws_cloudwatch_metric_alarm.cpu":    "web-cpu",
+		"aws_cloudwatch_event_rule.failed":   "web-failed-deployments",
+		"aws_cloudwatch_event_target.failed": "web-failed-deployments/alarms",
+		"aws_sns_topic.t":                    "arn:topic",
+		"aws_sns_topic_policy.p":             "arn:topic",
+	}
+	if diff := cmp.Diff(want, ids(Find(stack, account))); diff != "" {
+		t.Errorf("matches (-want +got):\n%s", diff)
+	}
+}
