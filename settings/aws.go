@@ -39,7 +39,7 @@ func sourceFile(path string) string {
 	return filepath.ToSlash(path)
 }
 
-// CommitTag is the tag with the commit that last changed the settings file.
+// CommitTag is the tag with the commit that last changed the settings file, on all resources.
 const CommitTag = "SettingsCommit"
 
 // Tags of everything in the stack.
@@ -101,13 +101,16 @@ func (a AWS) DeployedTo() string {
 	return accountOf(a.Role)
 }
 
-// accountOf is the account in an ARN; empty where it is none.
-func accountOf(arn string) string {
+// accountOf is the account in an ARN, and regionOf its region; empty where there is none.
+func accountOf(arn string) string { return partOf(arn, 4) }
+func regionOf(arn string) string  { return partOf(arn, 3) }
+
+func partOf(arn string, i int) string {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 {
 		return ""
 	}
-	return parts[4]
+	return parts[i]
 }
 
 var (

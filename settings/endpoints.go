@@ -1,7 +1,5 @@
 package settings
 
-import "strings"
-
 // neededEndpoints are the AWS services that ECS and the containers reach by way of the tasks' own network, by the short names
 // of their endpoints. S3 has its endpoint anyway, which image layers and environment files come through.
 // Sources: ECS developer guide, "Amazon ECS interface VPC endpoints (AWS PrivateLink)"; ECR user guide, the same.
@@ -59,7 +57,7 @@ func (s *Settings) checkIsolated(c checker, w NamedWorkload) {
 		}
 		for name, reference := range k.Secrets {
 			secret := at.at(k.path).at("secrets").key(name)
-			if region := strings.SplitN(reference+":::::", ":", 5)[3]; secret.fine("") && region != s.AWS.Region {
+			if region := regionOf(reference); secret.fine("") && region != s.AWS.Region {
 				secret.problemf("is in %s, which has no endpoint in a VPC in %s; replicate it", region, s.AWS.Region)
 			}
 		}

@@ -37,7 +37,7 @@ type Domain struct {
 const maxCertificates = 1 + 25
 
 var (
-	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):[0-9]{12}:certificate/[0-9a-f-]+$`)
+	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+$`)
 	tlsPolicy      = regexp.MustCompile(`^ELBSecurityPolicy-TLS13-1-[23](-Res)?(-FIPS)?(-PQ)?-20[0-9]{2}-[0-9]{2}$`)
 	domainName     = regexp.MustCompile(`^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
@@ -76,9 +76,9 @@ func (s *Settings) checkCertificates(c checker) {
 		return
 	}
 	for i, arn := range s.LoadBalancer.HTTPS.Certificates {
-		if parts := certificateARN.FindStringSubmatch(arn); parts != nil && parts[1] != s.AWS.Region {
+		if certificateARN.MatchString(arn) && regionOf(arn) != s.AWS.Region {
 			c.at("loadBalancer.https.certificates").index(i).problemf("is a certificate in %s, and the listener in aws.region (%s) takes those of its own region only",
-				parts[1], s.AWS.Region)
+				regionOf(arn), s.AWS.Region)
 		}
 	}
 }

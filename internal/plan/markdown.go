@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"strings"
+
+	"webapp/settings"
 )
 
 const (
@@ -60,7 +62,7 @@ func (s Summary) Markdown(title string) string {
 		details(&b, fmt.Sprintf("%d %s", len(of), kind), of, kind != Created)
 	}
 	if commits > 0 {
-		fmt.Fprintf(&b, "Only the tag %s changes on %s.\n\n", code(commitTag), count(commits, "resource"))
+		fmt.Fprintf(&b, "Only the tag %s changes on %s.\n\n", code(settings.CommitTag), count(commits, "resource"))
 	}
 	if len(s.Outputs) > 0 {
 		details(&b, count(len(s.Outputs), "output"), s.Outputs, true)

@@ -17,6 +17,8 @@ import (
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"webapp/settings"
 )
 
 // Kind is what happens to a resource.
@@ -207,11 +209,8 @@ func (s Summary) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// commitTag is the tag with the commit that last changed the settings file, on all resources.
-const commitTag = "SettingsCommit"
-
 func (d Difference) isCommit() bool {
-	return d.Path == "tags."+commitTag || d.Path == "tags_all."+commitTag
+	return d.Path == "tags."+settings.CommitTag || d.Path == "tags_all."+settings.CommitTag
 }
 
 // onlyCommit says that a resource changes in that tag and in nothing else.
