@@ -7,6 +7,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -27,11 +28,7 @@ func newProvider(stack cdktf.TerraformStack, s settings.AWS, tags map[string]str
 		config.AssumeRole = []*provider.AwsProviderAssumeRole{{RoleArn: &s.Role, SessionName: jsii.String(sessionName(stack))}}
 	}
 	if len(tags) > 0 {
-		texts := map[string]*string{}
-		for key, value := range tags {
-			texts[key] = &value
-		}
-		config.DefaultTags = []*provider.AwsProviderDefaultTags{{Tags: &texts}}
+		config.DefaultTags = []*provider.AwsProviderDefaultTags{{Tags: expression.Texts(tags)}}
 	}
 	provider.NewAwsProvider(stack, jsii.String("aws"), config)
 	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), awsProviderVersion)

@@ -3,7 +3,6 @@ package stacks
 
 import (
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/account"
@@ -41,17 +40,12 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 	if s.UsesNamespace() {
 		shared.namespace = containers.NewNamespace(stack, "namespace", vpc, name, s.Namespace)
 	}
-	var services constructs.Construct
+	scopeOf := containers.ScopeOf(stack)
 	watched := observability.Props{Name: name, Account: here, LoadBalancer: loadBalancer, Settings: s.Observability}
 	for _, w := range s.Workloads() {
-		var scope constructs.Construct = stack
-		if w.Key != "" {
-			if services == nil {
-				services = constructs.NewConstruct(stack, jsii.String("services"))
-			}
-			scope = constructs.NewConstruct(services, &w.Key)
-		}
-		watched.Services = append(watched.Services, observability.Service{Workload: w, Service: newService(scope, w, shared)})
+		watched.Services = append(watched.Services, observability.Service{
+			Workload: w, Service: newService(scopeOf(w.Key), w, shared),
+		})
 	}
 	observe(stack, watched)
 

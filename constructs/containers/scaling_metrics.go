@@ -61,6 +61,14 @@ func MetricOf(s settings.Metric) Metric {
 	return Metric{Namespace: s.Namespace, Name: s.Name, Statistic: s.Statistic, Dimensions: s.Dimensions}
 }
 
+// MetricOfSteps is what a step policy watches: a metric of the user's, or one that every service has.
+func (s *Service) MetricOfSteps(steps settings.StepScaling) Metric {
+	if steps.Metric != nil {
+		return MetricOf(*steps.Metric)
+	}
+	return s.Metric(steps.On)
+}
+
 // Metric is one of those that every service has.
 func (s *Service) Metric(name string) Metric {
 	ofService, ofTargets := s.Dimensions(), s.targets.Dimensions(s.balancer)

@@ -9,6 +9,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingpolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
 
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -31,13 +32,7 @@ var adjustments = map[string]string{"tasks": "ChangeInCapacity", "percent": "Per
 // stepAs makes a step policy and the alarm that sets it off.
 func (s *scaling) stepAs(id, name string, steps settings.StepScaling, description string) {
 	scope := constructs.NewConstruct(s.scope, &id)
-	var metric Metric
-	if steps.Metric != nil {
-		metric = MetricOf(*steps.Metric)
-	} else {
-		metric = s.service.Metric(steps.On)
-	}
-
+	metric := s.service.MetricOfSteps(steps)
 	config := s.policy(name)
 	config.PolicyType = jsii.String("StepScaling")
 	policy := &appautoscalingpolicy.AppautoscalingPolicyStepScalingPolicyConfiguration{
@@ -55,10 +50,6 @@ func (s *scaling) stepAs(id, name string, steps settings.StepScaling, descriptio
 	config.StepScalingPolicyConfiguration = policy
 	made := appautoscalingpolicy.NewAppautoscalingPolicy(scope, jsii.String("policy"), config)
 
-	dimensions := map[string]*string{}
-	for key, value := range metric.Dimensions {
-		dimensions[key] = &value
-	}
 	comparison := "GreaterThanOrEqualToThreshold"
 	if steps.Below() {
 		comparison = "LessThanOrEqualToThreshold"
@@ -69,7 +60,7 @@ func (s *scaling) stepAs(id, name string, steps settings.StepScaling, descriptio
 		Namespace:          &metric.Namespace,
 		MetricName:         &metric.Name,
 		Statistic:          &metric.Statistic,
-		Dimensions:         &dimensions,
+		Dimensions:         expression.Texts(metric.Dimensions),
 		ComparisonOperator: &comparison,
 		Threshold:          jsii.Number(metric.Value(steps.Steps[0].At)),
 		Period:             jsii.Number(60),

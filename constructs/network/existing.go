@@ -48,7 +48,7 @@ func find(scope constructs.Construct, s settings.ExistingVPC) *VPC {
 		config.Id = &s.ID
 		name = "VPC " + s.ID
 	case len(s.Tags) > 0:
-		config.Tags = tags(s.Tags)
+		config.Tags = expression.Texts(s.Tags)
 		name = "VPC with the tags " + describeTags(s.Tags)
 	default:
 		config.Tags = nameTag(s.Name)
@@ -114,7 +114,7 @@ func (f *finder) byID(tier string, ids []string) Subnets {
 func (f *finder) byTags(tier string, wanted map[string]string) Subnets {
 	ids := dataawssubnets.NewDataAwsSubnets(f.scope, jsii.String(tier+"-subnets"), &dataawssubnets.DataAwsSubnetsConfig{
 		Filter: []*dataawssubnets.DataAwsSubnetsFilter{{Name: jsii.String("vpc-id"), Values: &[]*string{f.vpc.Id()}}},
-		Tags:   tags(wanted),
+		Tags:   expression.Texts(wanted),
 	})
 	zones := readSubnets(f.scope, tier+"-subnet", ids.Ids(), nil)
 	list := local(f.scope, tier, fmt.Sprintf(
@@ -135,14 +135,6 @@ func readSubnets(scope constructs.Construct, id string, ids *[]*string, lifecycl
 		Id:        cdktf.Token_AsString(each.Value(), nil),
 		Lifecycle: lifecycle,
 	}))
-}
-
-func tags(plain map[string]string) *map[string]*string {
-	all := map[string]*string{}
-	for key, value := range plain {
-		all[key] = &value
-	}
-	return &all
 }
 
 // describeTags renders tags for a message: team=web, tier=shared.

@@ -6,6 +6,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
 
 	"webapp/constructs/containers"
+	"webapp/internal/expression"
 )
 
 // alarm is what an alarm says and compares: a metric, or an expression of several.
@@ -61,7 +62,7 @@ func (a *Alarms) make(scope constructs.Construct, name string, of alarm) (arn st
 // measure has the alarm read its one metric.
 func (a alarm) measure(config *cloudwatchmetricalarm.CloudwatchMetricAlarmConfig) {
 	m := a.metric
-	config.Namespace, config.MetricName, config.Dimensions = &m.Namespace, &m.Name, pointers(m.Dimensions)
+	config.Namespace, config.MetricName, config.Dimensions = &m.Namespace, &m.Name, expression.Texts(m.Dimensions)
 	config.Period = jsii.Number(a.period)
 	if m.Statistic[0] == 'p' { // p99
 		config.ExtendedStatistic = &m.Statistic
@@ -81,7 +82,7 @@ func (a alarm) queries() []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQue
 		all = append(all, &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
 			Id: &id,
 			Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
-				Namespace: &m.Namespace, MetricName: &m.Name, Stat: &m.Statistic, Period: jsii.Number(a.period), Dimensions: pointers(m.Dimensions),
+				Namespace: &m.Namespace, MetricName: &m.Name, Stat: &m.Statistic, Period: jsii.Number(a.period), Dimensions: expression.Texts(m.Dimensions),
 			},
 		})
 	}

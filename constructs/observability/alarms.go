@@ -40,9 +40,9 @@ func NewAlarms(scope constructs.Construct, id string, props Props) *Alarms {
 	if s.ServerErrors != nil && !props.LoadBalancer.Shared() {
 		a.balancer = append(a.balancer, a.make(scope, props.Name, balancerErrors(props, *s.ServerErrors)))
 	}
-	own := below(scope)
+	scopeOf := containers.ScopeOf(scope)
 	for _, service := range props.Services {
-		scope, name := own(service), service.Workload.Name
+		scope, name := scopeOf(service.Workload.Key), service.Workload.Name
 		for _, alarm := range alarmsOf(service, props) {
 			a.services[name] = append(a.services[name], a.make(scope, name, alarm))
 		}
@@ -160,11 +160,3 @@ func unhealthyHosts(s Service, u settings.LastingAlarm) []alarm {
 }
 
 func sorted[V any](all map[string]V) []string { return slices.Sorted(maps.Keys(all)) }
-
-func pointers(all map[string]string) *map[string]*string {
-	pointed := map[string]*string{}
-	for key, value := range all {
-		pointed[key] = &value
-	}
-	return &pointed
-}

@@ -94,7 +94,7 @@ func tasks(s Service, props Props) graph {
 // watched shows CPU and memory, and every other metric that a scaling policy watches; each with the policies' values.
 func watched(s Service, props Props) []graph {
 	all := &graphs{}
-	cpu, memory := all.of("CPU in percent", s.Metric(settings.CPU)), all.of("Memory in percent", s.Metric(settings.Memory))
+	cpu, memory := all.ofService(s, settings.CPU), all.ofService(s, settings.Memory)
 	if a := props.Settings.Alarms; a != nil {
 		if a.CPU != nil {
 			cpu.mark(fmt.Sprintf("alarm: %v %%", a.CPU.Percent), a.CPU.Percent)
@@ -115,36 +115,33 @@ var titles = map[string]string{
 	settings.ResponseTime: "Average latency in seconds",
 }
 
+// ofService returns the graph of one of these.
+func (all *graphs) ofService(s Service, name string) *graph {
+	return all.of(titles[name], s.Metric(name))
+}
+
 // policies marks what each scaling policy aims at, or answers.
 func (all *graphs) policies(s Service, scaling settings.Scaling) {
 	for _, name := range []string{settings.CPU, settings.Memory, settings.Requests, settings.ResponseTime} {
 		if target := scaling.Target(name); target > 0 {
-			m := s.Metric(name)
-			all.of(titles[name], m).mark("target", m.Value(target))
+			all.ofService(s, name).mark("target", s.Metric(name).Value(target))
 		}
 	}
 	for _, name := range sorted(scaling.Metrics) {
 		tracked := scaling.Metrics[name]
-		m := containers.MetricOf(tracked.Metric)
-		all.of(m.Name, m).mark("target of "+name, tracked.Target)
+		all.of(tracked.Metric.Name, containers.MetricOf(tracked.Metric)).mark("target of "+name, tracked.Target)
 	}
 	if b := scaling.Burst; b != nil {
-		m := s.Metric(b.On)
-		all.of(titles[b.On], m).mark("burst", m.Value(b.Threshold))
+		all.ofService(s, b.On).mark("burst", s.Metric(b.On).Value(b.Threshold))
 	}
 	for _, name := range sorted(scaling.Steps) {
 		step := scaling.Steps[name]
-		var g *graph
-		var m containers.Metric
+		title, m := titles[step.On], s.MetricOfSteps(*step)
 		if step.Metric != nil {
-			m = containers.MetricOf(*step.Metric)
-			g = all.of(m.Name, m)
-		} else {
-			m = s.Metric(step.On)
-			g = all.of(titles[step.On], m)
+			title = m.Name
 		}
 		for _, one := range step.Steps {
-			g.mark(fmt.Sprintf("step of %s: %+d", name, one.Change), m.Value(one.At))
+			all.of(title, m).mark(fmt.Sprintf("step of %s: %+d", name, one.Change), m.Value(one.At))
 		}
 	}
 }

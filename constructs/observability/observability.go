@@ -3,9 +3,6 @@
 package observability
 
 import (
-	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
-
 	"webapp/constructs/account"
 	"webapp/constructs/containers"
 	"webapp/constructs/loadbalancing"
@@ -25,21 +22,6 @@ type Props struct {
 type Service struct {
 	Workload settings.NamedWorkload
 	*containers.Service
-}
-
-// below returns the scope for what is a service's own: the first service's is the construct itself. The others stand below
-// one id of ours, so that no service's name meets it.
-func below(scope constructs.Construct) func(s Service) constructs.Construct {
-	var services constructs.Construct
-	return func(s Service) constructs.Construct {
-		if s.Workload.Key == "" {
-			return scope
-		}
-		if services == nil {
-			services = constructs.NewConstruct(scope, jsii.String("services"))
-		}
-		return constructs.NewConstruct(services, &s.Workload.Key)
-	}
 }
 
 const albNamespace, insightsNamespace = "AWS/ApplicationELB", "ECS/ContainerInsights"

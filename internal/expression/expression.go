@@ -25,6 +25,15 @@ func Literal(text string) string {
 	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(text)
 }
 
+// Texts are texts by name, as the bindings take them.
+func Texts(plain map[string]string) *map[string]*string {
+	all := map[string]*string{}
+	for name, text := range plain {
+		all[name] = &text
+	}
+	return &all
+}
+
 // JSON encodes a value whose texts may hold references, for an attribute that is JSON itself. It panics on a value that
 // has no JSON, which is a bug.
 func JSON(value any) *string {
