@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
 
+	"webapp/internal/assume"
 	"webapp/internal/localaws"
 	"webapp/internal/terraform"
 	"webapp/settings"
@@ -30,7 +31,7 @@ func TestEnvironmentInItsAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	prod := all[0]
-	states := localaws.As(d.aws, prod.State.S3.Role, prod.State.S3.Region)
+	states := assume.Role(d.aws, prod.State.S3.Role, prod.State.S3.Region)
 	d.runBlock("docs/state.md")
 	objects := func() []string {
 		t.Helper()
@@ -44,7 +45,7 @@ func TestEnvironmentInItsAccount(t *testing.T) {
 
 	t.Log("an apply that is held up keeps others out")
 	d.write(prod)
-	d.aws = localaws.As(d.aws, prod.AWS.Role, prod.AWS.Region)
+	d.aws = assume.Role(d.aws, prod.AWS.Role, prod.AWS.Region)
 	before := everything(t, d.aws)
 	holdUp, goOn := make(chan struct{}), make(chan struct{})
 	d.pointAt(through(t, d.server.URL(), func(_ *http.Request, body []byte) []byte {

@@ -21,14 +21,12 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"webapp/internal/adopt"
+	"webapp/internal/assume"
 	"webapp/internal/terraform"
 	"webapp/settings"
 )
@@ -165,18 +163,11 @@ func services(stack adopt.Stack, given []string) (map[string]string, error) {
 }
 
 func find(ctx context.Context, s settings.Settings, stack adopt.Stack, wanted adopt.Wanted) (adopt.Matches, error) {
-	var region []func(*config.LoadOptions) error
-	if s.AWS.Region != "" {
-		region = append(region, config.WithRegion(s.AWS.Region))
-	}
-	cfg, err := config.LoadDefaultConfig(ctx, region...)
+	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return adopt.Matches{}, fmt.Errorf("reading the AWS environment: %w", err)
 	}
-	if s.AWS.Role != "" {
-		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), s.AWS.Role))
-	}
-	account, err := adopt.Read(ctx, cfg, stack, wanted)
+	account, err := adopt.Read(ctx, assume.Role(cfg, s.AWS.Role, s.AWS.Region), stack, wanted)
 	if err != nil {
 		return adopt.Matches{}, err
 	}

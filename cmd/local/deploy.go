@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"webapp/internal/assume"
 	"webapp/internal/inventory"
 	"webapp/internal/localaws"
 	"webapp/internal/terraform"
@@ -82,7 +83,7 @@ func deploy(ctx context.Context, executable string, server where, s settings.Set
 	if err != nil {
 		return err
 	}
-	cfg = localaws.As(cfg, s.AWS.Role, s.AWS.Region)
+	cfg = assume.Role(cfg, s.AWS.Role, s.AWS.Region)
 	found, err := inventory.Read(ctx, cfg, s.StackName(), s.Service.Name)
 	if err != nil {
 		return err

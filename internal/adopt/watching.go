@@ -12,35 +12,33 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
-// watching are the types of what watches a service, each with the attribute of its name. A name is the account's and region's own,
-// so that what has the stack's is the stack's.
-var watching = map[string]string{
-	"aws_cloudwatch_metric_alarm":     "alarm_name",
-	"aws_cloudwatch_dashboard":        "dashboard_name",
-	"aws_cloudwatch_query_definition": "name",
-	"aws_cloudwatch_event_rule":       "name",
-	"aws_sns_topic":                   "name",
+// watching are the types of what watches a service: the attribute of the name, and what finds what Terraform imports it by. A name
+// is the account's and region's own, so that what has the stack's is the stack's.
+var watching = map[string]struct {
+	name string
+	read func(r *reader, name string) (id string, err error)
+}{
+	"aws_cloudwatch_metric_alarm":     {"alarm_name", (*reader).readAlarm},
+	"aws_cloudwatch_dashboard":        {"dashboard_name", (*reader).readDashboard},
+	"aws_cloudwatch_query_definition": {"name", (*reader).readQuery},
+	"aws_cloudwatch_event_rule":       {"name", (*reader).readRule},
+	"aws_sns_topic":                   {"name", (*reader).readTopic},
 }
 
 // readWatching reads those that have the names of the stack's.
 func (r *reader) readWatching(stack Stack) {
 	r.a.Watching = map[string]map[string]string{}
-	readers := map[string]func(name string) (id string, err error){
-		"aws_cloudwatch_metric_alarm": r.readAlarm, "aws_cloudwatch_dashboard": r.readDashboard,
-		"aws_cloudwatch_query_definition": r.readQuery, "aws_cloudwatch_event_rule": r.readRule, "aws_sns_topic": r.readTopic,
-	}
-	for typ, attribute := range watching {
+	for typ, by := range watching {
 		r.a.Watching[typ] = map[string]string{}
 		for _, resource := range stack.all(typ) {
 			if r.err != nil {
 				return
 			}
-			name := resource.text(attribute)
-			id, err := readers[typ](name)
-			if r.failed("looking for the "+resource.Type+" "+name, err) || id == "" {
-				continue
+			name := resource.text(by.name)
+			id, err := by.read(r, name)
+			if !r.failed("looking for the "+typ+" "+name, err) && id != "" {
+				r.a.Watching[typ][name] = id
 			}
-			r.a.Watching[typ][name] = id
 		}
 	}
 }
@@ -117,7 +115,7 @@ func (r *reader) readTopic(name string) (id string, err error) {
 
 // watches finds what has the stack's name.
 func (m *matcher) watches(r Resource) (known, id string) {
-	return m.Watching[r.Type][r.text(watching[r.Type])], ""
+	return m.Watching[r.Type][r.text(watching[r.Type].name)], ""
 }
 
 // eventTarget is there where its rule is: the two are made together.

@@ -11,8 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // Region is where everything on the local AWS stands, unless a request names another.
@@ -84,17 +82,4 @@ func Config(ctx context.Context, url string) (aws.Config, error) {
 		config.WithBaseEndpoint(url),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local", "")),
 	)
-}
-
-// As is the SDK's view of who has taken on a role, in a region. Either may be empty, and stays as it is then. On a local AWS a
-// role of another account is all that it takes to be in that account.
-func As(cfg aws.Config, role, region string) aws.Config {
-	as := cfg.Copy()
-	if region != "" {
-		as.Region = region
-	}
-	if role != "" {
-		as.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), role))
-	}
-	return as
 }
