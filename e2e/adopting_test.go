@@ -133,10 +133,7 @@ func (d *deployment) adopt(file string, args ...string) (overrides, told string)
 	outdir := filepath.Join(d.folder, "cdktf.out")
 	program := exec.CommandContext(d.t.Context(), "go", append([]string{"run", "./cmd/adopt", "-settings", file, "-outdir", outdir}, args...)...)
 	program.Dir = project
-	program.Env = os.Environ()
-	for name, value := range localaws.Environment(d.server.URL()) {
-		program.Env = append(program.Env, name+"="+value)
-	}
+	program.Env = environ(d.server.URL())
 	var out, stderr bytes.Buffer
 	program.Stdout, program.Stderr = &out, &stderr
 	err := program.Run()

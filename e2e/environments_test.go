@@ -138,11 +138,7 @@ func (d *deployment) runBlock(document string) {
 	commands := strings.NewReplacer("go run .", "go run . -outdir "+outdir, "cd cdktf.out", "cd "+outdir).Replace(string(block[1]))
 	shell := exec.CommandContext(d.t.Context(), "bash", "-euxc", commands)
 	shell.Dir = project
-	shell.Env = append(os.Environ(), "TF_CLI_ARGS_apply=-auto-approve", "TF_IN_AUTOMATION=1",
-		"PATH="+filepath.Dir(d.executable)+string(os.PathListSeparator)+os.Getenv("PATH"))
-	for name, value := range localaws.Environment(d.server.URL()) {
-		shell.Env = append(shell.Env, name+"="+value)
-	}
+	shell.Env = environ(d.server.URL(), "TF_CLI_ARGS_apply=-auto-approve", "TF_IN_AUTOMATION=1", onPath(d.executable))
 	if output, err := shell.CombinedOutput(); err != nil {
 		d.t.Fatalf("the commands of %s: %v\n%s", document, err, output)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"webapp/internal/awstest"
 	"webapp/internal/inventory"
 	"webapp/internal/localaws"
 	"webapp/internal/synth"
@@ -64,19 +65,7 @@ type deployment struct {
 func newDeployment(t *testing.T) *deployment {
 	t.Helper()
 	t.Parallel()
-	server, err := localaws.Start(t.Context(), project)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Errorf("stopping the local AWS: %v", err)
-		}
-	})
-	cfg, err := localaws.Config(t.Context(), server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
+	server, cfg := awstest.Start(t, project)
 	executable, err := terraform.Find(t.Context(), project, t.Output())
 	if err != nil {
 		t.Fatal(err)
@@ -139,6 +128,20 @@ func (d *deployment) synthesizeHCL(replacements ...string) {
 		d.t.Fatalf("%v\n%s", err, output)
 	}
 	d.initialize(outdir)
+}
+
+// environ is this process's environment, with other tools pointed at an AWS at this address.
+func environ(url string, more ...string) []string {
+	all := append(os.Environ(), more...)
+	for name, value := range localaws.Environment(url) {
+		all = append(all, name+"="+value)
+	}
+	return all
+}
+
+// onPath is the variable by which a shell finds a program before any other of its name.
+func onPath(executable string) string {
+	return "PATH=" + filepath.Dir(executable) + string(os.PathListSeparator) + os.Getenv("PATH")
 }
 
 // read returns a settings file of the project, with some of its text replaced.

@@ -41,7 +41,7 @@ var given = map[string]func(*testing.T, aws.Config) []string{
 				DomainName: &name,
 			}))(t).CertificateArn)
 		}
-		must(s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }).CreateBucket(t.Context(), &s3.CreateBucketInput{
+		must(s3.NewFromConfig(cfg, pathStyle).CreateBucket(t.Context(), &s3.CreateBucketInput{
 			Bucket:                    aws.String("company-access-logs"),
 			CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(cfg.Region)},
 		}))(t)

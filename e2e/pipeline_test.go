@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/google/go-cmp/cmp"
 
-	"webapp/internal/localaws"
+	"webapp/internal/awstest"
 	"webapp/internal/synth"
 	"webapp/internal/terraform"
 )
@@ -29,29 +29,13 @@ type pipeline struct {
 
 func newPipeline(t *testing.T) *pipeline {
 	t.Helper()
-	server, err := localaws.Start(t.Context(), project)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	cfg, err := localaws.Config(t.Context(), server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
+	server, cfg := awstest.Start(t, project)
 	executable, err := terraform.Find(t.Context(), project, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &pipeline{t: t, outdir: t.TempDir(), logs: cloudwatchlogs.NewFromConfig(cfg)}
-	p.environment = append(os.Environ(), "CDKTF_OUTDIR="+p.outdir, "CI=", "ALLOW="+filepath.Join(p.outdir, "allow"),
-		"PATH="+filepath.Dir(executable)+string(os.PathListSeparator)+os.Getenv("PATH"))
-	for name, value := range localaws.Environment(server.URL()) {
-		p.environment = append(p.environment, name+"="+value)
-	}
+	p.environment = environ(server.URL(), "CDKTF_OUTDIR="+p.outdir, "CI=", "ALLOW="+filepath.Join(p.outdir, "allow"), onPath(executable))
 	lock, err := os.ReadFile(filepath.Join(project, synth.LockFile))
 	if err != nil {
 		t.Fatal(err)

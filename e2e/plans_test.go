@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"webapp/internal/awstest"
 	"webapp/internal/localaws"
 	"webapp/internal/plan"
 	"webapp/internal/synth"
@@ -49,20 +50,8 @@ func TestRecordedPlansAreTerraforms(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recordings: %v", err)
 	}
-	server, err := localaws.Start(t.Context(), project)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	server, cfg := awstest.Start(t, project)
 	executable, err := terraform.Find(t.Context(), project, t.Output())
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := localaws.Config(t.Context(), server.URL())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,24 +7,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
-	"webapp/internal/localaws"
+	"webapp/internal/awstest"
 )
 
 // TestWhatIsNotThere is told with what to write instead.
 func TestWhatIsNotThere(t *testing.T) {
-	server, err := localaws.Start(t.Context(), "../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	cfg, err := localaws.Config(t.Context(), server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, cfg := awstest.Start(t, "../..")
 	if _, err := ecs.NewFromConfig(cfg).CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("empty")}); err != nil {
 		t.Fatal(err)
 	}
