@@ -45,6 +45,7 @@ require github.com/aws/aws-sdk-go-v2/service/sts v1.51.9
 require (
 	github.com/aws/aws-sdk-go-v2/service/eventbridge v1.55.10
 	github.com/aws/aws-sdk-go-v2/service/sns v1.47.10
+	github.com/dlclark/regexp2 v1.11.5
 )
 
 require (
