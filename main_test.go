@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,14 +11,69 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
-
-	"webapp/internal/synth"
 )
 
-// TestMain makes the program itself a command of the scripts: it runs in a process of its own.
+// program is what users run: a binary of its own, since a test's binary links more than it does.
+var program string
+
 func TestMain(m *testing.M) {
-	synth.Prepare() // also removes what jsii has put into the temporary folder by now
-	testscript.Main(m, map[string]func(){"webapp": main})
+	os.Exit(buildProgram(m))
+}
+
+func buildProgram(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "webapp-*")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	program = filepath.Join(folder, "webapp")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// TestGoodSettingsAreAccepted runs the program on every good settings file.
+func TestGoodSettingsAreAccepted(t *testing.T) {
+	files := goodFiles(t)
+	lock, err := os.ReadFile(".terraform.lock.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			path, err := filepath.Abs(file)
+			if err == nil {
+				err = os.WriteFile(filepath.Join(folder, ".terraform.lock.hcl"), lock, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			command := exec.CommandContext(t.Context(), program, "-settings", path)
+			command.Dir = folder
+			if out, err := command.CombinedOutput(); err != nil || len(out) > 0 {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
+// goodFiles are all settings files that are right: the examples, and those of tests.
+func goodFiles(t *testing.T) []string {
+	t.Helper()
+	files := []string{"webapp.yaml"}
+	for _, pattern := range []string{"examples/*.yaml", "settings/testdata/*.yaml", "settings/testdata/good/*.yaml"} {
+		matches, err := filepath.Glob(pattern)
+		if err != nil || len(matches) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(matches), err)
+		}
+		files = append(files, matches...)
+	}
+	return files
 }
 
 // TestBadSettingsAreRefused runs the program on every bad settings file: it tells all problems on standard error and
@@ -42,12 +98,12 @@ func TestBadSettingsAreRefused(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(folder, "webapp.yaml"), []byte(sections["webapp.yaml"]), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			program := exec.CommandContext(t.Context(), "webapp", "-environment", strings.TrimSpace(sections["environment"]))
-			program.Dir = folder
+			command := exec.CommandContext(t.Context(), program, "-environment", strings.TrimSpace(sections["environment"]))
+			command.Dir = folder
 			var stdout, stderr strings.Builder
-			program.Stdout, program.Stderr = &stdout, &stderr
-			if err := program.Run(); program.ProcessState.ExitCode() != 1 {
-				t.Errorf("exit code %d, %v, want 1", program.ProcessState.ExitCode(), err)
+			command.Stdout, command.Stderr = &stdout, &stderr
+			if err := command.Run(); command.ProcessState.ExitCode() != 1 {
+				t.Errorf("exit code %d, %v, want 1", command.ProcessState.ExitCode(), err)
 			}
 			if diff := cmp.Diff(sections["want"], stderr.String()); diff != "" {
 				t.Errorf("standard error (-want +got):\n%s", diff)
@@ -73,6 +129,7 @@ func TestProgram(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ROOT", root)
+			env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
 			return nil
 		},
 	})

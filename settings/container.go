@@ -1,6 +1,9 @@
 package settings
 
 import (
+	// The digests that an image can be named by. The reference package accepts only those whose hash is linked in.
+	_ "crypto/sha256"
+	_ "crypto/sha512" // SHA-384 too
 	"maps"
 	"regexp"
 	"slices"
