@@ -34,7 +34,7 @@ func run(args []string, stderr io.Writer) int {
 		return 0
 	}
 	if err == nil {
-		err = synthesize(options)
+		err = synthesize(options, stderr)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, err)
@@ -48,16 +48,20 @@ type options struct {
 	settings, environment, outdir, vpcname string
 }
 
-func synthesize(o options) error {
+func synthesize(o options, stderr io.Writer) error {
 	all, err := settings.Load(o.settings, settings.Options{
 		Environment: o.environment, VPCName: o.vpcname, Commit: git.LastChange(o.settings),
 	})
 	if err != nil {
 		return err
 	}
-	return synth.Write(o.outdir, synth.LockFile, func(app cdktf.App) error {
+	err = synth.Write(o.outdir, synth.LockFile, func(app cdktf.App) error {
 		return stacks.Build(app, all...)
 	})
+	if notes := settings.Notes(all); err == nil && len(notes) > 0 {
+		fmt.Fprintln(stderr, notes)
+	}
+	return err
 }
 
 // parseFlags reads the command line over the CDKTF context.

@@ -296,6 +296,9 @@ func (o *ContainerOptions) checkEnvironment(c checker) {
 		case likelySecretName.MatchString(name) && !harmlessValue.MatchString(value):
 			at.problemf("has the name of a secret, and would be readable in the file, the state and the console: put it into Secrets Manager and its ARN into secrets")
 		}
+		if strings.Contains(value, "${") {
+			at.notef("the container gets ${…} as it is written; nothing replaces it on the way")
+		}
 	}
 	for name, reference := range o.Secrets {
 		at := c.at("secrets").key(name)

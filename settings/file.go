@@ -294,7 +294,10 @@ func (f file) settings(p place, options Options) (Settings, Problems) {
 		}
 		return false
 	}
-	s.check(checker{reported: reported, report: func(path, message string) {
+	takeNote := func(path, message string) {
+		s.Notes = append(s.Notes, f.locate(p, path, "note: "+message))
+	}
+	s.check(checker{reported: reported, note: takeNote, report: func(path, message string) {
 		// What could not even be read has its problem already, and so has what a derived value follows from.
 		if !reported(path) && !derived[path] {
 			note(f.locate(p, path, message), path)

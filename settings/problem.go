@@ -66,6 +66,8 @@ type checker struct {
 	path     string
 	report   func(path, message string)
 	reported func(path string) bool
+	// note, where it is set, takes what is worth knowing but not wrong.
+	note func(path, message string)
 	// asks, where it is set, hears what the rules ask for. See Describe.
 	asks func(path string, limits limits)
 }
@@ -94,6 +96,22 @@ func (c checker) fine(names ...string) bool {
 // problemf reports a broken rule: what is there, the rule, and what to write instead.
 func (c checker) problemf(format string, args ...any) {
 	c.report(c.path, fmt.Sprintf(format, args...))
+}
+
+// notef reports what is worth knowing but not wrong: the settings are used, and the program says it.
+func (c checker) notef(format string, args ...any) {
+	if c.note != nil {
+		c.note(c.path, fmt.Sprintf(format, args...))
+	}
+}
+
+// Notes are the notes on all stacks of a file, each once, in the file's order.
+func Notes(all []Settings) Problems {
+	var notes Problems
+	for _, s := range all {
+		notes = append(notes, s.Notes...)
+	}
+	return notes.sorted()
 }
 
 // within reports a number outside the range.

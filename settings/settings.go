@@ -28,6 +28,9 @@ type Settings struct {
 	// SourceCommit is the commit that last changed the file; empty where that is unknown.
 	SourceCommit string `yaml:"-"`
 
+	// Notes say what is worth knowing about the file although nothing is wrong with it. See the function Notes.
+	Notes Problems `yaml:"-" json:"-"`
+
 	AWS          AWS          `yaml:"aws"`
 	State        State        `yaml:"state"`
 	Network      Network      `yaml:"network"`
