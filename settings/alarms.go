@@ -71,7 +71,7 @@ func (a *Alarms) check(c checker) {
 			c.at("key").problemf("stands beside topic, which has a key of its own or none; leave one of them out")
 		}
 	}
-	if a.Key != "" {
+	if a.Key != "" && !kmsAliasARN.MatchString(a.Key) {
 		checkARN(c.at("key"), a.Key, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
 	}
 	eachOnce(c.at("emails"), a.Emails, "list each address once", func(c checker, address string) {

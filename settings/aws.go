@@ -25,9 +25,10 @@ type AWS struct {
 	// Source: IAM user guide, "Using IAM roles".
 	Role string `yaml:"role"`
 
-	// Tags of everything in the stack, up to 40. Application, Environment, SettingsFile and SettingsCommit (the commit that last
-	// changed the file) are there already: give one another value here, or "" to leave it out. Default: none but these.
-	// Source: AWS general reference, "Tagging your AWS resources".
+	// Tags of everything in the stack. Application, Environment, SettingsFile and SettingsCommit (the commit that last changed the
+	// file) are there already: give one another value here, or "" to leave it out. With these and each resource's Name there are at
+	// most 50. No two keys differ in case only. Default: none but these.
+	// Source: AWS general reference, "Tagging your AWS resources"; IAM user guide, "Tags for AWS Identity and Access Management resources".
 	Tags map[string]string `yaml:"tags"`
 }
 
@@ -50,6 +51,9 @@ func (s Settings) Tags() map[string]string {
 		"SettingsFile": s.SourceFile,
 		CommitTag:      s.SourceCommit,
 	}
+	for key, value := range tags {
+		tags[key] = tagValue(value)
+	}
 	maps.Copy(tags, s.AWS.Tags)
 	maps.DeleteFunc(tags, func(_, value string) bool { return value == "" })
 	return tags
@@ -58,8 +62,8 @@ func (s Settings) Tags() map[string]string {
 func (a *AWS) setDefaults() {}
 
 func (a *AWS) check(c checker) {
-	if a.Region != "" && !regionName.MatchString(a.Region) {
-		c.at("region").problemf("%q is no AWS region; write one such as eu-west-1", a.Region)
+	if a.Region != "" {
+		checkRegion(c.at("region"), a.Region)
 	}
 	if a.Account != "" && !accountID.MatchString(a.Account) {
 		c.at("account").problemf("%q is no AWS account; write its 12 digits in quotes", a.Account)
@@ -70,13 +74,53 @@ func (a *AWS) check(c checker) {
 	if owner := accountOf(a.Role); c.fine("account", "role") && a.Role != "" && a.Account != "" && a.Account != owner {
 		c.at("role").problemf("is a role of the account %s, and Terraform may change %s only (aws.account); write a role of that one", owner, a.Account)
 	}
-	const most = 40 // AWS allows 50, of which some are the resources' own
-	if len(a.Tags) > most {
-		c.at("tags").problemf("are %d; write at most %d", len(a.Tags), most)
-	}
 	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
 		checkTag(c.at("tags").key(key), key, a.Tags[key])
 	}
+}
+
+// maxTags of a resource. Source: AWS general reference, "Tag naming limits and requirements".
+const maxTags = 50
+
+// checkTags applies the rules that hold among the tags.
+func (s *Settings) checkTags(c checker) {
+	all := s.Tags()
+	all["Name"] = s.Name // of most resources
+	if _, given := s.AWS.Tags[CommitTag]; !given {
+		all[CommitTag] = s.SourceCommit // is there or not as the machine has git
+	}
+	if n := len(all); n > maxTags {
+		c.problemf("are %d with the stack's own (%s); a resource has at most %d: remove some", n, list(ownTags, "and"), maxTags)
+	}
+	// IAM takes keys that differ in case for one, and refuses the second. Its roles have no Name.
+	delete(all, "Name")
+	seen := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		other, again := seen[strings.ToLower(key)]
+		seen[strings.ToLower(key)] = key
+		if !again {
+			continue
+		}
+		if _, own := s.AWS.Tags[key]; !own {
+			key, other = other, key
+		}
+		c.key(key).problemf("differs from the tag %s in case only, and IAM refuses a role that has both; write one of them, or %s: \"\" to leave that one out",
+			other, other)
+	}
+}
+
+// ownTags are those that every resource has before the settings give any.
+var ownTags = []string{"Application", "Environment", "SettingsFile", CommitTag, "Name"}
+
+// tagValue makes a text fit into a tag, such as the name of a file.
+func tagValue(text string) string {
+	letters := []rune(text)
+	for i, letter := range letters {
+		if !tagText.MatchString(string(letter)) {
+			letters[i] = '_'
+		}
+	}
+	return string(letters[max(0, len(letters)-maxTagValue):]) // the end of a path says most
 }
 
 // checkTag applies AWS's rules for tags.
@@ -88,7 +132,9 @@ func checkTag(c checker, key, value string) {
 		c.problemf("begins with aws:, which AWS keeps for itself; write another key")
 	case key == "Name":
 		c.problemf("is each resource's own name; write another key, such as Service")
-	case utf8.RuneCountInString(value) > 256 || !tagText.MatchString(value):
+	case strings.HasPrefix(strings.ToLower(value), "aws:"):
+		c.problemf("%q begins with aws:, which AWS keeps for itself; write another value", value)
+	case utf8.RuneCountInString(value) > maxTagValue || !tagText.MatchString(value):
 		c.problemf("%q (%d characters) is no tag's value; write up to 256 letters, digits, spaces and _ . : / = + - @", value, utf8.RuneCountInString(value))
 	}
 }
@@ -114,8 +160,7 @@ func partOf(arn string, i int) string {
 }
 
 var (
-	regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
-	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
-	roleARN    = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,576}$`)
-	tagText    = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`)
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,576}$`)
+	tagText   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`)
 )

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/distribution/reference"
 )
@@ -48,15 +49,18 @@ type ContainerOptions struct {
 	// {"username": …, "password": …}. Default: none.
 	Credentials string `yaml:"credentials"`
 
-	// Environment variables by name. No value is empty. What is secret belongs into Secrets. Default: none.
+	// Environment variables by name; a name is any text without =, such as LOG_LEVEL or Logging:Level. One with an empty value
+	// is not set: ECS leaves it out. What is secret belongs into Secrets. Default: none.
 	Environment map[string]string `yaml:"environment"`
 
 	// Secrets are environment variables whose values ECS reads when the container starts: the ARN of a secret in Secrets
 	// Manager, with :key:: behind it for one key of a JSON secret, or of a parameter in the SSM Parameter Store. ECS may read
-	// exactly these. Default: none.
+	// exactly these. They may be in another region. Default: none.
+	// Source: ECS API, Secret.
 	Secrets map[string]string `yaml:"secrets"`
 
-	// EnvironmentFiles are ARNs of files in S3 with a variable on each line, ending in .env. Default: none.
+	// EnvironmentFiles are ARNs of files in S3 with a variable on each line, ending in .env; at most 10. Default: none.
+	// Source: ECS API, EnvironmentFile.
 	EnvironmentFiles []string `yaml:"environmentFiles"`
 
 	// EntryPoint takes the place of the image's. Default: the image's.
@@ -230,9 +234,7 @@ func (o *ContainerOptions) check(c checker) {
 		c.at("credentials").problemf("is not the ARN of a secret; write one such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf")
 	}
 	o.checkEnvironment(c)
-	for i, file := range o.EnvironmentFiles {
-		checkARN(c.at("environmentFiles").index(i), file, environmentFileARN, ".env file in S3", "arn:aws:s3:::my-bucket/web.env")
-	}
+	o.checkEnvironmentFiles(c.at("environmentFiles"))
 	for name, texts := range map[string][]string{"entryPoint": o.EntryPoint, "command": o.Command} {
 		for i, text := range texts {
 			if text == "" {
@@ -273,15 +275,18 @@ func (o *ContainerOptions) check(c checker) {
 
 var (
 	containerUser      = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
-	variableName       = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 	likelySecretName   = regexp.MustCompile(`(?i)(password|passwd|secret|token|api_?key|private_?key|access_?key|credentials?)$`)
 	likelySecretValue  = regexp.MustCompile(`(A3T[A-Z0-9]|AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 	harmlessValue      = regexp.MustCompile(`^([0-9.]+|true|false|/.*|arn:.*)$`)
 	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/[^*?$]+\.env$`)
-	secretARN          = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
-	secretReference    = regexp.MustCompile(`^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+)(:[^:$]*(:[^:$]*:[^:$]*)?)?$`)
-	parameterARN       = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+$`)
-	kmsKeyARN          = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]+$`)
+	// Names that AWS services give to their secrets hold an exclamation mark, such as RDS's rds!db-….
+	secretARN = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+$`)
+	// The key, stage and version behind the ARN are none or all three: ECS takes :key::, and neither :key nor :key:.
+	secretReference  = regexp.MustCompile(`^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+)(:[^:$]*:[^:$]*:[^:$]*)?$`)
+	incompleteSecret = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+(:[^:$]*){1,2}$`)
+	parameterARN     = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+$`)
+	kmsKeyARN        = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
+	kmsAliasARN      = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[A-Za-z0-9/_-]{1,250}$`)
 )
 
 func (o *ContainerOptions) checkEnvironment(c checker) {
@@ -289,8 +294,6 @@ func (o *ContainerOptions) checkEnvironment(c checker) {
 		at := c.at("environment").key(name)
 		checkVariableName(at, name)
 		switch {
-		case value == "":
-			at.problemf("is empty, which ECS leaves out, so that every plan would show a change; write a value, or leave it out")
 		case likelySecretValue.MatchString(value):
 			at.problemf("holds what looks like a key; it would be readable in the file, the state and the console: put it into Secrets Manager and its ARN into secrets")
 		case likelySecretName.MatchString(name) && !harmlessValue.MatchString(value):
@@ -306,7 +309,10 @@ func (o *ContainerOptions) checkEnvironment(c checker) {
 		if _, both := o.Environment[name]; both {
 			at.problemf("is in environment too; write it in one of them")
 		}
-		if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) {
+		if incompleteSecret.MatchString(reference) {
+			at.problemf("has some of the three parts behind a secret's ARN, and ECS wants none or all: the key, the stage and the version, each of which " +
+				"may be empty; write :password:: for the key password")
+		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) {
 			// Without the value: it may be the secret itself, and problems end up in logs.
 			at.problemf("is no reference to a secret; write the ARN of a secret, such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::, " +
 				"or of a parameter, such as arn:aws:ssm:eu-west-1:123456789012:parameter/db")
@@ -314,12 +320,29 @@ func (o *ContainerOptions) checkEnvironment(c checker) {
 	}
 }
 
-// checkVariableName reports names that a shell cannot use, and those that ECS sets itself.
-// Source: ECS developer guide, "Amazon ECS environment variables".
+// maxEnvironmentFiles of a container. Source: ECS API, EnvironmentFile.
+const maxEnvironmentFiles = 10
+
+func (o *ContainerOptions) checkEnvironmentFiles(c checker) {
+	for i, file := range o.EnvironmentFiles {
+		at := c.index(i)
+		checkARN(at, file, environmentFileARN, ".env file in S3", "arn:aws:s3:::my-bucket/web.env")
+		if parts := environmentFileARN.FindStringSubmatch(file); parts != nil {
+			checkBucket(at, parts[1])
+		}
+	}
+	if n := len(o.EnvironmentFiles); n > maxEnvironmentFiles {
+		c.problemf("are %d files; a container has at most %d: put several into one", n, maxEnvironmentFiles)
+	}
+}
+
+// checkVariableName reports names that no process can have in its environment, and those that ECS sets itself. ECS takes any other
+// one, such as Logging:Level, as .NET reads it.
+// Source: ECS API, KeyValuePair; ECS developer guide, "Amazon ECS environment variables".
 func checkVariableName(c checker, name string) {
 	switch {
-	case !variableName.MatchString(name):
-		c.problemf("%q is no variable's name; write letters, digits and underscores, such as LOG_LEVEL", name)
+	case strings.TrimSpace(name) == "" || strings.ContainsFunc(name, func(r rune) bool { return r == '=' || unicode.IsControl(r) }):
+		c.problemf("%q is not a variable's name; write one without =, such as LOG_LEVEL", name)
 	case strings.HasPrefix(name, "ECS_CONTAINER_METADATA_URI"), strings.HasPrefix(name, "AWS_CONTAINER_CREDENTIALS_"), name == "AWS_EXECUTION_ENV":
 		c.problemf("ECS sets %s itself; write another name", name)
 	}
@@ -367,6 +390,17 @@ func checkARN(c checker, text string, valid *regexp.Regexp, what, example string
 	if !valid.MatchString(text) {
 		c.problemf("%q is not the ARN of a %s; write one such as %s", text, what, example)
 	}
+}
+
+// checkKey reports what is not the ARN of a KMS key, where AWS does not look an alias up: CloudWatch Logs wants the key itself, and a
+// policy that names an alias permits nothing.
+// Sources: CloudWatch Logs API, AssociateKmsKey; KMS developer guide, "Specifying KMS keys in IAM policy statements".
+func checkKey(c checker, arn string) {
+	if kmsAliasARN.MatchString(arn) {
+		c.problemf("%s is an alias, and the key itself is needed; write its ARN, such as arn:aws:kms:eu-west-1:123456789012:key/0123…", arn)
+		return
+	}
+	checkARN(c, arn, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
 }
 
 // checkDependencies reports what a container could wait for in vain.

@@ -33,6 +33,7 @@ type principal interface {
 
 const (
 	noMergeKeys = "merge keys are not supported; put what is shared into the base and what differs under environments"
+	noNUL       = "holds a NUL character (\\0), which no process and no AWS service takes; remove it"
 	twice       = "the key is there twice; remove one"
 )
 
@@ -102,6 +103,8 @@ func (d *decoder) named(node *yaml.Node, into reflect.Value, path string) {
 			d.report(key, at, noMergeKeys)
 		case seen[key.Value]:
 			d.report(key, at, twice)
+		case strings.ContainsRune(key.Value, 0):
+			d.report(key, at, noNUL)
 		case isNull(value):
 			into.SetMapIndex(name, reflect.Value{})
 			d.forget(at)
@@ -200,6 +203,10 @@ func (d *decoder) list(node *yaml.Node, into reflect.Value, path string) {
 
 // scalar takes a value over, and reports one that does not fit. Where other quotes would make it fit, it says so.
 func (d *decoder) scalar(node *yaml.Node, into reflect.Value, path string) {
+	if strings.ContainsRune(node.Value, 0) {
+		d.report(node, path, noNUL)
+		return
+	}
 	tag := node.ShortTag()
 	if node.Kind != yaml.ScalarNode || node.Style&yaml.TaggedStyle != 0 {
 		tag = ""

@@ -1,5 +1,7 @@
 package settings
 
+import "strings"
+
 // Deployment is how the service moves from one version of its task to the next, and what happens when that fails.
 // Source: ECS developer guide, "Deploy Amazon ECS services by replacing tasks".
 type Deployment struct {
@@ -42,6 +44,10 @@ func (d *Deployment) check(c checker) {
 		c.at("rollback").problemf("true has nothing that tells a failed deployment; write circuitBreaker: true, name alarms, or write rollback: false")
 	}
 	eachOnce(c.at("alarms"), d.Alarms, "name each alarm once", func(c checker, name string) {
+		if strings.HasPrefix(name, "arn:") {
+			c.problemf("%s is an ARN, and ECS wants the alarm's name; write what is behind :alarm:", name)
+			return
+		}
 		checkText(c, name, "an alarm's name", 255)
 	})
 	if d.Redeploy != "" {

@@ -9,7 +9,7 @@ import (
 // Namespace is where services find each other by name: a private DNS zone of the VPC in AWS Cloud Map. It is made when a
 // service has connect or discovery.
 type Namespace struct {
-	// Name of the zone, a domain name of at least two parts that nothing in the VPC needs from another DNS server.
+	// Name of the zone, a domain name in lower case, such as shop.internal, that nothing in the VPC needs from another DNS server.
 	// Default: the stack's name with .internal behind it.
 	Name string `yaml:"name"`
 
@@ -22,7 +22,7 @@ type Namespace struct {
 // metrics by a proxy that ECS adds to every task; and this one reaches them.
 // Source: ECS developer guide, "Use Service Connect to connect Amazon ECS services with short names".
 type Connect struct {
-	// Name by which others reach the service, 1 to 63 lower-case letters, digits and hyphens. Default: the service's name
+	// Name by which others reach the service, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: the service's name
 	// under services; for the first service the application's.
 	Name string `yaml:"name"`
 
@@ -34,7 +34,7 @@ type Connect struct {
 // take part in Service Connect.
 // Source: ECS developer guide, "Use service discovery to connect Amazon ECS services with DNS names".
 type Discovery struct {
-	// Name of the record in the namespace, 1 to 63 lower-case letters, digits and hyphens. Default: as connect.name has it.
+	// Name of the record in the namespace, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: as connect.name has it.
 	Name string `yaml:"name"`
 
 	// TTL is how long a client may keep the answer, 1s to 1h. Default 10s: tasks come and go.
@@ -42,15 +42,15 @@ type Discovery struct {
 }
 
 var (
-	dnsLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	dnsName  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	dnsLabel = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$`)
+	dnsName  = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
 
 func (n *Namespace) setDefaults() {}
 
 func (n *Namespace) check(c checker) {
-	if !dnsName.MatchString(n.Name) || len(n.Name) > 253 {
-		c.at("name").problemf("%q is no domain name of two or more lower-case parts; write one such as shop.internal", n.Name)
+	if !dnsName.MatchString(n.Name) || len(n.Name) > maxDomainName {
+		c.at("name").problemf("%q is not a domain name in lower case; write one such as shop.internal", n.Name)
 	}
 }
 
@@ -70,7 +70,7 @@ func (d *Discovery) check(c checker) {
 
 func checkDNSLabel(c checker, name string) {
 	if !dnsLabel.MatchString(name) {
-		c.problemf("%q (%d characters) is no name in DNS; write 1 to 63 lower-case letters, digits and hyphens", name, len(name))
+		c.problemf("%q (%d characters) is not a name in DNS; write 1 to 63 lower-case letters, digits, hyphens and underscores", name, len(name))
 	}
 }
 

@@ -236,8 +236,8 @@ func (f *file) addPlaces(p place) Problems {
 			}
 		}
 		switch {
-		case !regionName.MatchString(key.Value):
-			problems = append(problems, f.problem(key, where, "%q is no AWS region; write one such as us-east-1", key.Value))
+		case partitionOf(key.Value) == "":
+			problems = append(problems, f.problem(key, where, "%s", notARegion(key.Value)))
 		case value.Kind != yaml.MappingNode && !isNull(value):
 			problems = append(problems, f.problem(value, where, "expected settings (key: value), got %s", describe(value)))
 		case slices.ContainsFunc(f.places, func(q place) bool { return q.environment == p.environment && q.region == key.Value }):

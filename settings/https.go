@@ -2,6 +2,7 @@ package settings
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,8 +13,9 @@ type HTTPS struct {
 	// for the domain. Required without a domain.
 	Certificates []string `yaml:"certificates"`
 
-	// Policy is which versions of TLS and ciphers clients may use, one of Elastic Load Balancing's that begin with TLS 1.2 or
-	// 1.3. Default ELBSecurityPolicy-TLS13-1-2-2021-06: TLS 1.3 and 1.2.
+	// Policy is which versions of TLS and which ciphers clients may use: one of Elastic Load Balancing's policies with TLS 1.2 and
+	// 1.3 only. AWS has others, with TLS 1.0 and 1.1, which are refused here.
+	// Default ELBSecurityPolicy-TLS13-1-2-2021-06: TLS 1.3 and 1.2.
 	// Source: ELB user guide, "Security policies for your Application Load Balancer".
 	Policy string `yaml:"policy"`
 
@@ -23,13 +25,16 @@ type HTTPS struct {
 
 // Domain is the name in DNS that the service answers at, in a public hosted zone of Route 53 in the same account.
 type Domain struct {
-	// Name, such as www.example.com. Required.
+	// Name, such as www.example.com; of at most 64 characters where a certificate is requested for it. Required.
+	// Source: ACM API, RequestCertificate.
 	Name string `yaml:"name"`
 
 	// Zone is the hosted zone's name, such as example.com. Default: the name without its first part.
 	Zone string `yaml:"zone"`
 
-	// Aliases are more names in the zone for the same service, such as example.com or *.example.com. Default: none.
+	// Aliases are more names in the zone for the same service, such as example.com or *.example.com. A certificate holds at most 100
+	// names, and 10 until AWS has raised the account's quota. Default: none.
+	// Source: ACM user guide, "Quotas".
 	Aliases []string `yaml:"aliases"`
 }
 
@@ -38,9 +43,34 @@ const maxCertificates = 1 + 25
 
 var (
 	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+$`)
-	tlsPolicy      = regexp.MustCompile(`^ELBSecurityPolicy-TLS13-1-[23](-Res)?(-FIPS)?(-PQ)?-20[0-9]{2}-[0-9]{2}$`)
-	domainName     = regexp.MustCompile(`^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	domainName     = regexp.MustCompile(`^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
 )
+
+// tlsPrefix begins the name of every policy.
+const tlsPrefix = "ELBSecurityPolicy-"
+
+// tlsPolicies are the policies that allow TLS 1.2 and 1.3 only, and tlsOldPolicies those that allow older versions too, by the rest
+// of their names.
+// Source: ELB user guide, "Security policies for your Application Load Balancer".
+var tlsPolicies = []string{
+	"TLS13-1-2-2021-06", "TLS13-1-2-Res-2021-06", "TLS13-1-2-Ext1-2021-06", "TLS13-1-2-Ext2-2021-06",
+	"TLS13-1-3-2021-06", "TLS13-1-2-PQ-2025-09", "TLS13-1-2-Res-PQ-2025-09", "TLS13-1-2-Ext1-PQ-2025-09",
+	"TLS13-1-2-Ext2-PQ-2025-09", "TLS13-1-3-PQ-2025-09", "TLS13-1-2-FIPS-2023-04", "TLS13-1-2-Res-FIPS-2023-04",
+	"TLS13-1-2-Ext0-FIPS-2023-04", "TLS13-1-2-Ext1-FIPS-2023-04", "TLS13-1-2-Ext2-FIPS-2023-04",
+	"TLS13-1-3-FIPS-2023-04", "TLS13-1-2-FIPS-PQ-2025-09", "TLS13-1-2-Res-FIPS-PQ-2025-09",
+	"TLS13-1-2-Ext0-FIPS-PQ-2025-09", "TLS13-1-2-Ext1-FIPS-PQ-2025-09", "TLS13-1-2-Ext2-FIPS-PQ-2025-09",
+	"TLS13-1-3-FIPS-PQ-2025-09", "TLS13-1-2-RFC9151-FIPS-2023-07", "TLS13-1-2-Ext0-RFC9151-FIPS-2023-07",
+	"TLS13-1-2-RFC9151-INTEROP1-FIPS-2023-07", "TLS13-1-2-RFC9151-INTEROP2-FIPS-2023-07",
+	"TLS13-1-2-RFC9151-INTEROP3-FIPS-2023-07", "TLS13-1-2-RFC9151-INTEROP4-FIPS-2023-07",
+	"TLS13-1-3-RFC9151-FIPS-2023-07", "TLS-1-2-2017-01", "TLS-1-2-Ext-2018-06", "FS-1-2-2019-08", "FS-1-2-Res-2019-08",
+	"FS-1-2-Res-2020-10",
+}
+
+var tlsOldPolicies = []string{
+	"2016-08", "2015-05", "TLS-1-0-2015-04", "TLS-1-1-2017-01", "FS-2018-06", "FS-1-1-2019-08", "TLS13-1-0-2021-06",
+	"TLS13-1-1-2021-06", "TLS13-1-0-PQ-2025-09", "TLS13-1-0-FIPS-2023-04", "TLS13-1-1-FIPS-2023-04",
+	"TLS13-1-0-FIPS-PQ-2025-09", "TLS13-1-1-FIPS-PQ-2025-09",
+}
 
 func (h *HTTPS) setDefaults() {
 	h.Policy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
@@ -54,9 +84,18 @@ func (h *HTTPS) check(c checker) {
 	if len(h.Certificates) > maxCertificates {
 		c.at("certificates").problemf("has %d certificates; a listener has at most %d: put several names into one", len(h.Certificates), maxCertificates)
 	}
-	if !tlsPolicy.MatchString(h.Policy) {
-		c.at("policy").problemf("%q is no policy that allows only TLS 1.2 and 1.3 with strong ciphers; write ELBSecurityPolicy-TLS13-1-2-2021-06, "+
-			"or ELBSecurityPolicy-TLS13-1-3-2021-06 for TLS 1.3 alone", h.Policy)
+	h.checkPolicy(c.at("policy"))
+}
+
+// checkPolicy refuses what older clients than those of 2008 would need; nobody should have to ask whether a service still takes it.
+func (h *HTTPS) checkPolicy(c checker) {
+	const instead = "write ELBSecurityPolicy-TLS13-1-2-2021-06, or ELBSecurityPolicy-TLS13-1-3-2021-06 for TLS 1.3 alone"
+	switch name := strings.TrimPrefix(h.Policy, tlsPrefix); {
+	case name != h.Policy && slices.Contains(tlsPolicies, name):
+	case name != h.Policy && slices.Contains(tlsOldPolicies, name):
+		c.problemf("%s allows TLS 1.0 or 1.1, which are broken, and is refused here though AWS has it; %s", h.Policy, instead)
+	default:
+		c.problemf("%q is not a policy of Elastic Load Balancing; %s", h.Policy, instead)
 	}
 }
 
@@ -70,15 +109,27 @@ func (l *LoadBalancer) checkHTTPS(c checker) {
 	}
 }
 
-// checkCertificates: a listener takes certificates of its own region only.
-func (s *Settings) checkCertificates(c checker) {
-	if s.LoadBalancer.HTTPS == nil || s.AWS.Region == "" {
-		return
+// maxCommonName and maxCertificateNames are those of a certificate (ACM API, RequestCertificate: DomainName and
+// SubjectAlternativeNames).
+const maxCommonName, maxCertificateNames = 64, 100
+
+// checkRequested applies the rules of the certificate that is requested for the domain.
+func (d *Domain) checkRequested(c checker) {
+	if names := len(d.Names()); names > maxCertificateNames {
+		c.at("aliases").problemf("are %d names with the domain's own; a certificate holds at most %d: name certificates in https.certificates, or use wildcards",
+			names, maxCertificateNames)
 	}
-	for i, arn := range s.LoadBalancer.HTTPS.Certificates {
-		if certificateARN.MatchString(arn) && regionOf(arn) != s.AWS.Region {
-			c.at("loadBalancer.https.certificates").index(i).problemf("is a certificate in %s, and the listener in aws.region (%s) takes those of its own region only",
-				regionOf(arn), s.AWS.Region)
+	if len(d.Name) > maxCommonName && c.fine("name") {
+		c.at("name").problemf("has %d characters; the first name of a certificate has at most %d: write a shorter one, and this one among the aliases",
+			len(d.Name), maxCommonName)
+	}
+	for i, name := range d.Names() {
+		at := c.at("name")
+		if i > 0 {
+			at = c.at("aliases").index(i - 1)
+		}
+		if strings.Contains(name, "_") && at.fine("") {
+			at.problemf("%q has an underscore, which a certificate's name must not have; write a hyphen", name)
 		}
 	}
 }
@@ -94,12 +145,20 @@ func (d *Domain) derive(given func(path string) bool) {
 	}
 }
 
+// isDomainName says whether a text is a name in DNS of two or more parts, in lower case.
+func isDomainName(name string) bool {
+	return domainName.MatchString(name) && len(name) <= maxDomainName
+}
+
+// maxDomainName is the length that DNS has.
+const maxDomainName = 253
+
 func (d *Domain) check(c checker) {
-	if !domainName.MatchString(d.Name) || strings.HasPrefix(d.Name, "*") {
+	if !isDomainName(d.Name) || strings.HasPrefix(d.Name, "*") {
 		c.at("name").problemf("%q is no domain name; write one such as www.example.com, in lower case", d.Name)
 		return
 	}
-	if !domainName.MatchString(d.Zone) {
+	if !isDomainName(d.Zone) || strings.HasPrefix(d.Zone, "*") {
 		c.problemf("%q is no hosted zone's name; write zone, such as zone: example.com, in lower case", d.Zone)
 		return
 	}
@@ -110,7 +169,7 @@ func (d *Domain) check(c checker) {
 			at = c.at("aliases").index(i - 1)
 		}
 		switch {
-		case !domainName.MatchString(name):
+		case !isDomainName(name):
 			at.problemf("%q is no domain name; write one such as www.example.com, in lower case", name)
 		case name != d.Zone && !strings.HasSuffix(name, "."+d.Zone):
 			at.problemf("%s is not in the hosted zone %s; write a name that ends with .%s, or its own zone as zone", name, d.Zone, d.Zone)

@@ -82,7 +82,6 @@ var (
 	listenerARN   = regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/app/[A-Za-z0-9-]+/[0-9a-f]+/[0-9a-f]+$`)
 	webACLARN     = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]+/[0-9a-f-]+$`)
 	prefixListID  = regexp.MustCompile(`^pl-[0-9a-f]{8}([0-9a-f]{9})?$`)
-	bucketName    = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	accessLogFile = regexp.MustCompile(`^[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*$`)
 )
 
@@ -119,6 +118,9 @@ func (l *LoadBalancer) check(c checker) {
 	}
 	if l.Domain != nil {
 		l.Domain.check(c.at("domain"))
+		if l.HTTPS != nil && len(l.HTTPS.Certificates) == 0 && l.Existing == nil {
+			l.Domain.checkRequested(c.at("domain"))
+		}
 	}
 	eachOnce(c.at("openTo"), l.OpenTo, "list each once", func(c checker, who string) {
 		if !strings.HasPrefix(who, "pl-") {
@@ -159,8 +161,8 @@ func (l *ExistingListener) check(c checker) {
 func (a *AccessLogs) setDefaults() { a.RetentionDays = 90 }
 
 func (a *AccessLogs) check(c checker) {
-	if a.Bucket != "" && !bucketName.MatchString(a.Bucket) {
-		c.at("bucket").problemf("%q is no bucket's name; write 3 to 63 lower-case letters, digits, dots and hyphens", a.Bucket)
+	if a.Bucket != "" {
+		checkBucket(c.at("bucket"), a.Bucket)
 	}
 	if a.Prefix != "" && (!accessLogFile.MatchString(a.Prefix) || strings.Contains(a.Prefix, "AWSLogs")) {
 		c.at("prefix").problemf("%q is no prefix; write names with slashes between them, without AWSLogs, which AWS adds", a.Prefix)

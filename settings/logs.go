@@ -36,7 +36,7 @@ func checkLogGroup(c checker, retentionDays int, key string) {
 			retentionDays, numbers(logRetentionDays))
 	}
 	if key != "" {
-		checkARN(c.at("key"), key, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
+		checkKey(c.at("key"), key)
 	}
 }
 

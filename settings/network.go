@@ -264,10 +264,9 @@ const zoneLetters = "abcdef"
 const DynamoDB = "dynamodb"
 
 var (
-	zoneName        = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+[a-f]$`)
-	endpointService = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*$`)
-	vpcID           = regexp.MustCompile(`^vpc-[0-9a-f]{8}([0-9a-f]{9})?$`)
-	subnetID        = regexp.MustCompile(`^subnet-[0-9a-f]{8}([0-9a-f]{9})?$`)
+	zoneName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+[a-f]$`)
+	vpcID    = regexp.MustCompile(`^vpc-[0-9a-f]{8}([0-9a-f]{9})?$`)
+	subnetID = regexp.MustCompile(`^subnet-[0-9a-f]{8}([0-9a-f]{9})?$`)
 )
 
 func (v *NewVPC) check(c checker) {
@@ -286,11 +285,15 @@ func (v *NewVPC) check(c checker) {
 		c.at("natGateways").problemf("%d beside isolated: true, with which nothing leaves the VPC; write 0, or leave it out", v.NATGateways)
 	}
 	eachOnce(c.at("endpoints"), v.Endpoints, "list each service once", func(c checker, service string) {
-		if !endpointService.MatchString(service) || strings.HasPrefix(service, "com.") {
-			c.problemf("%q is no AWS service; write its short name, such as sqs or ecr.api", service)
-		}
-		if service == "s3" {
+		switch {
+		case service == "s3":
 			c.problemf("s3 has an endpoint in every new VPC, at no charge; leave it out")
+		case !hasEndpoint(service):
+			hint := choose(service, endpointServices)
+			if !strings.HasPrefix(hint, "did you mean") {
+				hint = "write what is behind com.amazonaws.REGION in its name, such as sqs or ecr.api"
+			}
+			c.problemf("%q is not a service with an endpoint; %s", service, hint)
 		}
 	})
 	if v.FlowLogs != nil {
@@ -346,14 +349,22 @@ func checkVPCRange(c checker, cidr string) {
 	case block.Bits() < largestVPCBits || block.Bits() > smallestVPCBits:
 		c.problemf("/%d is out of range; write a block from /%d (the largest VPC) to /%d (the smallest whose "+
 			"sixteenths can hold a load balancer's subnet)", block.Bits(), largestVPCBits, smallestVPCBits)
-	case !block.Addr().IsPrivate() && !sharedAddressSpace.Contains(block.Addr()):
-		c.problemf("%s is not a private range; write a block within 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or %s",
-			cidr, sharedAddressSpace)
+	default:
+		for _, special := range notForVPCs {
+			if special.Overlaps(block) {
+				c.problemf("%s is within %s, which no host can have an address of; write a private block, within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+					cidr, special)
+			}
+		}
 	}
 }
 
-// sharedAddressSpace is RFC 6598's, which many companies route privately.
-var sharedAddressSpace = netip.MustParsePrefix("100.64.0.0/10")
+// notForVPCs are the ranges that no network gives to hosts: this network, loopback, link-local, multicast and reserved (RFC 6890). A
+// VPC may have any other one, public ones too (VPC user guide, "VPC CIDR blocks").
+var notForVPCs = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("224.0.0.0/4"), netip.MustParsePrefix("240.0.0.0/4"),
+}
 
 func (v *ExistingVPC) setDefaults() {}
 

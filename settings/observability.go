@@ -66,9 +66,6 @@ func (s *Settings) checkAlarms(c checker) {
 		return
 	}
 	at := c.at("observability.alarms")
-	if region := regionOf(a.Topic); topicARN.MatchString(a.Topic) && s.AWS.Region != "" && c.fine("aws.region") && region != s.AWS.Region {
-		at.at("topic").problemf("%s is in %s, but an alarm's topic is in its own region (%s); name one there", a.Topic, region, s.AWS.Region)
-	}
 	for _, w := range s.Workloads() {
 		if w.Scaling == nil || !c.fine(w.path("scaling")) {
 			continue

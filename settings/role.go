@@ -38,9 +38,10 @@ const maxPolicies = 9
 
 var (
 	policyARN         = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]+$`)
-	iamAction         = regexp.MustCompile(`^[a-z0-9-]+:[A-Za-z0-9*?]+$`)
-	resourceARN       = regexp.MustCompile(`^(\*|arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9*-]*:[0-9*]*:[^$]+)$`)
-	conditionOperator = regexp.MustCompile(`^((ForAllValues|ForAnyValue):)?[A-Z][A-Za-z]+$`)
+	iamAction         = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$`)
+	resourceARN       = regexp.MustCompile(`^(\*|arn:(aws[a-z-]*|\*):[a-z0-9-]+:[a-z0-9*-]*:[0-9*]*:[^$]+)$`)
+	conditionOperator = regexp.MustCompile(`^(((ForAllValues|ForAnyValue):)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?)|` +
+		`Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|((ForAllValues|ForAnyValue):)?Null)$`)
 )
 
 func (r *Role) setDefaults() {}
@@ -88,9 +89,12 @@ func (s *Statement) check(c checker) {
 	for operator, keys := range s.Conditions {
 		at := c.at("conditions").key(operator)
 		if !conditionOperator.MatchString(operator) {
-			at.problemf("%q is no operator; write one such as StringEquals", operator)
+			at.problemf("%q is not one of IAM's condition operators; write one such as StringEquals", operator)
 		}
 		for key, values := range keys {
+			if !strings.Contains(key, ":") {
+				at.key(key).problemf("%q is not a condition key; write one with the service before a colon, such as aws:ResourceTag/team", key)
+			}
 			if len(values) == 0 {
 				at.key(key).problemf("has no value; write those to compare with, such as [web]")
 			}

@@ -10,15 +10,15 @@ import (
 )
 
 // Routing is which of the listener's requests a service gets: those that meet all of its conditions. A condition is met by
-// any of its values. All conditions together have at most 5 values.
+// any of its values. All conditions together have at most 5 values and 5 wildcards (* and ?).
 // Source: ELB user guide, "Listener rules" and "Quotas for your Application Load Balancers".
 type Routing struct {
-	// Paths of the requests, such as /api/*, of at most 128 characters; * stands for any characters and ? for one.
-	// Default: any path.
+	// Paths of the requests, such as /api/*, of at most 128 letters, digits and _-.$/~"'@:+&; * stands for any characters and ? for
+	// one. Default: any path.
 	Paths []string `yaml:"paths"`
 
-	// Hosts that the requests name, such as api.example.com or *.example.com, of at most 128 characters.
-	// Default: any host.
+	// Hosts that the requests name, such as api.example.com or *.example.com, of at most 128 characters, with letters only behind
+	// the last dot. Default: any host.
 	Hosts []string `yaml:"hosts"`
 
 	// Headers of the requests by name, each with the values that it may have; * and ? as in Paths. Default: any headers.
@@ -36,6 +36,7 @@ type Routing struct {
 const (
 	maxPriority        = 50_000
 	maxConditionValues = 5
+	maxWildcards       = 5 // of all conditions together; the guide's page of quotas says 6, that of the conditions 5
 	maxConditionLength = 128
 	maxHeaderName      = 40
 )
@@ -72,16 +73,16 @@ func (r *Routing) conditions() string {
 }
 
 var (
-	hostPattern  = regexp.MustCompile(`^[A-Za-z0-9*?-][A-Za-z0-9*?.-]*\.[A-Za-z0-9*?.-]*[A-Za-z0-9*?]$`)
-	pathPattern  = regexp.MustCompile(`^[/*][A-Za-z0-9_.$/~"'@:+&()!,;=*?-]*$`)
+	hostPattern  = regexp.MustCompile(`^[A-Za-z0-9*?-][A-Za-z0-9*?.-]*\.[A-Za-z]+$`)
+	pathPattern  = regexp.MustCompile(`^[/*?][A-Za-z0-9_.$/~"'@:+&*?-]*$`)
 	headerName   = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 	headerValues = regexp.MustCompile(`^[ -~]+$`)
 )
 
 func (r *Routing) check(c checker) {
 	values := len(r.Paths) + len(r.Hosts) + len(r.Sources)
-	checkPatterns(c.at("paths"), r.Paths, pathPattern, "path", "/api/*")
-	checkPatterns(c.at("hosts"), r.Hosts, hostPattern, "host", "api.example.com")
+	checkPatterns(c.at("paths"), r.Paths, pathPattern, "path", "letters, digits and _-.$/~\"'@:+&*?, beginning with /", "/api/*")
+	checkPatterns(c.at("hosts"), r.Hosts, hostPattern, "host", "letters, digits and -.*?, with letters only behind the last dot", "api.example.com")
 	for name, wanted := range r.Headers {
 		at := c.at("headers").key(name)
 		values += len(wanted)
@@ -93,10 +94,14 @@ func (r *Routing) check(c checker) {
 		case len(wanted) == 0:
 			at.problemf("has no value; write those that the header may have, such as [beta]")
 		}
-		checkPatterns(at, wanted, headerValues, "header's value", "beta")
+		checkPatterns(at, wanted, headerValues, "header's value", "letters, digits, signs and spaces in ASCII", "beta")
 	}
 	for i, source := range r.Sources {
-		checkRange(c.at("sources").index(i), source)
+		at := c.at("sources").index(i)
+		checkRange(at, source)
+		if source == "255.255.255.255/32" { // ELB user guide, "Source IP address conditions"
+			at.problemf("%s is an address that no request comes from, and that a listener refuses; write another range", source)
+		}
 	}
 	switch {
 	case !c.fine("paths", "hosts", "headers", "sources"):
@@ -104,14 +109,28 @@ func (r *Routing) check(c checker) {
 		c.problemf("has no condition, so that it would choose nothing; write paths, hosts, headers or sources")
 	case values > maxConditionValues:
 		c.problemf("has %d values in its conditions; a rule has at most %d: use wildcards, or fewer", values, maxConditionValues)
+	case r.wildcards() > maxWildcards:
+		c.problemf("has %d wildcards (* and ?) in its conditions; a rule has at most %d: write fewer, or split the service's paths",
+			r.wildcards(), maxWildcards)
 	}
 }
 
-func checkPatterns(c checker, patterns []string, valid *regexp.Regexp, what, example string) {
+// wildcards counts those of all conditions.
+func (r *Routing) wildcards() int {
+	n := 0
+	for _, patterns := range slices.Concat([][]string{r.Paths, r.Hosts}, slices.Collect(maps.Values(r.Headers))) {
+		for _, pattern := range patterns {
+			n += strings.Count(pattern, "*") + strings.Count(pattern, "?")
+		}
+	}
+	return n
+}
+
+func checkPatterns(c checker, patterns []string, valid *regexp.Regexp, what, characters, example string) {
 	for i, pattern := range patterns {
 		if !valid.MatchString(pattern) || len(pattern) > maxConditionLength || strings.Contains(pattern, "${") {
-			c.index(i).problemf("%q (%d characters) is no %s; write one of at most %d characters, such as %s",
-				pattern, len(pattern), what, maxConditionLength, example)
+			c.index(i).problemf("%q (%d characters) is not a %s that a listener takes; write up to %d %s, such as %s",
+				pattern, len(pattern), what, maxConditionLength, characters, example)
 		}
 	}
 }

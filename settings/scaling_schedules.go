@@ -3,6 +3,7 @@ package settings
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"webapp/internal/cron"
@@ -56,7 +57,11 @@ func (s *Schedule) derive(scaling *Scaling, given func(path string) bool) {
 func (s *Schedule) check(c checker) {
 	s.checkWhen(c)
 	if _, err := cron.Location(s.TimeZone); err != nil {
-		c.at("timeZone").problemf("%q is no time zone; write its name, such as Europe/Paris or UTC", s.TimeZone)
+		hint := choose(s.TimeZone, cron.Zones())
+		if !strings.HasPrefix(hint, "did you mean") {
+			hint = "write its name, such as Europe/Paris or UTC"
+		}
+		c.at("timeZone").problemf("%q is not a time zone; %s", s.TimeZone, hint)
 	}
 	start, end := checkTime(c.at("start"), s.Start), checkTime(c.at("end"), s.End)
 	if !start.IsZero() && !end.IsZero() && !start.Before(end) {

@@ -156,11 +156,8 @@ const maxDimensions = 30
 func (m *Metric) setDefaults() { m.Statistic = "Average" }
 
 func (m *Metric) check(c checker) {
-	for _, text := range []struct{ at, text, what string }{
-		{"namespace", m.Namespace, "a metric's namespace"}, {"name", m.Name, "a metric's name"},
-	} {
-		checkText(c.at(text.at), text.text, text.what, 255)
-	}
+	checkMetricText(c.at("namespace"), m.Namespace, "a metric's namespace", 255)
+	checkMetricText(c.at("name"), m.Name, "a metric's name", 255)
 	if strings.HasPrefix(m.Namespace, ":") {
 		c.at("namespace").problemf("%q begins with a colon, which CloudWatch refuses; remove it", m.Namespace)
 	}
@@ -170,8 +167,24 @@ func (m *Metric) check(c checker) {
 	}
 	for name, value := range m.Dimensions {
 		at := c.at("dimensions").key(name)
-		checkText(at, name, "a dimension's name", 255)
-		checkText(at, value, "a dimension's value", 1024)
+		checkMetricText(at, name, "a dimension's name", 255)
+		checkMetricText(at, value, "a dimension's value", 1024)
+		if strings.HasPrefix(name, ":") {
+			at.problemf("%q begins with a colon, which CloudWatch refuses; remove it", name)
+		}
+	}
+}
+
+// checkMetricText reports what cannot be part of a metric's identity: it is of printable ASCII, and not all spaces.
+// Source: CloudWatch API, Dimension and MetricDatum.
+func checkMetricText(c checker, text, what string, most int) {
+	switch {
+	case text != "" && strings.TrimSpace(text) == "":
+		c.problemf("%q is all spaces; write %s", text, what)
+	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }):
+		c.problemf("%q is not %s: CloudWatch takes ASCII letters, digits, signs and spaces only; write it as it is published", text, what)
+	default:
+		checkText(c, text, what, most)
 	}
 }
 

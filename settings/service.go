@@ -2,6 +2,7 @@ package settings
 
 import (
 	"regexp"
+	"slices"
 )
 
 // Service keeps the wanted number of tasks running behind the load balancer.
@@ -37,8 +38,9 @@ type Service struct {
 	// Capacity spreads the tasks over ordinary capacity and Fargate Spot. Default: none, all on ordinary capacity.
 	Capacity *Capacity `yaml:"capacity"`
 
-	// PlatformVersion of Fargate: LATEST or a number such as 1.4.0, which then gets no more security updates once AWS
-	// retires it. Default LATEST.
+	// PlatformVersion of Fargate: LATEST or 1.4.0, which are the same today; a number gets no more security updates once AWS
+	// retires it, as it did with 1.3.0 and all before. Default LATEST.
+	// Source: ECS developer guide, "Fargate Linux platform versions" and "AWS Fargate Linux platform version deprecation".
 	PlatformVersion string `yaml:"platformVersion"`
 
 	// ZoneRebalancing lets ECS move tasks when they are spread unevenly over the zones. Not with a maxPercent of 100.
@@ -51,8 +53,9 @@ type Service struct {
 	// PropagateTags is where each task takes the other tags from: service, task-definition or none. Default service.
 	PropagateTags string `yaml:"propagateTags"`
 
-	// SecurityGroups are ids of more groups for the tasks, beside the service's own; at most 3. Default: none.
-	// Source: VPC quotas, "Security groups per network interface" (5, of which the stack may use 2).
+	// SecurityGroups are ids of more groups for the tasks, beside the service's own; at most 4, with connect or discovery 3.
+	// Default: none.
+	// Source: ECS API, AwsVpcConfiguration (5 in all).
 	SecurityGroups []string `yaml:"securityGroups"`
 
 	// Connect joins the service to ECS Service Connect. Default: none.
@@ -89,11 +92,14 @@ func (p *AdditionalPort) check(c checker) {
 const (
 	maxTasksPerService = 5000
 	maxAdditionalPorts = 4
-	maxSecurityGroups  = 3
+	maxSecurityGroups  = 5 // those of the stack among them
 )
 
+// retiredPlatforms are Fargate's versions that no longer start tasks, the last of them since March 2026.
+// Source: ECS developer guide, "AWS Fargate Linux platform version deprecation".
+var retiredPlatforms = []string{"1.0.0", "1.1.0", "1.2.0", "1.3.0"}
+
 var (
-	platformVersion = regexp.MustCompile(`^(LATEST|[0-9]+\.[0-9]+\.[0-9]+)$`)
 	securityGroupID = regexp.MustCompile(`^sg-[0-9a-f]{8}([0-9a-f]{9})?$`)
 )
 
@@ -127,8 +133,12 @@ func (s *Service) check(c checker) {
 	if s.Capacity != nil {
 		s.Capacity.check(c.at("capacity"))
 	}
-	if !platformVersion.MatchString(s.PlatformVersion) {
-		c.at("platformVersion").problemf("%q is no version of Fargate's platform; write LATEST or one such as 1.4.0", s.PlatformVersion)
+	if at := c.at("platformVersion"); !isOffered(at, s.PlatformVersion, "LATEST", "1.4.0") {
+		if slices.Contains(retiredPlatforms, s.PlatformVersion) {
+			at.problemf("%s was retired by AWS, which starts no tasks on it any more; write LATEST or 1.4.0", s.PlatformVersion)
+		} else {
+			at.problemf("%q is not a version of Fargate's platform for Linux; write LATEST or 1.4.0", s.PlatformVersion)
+		}
 	}
 	if s.ZoneRebalancing && s.Deployment.MaxPercent == 100 {
 		c.at("zoneRebalancing").problemf("true needs room to start a task before another one stops; raise service.deployment.maxPercent " +
@@ -150,7 +160,11 @@ func (s *Service) checkSecurityGroups(c checker) {
 			c.problemf("%q is no security group's id; write one such as sg-0123456789abcdef0", id)
 		}
 	})
-	if len(s.SecurityGroups) > maxSecurityGroups {
-		c.problemf("has %d groups; a task has at most %d beside those of the stack", len(s.SecurityGroups), maxSecurityGroups)
+	most := maxSecurityGroups - 1
+	if s.Connect != nil || s.Discovery != nil {
+		most-- // the group of those who find each other by name
+	}
+	if len(s.SecurityGroups) > most {
+		c.problemf("has %d groups; a task has at most %d beside those of the stack", len(s.SecurityGroups), most)
 	}
 }

@@ -105,12 +105,13 @@ func (s *Settings) check(c checker) {
 	s.State.check(c.at("state"))
 	s.Network.check(c.at("network"))
 	s.LoadBalancer.check(c.at("loadBalancer"))
-	s.checkCertificates(c)
 	s.checkDualStack(c)
 	s.checkServices(c)
 	s.Namespace.check(c.at("namespace"))
 	s.Observability.check(c.at("observability"))
 	s.checkAlarms(c)
+	s.checkPlaces(c)
+	s.checkTags(c.at("aws.tags"))
 	for i := range s.Overrides {
 		s.Overrides[i].check(c.at("overrides").index(i))
 	}

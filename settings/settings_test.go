@@ -47,13 +47,13 @@ func TestLoad(t *testing.T) {
 		{
 			name: "an account, a name and a private image are taken as they are written",
 			yaml: "name: no\naws: {account: 012345670123, region: eusc-de-east-1}\nservice: {name: 08}\n" +
-				"container: {image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1, ports: [8080]}",
+				"container: {image: 123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/team/web:1, ports: [8080]}",
 			want: []Settings{with(t, func(s *Settings) {
 				s.Name, s.Network.New.Name, s.Task.Family, s.Service.Name = "no", "no", "no", "08"
 				s.Namespace.Name, s.Container.Name = "no.internal", "web"
 				s.AWS = AWS{Account: "012345670123", Region: "eusc-de-east-1"}
 				s.HomeRegion = "eusc-de-east-1"
-				s.Container.Image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
+				s.Container.Image = "123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/team/web:1"
 			})},
 		},
 		{

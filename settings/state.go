@@ -103,17 +103,16 @@ func (s *S3State) setDefaults() {
 func (s *S3State) principalKey() string { return "bucket" }
 
 func (s *S3State) check(c checker) {
-	switch {
-	case s.Bucket == "":
+	if s.Bucket == "" {
 		c.at("bucket").problemf("is missing; write the bucket's name, and create: true where there is none yet")
-	case !bucketName.MatchString(s.Bucket):
-		c.at("bucket").problemf("%q is no bucket's name; write 3 to 63 lower-case letters, digits, dots and hyphens", s.Bucket)
+	} else {
+		checkBucket(c.at("bucket"), s.Bucket)
 	}
 	switch {
 	case s.Region == "":
 		c.problemf("does not say its region; write state.s3.region or aws.region: the state must be in one place whoever deploys")
-	case !regionName.MatchString(s.Region):
-		c.at("region").problemf("%q is no AWS region; write one such as eu-west-1", s.Region)
+	default:
+		checkRegion(c.at("region"), s.Region)
 	}
 	if s.Prefix != "" && !statePrefix.MatchString(s.Prefix) {
 		c.at("prefix").problemf("%q is no prefix; write names of letters, digits and - _ . with slashes between them", s.Prefix)

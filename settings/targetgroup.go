@@ -81,7 +81,7 @@ var (
 	healthCheckPath  = regexp.MustCompile(`^/[!-~]*$`)
 	healthCheckCodes = regexp.MustCompile(`^[234][0-9]{2}(-[234][0-9]{2})?(,[234][0-9]{2}(-[234][0-9]{2})?)*$`)
 	grpcCodes        = regexp.MustCompile(`^[0-9]{1,2}(-[0-9]{1,2})?(,[0-9]{1,2}(-[0-9]{1,2})?)*$`)
-	cookieName       = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
+	cookieName       = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$") // RFC 6265, "cookie-name"
 )
 
 func (g *TargetGroup) setDefaults() {
@@ -110,7 +110,7 @@ func (s *Stickiness) setDefaults() { s.Duration = 24 * time.Hour }
 func (s *Stickiness) check(c checker) {
 	checkDuration(c.at("duration"), s.Duration, time.Second, 168*time.Hour)
 	if s.Cookie != "" && (!cookieName.MatchString(s.Cookie) || strings.HasPrefix(strings.ToUpper(s.Cookie), "AWSALB")) {
-		c.at("cookie").problemf("%q is no cookie of the service's own; write letters, digits, hyphens and underscores, not beginning with AWSALB", s.Cookie)
+		c.at("cookie").problemf("%q is not the name of a cookie that the service can set; write letters, digits, dots, hyphens and underscores, not beginning with AWSALB", s.Cookie)
 	}
 }
 

@@ -61,7 +61,7 @@ func (t *Task) check(c checker) {
 	}
 	t.Role.check(c.at("role"))
 	for i, key := range t.SecretKeys {
-		checkARN(c.at("secretKeys").index(i), key, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
+		checkKey(c.at("secretKeys").index(i), key)
 	}
 }
 

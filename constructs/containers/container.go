@@ -142,7 +142,10 @@ func define(k settings.NamedContainer) containerDefinition {
 		d.RepositoryCredentials = &repositoryCredentials{CredentialsParameter: k.Credentials}
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.Environment)) {
-		d.Environment = append(d.Environment, variable{Name: name, Value: expression.Literal(k.Environment[name])})
+		if value := k.Environment[name]; value != "" {
+			// ECS leaves empty ones out of what it keeps, and every plan would show a change (hashicorp/terraform-provider-aws #39533).
+			d.Environment = append(d.Environment, variable{Name: name, Value: expression.Literal(value)})
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.Secrets)) {
 		d.Secrets = append(d.Secrets, secret{Name: name, ValueFrom: k.Secrets[name]})

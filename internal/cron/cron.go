@@ -4,6 +4,7 @@
 package cron
 
 import (
+	_ "embed" // for zones
 	"errors"
 	"fmt"
 	"slices"
@@ -242,10 +243,20 @@ func ParseRate(text string) (time.Duration, error) {
 	return time.Duration(n) * base, nil
 }
 
-// Location is the time zone of a name such as Europe/Paris, but for the machine's own, which is another one elsewhere.
+// zones are the names of the IANA time zone database, release 2025c, and its links, such as US/Pacific. They stand here since a machine's
+// own database has further names (localtime, posix/Europe/Paris), which AWS does not know, or lacks some.
+// Source: Application Auto Scaling API, PutScheduledAction Timezone: the names that Joda-Time supports.
+//
+//go:embed zones.txt
+var zones string
+
+// Zones lists the names of all time zones.
+func Zones() []string { return strings.Fields(zones) }
+
+// Location is the time zone of a name such as Europe/Paris.
 func Location(name string) (*time.Location, error) {
-	if name == "" || strings.EqualFold(name, "local") {
-		return nil, fmt.Errorf("%q is no time zone", name)
+	if !slices.Contains(Zones(), name) {
+		return nil, fmt.Errorf("%q is not a time zone", name)
 	}
 	return time.LoadLocation(name)
 }

@@ -1,0 +1,179 @@
+package settings
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// partitions lists the regions of each of AWS's partitions. An ARN of one partition means nothing in another.
+//
+// Source: AWS SDKs, partitions.json. Left out are ap-southeast-6 and us-isob-west-1: Terraform's AWS provider 5.100 is older
+// than they are, and refuses them as regions.
+var partitions = map[string][]string{
+	"aws": {
+		"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
+		"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-7", "ca-central-1",
+		"ca-west-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3",
+		"il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+	},
+	"aws-cn":     {"cn-north-1", "cn-northwest-1"},
+	"aws-us-gov": {"us-gov-east-1", "us-gov-west-1"},
+	"aws-eusc":   {"eusc-de-east-1"},
+	"aws-iso":    {"us-iso-east-1", "us-iso-west-1"},
+	"aws-iso-b":  {"us-isob-east-1"},
+	"aws-iso-e":  {"eu-isoe-west-1"},
+	"aws-iso-f":  {"us-isof-east-1", "us-isof-south-1"},
+}
+
+// partitionOf is the partition of a region; empty for what is not a region.
+func partitionOf(region string) string {
+	for partition, regions := range partitions {
+		if slices.Contains(regions, region) {
+			return partition
+		}
+	}
+	return ""
+}
+
+// checkRegion reports what is not a region.
+func checkRegion(c checker, region string) {
+	if message := notARegion(region); message != "" {
+		c.problemf("%s", message)
+	}
+}
+
+// notARegion says what is wrong with a region's name; nothing where it is one.
+func notARegion(region string) string {
+	if partitionOf(region) != "" {
+		return ""
+	}
+	var all []string
+	for _, partition := range slices.Sorted(maps.Keys(partitions)) {
+		all = append(all, partitions[partition]...)
+	}
+	hint := choose(region, all)
+	if !strings.HasPrefix(hint, "did you mean") {
+		hint = "write one such as eu-west-1"
+	}
+	return fmt.Sprintf("%q", region) + " is not an AWS region that Terraform's AWS provider knows; " + hint
+}
+
+// arnPlace is where an ARN may come from, for one kind of setting.
+type arnPlace struct {
+	// region and account are where it has to be; empty where it may be elsewhere, or where the settings do not say.
+	region, account string
+	// who takes it, for the message: "a listener".
+	who string
+}
+
+// checkPlace reports an ARN of another partition than the stack's, and one of a region or account that AWS does not take there.
+// What is not an ARN at all has its own problem.
+func (s *Settings) checkPlace(c checker, arn string, p arnPlace) {
+	partition, region, account := partOf(arn, 1), regionOf(arn), accountOf(arn)
+	home := partitionOf(s.AWS.Region)
+	if home == "" {
+		home = partOf(s.AWS.Role, 1) // whose account is in one partition too
+	}
+	switch {
+	case partition == "" || partition == "*" || !c.fine(""):
+	case home != "" && partition != home:
+		c.problemf("is in the partition %s, but the stack is deployed to %s; write an ARN that begins with arn:%s:", partition, home, home)
+	case p.region != "" && region != p.region:
+		c.problemf("is in %s, but %s takes it from its own region only (%s); name one there", region, p.who, p.region)
+	case p.account != "" && account != p.account && account != "aws":
+		c.problemf("belongs to the account %s, but %s takes it from its own account only (%s); name one there", account, p.who, p.account)
+	}
+}
+
+// checkPlaces applies checkPlace to every ARN that reaches AWS.
+//
+// Secrets, parameters and the keys that they are encrypted with may be in another region or account (ECS developer guide, "Pass
+// sensitive data to an Amazon ECS container"), topics in another account; files in S3 and IAM's own have no region. Rules of one
+// region: ACM user guide, "Services integrated with ACM"; WAF API, AssociateWebACL; CloudWatch Logs user guide, "Encrypt log
+// data"; SNS developer guide, "Key management". Of one account: IAM API, AttachRolePolicy.
+func (s *Settings) checkPlaces(c checker) {
+	if !c.fine("aws.region", "aws.account", "aws.role") {
+		return
+	}
+	region, account := s.AWS.Region, s.AWS.DeployedTo()
+	check := func(at checker, arn string, p arnPlace) {
+		if arn != "" {
+			s.checkPlace(at, arn, p)
+		}
+	}
+	check(c.at("aws.role"), s.AWS.Role, arnPlace{})
+	s.checkStatePlaces(c.at("state.s3"))
+	if created := s.Network.New; created != nil && created.FlowLogs != nil {
+		check(c.at("network.new.flowLogs.key"), created.FlowLogs.Key, arnPlace{region: region, who: "CloudWatch Logs"})
+	}
+	l, at := s.LoadBalancer, c.at("loadBalancer")
+	if l.HTTPS != nil {
+		for i, arn := range l.HTTPS.Certificates {
+			check(at.at("https.certificates").index(i), arn, arnPlace{region, account, "a listener"})
+		}
+	}
+	check(at.at("webACL"), l.WebACL, arnPlace{region, account, "a load balancer"})
+	if l.Existing != nil {
+		check(at.at("existing.listener"), l.Existing.Listener, arnPlace{region, account, "a listener rule"})
+	}
+	if a := s.Observability.Alarms; a != nil {
+		check(c.at("observability.alarms.topic"), a.Topic, arnPlace{region: region, who: "an alarm"})
+		check(c.at("observability.alarms.key"), a.Key, arnPlace{region: region, who: "a topic"})
+	}
+	for _, w := range s.Workloads() {
+		s.checkWorkloadPlaces(c.at(w.path("")), w, check)
+	}
+}
+
+func (s *Settings) checkWorkloadPlaces(c checker, w NamedWorkload, check func(checker, string, arnPlace)) {
+	account := s.AWS.DeployedTo()
+	check(c.at("logs.key"), w.Logs.Key, arnPlace{region: s.AWS.Region, who: "CloudWatch Logs"})
+	for i, arn := range w.Task.SecretKeys {
+		check(c.at("task.secretKeys").index(i), arn, arnPlace{})
+	}
+	role := c.at("task.role")
+	for i, arn := range w.Task.Role.Policies {
+		check(role.at("policies").index(i), arn, arnPlace{account: account, who: "a role"})
+	}
+	check(role.at("boundary"), w.Task.Role.Boundary, arnPlace{account: account, who: "a role"})
+	for i, statement := range w.Task.Role.Statements {
+		for j, arn := range statement.Resources {
+			check(role.at("statements").index(i).at("resources").index(j), arn, arnPlace{})
+		}
+	}
+	for _, k := range w.Containers() {
+		at := c.at(k.path)
+		check(at.at("credentials"), k.Credentials, arnPlace{})
+		for name, arn := range k.Secrets {
+			check(at.at("secrets").key(name), arn, arnPlace{})
+		}
+		for i, arn := range k.EnvironmentFiles {
+			check(at.at("environmentFiles").index(i), arn, arnPlace{})
+		}
+		home := partitionOf(s.AWS.Region)
+		if repository, ok := k.ECRRepository(); ok && home != "" && at.fine("image") {
+			if partition := partitionOf(repository.Region); partition != "" && partition != home {
+				at.at("image").problemf("is in the partition %s, whose repositories the tasks in %s cannot read; copy it into a repository there",
+					partition, home)
+			}
+		}
+	}
+}
+
+// checkStatePlaces: the state's bucket may be in another region and account than the stack, its key is in the bucket's region.
+// Source: S3 user guide, "Using server-side encryption with AWS KMS keys".
+func (s *Settings) checkStatePlaces(c checker) {
+	state := s.State.S3
+	if state == nil || !c.fine("region") || state.Region == "" {
+		return
+	}
+	bucket := Settings{AWS: AWS{Region: state.Region}}
+	if state.Key != "" {
+		bucket.checkPlace(c.at("key"), state.Key, arnPlace{region: state.Region, who: "a bucket"})
+	}
+	if state.Role != "" {
+		bucket.checkPlace(c.at("role"), state.Role, arnPlace{})
+	}
+}
