@@ -1,8 +1,8 @@
 package settings
 
 // Capacity says how many tasks run on Fargate's ordinary capacity, and how many on Fargate Spot: cheaper, and taken away
-// at two minutes' notice. Without the section all run on ordinary capacity. Terraform replaces a service that changes
-// between having the section and not having it; with it, every change is made in place.
+// at two minutes' notice. Without the section all run on ordinary capacity. The section can be added, changed and removed
+// at any time: the service stays, and a rolling deployment moves its tasks.
 // Source: ECS developer guide, "Amazon ECS clusters for Fargate workloads".
 type Capacity struct {
 	// OnDemand is the share of ordinary capacity. It cannot be none: when Spot has no capacity, nothing would run.

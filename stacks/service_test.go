@@ -25,7 +25,6 @@ func TestDeploymentKeepsCapacityAndRollsBack(t *testing.T) {
 		"propagate_tags":                     "SERVICE",
 		"platform_version":                   "LATEST",
 		"enable_execute_command":             false,
-		"force_new_deployment":               template.Absent(),
 		"triggers":                           template.Absent(),
 		"alarms":                             template.Absent(),
 	})
@@ -77,11 +76,21 @@ func TestSpotSharesTheTasksWithOrdinaryCapacity(t *testing.T) {
 	service.DependsOn(providers)
 }
 
-func TestSeveralServicesOpenTheClusterToSpotOnce(t *testing.T) {
+// A service that moves between a launch type and a strategy, or changes its strategy without force_new_deployment, is
+// replaced (hashicorp/terraform-provider-aws #22408, #37848).
+func TestEveryServiceHasAStrategySoThatAnyChangeOfItIsInPlace(t *testing.T) {
 	const capacity = "capacity: {onDemand: {weight: 1}, spot: {weight: 1}}"
-	tpl := synthesize(t, "service: {"+capacity+"}, services: {api: {routing: {paths: [/api/*]}, container: {image: api, ports: [80]}, service: {"+capacity+"}}}")
-	tpl.Count("aws_ecs_cluster_capacity_providers", 1)
-	tpl.AllMatch("aws_ecs_service", object{"launch_type": template.Absent()})
+	for _, change := range []string{"", "service: {" + capacity + "}", "service: {capacity: {onDemand: {base: 1, weight: 1}}}",
+		"services: {api: {routing: {paths: [/api/*]}, container: {image: api, ports: [80]}, service: {" + capacity + "}}}"} {
+		tpl := synthesize(t, change)
+		tpl.AllMatch("aws_ecs_service", object{
+			"launch_type":                template.Absent(),
+			"capacity_provider_strategy": template.ArrayWith(object{"capacity_provider": "FARGATE"}),
+			"force_new_deployment":       true,
+		})
+		// One list for the whole cluster, always the same: AWS refuses to take a provider away that a service uses.
+		tpl.One("aws_ecs_cluster_capacity_providers").Has("capacity_providers", []string{"FARGATE", "FARGATE_SPOT"})
+	}
 }
 
 func TestMoreSecurityGroupsStandBesideTheServicesOwn(t *testing.T) {

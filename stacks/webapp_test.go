@@ -54,13 +54,14 @@ func TestServiceRunsOnFargateBehindALoadBalancer(t *testing.T) {
 	tpl := synthesize(t, "service: {desiredCount: 1}")
 	securityGroups := template.NewCapture()
 	tpl.One("aws_ecs_service").Matches(object{
-		"desired_count": 1,
-		"launch_type":   "FARGATE",
+		"desired_count":              1,
+		"capacity_provider_strategy": template.ArrayEquals(object{"capacity_provider": "FARGATE", "base": 0, "weight": 1}),
 		"network_configuration": object{
 			"assign_public_ip": false,
 			"security_groups":  template.ArrayWith(securityGroups),
 		},
 	})
+	tpl.One("aws_ecs_task_definition").Has("requires_compatibilities", []string{"FARGATE"})
 	group := tpl.OneMatching("aws_security_group", object{"description": "Tasks of webapp"})
 	if got, want := securityGroups.String(t), group.Ref("id"); got != want {
 		t.Errorf("security group: got %s, want %s", got, want)

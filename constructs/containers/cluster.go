@@ -15,10 +15,9 @@ import (
 
 // Cluster is an ECS cluster that keeps hold of the VPC that its services run in.
 type Cluster struct {
-	scope     constructs.Construct
 	resource  ecscluster.EcsCluster
 	vpc       *network.VPC
-	providers ecsclustercapacityproviders.EcsClusterCapacityProviders // nil until a service asks for a share of them
+	providers cdktf.ITerraformDependable
 }
 
 // ClusterProps say where the cluster stands.
@@ -36,7 +35,15 @@ func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Clus
 	if value, ok := insights[props.ContainerInsights]; ok {
 		config.Setting = []*ecscluster.EcsClusterSetting{{Name: jsii.String("containerInsights"), Value: &value}}
 	}
-	return &Cluster{scope: scope, resource: ecscluster.NewEcsCluster(scope, jsii.String("Resource"), config), vpc: props.VPC}
+	cluster := ecscluster.NewEcsCluster(scope, jsii.String("Resource"), config)
+	// Both providers, whether or not a service uses Spot: AWS refuses to take a provider from the cluster while a service
+	// uses it, so that a list that follows the services could not shrink in the same apply (ECS API, PutClusterCapacityProviders).
+	providers := ecsclustercapacityproviders.NewEcsClusterCapacityProviders(scope, jsii.String("capacity-providers"),
+		&ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
+			ClusterName:       cluster.Name(),
+			CapacityProviders: jsii.Strings(onDemand, spot),
+		})
+	return &Cluster{resource: cluster, vpc: props.VPC, providers: providers}
 }
 
 // insights are ECS's names for the values of Container Insights.
@@ -55,15 +62,6 @@ func (c *Cluster) ARN() string { return *c.resource.Arn() }
 
 const onDemand, spot = "FARGATE", "FARGATE_SPOT"
 
-// capacityProviders opens the cluster to Fargate Spot. A service that uses it depends on this: while a service uses a
-// capacity provider, AWS does not take it from the cluster.
-func (c *Cluster) capacityProviders() cdktf.ITerraformDependable {
-	if c.providers == nil {
-		c.providers = ecsclustercapacityproviders.NewEcsClusterCapacityProviders(c.scope, jsii.String("capacity-providers"),
-			&ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
-				ClusterName:       c.resource.Name(),
-				CapacityProviders: jsii.Strings(onDemand, spot),
-			})
-	}
-	return c.providers
-}
+// capacityProviders are what the services of the cluster run on. A service depends on them: AWS does not start a service on a
+// provider that its cluster does not have.
+func (c *Cluster) capacityProviders() cdktf.ITerraformDependable { return c.providers }

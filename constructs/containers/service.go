@@ -163,7 +163,6 @@ func deploy(config *ecsservice.EcsServiceConfig, s settings.Deployment, rebalanc
 	}
 	config.WaitForSteadyState = s.Wait
 	if s.Redeploy != "" {
-		config.ForceNewDeployment = true
 		config.Triggers = &map[string]*string{"redeploy": &s.Redeploy}
 	}
 	// Left out, the provider would switch it off, against ECS's own default.
@@ -173,23 +172,26 @@ func deploy(config *ecsservice.EcsServiceConfig, s settings.Deployment, rebalanc
 	}
 }
 
-// runOn chooses the capacity that the tasks run on.
+// runOn chooses the capacity that the tasks run on. It is always a capacity provider strategy, never a launch type: the
+// provider replaces a service, and stops its tasks, when it moves from one to the other, or changes the strategy without
+// force_new_deployment (aws_ecs_service 5.100, capacityProviderStrategyCustomizeDiff). ECS itself does not start a deployment
+// for a new strategy either (ECS API, UpdateService).
 func runOn(config *ecsservice.EcsServiceConfig, s *settings.Capacity, cluster *Cluster) []cdktf.ITerraformDependable {
 	if s == nil {
-		config.LaunchType = jsii.String(onDemand)
-		return nil
+		s = &settings.Capacity{OnDemand: settings.CapacityShare{Weight: 1}}
 	}
 	var shares []*ecsservice.EcsServiceCapacityProviderStrategy
 	for _, share := range []struct {
 		provider string
 		settings.CapacityShare
 	}{{onDemand, s.OnDemand}, {spot, s.Spot}} {
-		shares = append(shares, &ecsservice.EcsServiceCapacityProviderStrategy{
-			CapacityProvider: &share.provider, Base: jsii.Number(share.Base), Weight: jsii.Number(share.Weight),
-		})
+		if share.CapacityShare != (settings.CapacityShare{}) {
+			shares = append(shares, &ecsservice.EcsServiceCapacityProviderStrategy{
+				CapacityProvider: &share.provider, Base: jsii.Number(share.Base), Weight: jsii.Number(share.Weight),
+			})
+		}
 	}
 	config.CapacityProviderStrategy = shares
-	// Without it the provider replaces the service when a share changes.
 	config.ForceNewDeployment = true
 	return []cdktf.ITerraformDependable{cluster.capacityProviders()}
 }

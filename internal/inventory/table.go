@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
@@ -22,7 +23,7 @@ func (i Inventory) WriteTable(w io.Writer) error {
 	}
 	row("target group", "%s targets on port %d, health check %s", i.TargetGroup.TargetType, *i.TargetGroup.Port, healthCheck(i.TargetGroup))
 	row("cluster", "%s", *i.Cluster.ClusterName)
-	row("service", "%s, %s, %d of %d tasks running, rollback %t", *i.Service.ServiceName, i.Service.LaunchType,
+	row("service", "%s, %s, %d of %d tasks running, rollback %t", *i.Service.ServiceName, capacity(i.Service),
 		i.Service.RunningCount, i.Service.DesiredCount, i.Service.DeploymentConfiguration.DeploymentCircuitBreaker.Rollback)
 	row("task definition", "%s:%d, %s CPU units, %s MiB", *i.Task.Family, i.Task.Revision, *i.Task.Cpu, *i.Task.Memory)
 	for _, c := range i.Task.ContainerDefinitions {
@@ -61,4 +62,16 @@ func days(n *int32) string {
 	default:
 		return fmt.Sprintf("%d days", *n)
 	}
+}
+
+// capacity names what the tasks of a service run on.
+func capacity(s ecstypes.Service) string {
+	if len(s.CapacityProviderStrategy) == 0 {
+		return string(s.LaunchType)
+	}
+	var providers []string
+	for _, item := range s.CapacityProviderStrategy {
+		providers = append(providers, *item.CapacityProvider)
+	}
+	return strings.Join(providers, " and ")
 }
