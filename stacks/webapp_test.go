@@ -324,10 +324,14 @@ func TestContainerLogsToItsOwnLogGroup(t *testing.T) {
 	tpl := synthesize(t, "")
 	logs := tpl.One("aws_cloudwatch_log_group")
 	logs.Matches(object{"name": "/ecs/webapp", "retention_in_days": 1})
+	// The service waits for it by way of the permission to write to it.
+	permission := tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"})
+	permission.References("policy", logs)
+	tpl.One("aws_ecs_service").DependsOn(permission)
 	tpl.One("aws_ecs_task_definition").Decode("container_definitions").Has("0.logConfiguration", template.Exact(object{
 		"logDriver": "awslogs",
 		"options": object{
-			"awslogs-group":         logs.Ref("name"),
+			"awslogs-group":         "/ecs/webapp",
 			"awslogs-region":        tpl.Data().One("aws_region").Ref("name"),
 			"awslogs-stream-prefix": "webapp",
 			// A container does not stand still while its lines cannot be delivered.

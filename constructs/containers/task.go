@@ -38,8 +38,9 @@ type TaskProps struct {
 func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 	scope = constructs.NewConstruct(scope, &id)
 	w := props.Workload
+	group := "/ecs/" + props.Name
 	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
-		Name:            jsii.String("/ecs/" + props.Name),
+		Name:            &group,
 		RetentionInDays: jsii.Number(w.Logs.RetentionDays),
 	}
 	if w.Logs.Key != "" {
@@ -57,9 +58,11 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		RuntimePlatform: &ecstaskdefinition.EcsTaskDefinitionRuntimePlatform{
 			CpuArchitecture: &w.Task.Architecture, OperatingSystemFamily: jsii.String("LINUX"),
 		},
-		ExecutionRoleArn:     roles.execution.Arn(),
-		TaskRoleArn:          roles.task.Arn(),
-		ContainerDefinitions: expression.JSON(containerDefinitions(w, *logs.Name(), props.Account.Region)),
+		ExecutionRoleArn: roles.execution.Arn(),
+		TaskRoleArn:      roles.task.Arn(),
+		// The log group by its name, not by reference: otherwise Terraform would create a successor of it, too, before it
+		// destroys it, which AWS refuses. The service waits for it by way of the permission to write to it.
+		ContainerDefinitions: expression.JSON(containerDefinitions(w, group, props.Account.Region)),
 		Volume:               volumes(w.Task.Volumes),
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			// The service moves to the new revision before the old one is deregistered.

@@ -47,12 +47,39 @@ var losses = map[string]loss{
 	"aws_sqs_queue":             {what: "The messages in the queue are lost."},
 }
 
+// singletons are the kinds of which AWS lets no second one exist beside the first, and why. Most of them have
+// create_before_destroy all the same, of their own or because something that depends on them has it: in Terraform it is the
+// only way to have what is no longer wanted destroyed after what used it has moved on. Without it, a subnet whose zone is
+// taken out of the settings would have to go before the load balancer and the tasks leave it, which AWS refuses. The price is
+// that a tainted one cannot be replaced by itself; but an apply that was cut off has mostly made it in full, and it can be kept.
+// Source: Terraform's DestroyEdgeTransformer and CBDEdgeTransformer.
+var singletons = map[string]string{
+	"aws_subnet":                          "two subnets of a VPC cannot have the same addresses (InvalidSubnet.Conflict)",
+	"aws_route":                           "a route table has one route to a destination (RouteAlreadyExists)",
+	"aws_route_table_association":         "a subnet has one route table (Resource.AlreadyAssociated)",
+	"aws_nat_gateway":                     "an address serves one NAT gateway (Resource.AlreadyAssociated)",
+	"aws_internet_gateway":                "a VPC has one internet gateway (Resource.AlreadyAssociated)",
+	"aws_egress_only_internet_gateway":    "a VPC has one egress-only internet gateway",
+	"aws_vpc_endpoint":                    "a route table has one route to an AWS service (RouteAlreadyExists)",
+	"aws_vpc_security_group_egress_rule":  "a security group has one rule of a kind (InvalidPermission.Duplicate)",
+	"aws_vpc_security_group_ingress_rule": "a security group has one rule of a kind (InvalidPermission.Duplicate)",
+	"aws_lb_listener":                     "a load balancer has one listener on a port (DuplicateListener)",
+	"aws_s3_bucket_policy":                "a bucket has one policy, which would go with the old resource",
+	"aws_lb_listener_rule":                "a listener has one rule of a priority (PriorityInUse)",
+}
+
+// IsSingleton reports whether AWS lets no second resource of a kind exist beside the first.
+func IsSingleton(kind string) bool { return singletons[kind] != "" }
+
 // danger says what would stop or be lost by a change; empty where nothing would.
 func danger(c Change, kind string) string {
 	l, listed := losses[kind]
 	switch {
 	case c.left:
 		return "" // its successor is there
+	case c.tainted && c.Kind == Replaced && singletons[kind] != "":
+		return "AWS refuses it, since " + singletons[kind] + ". An earlier apply was cut off before it had finished this one. Keep what it made: " +
+			"terraform untaint " + c.Address + ", then plan again."
 	case c.Kind == Destroyed || c.Kind == ReplacedLate:
 		return l.what
 	case c.Kind == Replaced && listed && !l.late:

@@ -53,6 +53,8 @@ type Change struct {
 	From string `json:"from,omitempty"`
 	// left says that an earlier apply has made the successor already, but could not destroy this one.
 	left bool
+	// tainted says that an earlier apply did not finish the resource, so that Terraform makes another one.
+	tainted bool
 }
 
 // Summary is what a plan would do.
@@ -140,7 +142,7 @@ func rank(c Change) int {
 
 // change reads one change; false where nothing happens.
 func change(r *tfjson.ResourceChange) (Change, bool) {
-	c := Change{Address: r.Address}
+	c := Change{Address: r.Address, tainted: r.ActionReason == tfjson.ActionReasonReplaceBecauseTainted}
 	if r.DeposedKey != "" {
 		c.Address += " (left over from an earlier apply)"
 		c.left = true

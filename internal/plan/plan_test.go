@@ -153,6 +153,19 @@ func TestDangers(t *testing.T) {
 	}
 }
 
+// TestTaintedTellsTheWayOut: AWS refuses a second subnet with the same addresses, so that every apply would fail.
+func TestTaintedTellsTheWayOut(t *testing.T) {
+	for kind, want := range map[string]string{"aws_subnet": "terraform untaint aws_subnet.x", "aws_eip": ""} {
+		s := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
+			Address: kind + ".x", Type: kind, ActionReason: tfjson.ActionReasonReplaceBecauseTainted,
+			Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate, tfjson.ActionDelete}},
+		}}}, nil)
+		if got := s.Changes[0].Danger; want != "" && !strings.Contains(got, want) || want == "" && strings.Contains(got, "untaint") {
+			t.Errorf("%s: %s", kind, got)
+		}
+	}
+}
+
 func TestWhatAnEarlierApplyLeftMayGo(t *testing.T) {
 	s := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
 		Address: "aws_lb.x", Type: "aws_lb", DeposedKey: "abc", Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}},
