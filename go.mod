@@ -2,10 +2,14 @@ module webapp
 
 go 1.26.0
 
+// A package that Go initializes before all others; see there.
+replace early => ./internal/early
+
 // npm packages may hold Go code of their own.
 ignore ./node_modules
 
 require (
+	early v0.0.0
 	github.com/agext/levenshtein v1.2.3
 	github.com/aws/aws-sdk-go-v2 v1.47.8
 	github.com/aws/aws-sdk-go-v2/config v1.33.16

@@ -102,8 +102,12 @@ func (d *deployment) write(s settings.Settings) {
 	d.t.Helper()
 	d.settings = s
 	outdir := filepath.Join(d.folder, "cdktf.out")
+	lock, err := os.ReadFile(filepath.Join(project, synth.LockFile))
+	if err != nil {
+		d.t.Fatal(err)
+	}
 	synthesizing.Lock()
-	err := synth.Write(outdir, filepath.Join(project, synth.LockFile), func(app cdktf.App) error {
+	err = synth.Write(outdir, lock, func(app cdktf.App) error {
 		return stacks.Build(app, d.settings)
 	})
 	synthesizing.Unlock()

@@ -99,8 +99,12 @@ func synthesize(t *testing.T, file string) []named {
 	if err != nil {
 		t.Fatal(err)
 	}
+	lock, err := os.ReadFile(filepath.Join(project, synth.LockFile))
+	if err != nil {
+		t.Fatal(err)
+	}
 	outdir := filepath.Join(t.TempDir(), "out")
-	err = synth.Write(outdir, filepath.Join(project, synth.LockFile), func(app cdktf.App) error {
+	err = synth.Write(outdir, lock, func(app cdktf.App) error {
 		for _, s := range all {
 			if err := stacks.Override(stacks.NewWebApp(app, s), s.Overrides); err != nil {
 				return err

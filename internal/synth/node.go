@@ -4,12 +4,15 @@ import (
 	"os"
 
 	"github.com/aws/jsii-runtime-go"
+
+	"early"
 )
 
 // Prepare comes first in a program that synthesizes. It silences jsii's banner for Node versions that are past their end
 // of life but work. jsii prepares its process while Go initializes packages, with the environment of that moment, so it
 // is told to prepare another one. The fast bindings then need one process less (internal/bindings/runtime).
 func Prepare() {
+	early.Undo()
 	_ = os.Setenv("NODE_PRESERVE_SYMLINKS", "1")
 	_ = os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20,22")
 	jsii.Close()

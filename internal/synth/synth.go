@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -20,27 +19,40 @@ import (
 const LockFile = ".terraform.lock.hcl"
 
 // Write builds an app and writes its stacks into a folder, each with the lock file beside it.
-func Write(outdir, lockFile string, build func(app cdktf.App) error) (err error) {
-	lock, err := os.ReadFile(lockFile)
-	if err != nil {
-		return fmt.Errorf("reading the provider's hashes: %w; get the file back from version control", err)
+func Write(outdir string, lock []byte, build func(app cdktf.App) error) (err error) {
+	if found, err := os.Stat(outdir); err == nil && !found.IsDir() {
+		return fmt.Errorf("the output folder %s is a file; remove it, or name another folder with -outdir", outdir)
 	}
 	if err := os.MkdirAll(filepath.Dir(outdir), 0o755); err != nil {
-		return fmt.Errorf("creating the output folder: %w", err)
+		return fmt.Errorf("creating the output folder: %w", explain(err))
 	}
-	fresh, err := os.MkdirTemp(filepath.Dir(outdir), ".cdktf-*")
+	fresh, err := makeTemporary(filepath.Dir(outdir), ".cdktf-*")
 	if err != nil {
-		return fmt.Errorf("creating the output folder: %w", err)
+		return fmt.Errorf("creating the output folder: %w", explain(err))
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }()
 
 	if err := synthesize(fresh, build); err != nil {
 		return err
 	}
-	if err := mendHCL(fresh); err != nil {
+	if err := finish(fresh, lock); err != nil {
+		return explain(err)
+	}
+	// A signal waits until all files are moved.
+	temporary.Lock()
+	defer temporary.Unlock()
+	if err := moveFiles(fresh, outdir); err != nil {
+		return fmt.Errorf("writing the output: %w", explain(err))
+	}
+	return nil
+}
+
+// finish adds to the stacks what CDKTF does not write.
+func finish(outdir string, lock []byte) error {
+	if err := mendHCL(outdir); err != nil {
 		return err
 	}
-	stacks, err := filepath.Glob(filepath.Join(fresh, "stacks", "*"))
+	stacks, err := filepath.Glob(filepath.Join(outdir, "stacks", "*"))
 	if err != nil {
 		return err
 	}
@@ -49,18 +61,24 @@ func Write(outdir, lockFile string, build func(app cdktf.App) error) (err error)
 			return fmt.Errorf("writing the lock file: %w", err)
 		}
 	}
-	return moveFiles(fresh, outdir)
+	return nil
 }
 
-// synthesize turns jsii's panics into an error. Settings are checked before, so a panic is a bug of ours or of CDKTF.
+// Check builds an app and synthesizes it, and keeps nothing of it.
+func Check(build func(app cdktf.App) error) (err error) {
+	outdir, err := makeTemporary("", "check-*")
+	if err != nil {
+		return explain(err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(outdir)) }()
+	return synthesize(outdir, build)
+}
+
+// synthesize turns jsii's panics into an error.
 func synthesize(outdir string, build func(app cdktf.App) error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			first, _, _ := strings.Cut(fmt.Sprint(cause), "\n")
-			if os.Getenv("WEBAPP_DEBUG") != "" {
-				first = fmt.Sprint(cause)
-			}
-			err = fmt.Errorf("synthesizing failed, which is a bug: %s (run again with WEBAPP_DEBUG=1 for all of it)", first)
+			err = failure(cause)
 		}
 	}()
 	app := cdktf.NewApp(&cdktf.AppConfig{

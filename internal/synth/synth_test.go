@@ -42,7 +42,7 @@ func TestFailureIsAnErrorAndWritesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			err := Write(filepath.Join(folder, "out"), lockFile(t), tc.build)
+			err := Write(filepath.Join(folder, "out"), []byte("# hashes"), tc.build)
 			if err == nil || err.Error() != tc.want {
 				t.Errorf("got %v\nwant %s", err, tc.want)
 			}
@@ -54,10 +54,10 @@ func TestFailureIsAnErrorAndWritesNothing(t *testing.T) {
 func TestFailureLeavesTheEarlierOutputAsItWas(t *testing.T) {
 	folder := t.TempDir()
 	out := filepath.Join(folder, "out")
-	if err := Write(out, lockFile(t), oneStack); err != nil {
+	if err := Write(out, []byte("# hashes"), oneStack); err != nil {
 		t.Fatal(err)
 	}
-	err := Write(out, lockFile(t), func(app cdktf.App) error {
+	err := Write(out, []byte("# hashes"), func(app cdktf.App) error {
 		cdktf.NewTerraformStack(app, jsii.String("two"))
 		panic("too late")
 	})
@@ -69,7 +69,7 @@ func TestFailureLeavesTheEarlierOutputAsItWas(t *testing.T) {
 
 func TestOutputFolderMayBeAnywhere(t *testing.T) {
 	folder := t.TempDir()
-	if err := Write(filepath.Join(folder, "a", "b"), lockFile(t), oneStack); err != nil {
+	if err := Write(filepath.Join(folder, "a", "b"), []byte("# hashes"), oneStack); err != nil {
 		t.Fatal(err)
 	}
 	wantFiles(t, folder, "a/b/manifest.json", "a/b/stacks/one/.terraform.lock.hcl", "a/b/stacks/one/cdk.tf.json")
@@ -78,15 +78,6 @@ func TestOutputFolderMayBeAnywhere(t *testing.T) {
 func oneStack(app cdktf.App) error {
 	cdktf.NewTerraformStack(app, jsii.String("one"))
 	return nil
-}
-
-func lockFile(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), LockFile)
-	if err := os.WriteFile(path, []byte("# hashes"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func wantFiles(t *testing.T, folder string, want ...string) {

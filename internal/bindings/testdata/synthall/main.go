@@ -32,7 +32,11 @@ func write(outdir, file string) error {
 	if err != nil {
 		return err
 	}
-	return synth.Write(outdir, synth.LockFile, func(app cdktf.App) error {
+	lock, err := os.ReadFile(synth.LockFile)
+	if err != nil {
+		return err
+	}
+	return synth.Write(outdir, lock, func(app cdktf.App) error {
 		return stacks.Build(app, all...)
 	})
 }

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+)
+
+// contextOfCDKTF are the keys that CDKTF itself reads, or that its command line adds.
+var contextOfCDKTF = []string{
+	"allowSepCharsInLogicalIds", "cdktfJsonPath", "cdktfRelativeModules", "cdktfStaticModuleAssetHash", "cdktfVersion",
+	"excludeStackIdFromLogicalIds",
+}
+
+// readContext reads the CDKTF context into the options as CDKTF does: from cdktf.json, which its command line hands over in
+// CDKTF_CONTEXT_JSON. Run by itself, without that command line, the variable wins over the file.
+func readContext(options map[string]*string) error {
+	if text := os.Getenv("CDKTF_CONTEXT_JSON"); text != "" {
+		var context map[string]any
+		if err := unmarshal([]byte(text), &context); err != nil {
+			return fmt.Errorf("CDKTF_CONTEXT_JSON: %w; write an object such as {\"vpcname\": \"shared\"}, or unset it", err)
+		}
+		return setOptions("CDKTF_CONTEXT_JSON: ", context, options)
+	}
+	text, err := os.ReadFile("cdktf.json")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the CDKTF context: %w", err)
+	}
+	var config struct {
+		Context map[string]any `json:"context"`
+	}
+	if err := unmarshal(text, &config); err != nil {
+		return fmt.Errorf("cdktf.json: %w", err)
+	}
+	return setOptions("cdktf.json: context.", config.Context, options)
+}
+
+// unmarshal decodes JSON. Its errors are for whoever wrote it.
+func unmarshal(text []byte, into any) error {
+	err := json.Unmarshal(text, into)
+	var syntax *json.SyntaxError
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		line := 1 + bytes.Count(text[:min(syntax.Offset, int64(len(text)))], []byte("\n"))
+		return fmt.Errorf("line %d is not valid JSON: %w", line, err)
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return fmt.Errorf("%s is a JSON %s, not an object", wrong.Field, wrong.Value)
+	case errors.As(err, &wrong):
+		return fmt.Errorf("it is a JSON %s, not an object", wrong.Value)
+	}
+	return err
+}
+
+// setOptions sets the options that the context gives. An empty text is one that is not given.
+func setOptions(source string, context map[string]any, options map[string]*string) error {
+	var problems []error
+	known := slices.Sorted(maps.Keys(options))
+	for _, key := range slices.Sorted(maps.Keys(context)) {
+		value := context[key]
+		text, isText := value.(string)
+		switch option := options[key]; {
+		case option == nil && isCDKTFs(key):
+		case option == nil:
+			problems = append(problems, fmt.Errorf("%s%s is unknown; the keys are %s", source, key, strings.Join(known, ", ")))
+		case !isText:
+			written, err := json.Marshal(value)
+			if err != nil {
+				return err
+			}
+			problems = append(problems, fmt.Errorf("%s%s is %s; write a text in quotes", source, key, written))
+		case text != "":
+			*option = text
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// isCDKTFs reports whether a key of the context is CDKTF's, or one of its features', such as @cdktf/….
+func isCDKTFs(key string) bool {
+	return slices.Contains(contextOfCDKTF, key) || strings.ContainsAny(key, "@/:")
+}

@@ -1,0 +1,171 @@
+package synth
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Run runs a program that synthesizes. Temporary files, jsii's and Node's among them, go into a folder of their own, which is
+// removed in the end, also where a signal ends the program or where Node is killed.
+func Run(program func() error) (err error) {
+	s, err := begin()
+	if err != nil {
+		return errors.Join(err, removeTemporary())
+	}
+	err = program()
+	return s.end(err)
+}
+
+// session is a program's run.
+type session struct {
+	stderr *os.File // the real one
+	said   *bytes.Buffer
+	copied chan struct{}
+}
+
+// temporary are the folders to remove. Whoever holds the lock cannot be ended by a signal.
+var temporary struct {
+	sync.Mutex
+	folders []string
+}
+
+// makeTemporary makes a folder that is removed in the end, whatever ends the program.
+func makeTemporary(parent, pattern string) (string, error) {
+	temporary.Lock()
+	defer temporary.Unlock()
+	folder, err := os.MkdirTemp(parent, pattern)
+	if err == nil {
+		temporary.folders = append(temporary.folders, folder)
+	}
+	return folder, err
+}
+
+func removeTemporary() error {
+	var problems []error
+	for _, folder := range temporary.folders {
+		problems = append(problems, os.RemoveAll(folder))
+	}
+	temporary.folders = nil
+	return errors.Join(problems...)
+}
+
+func begin() (*session, error) {
+	parent := os.TempDir()
+	folder, err := makeTemporary(parent, "webapp-*")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the temporary folder %s does not exist; create it, or set TMPDIR to another", parent)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("making a temporary folder: %w", explain(err))
+	}
+	_ = os.Setenv("TMPDIR", folder)
+	if err := launchNode(folder); err != nil {
+		return nil, fmt.Errorf("writing into the temporary folder: %w", explain(err))
+	}
+	Prepare()
+	s := &session{stderr: os.Stderr}
+	s.captureStderr()
+	s.endBySignal(folder)
+	return s, nil
+}
+
+const nodePID = "node.pid"
+
+// launchNode has jsii start Node by a script that notes its process, which jsii does not tell.
+func launchNode(folder string) error {
+	node := os.Getenv("JSII_NODE")
+	if node == "" {
+		node = "node"
+	}
+	path, err := exec.LookPath(node)
+	if err != nil {
+		return nil // settings can be refused without it
+	}
+	const script = "#!/bin/sh\necho $$ >%q\nexec %q \"$@\"\n"
+	launcher := filepath.Join(folder, "node")
+	_ = os.Setenv("JSII_NODE", launcher)
+	return os.WriteFile(launcher, fmt.Appendf(nil, script, filepath.Join(folder, nodePID), path), 0o700) //nolint:gosec // it is run
+}
+
+// killNode ends Node and waits until it is gone. jsii.Close cannot do that while another goroutine uses jsii.
+func killNode(folder string) {
+	text, err := os.ReadFile(filepath.Join(folder, nodePID))
+	if err != nil {
+		return // it does not run
+	}
+	if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
+		_, _ = syscall.Wait4(pid, nil, 0, nil)
+	}
+}
+
+// captureStderr keeps what jsii and Node print until it is known whether it explains a failure or only repeats it.
+func (s *session) captureStderr() {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return
+	}
+	os.Stderr = write
+	s.said, s.copied = &bytes.Buffer{}, make(chan struct{})
+	go func() {
+		_, _ = io.Copy(s.said, read)
+		close(s.copied)
+	}()
+}
+
+// endBySignal has signals that end a program remove what is temporary first. A signal that is ignored, as nohup has it, stays so.
+func (s *session) endBySignal(folder string) {
+	signals := make(chan os.Signal, 1)
+	for _, one := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(one) {
+			signal.Notify(signals, one)
+		}
+	}
+	go func() {
+		caught := <-signals
+		temporary.Lock() // and never given back: what was begun is finished, and nothing more is begun
+		killNode(folder)
+		_ = removeTemporary()
+		fmt.Fprintf(s.stderr, "stopped: %s\n", caught)
+		number, _ := caught.(syscall.Signal)
+		os.Exit(128 + int(number)) // as shells have it
+	}()
+}
+
+// end ends Node and removes what is temporary.
+func (s *session) end(err error) error {
+	if errors.Is(err, errNodeEnded) {
+		// Ctrl-C reaches Node as well as this program, and maybe earlier. Then the signal ends the program.
+		time.Sleep(200 * time.Millisecond)
+	}
+	temporary.Lock()
+	defer temporary.Unlock()
+	jsii.Close()
+	err = errors.Join(err, removeTemporary())
+	if s.said == nil {
+		return err
+	}
+	_ = os.Stderr.Close()
+	os.Stderr = s.stderr
+	<-s.copied
+	for line := range strings.Lines(s.said.String()) {
+		// jsii waits for its process twice, and prints the second wait's failure.
+		if (err == nil || debug()) && !strings.Contains(line, "Runtime process exited abnormally") {
+			fmt.Fprint(s.stderr, line)
+		}
+	}
+	return err
+}
