@@ -10,7 +10,7 @@ import (
 // service has connect or discovery.
 type Namespace struct {
 	// Name of the zone, a domain name in lower case, such as shop.internal, that nothing in the VPC needs from another DNS server.
-	// Default: the stack's name with .internal behind it.
+	// Default: the stack's name with .internal behind it; of a stack's name over 63 characters the end gives way to a hash.
 	Name string `yaml:"name"`
 
 	// Existing looks a namespace of this name up instead of creating one, so that services of several stacks find each
@@ -45,6 +45,9 @@ var (
 	dnsLabel = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$`)
 	dnsName  = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
+
+// maxDNSLabel is how long one part of a name in DNS may be.
+const maxDNSLabel = 63
 
 func (n *Namespace) setDefaults() {}
 

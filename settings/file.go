@@ -134,6 +134,9 @@ func (f file) checkTogether(all []Settings) Problems {
 		}
 		creators[state.Bucket] = s
 	}
+	if len(problems) == 0 {
+		problems = f.checkNames(all)
+	}
 	return problems
 }
 

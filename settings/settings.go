@@ -3,6 +3,8 @@ package settings
 import (
 	"regexp"
 	"unicode/utf8"
+
+	"webapp/internal/names"
 )
 
 // Settings is one environment of a web service, complete and checked.
@@ -78,7 +80,7 @@ func (s *Settings) derive(given func(path string) bool) {
 		s.Network.New.setDefaults()
 	}
 	if !given("namespace.name") {
-		s.Namespace.Name = s.StackName() + ".internal"
+		s.Namespace.Name = names.Fit(s.StackName(), maxDNSLabel) + ".internal"
 	}
 	s.LoadBalancer.derive(s, func(path string) bool { return given(join("loadBalancer", path)) })
 	for _, w := range s.Workloads() {

@@ -98,6 +98,13 @@ func (w *Workload) checkContainers(c checker) {
 			at.at("readOnly").problemf("true keeps service.exec from working: its agent writes to the container's file system; write false, or exec: false")
 		}
 	}
+	for _, k := range w.Containers() {
+		// CloudWatch Logs API, PutLogEvents: a stream is FAMILY/CONTAINER/TASK, and the task's id has 32 characters.
+		if n := len(w.Task.Family) + len("/") + len(k.Name) + len("/") + 32; n > maxLogStream {
+			c.at("task").at("family").problemf("has %d characters, and makes a log stream of %d with the container %s; a stream's name has at most %d: "+
+				"write a shorter family, or name for the container", len(w.Task.Family), n, k.Name, maxLogStream)
+		}
+	}
 	if len(all) > maxContainers {
 		c.at("sidecars").problemf("has %d containers; a task has at most %d beside the first", len(w.Sidecars), maxContainers-1)
 	}
@@ -113,6 +120,8 @@ func (w *Workload) checkContainers(c checker) {
 	}
 	w.checkFits(c)
 }
+
+const maxLogStream = 512
 
 // maxContainers of a task. Source: ECS service quotas, "Containers per task definition".
 const maxContainers = 10

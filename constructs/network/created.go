@@ -25,6 +25,7 @@ import (
 
 	"webapp/constructs/account"
 	"webapp/internal/expression"
+	"webapp/internal/names"
 	"webapp/settings"
 )
 
@@ -269,5 +270,6 @@ func plainName(name string) string {
 }
 
 func nameTag(name string) *map[string]*string {
-	return &map[string]*string{"Name": &name}
+	const longest = 256 // of a tag's value: EC2 user guide, "Tag restrictions"
+	return &map[string]*string{"Name": jsii.String(names.Fit(name, longest))}
 }

@@ -11,6 +11,7 @@ import (
 
 	"webapp/internal/expression"
 	"webapp/internal/iam"
+	"webapp/internal/names"
 )
 
 // newTopic makes the topic, tells it who may publish, and subscribes the addresses. The rule is nil where no events go to it.
@@ -84,8 +85,9 @@ func newFailedDeployments(scope constructs.Construct, props Props) cloudwatcheve
 	for _, s := range props.Services {
 		pattern.Resources = append(pattern.Resources, s.ARN())
 	}
+	const suffix, longest = "-failed-deployments", 64 // EventBridge API, PutRule
 	return cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed-deployments"), &cloudwatcheventrule.CloudwatchEventRuleConfig{
-		Name:         jsii.String(props.Name + "-failed-deployments"),
+		Name:         jsii.String(names.Fit(props.Name, longest-len(suffix)) + suffix),
 		Description:  jsii.String("ECS gave up a deployment of " + props.Name),
 		EventPattern: expression.JSON(pattern),
 	})
