@@ -1,6 +1,9 @@
 package settings
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+)
 
 // Alarms are what wakes a person.
 type Alarms struct {
@@ -41,7 +44,8 @@ type Alarms struct {
 	// Insights, and tells when these end. Default: as the others, but none with containerInsights: off.
 	FewerRunning *FewerRunningAlarm `yaml:"fewerRunning"`
 
-	// FailedDeployments tells when ECS gives a deployment up, whoever began it. Default true.
+	// FailedDeployments tells when ECS gives a deployment up, whoever began it. It covers the services that have
+	// deployment.circuitBreaker, since ECS reports only theirs. Default true where there are any.
 	// Source: ECS developer guide, "Amazon ECS service deployment state change events".
 	FailedDeployments bool `yaml:"failedDeployments"`
 }
@@ -59,6 +63,45 @@ func (a *Alarms) setDefaults() {
 	for _, alarm := range []section{a.ServerErrors, a.UnhealthyHosts, a.Latency, a.CPU, a.Memory, a.AtMaximum, a.FewerRunning} {
 		alarm.setDefaults()
 	}
+}
+
+// derive lets defaults give way to what the file says of the services.
+func (a *Alarms) derive(s *Settings, given func(path string) bool) {
+	if !given("failedDeployments") {
+		a.FailedDeployments = slices.ContainsFunc(s.Workloads(), NamedWorkload.ReportsFailedDeployments)
+	}
+	for metric, alarm := range map[string]**UseAlarm{CPU: &a.CPU, Memory: &a.Memory} {
+		if *alarm == nil || given(join(metric, "percent")) {
+			continue
+		}
+		target := s.highestTarget(metric)
+		switch {
+		case target >= 100:
+			*alarm = nil // there is no room above the target
+		case target >= (*alarm).Percent:
+			(*alarm).Percent = (target + 100) / 2
+		}
+	}
+}
+
+// highestTarget is the highest value that scaling keeps a metric near, of all services; 0 where none does.
+func (s *Settings) highestTarget(metric string) float64 {
+	highest := 0.0
+	for _, w := range s.Workloads() {
+		if w.Scaling != nil {
+			highest = max(highest, w.Scaling.Target(metric))
+		}
+	}
+	return highest
+}
+
+// ReportsFailedDeployments reports whether ECS sends an event when a deployment of the service fails.
+// Source: ECS developer guide, "Amazon ECS service deployment state change events", SERVICE_DEPLOYMENT_FAILED.
+func (w NamedWorkload) ReportsFailedDeployments() bool { return w.Service.Deployment.CircuitBreaker }
+
+// canReachMaximum reports whether the service ever runs fewer tasks than it may.
+func (w NamedWorkload) canReachMaximum() bool {
+	return w.Scaling != nil && w.Scaling.HighestMax() > w.Scaling.Min
 }
 
 func (a *Alarms) check(c checker) {
@@ -170,7 +213,7 @@ func (a *LatencyAlarm) check(c checker) {
 // UseAlarm watches what the tasks of a service use on average of what they have.
 type UseAlarm struct {
 	// Percent that they may use, 1 to 100, above the target that scaling keeps near. Default 90, which is out of reach of a service
-	// that scales well.
+	// that scales well; with a target of 90 or more, half-way from it to 100, and no alarm with a target of 100.
 	Percent float64 `yaml:"percent"`
 
 	// Minutes in a row, 1 to 1440. Default 10, in which scaling has had its time to add tasks.

@@ -15,7 +15,8 @@ type Deployment struct {
 	// CircuitBreaker ends a deployment whose tasks do not become healthy, rather than to try for ever. Default true.
 	CircuitBreaker bool `yaml:"circuitBreaker"`
 
-	// Rollback brings the last working version back after a failed deployment; the apply fails all the same. Default true.
+	// Rollback brings the last working version back after a failed deployment; the apply fails all the same. Default true, and
+	// false where neither the circuit breaker nor alarms detect a failed deployment.
 	Rollback bool `yaml:"rollback"`
 
 	// Alarms are names of CloudWatch alarms, each once. One that goes off during a deployment fails it. Default: none.
@@ -41,7 +42,7 @@ func (d *Deployment) check(c checker) {
 	within(c.at("minHealthyPercent"), d.MinHealthyPercent, 0, 100)
 	within(c.at("maxPercent"), d.MaxPercent, 100, 200)
 	if d.Rollback && !d.CircuitBreaker && len(d.Alarms) == 0 {
-		c.at("rollback").problemf("true has nothing that tells a failed deployment; write circuitBreaker: true, name alarms, or write rollback: false")
+		c.at("rollback").problemf("true needs something that detects a failed deployment; write circuitBreaker: true, name alarms, or write rollback: false")
 	}
 	eachOnce(c.at("alarms"), d.Alarms, "name each alarm once", func(c checker, name string) {
 		if strings.HasPrefix(name, "arn:") {

@@ -94,7 +94,9 @@ func ask(pointer reflect.Value) answers {
 	pointer.Interface().(section).check(checker{
 		report:   func(path, message string) { a.problems[path] = append(a.problems[path], message) },
 		reported: func(string) bool { return false },
-		asks:     func(path string, l limits) { a.limits[path] = l },
+		// The rules hold for whatever the file gives.
+		inLastLayer: func(string) bool { return false },
+		asks:        func(path string, l limits) { a.limits[path] = l },
 	})
 	return a
 }

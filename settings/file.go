@@ -300,7 +300,9 @@ func (f file) settings(p place, options Options) (Settings, Problems) {
 	takeNote := func(path, message string) {
 		s.Notes = append(s.Notes, f.locate(p, path, "note: "+message))
 	}
-	s.check(checker{reported: reported, note: takeNote, report: func(path, message string) {
+	last := p.layers[len(p.layers)-1].node
+	inLastLayer := func(path string) bool { return !isNull(lookup(last, path)) }
+	s.check(checker{reported: reported, inLastLayer: inLastLayer, note: takeNote, report: func(path, message string) {
 		// What could not even be read has its problem already, and so has what a derived value follows from.
 		if !reported(path) && !derived[path] {
 			note(f.locate(p, path, message), path)

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"reflect"
 	"regexp"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ type LoadBalancer struct {
 	WebACL string `yaml:"webACL"`
 
 	// Existing joins the listener of a load balancer that another stack owns, instead of creating one. Every service then has
-	// a routing with a priority; the settings of the load balancer itself are the other stack's. Default: none.
+	// a routing with a priority. The other settings of this section belong to that stack and cannot be set here. Default: none.
 	Existing *ExistingListener `yaml:"existing"`
 }
 
@@ -139,6 +140,16 @@ func (l *LoadBalancer) check(c checker) {
 	}
 	if l.Existing != nil {
 		l.Existing.check(c.at("existing"))
+		l.checkOwnSettings(c)
+	}
+}
+
+// checkOwnSettings reports settings of a load balancer that another stack owns: they would change nothing.
+func (l *LoadBalancer) checkOwnSettings(c checker) {
+	for _, key := range keys(reflect.TypeFor[LoadBalancer]()) {
+		if key != "existing" && c.wrote(key) {
+			c.at(key).problemf("has no effect with existing: the load balancer belongs to another stack, which decides this; remove it")
+		}
 	}
 }
 
@@ -168,6 +179,10 @@ func (a *AccessLogs) check(c checker) {
 		c.at("prefix").problemf("%q is no prefix; write names with slashes between them, without AWSLogs, which AWS adds", a.Prefix)
 	}
 	within(c.at("retentionDays"), a.RetentionDays, 1, 3650)
+	if a.Bucket != "" && c.wrote("retentionDays") {
+		c.at("retentionDays").problemf("has no effect on a bucket that exists already; remove it and set a lifecycle rule on that bucket, " +
+			"or remove bucket to have one created")
+	}
 }
 
 const maxPort = 65535

@@ -15,7 +15,7 @@ type Logs struct {
 	// Source: ECS developer guide, "Send Amazon ECS logs to CloudWatch".
 	Blocking bool `yaml:"blocking"`
 
-	// BufferMiB is the buffer's size for each container, in MiB of the task's memory, 1 to 1024. Default 25.
+	// BufferMiB is the buffer's size for each container, in MiB of the task's memory, 1 to 1024. Not with Blocking. Default 25.
 	BufferMiB int `yaml:"buffer"`
 }
 
@@ -27,6 +27,9 @@ func (l *Logs) setDefaults() {
 func (l *Logs) check(c checker) {
 	checkLogGroup(c, l.RetentionDays, l.Key)
 	within(c.at("buffer"), l.BufferMiB, 1, 1024)
+	if l.Blocking && c.wrote("buffer") {
+		c.at("buffer").problemf("has no effect with blocking: true, which does not buffer; remove one of the two")
+	}
 }
 
 // checkLogGroup applies the rules that every log group has.

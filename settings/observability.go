@@ -1,5 +1,7 @@
 package settings
 
+import "slices"
+
 // Observability is what tells how the services do: metrics, alarms, a dashboard and queries of the logs. It covers every service
 // of the stack.
 type Observability struct {
@@ -32,8 +34,9 @@ const (
 
 func (o *Observability) setDefaults() {}
 
-func (o *Observability) derive(given func(path string) bool) {
+func (o *Observability) derive(s *Settings, given func(path string) bool) {
 	if a := o.Alarms; a != nil {
+		a.derive(s, func(path string) bool { return given(join("alarms", path)) })
 		if o.ContainerInsights == InsightsOff && !given("alarms.fewerRunning") {
 			a.FewerRunning = nil // what it reads is not there
 		}
@@ -66,6 +69,13 @@ func (s *Settings) checkAlarms(c checker) {
 		return
 	}
 	at := c.at("observability.alarms")
+	if a.FailedDeployments && !slices.ContainsFunc(s.Workloads(), NamedWorkload.ReportsFailedDeployments) {
+		at.at("failedDeployments").problemf("true would never fire: ECS reports failed deployments only of services with " +
+			"service.deployment.circuitBreaker: true; write that, or failedDeployments: false")
+	}
+	if at.wrote("atMaximum") && !slices.ContainsFunc(s.Workloads(), NamedWorkload.canReachMaximum) {
+		at.at("atMaximum").problemf("would never fire: no service of the stack scales between two numbers of tasks; add scaling, or remove it")
+	}
 	for _, w := range s.Workloads() {
 		if w.Scaling == nil || !c.fine(w.path("scaling")) {
 			continue

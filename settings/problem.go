@@ -68,6 +68,8 @@ type checker struct {
 	reported func(path string) bool
 	// note, where it is set, takes what is worth knowing but not wrong.
 	note func(path, message string)
+	// inLastLayer reports whether the most specific layer of the file gives a setting. See wrote.
+	inLastLayer func(path string) bool
 	// asks, where it is set, hears what the rules ask for. See Describe.
 	asks func(path string, limits limits)
 }
@@ -92,6 +94,11 @@ func (c checker) index(i int) checker {
 func (c checker) fine(names ...string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return c.reported(join(c.path, name)) })
 }
+
+// wrote reports whether the file gives a setting for this stack alone: in the environment's overlay, or anywhere where the
+// file has no environments. Rules about settings without effect ask it: what the base gives may be meant for another
+// environment.
+func (c checker) wrote(name string) bool { return c.inLastLayer(join(c.path, name)) }
 
 // problemf reports a broken rule: what is there, the rule, and what to write instead.
 func (c checker) problemf(format string, args ...any) {

@@ -11,7 +11,9 @@ import (
 // and the burst answer to a metric by a fixed change; schedules move the limits.
 // Source: Application Auto Scaling user guide, "Target tracking scaling policies".
 type Scaling struct {
-	// Min is the fewest tasks to run, 0 to Max. Default 1.
+	// Min is the fewest tasks to run, 0 to Max. With 0 there must be something that starts the first task again: a schedule with
+	// a min of 1 or more, or a step or a target on a metric that exists without tasks, such as the length of a queue. CPU, memory,
+	// requests and responseTime do not. Default 1.
 	Min int `yaml:"min"`
 
 	// Max is the most tasks to run, Min to 5000; it is also the limit of what the service can cost. Default 5.
@@ -99,7 +101,13 @@ func (s *Scaling) check(c checker) {
 // checkPolicies applies the rules of each policy, and those that hold among them.
 func (s *Scaling) checkPolicies(c checker) {
 	if c.fine("cpu", "memory", "requests", "responseTime", "metrics", "steps", "schedules") && !s.scales() {
-		c.problemf("has no target, so that it would never scale; add cpu: {percent: 50} or memory: {percent: 50}")
+		if s.Min == s.Max {
+			c.problemf("has no target, and min and max are both %d: the number of tasks is fixed; remove scaling and write "+
+				"service: {desiredCount: %d}", s.Min, s.Min)
+		} else {
+			c.problemf("has no target, so that it would never scale; add cpu: {percent: 50} or memory: {percent: 50}, " +
+				"or remove scaling and write service: {desiredCount: …} for a fixed number")
+		}
 	}
 	if s.CPU != nil {
 		s.CPU.check(c.at("cpu"))

@@ -11,8 +11,8 @@ type Service struct {
 	// Default: the stack's name.
 	Name string `yaml:"name"`
 
-	// DesiredCount is how many tasks to run, 0 to 5000. With scaling it is only the count to start with. Default:
-	// scaling.min, or 1 without scaling. Error when outside scaling.min to scaling.max.
+	// DesiredCount is how many tasks to run, 0 to 5000. With scaling it is only the count to start with: 0, or scaling.min to
+	// scaling.max; from 0, Application Auto Scaling starts scaling.min tasks at once. Default: scaling.min, or 1 without scaling.
 	// Source: ECS service quotas, "Tasks per service".
 	DesiredCount int `yaml:"desiredCount"`
 
@@ -43,8 +43,9 @@ type Service struct {
 	// Source: ECS developer guide, "Fargate Linux platform versions" and "AWS Fargate Linux platform version deprecation".
 	PlatformVersion string `yaml:"platformVersion"`
 
-	// ZoneRebalancing lets ECS move tasks when they are spread unevenly over the zones. Not with a maxPercent of 100.
-	// Default true.
+	// ZoneRebalancing lets ECS move tasks when they are spread unevenly over the zones. Not with a deployment.maxPercent of
+	// 100. Default true, and false with that maxPercent.
+	// Source: ECS developer guide, "Balancing an Amazon ECS service across Availability Zones".
 	ZoneRebalancing bool `yaml:"zoneRebalancing"`
 
 	// ManagedTags has ECS tag each task with the names of its cluster and service, for cost reports. Default true.

@@ -86,7 +86,7 @@ func (s *Settings) derive(given func(path string) bool) {
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
 	}
-	s.Observability.derive(func(path string) bool { return given(join("observability", path)) })
+	s.Observability.derive(s, func(path string) bool { return given(join("observability", path)) })
 	if s.Network.New != nil {
 		s.Network.New.derive(s, func(path string) bool { return given(join("network.new", path)) })
 	}
@@ -110,6 +110,9 @@ func (s *Settings) check(c checker) {
 	s.checkDualStack(c)
 	s.checkServices(c)
 	s.Namespace.check(c.at("namespace"))
+	if c.wrote("namespace") && !s.UsesNamespace() {
+		c.at("namespace").problemf("has no effect: no service of the stack has service.connect or service.discovery; add one of them, or remove it")
+	}
 	s.Observability.check(c.at("observability"))
 	s.checkAlarms(c)
 	s.checkPlaces(c)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -361,4 +362,72 @@ func tracking(percent float64) *TargetTracking {
 	t.setDefaults()
 	t.Percent = percent
 	return t
+}
+
+// A default that contradicts what the file says gives way to it.
+func TestDefaultsGiveWay(t *testing.T) {
+	for name, test := range map[string]struct {
+		file string
+		got  func(Settings) any
+		want any
+	}{
+		"no room for zone rebalancing": {
+			"service: {desiredCount: 4, deployment: {minHealthyPercent: 50, maxPercent: 100}}",
+			func(s Settings) any { return s.Service.ZoneRebalancing }, false,
+		},
+		"nothing detects a failed deployment": {
+			"service: {deployment: {circuitBreaker: false}}",
+			func(s Settings) any { return s.Service.Deployment.Rollback }, false,
+		},
+		"alarms detect it": {
+			"service: {deployment: {circuitBreaker: false, alarms: [errors]}}",
+			func(s Settings) any { return s.Service.Deployment.Rollback }, true,
+		},
+		"the shortest interval": {
+			"service: {healthCheck: {interval: 5s}}",
+			func(s Settings) any { return s.Service.HealthCheck.Timeout }, 4 * time.Second,
+		},
+		"a target as high as the alarm": {
+			"scaling: {cpu: {percent: 95}}\nobservability: {alarms: {}}",
+			func(s Settings) any { return s.Observability.Alarms.CPU.Percent }, 97.5,
+		},
+		"a target of all that there is": {
+			"scaling: {memory: {percent: 100}}\nobservability: {alarms: {}}",
+			func(s Settings) any { return s.Observability.Alarms.Memory == nil }, true,
+		},
+		"no service reports failed deployments": {
+			"service: {deployment: {circuitBreaker: false}}\nobservability: {alarms: {}}",
+			func(s Settings) any { return s.Observability.Alarms.FailedDeployments }, false,
+		},
+		"a service starts with no task": {
+			"service: {desiredCount: 0}\nscaling: {min: 1, cpu: {percent: 50}}",
+			func(s Settings) any { return s.Service.DesiredCount }, 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\n"+test.file), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := test.got(all[0]); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// A service may go down to no task where something starts the first one again.
+func TestScalingFromZero(t *testing.T) {
+	for name, scaling := range map[string]string{
+		"a schedule":                      "{min: 0, cpu: {percent: 50}, schedules: {morning: {cron: 0 7 * * ? *, min: 2}, night: {cron: 0 22 * * ? *, min: 0, max: 0}}}",
+		"a step on a metric of a queue":   "{min: 0, cpu: {percent: 50}, steps: {work: {metric: {namespace: AWS/SQS, name: Visible}, steps: [{at: 1, change: 1}]}}}",
+		"a step that missing data takes":  "{min: 0, steps: {start: {on: cpu, missingData: breaching, steps: [{at: 80, change: 1}]}}}",
+		"a target on a metric of its own": "{min: 0, metrics: {backlog: {namespace: Shop, name: BacklogPerTask, target: 10}}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: "+scaling), Options{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }

@@ -124,6 +124,10 @@ func (s *S3State) check(c checker) {
 		checkARN(c.at("role"), s.Role, roleARN, "role", "arn:aws:iam::123456789012:role/state")
 	}
 	within(c.at("retentionDays"), s.RetentionDays, 1, 3650)
+	if !s.Create && c.wrote("retentionDays") {
+		c.at("retentionDays").problemf("has no effect without create: true: whoever made the bucket decides how long it keeps old states; " +
+			"remove it, or write create: true")
+	}
 }
 
 func (s *RemoteState) setDefaults() {

@@ -56,7 +56,7 @@ type HealthCheck struct {
 	// Interval between two checks of a task, 5s to 300s. Default 30s.
 	Interval time.Duration `yaml:"interval"`
 
-	// Timeout after which a check has failed, 2s to 120s and shorter than Interval. Default 5s.
+	// Timeout after which a check has failed, 2s to 120s and shorter than Interval. Default 5s, and 4s with an interval of 5s.
 	Timeout time.Duration `yaml:"timeout"`
 
 	// HealthyThreshold is how many good checks in a row make a task healthy, 2 to 10. Default 5.
@@ -75,6 +75,7 @@ const (
 	roundRobin = "roundRobin"
 
 	maxHealthCheckPath = 1024
+	shortestInterval   = 5 * time.Second
 )
 
 var (
@@ -91,7 +92,12 @@ func (g *TargetGroup) setDefaults() {
 }
 
 func (g *TargetGroup) check(c checker) {
-	oneOf(c.at("protocol"), g.Protocol, http1, http2, grpc)
+	if g.Protocol == "HTTPS" {
+		c.at("protocol").problemf("HTTPS from the load balancer to the tasks is not supported; write HTTP1, HTTP2 or GRPC: clients still use " +
+			"HTTPS with loadBalancer.https, and requests to the tasks stay inside the VPC")
+	} else {
+		oneOf(c.at("protocol"), g.Protocol, http1, http2, grpc)
+	}
 	checkDuration(c.at("deregistrationDelay"), g.DeregistrationDelay, 0, time.Hour)
 	if g.SlowStart != 0 {
 		checkDuration(c.at("slowStart"), g.SlowStart, 30*time.Second, 900*time.Second)
@@ -124,8 +130,11 @@ func (h *HealthCheck) setDefaults() {
 	h.GracePeriod = 60 * time.Second
 }
 
-// derive gives a check of gRPC its own defaults.
+// derive fills in the timeout of short intervals, and the defaults of gRPC.
 func (h *HealthCheck) derive(protocol string, given func(path string) bool) {
+	if !given("timeout") && h.Timeout >= h.Interval && h.Interval == shortestInterval {
+		h.Timeout = shortestInterval - time.Second
+	}
 	if protocol != grpc {
 		return
 	}
@@ -148,7 +157,7 @@ func (h *HealthCheck) check(c checker) {
 	if h.Port != 0 {
 		checkPort(c.at("port"), h.Port)
 	}
-	checkDuration(c.at("interval"), h.Interval, 5*time.Second, 300*time.Second)
+	checkDuration(c.at("interval"), h.Interval, shortestInterval, 300*time.Second)
 	checkDuration(c.at("timeout"), h.Timeout, 2*time.Second, 120*time.Second)
 	if c.fine("interval", "timeout") && h.Timeout >= h.Interval {
 		c.at("timeout").problemf("%s is not shorter than interval (%s); lower it, or raise interval",

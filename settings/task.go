@@ -11,7 +11,10 @@ type Task struct {
 	// CPU of a task, in CPU units of 1/1024 vCPU: 256, 512, 1024, 2048, 4096, 8192 or 16384. Default 256.
 	CPU int `yaml:"cpu"`
 
-	// MemoryMiB of a task, in MiB. Each CPU size has its own memory sizes; see fargate.go. Default 512.
+	// MemoryMiB of a task, in MiB. Each CPU size has its own: 256 has 512, 1024 and 2048; 512 has 1024 to 4096, 1024 has 2048 to
+	// 8192, 2048 has 4096 to 16384 and 4096 has 8192 to 30720, each in steps of 1024; 8192 has 16384 to 61440 in steps of 4096;
+	// 16384 has 32768 to 122880 in steps of 8192. Default 512.
+	// Source: ECS developer guide, "Task CPU and memory" for Fargate.
 	MemoryMiB int `yaml:"memory"`
 
 	// Architecture of the processor, which the images must be built for: X86_64 or ARM64, which costs a fifth less.

@@ -77,11 +77,17 @@ func (w NamedWorkload) derive(s *Settings, given func(path string) bool) {
 	if !given("service.name") {
 		w.Service.Name = w.Name
 	}
+	if !given("service.zoneRebalancing") && w.Service.Deployment.MaxPercent == 100 {
+		w.Service.ZoneRebalancing = false // it needs room for one more task
+	}
 	if !given("service.desiredCount") && w.Scaling != nil {
 		w.Service.DesiredCount = w.Scaling.Min
 	}
 	if w.Scaling != nil {
 		w.Scaling.derive(func(path string) bool { return given(join("scaling", path)) })
+	}
+	if d := &w.Service.Deployment; !given("service.deployment.rollback") && !d.CircuitBreaker && len(d.Alarms) == 0 {
+		d.Rollback = false // nothing would notice a failed deployment
 	}
 	protocol := w.Service.TargetGroup.Protocol
 	w.Service.HealthCheck.derive(protocol, func(path string) bool { return given(join("service.healthCheck", path)) })
@@ -119,6 +125,9 @@ func (w *Workload) check(c checker) {
 		if c.fine("service.desiredCount", "scaling.min", "scaling.max") {
 			w.checkDesiredCount(c.at("service").at("desiredCount"))
 		}
+		if c.fine("service.desiredCount", "scaling", "scaling.min", "scaling.max", "scaling.steps", "scaling.schedules") {
+			w.Scaling.checkZero(c.at("scaling"), w.Service.DesiredCount)
+		}
 	}
 	if c.fine("service.deployment", "service.desiredCount") {
 		fewest := w.Service.DesiredCount
@@ -149,9 +158,11 @@ func (w *Workload) checkAdditionalPorts(c checker) {
 	}
 }
 
-// checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so that the file would lie.
+// checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so the file would not be true. A
+// count of 0 is how people start a service before there is anything to run.
 func (w *Workload) checkDesiredCount(c checker) {
 	switch n := w.Service.DesiredCount; {
+	case n == 0:
 	case n < w.Scaling.Min:
 		c.problemf("%d is below scaling.min (%d); write %d to %d, or leave it out to start with scaling.min",
 			n, w.Scaling.Min, w.Scaling.Min, w.Scaling.Max)

@@ -16,6 +16,7 @@ import (
 
 	"webapp/constructs/account"
 	"webapp/constructs/network"
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -27,6 +28,7 @@ type LoadBalancer struct {
 	group    *network.SecurityGroup
 	resource lb.Lb // nil where another stack owns it
 	dnsName  string
+	url      string // of a listener that another stack owns
 	arn      string
 	suffix   string // of the ARN, as metrics name it
 	listener listener
@@ -111,6 +113,9 @@ func (l *LoadBalancer) join(s settings.ExistingListener) {
 	balancer := dataawslb.NewDataAwsLb(l.scope, jsii.String("found"), &dataawslb.DataAwsLbConfig{Arn: found.LoadBalancerArn()})
 	l.dnsName, l.arn, l.suffix = *balancer.DnsName(), *balancer.Arn(), *balancer.ArnSuffix()
 	l.listener = listener{arn: *found.Arn()}
+	address := expression.DataAddress(found)
+	l.url = fmt.Sprintf(`${lower(%[1]s.protocol)}://%[2]s${contains(["HTTP 80", "HTTPS 443"], "${%[1]s.protocol} ${%[1]s.port}") ? "" : ":${%[1]s.port}"}`,
+		address, l.dnsName)
 	id := s.SecurityGroup
 	if id == "" {
 		id = *cdktf.Token_AsString(cdktf.Fn_Element(balancer.SecurityGroups(), jsii.Number(0)), nil)
@@ -168,6 +173,9 @@ const httpPort, httpsPort = 80, 443
 
 // URL is where the service answers, known once applied. It names the port where it is not the scheme's own.
 func (l *LoadBalancer) URL() string {
+	if l.Shared() {
+		return l.url
+	}
 	host, scheme, port := l.dnsName, "http", httpPort
 	if l.settings.Domain != nil {
 		host = l.settings.Domain.Name

@@ -83,7 +83,9 @@ func newFailedDeployments(scope constructs.Construct, props Props) cloudwatcheve
 		Detail: eventDetail{EventName: []string{"SERVICE_DEPLOYMENT_FAILED"}},
 	}
 	for _, s := range props.Services {
-		pattern.Resources = append(pattern.Resources, s.ARN())
+		if s.Workload.ReportsFailedDeployments() {
+			pattern.Resources = append(pattern.Resources, s.ARN())
+		}
 	}
 	const suffix, longest = "-failed-deployments", 64 // EventBridge API, PutRule
 	return cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed-deployments"), &cloudwatcheventrule.CloudwatchEventRuleConfig{

@@ -1,0 +1,59 @@
+package settings
+
+import (
+	"maps"
+	"slices"
+)
+
+// checkZero reports limits that let a service go down to no task where nothing would ever start one again. The metrics that
+// every service has come from its running tasks, so without one there is nothing to scale by.
+// Sources: ECS developer guide, "Amazon ECS CloudWatch metrics" (a service without running tasks has no CPU or memory
+// utilization); ELB user guide, "CloudWatch metrics for your Application Load Balancer" (requests without a target are the load
+// balancer's own 503, and count for no target group).
+func (s *Scaling) checkZero(c checker, desired int) {
+	if s.leavesZero() {
+		return
+	}
+	const rest = "nothing would start one again: without a task there is no CPU, memory, request or response time to scale by; " +
+		"write 1 or more, or add a schedule that does, or a step or a target on a metric that exists without tasks"
+	if s.Min == 0 && (desired == 0 || s.removes()) {
+		c.at("min").problemf("0 lets the service go down to no task, and " + rest)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
+		if at := s.Schedules[name]; at.Min == 0 && (at.Max == 0 || s.removes()) {
+			c.at("schedules").key(name).problemf("from then on the service may go down to no task, and " + rest)
+		}
+	}
+}
+
+// leavesZero reports whether something starts the first task of a service that has none.
+func (s *Scaling) leavesZero() bool {
+	for _, schedule := range s.Schedules {
+		if schedule.Min > 0 {
+			return true
+		}
+	}
+	for _, step := range s.Steps {
+		// Without data an alarm does not fire, unless it takes that for a breach.
+		if (step.Metric != nil || step.MissingData == "breaching") && step.adds() {
+			return true
+		}
+	}
+	return len(s.Metrics) > 0
+}
+
+// removes reports whether any policy reduces the number of tasks.
+func (s *Scaling) removes() bool {
+	for _, step := range s.Steps {
+		if step.Adjustment == "exact" || slices.ContainsFunc(step.Steps, func(s Step) bool { return s.Change < 0 }) {
+			return true
+		}
+	}
+	return s.CPU != nil && s.CPU.ScaleIn || s.Memory != nil && s.Memory.ScaleIn ||
+		s.Requests != nil && s.Requests.ScaleIn || s.ResponseTime != nil && s.ResponseTime.ScaleIn
+}
+
+// adds reports whether one of the steps adds tasks.
+func (s *StepScaling) adds() bool {
+	return slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Change > 0 })
+}
