@@ -24,6 +24,8 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 	d.synthesize("webapp.yaml")
 	before := everything(t, d.aws)
 	found := d.apply()
+	// ECS refuses a service whose target group is not behind a load balancer.
+	d.wantOrder("elbv2 CreateListener", "ecs CreateService")
 	targets := map[scalingtypes.MetricType]float64{
 		scalingtypes.MetricTypeECSServiceAverageCPUUtilization:    50,
 		scalingtypes.MetricTypeECSServiceAverageMemoryUtilization: 50,
@@ -91,6 +93,7 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 	d.wantNoChange()
 
 	d.destroy()
+	d.wantOrder("ecs DeleteService", "elbv2 DeleteTargetGroup")
 	d.wantAccount(before)
 }
 

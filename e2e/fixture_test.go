@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +43,10 @@ func TestMain(m *testing.M) {
 	synth.Prepare()
 	code := m.Run()
 	synth.Finish()
+	if err := finishRecording(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	os.Exit(code)
 }
 
@@ -59,6 +64,8 @@ type deployment struct {
 	settings    settings.Settings
 	stackFolder string
 	stack       *terraform.Stack
+
+	callsBefore int // how many calls there had been when the last apply or destroy began
 }
 
 // newDeployment starts a local AWS for a test. Nothing is deployed yet.
@@ -66,6 +73,7 @@ func newDeployment(t *testing.T) *deployment {
 	t.Helper()
 	t.Parallel()
 	server, cfg := awstest.Start(t, project)
+	recordCalls(t, server)
 	executable, err := terraform.Find(t.Context(), project, t.Output())
 	if err != nil {
 		t.Fatal(err)
@@ -199,6 +207,7 @@ func (d *deployment) wantValid() {
 // apply deploys the stack and reads back what exists.
 func (d *deployment) apply(options ...tfexec.ApplyOption) inventory.Inventory {
 	d.t.Helper()
+	d.callsBefore = len(d.server.Calls())
 	if err := d.stack.Apply(d.t.Context(), options...); err != nil {
 		d.t.Fatal(err)
 	}
@@ -275,6 +284,7 @@ func (d *deployment) wantAccount(before map[string][]string) {
 // destroy removes everything that the stack has made. A plan has just found that the state is true.
 func (d *deployment) destroy() {
 	d.t.Helper()
+	d.callsBefore = len(d.server.Calls())
 	if err := d.stack.Destroy(d.t.Context(), tfexec.Refresh(false)); err != nil {
 		d.t.Fatal(err)
 	}

@@ -51,6 +51,7 @@ func TestRecordedPlansAreTerraforms(t *testing.T) {
 		t.Fatalf("no recordings: %v", err)
 	}
 	server, cfg := awstest.Start(t, project)
+	recordCalls(t, server)
 	executable, err := terraform.Find(t.Context(), project, t.Output())
 	if err != nil {
 		t.Fatal(err)

@@ -79,11 +79,7 @@ func deploy(ctx context.Context, executable string, server where, s settings.Set
 	if err != nil {
 		return fmt.Errorf("reading the outputs: %w", err)
 	}
-	cfg, err := localaws.Config(ctx, server.URL)
-	if err != nil {
-		return err
-	}
-	cfg = assume.Role(cfg, s.AWS.Role, s.AWS.Region)
+	cfg := assume.Role(localaws.Config(server.URL), s.AWS.Role, s.AWS.Region)
 	found, err := inventory.Read(ctx, cfg, s.StackName(), s.Service.Name)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 // environment may be.
 func Start(t *testing.T, project string) (*localaws.Server, aws.Config) {
 	t.Helper()
-	server, err := localaws.Start(t.Context(), project)
+	server, err := localaws.Start(t.Context(), project, localaws.Recording())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,9 +22,5 @@ func Start(t *testing.T, project string) (*localaws.Server, aws.Config) {
 			t.Errorf("stopping the local AWS: %v", err)
 		}
 	})
-	cfg, err := localaws.Config(t.Context(), server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return server, cfg
+	return server, localaws.Config(server.URL())
 }

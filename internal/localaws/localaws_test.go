@@ -26,6 +26,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
+
+	"webapp/internal/awsmodel"
 )
 
 const project = "../.."
@@ -47,15 +49,12 @@ func TestMain(m *testing.M) {
 }
 
 func TestLocalAWS(t *testing.T) {
-	server, err := Start(t.Context(), project)
+	server, err := Start(t.Context(), project, Recording())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { wantStopped(t, server) })
-	cfg, err := Config(t.Context(), server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
+	cfg := Config(server.URL())
 	t.Run("a service keeps its settings and has its tasks running", func(t *testing.T) { testService(t, cfg) })
 	t.Run("its scalable target keeps its tags", func(t *testing.T) { testScalableTarget(t, cfg) })
 	t.Run("a scaling policy that changes stays the same one", func(t *testing.T) { testScalingPolicy(t, cfg) })
@@ -64,6 +63,8 @@ func TestLocalAWS(t *testing.T) {
 	t.Run("a rule that refers to a group keeps its description", func(t *testing.T) { testRule(t, cfg) })
 	t.Run("a subnet that gains a range of IPv6 is found by it", func(t *testing.T) { testSubnet(t, cfg) })
 	t.Run("a bucket that refuses connections without TLS can be used", func(t *testing.T) { testBucket(t, cfg) })
+	t.Run("every call is kept with its parameters", func(t *testing.T) { testCalls(t, server, cfg) })
+	t.Run("what breaks the API's model is refused", func(t *testing.T) { testInvalid(t, cfg) })
 }
 
 func testBucket(t *testing.T, cfg aws.Config) {
@@ -378,7 +379,7 @@ func TestProxyPassesEverythingElseOn(t *testing.T) {
 			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(tc.body))
 			request.Header.Set("X-Amz-Target", tc.target)
 			got := httptest.NewRecorder()
-			newProxy(strings.TrimPrefix(backend.URL, "http://")).ServeHTTP(got, request)
+			newProxy(strings.TrimPrefix(backend.URL, "http://"), awsmodel.Open(t.TempDir())).ServeHTTP(got, request)
 			if got.Code != tc.status || got.Body.String() != tc.answer {
 				t.Errorf("got %d %q, want %d %q", got.Code, got.Body, tc.status, tc.answer)
 			}

@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -23,6 +25,7 @@ const readyWithin = 90 * time.Second
 // moto is a running moto_server.
 type moto struct {
 	address string // host:port
+	process int    // the leader of its process group
 	stdin   io.Closer
 	ended   chan struct{}
 	output  *tail
@@ -33,7 +36,7 @@ type moto struct {
 const watcher = `{ "$@"; kill -s KILL 0; } & read -r _; kill -s KILL 0`
 
 // startMoto starts moto_server and waits until it answers.
-func startMoto(ctx context.Context, project string) (*moto, error) {
+func startMoto(ctx context.Context, project, account string) (*moto, error) {
 	executable, err := findMoto(project)
 	if err != nil {
 		return nil, err
@@ -49,8 +52,7 @@ func startMoto(ctx context.Context, project string) (*moto, error) {
 
 	output := &tail{}
 	command := exec.Command("sh", "-c", watcher, "sh", executable, "-H", host, "-p", port)
-	// The policies that AWS manages are there in every account.
-	command.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
+	command.Env = motoEnvironment(os.Environ(), account)
 	command.Stdout, command.Stderr = output, output
 	// A process group of its own, which the watcher can end as a whole: moto_server may be a script that starts Python.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -61,7 +63,7 @@ func startMoto(ctx context.Context, project string) (*moto, error) {
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("starting moto_server: %w", err)
 	}
-	m := &moto{address: address, stdin: stdin, ended: make(chan struct{}), output: output}
+	m := &moto{address: address, process: command.Process.Pid, stdin: stdin, ended: make(chan struct{}), output: output}
 	go func() {
 		_ = command.Wait() // it is always killed
 		close(m.ended)
@@ -78,6 +80,38 @@ func (m *moto) stop() {
 	_ = m.stdin.Close() // closed twice where stop is called twice
 	<-m.ended
 }
+
+// whyNot says why moto did not answer.
+func (m *moto) whyNot(err error) string {
+	select {
+	case <-m.ended:
+		return fmt.Sprintf("moto_server, which keeps what the local AWS holds, has ended. Its last words:\n%s", m.output)
+	default:
+		return fmt.Sprintf("moto_server, which keeps what the local AWS holds, does not answer: %v", err)
+	}
+}
+
+// motoEnvironment is the environment that moto_server runs in: of this process's only what Python needs to start. moto is a
+// client of AWS's SDK itself, and answers 500 to everything where the user's AWS_PROFILE or configuration is not to be had.
+func motoEnvironment(environment []string, account string) []string {
+	own := []string{
+		"MOTO_ACCOUNT_ID=" + account,
+		// The policies that AWS manages are there in every account.
+		"MOTO_IAM_LOAD_MANAGED_POLICIES=true",
+		"AWS_CONFIG_FILE=" + os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
+	}
+	for _, variable := range environment {
+		name, _, _ := strings.Cut(variable, "=")
+		if slices.Contains([]string{"PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV"}, name) || passedOn.MatchString(name) {
+			own = append(own, variable)
+		}
+	}
+	return own
+}
+
+// passedOn are further variables that Python and what finds it may need.
+var passedOn = regexp.MustCompile(`^(LC|PYTHON|PYENV|ASDF|MISE)_?`)
 
 func (m *moto) waitUntilReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)

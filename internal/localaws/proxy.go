@@ -10,6 +10,9 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strconv"
+	"time"
+
+	"webapp/internal/awsmodel"
 )
 
 // object is a JSON object of an AWS API.
@@ -31,20 +34,30 @@ type formPatch struct {
 	amend func(form url.Values, response []byte) []byte
 }
 
-// proxy hands every request to moto, but for the actions that have a patch.
+// motoAnswersWithin bounds how long a request waits for moto, which answers most in some milliseconds.
+const motoAnswersWithin = 2 * time.Minute
+
+// proxy refuses what AWS refuses, and hands every other request to moto, but for the actions that have a patch.
 type proxy struct {
 	moto    *httputil.ReverseProxy
+	models  *awsmodel.Models
 	patches map[string]patch     // of JSON APIs, by X-Amz-Target
 	forms   map[string]formPatch // of form APIs, by Action
+	calls   *callLog             // nil where nobody asks for the calls
+	whyNot  func(error) string   // why moto did not answer
 }
 
-func newProxy(motoAddress string) *proxy {
+func newProxy(motoAddress string, models *awsmodel.Models) *proxy {
 	p := &proxy{
 		moto:    httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: motoAddress}),
+		models:  models,
 		patches: map[string]patch{},
 		forms:   map[string]formPatch{},
+		whyNot:  error.Error,
 	}
+	p.answerWithin(motoAnswersWithin)
 	p.moto.ModifyResponse = amend
+	p.moto.ErrorHandler = p.unanswered
 	maps.Copy(p.patches, ecsPatches())
 	maps.Copy(p.patches, logPatches())
 	maps.Copy(p.patches, scalingPatches())
@@ -54,12 +67,50 @@ func newProxy(motoAddress string) *proxy {
 	return p
 }
 
+// answerWithin has a request that moto leaves unanswered for this long fail.
+func (p *proxy) answerWithin(limit time.Duration) {
+	p.moto.Transport = &http.Transport{ResponseHeaderTimeout: limit, MaxIdleConnsPerHost: 16}
+}
+
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	request, unread := p.models.Parse(r, body)
+	if unread != nil {
+		unreadable(unread).write(w, r, unread.Service)
+		return
+	}
+	if request == nil { // the service has no model, or the request no signature
+		p.pass(w, r, body)
+		return
+	}
+	call := p.calls.add(Call{Service: request.Service.Name, Operation: request.Operation.Name, Input: request.Input})
+	if refused := invalid(request); refused != nil {
+		p.calls.refused(call, refused.code)
+		refused.write(w, r, request.Service)
+		return
+	}
+	p.pass(w, r.WithContext(context.WithValue(r.Context(), serviceKey{}, request.Service)), body)
+}
+
+type serviceKey struct{}
+
+// unanswered answers in moto's place where it has ended or is stuck. An error with another status would have clients try
+// again for many minutes.
+func (p *proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
+	message := p.whyNot(err)
+	if service, ok := r.Context().Value(serviceKey{}).(*awsmodel.Service); ok {
+		(&refusal{"LocalAWSNotRunning", message}).write(w, r, service)
+		return
+	}
+	http.Error(w, message, http.StatusBadGateway)
+}
+
+// pass hands a request to moto, with its patch.
+func (p *proxy) pass(w http.ResponseWriter, r *http.Request, body []byte) {
 	if found, ok := p.patches[r.Header.Get("X-Amz-Target")]; ok {
 		request := object{}
 		if err := json.Unmarshal(body, &request); err != nil {

@@ -9,25 +9,51 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
 // Region is where everything on the local AWS stands, unless a request names another.
 const Region = "eu-west-1"
 
+// Account is the account that the local AWS is, unless it is started for another.
+const Account = "123456789012"
+
 // Server is a running local AWS.
 type Server struct {
-	url  string
-	http *http.Server
-	moto *moto
+	url   string
+	http  *http.Server
+	moto  *moto
+	calls *callLog
 }
+
+// Option changes how a local AWS is started.
+type Option func(*options)
+
+type options struct {
+	account string
+	record  bool
+}
+
+// ForAccount has the local AWS be this account.
+func ForAccount(id string) Option { return func(o *options) { o.account = id } }
+
+// Recording has the local AWS keep every call for Calls.
+func Recording() Option { return func(o *options) { o.record = true } }
 
 // Start starts a local AWS on free ports and waits until it answers. The project's folder is where its virtual
 // environment may be.
-func Start(ctx context.Context, project string) (*Server, error) {
-	m, err := startMoto(ctx, project)
+func Start(ctx context.Context, project string, all ...Option) (*Server, error) {
+	o := options{account: Account}
+	for _, option := range all {
+		option(&o)
+	}
+	m, err := startMoto(ctx, project, o.account)
 	if err != nil {
+		return nil, err
+	}
+	models, err := Models(ctx, project)
+	if err != nil {
+		m.stop()
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -35,14 +61,23 @@ func Start(ctx context.Context, project string) (*Server, error) {
 		m.stop()
 		return nil, fmt.Errorf("starting the proxy: %w", err)
 	}
+	p := newProxy(m.address, models)
+	p.whyNot = m.whyNot
 	s := &Server{
 		url:  "http://" + listener.Addr().String(),
-		http: &http.Server{Handler: newProxy(m.address), ReadHeaderTimeout: 10 * time.Second},
+		http: &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second},
 		moto: m,
+	}
+	if o.record {
+		s.calls = &callLog{}
+		p.calls = s.calls
 	}
 	go func() { _ = s.http.Serve(listener) }() // always ends with ErrServerClosed
 	return s, nil
 }
+
+// Calls returns the calls that the server got, in the order of their arrival, if it was started with Recording.
+func (s *Server) Calls() []Call { return s.calls.all() }
 
 // URL is the endpoint of every AWS service.
 func (s *Server) URL() string { return s.url }
@@ -75,11 +110,11 @@ func Environment(url string) map[string]string {
 	}
 }
 
-// Config points the AWS SDK at a local AWS.
-func Config(ctx context.Context, url string) (aws.Config, error) {
-	return config.LoadDefaultConfig(ctx,
-		config.WithRegion(Region),
-		config.WithBaseEndpoint(url),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local", "")),
-	)
+// Config points the AWS SDK at a local AWS, whatever the environment and the user's files say.
+func Config(url string) aws.Config {
+	return aws.Config{
+		Region:       Region,
+		BaseEndpoint: aws.String(url),
+		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
+	}
 }
