@@ -380,7 +380,7 @@ func (m *Mount) check(c checker) {
 
 // checkPath reports what is no absolute path in a container.
 func checkPath(c checker, path string) {
-	if !strings.HasPrefix(path, "/") || strings.Contains(path, "${") {
+	if !strings.HasPrefix(path, "/") {
 		c.problemf("%q is no absolute path; write one that begins with /, such as /data", path)
 	}
 }

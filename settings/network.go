@@ -446,16 +446,16 @@ func (s *ExistingSubnets) check(c checker) {
 // checkTags reports tags that AWS refuses, or that would be read as a pattern.
 func checkTags(c checker, tags map[string]string) {
 	for key, value := range tags {
-		if length := utf8.RuneCountInString(key); length == 0 || length > 128 || strings.ContainsAny(key, "{}*?\n") {
-			c.key(key).problemf("%q (%d characters) is no tag's key; write 1 to 128 characters without {, }, * and ?", key, length)
+		if length := utf8.RuneCountInString(key); length == 0 || length > 128 || strings.ContainsAny(key, "*?\n") {
+			c.key(key).problemf("%q (%d characters) is no tag's key; write 1 to 128 characters without * and ?", key, length)
 		}
 		checkVPCName(c.key(key), value, maxTagValue)
 	}
 }
 
-// checkVPCName checks the value of a Name tag. Braces are left out since Terraform would read ${…} as an expression.
+// checkVPCName checks the value of a Name tag, which is looked for as a pattern.
 func checkVPCName(c checker, name string, most int) {
-	if length := utf8.RuneCountInString(name); length == 0 || length > most || strings.ContainsAny(name, "{}*?\n") {
-		c.problemf("%q (%d characters) is no tag; write 1 to %d characters without {, }, * and ?", name, length, most)
+	if length := utf8.RuneCountInString(name); length == 0 || length > most || strings.ContainsAny(name, "*?\n") {
+		c.problemf("%q (%d characters) is no tag; write 1 to %d characters without * and ?", name, length, most)
 	}
 }

@@ -158,10 +158,10 @@ func oneOf(c checker, word string, offered ...string) {
 	}
 }
 
-// checkText reports a text that is empty, too long, or that Terraform would read as an expression.
+// checkText reports a text that is empty or too long.
 func checkText(c checker, text, what string, most int) {
-	if length := utf8.RuneCountInString(text); length == 0 || length > most || strings.Contains(text, "${") || strings.Contains(text, "%{") {
-		c.problemf("%q (%d characters) is not %s; write 1 to %d characters without ${ and %%{", text, length, what, most)
+	if length := utf8.RuneCountInString(text); length == 0 || length > most {
+		c.problemf("%q (%d characters) is not %s; write 1 to %d characters", text, length, what, most)
 	}
 }
 

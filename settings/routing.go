@@ -128,7 +128,7 @@ func (r *Routing) wildcards() int {
 
 func checkPatterns(c checker, patterns []string, valid *regexp.Regexp, what, characters, example string) {
 	for i, pattern := range patterns {
-		if !valid.MatchString(pattern) || len(pattern) > maxConditionLength || strings.Contains(pattern, "${") {
+		if !valid.MatchString(pattern) || len(pattern) > maxConditionLength {
 			c.index(i).problemf("%q (%d characters) is not a %s that a listener takes; write up to %d %s, such as %s",
 				pattern, len(pattern), what, maxConditionLength, characters, example)
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/bucket"
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -15,6 +16,7 @@ func NewState(app constructs.Construct, s settings.Settings) cdktf.TerraformStac
 	name := s.StateStackName()
 	stack := cdktf.NewTerraformStack(app, &name)
 	keepState(stack, s.State)
+	s = expression.Literals(s)
 	newProvider(stack, s.StateAWS(), s.Tags())
 	bucket.New(constructs.NewConstruct(stack, jsii.String("state")), bucket.Props{
 		Name: s.State.S3.Bucket, Key: s.State.S3.Key,

@@ -10,6 +10,7 @@ import (
 	"webapp/constructs/loadbalancing"
 	"webapp/constructs/network"
 	"webapp/constructs/observability"
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -21,7 +22,8 @@ import (
 func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformStack {
 	name := s.StackName()
 	stack := cdktf.NewTerraformStack(app, &name)
-	keepState(stack, s.State)
+	keepState(stack, s.State) // of which Terraform evaluates nothing
+	s = expression.Literals(s)
 	newProvider(stack, s.AWS, s.Tags())
 
 	here := account.LookUp(stack, "account")

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -131,8 +130,8 @@ func logOptions(w *settings.Workload, group, region string) map[string]string {
 func define(k settings.NamedContainer) containerDefinition {
 	d := containerDefinition{
 		Name: k.Name, Image: k.Image, Essential: k.Essential,
-		EntryPoint: literals(k.EntryPoint), Command: literals(k.Command),
-		User: k.User, WorkingDirectory: k.WorkingDirectory, ReadonlyRootFS: k.ReadOnly,
+		EntryPoint: k.EntryPoint, Command: k.Command,
+		User: k.User, WorkingDirectory: k.WorkingDirectory, ReadonlyRootFS: k.ReadOnly, DockerLabels: k.Labels,
 		CPU: k.CPU, Memory: k.MemoryMiB, MemoryReservation: k.MemoryReservationMiB,
 	}
 	for _, port := range k.Ports {
@@ -144,7 +143,7 @@ func define(k settings.NamedContainer) containerDefinition {
 	for _, name := range slices.Sorted(maps.Keys(k.Environment)) {
 		if value := k.Environment[name]; value != "" {
 			// ECS leaves empty ones out of what it keeps, and every plan would show a change (hashicorp/terraform-provider-aws #39533).
-			d.Environment = append(d.Environment, variable{Name: name, Value: expression.Literal(value)})
+			d.Environment = append(d.Environment, variable{Name: name, Value: value})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.Secrets)) {
@@ -161,15 +160,9 @@ func define(k settings.NamedContainer) containerDefinition {
 	}
 	if h := k.HealthCheck; h != nil {
 		d.HealthCheck = &healthCheck{
-			Command: literals(h.Command), Interval: int(h.Interval.Seconds()), Timeout: int(h.Timeout.Seconds()),
+			Command: h.Command, Interval: int(h.Interval.Seconds()), Timeout: int(h.Timeout.Seconds()),
 			Retries: h.Retries, StartPeriod: int(h.StartPeriod.Seconds()),
 		}
-	}
-	for name, value := range k.Labels {
-		if d.DockerLabels == nil {
-			d.DockerLabels = map[string]string{}
-		}
-		d.DockerLabels[expression.Literal(name)] = expression.Literal(value)
 	}
 	for _, mount := range k.Mounts {
 		d.MountPoints = append(d.MountPoints, mountPoint{SourceVolume: mount.Volume, ContainerPath: mount.Path, ReadOnly: mount.ReadOnly})
@@ -178,13 +171,4 @@ func define(k settings.NamedContainer) containerDefinition {
 		d.DependsOn = append(d.DependsOn, dependency{ContainerName: name, Condition: k.DependsOn[name]})
 	}
 	return d
-}
-
-// literals keeps Terraform from reading texts of the user's as expressions.
-func literals(texts []string) []string {
-	var all []string
-	for _, text := range texts {
-		all = append(all, expression.Literal(text))
-	}
-	return all
 }

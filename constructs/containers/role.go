@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/account"
-	"webapp/internal/expression"
 	"webapp/internal/iam"
 	"webapp/settings"
 )
@@ -166,14 +165,11 @@ func useVolumes(w *settings.Workload, here account.Account) []iam.Statement {
 func ownStatements(given []settings.Statement) []iam.Statement {
 	var all []iam.Statement
 	for _, s := range given {
-		own := iam.Statement{Action: s.Actions}
-		for _, resource := range s.Resources {
-			own.Resource = append(own.Resource, expression.Literal(resource))
-		}
+		own := iam.Statement{Action: s.Actions, Resource: s.Resources}
 		for operator, keys := range s.Conditions {
 			for key, values := range keys {
 				for _, value := range values {
-					own.Where(operator, key, expression.Literal(value))
+					own.Where(operator, key, value)
 				}
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -20,9 +21,62 @@ func DataAddress(source cdktf.TerraformDataSource) string {
 	return "data." + *source.TerraformResourceType() + "." + *source.FriendlyUniqueId()
 }
 
-// Literal keeps Terraform from reading a text as an expression.
-func Literal(text string) string {
-	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(text)
+// Literal returns a template that Terraform evaluates to the text. CDKTF's tokens are no exception: what looks like one in a
+// text is text.
+func Literal(text string) string { return literals.Replace(text) }
+
+// A token's name is divided by a template of its own, which has no quotes, so that it can be in JSON as well.
+var literals = strings.NewReplacer("${", "$${", "%{", "%%{", "TfToken[", "TfToken%{if true}[%{endif}")
+
+// Literals returns a copy of a value, such as settings, with each of its texts as a literal, keys of maps too. Nothing that people
+// write reaches Terraform but by this.
+func Literals[T any](value T) T {
+	return literal(reflect.ValueOf(&value).Elem()).Interface().(T)
+}
+
+func literal(v reflect.Value) reflect.Value {
+	switch v.Kind() {
+	case reflect.String:
+		text := reflect.New(v.Type()).Elem()
+		text.SetString(Literal(v.String()))
+		return text
+	case reflect.Pointer:
+		if v.IsNil() {
+			return v
+		}
+		pointer := reflect.New(v.Type().Elem())
+		pointer.Elem().Set(literal(v.Elem()))
+		return pointer
+	case reflect.Slice:
+		if v.IsNil() {
+			return v
+		}
+		slice := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		for i := range v.Len() {
+			slice.Index(i).Set(literal(v.Index(i)))
+		}
+		return slice
+	case reflect.Map:
+		if v.IsNil() {
+			return v
+		}
+		mapping := reflect.MakeMap(v.Type())
+		for key, value := range v.Seq2() {
+			mapping.SetMapIndex(literal(key), literal(value))
+		}
+		return mapping
+	case reflect.Struct:
+		structure := reflect.New(v.Type()).Elem()
+		structure.Set(v)
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				structure.Field(i).Set(literal(v.Field(i)))
+			}
+		}
+		return structure
+	default:
+		return v
+	}
 }
 
 // Texts are texts by name, as the bindings take them.
