@@ -55,7 +55,8 @@ type ContainerOptions struct {
 
 	// Secrets are environment variables whose values ECS reads when the container starts: the ARN of a secret in Secrets
 	// Manager, with :key:: behind it for one key of a JSON secret, or of a parameter in the SSM Parameter Store. ECS may read
-	// exactly these. They may be in another region. Default: none.
+	// exactly these. They may be in another region. For a parameter in the stack's own account and region its name is enough,
+	// beginning with a slash: /shop/database/url. Default: none.
 	// Source: ECS API, Secret.
 	Secrets map[string]string `yaml:"secrets"`
 
@@ -284,9 +285,11 @@ var (
 	// The key, stage and version behind the ARN are none or all three: ECS takes :key::, and neither :key nor :key:.
 	secretReference  = regexp.MustCompile(`^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+)(:[^:$]*:[^:$]*:[^:$]*)?$`)
 	incompleteSecret = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+(:[^:$]*){1,2}$`)
-	parameterARN     = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+$`)
-	kmsKeyARN        = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
-	kmsAliasARN      = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[A-Za-z0-9/_-]{1,250}$`)
+	// parameterName begins with a slash, unlike other names that Parameter Store takes: those look like anything, a secret too.
+	parameterName = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+){1,15}$`)
+	parameterARN  = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+$`)
+	kmsKeyARN     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
+	kmsAliasARN   = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[A-Za-z0-9/_-]{1,250}$`)
 )
 
 func (o *ContainerOptions) checkEnvironment(c checker) {
@@ -312,10 +315,10 @@ func (o *ContainerOptions) checkEnvironment(c checker) {
 		if incompleteSecret.MatchString(reference) {
 			at.problemf("has some of the three parts behind a secret's ARN, and ECS wants none or all: the key, the stage and the version, each of which " +
 				"may be empty; write :password:: for the key password")
-		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) {
+		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) && !parameterName.MatchString(reference) {
 			// Without the value: it may be the secret itself, and problems end up in logs.
-			at.problemf("is no reference to a secret; write the ARN of a secret, such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::, " +
-				"or of a parameter, such as arn:aws:ssm:eu-west-1:123456789012:parameter/db")
+			at.problemf("is not a reference to a secret; write the ARN of a secret, such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::, " +
+				"or of a parameter, such as arn:aws:ssm:eu-west-1:123456789012:parameter/db, or a parameter's name, such as /db")
 		}
 	}
 }
@@ -492,14 +495,15 @@ func (o ContainerOptions) SecretARNs() []string {
 	return slices.Compact(arns)
 }
 
-// ParameterARNs are the parameters in the SSM Parameter Store that ECS reads to start the container, each once.
-func (o ContainerOptions) ParameterARNs() []string {
-	var arns []string
+// Parameters are the parameters in the SSM Parameter Store that ECS reads to start the container, each once: ARNs, and names
+// that begin with a slash.
+func (o ContainerOptions) Parameters() []string {
+	var all []string
 	for _, reference := range o.Secrets {
-		if parameterARN.MatchString(reference) {
-			arns = append(arns, reference)
+		if parameterARN.MatchString(reference) || parameterName.MatchString(reference) {
+			all = append(all, reference)
 		}
 	}
-	slices.Sort(arns)
-	return slices.Compact(arns)
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -13,7 +13,7 @@ func (s *Settings) neededEndpoints() []string {
 			if len(k.SecretARNs()) > 0 {
 				needed = append(needed, "secretsmanager")
 			}
-			if len(k.ParameterARNs()) > 0 {
+			if len(k.Parameters()) > 0 {
 				needed = append(needed, "ssm")
 			}
 		}
@@ -57,7 +57,7 @@ func (s *Settings) checkIsolated(c checker, w NamedWorkload) {
 		}
 		for name, reference := range k.Secrets {
 			secret := at.at(k.path).at("secrets").key(name)
-			if region := regionOf(reference); secret.fine("") && region != s.AWS.Region {
+			if region := regionOf(reference); secret.fine("") && region != "" && region != s.AWS.Region {
 				secret.problemf("is in %s, which has no endpoint in a VPC in %s; replicate it", region, s.AWS.Region)
 			}
 		}

@@ -73,7 +73,7 @@ const (
 func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
 	tpl := synthesize(t, `task: {secretKeys: ["`+key+`"]}, container: {secrets: {PASSWORD: "`+secretWithKey+`", LEVEL: "`+parameter+`"},
 		environmentFiles: ["arn:aws:s3:::settings/shop/web.env"], credentials: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl"},
-		sidecars: {agent: {image: agent, secrets: {TOKEN: "`+bareSecret+`"}}}`)
+		sidecars: {agent: {image: agent, secrets: {TOKEN: "`+bareSecret+`", LIMIT: /shop/limit}}}`)
 	containerOf(tpl, object{
 		"name": "hello-app-runner",
 		"secrets": []any{
@@ -82,7 +82,7 @@ func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
 		"environmentFiles":      []any{object{"type": "s3", "value": "arn:aws:s3:::settings/shop/web.env"}},
 		"repositoryCredentials": object{"credentialsParameter": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl"},
 	})
-	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": executionRole(tpl).Ref("id")})
+	policy, data := tpl.OneMatching("aws_iam_role_policy", object{"role": executionRole(tpl).Ref("id")}), tpl.Data()
 	policy.Has("policy", template.JSON(object{"Statement": []any{
 		object{"Action": []string{"logs:CreateLogStream", "logs:PutLogEvents"}},
 		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"secretsmanager:GetSecretValue"}, "Resource": []string{
@@ -91,7 +91,12 @@ func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
 			// A reference may leave out the ending that Secrets Manager adds to a name.
 			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-??????",
 		}}),
-		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ssm:GetParameters"}, "Resource": []string{parameter}}),
+		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ssm:GetParameters"}, "Resource": []string{
+			// A parameter that is given by its name is in the stack's own account and region.
+			"arn:" + data.One("aws_partition").Ref("partition") + ":ssm:" + data.One("aws_region").Ref("name") + ":" +
+				data.One("aws_caller_identity").Ref("account_id") + ":parameter/shop/limit",
+			parameter,
+		}}),
 		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"kms:Decrypt"}, "Resource": []string{key}}),
 		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetObject"}, "Resource": []string{"arn:aws:s3:::settings/shop/web.env"}}),
 		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetBucketLocation"}, "Resource": []string{"arn:aws:s3:::settings"}}),

@@ -85,7 +85,12 @@ func startTasks(w *settings.Workload, here account.Account, logGroupARN string) 
 			}
 			secrets.add(arn)
 		}
-		parameters.add(k.ParameterARNs()...)
+		for _, parameter := range k.Parameters() {
+			if strings.HasPrefix(parameter, "/") {
+				parameter = here.ARN("ssm", "parameter"+parameter)
+			}
+			parameters.add(parameter)
+		}
 		for _, file := range k.EnvironmentFiles {
 			bucket, _, _ := strings.Cut(file, "/")
 			files.add(file)
