@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/hashicorp/terraform-exec/tfexec"
+
+	"webapp/internal/plan"
 )
 
 // Changes over time: one settings file is applied, then another, to the same state.
@@ -51,6 +55,53 @@ func TestCapacityChangesInPlace(t *testing.T) {
 	}
 	d.destroy()
 	d.wantAccount(before)
+}
+
+// TestWhatAnApplyLeftUnfinishedIsKept marks resources as an apply that was cut off does. AWS lets no second one of some exist
+// beside the first; the plan's summary says how to keep these, and the others are replaced.
+func TestWhatAnApplyLeftUnfinishedIsKept(t *testing.T) {
+	d := newDeployment(t)
+	before := everything(t, d.aws)
+	d.synthesize("webapp.yaml")
+	first := d.apply()
+	singletons := []string{"aws_subnet", "aws_route", "aws_route_table_association", "aws_nat_gateway", "aws_internet_gateway",
+		"aws_lb_listener", "aws_vpc_security_group_egress_rule"}
+	for _, kind := range append(singletons, "aws_cloudwatch_log_group", "aws_iam_role", "aws_ecs_cluster_capacity_providers") {
+		if err := d.stack.Taint(t.Context(), d.address(kind)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	found := 0
+	for _, c := range d.summary().Changes {
+		if _, command, ok := strings.Cut(c.Danger, "terraform untaint "); ok {
+			found++
+			if err := d.stack.Untaint(t.Context(), strings.TrimSuffix(command, ", then plan again.")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if found != len(singletons) {
+		t.Errorf("the summary says for %d resources how to keep them, want %d", found, len(singletons))
+	}
+	wantKept(t, first, d.apply())
+	d.wantNoChange()
+	d.destroy()
+	d.wantAccount(before)
+}
+
+// summary plans, and says what the apply would do as a pipeline says it.
+func (d *deployment) summary() plan.Summary {
+	d.t.Helper()
+	file := filepath.Join(d.t.TempDir(), "plan")
+	if _, err := d.stack.Plan(d.t.Context(), tfexec.Out(file)); err != nil {
+		d.t.Fatal(err)
+	}
+	planned, err := d.stack.ShowPlanFile(d.t.Context(), file)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return plan.Summarize(planned, nil)
 }
 
 // forbidding is an AWS at which a call of one of these ECS actions fails the test.
