@@ -30,6 +30,11 @@ func TestDeploymentKeepsCapacityAndRollsBack(t *testing.T) {
 	})
 }
 
+func TestTerraformWaitsLongerThanTheTasksDrain(t *testing.T) {
+	synthesize(t, "service: {targetGroup: {deregistrationDelay: 3600s}}, container: {stopTimeout: 120s}").One("aws_ecs_service").
+		Has("timeouts", object{"create": template.Regexp("^[0-9]{3}m$"), "update": template.Regexp("^[0-9]{3}m$"), "delete": "65m"})
+}
+
 func TestDeploymentCanBeTuned(t *testing.T) {
 	synthesize(t, `service: {zoneRebalancing: false, managedTags: false, propagateTags: none, platformVersion: 1.4.0,
 		deployment: {minHealthyPercent: 0, maxPercent: 100, circuitBreaker: false, alarms: [errors], wait: false, redeploy: "2"}}`).

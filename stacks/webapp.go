@@ -96,6 +96,8 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 		Settings:     w.Service,
 		Routing:      w.Routing,
 		Scaled:       w.Scaling != nil,
+
+		DeployTimeout: w.DeployTimeout(), DeleteTimeout: w.DeleteTimeout(),
 	})
 	if w.Scaling != nil {
 		containers.NewScaling(scope, "scaling", containers.ScalingProps{Name: w.Name, Service: service, Settings: *w.Scaling})

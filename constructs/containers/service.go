@@ -3,6 +3,7 @@ package containers
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -37,6 +38,8 @@ type ServiceProps struct {
 	Namespace    *Namespace        // nil where nobody finds the service by name
 	// Scaled is whether Application Auto Scaling owns the number of tasks. Terraform then only chooses the first.
 	Scaled bool
+	// DeployTimeout and DeleteTimeout are how long Terraform waits for the service.
+	DeployTimeout, DeleteTimeout time.Duration
 }
 
 // NewService makes a service whose tasks can be reached by way of the load balancer, and by peers in the namespace, only:
@@ -77,6 +80,11 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		needs = append(needs, join(scope, config, props.Namespace, props)...)
 	}
 	config.DependsOn = &needs
+	if props.DeployTimeout != 0 {
+		config.Timeouts = &ecsservice.EcsServiceTimeouts{
+			Create: minutes(props.DeployTimeout), Update: minutes(props.DeployTimeout), Delete: minutes(props.DeleteTimeout),
+		}
+	}
 	config.Lifecycle = props.lifecycle()
 	return &Service{
 		resource: ecsservice.NewEcsService(scope, jsii.String("Resource"), config),
@@ -84,6 +92,8 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		balancer: props.LoadBalancer, targets: ways.first, more: ways.more,
 	}
 }
+
+func minutes(d time.Duration) *string { return jsii.String(fmt.Sprintf("%dm", int(d.Minutes()))) }
 
 // ways are those by which the load balancer's requests reach the tasks.
 type ways struct {

@@ -1,0 +1,66 @@
+package settings
+
+import "time"
+
+const (
+	// taskStart allows for a task's start: its network interface, its images, its processes.
+	taskStart = 2 * time.Minute
+
+	// failuresToFail is how many tasks of a small service fail before the circuit breaker fails the deployment.
+	// Source: ECS developer guide, "How the Amazon ECS deployment circuit breaker detects failures".
+	failuresToFail = 3
+
+	// leastTimeout is the provider's own (aws_ecs_service, Timeouts).
+	leastTimeout = 20 * time.Minute
+)
+
+// DeployTimeout is how long Terraform waits for a deployment of the service: until the last batch of tasks has been replaced
+// and the old tasks have stopped, or until the deployment has failed and the old version is back.
+func (w *Workload) DeployTimeout() time.Duration {
+	s, h := w.Service, w.slowestHealthCheck()
+	tasks := w.Service.DesiredCount
+	if w.Scaling != nil {
+		tasks = max(tasks, w.Scaling.Max)
+	}
+	batch := taskStart + time.Duration(h.HealthyThreshold)*h.Interval + w.drain()
+	timeout := time.Duration(s.Deployment.batches(tasks)) * batch
+	if s.Deployment.CircuitBreaker {
+		failing := taskStart + h.GracePeriod + time.Duration(h.UnhealthyThreshold)*h.Interval + w.drain()
+		timeout += failuresToFail * failing
+	}
+	return max(leastTimeout, timeout.Round(time.Minute)+time.Minute)
+}
+
+// DeleteTimeout is how long Terraform waits for the tasks of a service that is deleted. They stop all at once.
+func (w *Workload) DeleteTimeout() time.Duration {
+	return max(leastTimeout, (taskStart+w.drain()).Round(time.Minute)+time.Minute)
+}
+
+// drain is how long a task takes to stop: first the load balancer lets its requests end, then its containers get a signal.
+func (w *Workload) drain() time.Duration {
+	var stop time.Duration
+	for _, k := range w.Containers() {
+		stop = max(stop, k.StopTimeout)
+	}
+	return w.Service.TargetGroup.DeregistrationDelay + stop
+}
+
+// slowestHealthCheck has the longest times of those of all ports.
+func (w *Workload) slowestHealthCheck() HealthCheck {
+	slowest := w.Service.HealthCheck // its grace period is that of the service
+	for _, more := range w.Service.AdditionalPorts {
+		h := more.HealthCheck
+		slowest.Interval = max(slowest.Interval, h.Interval)
+		slowest.HealthyThreshold = max(slowest.HealthyThreshold, h.HealthyThreshold)
+		slowest.UnhealthyThreshold = max(slowest.UnhealthyThreshold, h.UnhealthyThreshold)
+	}
+	return slowest
+}
+
+// batches is in how many steps a deployment replaces so many tasks.
+func (d *Deployment) batches(tasks int) int {
+	fewest := (tasks*d.MinHealthyPercent + 99) / 100
+	most := tasks * d.MaxPercent / 100
+	room := max(most-fewest, 1)
+	return max((tasks+room-1)/room, 1)
+}
