@@ -53,6 +53,7 @@ func TestCapacityChangesInPlace(t *testing.T) {
 		d.apply()
 		d.wantNoChange()
 	}
+	d.pointAt(d.server.URL())
 	d.destroy()
 	d.wantAccount(before)
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	// The digests that an image can be named by. The reference package accepts only those whose hash is linked in.
 	_ "crypto/sha256"
 	_ "crypto/sha512" // SHA-384 too
@@ -49,6 +50,12 @@ type ContainerOptions struct {
 	// {"username": …, "password": …}. Default: none.
 	Credentials string `yaml:"credentials"`
 
+	// PullThroughCache says that the image comes into its private ECR repository by a pull through cache rule: ECS may also import
+	// it from the upstream registry (ecr:BatchImportUpstreamImage), and create the repository (ecr:CreateRepository). ECR fetches
+	// an image over the internet the first time, so that it cannot be combined with network.new.isolated. Default false.
+	// Source: ECR user guide, "IAM permissions required to sync an upstream registry with an Amazon ECR private registry".
+	PullThroughCache bool `yaml:"pullThroughCache"`
+
 	// Environment variables by name; a name is any text without =, such as LOG_LEVEL or Logging:Level. One with an empty value
 	// is not set: ECS leaves it out. What is secret belongs into Secrets. Default: none.
 	Environment map[string]string `yaml:"environment"`
@@ -70,7 +77,8 @@ type ContainerOptions struct {
 	// Command takes the place of the image's. Default: the image's.
 	Command []string `yaml:"command"`
 
-	// User to run as: a name or number, and after a colon a group. Default: the image's.
+	// User to run as: a name or number, and after a colon a group. One that is not root cannot write to a volume of the task's
+	// own storage as it is; see task.volumes.NAME.fileSystem. Default: the image's.
 	User string `yaml:"user"`
 
 	// WorkingDirectory to run in, an absolute path. Default: the image's.
@@ -231,6 +239,10 @@ func (o *ContainerOptions) setDefaults() { o.StopTimeout = defaultStopTimeout }
 
 func (o *ContainerOptions) check(c checker) {
 	checkImage(c.at("image"), o.Image)
+	if _, ok := o.ECRRepository(); o.PullThroughCache && !ok && o.Image != "" {
+		c.at("pullThroughCache").problemf("true is for an image in a private ECR registry, and %s is not in one; write the cache's own address of it, "+
+			"such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/library/nginx:stable, or remove pullThroughCache", o.Image)
+	}
 	if o.Credentials != "" && !secretARN.MatchString(o.Credentials) {
 		c.at("credentials").problemf("is not the ARN of a secret; write one such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf")
 	}
@@ -464,7 +476,11 @@ func checkImage(c checker, image string) {
 }
 
 // ECRRepository is a private repository in Amazon ECR.
-type ECRRepository struct{ Account, Region, Name string }
+type ECRRepository struct {
+	Account, Region, Name string
+	// Host of the registry. There are several for each, but a VPC endpoint answers for the plain one only.
+	Host, PlainHost string
+}
 
 // ECRRepository returns the private ECR repository that the image comes from, if it does.
 func (o ContainerOptions) ECRRepository() (ECRRepository, bool) {
@@ -472,12 +488,19 @@ func (o ContainerOptions) ECRRepository() (ECRRepository, bool) {
 	if parts == nil {
 		return ECRRepository{}, false
 	}
-	return ECRRepository{Account: parts[1], Region: parts[2], Name: parts[3]}, true
+	host, account, region, suffix, name := parts[1], parts[2], parts[3], parts[4], parts[5]
+	plain := fmt.Sprintf("%s.dkr.ecr.%s.%s", account, region, plainSuffixes.Replace(suffix))
+	return ECRRepository{Account: account, Region: region, Name: name, Host: host, PlainHost: plain}, true
 }
 
-// ecrImage matches account.dkr.ecr.region.amazonaws.com/name, with a tag or digest behind it.
-// Source: ECR user guide, "Private registry".
-var ecrImage = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.(?:com|com\.cn|eu)/([^:@]+)`)
+// ecrImage matches an image in a private ECR registry, by one of the registry's hosts: plain, FIPS, dual-stack, or both.
+// Sources: AWS General Reference, "Amazon ECR endpoints and quotas"; for the suffixes of China and of the European Sovereign
+// Cloud the credential provider of Amazon EKS's images (awslabs/amazon-eks-ami), and botocore's partitions.
+var ecrImage = regexp.MustCompile(`^(([0-9]{12})\.(?:dkr\.ecr|dkr\.ecr-fips|dkr-ecr|dkr-ecr-fips)\.([a-z0-9-]+)\.` +
+	`(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|on\.amazonwebservices\.eu))/([^:@]+)`)
+
+// plainSuffixes are those of the hosts without IPv6.
+var plainSuffixes = strings.NewReplacer("on.amazonwebservices.", "amazonaws.", "on.aws", "amazonaws.com")
 
 // SecretARNs are the secrets in Secrets Manager that ECS reads to start the container, without the key, stage and version of a
 // reference, each once.

@@ -48,7 +48,12 @@ func (s *Settings) checkIsolated(c checker, w NamedWorkload) {
 		switch image := at.at(k.path).at("image"); {
 		case !ok && k.Image != "":
 			image.problemf("%s cannot be pulled without a way to the internet, and network.new.isolated leaves none: only private ECR repositories have an "+
-				"endpoint; copy it into one, or have ECR do so with a pull-through cache rule", k.Image)
+				"endpoint; copy it into one, or pull it once by way of a pull through cache rule from a network that reaches the internet", k.Image)
+		case k.PullThroughCache:
+			at.at(k.path).at("pullThroughCache").problemf("true cannot be combined with network.new.isolated: ECR fetches an image over the internet the first time. " +
+				"Pull it once from a network that reaches the internet, and remove pullThroughCache")
+		case ok && repository.Host != repository.PlainHost:
+			image.problemf("%s is not the name that ECR's VPC endpoint answers for, and network.new.isolated leaves no other way; write %s", repository.Host, repository.PlainHost)
 		case ok && s.AWS.Region != "" && repository.Region != s.AWS.Region:
 			image.problemf("%s is in %s, which has no endpoint in a VPC in %s; replicate the repository", k.Image, repository.Region, s.AWS.Region)
 		}

@@ -28,8 +28,10 @@ type Statement struct {
 	// Resources are the ARNs that the actions are permitted on; * stands for any characters. Required.
 	Resources []string `yaml:"resources"`
 
-	// Conditions under which they are permitted, by operator and key, such as {StringEquals: {aws:ResourceTag/team: [web]}}.
-	// Default: none.
+	// Conditions under which they are permitted, by operator and key, such as {StringEquals: {aws:ResourceTag/team: [web]}}. A key
+	// must be one that the action knows for its resource, or nothing is permitted: aws:ResourceTag does not see the tags of an
+	// object in S3, whose key is s3:ExistingObjectTag/team. Default: none.
+	// Source: Service authorization reference, "Actions, resources, and condition keys".
 	Conditions map[string]map[string][]string `yaml:"conditions"`
 }
 

@@ -291,7 +291,8 @@ func TestContainerIsNamedAfterItsImage(t *testing.T) {
 func TestECRRepositoryIsReadOffTheImage(t *testing.T) {
 	const image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
 	got, ok := ContainerOptions{Image: image}.ECRRepository()
-	if want := (ECRRepository{Account: "123456789012", Region: "eu-west-1", Name: "team/web"}); !ok || got != want {
+	if want := (ECRRepository{Account: "123456789012", Region: "eu-west-1", Name: "team/web",
+		Host: "123456789012.dkr.ecr.eu-west-1.amazonaws.com", PlainHost: "123456789012.dkr.ecr.eu-west-1.amazonaws.com"}); !ok || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, ok, want)
 	}
 	if got, ok := (ContainerOptions{Image: "public.ecr.aws/nginx/nginx"}).ECRRepository(); ok {

@@ -6,7 +6,10 @@ import "regexp"
 // task's own storage.
 type Volume struct {
 	// FileSystem is the id of an EFS file system, which must have a mount target in every zone of the tasks that admits
-	// them on port 2049. Data are encrypted on the way. Default: none, a folder in the task.
+	// them on port 2049. Data are encrypted on the way. Default: none, a folder in the task. On Fargate such a folder belongs to
+	// root, with mode 0755, unless the image declares it with VOLUME: for a container with another user, have a sidecar that
+	// runs as root change its mode or owner first, as examples/sidecar-and-efs.yaml does.
+	// Source: ECS developer guide, "Use bind mounts with Amazon ECS".
 	FileSystem string `yaml:"fileSystem"`
 
 	// AccessPoint is the id of an EFS access point, which fixes the folder and its owner. Default: none.

@@ -179,3 +179,31 @@ func TestTasksOfAStackAskForTheAccountOnce(t *testing.T) {
 		tpl.Data().Count(source, 1)
 	}
 }
+
+// A registry has several hosts. Source: AWS General Reference, "Amazon ECR endpoints and quotas".
+func TestECSMayPullFromEveryHostOfAPrivateRegistry(t *testing.T) {
+	for host, region := range map[string]string{
+		"dkr.ecr.eu-west-1.amazonaws.com":                "eu-west-1",
+		"dkr-ecr.eu-west-1.on.aws":                       "eu-west-1",
+		"dkr.ecr-fips.us-east-1.amazonaws.com":           "us-east-1",
+		"dkr-ecr-fips.us-east-1.on.aws":                  "us-east-1",
+		"dkr.ecr.cn-north-1.amazonaws.com.cn":            "cn-north-1",
+		"dkr-ecr.cn-north-1.on.amazonwebservices.com.cn": "cn-north-1",
+		"dkr.ecr.eusc-de-east-1.amazonaws.eu":            "eusc-de-east-1",
+	} {
+		tpl := synthesize(t, `container: {image: "123456789012.`+host+`/team/web:1"}`)
+		tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", template.JSON(object{"Statement": template.ArrayWith(
+			template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ecr:GetAuthorizationToken"}, "Resource": []string{"*"}}),
+			object{"Action": template.ArrayWith("ecr:BatchGetImage"),
+				"Resource": []any{template.Regexp(":ecr:" + region + ":123456789012:repository/team/web$")}},
+		)}))
+	}
+}
+
+func TestECSMayFillAPullThroughCache(t *testing.T) {
+	tpl := synthesize(t, `container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/library/nginx:1", pullThroughCache: true}`)
+	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", template.JSON(object{"Statement": template.ArrayWith(
+		object{"Action": []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
+			"Resource": []any{template.Regexp(":ecr:eu-west-1:123456789012:repository/docker-hub/library/nginx$")}},
+	)}))
+}

@@ -74,10 +74,14 @@ func startTasks(w *settings.Workload, here account.Account, logGroupARN string) 
 		Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		Resource: []string{logGroupARN + ":*"},
 	}}
-	images, secrets, parameters, files, buckets := names{}, names{}, names{}, names{}, names{}
+	images, cached, secrets, parameters, files, buckets := names{}, names{}, names{}, names{}, names{}, names{}
 	for _, k := range w.Containers() {
 		if repository, ok := k.ECRRepository(); ok {
-			images.add(fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", here.Partition, repository.Region, repository.Account, repository.Name))
+			arn := fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", here.Partition, repository.Region, repository.Account, repository.Name)
+			images.add(arn)
+			if k.PullThroughCache {
+				cached.add(arn)
+			}
 		}
 		for _, arn := range k.SecretARNs() {
 			if !fullSecretARN.MatchString(arn) {
@@ -108,6 +112,7 @@ func startTasks(w *settings.Workload, here account.Account, logGroupARN string) 
 		actions []string
 	}{
 		{images, []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}},
+		{cached, []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"}},
 		{secrets, []string{"secretsmanager:GetSecretValue"}},
 		{parameters, []string{"ssm:GetParameters"}},
 		{keys, []string{"kms:Decrypt"}},
