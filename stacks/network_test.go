@@ -1,6 +1,7 @@
 package stacks_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -22,7 +23,8 @@ func TestTrafficToS3NeverLeavesAWS(t *testing.T) {
 
 func TestZonesByNameKeepTheirPlace(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {zoneNames: [eu-west-1c, eu-west-1a], natGateways: 2}}")
-	tpl.Data().None("aws_availability_zones")
+	// They are only looked up for whether Fargate runs in them.
+	tpl.Data().One("aws_availability_zones").Has("lifecycle.postcondition", []any{object{"condition": template.Regexp("apne1-az3")}})
 	for zone, cidr := range map[string]string{"c": "10.0.32.0/20", "a": "10.0.0.0/20"} {
 		subnet := tpl.OneMatching("aws_subnet", object{"tags": object{"Tier": "public", "Name": "my-vpc-public-" + zone}})
 		subnet.Matches(object{"availability_zone": "eu-west-1" + zone, "cidr_block": cidr})
@@ -198,4 +200,37 @@ func TestWhatIsTakenAwayGoesLast(t *testing.T) {
 		address := tpl.OneMatching("aws_eip", object{"tags": nat.Get("tags")})
 		address.Has("lifecycle.replace_triggered_by", []string{strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(nat.Get("subnet_id")), "${"), "}")})
 	}
+}
+
+// Source: ECS developer guide, "Supported Regions for Amazon ECS on AWS Fargate".
+func TestTasksRunInZonesOfFargateOnly(t *testing.T) {
+	lacking := []string{"apne1-az3", "cnn1-az3", "cnn1-az4", "usw1-az2"}
+	tpl := synthesize(t, "")
+	tpl.Data().One("aws_availability_zones").Has("exclude_zone_ids", lacking)
+
+	for _, change := range []string{"network: {default: true}", "network: {existing: {name: shared}}",
+		"network: {existing: {name: shared, privateSubnets: {tags: {tier: apps}}}}"} {
+		tpl := synthesize(t, change)
+		list := fmt.Sprint(tpl.One("aws_ecs_service").Get("network_configuration.subnets"))
+		if text := locals(tpl, list); !strings.Contains(text, `!contains([\"`+strings.Join(lacking, `\", \"`)+`\"], subnet.availability_zone_id)`) {
+			t.Errorf("%s: the tasks' subnets are %s, whatever their zones:\n%s", change, list, text)
+		}
+	}
+
+	named := synthesize(t, "network: {existing: {name: shared, privateSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}}}")
+	named.One("aws_ecs_service").Has("lifecycle.precondition", template.ArrayWith(object{
+		"condition": template.Regexp("setintersection.*availability_zone_id.*apne1-az3"), "error_message": template.Regexp("in which Fargate does not run"),
+	}))
+}
+
+// locals returns the local values that an expression is made of.
+func locals(tpl *template.Template, expression string) string {
+	all, _ := tpl.JSON()["locals"].(map[string]any)
+	for name, value := range all {
+		if strings.Contains(expression, "local."+name) {
+			text, _ := json.Marshal(value)
+			return string(text) + locals(tpl, string(text))
+		}
+	}
+	return ""
 }

@@ -146,7 +146,7 @@ func (p ServiceProps) waysIn(scope constructs.Construct, group *network.Security
 var propagation = map[string]string{"service": "SERVICE", "task-definition": "TASK_DEFINITION", "none": "NONE"}
 
 func (p ServiceProps) lifecycle() *cdktf.TerraformResourceLifecycle {
-	lifecycle := &cdktf.TerraformResourceLifecycle{Precondition: p.Subnets.AtLeast(1, "a service")}
+	lifecycle := &cdktf.TerraformResourceLifecycle{Precondition: p.Subnets.ForTasks()}
 	if p.Scaled {
 		lifecycle.IgnoreChanges = jsii.Strings("desired_count")
 	}

@@ -145,7 +145,7 @@ func (l *LoadBalancer) admitClients() {
 				l.group.AdmitRange("from-anywhere-ipv6"+suffix, network.AnywhereIPv6, port, "Anyone by IPv6 to "+what)
 			}
 		default:
-			l.group.AdmitRange("from-vpc"+suffix, l.vpc.CIDR(), port, "The VPC to "+what)
+			l.group.AdmitVPC("from-vpc"+suffix, l.vpc, port, "The VPC to "+what)
 			if s.DualStack && l.vpc.DualStack() {
 				l.group.AdmitIPv6("from-vpc-ipv6"+suffix, l.vpc.IPv6CIDR(), port, "The VPC by IPv6 to "+what)
 			}

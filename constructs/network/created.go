@@ -57,6 +57,8 @@ func create(scope constructs.Construct, here account.Account, s settings.NewVPC)
 	b := &vpcBuilder{scope: scope, settings: s, vpc: v}
 	if len(s.ZoneNames) == 0 {
 		b.zones = zoneNames(scope, s.Zones)
+	} else {
+		checkZones(scope, s.ZoneNames)
 	}
 	created := &VPC{id: *v.Id(), cidr: s.CIDR}
 	if s.IPv6 {
@@ -72,11 +74,29 @@ func create(scope constructs.Construct, here account.Account, s settings.NewVPC)
 	return created
 }
 
-// zoneNames lists the region's own zones; those that an account must opt in to (local zones) hold no load balancer.
+// checkZones has the plan refuse named zones that Fargate does not run in. Which these are depends on the account: names of zones
+// are its own.
+func checkZones(scope constructs.Construct, names []string) {
+	dataawsavailabilityzones.NewDataAwsAvailabilityZones(scope, jsii.String("named-zones"),
+		&dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
+			Filter: []*dataawsavailabilityzones.DataAwsAvailabilityZonesFilter{{Name: jsii.String("zone-name"), Values: jsii.Strings(names...)}},
+			Lifecycle: &cdktf.TerraformResourceLifecycle{
+				Postcondition: &[]*cdktf.Postcondition{{
+					Condition: fmt.Sprintf("${length(setintersection(self.zone_ids, %s)) == 0}", quotedList(withoutFargate)),
+					ErrorMessage: jsii.String(fmt.Sprintf("network.new.zoneNames: one of them is the zone ${join(\", \", setintersection(self.zone_ids, %s))}, "+
+						"in which Fargate does not run: name another one.", quotedList(withoutFargate))),
+				}},
+			},
+		})
+}
+
+// zoneNames lists the region's own zones that Fargate runs in; those that an account must opt in to (local zones) hold no load
+// balancer.
 func zoneNames(scope constructs.Construct, atLeast int) *[]*string {
 	zones := dataawsavailabilityzones.NewDataAwsAvailabilityZones(scope, jsii.String("zones"),
 		&dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
-			State: jsii.String("available"),
+			State:          jsii.String("available"),
+			ExcludeZoneIds: jsii.Strings(withoutFargate...),
 			Filter: []*dataawsavailabilityzones.DataAwsAvailabilityZonesFilter{{
 				Name:   jsii.String("opt-in-status"),
 				Values: jsii.Strings("opt-in-not-required"),
@@ -84,7 +104,7 @@ func zoneNames(scope constructs.Construct, atLeast int) *[]*string {
 			Lifecycle: &cdktf.TerraformResourceLifecycle{
 				Postcondition: &[]*cdktf.Postcondition{{
 					Condition: fmt.Sprintf("${length(self.names) >= %d}", atLeast),
-					ErrorMessage: jsii.String(fmt.Sprintf("This region has ${length(self.names)} availability zones, "+
+					ErrorMessage: jsii.String(fmt.Sprintf("This region has ${length(self.names)} availability zones that Fargate runs in, "+
 						"and network.new.zones asks for %d: lower it, or choose another region.", atLeast)),
 				}},
 			},

@@ -29,14 +29,26 @@ func findDefault(scope constructs.Construct) *VPC {
 			{Name: jsii.String("default-for-az"), Values: jsii.Strings("true")},
 		},
 	})
-	return &VPC{id: *v.Id(), cidr: *v.CidrBlock(), public: Subnets{
-		ids: plain(subnets.Ids()),
+	list := local(scope, "default-subnets", fmt.Sprintf("[for id, subnet in %s : id if %s]",
+		readSubnets(scope, "subnet", subnets.Ids(), nil), hasFargate))
+	return &VPC{id: *v.Id(), cidr: *v.CidrBlock(), secondary: secondaryRanges(scope, v), public: Subnets{
+		ids: plain(cdktf.Token_AsList("${"+list+"}", nil)),
 		found: &found{
-			list:  expression.DataAddress(subnets) + ".ids",
+			list:  list,
 			where: "The default VPC has default subnets",
 			hint:  "create the missing ones (aws ec2 create-default-subnet), or use another network",
 		},
 	}}
+}
+
+// hasFargate is the condition on a subnet, in a Terraform expression, that tasks can run in its zone.
+var hasFargate = fmt.Sprintf("!contains(%s, subnet.availability_zone_id)", quotedList(withoutFargate))
+
+// secondaryRanges returns the expression of the set of a VPC's ranges of IPv4 addresses beside its primary one.
+func secondaryRanges(scope constructs.Construct, v dataawsvpc.DataAwsVpc) string {
+	vpc := expression.DataAddress(v)
+	return local(scope, "secondary-ranges", fmt.Sprintf(
+		`toset([for a in %s.cidr_block_associations : a.cidr_block if a.state == "associated" && a.cidr_block != %s.cidr_block])`, vpc, vpc))
 }
 
 // find finds a VPC, and its subnets where the settings do not name them.
@@ -57,6 +69,8 @@ func find(scope constructs.Construct, s settings.ExistingVPC) *VPC {
 	return &VPC{
 		id:   *f.vpc.Id(),
 		cidr: *f.vpc.CidrBlock(),
+
+		secondary: secondaryRanges(scope, f.vpc),
 		public: f.subnets("public", s.PublicSubnets, &found{
 			where: "The " + name + " has public subnets (their route table leads to an internet gateway)",
 			hint:  "add some, or set loadBalancer.public: false and service.publicAddresses: false",
@@ -102,7 +116,7 @@ func (f *finder) byID(tier string, ids []string) Subnets {
 				setting, f.name)),
 		}},
 	})
-	return Subnets{ids: ids, found: &found{
+	return Subnets{ids: ids, zoneIDs: fmt.Sprintf("[for subnet in values(%s) : subnet.availability_zone_id]", subnets), found: &found{
 		list:  local(f.scope, tier+"-zones", fmt.Sprintf(`distinct([for subnet in values(%s) : subnet.availability_zone])`, subnets)),
 		where: fmt.Sprintf("The %s has the subnets of %s", f.name, setting),
 		hint:  "name one in each zone",
@@ -118,7 +132,7 @@ func (f *finder) byTags(tier string, wanted map[string]string) Subnets {
 	})
 	zones := readSubnets(f.scope, tier+"-subnet", ids.Ids(), nil)
 	list := local(f.scope, tier, fmt.Sprintf(
-		`[for ids in values({ for id, subnet in %s : subnet.availability_zone => id... }) : sort(ids)[0]]`, zones))
+		`[for ids in values({ for id, subnet in %s : subnet.availability_zone => id... if %s }) : sort(ids)[0]]`, zones, hasFargate))
 	return Subnets{ids: plain(cdktf.Token_AsList("${"+list+"}", nil)), found: &found{
 		list:  list,
 		where: fmt.Sprintf("The %s has subnets with the tags %s", f.name, describeTags(wanted)),
@@ -206,8 +220,8 @@ func (r routes) subnets(tier string, f *found) Subnets {
 }
 
 func (r routes) oneInEachZone(tables string) string {
-	return fmt.Sprintf(`[for ids in values({ for id, subnet in %s : subnet.availability_zone => id... if contains(%s, %s[id]) }) : sort(ids)[0]]`,
-		r.zones, tables, r.tables)
+	return fmt.Sprintf(`[for ids in values({ for id, subnet in %s : subnet.availability_zone => id... if contains(%s, %s[id]) && %s }) : sort(ids)[0]]`,
+		r.zones, tables, r.tables, hasFargate)
 }
 
 // local names an expression, so that the plan stays readable, and returns the reference to it.

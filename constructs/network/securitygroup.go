@@ -55,6 +55,19 @@ func (g *SecurityGroup) AdmitRange(id, cidr string, port int, description string
 	g.admit(id, config)
 }
 
+// AdmitVPC lets all ranges of IPv4 addresses of a VPC connect to a port of the group.
+func (g *SecurityGroup) AdmitVPC(id string, vpc *VPC, port int, description string) {
+	g.AdmitRange(id, vpc.cidr, port, description)
+	if vpc.secondary == "" {
+		return
+	}
+	each := cdktf.TerraformIterator_FromList(cdktf.Token_AsList("${"+vpc.secondary+"}", nil))
+	config := g.ingress(port, description)
+	config.ForEach = each
+	config.CidrIpv4 = cdktf.Token_AsString(each.Value(), nil)
+	g.admit(id+"-secondary", config)
+}
+
 // AdmitIPv6 is AdmitRange for a range of IPv6 that is only known when Terraform plans.
 func (g *SecurityGroup) AdmitIPv6(id, cidr string, port int, description string) {
 	config := g.ingress(port, description)

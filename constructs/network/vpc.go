@@ -6,6 +6,7 @@ package network
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -27,6 +28,9 @@ type VPC struct {
 	ipv6CIDR        string // empty without IPv6
 	public, private Subnets
 	isolated        *isolated // nil where traffic may leave the VPC
+	// secondary is the Terraform expression of the set of the VPC's further ranges of IPv4 addresses; empty for a created VPC,
+	// which has none.
+	secondary string
 }
 
 // NewVPC creates or finds the VPC.
@@ -67,6 +71,9 @@ type Subnets struct {
 	ids    []string
 	routes []cdktf.ITerraformDependable
 	found  *found // nil where the VPC is created, and the settings assure the number
+	// zoneIDs is the Terraform expression of the list of the subnets' zones, by id; empty where only zones that Fargate runs in
+	// are taken.
+	zoneIDs string
 }
 
 // found is what is known of subnets that Terraform looks up.
@@ -83,6 +90,29 @@ func (s Subnets) IDs() []string { return s.ids }
 // Routes are what traffic needs beside the subnets themselves. Whoever sends traffic depends on them, so that they are
 // there before it and go after it.
 func (s Subnets) Routes() []cdktf.ITerraformDependable { return s.routes }
+
+// withoutFargate are the ids of the zones that Fargate does not run in. A zone's id, unlike its name, means the same to every
+// account.
+// Source: ECS developer guide, "Supported Regions for Amazon ECS on AWS Fargate", Linux containers: of us-west-1 usw1-az1 and
+// usw1-az3 only; of ap-northeast-1 apne1-az1, apne1-az2 and apne1-az4 only; of cn-north-1 cnn1-az1 and cnn1-az2 only.
+var withoutFargate = []string{"apne1-az3", "cnn1-az3", "cnn1-az4", "usw1-az2"}
+
+// ForTasks returns the preconditions that tasks can run in the subnets, for the lifecycle of the service.
+func (s Subnets) ForTasks() *[]*cdktf.Precondition {
+	conditions := s.AtLeast(1, "a service")
+	if s.zoneIDs == "" {
+		return conditions
+	}
+	all := append(*conditions, &cdktf.Precondition{
+		Condition: fmt.Sprintf("${length(setintersection(%s, %s)) == 0}", s.zoneIDs, quotedList(withoutFargate)),
+		ErrorMessage: jsii.String(fmt.Sprintf("%s in the zone ${join(\", \", setintersection(%s, %s))}, in which Fargate does not run: name subnets of other zones.",
+			s.found.where, s.zoneIDs, quotedList(withoutFargate))),
+	})
+	return &all
+}
+
+// quotedList renders a list for a Terraform expression.
+func quotedList(items []string) string { return `["` + strings.Join(items, `", "`) + `"]` }
 
 // AtLeast returns the precondition that there are so many subnets, for the lifecycle of the resource that needs them.
 func (s Subnets) AtLeast(count int, needer string) *[]*cdktf.Precondition {
