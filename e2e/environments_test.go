@@ -32,7 +32,7 @@ func TestEnvironmentInItsAccount(t *testing.T) {
 	}
 	prod := all[0]
 	states := assume.Role(d.aws, prod.State.S3.Role, prod.State.S3.Region)
-	d.runBlock("docs/state.md")
+	d.runBlock("docs/state.md", "the bucket")
 	objects := func() []string {
 		t.Helper()
 		var keys []string
@@ -124,24 +124,39 @@ func (d *deployment) somebodyElse() *terraform.Stack {
 	return stack
 }
 
-// e2eBlock is a block of commands in the docs that the tests run.
-var e2eBlock = regexp.MustCompile("(?s)<!-- e2e runs this block -->\n```sh\n(.*?)```")
+// e2eBlock is a block of commands in the docs that the tests run, and its name.
+var e2eBlock = regexp.MustCompile("(?s)<!-- e2e runs this block: ([^\n]+) -->\n *```sh\n(.*?)```")
+
+// synthesizingCommand are the commands of the docs that write stacks.
+var synthesizingCommand = regexp.MustCompile(`go run \./?\S*`)
+
+// documented returns the commands of a block in a document, with some of their text replaced.
+func documented(t *testing.T, document, name string, replacements ...string) string {
+	t.Helper()
+	for _, block := range e2eBlock.FindAllSubmatch(read(t, document, nil), -1) {
+		if string(block[1]) == name {
+			return string(replace(t, document, block[2], replacements))
+		}
+	}
+	t.Fatalf("%s has no block %q for the tests", document, name)
+	return ""
+}
 
 // runBlock runs the commands of a document, as a person does in the project's folder who says yes.
-func (d *deployment) runBlock(document string) {
+func (d *deployment) runBlock(document, name string) {
 	d.t.Helper()
-	block := e2eBlock.FindSubmatch(read(d.t, document, nil))
-	if block == nil {
-		d.t.Fatalf("%s has no block for the tests", document)
-	}
 	outdir := filepath.Join(d.folder, "cdktf.out")
-	commands := strings.NewReplacer("go run .", "go run . -outdir "+outdir, "cd cdktf.out", "cd "+outdir).Replace(string(block[1]))
+	commands := documented(d.t, document, name)
+	commands = synthesizingCommand.ReplaceAllString(commands, "$0 -outdir "+outdir)
+	commands = regexp.MustCompile(`\bcdktf\.out/stacks`).ReplaceAllString(commands, outdir+"/stacks")
 	shell := exec.CommandContext(d.t.Context(), "bash", "-euxc", commands)
 	shell.Dir = project
 	shell.Env = environ(d.server.URL(), "TF_CLI_ARGS_apply=-auto-approve", "TF_IN_AUTOMATION=1", onPath(d.executable))
-	if output, err := shell.CombinedOutput(); err != nil {
+	output, err := shell.CombinedOutput()
+	if err != nil {
 		d.t.Fatalf("the commands of %s: %v\n%s", document, err, output)
 	}
+	d.t.Logf("%s: %s:\n%s", document, name, output)
 }
 
 // pathStyle has the SDK name a bucket in the path: the local AWS has one host only.

@@ -163,6 +163,11 @@ func read(t *testing.T, file string, replacements []string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return replace(t, file, text, replacements)
+}
+
+func replace(t *testing.T, file string, text []byte, replacements []string) []byte {
+	t.Helper()
 	for pair := range slices.Chunk(replacements, 2) {
 		if !bytes.Contains(text, []byte(pair[0])) {
 			t.Fatalf("%s has no %q to replace", file, pair[0])

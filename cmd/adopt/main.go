@@ -204,7 +204,7 @@ func planIn(ctx context.Context, folder string, stderr io.Writer) (planned *tfjs
 
 // tell says what the plan would do to what exists, and what comes next.
 func tell(settingsFile, folder string, stack adopt.Stack, planned *tfjson.Plan, out, stderr io.Writer) error {
-	kept, stubborn, noted := adopt.Keep(stack, planned)
+	kept, stubborn, noted, finished := adopt.Keep(stack, planned)
 	if len(kept) > 0 {
 		if err := adopt.WriteOverrides(out, kept); err != nil {
 			return err
@@ -228,6 +228,9 @@ func tell(settingsFile, folder string, stack adopt.Stack, planned *tfjson.Plan, 
 	fmt.Fprintf(stderr, "\nTerraform would take over %d, create %d, and replace and destroy nothing.\n", imported, created)
 	if len(noted) > 0 {
 		fmt.Fprintf(stderr, "It would change these only in what AWS does not tell, such as whether Terraform waits for them:\n  %s\n", strings.Join(noted, "\n  "))
+	}
+	if len(finished) > 0 {
+		fmt.Fprintf(stderr, "It would bring these, which an earlier apply of this stack made, to what the settings say:\n  %s\n", strings.Join(finished, "\n  "))
 	}
 	fmt.Fprintf(stderr, "Take it over, and remove the import blocks when they have done their work:\n  terraform -chdir=%s apply\n  rm %s\n",
 		folder, filepath.Join(folder, adopt.ImportsFile))

@@ -47,6 +47,8 @@ type Account struct {
 	Namespaces []Namespace // where services find each other, all of the account
 
 	Watching map[string]map[string]string // what Terraform imports it by, by type and name
+
+	Own Own
 }
 
 // Namespace is one of Cloud Map, with the services that are found there.
@@ -83,14 +85,16 @@ func Read(ctx context.Context, cfg aws.Config, stack Stack, wanted Wanted) (Acco
 		Services: map[string]Service{}, ListenRules: map[string][]elbtypes.Rule{}, Roles: map[string]Role{},
 	}}
 	groups := r.readCluster(stack, wanted)
+	r.readOwn(stack)
 	r.readLoadBalancer(wanted.LoadBalancer, groups)
 	r.readNetwork(wanted.VPC)
 	if len(stack.all("aws_service_discovery_private_dns_namespace", "aws_service_discovery_service")) > 0 {
 		r.readNamespaces()
 	}
 	r.readWatching(stack)
-	if r.err == nil && r.a.VPC == nil && r.a.LoadBalancer == nil && r.a.Cluster == nil {
-		r.err = fmt.Errorf("there is no cluster %s with a service %s, and nothing else is named; say what exists: -service, -cluster, -load-balancer or -vpc",
+	nothing := r.a.VPC == nil && r.a.LoadBalancer == nil && r.a.Cluster == nil && len(r.a.Own.Roles) == 0 && len(r.a.Watching["aws_cloudwatch_log_group"]) == 0
+	if r.err == nil && nothing {
+		r.err = fmt.Errorf("there is no cluster %s with a service %s, nothing has the stack's names and tags, and nothing else is named; say what exists: -service, -cluster, -load-balancer or -vpc",
 			stack.Cluster(), strings.Join(stack.Services(), " or "))
 	}
 	return r.a, r.err

@@ -23,7 +23,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		want   string
 	}{
 		{"nothing named, nothing there", Wanted{},
-			"there is no cluster web with a service web, and nothing else is named; say what exists: -service, -cluster, -load-balancer or -vpc"},
+			"there is no cluster web with a service web, nothing has the stack's names and tags, and nothing else is named; say what exists: -service, -cluster, -load-balancer or -vpc"},
 		{"the cluster", Wanted{Cluster: "prod"}, "there is no cluster prod in this account and region; name the service's cluster: -cluster NAME"},
 		{"the service's cluster", Wanted{Services: map[string]string{"web": "shop"}},
 			"there is no cluster web in this account and region; name the service's cluster: -cluster NAME"},

@@ -5,6 +5,7 @@
 //	account.go     what exists; read_*.go read it from the AWS API
 //	match.go       which resource of the stack is which thing of the account
 //	network.go, balancing.go, containers.go, scaling.go   by what each type is found
+//	own.go         what has the stack's own names and tags, after an apply that was cut off; read_own.go reads it
 //	left.go        what exists beside the stack
 //	imports.go     the matches as Terraform's import blocks, and as a table for people
 //	keep.go        the overrides that keep what exists as it is, from a plan with those blocks

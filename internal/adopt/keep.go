@@ -21,8 +21,9 @@ type Kept struct {
 
 // Keep reads off a plan what it would do to what exists, and returns the overrides that keep it as it is: the replaced ones
 // first, task definitions last. The rest no override keeps: the stubborn ones would be replaced or destroyed, the noted ones
-// changed in what only Terraform knows, or what AWS has not told.
-func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted []string) {
+// changed in what only Terraform knows, or what AWS has not told; the finished ones were made by the stack itself, so that a change in
+// place is what the settings ask for.
+func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted, finished []string) {
 	k := keeper{stack: stack, adopted: map[string]bool{}, replacing: map[string]bool{}, references: references(plan)}
 	for _, change := range plan.ResourceChanges {
 		k.adopted[change.Address] = change.Change.Before != nil
@@ -31,10 +32,13 @@ func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted []string
 	for _, change := range plan.ResourceChanges {
 		actions := change.Change.Actions
 		var one Kept
-		if change.Change.Importing != nil && (actions.Update() || actions.Replace()) {
+		own := k.isOwn(change) && (actions.Update() || k.isIdleTask(change))
+		if change.Change.Importing != nil && (actions.Update() || actions.Replace()) && !own {
 			one = k.keep(change)
 		}
 		switch {
+		case own:
+			finished = append(finished, change.Address)
 		case len(one.Overrides) > 0:
 			kept = append(kept, one)
 		case actions.Replace() || actions.Delete():
@@ -53,7 +57,26 @@ func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted []string
 		return 1
 	}
 	slices.SortStableFunc(kept, func(a, b Kept) int { return rank(a) - rank(b) })
-	return kept, stubborn, noted
+	return kept, stubborn, noted, finished
+}
+
+// isOwn reports whether what is imported has the tags that the stack gives it, so that an earlier apply has made it.
+func (k keeper) isOwn(change *tfjson.ResourceChange) bool {
+	before, _ := change.Change.Before.(map[string]any)
+	existing, _ := before["tags_all"].(map[string]any)
+	tags := map[string]string{}
+	for key, value := range existing {
+		tags[key], _ = value.(string)
+	}
+	return change.Change.Importing != nil && k.stack.owns(k.stack.resources[change.Address], tags)
+}
+
+// isIdleTask reports whether a task definition is one that no service runs: another revision of it stops nothing.
+func (k keeper) isIdleTask(change *tfjson.ResourceChange) bool {
+	task := k.stack.resources[change.Address]
+	return isTask(change.Address) && !slices.ContainsFunc(k.stack.all("aws_ecs_service"), func(service Resource) bool {
+		return k.adopted[service.Address()] && k.stack.refersTo(service, "task_definition", task)
+	})
 }
 
 func isTask(address string) bool { return strings.HasPrefix(address, "aws_ecs_task_definition.") }

@@ -146,7 +146,7 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			kept, stubborn, noted := Keep(stackOf(t, tc.stack), planOf(t, tc.plan))
+			kept, stubborn, noted, _ := Keep(stackOf(t, tc.stack), planOf(t, tc.plan))
 			var got bytes.Buffer
 			if err := WriteOverrides(&got, kept); err != nil {
 				t.Fatal(err)

@@ -64,6 +64,7 @@ func (m *matcher) left() []string {
 	for _, s := range m.OtherServices {
 		note("service", s, "of the same cluster")
 	}
+	all = append(all, m.strays()...)
 	slices.Sort(all)
 	return all
 }

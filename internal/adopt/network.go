@@ -223,7 +223,7 @@ func (m *matcher) endpoint(r Resource) (known, id string) {
 func (m *matcher) securityGroupOfName(r Resource) (known, id string) {
 	for _, candidate := range m.groupsOf(r) {
 		for _, g := range m.SecurityGroups {
-			if aws.ToString(g.GroupId) == candidate && m.isNamed(r, aws.ToString(g.GroupName)) {
+			if aws.ToString(g.GroupId) == candidate && r.isNamed(aws.ToString(g.GroupName)) {
 				return candidate, ""
 			}
 		}
@@ -271,8 +271,8 @@ func (m *matcher) groupsOf(r Resource) []string {
 
 var generated = regexp.MustCompile(`^[0-9a-f]{26}$`) // what Terraform puts behind a prefix
 
-// isNamed says whether something has the name that the stack would give it.
-func (m *matcher) isNamed(r Resource, name string) bool {
+// isNamed reports whether something has the name that the stack would give it.
+func (r Resource) isNamed(name string) bool {
 	if prefix := r.text("name_prefix"); prefix != "" {
 		rest, ok := strings.CutPrefix(name, prefix)
 		return ok && generated.MatchString(rest)

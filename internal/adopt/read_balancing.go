@@ -31,6 +31,11 @@ func (r *reader) readLoadBalancer(name string, groups []string) {
 		ask.LoadBalancerArns = slices.Compact(ask.LoadBalancerArns)
 	}
 	if len(ask.Names)+len(ask.LoadBalancerArns) == 0 {
+		if name = r.ownLoadBalancer(); name != "" {
+			ask.Names = []string{name}
+		}
+	}
+	if len(ask.Names)+len(ask.LoadBalancerArns) == 0 || r.err != nil {
 		return
 	}
 	found, err := client.DescribeLoadBalancers(r.ctx, ask)

@@ -20,6 +20,9 @@ func (r *reader) readNetwork(id string) {
 	if id == "" {
 		id = r.vpcOfServices(client)
 	}
+	if id == "" {
+		id = r.ownVPC()
+	}
 	if id == "" || r.err != nil {
 		return
 	}

@@ -13,6 +13,7 @@ import (
 // Stack is a synthesized stack, as Terraform reads it.
 type Stack struct {
 	resources map[string]Resource // by address
+	tags      map[string]string   // on everything
 }
 
 // Resource is one resource of a stack.
@@ -36,11 +37,24 @@ func ReadStack(file string) (Stack, error) {
 func parseStack(text []byte) (Stack, error) {
 	var template struct {
 		Resource map[string]map[string]map[string]any `json:"resource"`
+		Provider struct {
+			AWS []struct {
+				Alias       string `json:"alias"`
+				DefaultTags []struct {
+					Tags map[string]string `json:"tags"`
+				} `json:"default_tags"`
+			} `json:"aws"`
+		} `json:"provider"`
 	}
 	if err := json.Unmarshal(text, &template); err != nil {
 		return Stack{}, fmt.Errorf("reading the stack: %w", err)
 	}
 	s := Stack{resources: map[string]Resource{}}
+	for _, provider := range template.Provider.AWS {
+		if provider.Alias == "" && len(provider.DefaultTags) > 0 {
+			s.tags = provider.DefaultTags[0].Tags
+		}
+	}
 	for typ, byName := range template.Resource {
 		for name, config := range byName {
 			r := Resource{Type: typ, Name: name, config: config}

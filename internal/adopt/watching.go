@@ -20,6 +20,7 @@ var watching = map[string]struct {
 }{
 	"aws_cloudwatch_metric_alarm":     {"alarm_name", (*reader).readAlarm},
 	"aws_cloudwatch_dashboard":        {"dashboard_name", (*reader).readDashboard},
+	"aws_cloudwatch_log_group":        {"name", (*reader).readLogGroup},
 	"aws_cloudwatch_query_definition": {"name", (*reader).readQuery},
 	"aws_cloudwatch_event_rule":       {"name", (*reader).readRule},
 	"aws_sns_topic":                   {"name", (*reader).readTopic},
@@ -49,6 +50,19 @@ func (r *reader) readAlarm(name string) (id string, err error) {
 		return "", err
 	}
 	return name, nil
+}
+
+func (r *reader) readLogGroup(name string) (id string, err error) {
+	found, err := cloudwatchlogs.NewFromConfig(r.cfg).DescribeLogGroups(r.ctx, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
+	if err != nil {
+		return "", err
+	}
+	for _, g := range found.LogGroups {
+		if aws.ToString(g.LogGroupName) == name {
+			return name, nil
+		}
+	}
+	return "", nil
 }
 
 func (r *reader) readDashboard(name string) (id string, err error) {
