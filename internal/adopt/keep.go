@@ -24,20 +24,24 @@ type Kept struct {
 // changed in what only Terraform knows, or what AWS has not told; the finished ones were made by the stack itself, so that a change in
 // place is what the settings ask for.
 func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted, finished []string) {
-	k := keeper{stack: stack, adopted: map[string]bool{}, replacing: map[string]bool{}, references: references(plan)}
+	k := keeper{stack: stack, adopted: map[string]bool{}, replacing: map[string]bool{}, references: references(plan), own: map[string]bool{}}
 	for _, change := range plan.ResourceChanges {
 		k.adopted[change.Address] = change.Change.Before != nil
 		k.replacing[change.Address] = change.Change.Actions.Replace()
+		if before, _ := change.Change.Before.(map[string]any); k.isOwn(change) {
+			id, _ := before["id"].(string)
+			k.own[id] = true
+		}
 	}
 	for _, change := range plan.ResourceChanges {
 		actions := change.Change.Actions
 		var one Kept
-		own := k.isOwn(change) && (actions.Update() || k.isIdleTask(change))
-		if change.Change.Importing != nil && (actions.Update() || actions.Replace()) && !own {
+		unfinished := change.Change.Importing != nil && k.isUnfinished(change)
+		if change.Change.Importing != nil && (actions.Update() || actions.Replace()) && !unfinished {
 			one = k.keep(change)
 		}
 		switch {
-		case own:
+		case unfinished:
 			finished = append(finished, change.Address)
 		case len(one.Overrides) > 0:
 			kept = append(kept, one)
@@ -60,7 +64,19 @@ func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted, finishe
 	return kept, stubborn, noted, finished
 }
 
-// isOwn reports whether what is imported has the tags that the stack gives it, so that an earlier apply has made it.
+// isUnfinished reports whether a change brings what an earlier apply has made to what the settings say, and stops nothing.
+func (k keeper) isUnfinished(change *tfjson.ResourceChange) bool {
+	actions := change.Change.Actions
+	switch {
+	case actions.Update():
+		return k.isOwn(change) || k.belongsToOwn(change)
+	case actions.Replace():
+		return k.isOwn(change) && k.isIdleTask(change)
+	}
+	return false
+}
+
+// isOwn reports whether what exists has the tags that the stack gives it, so that an earlier apply has made it.
 func (k keeper) isOwn(change *tfjson.ResourceChange) bool {
 	before, _ := change.Change.Before.(map[string]any)
 	existing, _ := before["tags_all"].(map[string]any)
@@ -68,7 +84,21 @@ func (k keeper) isOwn(change *tfjson.ResourceChange) bool {
 	for key, value := range existing {
 		tags[key], _ = value.(string)
 	}
-	return change.Change.Importing != nil && k.stack.owns(k.stack.resources[change.Address], tags)
+	return k.stack.owns(k.stack.resources[change.Address], tags)
+}
+
+// belongsTo is the attribute that says to which thing something belongs that AWS made together with it, and so without tags.
+var belongsTo = map[string]string{
+	"aws_default_security_group":          "vpc_id",
+	"aws_vpc_security_group_egress_rule":  "security_group_id",
+	"aws_vpc_security_group_ingress_rule": "security_group_id",
+}
+
+// belongsToOwn reports whether something came with what an earlier apply has made.
+func (k keeper) belongsToOwn(change *tfjson.ResourceChange) bool {
+	before, _ := change.Change.Before.(map[string]any)
+	parent, _ := before[belongsTo[change.Type]].(string)
+	return k.own[parent]
 }
 
 // isIdleTask reports whether a task definition is one that no service runs: another revision of it stops nothing.
@@ -86,6 +116,7 @@ type keeper struct {
 	adopted    map[string]bool    // what exists, by address
 	replacing  map[string]bool    // what of it would be replaced, without the overrides
 	references map[string]namedBy // by the id or ARN
+	own        map[string]bool    // what an earlier apply has made, by id
 }
 
 type namedBy struct{ address, expression string }

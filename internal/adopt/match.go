@@ -56,6 +56,7 @@ var finders = []struct {
 	{"aws_egress_only_internet_gateway", (*matcher).egressOnlyGateway},
 	{"aws_subnet", (*matcher).subnetOfRange},
 	{"aws_subnet", (*matcher).subnetOfZone},
+	{"aws_route_table", (*matcher).ownRouteTable},
 	{"aws_route_table", (*matcher).routeTable},
 	{"aws_route_table_association", (*matcher).association},
 	{"aws_route", (*matcher).route},

@@ -151,7 +151,8 @@ func (m *matcher) leadsOut(subnet string) bool {
 func (m *matcher) routeTable(r Resource) (known, id string) {
 	for _, association := range m.users(r, "aws_route_table_association", "route_table_id") {
 		if subnet := m.of(association, "subnet_id"); subnet != "" {
-			if table, _ := m.tableOf(subnet); table != nil && !m.isTaken(r, aws.ToString(table.RouteTableId)) {
+			table, own := m.tableOf(subnet)
+			if table != nil && (own || !m.hasOwnVPC()) && !m.isTaken(r, aws.ToString(table.RouteTableId)) {
 				return aws.ToString(table.RouteTableId), ""
 			}
 		}

@@ -100,6 +100,21 @@ func (m *matcher) ownGroup(r Resource) (known, id string) {
 	return "", ""
 }
 
+// ownRouteTable finds one that no subnet uses yet.
+func (m *matcher) ownRouteTable(r Resource) (known, id string) {
+	for _, t := range m.RouteTables {
+		if table := aws.ToString(t.RouteTableId); m.stack.owns(r, ec2Tags(t.Tags)) && !m.isTaken(r, table) {
+			return table, ""
+		}
+	}
+	return "", ""
+}
+
+// hasOwnVPC reports whether the stack itself has made the VPC. It never uses that one's main route table.
+func (m *matcher) hasOwnVPC() bool {
+	return m.VPC != nil && slices.ContainsFunc(m.stack.all("aws_vpc"), func(r Resource) bool { return m.stack.owns(r, ec2Tags(m.VPC.Tags)) })
+}
+
 // ownAddress finds one that no NAT gateway has yet.
 func (m *matcher) ownAddress(r Resource) (known, id string) {
 	for _, a := range m.Own.Addresses {

@@ -1,7 +1,6 @@
 package adopt
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
 
@@ -9,7 +8,6 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/google/go-cmp/cmp"
-	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // generatedName is a name as Terraform makes one of a prefix.
@@ -21,7 +19,11 @@ func taggedStack(t *testing.T) Stack {
 	stack, err := parseStack([]byte(`{
 		"provider": {"aws": [{"default_tags": [{"tags": {"Application": "shop", "Environment": "prod", "SettingsCommit": "abc"}}]}]},
 		"resource": {
+			"aws_default_security_group": {"d": {"vpc_id": "${aws_vpc.v.id}", "tags": {"Name": "unused"}}},
 			"aws_vpc": {"v": {"tags": {"Name": "shop"}}},
+			"aws_subnet": {"a": {"vpc_id": "${aws_vpc.v.id}", "cidr_block": "10.0.0.0/20"}},
+			"aws_route_table": {"a": {"tags": {"Name": "shop-private-a"}}, "b": {"tags": {"Name": "shop-private-b"}}},
+			"aws_route_table_association": {"a": {"subnet_id": "${aws_subnet.a.id}", "route_table_id": "${aws_route_table.a.id}"}},
 			"aws_eip": {"a": {"tags": {"Name": "shop-a"}}, "b": {"tags": {"Name": "shop-b"}}},
 			"aws_internet_gateway": {"g": {"vpc_id": "${aws_vpc.v.id}", "tags": {"Name": "shop"}}},
 			"aws_security_group": {"tasks": {"vpc_id": "${aws_vpc.v.id}", "name_prefix": "shop-service-"}},
@@ -52,7 +54,12 @@ func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 		return Tagged[elbtypes.TargetGroup]{elbtypes.TargetGroup{TargetGroupArn: &arn, TargetGroupName: &name}, tags}
 	}
 	account := Account{
-		VPC: &ec2types.Vpc{VpcId: aws.String("vpc-1")},
+		VPC: &ec2types.Vpc{VpcId: aws.String("vpc-1"), Tags: nameTags("shop", "prod", "shop")},
+		RouteTables: []ec2types.RouteTable{
+			{RouteTableId: aws.String("rtb-main"), Associations: []ec2types.RouteTableAssociation{{Main: aws.Bool(true)}}},
+			{RouteTableId: aws.String("rtb-b"), Tags: nameTags("shop", "prod", "shop-private-b")},
+		},
+		Subnets: []ec2types.Subnet{{SubnetId: aws.String("subnet-a"), VpcId: aws.String("vpc-1"), CidrBlock: aws.String("10.0.0.0/20")}},
 		SecurityGroups: []ec2types.SecurityGroup{
 			{GroupId: aws.String("sg-other"), GroupName: aws.String(generatedName("shop-service-")), Tags: nameTags("shop", "staging", "")},
 			{GroupId: aws.String("sg-own"), GroupName: aws.String(generatedName("shop-service-")), Tags: nameTags("shop", "prod", "")},
@@ -79,6 +86,8 @@ func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 	want := map[string]string{
 		"aws_vpc.v":                    "vpc-1",
 		"aws_eip.b":                    "eip-b",
+		"aws_subnet.a":                 "subnet-a",
+		"aws_route_table.b":            "rtb-b",
 		"aws_internet_gateway.g":       "igw-1",
 		"aws_security_group.tasks":     "sg-own",
 		"aws_lb_target_group.web":      "arn:own",
@@ -104,19 +113,21 @@ func TestWhatTheStackMadeIsFinished(t *testing.T) {
 		finished   []string
 		kept       int
 	}{
-		{"the stack's own", `{"Application": "shop", "Environment": "prod", "Name": "shop"}`, []string{"aws_vpc.v"}, 0},
-		{"another environment's", `{"Application": "shop", "Environment": "staging", "Name": "shop"}`, nil, 1},
-		{"made by hand", `{}`, nil, 1},
+		{"the stack's own", `{"Application": "shop", "Environment": "prod", "Name": "shop"}`, []string{"aws_vpc.v", "aws_default_security_group.d"}, 0},
+		{"another environment's", `{"Application": "shop", "Environment": "staging", "Name": "shop"}`, nil, 2},
+		{"made by hand", `{}`, nil, 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			var plan tfjson.Plan
-			if err := json.Unmarshal([]byte(`{"format_version": "1.2", "resource_changes": [{
+			plan := planOf(t, `[{
 				"address": "aws_vpc.v", "mode": "managed", "type": "aws_vpc", "name": "v", "change": {
 					"actions": ["update"], "importing": {"id": "vpc-1"},
-					"before": {"enable_dns_hostnames": false, "tags_all": `+tc.tags+`}, "after": {"enable_dns_hostnames": true}}}]}`), &plan); err != nil {
-				t.Fatal(err)
-			}
-			kept, stubborn, noted, finished := Keep(taggedStack(t), &plan)
+					"before": {"id": "vpc-1", "enable_dns_hostnames": false, "tags_all": `+tc.tags+`}, "after": {"id": "vpc-1", "enable_dns_hostnames": true}}
+			}, {
+				"address": "aws_default_security_group.d", "mode": "managed", "type": "aws_default_security_group", "name": "d", "change": {
+					"actions": ["update"], "importing": {"id": "sg-1"},
+					"before": {"vpc_id": "vpc-1", "tags": {}}, "after": {"vpc_id": "vpc-1", "tags": {"Name": "unused"}}}
+			}]`)
+			kept, stubborn, noted, finished := Keep(taggedStack(t), plan)
 			if !slices.Equal(finished, tc.finished) || len(kept) != tc.kept || len(stubborn)+len(noted) > 0 {
 				t.Errorf("finished %q, kept %v, stubborn %q, noted %q", finished, kept, stubborn, noted)
 			}
