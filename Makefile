@@ -13,11 +13,14 @@ GOLANGCI := v2.15.0
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Built and not run by `go run`, which passes no signal on: who ends make gives Terraform the time to write its state.
+LOCAL = go build -o .tools/local ./cmd/local && exec .tools/local
+
 up: tools bindings ## Deploy the whole system to a local AWS and show what exists there
-	@go run ./cmd/local up $(if $(SETTINGS),-settings $(SETTINGS))
+	@$(LOCAL) up $(if $(SETTINGS),-settings $(SETTINGS))
 
 down: ## Destroy what `make up` deployed, and stop the local AWS
-	@go run ./cmd/local down
+	@$(LOCAL) down
 
 test: tools bindings ## Run every test, those with real Terraform on a local AWS too
 	go test -timeout 20m ./...

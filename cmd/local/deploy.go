@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
 	"time"
 
 	"webapp/internal/assume"
@@ -18,8 +21,6 @@ import (
 	"webapp/settings"
 )
 
-var outdir = filepath.Join(folder, "cdktf.out")
-
 var started = time.Now()
 
 // step says what comes next, and how long it took to get here.
@@ -27,7 +28,7 @@ func step(out io.Writer, format string, args ...any) {
 	fmt.Fprintf(out, "[%3.0f s] %s\n", time.Since(started).Seconds(), fmt.Sprintf(format, args...))
 }
 
-func up(ctx context.Context, settingsFile string, out io.Writer) error {
+func (h home) up(ctx context.Context, settingsFile string, out io.Writer) error {
 	// A mistake in the settings is told before anything is started.
 	all, err := settings.Load(settingsFile, settings.Options{})
 	if err != nil {
@@ -37,32 +38,60 @@ func up(ctx context.Context, settingsFile string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	step(out, "Starting the local AWS")
-	server, err := start(ctx, out)
+	release, err := h.use()
 	if err != nil {
 		return err
 	}
+	defer release()
+	step(out, "Starting the local AWS")
+	s, err := h.start(ctx, out)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go h.watch(ctx, s, cancel)
 
 	step(out, "Synthesizing %s", settingsFile)
-	synthesize := exec.CommandContext(ctx, "go", "run", ".", "-settings", settingsFile, "-outdir", outdir)
-	synthesize.Stdout, synthesize.Stderr = out, os.Stderr
-	if err := synthesize.Run(); err != nil {
-		return fmt.Errorf("synthesizing: %w", err)
+	if err := h.synthesize(ctx, settingsFile, out); err != nil {
+		return withCause(ctx, err)
 	}
-	for _, s := range all {
-		if err := deploy(ctx, executable, server, s, out); err != nil {
-			return err
+	for _, one := range all {
+		if err := h.deploy(ctx, executable, s, one, out); err != nil {
+			return fmt.Errorf("%w\nWhat was made until then is on the local AWS. To begin anew, %s", withCause(ctx, err), startAgain)
 		}
 	}
 	fmt.Fprintf(out, "\nLook around:  eval \"$(go run ./cmd/local env)\"; aws ecs list-clusters\nRemove it:    make down\n")
 	return nil
 }
 
-func deploy(ctx context.Context, executable string, server where, s settings.Settings, out io.Writer) error {
-	if err := keepStateHere(s.StackName()); err != nil {
+// withCause puts why a command was canceled before its own account of it.
+func withCause(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	if cause == nil || errors.Is(err, cause) {
 		return err
 	}
-	stack, err := open(executable, server, s.StackName(), out)
+	return fmt.Errorf("%w\n%w", cause, err)
+}
+
+// synthesize writes the stacks by the program itself. It is asked to end, not killed, so that it cleans up.
+func (h home) synthesize(ctx context.Context, settingsFile string, out io.Writer) error {
+	command := exec.CommandContext(ctx, "go", "run", ".", "-settings", settingsFile, "-outdir", h.path("cdktf.out"))
+	command.Stdout, command.Stderr = out, os.Stderr
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // `go run` passes no signal on
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
+	command.WaitDelay = answersWithin
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("synthesizing: %w", err)
+	}
+	return nil
+}
+
+func (h home) deploy(ctx context.Context, executable string, server server, s settings.Settings, out io.Writer) error {
+	if err := h.keepStateHere(s.StackName()); err != nil {
+		return err
+	}
+	stack, err := h.open(executable, server, s.StackName(), out)
 	if err != nil {
 		return err
 	}
@@ -97,44 +126,116 @@ func deploy(ctx context.Context, executable string, server where, s settings.Set
 	return found.WriteTable(out)
 }
 
-func down(ctx context.Context, out io.Writer) error {
-	server, ok := running(ctx)
-	if !ok {
-		step(out, "The local AWS does not run; nothing to destroy")
-		return os.RemoveAll(folder)
+// down destroys the stacks and ends the local AWS. Whatever Terraform cannot destroy goes with the local AWS, so that it always ends, and
+// in bounded time: each stack may take this long.
+func (h home) down(ctx context.Context, patience time.Duration, out io.Writer) error {
+	release, err := h.use()
+	if err != nil {
+		return err
 	}
+	defer release()
+	s, alive := h.find()
+	if !alive {
+		step(out, "The local AWS does not run; there is nothing to destroy")
+		return h.clear()
+	}
+	failed := s.check(ctx)
+	if failed == nil {
+		failed = h.destroy(ctx, s, patience, out)
+	}
+	var left []string
+	if failed != nil {
+		left = h.left()
+	}
+	if err := h.stop(s); err != nil {
+		return errors.Join(failed, err)
+	}
+	step(out, "The local AWS is stopped")
+	if err := h.clear(); err != nil || failed == nil {
+		return err
+	}
+	return fmt.Errorf("%w\nThe local AWS was ended all the same, and what Terraform still knew of was thrown away with it: %s", failed, list(left))
+}
+
+func list(addresses []string) string {
+	if len(addresses) == 0 {
+		return "nothing"
+	}
+	return fmt.Sprintf("%d resources\n  %s", len(addresses), strings.Join(addresses, "\n  "))
+}
+
+// destroy destroys every stack, the later ones too where one fails.
+func (h home) destroy(ctx context.Context, s server, patience time.Duration, out io.Writer) error {
 	executable, err := terraform.Find(ctx, ".", out)
 	if err != nil {
 		return err
 	}
-	stacks, err := filepath.Glob(filepath.Join(outdir, "stacks", "*"))
+	stacks, err := filepath.Glob(h.path("cdktf.out", "stacks", "*"))
 	if err != nil {
 		return err
 	}
-	slices.Sort(stacks)
+	var failed []error
 	for _, path := range stacks {
-		if _, err := os.Stat(stateFile(filepath.Base(path))); err != nil {
+		name := filepath.Base(path)
+		if _, err := os.Stat(h.stateFile(name)); err != nil {
 			continue // never deployed, as those of buckets for states
 		}
-		stack, err := open(executable, server, filepath.Base(path), out)
-		if err != nil {
-			return err
-		}
-		step(out, "Destroying %s", filepath.Base(path))
-		if err := stack.Destroy(ctx); err != nil {
-			return fmt.Errorf("destroying %s: %w", filepath.Base(path), err)
+		step(out, "Destroying %s", name)
+		if err := h.destroyOne(ctx, executable, s, name, patience, out); err != nil {
+			failed = append(failed, fmt.Errorf("destroying %s: %w", name, err))
 		}
 	}
-	if err := stop(ctx, server); err != nil {
+	return errors.Join(failed...)
+}
+
+func (h home) destroyOne(ctx context.Context, executable string, s server, name string, patience time.Duration, out io.Writer) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ctx, stop := context.WithTimeoutCause(ctx, patience, fmt.Errorf("it has not ended within %s", patience))
+	defer stop()
+	go h.watch(ctx, s, cancel)
+	stack, err := h.open(executable, s, name, out)
+	if err != nil {
 		return err
 	}
-	step(out, "The local AWS is stopped")
-	return os.RemoveAll(folder)
+	// What it knows is thrown away in any case: where it does not heed an interrupt, it is killed.
+	if err := stack.SetWaitDelay(answersWithin); err != nil {
+		return err
+	}
+	return withCause(ctx, stack.Destroy(ctx))
+}
+
+// left are the addresses of all resources that the states still know.
+func (h home) left() []string {
+	files, err := filepath.Glob(h.path("*.tfstate"))
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	var all []string
+	for _, file := range files {
+		var state struct {
+			Resources []struct{ Mode, Type, Name string }
+		}
+		text, err := os.ReadFile(file)
+		if err == nil {
+			err = json.Unmarshal(text, &state)
+		}
+		if err != nil {
+			all = append(all, fmt.Sprintf("all of %s, which cannot be read: %v", strings.TrimSuffix(filepath.Base(file), ".tfstate"), err))
+		}
+		for _, r := range state.Resources {
+			if r.Mode == "managed" {
+				all = append(all, r.Type+"."+r.Name)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // keepStateHere puts a stack's state beside the output, wherever the settings would have it: that is not on the local AWS.
-func keepStateHere(stack string) error {
-	path, err := filepath.Rel(stackFolder(stack), stateFile(stack))
+func (h home) keepStateHere(stack string) error {
+	path, err := filepath.Rel(h.stackFolder(stack), h.stateFile(stack))
 	if err != nil {
 		return err
 	}
@@ -142,13 +243,13 @@ func keepStateHere(stack string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(stackFolder(stack), "backend_override.tf.json"), override, 0o600)
+	return os.WriteFile(filepath.Join(h.stackFolder(stack), "backend_override.tf.json"), override, 0o600)
 }
 
-func stackFolder(stack string) string { return filepath.Join(outdir, "stacks", stack) }
+func (h home) stackFolder(stack string) string { return h.path("cdktf.out", "stacks", stack) }
 
-func stateFile(stack string) string { return filepath.Join(folder, stack+".tfstate") }
+func (h home) stateFile(stack string) string { return h.path(stack + ".tfstate") }
 
-func open(executable string, server where, stack string, out io.Writer) (*terraform.Stack, error) {
-	return terraform.Open(executable, stackFolder(stack), localaws.Environment(server.URL), out)
+func (h home) open(executable string, server server, stack string, out io.Writer) (*terraform.Stack, error) {
+	return terraform.Open(executable, h.stackFolder(stack), localaws.Environment(server.URL), out)
 }

@@ -1,8 +1,10 @@
 // Local deploys the settings file to an AWS on this machine: what `make up` and `make down` run.
 //
 //	local up [-settings webapp.yaml]   start it, synthesize, deploy, show what exists
-//	local down                         destroy all, stop it
+//	local down [-timeout 5m]           destroy all, stop it, whatever goes wrong
 //	local env                          print the variables that point other tools at it
+//
+// Each takes -folder, for several of them side by side.
 package main
 
 import (
@@ -14,17 +16,31 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
-const usage = "use: local up [-settings FILE] | local down | local env"
+const usage = "use: local up [-settings FILE] | local down [-timeout DURATION] | local env; each with [-folder FOLDER]"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A closed terminal and a closed pipe must not end this process while Terraform works: it would be killed too, and forget what it
+	// was making. It is asked to end instead, and then has time to write its state.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], &enduring{os.Stdout}); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// enduring writes as long as anybody reads. Whoever has gone away is no reason to stop.
+type enduring struct{ w io.Writer }
+
+func (e *enduring) Write(p []byte) (int, error) {
+	if _, err := e.w.Write(p); err != nil {
+		e.w = io.Discard
+	}
+	return len(p), nil
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -32,20 +48,27 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return errors.New(usage)
 	}
 	flags := flag.NewFlagSet("local "+args[0], flag.ContinueOnError)
-	settingsFile := flags.String("settings", "webapp.yaml", "settings `file`")
-	if err := flags.Parse(args[1:]); err != nil {
-		return err
-	}
+	folder := flags.String("folder", ".local", "the `folder` that holds everything of the local AWS")
+	var command func(h home) error
 	switch args[0] {
 	case "up":
-		return up(ctx, *settingsFile, out)
+		settingsFile := flags.String("settings", "webapp.yaml", "settings `file`")
+		command = func(h home) error { return h.up(ctx, *settingsFile, out) }
 	case "down":
-		return down(ctx, out)
+		patience := flags.Duration("timeout", 5*time.Minute, "how long Terraform may take to destroy a stack")
+		command = func(h home) error { return h.down(ctx, *patience, out) }
 	case "env":
-		return printEnvironment(out)
+		command = func(h home) error { return h.printEnvironment(ctx, out) }
 	case "serve": // what up starts in the background
-		return serve(ctx)
+		command = func(h home) error { return h.serve(ctx) }
 	default:
 		return errors.New(usage)
 	}
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q; %s", flags.Arg(0), usage)
+	}
+	return command(home(*folder))
 }
