@@ -100,7 +100,7 @@ func (h home) deploy(ctx context.Context, executable string, server server, s se
 		return err
 	}
 	step(out, "Deploying %s; the load balancer alone takes Terraform a minute", s.StackName())
-	if err := stack.Apply(ctx); err != nil {
+	if err := stack.Run(ctx, "apply", "-auto-approve", "-input=false", "-no-color"); err != nil {
 		return fmt.Errorf("deploying %s: %w", s.StackName(), err)
 	}
 	stack.SetStdout(io.Discard) // the outputs follow in a form for people
@@ -198,11 +198,7 @@ func (h home) destroyOne(ctx context.Context, executable string, s server, name 
 	if err != nil {
 		return err
 	}
-	// What it knows is thrown away in any case: where it does not heed an interrupt, it is killed.
-	if err := stack.SetWaitDelay(answersWithin); err != nil {
-		return err
-	}
-	return withCause(ctx, stack.Destroy(ctx))
+	return withCause(ctx, stack.Run(ctx, "destroy", "-auto-approve", "-input=false", "-no-color"))
 }
 
 // left are the addresses of all resources that the states still know.

@@ -13,12 +13,23 @@ var errHeld = errors.New("another process holds the lock")
 
 // lock takes the lock of a file, which the system releases when this process ends, however it ends. It never waits. Nobody removes the
 // file: somebody else might just be taking its lock.
-func lock(file string) (release func(), err error) {
+func lock(file string) (release func(), err error) { return flock(file, syscall.LOCK_EX) }
+
+// isLocked reports whether a process holds the lock of a file. Those who ask do not get in each other's way.
+func isLocked(file string) bool {
+	release, err := flock(file, syscall.LOCK_SH)
+	if err == nil {
+		release()
+	}
+	return errors.Is(err, errHeld)
+}
+
+func flock(file string, how int) (release func(), err error) {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("taking a lock: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB); err != nil {
 		_ = f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, errHeld

@@ -121,11 +121,7 @@ func (h home) record(s server) error {
 
 // find returns the background server, if one is alive.
 func (h home) find() (s server, alive bool) {
-	release, err := lock(h.path(serverLock))
-	if err == nil {
-		release()
-	}
-	if !errors.Is(err, errHeld) {
+	if !isLocked(h.path(serverLock)) {
 		return s, false
 	}
 	text, err := os.ReadFile(h.serverFile())

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/hashicorp/go-version"
 	install "github.com/hashicorp/hc-install"
@@ -88,19 +90,34 @@ func Open(executable, folder string, environment map[string]string, progress io.
 	return &Stack{Terraform: tf, executable: executable, folder: folder, environment: merged, progress: progress}, nil
 }
 
-// Init installs the providers that the lock file names, and no others. terraform-exec has no option for that, so the
-// command is run directly.
+// Init installs the providers that the lock file names, and no others. terraform-exec has no option for that.
 func (s *Stack) Init(ctx context.Context) error {
-	command := exec.CommandContext(ctx, s.executable, "init", "-input=false", "-no-color", "-lockfile=readonly")
+	return s.Run(ctx, "init", "-input=false", "-no-color", "-lockfile=readonly")
+}
+
+// writesStateWithin is how long Terraform may take to end after an interrupt. It writes what it has made into its state meanwhile.
+const writesStateWithin = time.Minute
+
+// Run runs a Terraform command. When the context is done, Terraform is interrupted, and Run waits until it has written its state.
+// terraform-exec's own methods return at once where that happens while Terraform starts.
+func (s *Stack) Run(ctx context.Context, arguments ...string) error {
+	command := exec.CommandContext(ctx, s.executable, arguments...)
 	command.Dir = s.folder
 	for name, value := range s.environment {
 		command.Env = append(command.Env, name+"="+value)
 	}
+	// A terminal's Ctrl-C goes to this process only, and comes once: at the second one Terraform would drop everything.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = writesStateWithin
 	var printed strings.Builder
-	command.Stdout = io.MultiWriter(s.progress, &printed)
-	command.Stderr = command.Stdout
+	command.Stdout = s.progress
+	command.Stderr = &printed
+	if arguments[0] == "init" {
+		command.Stdout = io.MultiWriter(s.progress, &printed) // it tells the half of what went wrong here
+	}
 	if err := command.Run(); err != nil {
-		return fmt.Errorf("running terraform init: %w\n%s", err, strings.TrimSpace(printed.String()))
+		return fmt.Errorf("running terraform %s: %w\n%s", arguments[0], err, strings.TrimSpace(printed.String()))
 	}
 	return nil
 }
