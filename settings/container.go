@@ -300,7 +300,7 @@ var (
 	// parameterName begins with a slash, unlike other names that Parameter Store takes: those look like anything, a secret too.
 	parameterName = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+){1,15}$`)
 	parameterARN  = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+$`)
-	kmsKeyARN     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
+	kmsKeyARN     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,128}$`)
 	kmsAliasARN   = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[A-Za-z0-9/_-]{1,250}$`)
 )
 
@@ -402,10 +402,17 @@ func checkPath(c checker, path string) {
 
 // checkARN reports a text that is not the ARN of such a thing.
 func checkARN(c checker, text string, valid *regexp.Regexp, what, example string) {
-	if !valid.MatchString(text) {
+	switch {
+	case !valid.MatchString(text):
 		c.problemf("%q is not the ARN of a %s; write one such as %s", text, what, example)
+	case len(text) > maxARN:
+		c.problemf("has %d characters, and an ARN has at most %d; write that of a %s, such as %s", len(text), maxARN, what, example)
 	}
 }
+
+// maxARN is how long IAM's and WAF's ARNs may be.
+// Sources: IAM API, AttachRolePolicy PolicyArn; WAF API, AssociateWebACL WebACLArn.
+const maxARN = 2048
 
 // checkKey reports what is not the ARN of a KMS key, where AWS does not look an alias up: CloudWatch Logs wants the key itself, and a
 // policy that names an alias permits nothing.

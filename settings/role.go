@@ -86,6 +86,7 @@ func (s *Statement) check(c checker) {
 		c.at("resources").problemf("is missing; write the ARNs that the actions are permitted on")
 	}
 	for i, arn := range s.Resources {
+		checkPolicyText(c.at("resources").index(i), arn)
 		checkARN(c.at("resources").index(i), arn, resourceARN, "resource", "arn:aws:s3:::my-bucket/*")
 	}
 	for operator, keys := range s.Conditions {
@@ -97,9 +98,24 @@ func (s *Statement) check(c checker) {
 			if !strings.Contains(key, ":") {
 				at.key(key).problemf("%q is not a condition key; write one with the service before a colon, such as aws:ResourceTag/team", key)
 			}
+			checkPolicyText(at.key(key), key)
+			for i, value := range values {
+				checkPolicyText(at.key(key).index(i), value)
+			}
 			if len(values) == 0 {
 				at.key(key).problemf("has no value; write those to compare with, such as [web]")
 			}
+		}
+	}
+}
+
+// checkPolicyText reports characters that no policy may hold.
+// Source: IAM API, PutRolePolicy PolicyDocument.
+func checkPolicyText(c checker, text string) {
+	for _, r := range text {
+		if r > 0xFF || r < ' ' && r != '\t' && r != '\n' && r != '\r' {
+			c.problemf("holds the character %q, which IAM takes in no policy; write a wildcard (* or ?) for it", r)
+			return
 		}
 	}
 }
