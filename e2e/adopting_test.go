@@ -146,8 +146,7 @@ func (d *deployment) adopt(file string, args ...string) (overrides, told string)
 		d.t.Fatal(err)
 	}
 	d.settings = all[0]
-	d.stackFolder = filepath.Join(outdir, "stacks", d.settings.StackName())
-	d.pointAt(d.server.URL())
+	d.enter(outdir)
 	return out.String(), stderr.String()
 }
 

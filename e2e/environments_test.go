@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webapp/internal/assume"
-	"webapp/internal/localaws"
 	"webapp/internal/terraform"
 	"webapp/settings"
 )
@@ -117,11 +116,7 @@ func (d *deployment) somebodyElse() *terraform.Stack {
 	if err := os.CopyFS(folder, os.DirFS(d.stackFolder)); err != nil {
 		d.t.Fatal(err)
 	}
-	stack, err := terraform.Open(d.executable, folder, localaws.Environment(d.server.URL()), d.t.Output())
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return stack
+	return d.open(folder, d.server.URL())
 }
 
 // e2eBlock is a block of commands in the docs that the tests run, and its name.

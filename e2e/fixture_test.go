@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/awstest"
 	"webapp/internal/inventory"
 	"webapp/internal/localaws"
@@ -40,6 +42,16 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("GOGC", "300"); err != nil {
 		panic(err)
 	}
+	// What is installed stock, of the same version, is linked from here.
+	cache, err := filepath.Abs(filepath.Join(project, ".tools", "terraform-plugins"))
+	if err != nil {
+		panic(err)
+	}
+	if os.Getenv("TF_PLUGIN_CACHE_DIR") == "" {
+		if err := errors.Join(os.MkdirAll(cache, 0o755), os.Setenv("TF_PLUGIN_CACHE_DIR", cache)); err != nil {
+			panic(err)
+		}
+	}
 	synth.Prepare()
 	code := m.Run()
 	synth.Finish()
@@ -61,6 +73,10 @@ type deployment struct {
 	executable string // Terraform's
 	folder     string // the project's, as far as the state is concerned
 
+	stock    bool                // Terraform has the provider that it installs, not the warm one
+	types    *warmprovider.Types // of what has been synthesized
+	attached map[string]string   // Terraform with a warm provider, by the address of its AWS
+
 	settings    settings.Settings
 	stackFolder string
 	stack       *terraform.Stack
@@ -72,19 +88,51 @@ type deployment struct {
 func newDeployment(t *testing.T) *deployment {
 	t.Helper()
 	t.Parallel()
-	server, cfg := awstest.Start(t, project)
-	recordCalls(t, server)
 	executable, err := terraform.Find(t.Context(), project, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &deployment{t: t, aws: cfg, server: server, executable: executable, folder: t.TempDir()}
+	server, cfg := awstest.Start(t, project)
+	recordCalls(t, server)
+	return &deployment{
+		t: t, aws: cfg, server: server, executable: executable, folder: t.TempDir(),
+		types: &warmprovider.Types{}, attached: map[string]string{},
+	}
+}
+
+// newStockDeployment is newDeployment with the provider as `terraform init` installs it, and with the check of its lock file.
+func newStockDeployment(t *testing.T) *deployment {
+	t.Helper()
+	d := newDeployment(t)
+	d.stock = true
+	installedProvider(t, d.executable)
+	return d
 }
 
 // synthesize writes the stack of a settings file, after replacing some of its text, and initializes Terraform there.
 func (d *deployment) synthesize(file string, replacements ...string) {
 	d.t.Helper()
 	all, err := settings.Parse(filepath.Base(file), read(d.t, file, replacements), settings.Options{})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.write(all[0])
+}
+
+// synthesizeFile is synthesize for a settings file anywhere, which stays as it is.
+func (d *deployment) synthesizeFile(path string) {
+	d.t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.synthesizeText(string(text))
+}
+
+// synthesizeText is synthesize for settings that a test writes itself.
+func (d *deployment) synthesizeText(text string) {
+	d.t.Helper()
+	all, err := settings.Parse("webapp.yaml", []byte(text), settings.Options{})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -180,21 +228,78 @@ func replace(t *testing.T, file string, text []byte, replacements []string) []by
 // initialize prepares Terraform in the stack's folder.
 func (d *deployment) initialize(outdir string) {
 	d.t.Helper()
-	d.stackFolder = filepath.Join(outdir, "stacks", d.settings.StackName())
-	d.pointAt(d.server.URL())
+	d.enter(outdir)
 	if err := d.stack.Init(d.t.Context()); err != nil {
 		d.t.Fatal(err)
 	}
 }
 
+// enter goes to the stack's folder in what was synthesized.
+func (d *deployment) enter(outdir string) {
+	d.t.Helper()
+	d.stackFolder = filepath.Join(outdir, "stacks", d.settings.StackName())
+	if err := d.types.AddFolder(d.stackFolder); err != nil {
+		d.t.Fatal(err)
+	}
+	d.pointAt(d.server.URL())
+}
+
 // pointAt has Terraform talk to an AWS at this address.
 func (d *deployment) pointAt(url string) {
 	d.t.Helper()
-	stack, err := terraform.Open(d.executable, d.stackFolder, localaws.Environment(url), d.t.Output())
+	d.stack = d.open(d.stackFolder, url)
+}
+
+// open prepares Terraform for a folder, and for an AWS at this address.
+func (d *deployment) open(folder, url string) *terraform.Stack {
+	d.t.Helper()
+	executable := d.executable
+	if !d.stock {
+		if d.attached[url] == "" {
+			d.attached[url] = attach(d.t, d.executable, url, d.types)
+		}
+		executable = d.attached[url]
+	}
+	stack, err := terraform.Open(executable, folder, localaws.Environment(url), d.t.Output())
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.stack = stack
+	return stack
+}
+
+// attach returns Terraform attached to a warm provider for an AWS at this address.
+func attach(t *testing.T, executable, url string, types *warmprovider.Types) string {
+	t.Helper()
+	server, err := installedProvider(t, executable).Serve(environ(url), types, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	attached := filepath.Join(t.TempDir(), "terraform")
+	if err := server.WriteCommand(attached, executable); err != nil {
+		t.Fatal(err)
+	}
+	return attached
+}
+
+var (
+	installing sync.Mutex
+	installed  *warmprovider.Provider
+)
+
+// installedProvider returns the AWS provider of the lock file. The first test that needs it installs it for all.
+func installedProvider(t *testing.T, executable string) *warmprovider.Provider {
+	t.Helper()
+	installing.Lock()
+	defer installing.Unlock()
+	if installed == nil {
+		provider, err := warmprovider.Install(t.Context(), executable, filepath.Join(project, synth.LockFile), filepath.Join(project, ".tools", "aws-provider"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		installed = provider
+	}
+	return installed
 }
 
 // wantValid asks Terraform whether the stack is valid by itself, whatever an account holds.

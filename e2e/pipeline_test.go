@@ -35,6 +35,7 @@ func newPipeline(t *testing.T) *pipeline {
 	if err != nil {
 		t.Fatal(err)
 	}
+	installedProvider(t, executable) // where the script's Terraform finds it
 	p := &pipeline{t: t, outdir: t.TempDir(), logs: cloudwatchlogs.NewFromConfig(cfg)}
 	p.environment = environ(server.URL(), "CDKTF_OUTDIR="+p.outdir, "CI=", "ALLOW="+filepath.Join(p.outdir, "allow"), onPath(executable))
 	lock, err := os.ReadFile(filepath.Join(project, synth.LockFile))

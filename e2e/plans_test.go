@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/awstest"
 	"webapp/internal/localaws"
 	"webapp/internal/plan"
@@ -122,13 +123,20 @@ func (r recording) plan(t *testing.T, executable, url string, meanwhile func()) 
 	}
 	write(synth.LockFile, lock)
 	write("provider.tf.json", []byte(`{"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}}}, "provider": {"aws": {}}}`))
-	stack, err := terraform.Open(executable, folder, localaws.Environment(url), t.Output())
+	types := &warmprovider.Types{}
+	stack, err := terraform.Open(attach(t, executable, url, types), folder, localaws.Environment(url), t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if before := r.section("before.tf.json"); before != nil {
 		write("stack.tf.json", before)
 	}
+	addTypes := func() {
+		if err := types.AddFolder(folder); err != nil {
+			t.Fatal(err)
+		}
+	}
+	addTypes()
 	if err := stack.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +147,7 @@ func (r recording) plan(t *testing.T, executable, url string, meanwhile func()) 
 	}
 	meanwhile()
 	write("stack.tf.json", r.section("after.tf.json"))
+	addTypes()
 	file := filepath.Join(folder, "tfplan")
 	if _, err := stack.Plan(t.Context(), tfexec.Out(file)); err != nil {
 		t.Fatal(err)

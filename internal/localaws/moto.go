@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -15,8 +14,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"webapp/internal/subprocess"
 )
 
 // readyWithin bounds moto's start: Python is slow to load it on a busy machine.
@@ -25,15 +25,9 @@ const readyWithin = 90 * time.Second
 // moto is a running moto_server.
 type moto struct {
 	address string // host:port
-	process int    // the leader of its process group
-	stdin   io.Closer
-	ended   chan struct{}
+	process *subprocess.Process
 	output  *tail
 }
-
-// watcher runs a command until it ends or until standard input does, and leaves nothing of it behind. Standard input is a
-// pipe from this process, which the system closes when this process ends, even when it is killed.
-const watcher = `{ "$@"; kill -s KILL 0; } & read -r _; kill -s KILL 0`
 
 // startMoto starts moto_server and waits until it answers.
 func startMoto(ctx context.Context, project, account string) (*moto, error) {
@@ -51,23 +45,14 @@ func startMoto(ctx context.Context, project, account string) (*moto, error) {
 	}
 
 	output := &tail{}
-	command := exec.Command("sh", "-c", watcher, "sh", executable, "-H", host, "-p", port)
+	command := subprocess.Command(executable, "-H", host, "-p", port)
 	command.Env = motoEnvironment(os.Environ(), account)
 	command.Stdout, command.Stderr = output, output
-	// A process group of its own, which the watcher can end as a whole: moto_server may be a script that starts Python.
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	stdin, err := command.StdinPipe()
+	process, err := subprocess.Start(command)
 	if err != nil {
-		return nil, fmt.Errorf("starting moto_server: %w", err)
+		return nil, err
 	}
-	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("starting moto_server: %w", err)
-	}
-	m := &moto{address: address, process: command.Process.Pid, stdin: stdin, ended: make(chan struct{}), output: output}
-	go func() {
-		_ = command.Wait() // it is always killed
-		close(m.ended)
-	}()
+	m := &moto{address: address, process: process, output: output}
 	if err := m.waitUntilReady(ctx); err != nil {
 		m.stop()
 		return nil, err
@@ -76,15 +61,12 @@ func startMoto(ctx context.Context, project, account string) (*moto, error) {
 }
 
 // stop ends moto and waits until it is gone.
-func (m *moto) stop() {
-	_ = m.stdin.Close() // closed twice where stop is called twice
-	<-m.ended
-}
+func (m *moto) stop() { m.process.Stop() }
 
 // whyNot says why moto did not answer.
 func (m *moto) whyNot(err error) string {
 	select {
-	case <-m.ended:
+	case <-m.process.Ended():
 		return fmt.Sprintf("moto_server, which keeps what the local AWS holds, has ended. Its last words:\n%s", m.output)
 	default:
 		return fmt.Sprintf("moto_server, which keeps what the local AWS holds, does not answer: %v", err)
@@ -129,7 +111,7 @@ func (m *moto) waitUntilReady(ctx context.Context) error {
 		}
 		select {
 		case <-again.C:
-		case <-m.ended:
+		case <-m.process.Ended():
 			return fmt.Errorf("moto_server ended at once:\n%s", m.output)
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for moto_server: %w\n%s", ctx.Err(), m.output)

@@ -83,7 +83,7 @@ func (s *Server) Calls() []Call { return s.calls.all() }
 func (s *Server) URL() string { return s.url }
 
 // Ended is closed when the server cannot go on because moto has ended.
-func (s *Server) Ended() <-chan struct{} { return s.moto.ended }
+func (s *Server) Ended() <-chan struct{} { return s.moto.process.Ended() }
 
 // Close stops the server and waits until nothing of it runs.
 func (s *Server) Close() error {

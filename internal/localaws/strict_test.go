@@ -232,25 +232,23 @@ func startFor(t *testing.T, options ...Option) *Server {
 func TestWhoeverAsksGetsAnAnswerWithoutMoto(t *testing.T) {
 	server := startFor(t)
 	client := ec2.NewFromConfig(Config(server.URL()))
-	// It is the whole process group that stops or ends, as when a terminal does it.
-	group := -server.moto.process
 
 	t.Log("moto is stopped")
 	server.http.Handler.(*proxy).answerWithin(time.Second)
-	if err := syscall.Kill(group, syscall.SIGSTOP); err != nil {
+	if err := server.moto.process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	_, err := client.DescribeVpcs(t.Context(), nil)
 	wantRefused(t, err, "LocalAWSNotRunning",
 		"moto_server, which keeps what the local AWS holds, does not answer: net/http: timeout awaiting response headers")
 	server.http.Handler.(*proxy).answerWithin(motoAnswersWithin)
-	if err := syscall.Kill(group, syscall.SIGCONT); err != nil {
+	if err := server.moto.process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
 	try(client.DescribeVpcs(t.Context(), nil))(t)
 
 	t.Log("moto has ended")
-	if err := syscall.Kill(group, syscall.SIGKILL); err != nil {
+	if err := server.moto.process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	<-server.Ended()

@@ -1,0 +1,251 @@
+package warmprovider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// Server is a provider for Terraform to attach to. A provider finds its AWS by its environment, so that each local AWS
+// needs a server of its own.
+type Server struct {
+	provider    *Provider
+	keep        *Types
+	environment []string
+	output      io.Writer
+	address     string
+	grpc        *grpc.Server
+
+	mutex     sync.Mutex
+	processes []*process
+}
+
+// Serve serves the provider in an environment, with the schemas of the types to keep. What it prints goes to output.
+func (p *Provider) Serve(environment []string, keep *Types, output io.Writer) (*Server, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("serving the AWS provider: %w", err)
+	}
+	s := &Server{provider: p, keep: keep, environment: environment, output: output, address: listener.Addr().String()}
+	s.grpc = grpc.NewServer(grpc.ForceServerCodec(asIs{}), grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage),
+		grpc.UnknownServiceHandler(s.handle), grpc.StatsHandler(watchConnections{s}))
+	go func() { _ = s.grpc.Serve(listener) }() // ends with Close
+	return s, nil
+}
+
+// Close stops the server and its provider processes.
+func (s *Server) Close() {
+	s.grpc.Stop()
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, p := range s.processes {
+		p.close()
+	}
+	s.processes = nil
+}
+
+// WriteCommand writes a program that is Terraform attached to this server.
+func (s *Server) WriteCommand(path, terraform string) error {
+	attach, err := json.Marshal(tfexec.ReattachInfo{source: {
+		Protocol: "grpc", ProtocolVersion: 5, Pid: os.Getpid(), Test: true,
+		Addr: tfexec.ReattachConfigAddr{Network: "tcp", String: s.address},
+	}})
+	if err != nil {
+		return err
+	}
+	script := fmt.Sprintf("#!/bin/sh\nexport TF_REATTACH_PROVIDERS=%s\nexec %s \"$@\"\n", quote(string(attach)), quote(terraform))
+	return os.WriteFile(path, []byte(script), 0o700)
+}
+
+// quote makes one word of a text for a shell.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+// handle answers a call of Terraform's.
+func (s *Server) handle(_ any, stream grpc.ServerStream) error {
+	method, _ := grpc.MethodFromServerStream(stream)
+	if strings.HasPrefix(method, "/plugin.") && method != shutdown {
+		return status.Error(codes.Unimplemented, method) // go-plugin's own calls, which Terraform can do without
+	}
+	var request []byte
+	if err := stream.RecvMsg(&request); err != nil {
+		return err
+	}
+	answer, err := s.answer(stream.Context(), method, request)
+	if err != nil {
+		return err
+	}
+	return stream.SendMsg(&answer)
+}
+
+func (s *Server) answer(ctx context.Context, method string, request []byte) ([]byte, error) {
+	from := connectionOf(ctx)
+	switch method {
+	case shutdown:
+		return nil, nil // Terraform goes; the provider stays
+	case getSchema:
+		schemas, err := s.provider.allSchemas(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		return cut(schemas, cuttable[method], s.keep)
+	case configure:
+		return s.configure(ctx, from, request)
+	}
+	answer, err := s.pass(ctx, from, method, request)
+	if fields, ok := cuttable[method]; ok && err == nil {
+		return cut(answer, fields, s.keep)
+	}
+	return answer, err
+}
+
+// allSchemas returns the schemas of every type, for which one server asks once.
+func (p *Provider) allSchemas(ctx context.Context, by *Server) ([]byte, error) {
+	p.schemasOnce.Do(func() {
+		p.schemas, p.schemasErr = by.pass(context.WithoutCancel(ctx), &connection{}, getSchema, nil)
+	})
+	return p.schemas, p.schemasErr
+}
+
+// pass passes a call on: to the process with the connection's configuration, or to any, where it has none yet.
+func (s *Server) pass(ctx context.Context, from *connection, method string, request []byte) ([]byte, error) {
+	s.mutex.Lock()
+	p, err := s.processOf(from)
+	if err != nil {
+		s.mutex.Unlock()
+		return nil, err
+	}
+	p.calls++
+	s.mutex.Unlock()
+
+	answer, err := p.call(ctx, method, request)
+
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	p.calls--
+	// An interrupted Terraform says so, or ends its connection in the middle of a call.
+	p.unsound = p.unsound || method == stop || ctx.Err() != nil
+	s.endUnsound(p)
+	return answer, err
+}
+
+func (s *Server) processOf(from *connection) (*process, error) {
+	if from.process != nil {
+		return from.process, nil
+	}
+	for _, p := range s.processes {
+		if !p.unsound {
+			return p, nil
+		}
+	}
+	return s.start()
+}
+
+// configure gives a connection a process with its configuration.
+func (s *Server) configure(ctx context.Context, from *connection, request []byte) ([]byte, error) {
+	p, first, err := s.lease(from, string(request))
+	if err != nil {
+		return nil, err
+	}
+	if first {
+		p.answer, p.err = p.call(ctx, configure, request)
+		s.mutex.Lock()
+		p.unsound = p.unsound || p.err != nil
+		s.mutex.Unlock()
+		close(p.configured)
+	}
+	select {
+	case <-p.configured:
+		return p.answer, p.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// lease finds a connection its process, and reports whether it is the first to configure it.
+func (s *Server) lease(from *connection, configuration string) (p *process, first bool, err error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.release(from)
+	if p := s.shared(configuration); p != nil {
+		from.process = p
+		p.connections++
+		return p, false, nil
+	}
+	p, err = s.unused(configuration)
+	if err != nil {
+		return nil, false, err
+	}
+	p.configuration, p.configured, p.connections = configuration, make(chan struct{}), 1
+	from.process = p
+	return p, true, nil
+}
+
+// shared returns a process that has a configuration in use: a command plans on one connection, and applies on another.
+func (s *Server) shared(configuration string) *process {
+	for _, p := range s.processes {
+		if p.connections > 0 && p.configuration == configuration && !p.unsound {
+			return p
+		}
+	}
+	return nil
+}
+
+// unused returns a process without a connection that had no other configuration than this one.
+func (s *Server) unused(configuration string) (*process, error) {
+	for _, p := range s.processes {
+		if p.connections == 0 && !p.unsound && (p.configuration == configuration || p.configuration == "") {
+			return p, nil
+		}
+	}
+	// Those with another configuration make room: no more processes are needed than are in use at once.
+	for _, p := range s.processes {
+		if p.connections == 0 && p.calls == 0 {
+			s.end(p)
+			break
+		}
+	}
+	return s.start()
+}
+
+func (s *Server) start() (*process, error) {
+	p, err := start(s.provider.binary, s.environment, s.output)
+	if err != nil {
+		return nil, err
+	}
+	s.processes = append(s.processes, p)
+	return p, nil
+}
+
+func (s *Server) end(p *process) {
+	s.processes = slices.DeleteFunc(s.processes, func(other *process) bool { return other == p })
+	p.close()
+}
+
+// release takes a connection's process from it.
+func (s *Server) release(from *connection) {
+	p := from.process
+	if p == nil {
+		return
+	}
+	from.process = nil
+	p.connections--
+	s.endUnsound(p)
+}
+
+// endUnsound ends a process that is not to be used again, once it is used no more.
+func (s *Server) endUnsound(p *process) {
+	if p.unsound && p.connections == 0 && p.calls == 0 {
+		s.end(p)
+	}
+}

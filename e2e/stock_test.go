@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/hashicorp/terraform-exec/tfexec"
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"webapp/internal/terraform"
+)
+
+// TestStockTerraform takes the example service through its whole life with the provider as Terraform installs, checks and
+// starts it, and wants the same plans and states from the warm one, which the other tests use.
+func TestStockTerraform(t *testing.T) {
+	d := newStockDeployment(t)
+	d.synthesize("webapp.yaml")
+	before := everything(t, d.aws)
+	warm := d.warm()
+	wantSamePlan(t, d.stack, warm)
+	d.apply()
+	d.wantNoChange()
+	wantSamePlan(t, d.stack, warm)
+
+	t.Log("the warm provider reads what the stock one has made as the stock one does")
+	applied := stateOf(t, d.stack)
+	if err := warm.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(applied, stateOf(t, d.stack)); diff != "" {
+		t.Errorf("the state (-as stock Terraform applied it +refreshed by the warm provider):\n%s", diff)
+	}
+
+	t.Log("and the other way round")
+	d.synthesize("webapp.yaml", "max: 5", "max: 8", firstNetwork, grownNetwork)
+	warm = d.warm()
+	wantSamePlan(t, d.stack, warm)
+	if err := warm.Apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	applied = stateOf(t, warm)
+	if err := d.stack.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(applied, stateOf(t, d.stack)); diff != "" {
+		t.Errorf("the state (-as applied with the warm provider +refreshed by stock Terraform):\n%s", diff)
+	}
+	d.wantNoChange()
+
+	d.destroy()
+	d.wantAccount(before)
+}
+
+// TestUnknownTypesAreRefused proves that the warm provider does not hide what was left out of its schemas: neither in a
+// configuration, nor in a state.
+func TestUnknownTypesAreRefused(t *testing.T) {
+	d := newDeployment(t)
+	d.synthesizeText("name: webapp\ncontainer: {image: nginx, ports: [80]}\n")
+	queue := filepath.Join(d.stackFolder, "queue.tf.json")
+	if err := os.WriteFile(queue, []byte(`{"resource": {"aws_sqs_queue": {"jobs": {"name": "jobs"}}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := d.stack.Plan(t.Context())
+	wantRefused(t, err, `The provider hashicorp/aws does not support resource type "aws_sqs_queue".`)
+
+	state := filepath.Join(t.TempDir(), "state")
+	if err := errors.Join(os.Remove(queue), os.WriteFile(state, []byte(`{"version": 4, "serial": 1, "lineage": "test", "resources": [
+		{"mode": "managed", "type": "aws_sqs_queue", "name": "jobs", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+		 "instances": [{"schema_version": 0, "attributes": {"id": "jobs"}}]}]}`), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.stack.StatePush(t.Context(), state); err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.stack.Plan(t.Context())
+	wantRefused(t, err, "aws_sqs_queue.jobs")
+}
+
+// warm is Terraform with the warm provider for a stock deployment's stack.
+func (d *deployment) warm() *terraform.Stack {
+	d.t.Helper()
+	d.stock = false
+	defer func() { d.stock = true }()
+	return d.open(d.stackFolder, d.server.URL())
+}
+
+// wantSamePlan plans with both, and wants the same to be planned for the same reasons.
+func wantSamePlan(t *testing.T, stock, warm *terraform.Stack) {
+	t.Helper()
+	attribute := func(a tfjson.ResourceAttribute) string {
+		return a.Resource + string(must(json.Marshal(a.Attribute))(t))
+	}
+	byAttribute := func(a, b tfjson.ResourceAttribute) bool { return strings.Compare(attribute(a), attribute(b)) < 0 }
+	diff := cmp.Diff(planOf(t, stock), planOf(t, warm), cmpopts.IgnoreFields(tfjson.Plan{}, "Timestamp"),
+		cmpopts.SortSlices(byAttribute), cmpopts.IgnoreUnexported(tfjson.Plan{}, tfjson.State{}, tfjson.StateValues{}, tfjson.Config{}))
+	if diff != "" {
+		t.Errorf("the plan (-stock +warm):\n%s", diff)
+	}
+}
+
+func planOf(t *testing.T, stack *terraform.Stack) *tfjson.Plan {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "plan")
+	must(stack.Plan(t.Context(), tfexec.Out(file)))(t)
+	return must(stack.ShowPlanFile(t.Context(), file))(t)
+}
+
+// stateOf returns all that is in a stack's state, but for how often it was written.
+func stateOf(t *testing.T, stack *terraform.Stack) map[string]any {
+	t.Helper()
+	var state map[string]any
+	if err := json.Unmarshal([]byte(must(stack.StatePull(t.Context()))(t)), &state); err != nil {
+		t.Fatal(err)
+	}
+	delete(state, "serial")
+	return state
+}
