@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"webapp/internal/iamactions"
 )
 
 // Role is what the containers themselves may do in AWS. Without more they may do nothing.
@@ -79,7 +81,9 @@ func (s *Statement) check(c checker) {
 		case action == "*" || strings.HasSuffix(action, ":*") && slices.Contains(s.Resources, "*"):
 			at.problemf("%q on every resource is far more than a service needs; name the actions, such as s3:GetObject, or the resources", action)
 		case !iamAction.MatchString(action):
-			at.problemf("%q is no action; write a service and an action, such as s3:GetObject", action)
+			at.problemf("%q is not an action; write a service and an action, such as s3:GetObject", action)
+		default:
+			checkAction(at, action)
 		}
 	}
 	if len(s.Resources) == 0 {
@@ -106,6 +110,24 @@ func (s *Statement) check(c checker) {
 				at.key(key).problemf("has no value; write those to compare with, such as [web]")
 			}
 		}
+	}
+}
+
+// checkAction reports an action that no service has: IAM stores it, and it permits nothing. Of one with a wildcard only the service
+// counts, so that a list that is older than an action is in nobody's way.
+func checkAction(c checker, action string) {
+	service, name, _ := strings.Cut(action, ":")
+	near := func(wrong string, known []string, otherwise string) string {
+		if hint := choose(wrong, known); strings.HasPrefix(hint, "did you mean") {
+			return hint
+		}
+		return otherwise
+	}
+	switch known := iamactions.Of(service); {
+	case strings.ContainsAny(service, "*?"), len(known) == 0:
+		c.problemf("%q is not a service that IAM knows; %s", service, near(service, iamactions.Services(), "write its prefix, such as s3 in s3:GetObject"))
+	case !strings.ContainsAny(name, "*?") && !iamactions.Has(service, name):
+		c.problemf("%s has no action %s; %s", service, name, near(name, known, "see them in AWS's Service Authorization Reference, or write a wildcard, such as Get*"))
 	}
 }
 
