@@ -173,11 +173,14 @@ func TestDefaultVPC(t *testing.T) {
 
 	t.Log("the tasks move to another port")
 	d.synthesize("examples/default-vpc.yaml", "desiredCount: 2", "desiredCount: 3", "ports: [8000]", "ports: [9000]")
-	d.wantNoReplacement("aws_lb_target_group.", "aws_ecs_task_definition.")
+	d.wantNoReplacement("aws_ecs_task_definition.")
 	moved := d.apply()
 	wantRules(t, moved, "0.0.0.0/0")
-	if got := *moved.TargetGroup.Port; got != 9000 {
-		t.Errorf("target port: got %d, want 9000", got)
+	if *moved.TargetGroup.TargetGroupArn != *found.TargetGroup.TargetGroupArn {
+		t.Error("the target group is another one")
+	}
+	if got := *moved.Service.LoadBalancers[0].ContainerPort; got != 9000 {
+		t.Errorf("container port: got %d, want 9000", got)
 	}
 	d.wantNoChange()
 
@@ -274,7 +277,7 @@ func wantTasks(t *testing.T, found inventory.Inventory, public ecstypes.AssignPu
 func wantRules(t *testing.T, found inventory.Inventory, clients string) {
 	t.Helper()
 	balancer, tasks := found.SecurityGroups[0], found.SecurityGroups[1]
-	listener, target := *found.Listeners[0].Port, *found.TargetGroup.Port
+	listener, target := *found.Listeners[0].Port, *found.Service.LoadBalancers[0].ContainerPort
 	want := []string{
 		fmt.Sprintf("load balancer in: tcp %d from %s", listener, clients),
 		fmt.Sprintf("load balancer out: tcp %d from %s", target, *tasks.GroupId),

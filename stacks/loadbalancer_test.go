@@ -33,14 +33,32 @@ func TestHTTPSWithoutRedirectOpensNoOtherPort(t *testing.T) {
 	tpl.Output("ServiceURL").Has("value", "https://"+tpl.One("aws_lb").Ref("dns_name")+":8443")
 }
 
-func TestListenerStaysTheSameWhenHTTPSComes(t *testing.T) {
-	before := byAddress(synthesize(t, ""))
-	after := byAddress(synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]}}`))
+// TestPortEightyStaysOpenWhenHTTPSComes: its listener and its rules stay, and the redirect begins once the other listener answers.
+func TestPortEightyStaysOpenWhenHTTPSComes(t *testing.T) {
+	before := byAddress(synthesize(t, "loadBalancer: {port: 80}"))
+	tpl := synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]}},
+		services: {api: {routing: {paths: [/api/*]}, container: {image: api, ports: [80]}}}`)
+	after := byAddress(tpl)
 	for address := range before {
 		if after[address] == nil {
 			t.Errorf("%s goes", address)
 		}
 	}
+	redirect := tpl.OneMatching("aws_lb_listener", object{"port": 80})
+	redirect.DependsOn(tpl.OneMatching("aws_lb_listener", object{"port": 443}))
+	redirect.DependsOn(tpl.One("aws_lb_listener_rule"))
+	redirect.DependsOn(tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0", "from_port": 443}))
+}
+
+// TestListenersOfEarlierReleasesAreMoved: they were named by what they do.
+func TestListenersOfEarlierReleasesAreMoved(t *testing.T) {
+	tpl := synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]}}`)
+	wantMoved(t, tpl, tpl.OneMatching("aws_lb_listener", object{"port": 443}), "aws_lb_listener.load-balancer_listener_DF3231AC")
+	wantMoved(t, tpl, tpl.OneMatching("aws_lb_listener", object{"port": 80}), "aws_lb_listener.load-balancer_redirect_10DB8AB9")
+	wantMoved(t, tpl, tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0", "from_port": 443}),
+		"aws_vpc_security_group_ingress_rule.load-balancer_security-group_from-anywhere_4FED46E3")
+	wantMoved(t, tpl, tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0", "from_port": 80}),
+		"aws_vpc_security_group_ingress_rule.load-balancer_security-group_from-anywhere-to-redirect_F7627A37")
 }
 
 func TestDomainGetsACertificateAndRecords(t *testing.T) {
@@ -56,13 +74,28 @@ func TestDomainGetsACertificateAndRecords(t *testing.T) {
 		tpl.OneMatching("aws_route53_record", object{"name": name, "type": "A", "alias": object{
 			"name": lb.Ref("dns_name"), "zone_id": lb.Ref("zone_id"), "evaluate_target_health": true,
 		}})
-		proof := tpl.OneMatching("aws_route53_record", object{"name": template.Regexp(`domain_name == "` + name + `"`)})
+		proof := tpl.OneMatching("aws_route53_record", object{"name": template.Regexp(`== "` + name + `"`)})
+		// It outlives the certificate: the next one needs the same record.
+		proof.Has("lifecycle.ignore_changes", []string{"name", "type", "records"})
 		proof.References("records", made)
 		validation.Has("validation_record_fqdns", template.ArrayWith(proof.Ref("fqdn")))
 	}
 	tpl.CountMatching("aws_route53_record", object{"type": "AAAA"}, 0)
 	tpl.Output("ServiceURL").Has("value", "https://www.example.com")
 	zone.Has("name", "example.com")
+}
+
+// TestANameAndItsWildcardShareARecord: AWS asks one record of both, so that removing one of the names must not delete it.
+func TestANameAndItsWildcardShareARecord(t *testing.T) {
+	const former = "aws_route53_record.load-balancer_certificate_proof-any-example-com_8F24046A"
+	tpl := synthesize(t, `loadBalancer: {port: 443, domain: {name: example.com, aliases: ["*.example.com"], zone: example.com}}`)
+	tpl.CountMatching("aws_route53_record", object{"type": template.Regexp("resource_record_type")}, 1)
+	// Earlier releases had two. The second one is forgotten, not deleted.
+	tpl.Matches(object{"removed": []any{object{"from": former, "lifecycle": object{"destroy": false}}}})
+
+	tpl = synthesize(t, `loadBalancer: {port: 443, domain: {name: www.example.com, aliases: ["*.example.com"], zone: example.com}}`)
+	tpl.CountMatching("aws_route53_record", object{"type": template.Regexp("resource_record_type")}, 2)
+	wantMoved(t, tpl, tpl.OneMatching("aws_route53_record", object{"name": template.Regexp(`== "example.com"`)}), former)
 }
 
 func TestDualStackLoadBalancerIsReachedByIPv6(t *testing.T) {
@@ -159,4 +192,10 @@ func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
 
 	tpl = synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {existing: {listener: "`+arn+`", securityGroup: sg-0123456789abcdef0}}, routing: {paths: [/shop], priority: 1}`)
 	tpl.OneMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": "sg-0123456789abcdef0"})
+}
+
+// wantMoved fails where Terraform would not take the resource for the one that an earlier release had at the former address.
+func wantMoved(t *testing.T, tpl *template.Template, r *template.Resource, former string) {
+	t.Helper()
+	tpl.Matches(object{"moved": template.ArrayWith(object{"from": former, "to": r.Address()})})
 }

@@ -179,14 +179,14 @@ func TestEveryServiceHasItsAlarms(t *testing.T) {
 	}
 	api := tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-api"})
 	alarmNamed(tpl, "webapp-api-cpu").Has("dimensions.ServiceName", api.Ref("name"))
-	group := tpl.OneMatching("aws_lb_target_group", object{"port": 80})
+	groups := targetGroups(api)
+	group := groups["80"]
 	alarmNamed(tpl, "webapp-api-server-errors").Has("metric_query", template.ArrayEquals(
 		object{"expression": "IF((FILL(requests, 0)) >= 50, 100 * (FILL(tasks, 0)) / (FILL(requests, 0)), 0)"},
-		object{"id": "requests", "metric": object{"metric_name": "RequestCount", "dimensions": object{"TargetGroup": group.Ref("arn_suffix")}}},
-		object{"id": "tasks", "metric": object{"metric_name": "HTTPCode_Target_5XX_Count", "dimensions": object{"TargetGroup": group.Ref("arn_suffix")}}},
+		object{"id": "requests", "metric": object{"metric_name": "RequestCount", "dimensions": object{"TargetGroup": group}}},
+		object{"id": "tasks", "metric": object{"metric_name": "HTTPCode_Target_5XX_Count", "dimensions": object{"TargetGroup": group}}},
 	))
-	other := tpl.OneMatching("aws_lb_target_group", object{"port": 81})
-	alarmNamed(tpl, "webapp-api-unhealthy-hosts-81").Has("dimensions.TargetGroup", other.Ref("arn_suffix"))
+	alarmNamed(tpl, "webapp-api-unhealthy-hosts-81").Has("dimensions.TargetGroup", groups["81"])
 
 	var pattern struct{ Resources []string }
 	decode(t, tpl.One("aws_cloudwatch_event_rule").Get("event_pattern"), &pattern)
@@ -385,4 +385,14 @@ func TestTracesLeaveAnIsolatedVPCByTheirEndpoint(t *testing.T) {
 	tpl := synthesize(t, `network: {new: {isolated: true}}, container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"},
 		tracing: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecr-public/aws-observability/aws-otel-collector:v0.49.0"}`)
 	tpl.OneMatching("aws_vpc_endpoint", object{"service_name": template.Regexp(`\.xray$`)})
+}
+
+// targetGroups are the ARN suffixes of a service's target groups, by the container's port.
+func targetGroups(service *template.Resource) map[string]string {
+	groups := map[string]string{}
+	for i := range service.Get("load_balancer").([]any) {
+		at := fmt.Sprintf("load_balancer.%d.", i)
+		groups[fmt.Sprint(service.Get(at+"container_port"))] = strings.Replace(service.Get(at+"target_group_arn").(string), ".arn}", ".arn_suffix}", 1)
+	}
+	return groups
 }

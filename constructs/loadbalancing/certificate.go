@@ -2,6 +2,7 @@ package loadbalancing
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -42,27 +43,73 @@ func requestCertificate(scope constructs.Construct, domain settings.Domain) (arn
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	})
 	zone := findZone(scope, domain)
-	options := expression.Address(certificate) + ".domain_validation_options"
 	var records []*string
-	for _, name := range domain.Names() {
-		asked := func(attribute string) *string {
-			return jsii.String(fmt.Sprintf("${one([for o in %s : o.%s if o.domain_name == %q])}", options, attribute, name))
-		}
-		record := route53record.NewRoute53Record(scope, jsii.String("proof-"+idOf(name)), &route53record.Route53RecordConfig{
-			ZoneId:  zone.ZoneId(),
-			Name:    asked("resource_record_name"),
-			Type:    asked("resource_record_type"),
-			Records: &[]*string{asked("resource_record_value")},
-			Ttl:     jsii.Number(60),
-			// A name and its wildcard, and another stack's certificate for the same name, ask for the same record.
-			AllowOverwrite: true,
-		})
+	var duplicates []string
+	for _, name := range provenNames(domain) {
+		record := proveOwnership(scope, certificate, zone, name)
 		records = append(records, record.Fqdn())
+		former := expression.FormerAddress("aws_route53_record", "load-balancer", "certificate", "proof-"+idOf(wildcard+name))
+		if !slices.Contains(domain.Names(), name) {
+			record.MoveFromId(&former)
+		} else if slices.Contains(domain.Names(), wildcard+name) {
+			duplicates = append(duplicates, former)
+		}
 	}
+	forget(scope, duplicates)
 	return *acmcertificatevalidation.NewAcmCertificateValidation(scope, jsii.String("validation"), &acmcertificatevalidation.AcmCertificateValidationConfig{
 		CertificateArn:        certificate.Arn(),
 		ValidationRecordFqdns: &records,
 	}).CertificateArn()
+}
+
+// provenNames are the names that AWS asks a record for: a name and its wildcard share one.
+func provenNames(domain settings.Domain) []string {
+	var names []string
+	for _, name := range domain.Names() {
+		if name = strings.TrimPrefix(name, wildcard); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+const wildcard = "*."
+
+// proveOwnership creates the record by which AWS knows that a name is ours. The certificate is replaced when a name is added,
+// but the record stays: AWS asks every certificate of an account for the same record of a name, in all regions, and looks
+// for it again at each renewal. At plan time Terraform does not know what a new certificate will ask for; it would replace the
+// record, and with the old one delete what the new certificate needs.
+// Source: ACM user guide, "DNS validation" (the record is created for the domain and the account, and replacement
+// certificates use it as long as it is in place).
+func proveOwnership(scope constructs.Construct, certificate acmcertificate.AcmCertificate, zone dataawsroute53zone.DataAwsRoute53Zone,
+	name string,
+) route53record.Route53Record {
+	asked := func(attribute string) *string {
+		return jsii.String(fmt.Sprintf(`${[for o in %s.domain_validation_options : o.%s if trimprefix(o.domain_name, %q) == %q][0]}`,
+			expression.Address(certificate), attribute, wildcard, name))
+	}
+	return route53record.NewRoute53Record(scope, jsii.String("proof-"+idOf(name)), &route53record.Route53RecordConfig{
+		ZoneId:  zone.ZoneId(),
+		Name:    asked("resource_record_name"),
+		Type:    asked("resource_record_type"),
+		Records: &[]*string{asked("resource_record_value")},
+		Ttl:     jsii.Number(60),
+		// Another certificate for the name, of this account, has created the same record.
+		AllowOverwrite: true,
+		Lifecycle:      &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("name", "type", "records")},
+	})
+}
+
+// forget takes resources out of Terraform's state and leaves them in place. Earlier releases had a record for a name and one
+// for its wildcard: two resources, but the same record in DNS, which is still needed.
+func forget(scope constructs.Construct, addresses []string) {
+	var blocks []any
+	for _, address := range addresses {
+		blocks = append(blocks, map[string]any{"from": address, "lifecycle": map[string]any{"destroy": false}})
+	}
+	if len(blocks) > 0 {
+		cdktf.TerraformStack_Of(scope).AddOverride(jsii.String("removed"), blocks)
+	}
 }
 
 func findZone(scope constructs.Construct, domain settings.Domain) dataawsroute53zone.DataAwsRoute53Zone {

@@ -1,6 +1,7 @@
 package loadbalancing
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistenerrule"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -38,34 +40,41 @@ func (l *LoadBalancer) Forward(scope constructs.Construct, targets *TargetGroup,
 			},
 		})
 	}
-	return lblistenerrule.NewLbListenerRule(scope, jsii.String("rule"), &lblistenerrule.LbListenerRuleConfig{
+	rule := lblistenerrule.NewLbListenerRule(scope, jsii.String("rule"), &lblistenerrule.LbListenerRuleConfig{
 		ListenerArn: &l.listener.arn,
 		Priority:    jsii.Number(routing.Priority),
 		Condition:   conditions(*routing),
 		Action: []*lblistenerrule.LbListenerRuleAction{{
 			Type: jsii.String("forward"), TargetGroupArn: &targets.arn,
 		}},
+		// When a port of the service is removed, its rule goes after the service has let go of the target group: ECS can
+		// otherwise no longer take the old tasks out of the group.
+		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	})
+	l.redirectAfter(rule)
+	return rule
 }
 
-// listen accepts requests on the load balancer's port, and plain HTTP too where it is to be redirected.
+// listen accepts requests on the load balancer's port, and plain HTTP too where it is to be redirected. There is one resource
+// for each port. When HTTPS comes or goes, the listener on port 80 stays and only changes what it does: a listener that moved
+// to another port would leave its own closed for a while, and AWS refuses a second one on a port that is not yet free.
 func (l *LoadBalancer) listen(otherwise *lblistener.LbListenerDefaultAction) {
 	config := &lblistener.LbListenerConfig{
 		LoadBalancerArn: l.resource.Arn(),
 		Port:            jsii.Number(l.settings.Port),
 		Protocol:        jsii.String("HTTP"),
 		DefaultAction:   []*lblistener.LbListenerDefaultAction{otherwise},
-		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			// It is only ever replaced together with its load balancer.
-			CreateBeforeDestroy: jsii.Bool(true),
-		},
+		DependsOn:       &l.admitted,
+		// It is only ever replaced together with its load balancer, and removed when another port has taken its place.
+		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	}
 	if l.tls != nil {
 		config.Protocol = jsii.String("HTTPS")
 		config.SslPolicy = &l.settings.HTTPS.Policy
 		config.CertificateArn = &l.tls.first
 	}
-	made := lblistener.NewLbListener(l.scope, jsii.String("listener"), config)
+	made := lblistener.NewLbListener(l.scope, listenerID(l.settings.Port), config)
+	made.MoveFromId(formerListener("listener"))
 	l.listener = listener{arn: *made.Arn(), resource: made}
 	if l.tls == nil {
 		return
@@ -78,13 +87,29 @@ func (l *LoadBalancer) listen(otherwise *lblistener.LbListenerDefaultAction) {
 		})
 	}
 	if l.settings.HTTPS.Redirect {
-		l.redirect()
+		l.redirectHTTP()
+		l.redirectAfter(made)
 	}
 }
 
-// redirect answers plain HTTP with where to go instead.
-func (l *LoadBalancer) redirect() {
-	lblistener.NewLbListener(l.scope, jsii.String("redirect"), &lblistener.LbListenerConfig{
+func listenerID(port int) *string { return jsii.String(fmt.Sprintf("listener-%d", port)) }
+
+// formerListener is the address of a listener in releases that named listeners by what they do.
+func formerListener(id string) *string {
+	return jsii.String(expression.FormerAddress("aws_lb_listener", "load-balancer", id))
+}
+
+// redirectAfter has plain HTTP redirected only once something is in place where clients are sent to.
+func (l *LoadBalancer) redirectAfter(resource cdktf.TerraformResource) {
+	if l.redirect != nil {
+		after := append(*l.redirect.DependsOn(), jsii.String(expression.Address(resource)))
+		l.redirect.SetDependsOn(&after)
+	}
+}
+
+// redirectHTTP answers plain HTTP with where to go instead.
+func (l *LoadBalancer) redirectHTTP() {
+	l.redirect = lblistener.NewLbListener(l.scope, listenerID(httpPort), &lblistener.LbListenerConfig{
 		LoadBalancerArn: l.resource.Arn(),
 		Port:            jsii.Number(httpPort),
 		Protocol:        jsii.String("HTTP"),
@@ -94,8 +119,10 @@ func (l *LoadBalancer) redirect() {
 				Protocol: jsii.String("HTTPS"), Port: jsii.String(strconv.Itoa(l.settings.Port)), StatusCode: jsii.String("HTTP_301"),
 			},
 		}},
+		DependsOn: &l.admitted,
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	})
+	l.redirect.MoveFromId(formerListener("redirect"))
 }
 
 // conditions renders a routing: one condition for each thing that it asks, and one for each header.

@@ -11,6 +11,8 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawslb"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawslblistener"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcsecuritygroupingressrule"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/wafv2webaclassociation"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -32,7 +34,9 @@ type LoadBalancer struct {
 	arn      string
 	suffix   string // of the ARN, as metrics name it
 	listener listener
-	tls      *certificates // nil for plain HTTP
+	redirect lblistener.LbListener        // of plain HTTP; nil without
+	admitted []cdktf.ITerraformDependable // the rules that let clients in
+	tls      *certificates                // nil for plain HTTP
 }
 
 // LoadBalancerProps say where the load balancer stands.
@@ -90,7 +94,9 @@ func (l *LoadBalancer) create(props LoadBalancerProps) {
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			// Public and internal cannot be changed in place: the new one is there before the old one goes.
 			CreateBeforeDestroy: jsii.Bool(true),
-			Precondition:        props.Subnets.AtLeast(2, "a load balancer"),
+			// AWS refuses subnets of another VPC (ELB API, SetSubnets).
+			ReplaceTriggeredBy: props.VPC.BoundTo(),
+			Precondition:       props.Subnets.AtLeast(2, "a load balancer"),
 		},
 	}
 	if s.DualStack {
@@ -127,33 +133,52 @@ func (l *LoadBalancer) join(s settings.ExistingListener) {
 // where the load balancer is public, to the VPC's own addresses where it is not.
 func (l *LoadBalancer) admitClients() {
 	s := l.settings
-	open := func(suffix string, port int, what string) {
+	open := func(port int, what, formerSuffix string) {
+		// The port is part of a rule's id: when HTTPS comes or goes, the rule of port 80 stays, and AWS is never asked for
+		// a second one like it.
+		admit := func(who string, rule func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule) {
+			made := rule(fmt.Sprintf("from-%s-%d", who, port))
+			made.MoveFromId(jsii.String(expression.FormerAddress("aws_vpc_security_group_ingress_rule",
+				"load-balancer", "security-group", "from-"+who+formerSuffix)))
+			l.admitted = append(l.admitted, made)
+		}
+		admitRange := func(who, cidr, name string) {
+			admit(who, func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
+				return l.group.AdmitRange(id, cidr, port, name+" to "+what)
+			})
+		}
 		switch {
 		case len(s.OpenTo) > 0:
 			for _, who := range s.OpenTo {
 				// By the range itself, so that another one in the list moves none.
-				id := "from-" + strings.NewReplacer("/", "-", ".", "-", ":", "-").Replace(who) + suffix
+				id := strings.NewReplacer("/", "-", ".", "-", ":", "-").Replace(who)
 				if strings.HasPrefix(who, "pl-") {
-					l.group.AdmitPrefixList(id, who, port, who+" to "+what)
+					admit(id, func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
+						return l.group.AdmitPrefixList(id, who, port, who+" to "+what)
+					})
 				} else {
-					l.group.AdmitRange(id, who, port, who+" to "+what)
+					admitRange(id, who, who)
 				}
 			}
 		case s.Public:
-			l.group.AdmitRange("from-anywhere"+suffix, network.Anywhere, port, "Anyone to "+what)
+			admitRange("anywhere", network.Anywhere, "Anyone")
 			if s.DualStack {
-				l.group.AdmitRange("from-anywhere-ipv6"+suffix, network.AnywhereIPv6, port, "Anyone by IPv6 to "+what)
+				admitRange("anywhere-ipv6", network.AnywhereIPv6, "Anyone by IPv6")
 			}
 		default:
-			l.group.AdmitVPC("from-vpc"+suffix, l.vpc, port, "The VPC to "+what)
+			admit("vpc", func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
+				return l.group.AdmitVPC(id, l.vpc, port, "The VPC to "+what)
+			})
 			if s.DualStack && l.vpc.DualStack() {
-				l.group.AdmitIPv6("from-vpc-ipv6"+suffix, l.vpc.IPv6CIDR(), port, "The VPC by IPv6 to "+what)
+				admit("vpc-ipv6", func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
+					return l.group.AdmitIPv6(id, l.vpc.IPv6CIDR(), port, "The VPC by IPv6 to "+what)
+				})
 			}
 		}
 	}
-	open("", s.Port, "the listener")
+	open(s.Port, "the listener", "")
 	if s.HTTPS != nil && s.HTTPS.Redirect {
-		open("-to-redirect", httpPort, "the redirect")
+		open(httpPort, "the redirect", "-to-redirect")
 	}
 }
 

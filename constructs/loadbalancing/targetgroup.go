@@ -36,7 +36,7 @@ func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, pro
 		TargetType:                 jsii.String("ip"),
 		Protocol:                   jsii.String("HTTP"),
 		ProtocolVersion:            &s.Protocol,
-		Port:                       jsii.Number(props.Port),
+		Port:                       jsii.Number(groupPort),
 		DeregistrationDelay:        jsii.String(strconv.Itoa(int(s.DeregistrationDelay.Seconds()))),
 		SlowStart:                  jsii.Number(s.SlowStart.Seconds()),
 		LoadBalancingAlgorithmType: jsii.String(algorithms[s.Algorithm]),
@@ -49,8 +49,12 @@ func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, pro
 			UnhealthyThreshold: jsii.Number(h.UnhealthyThreshold),
 		},
 		Tags: &map[string]*string{"Name": &props.Name},
-		// A listener holds on to its group, so the successor must be there first.
-		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
+		Lifecycle: &cdktf.TerraformResourceLifecycle{
+			// A listener holds on to its group, so the successor must be there first.
+			CreateBeforeDestroy: jsii.Bool(true),
+			// Earlier releases gave a group the container's port. Such a group need not be replaced.
+			IgnoreChanges: jsii.Strings("port"),
+		},
 	}
 	if h.Port != 0 {
 		config.HealthCheck.Port = jsii.String(strconv.Itoa(h.Port))
@@ -65,6 +69,12 @@ func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, pro
 	group := lbtargetgroup.NewLbTargetGroup(scope, &id, config)
 	return &TargetGroup{arn: *group.Arn(), suffix: *group.ArnSuffix(), port: props.Port}
 }
+
+// groupPort is where a group sends requests to targets that were registered without a port. ECS registers every task with the
+// port of its container, so that the group of a container that moves to another port stays, and the tasks of both
+// ports are in it during the deployment. Another group would be empty when the listener moves to it.
+// Source: ELB API, CreateTargetGroup ("This port is used unless you specify a port override when registering the target").
+const groupPort = 80
 
 // algorithms are AWS's names for how a task is chosen.
 var algorithms = map[string]string{

@@ -52,7 +52,11 @@ func create(scope constructs.Construct, here account.Account, s settings.NewVPC)
 	defaultsecuritygroup.NewDefaultSecurityGroup(scope, jsii.String("default-security-group"),
 		&defaultsecuritygroup.DefaultSecurityGroupConfig{VpcId: v.Id(), Tags: nameTag(s.Name + "-unused")})
 	gateway := internetgateway.NewInternetGateway(scope, jsii.String("internet-gateway"),
-		&internetgateway.InternetGatewayConfig{VpcId: v.Id(), Tags: nameTag(s.Name)})
+		&internetgateway.InternetGatewayConfig{
+			VpcId: v.Id(), Tags: nameTag(s.Name),
+			// Terraform would move it to another VPC; AWS does not let it go for as long as public addresses are in use.
+			Lifecycle: &cdktf.TerraformResourceLifecycle{ReplaceTriggeredBy: &[]any{expression.Address(v) + ".id"}},
+		})
 
 	b := &vpcBuilder{scope: scope, settings: s, vpc: v}
 	if len(s.ZoneNames) == 0 {

@@ -45,41 +45,42 @@ func (g *SecurityGroup) ID() string { return g.id }
 func (g *SecurityGroup) Rules() []cdktf.ITerraformDependable { return g.rules }
 
 // AdmitRange lets a range of addresses, IPv4 or IPv6, connect to a port of the group.
-func (g *SecurityGroup) AdmitRange(id, cidr string, port int, description string) {
+func (g *SecurityGroup) AdmitRange(id, cidr string, port int, description string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
 	config := g.ingress(port, description)
 	if strings.Contains(cidr, ":") {
 		config.CidrIpv6 = &cidr
 	} else {
 		config.CidrIpv4 = &cidr
 	}
-	g.admit(id, config)
+	return g.admit(id, config)
 }
 
-// AdmitVPC lets all ranges of IPv4 addresses of a VPC connect to a port of the group.
-func (g *SecurityGroup) AdmitVPC(id string, vpc *VPC, port int, description string) {
-	g.AdmitRange(id, vpc.cidr, port, description)
+// AdmitVPC lets all ranges of IPv4 addresses of a VPC connect to a port of the group. It returns the rule of the primary one.
+func (g *SecurityGroup) AdmitVPC(id string, vpc *VPC, port int, description string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
+	primary := g.AdmitRange(id, vpc.cidr, port, description)
 	if vpc.secondary == "" {
-		return
+		return primary
 	}
 	each := cdktf.TerraformIterator_FromList(cdktf.Token_AsList("${"+vpc.secondary+"}", nil))
 	config := g.ingress(port, description)
 	config.ForEach = each
 	config.CidrIpv4 = cdktf.Token_AsString(each.Value(), nil)
 	g.admit(id+"-secondary", config)
+	return primary
 }
 
 // AdmitIPv6 is AdmitRange for a range of IPv6 that is only known when Terraform plans.
-func (g *SecurityGroup) AdmitIPv6(id, cidr string, port int, description string) {
+func (g *SecurityGroup) AdmitIPv6(id, cidr string, port int, description string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
 	config := g.ingress(port, description)
 	config.CidrIpv6 = &cidr
-	g.admit(id, config)
+	return g.admit(id, config)
 }
 
 // AdmitPrefixList lets the addresses of a managed prefix list connect to a port of the group.
-func (g *SecurityGroup) AdmitPrefixList(id, list string, port int, description string) {
+func (g *SecurityGroup) AdmitPrefixList(id, list string, port int, description string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
 	config := g.ingress(port, description)
 	config.PrefixListId = &list
-	g.admit(id, config)
+	return g.admit(id, config)
 }
 
 func (g *SecurityGroup) ingress(port int, description string) *vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig {
@@ -92,8 +93,10 @@ func (g *SecurityGroup) ingress(port int, description string) *vpcsecuritygroupi
 	}
 }
 
-func (g *SecurityGroup) admit(id string, config *vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) {
-	g.rules = append(g.rules, vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, &id, config))
+func (g *SecurityGroup) admit(id string, config *vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
+	rule := vpcsecuritygroupingressrule.NewVpcSecurityGroupIngressRule(g.scope, &id, config)
+	g.rules = append(g.rules, rule)
+	return rule
 }
 
 // AdmitGroup lets what is in another group connect to a port of this one: the way out of there and the way in here.

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/account"
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -25,6 +26,7 @@ const (
 // VPC is a network of public subnets, which route to the internet, and private ones, which do not.
 type VPC struct {
 	id, cidr        string
+	identity        cdktf.TerraformResource
 	ipv6CIDR        string // empty without IPv6
 	public, private Subnets
 	isolated        *isolated // nil where traffic may leave the VPC
@@ -36,15 +38,23 @@ type VPC struct {
 // NewVPC creates or finds the VPC.
 func NewVPC(scope constructs.Construct, id string, here account.Account, s settings.Network) *VPC {
 	scope = constructs.NewConstruct(scope, &id)
+	var v *VPC
 	switch {
 	case s.Existing != nil:
-		return find(scope, *s.Existing)
+		v = find(scope, *s.Existing)
 	case s.Default:
-		return findDefault(scope)
+		v = findDefault(scope)
 	default:
-		return create(scope, here, *s.New)
+		v = create(scope, here, *s.New)
 	}
+	v.identity = cdktf.NewDataResource(scope, jsii.String("vpc-id"), &cdktf.DataConfig{Input: &map[string]any{"id": v.id}})
+	return v
 }
+
+// BoundTo is what a resource is replaced with that belongs to one VPC for life, though Terraform would change it in place, for
+// its lifecycle's replace_triggered_by. It is the same whether the VPC is created or found, so that it also sees the
+// one take the other's place.
+func (v *VPC) BoundTo() *[]any { return &[]any{expression.Address(v.identity)} }
 
 // ID is the VPC's id, known once it is applied or found.
 func (v *VPC) ID() string { return v.id }

@@ -133,14 +133,17 @@ func (s *Stack) routes() []route {
 					continue
 				}
 				for _, service := range s.all("aws_ecs_service") {
-					if !s.refersTo(service.object["load_balancer"], group) {
-						continue
+					for _, attached := range blocks(service.object["load_balancer"]) {
+						if !s.refersTo(attached, group) {
+							continue
+						}
+						from := r
+						for _, l := range s.refers(listener) {
+							from = l
+						}
+						label := conditions + "<br>" + describeTargets(group, plain(attached["container_port"]))
+						found = append(found, route{listener: from, service: service, label: label, priority: priority})
 					}
-					from := r
-					for _, l := range s.refers(listener) {
-						from = l
-					}
-					found = append(found, route{listener: from, service: service, label: conditions + "<br>" + describeTargets(group), priority: priority})
 				}
 			}
 		}
@@ -160,13 +163,14 @@ func (s *Stack) routes() []route {
 	return found
 }
 
-func describeTargets(group resource) string {
+// describeTargets tells of the port too: not the group's own, but that of the container, by which ECS registers the tasks.
+func describeTargets(group resource, port string) string {
 	health := block(group.object["health_check"])
 	protocol := plain(group.object["protocol"])
 	if version := plain(group.object["protocol_version"]); version != "" && version != "HTTP1" {
 		protocol = version
 	}
-	return fmt.Sprintf("to %s %s, health %s", protocol, plain(group.object["port"]), plain(health["path"]))
+	return fmt.Sprintf("to %s %s, health %s", protocol, port, plain(health["path"]))
 }
 
 func describeConditions(rule resource) string {

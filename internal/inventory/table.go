@@ -21,7 +21,7 @@ func (i Inventory) WriteTable(w io.Writer) error {
 	for _, l := range i.Listeners {
 		row("listener", "%s on port %d", l.Protocol, *l.Port)
 	}
-	row("target group", "%s targets on port %d, health check %s", i.TargetGroup.TargetType, *i.TargetGroup.Port, healthCheck(i.TargetGroup))
+	row("target group", "%s targets on port %d, health check %s", i.TargetGroup.TargetType, *i.Service.LoadBalancers[0].ContainerPort, healthCheck(i.TargetGroup))
 	row("cluster", "%s", *i.Cluster.ClusterName)
 	row("service", "%s, %s, %d of %d tasks running, rollback %t", *i.Service.ServiceName, capacity(i.Service),
 		i.Service.RunningCount, i.Service.DesiredCount, i.Service.DeploymentConfiguration.DeploymentCircuitBreaker.Rollback)
