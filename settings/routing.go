@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"hash/fnv"
 	"maps"
 	"net/netip"
 	"regexp"
@@ -28,8 +27,10 @@ type Routing struct {
 	// use one. Default: anywhere.
 	Sources []string `yaml:"sources"`
 
-	// Priority of the rule among those of the listener, 1 (first) to 50000, no two the same. Default: what has more
-	// conditions, and longer paths, comes first; it depends on this service alone, so that adding another one renumbers none.
+	// Priority of the rule among those of the listener, 1 (first) to 50000, no two the same. Default: exact hosts come
+	// before hosts with wildcards, and these before any host; then the same for paths; then what asks for more, such as a longer
+	// path or a header. It depends on this service alone, so that adding another one renumbers none. To exchange two priorities
+	// that the file says, move one to a free number and apply that first: AWS gives no two rules the same one, not even for a moment.
 	Priority int `yaml:"priority"`
 }
 
@@ -42,22 +43,6 @@ const (
 )
 
 func (r *Routing) setDefaults() {}
-
-// derivePriority puts the rule into a band of priorities by how much it asks of a request, and in the band to a place of
-// its own. Both come from this rule and its service's name only. Two services of a band may get the same place, which is
-// rare (of 10 in one band, in one file of 45); then one of them must say its priority.
-func (r *Routing) derivePriority(service string) int {
-	const bands, places = 25, maxPriority / 25
-	asks := 6 * (min(len(r.Hosts), 1) + min(len(r.Sources), 1) + min(len(r.Headers), 1))
-	longest := 0
-	for _, path := range r.Paths {
-		literal, _, _ := strings.Cut(path, "*")
-		longest = max(longest, len(literal))
-	}
-	place := fnv.New32a()
-	_, _ = place.Write([]byte(service))
-	return (bands-1-min(asks+longest, bands-1))*places + int(place.Sum32()%places) + 1
-}
 
 // conditions renders what the rule asks of a request, for comparison.
 func (r *Routing) conditions() string {

@@ -217,7 +217,8 @@ func (s *Settings) checkListener(c checker, w NamedWorkload) {
 // checkServices applies the rules of every workload, and those that hold among them.
 func (s *Settings) checkServices(c checker) {
 	s.Workload.check(c)
-	names, rules, priorities := map[string]string{}, map[string]string{}, map[int]string{}
+	names := map[string]string{}
+	rules := rulesOfListener{same: map[string]string{}, priorities: map[int]string{}}
 	connects, records := map[string]string{}, map[string]string{}
 	for _, w := range s.Workloads() {
 		at := c.at(w.path(""))
@@ -235,11 +236,11 @@ func (s *Settings) checkServices(c checker) {
 			"two services of a cluster have different names; write a name here or there")
 		s.checkListener(c, w)
 		if w.Routing != nil {
-			checkRule(c.at(w.path("routing")), w.Routing, rules, priorities)
+			rules.check(c.at(w.path("routing")), w.Routing)
 		}
 		for i, more := range w.Service.AdditionalPorts {
 			if more.Routing != nil {
-				checkRule(at.at(fmt.Sprintf("service.additionalPorts[%d].routing", i)), more.Routing, rules, priorities)
+				rules.check(at.at(fmt.Sprintf("service.additionalPorts[%d].routing", i)), more.Routing)
 			}
 		}
 		if connect := w.Service.Connect; connect != nil {
@@ -249,17 +250,6 @@ func (s *Settings) checkServices(c checker) {
 			unique(at.at("service.discovery"), records, discovery.Name, w.path("service.discovery.name"), differentNames)
 		}
 	}
-}
-
-// checkRule reports a rule that no other rule of the listener may be like.
-func checkRule(c checker, r *Routing, rules map[string]string, priorities map[int]string) {
-	if !c.fine("", "paths", "hosts", "headers", "sources", "priority") {
-		return
-	}
-	unique(c, rules, r.conditions(), c.path,
-		"only the one of the two with the lower priority would ever get a request; tell them apart")
-	unique(c, priorities, r.Priority, c.at("priority").path,
-		"a listener has one rule for each priority; write another number as its priority")
 }
 
 const differentNames = "two services of a namespace have different names; write another name here"

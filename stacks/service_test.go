@@ -183,7 +183,7 @@ func TestMoreDemandingRulesComeFirst(t *testing.T) {
 		a: {routing: {paths: [/api/*]}, container: {image: a, ports: [80]}},
 		b: {routing: {paths: [/api/v2/*]}, container: {image: b, ports: [80]}},
 		c: {routing: {paths: [/api/v2/*], hosts: [beta.example.com]}, container: {image: c, ports: [80]}},
-		d: {routing: {paths: [/*], priority: 7}, container: {image: d, ports: [80]}}}`)
+		d: {routing: {paths: [/static/*], priority: 7}, container: {image: d, ports: [80]}}}`)
 	priority := func(key string) float64 {
 		service := tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-" + key})
 		rule := tpl.OneMatching("aws_lb_listener_rule", object{"action": []any{
