@@ -3,6 +3,7 @@ package settings
 import (
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,7 +24,10 @@ type LoadBalancer struct {
 	Domain *Domain `yaml:"domain"`
 
 	// OpenTo are who may connect, instead of everybody or the VPC: ranges of IPv4 or IPv6 addresses, and ids of managed
-	// prefix lists, such as CloudFront's. Default: none.
+	// prefix lists, such as CloudFront's. A security group has 60 rules for each family of addresses, unless the account's quota is
+	// higher; a list counts as the most entries that it may have, CloudFront's as 55. With https.redirect, lists and long lists of
+	// ranges are admitted to port 80 by a group of its own. Default: none.
+	// Source: VPC user guide, "Amazon VPC quotas" and "AWS-managed prefix lists".
 	OpenTo []string `yaml:"openTo"`
 
 	// DualStack gives the load balancer addresses of IPv6 too. Its subnets must have them. Default: whether network.new.ipv6 is.
@@ -130,6 +134,12 @@ func (l *LoadBalancer) check(c checker) {
 			c.problemf("%q is no prefix list; write its id, such as pl-0123456789abcdef0", who)
 		}
 	})
+	for _, family := range []struct{ name, mark string }{{"IPv4", "."}, {"IPv6", ":"}} {
+		if n := l.ranges(family.mark); n > maxGroupRules {
+			c.at("openTo").notef("has %d ranges of %s; a security group has %d rules for them, unless the quota "+
+				"\"Inbound or outbound rules per security group\" of the account is higher", n, family.name, maxGroupRules)
+		}
+	}
 	checkDuration(c.at("idleTimeout"), l.IdleTimeout, time.Second, 4000*time.Second)
 	oneOf(c.at("desyncMitigation"), l.DesyncMitigation, "monitor", "defensive", "strictest")
 	if l.AccessLogs != nil {
@@ -150,6 +160,38 @@ func (l *LoadBalancer) checkOwnSettings(c checker) {
 		if key != "existing" && c.wrote(key) {
 			c.at(key).problemf("has no effect with existing: the load balancer belongs to another stack, which decides this; remove it")
 		}
+	}
+}
+
+// maxGroupRules is the default quota of rules of a security group, in each direction and for each family of addresses.
+// Source: VPC user guide, "Amazon VPC quotas".
+const maxGroupRules = 60
+
+// ranges counts those of openTo of a family of addresses, by the mark that its notation has.
+func (l *LoadBalancer) ranges(mark string) int {
+	n := 0
+	for _, who := range l.OpenTo {
+		if strings.Contains(who, mark) {
+			n++
+		}
+	}
+	return n
+}
+
+// RedirectGroup reports whether the redirect has a security group of its own, since one group may not hold the rules of two ports.
+func (l *LoadBalancer) RedirectGroup() bool {
+	if l.HTTPS == nil || !l.HTTPS.Redirect {
+		return false
+	}
+	list := slices.ContainsFunc(l.OpenTo, func(who string) bool { return strings.HasPrefix(who, "pl-") })
+	return list || 2*max(l.ranges("."), l.ranges(":")) > maxGroupRules
+}
+
+// checkVPCOfListener: a target group is in the VPC of its load balancer (ELB API, CreateTargetGroup).
+func (s *Settings) checkVPCOfListener(c checker) {
+	if s.LoadBalancer.Existing != nil && s.Network.New != nil {
+		c.at("loadBalancer.existing").problemf("is in another VPC than the one that the stack creates; name the load balancer's: " +
+			"network: {existing: {id: vpc-0123456789abcdef0}}, or network: {default: true}")
 	}
 }
 

@@ -1,6 +1,10 @@
 package settings
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 func TestNotesAreGivenOnceForAllStacks(t *testing.T) {
 	all, err := Parse("webapp.yaml", []byte(`name: webapp
@@ -13,5 +17,36 @@ environments: {dev: {}, prod: {container: {environment: {OWN: "${X}"}}}}`), Opti
 		"webapp.yaml:3:63: environments.prod.container.environment.OWN: note: the container gets ${…} as it is written; nothing replaces it on the way"
 	if got := Notes(all).Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestNotesOnTheLoadBalancer(t *testing.T) {
+	var ranges []string
+	for i := range 61 {
+		ranges = append(ranges, fmt.Sprintf("203.0.%d.0/24", i))
+	}
+	for _, tc := range []struct{ name, settings, want string }{
+		{"a host that the domain does not have", `loadBalancer: {domain: {name: www.example.com, aliases: [example.com, "*.eu.example.com"]}}
+routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
+			"webapp.yaml:4:53: routing.hosts[2]: note: shop.example.com gets no record in DNS and is not in the certificate; " +
+				"add it to loadBalancer.domain.aliases, unless something else leads requests for it here"},
+		{"hosts without a domain", "routing: {hosts: [shop.example.com]}", ""},
+		{"more ranges than a group has rules", "loadBalancer: {openTo: [" + strings.Join(ranges, ", ") + "]}",
+			`webapp.yaml:3:24: loadBalancer.openTo: note: has 61 ranges of IPv4; a security group has 60 rules for them, unless the quota ` +
+				`"Inbound or outbound rules per security group" of the account is higher`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			all, err := Parse("webapp.yaml", []byte("name: webapp\ncontainer: {image: nginx, ports: [80]}\n"+tc.settings), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if notes := Notes(all); len(notes) > 0 {
+				got = notes.Error()
+			}
+			if got != tc.want {
+				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+		})
 	}
 }

@@ -57,6 +57,30 @@ func (r *Routing) conditions() string {
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
 }
 
+// noteUnnamedHosts: the stack names hosts in DNS, and has a certificate made, by loadBalancer.domain only. Others may do it instead: a
+// CDN, another DNS, a certificate that is given.
+func (l *LoadBalancer) noteUnnamedHosts(c checker, r *Routing) {
+	if l.Domain == nil || r == nil {
+		return
+	}
+	lacks := "gets no record in DNS"
+	if len(l.HTTPS.Certificates) == 0 {
+		lacks += " and is not in the certificate"
+	}
+	for i, host := range r.Hosts {
+		if !l.Domain.answersAt(strings.ToLower(host)) {
+			c.at("hosts").index(i).notef("%s %s; add it to loadBalancer.domain.aliases, unless something else leads requests for it here", host, lacks)
+		}
+	}
+}
+
+// answersAt reports whether one of the domain's names stands for a host. A wildcard stands for one label.
+// Source: ACM user guide, "Public certificate characteristics"; Route 53 developer guide, "Using an asterisk (*)".
+func (d *Domain) answersAt(host string) bool {
+	_, parent, _ := strings.Cut(host, ".")
+	return slices.ContainsFunc(d.Names(), func(name string) bool { return name == host || name == "*."+parent })
+}
+
 var (
 	hostPattern  = regexp.MustCompile(`^[A-Za-z0-9*?-][A-Za-z0-9*?.-]*\.[A-Za-z]+$`)
 	pathPattern  = regexp.MustCompile(`^[/*?][A-Za-z0-9_.$/~"'@:+&*?-]*$`)

@@ -108,6 +108,7 @@ func (s *Settings) check(c checker) {
 	s.Network.check(c.at("network"))
 	s.LoadBalancer.check(c.at("loadBalancer"))
 	s.checkDualStack(c)
+	s.checkVPCOfListener(c)
 	s.checkServices(c)
 	s.Namespace.check(c.at("namespace"))
 	if c.wrote("namespace") && !s.UsesNamespace() {

@@ -209,8 +209,11 @@ func (s *Settings) checkListener(c checker, w NamedWorkload) {
 		}
 	}
 	checkPriority(at.at("routing"), w.Routing)
+	l.noteUnnamedHosts(at.at("routing"), w.Routing)
 	for i, more := range w.Service.AdditionalPorts {
-		checkPriority(at.at(fmt.Sprintf("service.additionalPorts[%d].routing", i)), more.Routing)
+		routing := at.at(fmt.Sprintf("service.additionalPorts[%d].routing", i))
+		checkPriority(routing, more.Routing)
+		l.noteUnnamedHosts(routing, more.Routing)
 	}
 }
 

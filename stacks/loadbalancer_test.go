@@ -120,6 +120,26 @@ func TestLoadBalancerIsOpenToThoseNamedOnly(t *testing.T) {
 	tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": group}, 3)
 }
 
+// TestPrefixListsOfTwoPortsAreInTwoGroups: CloudFront's alone counts as 55 of the 60 rules of a group.
+func TestPrefixListsOfTwoPortsAreInTwoGroups(t *testing.T) {
+	https := `port: 443, https: {certificates: ["` + certificate + `"]}`
+	tpl := synthesize(t, `loadBalancer: {openTo: [pl-0123456789abcdef0], `+https+`}`)
+	groups := tpl.One("aws_lb").Get("security_groups").([]any)
+	if len(groups) != 2 {
+		t.Fatalf("groups: got %v, want two", groups)
+	}
+	for i, port := range []int{443, 80} {
+		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": groups[i], "prefix_list_id": template.Any(), "from_port": port})
+	}
+	// The tasks admit the first one, in which every address of the load balancer is.
+	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": groups[0]})
+
+	one := synthesize(t, `loadBalancer: {openTo: [203.0.113.0/24], `+https+`}`).One("aws_lb").Get("security_groups").([]any)
+	if len(one) != 1 {
+		t.Errorf("groups for a range: got %v, want one", one)
+	}
+}
+
 func TestLoadBalancerIsTunedAsTheSettingsSay(t *testing.T) {
 	synthesize(t, "").One("aws_lb").Matches(object{"idle_timeout": 60, "enable_deletion_protection": false,
 		"drop_invalid_header_fields": true, "desync_mitigation_mode": "defensive", "access_logs": template.Absent()})
@@ -142,7 +162,7 @@ func TestAccessLogsGoToABucketThatIsClosedToEverybodyElse(t *testing.T) {
 	account := tpl.Data().One("aws_caller_identity").Ref("account_id")
 	policy.Has("policy", template.JSON(object{"Statement": []any{
 		object{"Effect": "Allow", "Principal": object{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}, "Action": []string{"s3:PutObject"},
-			"Resource": []string{bucket.Ref("arn") + "/web/AWSLogs/" + account + "/*"}},
+			"Resource": []string{bucket.Ref("arn") + "/web/AWSLogs/" + account + "/*"}, "Condition": template.Absent()},
 		object{"Effect": "Deny", "Principal": "*", "Condition": object{"Bool": object{"aws:SecureTransport": []string{"false"}}}},
 	}}))
 	lb.DependsOn(policy)
@@ -185,6 +205,10 @@ func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
 	rule := tpl.One("aws_lb_listener_rule")
 	rule.Matches(object{"listener_arn": listener.Ref("arn"), "priority": 100})
 	tpl.One("aws_ecs_service").DependsOn(rule)
+	// A target group of another VPC would be refused half-way through an apply.
+	tpl.One("aws_lb_target_group").Has("lifecycle.precondition", []any{object{
+		"condition": "${" + lb.Address() + ".vpc_id == " + tpl.One("terraform_data").Address() + ".input.id}",
+	}})
 	group := "${element(tolist(" + lb.Address() + ".security_groups), 0)}"
 	tpl.OneMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": group})
 	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": group})

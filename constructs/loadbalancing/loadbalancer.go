@@ -28,7 +28,8 @@ type LoadBalancer struct {
 	settings settings.LoadBalancer
 	vpc      *network.VPC
 	group    *network.SecurityGroup
-	resource lb.Lb // nil where another stack owns it
+	resource lb.Lb  // nil where another stack owns it
+	foundVPC string // of the load balancer that another stack owns, as an expression
 	dnsName  string
 	url      string // of a listener that another stack owns
 	arn      string
@@ -78,14 +79,21 @@ func (l *LoadBalancer) create(props LoadBalancerProps) {
 	s := props.Settings
 	l.group = network.NewSecurityGroup(l.scope, "security-group", props.VPC, props.Name+"-load-balancer",
 		"Load balancer of "+props.Name)
-	l.admitClients()
+	groups := []string{l.group.ID()}
+	redirect := l.group
+	if s.RedirectGroup() {
+		redirect = network.NewSecurityGroup(l.scope, "redirect-security-group", props.VPC, props.Name+"-redirect",
+			"Redirect of "+props.Name)
+		groups = append(groups, redirect.ID())
+	}
+	l.admitClients(redirect)
 
 	config := &lb.LbConfig{
 		NamePrefix:               jsii.String(namePrefix(props.Name)),
 		LoadBalancerType:         jsii.String("application"),
 		Internal:                 !s.Public,
 		Subnets:                  jsii.Strings(props.Subnets.IDs()...),
-		SecurityGroups:           jsii.Strings(l.group.ID()),
+		SecurityGroups:           jsii.Strings(groups...),
 		IdleTimeout:              jsii.Number(s.IdleTimeout.Seconds()),
 		EnableDeletionProtection: s.DeletionProtection,
 		DropInvalidHeaderFields:  s.DropInvalidHeaders,
@@ -118,6 +126,7 @@ func (l *LoadBalancer) join(s settings.ExistingListener) {
 	found := dataawslblistener.NewDataAwsLbListener(l.scope, jsii.String("listener"), &dataawslblistener.DataAwsLbListenerConfig{Arn: &s.Listener})
 	balancer := dataawslb.NewDataAwsLb(l.scope, jsii.String("found"), &dataawslb.DataAwsLbConfig{Arn: found.LoadBalancerArn()})
 	l.dnsName, l.arn, l.suffix = *balancer.DnsName(), *balancer.Arn(), *balancer.ArnSuffix()
+	l.foundVPC = expression.DataAddress(balancer) + ".vpc_id"
 	l.listener = listener{arn: *found.Arn()}
 	address := expression.DataAddress(found)
 	l.url = fmt.Sprintf(`${lower(%[1]s.protocol)}://%[2]s${contains(["HTTP 80", "HTTPS 443"], "${%[1]s.protocol} ${%[1]s.port}") ? "" : ":${%[1]s.port}"}`,
@@ -130,10 +139,10 @@ func (l *LoadBalancer) join(s settings.ExistingListener) {
 }
 
 // admitClients opens the listener's port, and that of the redirect, to those whom the settings name; without any to everyone
-// where the load balancer is public, to the VPC's own addresses where it is not.
-func (l *LoadBalancer) admitClients() {
+// where the load balancer is public, to the VPC's own addresses where it is not. The redirect's port may be that of another group.
+func (l *LoadBalancer) admitClients(redirect *network.SecurityGroup) {
 	s := l.settings
-	open := func(port int, what, formerSuffix string) {
+	open := func(group *network.SecurityGroup, port int, what, formerSuffix string) {
 		// The port is part of a rule's id: when HTTPS comes or goes, the rule of port 80 stays, and AWS is never asked for
 		// a second one like it.
 		admit := func(who string, rule func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule) {
@@ -144,7 +153,7 @@ func (l *LoadBalancer) admitClients() {
 		}
 		admitRange := func(who, cidr, name string) {
 			admit(who, func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
-				return l.group.AdmitRange(id, cidr, port, name+" to "+what)
+				return group.AdmitRange(id, cidr, port, name+" to "+what)
 			})
 		}
 		switch {
@@ -154,7 +163,7 @@ func (l *LoadBalancer) admitClients() {
 				id := strings.NewReplacer("/", "-", ".", "-", ":", "-").Replace(who)
 				if strings.HasPrefix(who, "pl-") {
 					admit(id, func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
-						return l.group.AdmitPrefixList(id, who, port, who+" to "+what)
+						return group.AdmitPrefixList(id, who, port, who+" to "+what)
 					})
 				} else {
 					admitRange(id, who, who)
@@ -171,14 +180,14 @@ func (l *LoadBalancer) admitClients() {
 			})
 			if s.DualStack && l.vpc.DualStack() {
 				admit("vpc-ipv6", func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
-					return l.group.AdmitIPv6(id, l.vpc.IPv6CIDR(), port, "The VPC by IPv6 to "+what)
+					return group.AdmitIPv6(id, l.vpc.IPv6CIDR(), port, "The VPC by IPv6 to "+what)
 				})
 			}
 		}
 	}
-	open(s.Port, "the listener", "")
+	open(l.group, s.Port, "the listener", "")
 	if s.HTTPS != nil && s.HTTPS.Redirect {
-		open(httpPort, "the redirect", "-to-redirect")
+		open(redirect, httpPort, "the redirect", "-to-redirect")
 	}
 }
 

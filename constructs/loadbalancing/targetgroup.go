@@ -65,6 +65,12 @@ func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, pro
 	if l.resource != nil {
 		// A group belongs to one load balancer for life.
 		config.Lifecycle.ReplaceTriggeredBy = &[]any{expression.Address(l.resource) + ".arn"}
+	} else {
+		config.Lifecycle.Precondition = &[]*cdktf.Precondition{{
+			Condition: jsii.String("${" + l.foundVPC + " == " + l.vpc.IDExpression() + "}"),
+			ErrorMessage: jsii.String("The load balancer of loadBalancer.existing is in ${" + l.foundVPC + "}, and the tasks are to run in ${" +
+				l.vpc.IDExpression() + "}: name the load balancer's VPC as network."),
+		}}
 	}
 	group := lbtargetgroup.NewLbTargetGroup(scope, &id, config)
 	return &TargetGroup{arn: *group.Arn(), suffix: *group.ArnSuffix(), port: props.Port}

@@ -59,6 +59,9 @@ func (v *VPC) BoundTo() *[]any { return &[]any{expression.Address(v.identity)} }
 // ID is the VPC's id, known once it is applied or found.
 func (v *VPC) ID() string { return v.id }
 
+// IDExpression is the id for use inside an expression.
+func (v *VPC) IDExpression() string { return expression.Address(v.identity) + ".input.id" }
+
 // CIDR is the VPC's primary range of IPv4 addresses.
 func (v *VPC) CIDR() string { return v.cidr }
 
