@@ -204,7 +204,7 @@ func TestEveryServiceHasItsAlarms(t *testing.T) {
 }
 
 func TestErrorsBehindAListenerOfAnotherStackAreTheServicesOwn(t *testing.T) {
-	tpl := synthesize(t, `loadBalancer: {public: null, port: null, existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"}},
+	tpl := synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {public: null, port: null, existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"}},
 		routing: {hosts: [shop.example.com], priority: 100}, `+observed)
 	alarmNamed(tpl, "webapp-server-errors").Has("metric_query.1.metric.dimensions.LoadBalancer", tpl.Data().One("aws_lb").Ref("arn_suffix"))
 	tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-load-balancer-errors"}, 0)

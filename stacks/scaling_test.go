@@ -27,7 +27,7 @@ func TestRequestsAreTrackedForTheTargetGroupOfTheService(t *testing.T) {
 }
 
 func TestRequestsToAListenerOfAnotherStackAreTrackedThere(t *testing.T) {
-	tpl := synthesize(t, `loadBalancer: {public: null, port: null, existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"}},
+	tpl := synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {public: null, port: null, existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"}},
 		routing: {hosts: [shop.example.com], priority: 100}, scaling: {requests: {perMinute: 800}}`)
 	policy(tpl, "requests-target-tracking").Has("target_tracking_scaling_policy_configuration.predefined_metric_specification.resource_label",
 		tpl.Data().One("aws_lb").Ref("arn_suffix")+"/"+tpl.One("aws_lb_target_group").Ref("arn_suffix"))

@@ -4,6 +4,7 @@ package loadbalancing
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -149,7 +150,6 @@ func (l *LoadBalancer) admitClients(redirect *network.SecurityGroup) {
 			made := rule(fmt.Sprintf("from-%s-%d", who, port))
 			made.MoveFromId(jsii.String(expression.FormerAddress("aws_vpc_security_group_ingress_rule",
 				"load-balancer", "security-group", "from-"+who+formerSuffix)))
-			l.admitted = append(l.admitted, made)
 		}
 		admitRange := func(who, cidr, name string) {
 			admit(who, func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
@@ -176,7 +176,7 @@ func (l *LoadBalancer) admitClients(redirect *network.SecurityGroup) {
 			}
 		default:
 			admit("vpc", func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
-				return l.group.AdmitVPC(id, l.vpc, port, "The VPC to "+what)
+				return group.AdmitVPC(id, l.vpc, port, "The VPC to "+what)
 			})
 			if s.DualStack && l.vpc.DualStack() {
 				admit("vpc-ipv6", func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
@@ -188,6 +188,10 @@ func (l *LoadBalancer) admitClients(redirect *network.SecurityGroup) {
 	open(l.group, s.Port, "the listener", "")
 	if s.HTTPS != nil && s.HTTPS.Redirect {
 		open(redirect, httpPort, "the redirect", "-to-redirect")
+	}
+	l.admitted = slices.Clone(l.group.Rules())
+	if redirect != l.group {
+		l.admitted = append(l.admitted, redirect.Rules()...)
 	}
 }
 
