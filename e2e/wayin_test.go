@@ -17,7 +17,6 @@ import (
 	"webapp/settings"
 )
 
-
 // changingShop is a service in the default VPC, with room for what changes.
 const changingShop = `name: shop
 network: {default: true}
