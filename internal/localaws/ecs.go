@@ -1,6 +1,10 @@
 package localaws
 
-import "sync"
+import (
+	"slices"
+	"strings"
+	"sync"
+)
 
 const ecsTarget = "AmazonEC2ContainerServiceV20141113."
 
@@ -28,8 +32,7 @@ type services struct {
 }
 
 // ecsPatches let services keep their settings and reach a steady state.
-func ecsPatches() map[string]patch {
-	s := &services{settings: map[string]object{}}
+func ecsPatches(s *services) map[string]patch {
 	changed := patch{amend: func(request, response object) {
 		if service, ok := response["service"].(object); ok {
 			s.remember(request, service)
@@ -39,6 +42,9 @@ func ecsPatches() map[string]patch {
 	return map[string]patch{
 		ecsTarget + "CreateService": changed,
 		ecsTarget + "UpdateService": changed,
+		ecsTarget + "DeleteService": {amend: func(_, response object) {
+			s.forget(text(inner(response, "service"), "serviceArn"))
+		}},
 		ecsTarget + "DescribeServices": {amend: func(_, response object) {
 			listed, _ := response["services"].([]any)
 			for _, item := range listed {
@@ -62,6 +68,40 @@ func (s *services) remember(request, service object) {
 			s.settings[arn][setting] = value
 		}
 	}
+}
+
+func (s *services) forget(arn string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.settings, arn)
+}
+
+// stand reports whether a service's tasks are in a subnet or a security group: a list of the network's configuration.
+func (s *services) stand(list, id string) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, settings := range s.settings {
+		network := inner(inner(settings, "networkConfiguration"), "awsvpcConfiguration")
+		if slices.Contains(texts(network, list), id) {
+			return true
+		}
+	}
+	return false
+}
+
+// connected reports whether Service Connect has made a name in a namespace for another service than this one. A namespace may
+// be given by its id or by the ARN that ends in it.
+func (s *services) connected(namespace, name, exceptARN string) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for arn, settings := range s.settings {
+		in, names := discoveryNames(inner(settings, "serviceConnectConfiguration"))
+		same := in != "" && (strings.HasSuffix(in, namespace) || strings.HasSuffix(namespace, in))
+		if arn != exceptARN && same && slices.Contains(names, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // complete fills in what the service was told, and has all its tasks running: moto starts none, so that nobody who waits

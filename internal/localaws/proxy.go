@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strconv"
+	"sync"
 	"time"
 
 	"webapp/internal/awsmodel"
@@ -39,26 +40,33 @@ const motoAnswersWithin = 2 * time.Minute
 
 // proxy refuses what AWS refuses, and hands every other request to moto, but for the actions that have a patch.
 type proxy struct {
-	moto    *httputil.ReverseProxy
-	models  *awsmodel.Models
-	patches map[string]patch     // of JSON APIs, by X-Amz-Target
-	forms   map[string]formPatch // of form APIs, by Action
-	calls   *callLog             // nil where nobody asks for the calls
-	whyNot  func(error) string   // why moto did not answer
+	moto     *httputil.ReverseProxy
+	address  string // moto's
+	models   *awsmodel.Models
+	rules    map[string]rule
+	ruling   sync.Mutex // held from a rule's check until moto has done what it allowed
+	services *services
+	patches  map[string]patch     // of JSON APIs, by X-Amz-Target
+	forms    map[string]formPatch // of form APIs, by Action
+	calls    *callLog             // nil where nobody asks for the calls
+	whyNot   func(error) string   // why moto did not answer
 }
 
 func newProxy(motoAddress string, models *awsmodel.Models) *proxy {
 	p := &proxy{
-		moto:    httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: motoAddress}),
-		models:  models,
-		patches: map[string]patch{},
-		forms:   map[string]formPatch{},
-		whyNot:  error.Error,
+		moto:     httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: motoAddress}),
+		address:  motoAddress,
+		models:   models,
+		rules:    rules(),
+		services: &services{settings: map[string]object{}},
+		patches:  map[string]patch{},
+		forms:    map[string]formPatch{},
+		whyNot:   error.Error,
 	}
 	p.answerWithin(motoAnswersWithin)
 	p.moto.ModifyResponse = amend
 	p.moto.ErrorHandler = p.unanswered
-	maps.Copy(p.patches, ecsPatches())
+	maps.Copy(p.patches, ecsPatches(p.services))
 	maps.Copy(p.patches, logPatches())
 	maps.Copy(p.patches, scalingPatches())
 	maps.Copy(p.forms, loadBalancingPatches())
@@ -87,13 +95,26 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.pass(w, r, body)
 		return
 	}
+	p.check(w, r, body, request)
+}
+
+// check hands a request to moto unless AWS would refuse it.
+func (p *proxy) check(w http.ResponseWriter, r *http.Request, body []byte, request *awsmodel.Request) {
+	r = r.WithContext(context.WithValue(r.Context(), serviceKey{}, request.Service))
 	call := p.calls.add(Call{Service: request.Service.Name, Operation: request.Operation.Name, Input: request.Input})
-	if refused := invalid(request); refused != nil {
+	refused := invalid(request)
+	if rule := p.rules[request.Service.Name+" "+request.Operation.Name]; refused == nil && rule != nil {
+		p.ruling.Lock()
+		defer p.ruling.Unlock()
+		// An error means that what the request names is not there: that moto says itself.
+		refused, _ = rule(accountOf(r, p.address, p.services), request.Input)
+	}
+	if refused != nil {
 		p.calls.refused(call, refused.code)
 		refused.write(w, r, request.Service)
 		return
 	}
-	p.pass(w, r.WithContext(context.WithValue(r.Context(), serviceKey{}, request.Service)), body)
+	p.pass(w, r, body)
 }
 
 type serviceKey struct{}

@@ -30,14 +30,14 @@ func securityGroupPatches() map[string]formPatch {
 			d.remember(form.Get("SecurityGroupRule.1.SecurityGroupRuleId"), form.Get("SecurityGroupRule.1.SecurityGroupRule.Description"))
 		}},
 		"DescribeSecurityGroupRules": {amend: func(_ url.Values, response []byte) []byte {
-			return rule.ReplaceAllFunc(response, d.describe)
+			return ruleItem.ReplaceAllFunc(response, d.describe)
 		}},
 	}
 }
 
 var (
-	ruleID = regexp.MustCompile(`<securityGroupRuleId>(sgr-[0-9a-f]+)</securityGroupRuleId>`)
-	rule   = regexp.MustCompile(`<item><securityGroupRuleId>.*?<tagSet`)
+	ruleID   = regexp.MustCompile(`<securityGroupRuleId>(sgr-[0-9a-f]+)</securityGroupRuleId>`)
+	ruleItem = regexp.MustCompile(`<item><securityGroupRuleId>.*?<tagSet`)
 )
 
 func (d *descriptions) remember(id, description string) {

@@ -1,0 +1,84 @@
+package localaws
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+)
+
+// rule refuses what AWS refuses in one operation and moto does not, nil if nothing is wrong. An error means that what the
+// request names cannot be looked up, which is for moto to answer.
+type rule func(a *account, input object) (*refusal, error)
+
+// account is what a rule looks things up in: moto, as whoever asks sees it.
+type account struct {
+	ctx      context.Context
+	cfg      aws.Config
+	services *services
+}
+
+// rules are those of all operations, by service and operation.
+func rules() map[string]rule {
+	all := map[string]rule{}
+	for _, some := range []map[string]rule{
+		loadBalancingRules(), networkRules(), ecsRules(), iamRules(), discoveryRules(), dnsRules(), storageRules(),
+	} {
+		maps.Copy(all, some)
+	}
+	return all
+}
+
+// credential is what a signature says of who asks, and where: Credential=KEY/20260101/eu-west-1/ecs/aws4_request.
+var credential = regexp.MustCompile(`Credential=([^/]*)/\d{8}/([^/]*)/`)
+
+// accountOf is the account and region that a request is for. moto knows an account by the access key.
+func accountOf(r *http.Request, motoAddress string, s *services) *account {
+	key, region := "local", Region
+	if found := credential.FindStringSubmatch(r.Header.Get("Authorization")); found != nil {
+		key, region = found[1], found[2]
+	}
+	return &account{ctx: r.Context(), services: s, cfg: aws.Config{
+		Region:           region,
+		BaseEndpoint:     aws.String("http://" + motoAddress),
+		Credentials:      credentials.NewStaticCredentialsProvider(key, "local", ""),
+		RetryMaxAttempts: 1,
+	}}
+}
+
+// text, texts and objects read a parameter, empty where it is not given.
+
+func text(input object, name string) string {
+	value, _ := input[name].(string)
+	return value
+}
+
+func texts(input object, name string) []string {
+	var all []string
+	list, _ := input[name].([]any)
+	for _, item := range list {
+		if value, ok := item.(string); ok {
+			all = append(all, value)
+		}
+	}
+	return all
+}
+
+func objects(input object, name string) []object {
+	var all []object
+	list, _ := input[name].([]any)
+	for _, item := range list {
+		if value, ok := item.(object); ok {
+			all = append(all, value)
+		}
+	}
+	return all
+}
+
+func inner(input object, name string) object {
+	value, _ := input[name].(object)
+	return value
+}
