@@ -209,13 +209,27 @@ func (a *account) namespaceID(namespace string) (string, error) {
 	return "", fmt.Errorf("there is no namespace %s", namespace)
 }
 
+// deletedCluster: moto lists services for good that are deleted, as inactive ones.
 func deletedCluster(a *account, input object) (*refusal, error) {
-	found, err := ecs.NewFromConfig(a.cfg).ListServices(a.ctx, &ecs.ListServicesInput{Cluster: aws.String(text(input, "cluster"))})
-	if err != nil {
-		return nil, err
-	}
-	if len(found.ServiceArns) > 0 {
-		return &refusal{"ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active."}, nil
+	cluster, client := aws.String(text(input, "cluster")), ecs.NewFromConfig(a.cfg)
+	pages := ecs.NewListServicesPaginator(client, &ecs.ListServicesInput{Cluster: cluster})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(a.ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(page.ServiceArns) == 0 {
+			continue
+		}
+		found, err := client.DescribeServices(a.ctx, &ecs.DescribeServicesInput{Cluster: cluster, Services: page.ServiceArns})
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range found.Services {
+			if aws.ToString(s.Status) != "INACTIVE" {
+				return &refusal{"ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active."}, nil
+			}
+		}
 	}
 	return nil, nil
 }

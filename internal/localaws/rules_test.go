@@ -278,6 +278,8 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 	wantRefused(t, err, "DependencyViolation", "resource "+inUse.group+" has a dependent object")
 	try(client.DeleteService(ctx, &ecs.DeleteServiceInput{Cluster: cluster, Service: aws.String("c"), Force: aws.Bool(true)}))(t)
 	try(ec2.NewFromConfig(cfg).DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &inUse.group}))(t)
+	try(client.DeleteService(ctx, &ecs.DeleteServiceInput{Cluster: cluster, Service: aws.String("a"), Force: aws.Bool(true)}))(t)
+	try(client.DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: cluster}))(t)
 }
 
 func testRefusedIAM(t *testing.T, cfg aws.Config) {
