@@ -56,6 +56,8 @@ type Operation struct {
 	Name string
 	// Method and URI are those of the request. The URI of a REST protocol has parameters: /2013-04-01/hostedzone/{Id}.
 	Method, URI string
+	// Deprecated operations are left out where a newer one has the same method and URI.
+	Deprecated bool
 	// Input is nil where the operation takes none.
 	Input *Shape
 	// Payload is the name of the XML element around the input of a rest-xml operation without a payload of its own.
@@ -186,7 +188,8 @@ type (
 				Method     string `json:"method"`
 				RequestURI string `json:"requestUri"`
 			} `json:"http"`
-			Input *reference `json:"input"`
+			Input      *reference `json:"input"`
+			Deprecated bool       `json:"deprecated"`
 		} `json:"operations"`
 		Shapes map[string]fileShape `json:"shapes"`
 	}
@@ -242,7 +245,7 @@ func (f file) service() *Service {
 		Operations:   map[string]*Operation{},
 	}
 	for name, o := range f.Operations {
-		operation := &Operation{Name: name, Method: o.HTTP.Method, URI: o.HTTP.RequestURI}
+		operation := &Operation{Name: name, Method: o.HTTP.Method, URI: o.HTTP.RequestURI, Deprecated: o.Deprecated}
 		if o.Input != nil {
 			operation.Input, operation.Payload = shapes[o.Input.Shape], o.Input.LocationName
 		}

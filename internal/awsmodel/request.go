@@ -107,11 +107,12 @@ func (s *Service) operationOf(r *http.Request, form url.Values) string {
 	return s.route(r)
 }
 
-// route finds the operation of a REST request: the one whose URI says most about it.
+// route finds the operation of a REST request: the one whose URI says most about it. S3's PutBucketLifecycle, say, has given
+// way to another operation of the same URI.
 func (s *Service) route(r *http.Request) string {
 	name, most := "", -1
 	for candidate, operation := range s.Operations {
-		if operation.Method != r.Method {
+		if operation.Method != r.Method || operation.Deprecated {
 			continue
 		}
 		if said, ok := operation.matches(r); ok && (said > most || said == most && candidate < name) {

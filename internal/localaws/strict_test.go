@@ -58,6 +58,11 @@ func testCalls(t *testing.T, server *Server, cfg aws.Config) {
 	_, _ = buckets.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: aws.String("none"), Tagging: &s3types.Tagging{
 		TagSet: []s3types.Tag{{Key: aws.String("Team"), Value: aws.String("web")}},
 	}})
+	_, _ = buckets.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
+		Bucket: aws.String("none"), LifecycleConfiguration: &s3types.BucketLifecycleConfiguration{Rules: []s3types.LifecycleRule{{
+			Status: s3types.ExpirationStatusEnabled, Filter: &s3types.LifecycleRuleFilter{Prefix: aws.String("")},
+		}}},
+	})
 	_, _ = buckets.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String("none"), MaxKeys: aws.Int32(3)})
 	_, _ = buckets.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("none"), Key: aws.String("a/b c"), Body: strings.NewReader("secret")})
 	_, _ = sns.NewFromConfig(cfg).CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String("t"), Attributes: map[string]string{"DisplayName": "T"}})
@@ -84,6 +89,7 @@ func testCalls(t *testing.T, server *Server, cfg aws.Config) {
 		{"ecs DeleteService", `{"force":true,"service":"none"}`},
 		{"route53 ChangeResourceRecordSets", `{"ChangeBatch":{"Changes":[{"Action":"CREATE","ResourceRecordSet":{"Name":"a.example.com","ResourceRecords":[{"Value":"10.0.0.1"}],"TTL":60,"Type":"A"}}]},"HostedZoneId":"Z0"}`},
 		{"s3 PutBucketTagging", `{"Bucket":"none","Tagging":{"TagSet":[{"Key":"Team","Value":"web"}]}}`},
+		{"s3 PutBucketLifecycleConfiguration", `{"Bucket":"none","LifecycleConfiguration":{"Rules":[{"Filter":{"Prefix":""},"Status":"Enabled"}]}}`},
 		{"s3 ListObjectsV2", `{"Bucket":"none","MaxKeys":3}`},
 		{"s3 PutObject", `{"Body":"","Bucket":"none","Key":"a/b c"}`},
 		{"sns CreateTopic", `{"Attributes":{"DisplayName":"T"},"Name":"t"}`},
