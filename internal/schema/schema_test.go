@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -161,24 +162,29 @@ func TestBadFilesAreRefused(t *testing.T) {
 
 func compile(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	text, err := JSON(project + "/settings")
-	if err != nil {
-		t.Fatal(err)
-	}
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("webapp.schema.json", document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := compiler.Compile("webapp.schema.json")
+	schema, err := compiled()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return schema
 }
+
+// compiled asks all rules of the settings what they want, once for all tests.
+var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
+	text, err := JSON(project + "/settings")
+	if err != nil {
+		return nil, err
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("webapp.schema.json", document); err != nil {
+		return nil, err
+	}
+	return compiler.Compile("webapp.schema.json")
+})
 
 // decode reads YAML as an editor does.
 func decode(t *testing.T, text []byte) any {
