@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -248,6 +249,23 @@ func TestSourceFileHasNoPathOfTheMachine(t *testing.T) {
 		"webapp.yaml": "webapp.yaml", "./examples/spot.yaml": "examples/spot.yaml", "/home/me/web/webapp.yaml": "webapp.yaml", "../webapp.yaml": "webapp.yaml",
 	} {
 		if got := sourceFile(path); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestTagsHoldWhatNoTagMay(t *testing.T) {
+	long := strings.Repeat("d/", 150) + "shop.yaml"
+	for path, want := range map[string]string{
+		"web (new), v2.yaml": "web _new__ v2.yaml",
+		"größe.yaml":         "größe.yaml",
+		long:                 long[len(long)-256:],
+	} {
+		all, err := Parse(path, []byte(minimal), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := all[0].Tags()["SettingsFile"]; got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
 	}

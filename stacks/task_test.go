@@ -33,7 +33,7 @@ func TestEphemeralStorageIsOnlyAskedForBeyondWhatIsFree(t *testing.T) {
 }
 
 func TestContainerIsRunAsTheSettingsSay(t *testing.T) {
-	tpl := synthesize(t, `container: {name: web, environment: {LEVEL: info, COUNT: 3}, entryPoint: [/bin/app], command: [serve, "--on=${PORT}"],
+	tpl := synthesize(t, `container: {name: web, environment: {LEVEL: info, COUNT: 3, EMPTY: ""}, entryPoint: [/bin/app], command: [serve, "--on=${PORT}"],
 		user: "1000:1000", workingDirectory: /app, readOnly: true, init: true, stopTimeout: 60s, openFiles: 100000,
 		labels: {team: web}, cpu: 128, memory: 512, memoryReservation: 256,
 		healthCheck: {command: [CMD-SHELL, curl -f http://localhost/]}}`)
