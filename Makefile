@@ -23,7 +23,9 @@ down: ## Destroy what `make up` deployed, and stop the local AWS
 	@$(LOCAL) down
 
 test: tools bindings ## Run every test, those with real Terraform on a local AWS too
-	go test -timeout 20m ./...
+	@# go test shows nothing of a package before its end, and e2e takes minutes.
+	@mkdir -p .tools && : >.tools/progress && { tail -f .tools/progress & trap "kill $$!" EXIT; } && \
+	  E2E_PROGRESS=$(CURDIR)/.tools/progress go test -timeout 20m ./...
 
 quick: bindings ## Run the tests that take seconds: without Terraform, and without the whole AWS bindings
 	go test $$(go list ./... | grep -v -e /e2e -e /internal/bindings)

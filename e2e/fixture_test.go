@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -33,14 +34,10 @@ const project = ".."
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// Most of a deployment is the provider's waiting: a minute for each load balancer. So more of them run at once than the
-	// machine has cores.
+	// Most of a deployment is the provider's waiting: a minute for each load balancer. So all that memory has room for run at
+	// once: half a gigabyte each, for moto, the provider and Terraform.
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-		_ = parallel.Value.Set("9")
-	}
-	// A Terraform command takes its time to read the provider's schema. With memory to waste it takes a quarter less.
-	if err := os.Setenv("GOGC", "300"); err != nil {
-		panic(err)
+		_ = parallel.Value.Set("24")
 	}
 	// What is installed stock, of the same version, is linked from here.
 	cache, err := filepath.Abs(filepath.Join(project, ".tools", "terraform-plugins"))
@@ -60,6 +57,16 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// cores are held by what needs one for as long as it runs. An apply does not: it waits most of the time.
+var cores = make(chan struct{}, runtime.NumCPU())
+
+// onACore does something as soon as a core is free for it.
+func onACore(do func()) {
+	cores <- struct{}{}
+	defer func() { <-cores }()
+	do()
 }
 
 // synthesizing is held by whoever calls jsii, which serves one caller at a time.
@@ -92,12 +99,14 @@ func newDeployment(t *testing.T) *deployment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, cfg := awstest.Start(t, project)
-	recordCalls(t, server)
-	return &deployment{
-		t: t, aws: cfg, server: server, executable: executable, folder: t.TempDir(),
-		types: &warmprovider.Types{}, attached: map[string]string{},
-	}
+	d := &deployment{t: t, executable: executable, folder: t.TempDir(), types: &warmprovider.Types{}, attached: map[string]string{}}
+	reportEnd(t)
+	onACore(func() {
+		report(t, "local AWS")
+		d.server, d.aws = awstest.Start(t, project)
+	})
+	recordCalls(t, d.server)
+	return d
 }
 
 // newStockDeployment is newDeployment with the provider as `terraform init` installs it, and with the check of its lock file.
@@ -163,8 +172,8 @@ func (d *deployment) write(s settings.Settings) {
 		d.t.Fatal(err)
 	}
 	synthesizing.Lock()
-	err = synth.Write(outdir, lock, func(app cdktf.App) error {
-		return stacks.Build(app, d.settings)
+	onACore(func() {
+		err = synth.Write(outdir, lock, func(app cdktf.App) error { return stacks.Build(app, d.settings) })
 	})
 	synthesizing.Unlock()
 	if err != nil {
@@ -229,7 +238,9 @@ func replace(t *testing.T, file string, text []byte, replacements []string) []by
 func (d *deployment) initialize(outdir string) {
 	d.t.Helper()
 	d.enter(outdir)
-	if err := d.stack.Init(d.t.Context()); err != nil {
+	var err error
+	onACore(func() { err = d.stack.Init(d.t.Context()) })
+	if err != nil {
 		d.t.Fatal(err)
 	}
 }
@@ -318,6 +329,7 @@ func (d *deployment) wantValid() {
 func (d *deployment) apply(options ...tfexec.ApplyOption) inventory.Inventory {
 	d.t.Helper()
 	d.callsBefore = len(d.server.Calls())
+	report(d.t, "apply")
 	if err := d.stack.Apply(d.t.Context(), options...); err != nil {
 		d.t.Fatal(err)
 	}
@@ -342,17 +354,21 @@ func (d *deployment) readService(name string) inventory.Inventory {
 // changes plans, and returns what would be done with the resources that are not left as they are, by address.
 func (d *deployment) changes() map[string]tfjson.Actions {
 	d.t.Helper()
-	file := filepath.Join(d.t.TempDir(), "plan")
-	anything, err := d.stack.Plan(d.t.Context(), tfexec.Out(file))
+	report(d.t, "plan")
+	var anything bool
+	var plan *tfjson.Plan
+	var err error
+	onACore(func() {
+		file := filepath.Join(d.t.TempDir(), "plan")
+		if anything, err = d.stack.Plan(d.t.Context(), tfexec.Out(file)); err == nil && anything {
+			plan, err = d.stack.ShowPlanFile(d.t.Context(), file)
+		}
+	})
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	if !anything {
 		return nil
-	}
-	plan, err := d.stack.ShowPlanFile(d.t.Context(), file)
-	if err != nil {
-		d.t.Fatal(err)
 	}
 	changes := map[string]tfjson.Actions{}
 	for _, change := range plan.ResourceChanges {
@@ -395,6 +411,7 @@ func (d *deployment) wantAccount(before map[string][]string) {
 func (d *deployment) destroy() {
 	d.t.Helper()
 	d.callsBefore = len(d.server.Calls())
+	report(d.t, "destroy")
 	if err := d.stack.Destroy(d.t.Context(), tfexec.Refresh(false)); err != nil {
 		d.t.Fatal(err)
 	}
