@@ -22,7 +22,9 @@ type Deployment struct {
 	// Alarms are names of CloudWatch alarms, each once. One that goes off during a deployment fails it. Default: none.
 	Alarms []string `yaml:"alarms"`
 
-	// Wait makes an apply wait until the new version runs, so that its result is that of the deployment. Default true.
+	// Wait makes an apply wait until the new version runs, so that its result is that of the deployment. With false, an
+	// apply that takes a port away from additionalPorts deletes the port's target group while old tasks are still in it, and ECS may
+	// fail to stop them: write true for that apply. Default true.
 	Wait bool `yaml:"wait"`
 
 	// Redeploy is any text, of at most 256 characters. A new one starts a new deployment though nothing else has changed, as a tag that

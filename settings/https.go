@@ -33,7 +33,8 @@ type Domain struct {
 	Zone string `yaml:"zone"`
 
 	// Aliases are more names in the zone for the same service, such as example.com or *.example.com. A certificate holds at most 100
-	// names, and 10 until AWS has raised the account's quota. Default: none.
+	// names, and 10 until AWS has raised the account's quota. Adding one
+	// replaces the certificate; the records that validate it stay. Default: none.
 	// Source: ACM user guide, "Quotas".
 	Aliases []string `yaml:"aliases"`
 }

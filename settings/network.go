@@ -30,7 +30,9 @@ type NewVPC struct {
 
 	// CIDR is the VPC's range of IPv4 addresses, /16 to /23. Default 10.0.0.0/16. Each of up to 6 zones gets a
 	// sixteenth of it for its public subnet and one for its private subnet, so that adding a zone moves no subnet. Another
-	// range is another VPC, with all that stands in it.
+	// range is another VPC, with another load balancer: the new one is created and the service moves to it before the old one goes.
+	// Clients that use the load balancer's own name must follow it, and those that use the domain reach the old one for as long as
+	// DNS is cached, a minute or more, when it is gone.
 	CIDR string `yaml:"cidr"`
 
 	// Zones is the number of availability zones, 2 to 6: a load balancer needs two. Default 2.

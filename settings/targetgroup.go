@@ -12,7 +12,8 @@ import (
 // Source of the ranges: ELB API, TargetGroupAttribute.
 type TargetGroup struct {
 	// Protocol between the load balancer and the tasks: HTTP1, HTTP2 or GRPC. The latter two need https. Changing it makes
-	// another target group. Default HTTP1.
+	// another target group, which the listener moves to before the service does: requests get 503 until the first new task is healthy.
+	// To avoid that, run the other protocol as another service under services, and move the routing to it. Default HTTP1.
 	Protocol string `yaml:"protocol"`
 
 	// DeregistrationDelay is how long requests that are under way may take when their task is stopped, 0s to 3600s; every

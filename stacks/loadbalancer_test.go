@@ -73,7 +73,7 @@ func TestDomainGetsACertificateAndRecords(t *testing.T) {
 	for _, name := range []string{"www.example.com", "example.com"} {
 		tpl.OneMatching("aws_route53_record", object{"name": name, "type": "A", "alias": object{
 			"name": lb.Ref("dns_name"), "zone_id": lb.Ref("zone_id"), "evaluate_target_health": true,
-		}})
+		}}).DependsOn(tpl.One("aws_ecs_service"))
 		proof := tpl.OneMatching("aws_route53_record", object{"name": template.Regexp(`== "` + name + `"`)})
 		// It outlives the certificate: the next one needs the same record.
 		proof.Has("lifecycle.ignore_changes", []string{"name", "type", "records"})

@@ -44,11 +44,13 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 	}
 	scopeOf := containers.ScopeOf(stack)
 	watched := observability.Props{Name: name, Account: here, LoadBalancer: loadBalancer, Settings: s.Observability}
+	var deployed []cdktf.ITerraformDependable
 	for _, w := range s.Workloads() {
-		watched.Services = append(watched.Services, observability.Service{
-			Workload: w, Service: newService(scopeOf(w.Key), w, shared),
-		})
+		service := newService(scopeOf(w.Key), w, shared)
+		watched.Services = append(watched.Services, observability.Service{Workload: w, Service: service})
+		deployed = append(deployed, service.Deployed())
 	}
+	loadBalancer.NameInDNS(deployed)
 	observe(stack, watched)
 
 	output(stack, "LoadBalancerDNS", "The load balancer's DNS name.", loadBalancer.DNSName())

@@ -239,6 +239,9 @@ func (s *Service) Cluster() *Cluster { return s.cluster }
 // Task is what it runs.
 func (s *Service) Task() *Task { return s.task }
 
+// Deployed is what waits for the service to run.
+func (s *Service) Deployed() cdktf.ITerraformDependable { return s.resource }
+
 // Name is the service's name, known once applied.
 func (s *Service) Name() string { return *s.resource.Name() }
 

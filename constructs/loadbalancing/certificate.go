@@ -118,8 +118,13 @@ func findZone(scope constructs.Construct, domain settings.Domain) dataawsroute53
 	})
 }
 
-// nameInDNS has the domain's names lead to the load balancer.
-func (l *LoadBalancer) nameInDNS(domain settings.Domain) {
+// NameInDNS has the domain's names, where there are any, lead to the load balancer once the services answer there: when it is
+// replaced, clients go to the old one until then.
+func (l *LoadBalancer) NameInDNS(services []cdktf.ITerraformDependable) {
+	if l.settings.Domain == nil || l.Shared() {
+		return
+	}
+	domain := *l.settings.Domain
 	scope := constructs.NewConstruct(l.scope, jsii.String("domain"))
 	zone := findZone(scope, domain)
 	types := []string{"A"}
@@ -129,9 +134,10 @@ func (l *LoadBalancer) nameInDNS(domain settings.Domain) {
 	for _, name := range domain.Names() {
 		for _, typ := range types {
 			route53record.NewRoute53Record(scope, jsii.String(idOf(name)+"-"+strings.ToLower(typ)), &route53record.Route53RecordConfig{
-				ZoneId: zone.ZoneId(),
-				Name:   &name,
-				Type:   &typ,
+				ZoneId:    zone.ZoneId(),
+				Name:      &name,
+				Type:      &typ,
+				DependsOn: &services,
 				Alias: &route53record.Route53RecordAlias{
 					Name: l.resource.DnsName(), ZoneId: l.resource.ZoneId(), EvaluateTargetHealth: true,
 				},

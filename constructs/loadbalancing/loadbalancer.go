@@ -65,9 +65,6 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	if l.settings.HTTPS != nil {
 		l.tls = newCertificates(scope, l.settings)
 	}
-	if l.settings.Domain != nil {
-		l.nameInDNS(*l.settings.Domain)
-	}
 	if l.settings.WebACL != "" {
 		wafv2webaclassociation.NewWafv2WebAclAssociation(scope, jsii.String("web-acl"), &wafv2webaclassociation.Wafv2WebAclAssociationConfigA{
 			ResourceArn: l.resource.Arn(), WebAclArn: &l.settings.WebACL,
