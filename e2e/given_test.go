@@ -86,8 +86,9 @@ var given = map[string]func(*testing.T, aws.Config) []string{
 		}
 	},
 	"sidecar-and-efs": func(t *testing.T, cfg aws.Config) []string {
+		v := createVPC(t, cfg, "shop")
 		group := must(ec2.NewFromConfig(cfg).CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
-			GroupName: aws.String("file-system-clients"), Description: aws.String("Clients of the file system"),
+			GroupName: aws.String("file-system-clients"), Description: aws.String("Clients of the file system"), VpcId: &v.id,
 		}))(t)
 		return []string{"sg-0123456789abcdef0", *group.GroupId}
 	},
