@@ -14,6 +14,8 @@ type PhysicalName struct {
 	Name string
 	// of is the service that it belongs to; nil where it is the stack's.
 	of *NamedWorkload
+	// setting gives the name; empty where it follows from the stack's and the service's.
+	setting string
 }
 
 // PhysicalNames lists the names that the stack takes in its account and region. It leaves out those that Terraform makes unique, and
@@ -32,10 +34,18 @@ func (s *Settings) PhysicalNames() []PhysicalName {
 			all = append(all, PhysicalName{Kind: "alarm", Name: stack + "-load-balancer-errors"})
 		}
 	}
+	if s.UsesNamespace() && !s.Namespace.Existing && s.Network.New == nil {
+		// Cloud Map API, CreatePrivateDnsNamespace: a VPC has one namespace of a name.
+		all = append(all, PhysicalName{Kind: "namespace in " + s.Network.describe(), Name: s.Namespace.Name, setting: "namespace.name"})
+	}
 	for _, w := range s.Workloads() {
-		all = append(all, PhysicalName{"log group", "/ecs/" + w.Name, &w})
+		if l := s.LoadBalancer.Existing; l != nil && w.Routing != nil {
+			// ELB API, CreateRule: PriorityInUse.
+			all = append(all, PhysicalName{"priority in the listener " + l.Listener, fmt.Sprint(w.Routing.Priority), &w, w.path("routing.priority")})
+		}
+		all = append(all, PhysicalName{Kind: "log group", Name: "/ecs/" + w.Name, of: &w})
 		for _, alarm := range w.alarmNames(s.Observability.Alarms) {
-			all = append(all, PhysicalName{"alarm", w.Name + "-" + alarm, &w})
+			all = append(all, PhysicalName{Kind: "alarm", Name: w.Name + "-" + alarm, of: &w})
 		}
 	}
 	return all
@@ -103,7 +113,7 @@ func (f file) checkNames(all []Settings) Problems {
 			}
 			told[pair] = true
 			problems = append(problems, f.locate(f.places[slices.IndexFunc(f.places, s.isOf)], name.path(), fmt.Sprintf(
-				"%s and %s would have the same %s, %s; give one of the two another name", pair[0], pair[1], name.Kind, name.Name)))
+				"%s and %s would have the same %s, %s; give one of the two another one", pair[0], pair[1], name.Kind, name.Name)))
 		}
 	}
 	return problems
@@ -119,8 +129,22 @@ func (s Settings) describeOwner(n PhysicalName) string {
 
 // path is the setting that a name comes from.
 func (n PhysicalName) path() string {
-	if n.of == nil || n.of.Key == "" {
+	switch {
+	case n.setting != "":
+		return n.setting
+	case n.of == nil || n.of.Key == "":
 		return "name"
 	}
 	return n.of.path("")
+}
+
+// describe tells one VPC that is there already from another.
+func (n Network) describe() string {
+	if n.Existing == nil {
+		return "the default VPC"
+	}
+	if len(n.Existing.Tags) > 0 {
+		return fmt.Sprint("the VPC with the tags ", n.Existing.Tags)
+	}
+	return "the VPC " + n.Existing.Name + n.Existing.ID // one of the two
 }
