@@ -1,8 +1,11 @@
 package settings
 
 import (
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,10 +19,16 @@ type Namespace struct {
 	// Existing looks a namespace of this name up instead of creating one, so that services of several stacks find each
 	// other. Default false.
 	Existing bool `yaml:"existing"`
+
+	// AllowedSources are who may call the services that are found by name, beside those of this stack: ranges of IPv4 or IPv6
+	// addresses, and ids of security groups and of managed prefix lists. Services of another stack in the same namespace call from
+	// that stack's group of peers, or from its VPC's range. Default: none.
+	AllowedSources []string `yaml:"allowedSources"`
 }
 
 // Connect is ECS Service Connect: other services of the namespace reach this one at its name, with retries, even load and
-// metrics by a proxy that ECS adds to every task; and this one reaches them.
+// metrics by a proxy that ECS adds to every task; and this one reaches them. A task knows the services that were there when
+// it started, and no later ones: list under calls which ones the service calls.
 // Source: ECS developer guide, "Use Service Connect to connect Amazon ECS services with short names".
 type Connect struct {
 	// Name by which others reach the service, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: the service's name
@@ -28,6 +37,36 @@ type Connect struct {
 
 	// Port at which others reach it, 1 to 65535. Default: the container's first port.
 	Port int `yaml:"port"`
+
+	// Protocol that the service speaks: http, http2, grpc or tcp. The proxy's retries and metrics of requests are for the first
+	// three. ECS refuses to change it in a service that is there: keep it when targetGroup.protocol changes, or give the service
+	// another discoveryName. Default: that of targetGroup.protocol.
+	// Source: ECS API, PortMapping, appProtocol.
+	Protocol string `yaml:"protocol"`
+
+	// DiscoveryName is the name in the namespace by which the proxies find the service; nobody calls it. No other service, and no
+	// discovery.name, may have it. With another one, services that call this one reach it again once they are redeployed; calls
+	// has Terraform do so. 1 to 63 lower-case letters, digits, hyphens and underscores. Default: connect.name with -sc behind it.
+	// Source: ECS API, ServiceConnectService.
+	DiscoveryName string `yaml:"discoveryName"`
+
+	// Calls are the services of this file that the service calls, by their connect.name. They are deployed before it, and it is
+	// redeployed when one is added or gets another name, port or protocol. Services cannot call each other in a circle here.
+	// Default: none.
+	Calls []string `yaml:"calls"`
+}
+
+// Protocols of Service Connect.
+const (
+	connectHTTP, connectHTTP2, connectGRPC, connectTCP = "http", "http2", "grpc", "tcp"
+
+	// longestBeforeSuffix leaves room for the suffix in a part of a name in DNS.
+	connectSuffix, longestBeforeSuffix = "-sc", 60
+)
+
+// Endpoint describes how others reach the service. Whoever calls it is redeployed when it changes.
+func (k *Connect) Endpoint() string {
+	return fmt.Sprintf("%s:%d/%s/%s", k.Name, k.Port, k.Protocol, k.DiscoveryName)
 }
 
 // Discovery is a DNS record of the namespace with the addresses of the service's healthy tasks, for clients that do not
@@ -55,6 +94,20 @@ func (n *Namespace) check(c checker) {
 	if !dnsName.MatchString(n.Name) || len(n.Name) > maxDomainName {
 		c.at("name").problemf("%q is not a domain name in lower case; write one such as shop.internal", n.Name)
 	}
+	eachOnce(c.at("allowedSources"), n.AllowedSources, "list each once", func(c checker, who string) {
+		switch {
+		case strings.HasPrefix(who, "sg-"):
+			if !securityGroupID.MatchString(who) {
+				c.problemf("%q is not a security group's id; write one such as sg-0123456789abcdef0", who)
+			}
+		case strings.HasPrefix(who, "pl-"):
+			if !prefixListID.MatchString(who) {
+				c.problemf("%q is not a prefix list's id; write one such as pl-0123456789abcdef0", who)
+			}
+		default:
+			checkRange(c, who)
+		}
+	})
 }
 
 func (k *Connect) setDefaults() {}
@@ -62,6 +115,9 @@ func (k *Connect) setDefaults() {}
 func (k *Connect) check(c checker) {
 	checkDNSLabel(c.at("name"), k.Name)
 	checkPort(c.at("port"), k.Port)
+	checkDNSLabel(c.at("discoveryName"), k.DiscoveryName)
+	oneOf(c.at("protocol"), k.Protocol, connectHTTP, connectHTTP2, connectGRPC, connectTCP)
+	eachOnce(c.at("calls"), k.Calls, "list each service once", func(checker, string) {})
 }
 
 func (d *Discovery) setDefaults() { d.TTL = 10 * time.Second }
@@ -98,8 +154,59 @@ func (w NamedWorkload) deriveNames(s *Settings, given func(path string) bool) {
 		if !given("service.connect.port") && len(w.Container.Ports) > 0 {
 			connect.Port = w.Container.TargetPort()
 		}
+		if !given("service.connect.discoveryName") {
+			connect.DiscoveryName = connect.Name[:min(longestBeforeSuffix, len(connect.Name))] + connectSuffix
+		}
+		if !given("service.connect.protocol") {
+			connect.Protocol = map[string]string{http1: connectHTTP, http2: connectHTTP2, grpc: connectGRPC}[w.Service.TargetGroup.Protocol]
+		}
 	}
 	if discovery := w.Service.Discovery; discovery != nil && !given("service.discovery.name") {
 		discovery.Name = name
 	}
+}
+
+// checkCalls reports calls to services that the file does not have, and circles.
+func (s *Settings) checkCalls(c checker) {
+	servers := map[string]NamedWorkload{}
+	for _, w := range s.Workloads() {
+		if w.Service.Connect != nil {
+			servers[w.Service.Connect.Name] = w
+		}
+	}
+	for _, w := range s.Workloads() {
+		if w.Service.Connect == nil {
+			continue
+		}
+		for i, name := range w.Service.Connect.Calls {
+			at := c.at(w.path(fmt.Sprintf("service.connect.calls[%d]", i)))
+			server, ok := servers[name]
+			switch {
+			case !ok:
+				at.problemf("%q is not the connect.name of a service in this file; write one of %s", name, strings.Join(slices.Sorted(maps.Keys(servers)), ", "))
+			case server.Key == w.Key:
+				at.problemf("%q is the service itself; remove it", name)
+			case callsOnward(servers, name, w.Service.Connect.Name, map[string]bool{}):
+				at.problemf("%q calls %s as well, if only by way of others, and neither can be deployed before the other; remove one of the two calls. "+
+					"The removed one still works, once its tasks have started anew", name, w.Service.Connect.Name)
+			}
+		}
+	}
+}
+
+// callsOnward reports whether a service calls another one, directly or by way of others.
+func callsOnward(servers map[string]NamedWorkload, from, to string, seen map[string]bool) bool {
+	server, ok := servers[from]
+	if !ok || seen[from] {
+		return false
+	}
+	seen[from] = true
+	return slices.ContainsFunc(server.Service.Connect.Calls, func(next string) bool {
+		return next == to || callsOnward(servers, next, to, seen)
+	})
+}
+
+// Calls reports whether the settings say that the workload calls another one of its stack.
+func (w *Workload) Calls(server NamedWorkload) bool {
+	return w.Service.Connect != nil && server.Service.Connect != nil && slices.Contains(w.Service.Connect.Calls, server.Service.Connect.Name)
 }

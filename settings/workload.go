@@ -248,11 +248,13 @@ func (s *Settings) checkServices(c checker) {
 		}
 		if connect := w.Service.Connect; connect != nil {
 			unique(at.at("service.connect"), connects, connect.Name, w.path("service.connect.name"), differentNames)
+			unique(at.at("service.connect"), records, connect.DiscoveryName, w.path("service.connect.discoveryName"), differentNames)
 		}
 		if discovery := w.Service.Discovery; discovery != nil {
 			unique(at.at("service.discovery"), records, discovery.Name, w.path("service.discovery.name"), differentNames)
 		}
 	}
+	s.checkCalls(c)
 }
 
 const differentNames = "two services of a namespace have different names; write another name here"

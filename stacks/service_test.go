@@ -235,7 +235,7 @@ func TestServicesFindEachOtherByName(t *testing.T) {
 	namespace.Matches(object{"name": "webapp-test.internal", "vpc": tpl.One("aws_vpc").Ref("id")})
 	connects := func(name string, port int) object {
 		return object{"enabled": true, "namespace": namespace.Ref("arn"), "service": []any{object{
-			"port_name": "connect", "discovery_name": name, "client_alias": object{"dns_name": name, "port": port},
+			"port_name": "connect", "discovery_name": name + "-sc", "client_alias": object{"dns_name": name, "port": port},
 		}}}
 	}
 	first := tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test"})
@@ -281,6 +281,55 @@ func TestExistingNamespaceIsLookedUp(t *testing.T) {
 	found := tpl.Data().One("aws_service_discovery_dns_namespace")
 	found.Matches(object{"name": "shared.internal", "type": "DNS_PRIVATE"})
 	tpl.One("aws_ecs_service").Has("service_connect_configuration.namespace", found.Ref("arn"))
+}
+
+func TestWhoElseMayCallIsAdmittedToEveryPort(t *testing.T) {
+	tpl := synthesize(t, `namespace: {allowedSources: [10.8.0.0/16, sg-0123456789abcdef0, pl-0123456789abcdef0]},
+		service: {discovery: {}}, container: {ports: [8000, 9000]}, sidecars: {cache: {image: redis, ports: [6379]}}`)
+	group := tpl.OneMatching("aws_security_group", object{"description": "Services of webapp that call each other"})
+	for _, port := range []int{8000, 9000, 6379} {
+		for _, source := range []object{{"cidr_ipv4": "10.8.0.0/16"}, {"referenced_security_group_id": "sg-0123456789abcdef0"},
+			{"prefix_list_id": "pl-0123456789abcdef0"}} {
+			source["security_group_id"], source["from_port"], source["to_port"] = group.Ref("id"), port, port
+			tpl.OneMatching("aws_vpc_security_group_ingress_rule", source)
+		}
+	}
+}
+
+// Source: ECS API, PortMapping, appProtocol.
+func TestServiceConnectKnowsTheProtocol(t *testing.T) {
+	const https = `, loadBalancer: {https: {certificates: ["arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"]}}`
+	for service, want := range map[string]any{
+		"connect: {}": "http",
+		"connect: {}, targetGroup: {protocol: HTTP2}": "http2",
+		"connect: {}, targetGroup: {protocol: GRPC}":  "grpc",
+		"connect: {protocol: tcp}":                    template.Absent(),
+		"discovery: {}":                               template.Absent(),
+	} {
+		synthesize(t, "service: {"+service+"}"+https).One("aws_ecs_task_definition").Has("container_definitions",
+			template.JSON([]any{object{"portMappings": []any{object{"appProtocol": want}}}}))
+	}
+}
+
+// Source: ECS developer guide, "Amazon ECS Service Connect components": tasks know the services that were there when they started.
+func TestServicesComeAfterThoseThatTheyCall(t *testing.T) {
+	stack := func(port string) *template.Template {
+		return synthesize(t, `service: {connect: {calls: [backend]}}, services: {
+			api: {routing: {paths: [/api/*]}, container: {image: api, ports: [3000]}, service: {connect: {name: backend, port: `+port+`, calls: [store]}}},
+			store: {routing: {paths: [/store]}, container: {image: store, ports: [80]}, service: {connect: {}}}}`)
+	}
+	tpl := stack("80")
+	first, api, store := tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test"}),
+		tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-api"}), tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-store"})
+	first.DependsOn(api)
+	api.DependsOn(store)
+	store.Has("triggers", template.Absent())
+
+	t.Log("a server that is reached in another way has its callers redeployed")
+	now := stack("81").OneMatching("aws_ecs_service", object{"name": "webapp-test"})
+	if cmp.Equal(first.Get("triggers"), now.Get("triggers")) {
+		t.Errorf("the first service's triggers stay %v", now.Get("triggers"))
+	}
 }
 
 // A shell in a container.

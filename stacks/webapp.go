@@ -44,11 +44,19 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 	}
 	scopeOf := containers.ScopeOf(stack)
 	watched := observability.Props{Name: name, Account: here, LoadBalancer: loadBalancer, Settings: s.Observability}
+	services := map[string]*containers.Service{}
 	var deployed []cdktf.ITerraformDependable
 	for _, w := range s.Workloads() {
-		service := newService(scopeOf(w.Key), w, shared)
-		watched.Services = append(watched.Services, observability.Service{Workload: w, Service: service})
-		deployed = append(deployed, service.Deployed())
+		services[w.Key] = newService(scopeOf(w.Key), w, shared)
+		watched.Services = append(watched.Services, observability.Service{Workload: w, Service: services[w.Key]})
+		deployed = append(deployed, services[w.Key].Deployed())
+	}
+	for _, w := range s.Workloads() {
+		for _, server := range s.Workloads() {
+			if w.Calls(server) {
+				services[w.Key].Call(services[server.Key])
+			}
+		}
 	}
 	loadBalancer.NameInDNS(deployed)
 	observe(stack, watched)

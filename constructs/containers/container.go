@@ -45,6 +45,7 @@ type (
 		ContainerPort int    `json:"containerPort"`
 		HostPort      int    `json:"hostPort"` // in awsvpc always the container's
 		Protocol      string `json:"protocol"`
+		AppProtocol   string `json:"appProtocol,omitempty"` // TCP where it is left out
 	}
 	logConfiguration struct {
 		LogDriver string            `json:"logDriver"`
@@ -101,6 +102,9 @@ func containerDefinitions(w *settings.Workload, logGroup, region string) []conta
 		definition := define(k)
 		if i == 0 && w.Service.Connect != nil {
 			definition.PortMappings[0].Name = portName
+			if protocol := w.Service.Connect.Protocol; protocol != "tcp" {
+				definition.PortMappings[0].AppProtocol = protocol
+			}
 		}
 		if k.Init || w.Service.Exec {
 			// Without it the agent's children would stay behind as zombies (ECS developer guide, "Using ECS Exec").

@@ -16,6 +16,7 @@ type Namespace struct {
 	id, arn string
 	peers   *network.SecurityGroup
 	ports   map[int]bool // that the peers admit each other to
+	sources []string     // who else may call them
 }
 
 // NewNamespace makes a private DNS zone of the VPC, or finds it, and the group of the services in it. The name is that of
@@ -24,7 +25,7 @@ func NewNamespace(scope constructs.Construct, id string, vpc *network.VPC, name 
 	scope = constructs.NewConstruct(scope, &id)
 	n := &Namespace{
 		peers: network.NewSecurityGroup(scope, "peers", vpc, name+"-peers", "Services of "+name+" that call each other"),
-		ports: map[int]bool{},
+		ports: map[int]bool{}, sources: s.AllowedSources,
 	}
 	if s.Existing {
 		found := dataawsservicediscoverydnsnamespace.NewDataAwsServiceDiscoveryDnsNamespace(scope, jsii.String("found"),
@@ -44,11 +45,14 @@ func NewNamespace(scope constructs.Construct, id string, vpc *network.VPC, name 
 	return n
 }
 
-// admit lets the peers reach each other on a port. Services may share one.
+// admit lets the peers, and whom the settings name, reach the peers on a port. Services may share one.
 func (n *Namespace) admit(port int) {
 	if !n.ports[port] {
 		n.ports[port] = true
 		n.peers.AdmitGroup("peers", n.peers, port, "Between services")
+		for _, source := range n.sources {
+			n.peers.AdmitSource(source, port, source+" to services found by name")
+		}
 	}
 }
 

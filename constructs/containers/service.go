@@ -24,6 +24,8 @@ type Service struct {
 	balancer *loadbalancing.LoadBalancer
 	targets  *loadbalancing.TargetGroup // of the container's first port
 	more     []*loadbalancing.TargetGroup
+	connect  *settings.Connect // nil where others do not reach it by Service Connect
+	triggers map[string]*string
 }
 
 // ServiceProps say what the service connects.
@@ -79,6 +81,11 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 	if props.Namespace != nil {
 		needs = append(needs, join(scope, config, props.Namespace, props)...)
 	}
+	triggers := map[string]*string{}
+	if redeploy := s.Deployment.Redeploy; redeploy != "" {
+		triggers["redeploy"] = &redeploy
+		config.Triggers = &triggers
+	}
 	config.DependsOn = &needs
 	if props.DeployTimeout != 0 {
 		config.Timeouts = &ecsservice.EcsServiceTimeouts{
@@ -90,6 +97,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		resource: ecsservice.NewEcsService(scope, jsii.String("Resource"), config),
 		cluster:  props.Cluster, task: task,
 		balancer: props.LoadBalancer, targets: ways.first, more: ways.more,
+		connect: s.Connect, triggers: triggers,
 	}
 }
 
@@ -172,9 +180,6 @@ func deploy(config *ecsservice.EcsServiceConfig, s settings.Deployment, rebalanc
 		config.Alarms = &ecsservice.EcsServiceAlarms{Enable: true, Rollback: s.Rollback, AlarmNames: jsii.Strings(s.Alarms...)}
 	}
 	config.WaitForSteadyState = s.Wait
-	if s.Redeploy != "" {
-		config.Triggers = &map[string]*string{"redeploy": &s.Redeploy}
-	}
 	// Left out, the provider would switch it off, against ECS's own default.
 	config.AvailabilityZoneRebalancing = jsii.String("DISABLED")
 	if rebalance {
@@ -210,6 +215,12 @@ func runOn(config *ecsservice.EcsServiceConfig, s *settings.Capacity, cluster *C
 func join(scope constructs.Construct, config *ecsservice.EcsServiceConfig, namespace *Namespace, props ServiceProps) []cdktf.ITerraformDependable {
 	s := props.Settings
 	namespace.admit(props.Task.TargetPort())
+	if s.Discovery != nil {
+		// A record leads to a task's address, with every port that it has.
+		for _, port := range props.Task.ports {
+			namespace.admit(port)
+		}
+	}
 	groups := append(*config.NetworkConfiguration.SecurityGroups, jsii.String(namespace.peers.ID()))
 	config.NetworkConfiguration.SecurityGroups = &groups
 	if s.Connect != nil {
@@ -218,7 +229,7 @@ func join(scope constructs.Construct, config *ecsservice.EcsServiceConfig, names
 			Namespace: &namespace.arn,
 			Service: []*ecsservice.EcsServiceServiceConnectConfigurationService{{
 				PortName:      jsii.String(portName),
-				DiscoveryName: &s.Connect.Name,
+				DiscoveryName: &s.Connect.DiscoveryName,
 				ClientAlias: &ecsservice.EcsServiceServiceConnectConfigurationServiceClientAlias{
 					DnsName: &s.Connect.Name, Port: jsii.Number(s.Connect.Port),
 				},
@@ -231,6 +242,16 @@ func join(scope constructs.Construct, config *ecsservice.EcsServiceConfig, names
 		}
 	}
 	return namespace.peers.Rules()
+}
+
+// Call has the service deployed after one that it calls by Service Connect, and deployed anew when that one is reached in
+// another way: tasks know the services that were there when they started, as they were then.
+// Source: ECS developer guide, "Amazon ECS Service Connect components".
+func (s *Service) Call(server *Service) {
+	dependencies := append(*s.resource.DependsOn(), jsii.String(expression.Address(server.resource)))
+	s.resource.SetDependsOn(&dependencies)
+	s.triggers["calls-"+server.connect.Name] = jsii.String(server.connect.Endpoint())
+	s.resource.SetTriggers(&s.triggers)
 }
 
 // Cluster is where the service runs.

@@ -18,6 +18,7 @@ import (
 type Task struct {
 	definition  ecstaskdefinition.EcsTaskDefinition
 	container   settings.Container
+	ports       []int // of all containers
 	permissions []cdktf.ITerraformDependable
 	usesEFS     bool
 	logGroup    string
@@ -72,7 +73,12 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 	if size := w.Task.EphemeralStorage; size != 0 {
 		definition.EphemeralStorage = &ecstaskdefinition.EcsTaskDefinitionEphemeralStorage{SizeInGib: jsii.Number(size)}
 	}
+	var ports []int
+	for _, k := range w.Containers() {
+		ports = append(ports, k.Ports...)
+	}
 	return &Task{
+		ports:       ports,
 		definition:  ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("Resource"), definition),
 		container:   w.Container,
 		permissions: roles.permissions,

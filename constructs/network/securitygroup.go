@@ -61,11 +61,10 @@ func (g *SecurityGroup) AdmitVPC(id string, vpc *VPC, port int, description stri
 	if vpc.secondary == "" {
 		return primary
 	}
-	each := cdktf.TerraformIterator_FromList(cdktf.Token_AsList("${"+vpc.secondary+"}", nil))
 	config := g.ingress(port, description)
-	config.ForEach = each
-	config.CidrIpv4 = cdktf.Token_AsString(each.Value(), nil)
-	g.admit(id+"-secondary", config)
+	config.CidrIpv4 = jsii.String("${each.value}")
+	// CDKTF's iterator would wrap the expression in a second one, which Terraform refuses.
+	g.admit(id+"-secondary", config).AddOverride(jsii.String("for_each"), "${"+vpc.secondary+"}")
 	return primary
 }
 
@@ -81,6 +80,23 @@ func (g *SecurityGroup) AdmitPrefixList(id, list string, port int, description s
 	config := g.ingress(port, description)
 	config.PrefixListId = &list
 	return g.admit(id, config)
+}
+
+// AdmitSource lets a source connect to a port of the group: a range of addresses, a security group or a managed prefix list, by
+// its id. A group may be one that this stack does not manage; it must let the connections out by itself.
+func (g *SecurityGroup) AdmitSource(source string, port int, description string) {
+	// By the source itself, so that another one in the list moves none.
+	id := fmt.Sprintf("from-%s-%d", strings.NewReplacer("/", "-", ".", "-", ":", "-").Replace(source), port)
+	switch {
+	case strings.HasPrefix(source, "pl-"):
+		g.AdmitPrefixList(id, source, port, description)
+	case strings.HasPrefix(source, "sg-"):
+		config := g.ingress(port, description)
+		config.ReferencedSecurityGroupId = &source
+		g.admit(id, config)
+	default:
+		g.AdmitRange(id, source, port, description)
+	}
 }
 
 func (g *SecurityGroup) ingress(port int, description string) *vpcsecuritygroupingressrule.VpcSecurityGroupIngressRuleConfig {
