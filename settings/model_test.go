@@ -166,7 +166,9 @@ var parameters = map[string]parameter{
 	"service.platformVersion":                 {to: "ecs CreateService platformVersion"},
 	"service.propagateTags":                   {to: "ecs CreateService propagateTags", words: map[string]string{"service": "SERVICE", "task-definition": "TASK_DEFINITION", "none": "NONE"}},
 	"service.securityGroups[]":                {to: "ecs CreateService networkConfiguration.awsvpcConfiguration.securityGroups[]"},
-	"service.connect.name":                    {to: "ecs CreateService serviceConnectConfiguration.services[].discoveryName"},
+	"service.connect.name":                    {to: "ecs CreateService serviceConnectConfiguration.services[].clientAliases[].dnsName"},
+	"service.connect.discoveryName":           {to: "ecs CreateService serviceConnectConfiguration.services[].discoveryName"},
+	"namespace.allowedSources[]":              {to: "ec2 AuthorizeSecurityGroupIngress IpPermissions[].IpRanges[].CidrIp"},
 	"service.connect.port":                    {to: "ecs CreateService serviceConnectConfiguration.services[].clientAliases[].port", narrower: "0 is not a port"},
 	"service.discovery.name":                  {to: "servicediscovery CreateService Name", narrower: "one part, in lower case, as DNS compares names"},
 	"service.discovery.ttl":                   {to: "servicediscovery CreateService DnsConfig.DnsRecords[].TTL", narrower: "an answer that is older than a day leads nowhere"},
@@ -247,6 +249,8 @@ var notParameters = map[string]string{
 	"network.existing.privateSubnets.":          "they are looked up, by what Terraform's data sources take",
 	"loadBalancer.accessLogs.retentionDays":     "the model says nothing of a number of days",
 	"task.role.statements[].conditions{key}":    "an operator is one of a list; see role.go",
+	"service.connect.protocol":                  "tcp is none of the model's words for appProtocol: it stands for leaving it out",
+	"service.connect.calls[]":                   "it is the order of deployments",
 	"service.deployment.redeploy":               "it is a trigger of Terraform's",
 	"loadBalancer.domain.zone":                  "it is looked up by its name",
 	"scaling.schedules{}.rate":                  "as cron",
@@ -558,9 +562,9 @@ service:
   healthCheck: {path: /health, interval: 300s, timeout: 2s, healthyThreshold: 5, unhealthyThreshold: 2}
   capacity: {onDemand: {weight: 1}, spot: {weight: 1}}
   deployment: {alarms: [errors]}
-  connect: {name: web, port: 80}
+  connect: {name: web, port: 80, discoveryName: web-sc}
   discovery: {name: records, ttl: 10s}
-namespace: {name: internal}
+namespace: {name: internal, allowedSources: [10.0.0.0/8]}
 scaling:
   cpu: {percent: 50}
   metrics: {backlog: {namespace: Shop, name: Backlog, statistic: Average, dimensions: {Queue: orders}, target: 5}}
