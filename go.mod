@@ -53,6 +53,7 @@ require (
 	github.com/dlclark/regexp2 v1.11.5
 	google.golang.org/grpc v1.76.0
 	google.golang.org/protobuf v1.36.10
+	github.com/mattn/go-shellwords v1.0.16
 )
 
 require (

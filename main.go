@@ -74,6 +74,9 @@ func synthesize(args []string, stdout, stderr io.Writer) error {
 	if err := command.Parse(flags, args, stdout); err != nil {
 		return err
 	}
+	if o.settings == "" {
+		return errors.New("the settings file has no name; write it after -settings")
+	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q; see -help", flags.Arg(0))
 	}

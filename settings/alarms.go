@@ -154,7 +154,7 @@ func checkMinutes(c checker, minutes int) { within(c.at("minutes"), minutes, 1, 
 // Source of what is counted: Elastic Load Balancing, "CloudWatch metrics for your Application Load Balancer".
 type ErrorAlarm struct {
 	// Percent of the requests that may fail, more than 0, less than 100. Default 5.
-	Percent float64 `yaml:"percent"`
+	Percent float64 `yaml:"percent" unit:"percent"`
 
 	// Minutes whose requests are taken together, 1 to 60. Default 5.
 	Minutes int `yaml:"minutes"`
@@ -214,7 +214,7 @@ func (a *LatencyAlarm) check(c checker) {
 type UseAlarm struct {
 	// Percent that they may use, 1 to 100, above the target that scaling keeps near. Default 90, which is out of reach of a service
 	// that scales well; with a target of 90 or more, half-way from it to 100, and no alarm with a target of 100.
-	Percent float64 `yaml:"percent"`
+	Percent float64 `yaml:"percent" unit:"percent"`
 
 	// Minutes in a row, 1 to 1440. Default 10, in which scaling has had its time to add tasks.
 	Minutes int `yaml:"minutes"`

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	// The digests that an image can be named by. The reference package accepts only those whose hash is linked in.
 	_ "crypto/sha256"
@@ -23,7 +24,7 @@ type Container struct {
 
 	// Ports on which the container accepts TCP connections, 1 to 65535, each once. The load balancer sends its
 	// requests to the first one. Required.
-	Ports []int `yaml:"ports"`
+	Ports []int `yaml:"ports" unit:"port"`
 
 	ContainerOptions
 }
@@ -35,7 +36,7 @@ type Sidecar struct {
 
 	// Ports on which the container accepts TCP connections, 1 to 65535; no two containers of a task have the same.
 	// Default: none.
-	Ports []int `yaml:"ports"`
+	Ports []int `yaml:"ports" unit:"port"`
 
 	ContainerOptions
 }
@@ -48,7 +49,7 @@ type ContainerOptions struct {
 
 	// Credentials for a private registry other than ECR: the ARN of a secret in Secrets Manager that holds
 	// {"username": …, "password": …}. Default: none.
-	Credentials string `yaml:"credentials"`
+	Credentials string `yaml:"credentials" secret:"true"`
 
 	// PullThroughCache says that the image comes into its private ECR repository by a pull through cache rule: ECS may also import
 	// it from the upstream registry (ecr:BatchImportUpstreamImage), and create the repository (ecr:CreateRepository). ECR fetches
@@ -58,24 +59,24 @@ type ContainerOptions struct {
 
 	// Environment variables by name; a name is any text without =, such as LOG_LEVEL or Logging:Level. One with an empty value
 	// is not set: ECS leaves it out. What is secret belongs into Secrets. Default: none.
-	Environment map[string]string `yaml:"environment"`
+	Environment map[string]string `yaml:"environment" secret:"true"`
 
 	// Secrets are environment variables whose values ECS reads when the container starts: the ARN of a secret in Secrets
 	// Manager, with :key:: behind it for one key of a JSON secret, or of a parameter in the SSM Parameter Store. ECS may read
 	// exactly these. They may be in another region. For a parameter in the stack's own account and region its name is enough,
 	// beginning with a slash: /shop/database/url. Default: none.
 	// Source: ECS API, Secret.
-	Secrets map[string]string `yaml:"secrets"`
+	Secrets map[string]string `yaml:"secrets" secret:"true"`
 
 	// EnvironmentFiles are ARNs of files in S3 with a variable on each line, ending in .env; at most 10. Default: none.
 	// Source: ECS API, EnvironmentFile.
-	EnvironmentFiles []string `yaml:"environmentFiles"`
+	EnvironmentFiles []string `yaml:"environmentFiles" secret:"true"`
 
 	// EntryPoint takes the place of the image's. Default: the image's.
-	EntryPoint []string `yaml:"entryPoint"`
+	EntryPoint []string `yaml:"entryPoint" shape:"words"`
 
 	// Command takes the place of the image's. Default: the image's.
-	Command []string `yaml:"command"`
+	Command []string `yaml:"command" shape:"words"`
 
 	// User to run as: a name or number, and after a colon a group. One that is not root cannot write to a volume of the task's
 	// own storage as it is; see task.volumes.NAME.fileSystem. Default: the image's.
@@ -111,23 +112,23 @@ type ContainerOptions struct {
 
 	// DependsOn are the containers that come first, each with what it must have reached: START, HEALTHY (its healthCheck),
 	// COMPLETE (it has ended) or SUCCESS (it has ended well). Default: none.
-	DependsOn map[string]string `yaml:"dependsOn"`
+	DependsOn map[string]string `yaml:"dependsOn" shape:"START"`
 
 	// CPU units that the container is sure of when the task is busy, 0 to the task's. Default 0: it shares what there is.
-	CPU int `yaml:"cpu"`
+	CPU int `yaml:"cpu" unit:"CPU units"`
 
 	// MemoryMiB beyond which the container is killed, up to the task's; 0 for no limit but the task's. Default 0.
-	MemoryMiB int `yaml:"memory"`
+	MemoryMiB int `yaml:"memory" unit:"MiB"`
 
 	// MemoryReservationMiB that is kept for the container, up to its memory. Default 0.
-	MemoryReservationMiB int `yaml:"memoryReservation"`
+	MemoryReservationMiB int `yaml:"memoryReservation" unit:"MiB"`
 }
 
 // ContainerHealthCheck is a command that ECS runs in the container.
 // Source of the ranges: ECS API, HealthCheck.
 type ContainerHealthCheck struct {
 	// Command to run: [CMD-SHELL, a line for the shell] or [CMD, a program, its arguments …]. Required.
-	Command []string `yaml:"command"`
+	Command []string `yaml:"command" shape:"shell"`
 
 	// Interval between two checks, 5s to 300s. Default 30s.
 	Interval time.Duration `yaml:"interval"`
@@ -431,13 +432,19 @@ func (k NamedContainer) checkDependencies(c checker, all map[string]NamedContain
 	for name, condition := range k.DependsOn {
 		at := c.key(name)
 		other, ok := all[name]
-		if !ok || name == k.Name {
-			at.problemf("there is no other container %q; %s", name, choose(name, slices.Sorted(maps.Keys(all))))
+		if name == k.Name {
+			at.problemf("a container cannot wait for itself; remove it")
+			continue
+		}
+		if !ok {
+			others := maps.Clone(all)
+			delete(others, k.Name)
+			at.problemf("there is no other container %q; %s", name, chooseKey(name, others, "leave it out"))
 			continue
 		}
 		switch {
 		case !slices.Contains(conditions, condition):
-			at.problemf("%q is not on offer; write %s", condition, list(conditions, "or"))
+			at.problemf("%q is not on offer; %s", condition, choose(cmp.Or(composeConditions[condition], condition), conditions))
 		case condition == "HEALTHY" && other.HealthCheck == nil:
 			at.problemf("HEALTHY needs a healthCheck of %s, which has none; add it, or write START", name)
 		case (condition == "COMPLETE" || condition == "SUCCESS") && other.Essential:
@@ -449,6 +456,11 @@ func (k NamedContainer) checkDependencies(c checker, all map[string]NamedContain
 }
 
 var conditions = []string{"START", "HEALTHY", "COMPLETE", "SUCCESS"}
+
+// composeConditions are Docker Compose's words for them.
+var composeConditions = map[string]string{
+	"service_started": "START", "service_healthy": "HEALTHY", "service_completed_successfully": "SUCCESS",
+}
 
 // waitsFor says whether a container waits for another, directly or by way of others.
 func waitsFor(all map[string]NamedContainer, name, other string, seen map[string]bool) bool {

@@ -7,10 +7,10 @@ import "strings"
 type Deployment struct {
 	// MinHealthyPercent of the desired count keeps running during a deployment, 0 to 100, rounded up. Default 100: a
 	// deployment takes no capacity away. Write 0, and 100 for MaxPercent, for tasks that must not run twice.
-	MinHealthyPercent int `yaml:"minHealthyPercent"`
+	MinHealthyPercent int `yaml:"minHealthyPercent" unit:"percent"`
 
 	// MaxPercent of the desired count may run during a deployment, 100 to 200, rounded down. Default 200.
-	MaxPercent int `yaml:"maxPercent"`
+	MaxPercent int `yaml:"maxPercent" unit:"percent"`
 
 	// CircuitBreaker ends a deployment whose tasks do not become healthy, rather than to try for ever. Default true.
 	CircuitBreaker bool `yaml:"circuitBreaker"`

@@ -32,6 +32,10 @@ func checkFargateSize(c checker, cpu, memory int) {
 	if isOffered(c.at("cpu"), cpu, cpus...) {
 		i := slices.Index(cpus, cpu)
 		if !slices.Contains(fits, cpu) {
+			if slices.Contains(fargateSizes[i].memory, memory*1024) {
+				c.at("memory").problemf("is in MiB, and %d GiB are %d; write %d", memory, memory*1024, memory*1024)
+				return
+			}
 			hint := ""
 			if len(fits) > 0 {
 				hint = ", or take cpu " + numbers(fits)
@@ -39,6 +43,10 @@ func checkFargateSize(c checker, cpu, memory int) {
 			c.at("memory").problemf("Fargate has no %d MiB with cpu %d; write %s%s",
 				memory, cpu, describeSteps(fargateSizes[i].memory), hint)
 		}
+		return
+	}
+	if slices.Contains(cpus, cpu*1024) {
+		c.at("cpu").problemf("is in CPU units, and %d vCPU are %d; write %d", cpu, cpu*1024, cpu*1024)
 		return
 	}
 	c.at("cpu").problemf("%d CPU units are not on offer; write %s", cpu, numbers(cpus))

@@ -1,9 +1,8 @@
 package settings
 
 import (
-	"errors"
 	"fmt"
-	"os"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,12 +30,8 @@ type Options struct {
 // or the file as a whole where it has none, and their further regions. The error is Problems where the file's content is at
 // fault.
 func Load(path string, options Options) ([]Settings, error) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
-		var missing *os.PathError
-		if errors.As(err, &missing) {
-			return nil, fmt.Errorf("%s: %w; name the settings file with -settings", path, missing.Err)
-		}
 		return nil, err
 	}
 	return Parse(path, data, options)
@@ -66,19 +61,29 @@ func Parse(path string, data []byte, options Options) ([]Settings, error) {
 	if len(all) == 0 && len(problems) == 0 {
 		problems = Problems{file.unknownEnvironment(options.Environment)}
 	}
-	problems = append(problems, merge(all, found)...)
+	problems = append(problems, merge(all, found, file.ofBase(options))...)
 	if len(problems) == 0 {
 		problems = file.checkTogether(all)
 	}
 	if len(problems) > 0 {
-		return nil, problems.sorted()
+		return nil, problems.Sorted().capped()
 	}
 	return all, nil
 }
 
-// merge joins the problems of all stacks. Of a problem in the base that only some of them have, it says which: it comes from
-// what they lay over it.
-func merge(all []Settings, found []Problems) Problems {
+// ofBase lists the problems that the file has without its environments.
+func (f file) ofBase(options Options) map[Problem]bool {
+	_, problems := f.settings(place{layers: []layer{{node: f.base}}}, options)
+	all := map[Problem]bool{}
+	for _, p := range problems {
+		all[p] = true
+	}
+	return all
+}
+
+// merge joins the problems of all stacks. Of a problem in the base it says in which stacks, unless all have it and the base
+// alone has it as well: it comes from what they lay over the base.
+func merge(all []Settings, found []Problems, ofBase map[Problem]bool) Problems {
 	times := map[Problem]int{}
 	for _, problems := range found {
 		for _, p := range problems {
@@ -88,7 +93,8 @@ func merge(all []Settings, found []Problems) Problems {
 	var merged Problems
 	for i, problems := range found {
 		for _, p := range problems {
-			if where := all[i].where(); times[p] < len(all) && where != "" && !strings.HasPrefix(p.Path, environmentsKey+".") {
+			isOfAll := times[p] == len(all) && ofBase[p]
+			if where := all[i].where(); !isOfAll && where != "" && !strings.HasPrefix(p.Path, environmentsKey+".") {
 				p.Message += fmt.Sprintf(" (in %s)", where)
 			}
 			merged = append(merged, p)
@@ -166,6 +172,9 @@ func (s Settings) isOf(p place) bool {
 
 func parse(path string, data []byte) (file, Problems) {
 	f := file{path: path}
+	if len(data) > maxFileSize {
+		return f, Problems{f.problem(nil, "", "%s", tooLarge)}
+	}
 	documents, err := readYAML(data)
 	switch {
 	case err != nil:
@@ -178,14 +187,17 @@ func parse(path string, data []byte) (file, Problems) {
 	}
 	f.base = documents[0].Content[0]
 	if f.base.Kind != yaml.MappingNode {
-		return f, Problems{f.problem(f.base, "", "expected settings (key: value), got %s", describe(f.base))}
+		return f, Problems{f.problem(f.base, "", "expected settings (key: value), got %s", describe(f.base, traits{}))}
+	}
+	if node, message := checkExtent(f.base); node != nil {
+		return f, Problems{f.problem(node, "", "%s", message)}
 	}
 	base := place{layers: []layer{{node: f.base}}}
 	declared, at := child(f.base, environmentsKey)
 	var problems Problems
 	if declared != nil && (declared.Kind != yaml.MappingNode || len(declared.Content) == 0) {
 		problems = append(problems, f.problem(at, environmentsKey,
-			"expected environments by name, such as staging: {}, got %s; leave it out for a single stack", describe(declared)))
+			"expected environments by name, such as staging: {}, got %s; leave it out for a single stack", describe(declared, traits{})))
 	}
 	if _, regions := child(f.base, regionsKey); regions != nil && declared != nil {
 		problems = append(problems, f.problem(regions, regionsKey, "stands beside environments; put it into those that have further regions"))
@@ -197,7 +209,7 @@ func parse(path string, data []byte) (file, Problems) {
 		case !shortName.MatchString(key.Value):
 			problems = append(problems, f.problem(key, where, "%q is no environment's name; "+nameRule, key.Value, 20))
 		case value.Kind != yaml.MappingNode && !isNull(value):
-			problems = append(problems, f.problem(value, where, "expected settings (key: value), got %s", describe(value)))
+			problems = append(problems, f.problem(value, where, "expected settings (key: value), got %s", describe(value, traits{})))
 		case slices.ContainsFunc(f.places, func(p place) bool { return p.environment == key.Value }):
 			problems = append(problems, f.problem(key, where, "the environment is there twice; merge the two"))
 		case nested != nil:
@@ -227,7 +239,7 @@ func (f *file) addPlaces(p place) Problems {
 	}
 	section := join(own.path, regionsKey)
 	if declared.Kind != yaml.MappingNode || len(declared.Content) == 0 {
-		return Problems{f.problem(at, section, "expected further regions by name, such as us-east-1: {}, got %s; leave it out for one region", describe(declared))}
+		return Problems{f.problem(at, section, "expected further regions by name, such as us-east-1: {}, got %s; leave it out for one region", describe(declared, traits{}))}
 	}
 	var problems Problems
 	for key, value := range entries(declared) {
@@ -242,7 +254,7 @@ func (f *file) addPlaces(p place) Problems {
 		case partitionOf(key.Value) == "":
 			problems = append(problems, f.problem(key, where, "%s", notARegion(key.Value)))
 		case value.Kind != yaml.MappingNode && !isNull(value):
-			problems = append(problems, f.problem(value, where, "expected settings (key: value), got %s", describe(value)))
+			problems = append(problems, f.problem(value, where, "expected settings (key: value), got %s", describe(value, traits{})))
 		case slices.ContainsFunc(f.places, func(q place) bool { return q.environment == p.environment && q.region == key.Value }):
 			problems = append(problems, f.problem(key, where, "the region is there twice; merge the two"))
 		case misplaced != nil:
@@ -257,24 +269,27 @@ func (f *file) addPlaces(p place) Problems {
 // settings decodes, derives and checks the settings of one stack.
 func (f file) settings(p place, options Options) (Settings, Problems) {
 	var problems Problems
-	var paths []string // of the problems, as the settings have them: without the path of their layer
-	note := func(p Problem, path string) {
-		problems, paths = append(problems, p), append(paths, path)
-	}
+	// What could not be read has its problem, and so have the rules that would miss it. These are paths as the settings have
+	// them: without that of their layer.
+	unread, broken := map[string]bool{}, map[string]bool{}
 	s := Settings{Environment: p.environment, FurtherRegion: p.region, SourceFile: sourceFile(f.path), SourceCommit: options.Commit}
 	s.setDefaults()
-	decode := decoder{given: map[string]bool{}}
+	decode := decoder{given: map[string]bool{}, secrets: map[string]string{}, excuse: func(path string) { broken[path] = true }}
 	for i, l := range p.layers {
+		decode.inherited = maps.Clone(decode.given)
 		decode.report = func(node *yaml.Node, path, message string) {
-			note(f.problem(node, join(l.path, path), "%s", message), path)
+			problems = append(problems, f.problem(node, join(l.path, path), "%s", message))
+			unread[path], broken[path] = true, true
+			decode.told++
 		}
+		decode.place = func(node *yaml.Node, path string) Problem { return f.problem(node, join(l.path, path), "") }
 		isRegion := p.region != "" && i == len(p.layers)-1
 		if isRegion {
 			s.HomeRegion, s.AWS.Region = s.AWS.Region, p.region
 		}
 		decode.settings(l.node, &s)
 		if isRegion && s.AWS.Region != p.region {
-			note(f.problem(lookup(l.node, "aws.region"), join(l.path, "aws.region"), "the region is %s already; leave it out", p.region), "aws.region")
+			decode.report(lookup(l.node, "aws.region"), "aws.region", fmt.Sprintf("the region is %s already; leave it out", p.region))
 		}
 	}
 	if p.region == "" {
@@ -288,34 +303,40 @@ func (f file) settings(p place, options Options) (Settings, Problems) {
 		derived[path] = !decode.given[path]
 		return decode.given[path]
 	})
-	unread := len(problems)
 	reported := func(path string) bool {
-		for i, at := range paths {
-			if at == path || i < unread && (strings.HasPrefix(path, at+".") || strings.HasPrefix(path, at+"[")) {
+		if broken[path] {
+			return true
+		}
+		for at := parent(path); at != ""; at = parent(at) {
+			if unread[at] {
 				return true
 			}
 		}
 		return false
 	}
 	takeNote := func(path, message string) {
-		s.Notes = append(s.Notes, f.locate(p, path, "note: "+message))
+		s.Notes = append(s.Notes, f.locate(p, path, "note: "+hide(message, decode.secrets[path])))
 	}
 	last := p.layers[len(p.layers)-1].node
 	inLastLayer := func(path string) bool { return !isNull(lookup(last, path)) }
 	s.check(checker{reported: reported, inLastLayer: inLastLayer, note: takeNote, report: func(path, message string) {
 		// What could not even be read has its problem already, and so has what a derived value follows from.
 		if !reported(path) && !derived[path] {
-			note(f.locate(p, path, message), path)
+			problems = append(problems, f.locate(p, path, hide(message, decode.secrets[path])))
+			broken[path] = true
 		}
 	}})
 	return s, problems
 }
 
-// locate gives a broken rule its place: the last layer that gives the setting, else the nearest section that is in any.
+// locate gives a broken rule its place: the last layer that gives the setting, or takes it back by null; else the nearest
+// section that is in any.
 func (f file) locate(p place, path, message string) Problem {
 	for _, l := range slices.Backward(p.layers) {
-		if node := lookup(l.node, path); !isNull(node) {
-			return f.problem(node, join(l.path, path), "%s", message)
+		for at := path; at != ""; at = parent(at) {
+			if node := lookup(l.node, at); node != nil && (at == path || isNull(node)) {
+				return f.problem(node, join(l.path, path), "%s", message)
+			}
 		}
 	}
 	for at := path; at != ""; at = parent(at) {
@@ -329,7 +350,7 @@ func (f file) locate(p place, path, message string) Problem {
 }
 
 func (f file) problem(node *yaml.Node, path, format string, args ...any) Problem {
-	p := Problem{File: f.path, Path: path, Message: fmt.Sprintf(format, args...)}
+	p := Problem{File: f.path, Path: shorten(path), Message: shorten(fmt.Sprintf(format, args...))}
 	if node != nil {
 		p.Line, p.Column = node.Line, node.Column
 	}

@@ -28,7 +28,7 @@ type LoadBalancer struct {
 	// higher; a list counts as the most entries that it may have, CloudFront's as 55. With https.redirect, lists and long lists of
 	// ranges are admitted to port 80 by a group of its own. Default: none.
 	// Source: VPC user guide, "Amazon VPC quotas" and "AWS-managed prefix lists".
-	OpenTo []string `yaml:"openTo"`
+	OpenTo []string `yaml:"openTo" empty:"list who may connect, such as [203.0.113.0/24]"`
 
 	// DualStack gives the load balancer addresses of IPv6 too. Its subnets must have them. Default: whether network.new.ipv6 is.
 	DualStack bool `yaml:"dualStack"`
@@ -78,7 +78,7 @@ type AccessLogs struct {
 	Prefix string `yaml:"prefix"`
 
 	// RetentionDays is how long a created bucket keeps the files, in days, 1 to 3650. Default 90.
-	RetentionDays int `yaml:"retentionDays"`
+	RetentionDays int `yaml:"retentionDays" unit:"days"`
 }
 
 const httpPort, httpsPort = 80, 443

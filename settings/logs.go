@@ -5,7 +5,7 @@ type Logs struct {
 	// RetentionDays is how long log events are kept, in days. CloudWatch Logs offers 1, 3, 5, 7, 14, 30, 60, 90 and
 	// more up to 3653; 0 keeps them for ever, and costs more every month. Default 1.
 	// Source: CloudWatch Logs API, PutRetentionPolicy.
-	RetentionDays int `yaml:"retentionDays"`
+	RetentionDays int `yaml:"retentionDays" unit:"days"`
 
 	// Key is the ARN of a KMS key to encrypt the logs with, whose policy lets CloudWatch Logs use it. Default: AWS's own key.
 	Key string `yaml:"key"`
@@ -16,7 +16,7 @@ type Logs struct {
 	Blocking bool `yaml:"blocking"`
 
 	// BufferMiB is the buffer's size for each container, in MiB of the task's memory, 1 to 1024. Not with Blocking. Default 25.
-	BufferMiB int `yaml:"buffer"`
+	BufferMiB int `yaml:"buffer" unit:"MiB"`
 }
 
 func (l *Logs) setDefaults() {

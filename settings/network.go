@@ -82,7 +82,7 @@ type FlowLogs struct {
 	Traffic string `yaml:"traffic"`
 
 	// RetentionDays is how long the records are kept, in days, as those of logs. Default 14.
-	RetentionDays int `yaml:"retentionDays"`
+	RetentionDays int `yaml:"retentionDays" unit:"days"`
 
 	// Key is the ARN of a KMS key to encrypt the records with, whose policy lets CloudWatch Logs use it. Default: AWS's own key.
 	Key string `yaml:"key"`
@@ -97,7 +97,7 @@ type ExistingVPC struct {
 	ID string `yaml:"id"`
 
 	// Tags that exactly one VPC of the region has.
-	Tags map[string]string `yaml:"tags"`
+	Tags map[string]string `yaml:"tags" empty:"write the tags to look for, such as {team: web}"`
 
 	// PublicSubnets are those for an internet-facing load balancer. Default: those whose route table leads to an internet
 	// gateway, one in each zone.
@@ -111,10 +111,10 @@ type ExistingVPC struct {
 // ExistingSubnets names subnets of an existing VPC, by either ids or tags.
 type ExistingSubnets struct {
 	// IDs of the subnets, at least two, each in another zone.
-	IDs []string `yaml:"ids"`
+	IDs []string `yaml:"ids" empty:"list the subnets, such as [subnet-0123456789abcdef0, subnet-0fedcba9876543210]"`
 
 	// Tags that the subnets have; of several in a zone the first by id is taken.
-	Tags map[string]string `yaml:"tags"`
+	Tags map[string]string `yaml:"tags" empty:"write the tags to look for, such as {team: web}"`
 }
 
 const (

@@ -85,8 +85,11 @@ func parent(path string) string {
 	return path[:steps[len(steps)-2][1]]
 }
 
-// label is a value to copy: in quotes where it is no plain word or number.
-func label(node *yaml.Node) string {
+// label is a value to copy: in quotes where it is not a plain word or number.
+func label(node *yaml.Node, t traits) string {
+	if t.secret {
+		return "…"
+	}
 	if decimal.MatchString(node.Value) {
 		return node.Value
 	}
@@ -108,18 +111,24 @@ func isNull(node *yaml.Node) bool {
 }
 
 // describe says what a node is, in a message to the file's author.
-func describe(node *yaml.Node) string {
+func describe(node *yaml.Node, t traits) string {
 	switch {
 	case isNull(node):
 		return "nothing"
-	case node.Kind == yaml.ScalarNode && node.Style&yaml.TaggedStyle != 0:
-		return fmt.Sprintf("%s %q", node.Tag, node.Value)
 	case node.Kind == yaml.MappingNode && len(node.Content) == 0:
 		return "an empty mapping"
 	case node.Kind == yaml.MappingNode:
 		return "a mapping"
 	case node.Kind == yaml.SequenceNode:
 		return "a list"
+	case t.secret && node.Style&yaml.TaggedStyle != 0:
+		return "a value with a tag"
+	case t.secret && node.ShortTag() == "!!str":
+		return "a text"
+	case t.secret:
+		return "a single value"
+	case node.Style&yaml.TaggedStyle != 0:
+		return fmt.Sprintf("%s %q", node.Tag, node.Value)
 	case node.ShortTag() == "!!str":
 		return fmt.Sprintf("the text %q", node.Value)
 	default:

@@ -1,7 +1,10 @@
 package settings
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // Override changes one property of one resource, for what no setting covers.
@@ -16,10 +19,20 @@ type Override struct {
 	Path string `yaml:"path"`
 
 	// Value that the property gets: a text, a number, true, false, a list or a mapping. Not with Remove.
-	Value any `yaml:"value"`
+	Value any `yaml:"value" secret:"true"`
 
 	// Remove takes the property away. Error where there is none. Default false.
 	Remove bool `yaml:"remove"`
+
+	// Place is where the file has the override, for problems that only the finished stack shows.
+	Place Problem `yaml:"-" json:"-"`
+}
+
+// Problem is one of the override's settings that does not fit the stack.
+func (o Override) Problem(setting, format string, args ...any) Problem {
+	p := o.Place
+	p.Path, p.Message = join(p.Path, setting), fmt.Sprintf(format, args...)
+	return p
 }
 
 var (
@@ -33,7 +46,7 @@ func (o *Override) check(c checker) {
 	if !resourceAddress.MatchString(o.Resource) {
 		c.at("resource").problemf("%q is no resource's address; write one as a plan shows it, such as aws_lb.load-balancer_D8F84775", o.Resource)
 	}
-	if !propertyPath.MatchString(o.Path) {
+	if !propertyPath.MatchString(o.Path) || slices.Contains(strings.Split(o.Path, "."), "__proto__") {
 		c.at("path").problemf("%q is no property; write Terraform's name, such as idle_timeout, with dots between nested ones", o.Path)
 	}
 	switch {
@@ -42,4 +55,31 @@ func (o *Override) check(c checker) {
 	case !o.Remove && o.Value == nil:
 		c.at("value").problemf("is missing; write the property's value, or remove: true")
 	}
+}
+
+// checkOverrides applies the rules of every override, and reports two that change the same property: only one would count.
+func (s *Settings) checkOverrides(c checker) {
+	for i := range s.Overrides {
+		o := &s.Overrides[i]
+		at := c.index(i)
+		o.check(at)
+		for j, earlier := range s.Overrides[:i] {
+			if o.Path != "" && isSameResource(o.Resource, earlier.Resource) && overlaps(o.Path, earlier.Path) {
+				at.at("path").problemf("%s is what overrides[%d] changes already (%s); write one override of both", o.Path, j, earlier.Path)
+				break
+			}
+		}
+	}
+}
+
+// isSameResource reports whether two addresses are of one resource, with or without what CDKTF adds to its name.
+func isSameResource(a, b string) bool {
+	return a == b || addressSuffix.ReplaceAllString(a, "") == b || a == addressSuffix.ReplaceAllString(b, "")
+}
+
+var addressSuffix = regexp.MustCompile(`_[0-9A-F]{8}$`)
+
+// overlaps reports whether one property is the other, or within it.
+func overlaps(a, b string) bool {
+	return a == b || strings.HasPrefix(a, b+".") || strings.HasPrefix(b, a+".")
 }

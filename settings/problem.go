@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -44,9 +45,9 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sorted returns the problems in the file's order, each once: the base is read anew for every environment, so what is
+// Sorted returns the problems in the file's order, each once: the base is read anew for every environment, so what is
 // wrong with it comes up again each time.
-func (ps Problems) sorted() Problems {
+func (ps Problems) Sorted() Problems {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		if a.Line != b.Line {
 			return a.Line - b.Line
@@ -59,6 +60,43 @@ func (ps Problems) sorted() Problems {
 		seen[p] = true
 		return again
 	})
+}
+
+// maxProblems is how many problems of a file are told: more do not help anybody.
+const maxProblems = 100
+
+// capped keeps the first problems, and says at the place of the next one how many more there are.
+func (ps Problems) capped() Problems {
+	if len(ps) <= maxProblems {
+		return ps
+	}
+	rest := ps[maxProblems]
+	rest.Path, rest.Message = "", fmt.Sprintf("%d more problems from here on; correct those above first", len(ps)-maxProblems)
+	return append(slices.Clip(ps[:maxProblems]), rest)
+}
+
+// shorten leaves out the middle of a long text: a value that is not what was expected can be as long as the file.
+func shorten(text string) string {
+	const most, end = 1000, 300
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most-end]) + " … " + string(runes[len(runes)-end:])
+}
+
+// hide takes a value out of a rule's message. Very short ones are replaced only where they stand in quotes: they may be
+// parts of words.
+func hide(message, secret string) string {
+	const short = 6
+	if secret == "" || strings.HasPrefix(secret, "arn:") { // a reference, which is not secret
+		return message
+	}
+	message = strings.ReplaceAll(message, strconv.Quote(secret), `"…"`)
+	if len(secret) >= short {
+		message = strings.ReplaceAll(message, secret, "…")
+	}
+	return message
 }
 
 // checker is what a section's rules report to. It stands at one place in the settings.
@@ -118,7 +156,7 @@ func Notes(all []Settings) Problems {
 	for _, s := range all {
 		notes = append(notes, s.Notes...)
 	}
-	return notes.sorted()
+	return notes.Sorted()
 }
 
 // within reports a number outside the range.

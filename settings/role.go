@@ -34,7 +34,7 @@ type Statement struct {
 	// must be one that the action knows for its resource, or nothing is permitted: aws:ResourceTag does not see the tags of an
 	// object in S3, whose key is s3:ExistingObjectTag/team. Default: none.
 	// Source: Service authorization reference, "Actions, resources, and condition keys".
-	Conditions map[string]map[string][]string `yaml:"conditions"`
+	Conditions map[string]map[string][]string `yaml:"conditions" empty:"write operators, keys and values, such as {StringEquals: {aws:ResourceTag/team: [web]}}"`
 }
 
 // maxPolicies leaves one of the 10 that a role may have (IAM quotas) to whoever runs the account.

@@ -14,18 +14,18 @@ import (
 type Routing struct {
 	// Paths of the requests, such as /api/*, of at most 128 letters, digits and _-.$/~"'@:+&; * stands for any characters and ? for
 	// one. Default: any path.
-	Paths []string `yaml:"paths"`
+	Paths []string `yaml:"paths" empty:"list paths, such as [/api/*]"`
 
 	// Hosts that the requests name, such as api.example.com or *.example.com, of at most 128 characters, with letters only behind
 	// the last dot. Default: any host.
-	Hosts []string `yaml:"hosts"`
+	Hosts []string `yaml:"hosts" empty:"list hosts, such as [api.example.com]"`
 
 	// Headers of the requests by name, each with the values that it may have; * and ? as in Paths. Default: any headers.
-	Headers map[string][]string `yaml:"headers"`
+	Headers map[string][]string `yaml:"headers" secret:"true" empty:"write headers with their values, such as {X-Version: [beta]}"`
 
 	// Sources are the ranges of addresses, IPv4 or IPv6, that the requests come from; those of a proxy where the clients
 	// use one. Default: anywhere.
-	Sources []string `yaml:"sources"`
+	Sources []string `yaml:"sources" empty:"list ranges of addresses, such as [203.0.113.0/24]"`
 
 	// Priority of the rule among those of the listener, 1 (first) to 50000, no two the same. Default: exact hosts come
 	// before hosts with wildcards, and these before any host; then the same for paths; then what asks for more, such as a longer
@@ -103,7 +103,12 @@ func (r *Routing) check(c checker) {
 		case len(wanted) == 0:
 			at.problemf("has no value; write those that the header may have, such as [beta]")
 		}
-		checkPatterns(at, wanted, headerValues, "header's value", "letters, digits, signs and spaces in ASCII", "beta")
+		for i, value := range wanted {
+			// Without the value: a header is often how a proxy proves itself.
+			if !headerValues.MatchString(value) || len(value) > maxConditionLength || strings.Contains(value, "${") {
+				at.index(i).problemf("is not a header's value (%d characters); write 1 to %d characters of ASCII, such as beta", len(value), maxConditionLength)
+			}
+		}
 	}
 	for i, source := range r.Sources {
 		at := c.at("sources").index(i)
@@ -148,6 +153,8 @@ func checkPatterns(c checker, patterns []string, valid *regexp.Regexp, what, cha
 func checkRange(c checker, text string) {
 	block, err := netip.ParsePrefix(text)
 	switch {
+	case err != nil && adviseRange(text) != "":
+		c.problemf("%s is a single address; write it as a range, %s", text, adviseRange(text))
 	case err != nil:
 		c.problemf("%q is no range of addresses; write one such as 203.0.113.0/24 or 2001:db8::/32", text)
 	case block != block.Masked():

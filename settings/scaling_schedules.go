@@ -86,6 +86,12 @@ func (s *Schedule) checkWhen(c checker) {
 		c.problemf("has %d times; write exactly one of cron, rate and at, such as cron: 0 7 ? * MON-FRI *", kinds)
 		return
 	}
+	for setting, text := range map[string]string{"cron": s.Cron, "rate": s.Rate, "at": s.At} {
+		if kind, inner, ok := strings.Cut(text, "("); ok && slices.Contains([]string{"cron", "rate", "at"}, kind) && strings.HasSuffix(inner, ")") {
+			c.at(setting).problemf("%q is how AWS writes it; write %s: %s", text, kind, strings.TrimSuffix(inner, ")"))
+			return
+		}
+	}
 	if s.Cron != "" {
 		if _, err := cron.Parse(s.Cron); err != nil {
 			c.at("cron").problemf("%q is no cron expression: %v", s.Cron, err)

@@ -21,7 +21,7 @@ type Burst struct {
 
 	// Percent is how many tasks are added, in percent of those that run, 1 to 1000; a part of a task is left out, but one is added
 	// at least. Default 100: the number doubles.
-	Percent int `yaml:"percent"`
+	Percent int `yaml:"percent" unit:"percent"`
 
 	// Cooldown is the time after which an overload that lasts adds tasks again, 0s to 1h. Default 3m. It should not be shorter than a
 	// task takes to start and show in the metric, or the same overload is answered twice.

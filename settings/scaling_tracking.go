@@ -43,7 +43,7 @@ func (p *Pace) check(c checker) {
 // TargetTracking adds tasks while a metric is above its target and removes them while it is below.
 type TargetTracking struct {
 	// Percent is the average use to keep near, in percent of what the tasks have, 1 to 100. Required.
-	Percent float64 `yaml:"percent"`
+	Percent float64 `yaml:"percent" unit:"percent"`
 
 	Pace
 }

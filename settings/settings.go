@@ -118,9 +118,7 @@ func (s *Settings) check(c checker) {
 	s.checkAlarms(c)
 	s.checkPlaces(c)
 	s.checkTags(c.at("aws.tags"))
-	for i := range s.Overrides {
-		s.Overrides[i].check(c.at("overrides").index(i))
-	}
+	s.checkOverrides(c.at("overrides"))
 	for _, w := range s.Workloads() {
 		s.checkWayOut(c, w)
 	}

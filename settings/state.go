@@ -43,7 +43,7 @@ type S3State struct {
 
 	// RetentionDays is how long a bucket that Create makes keeps a state that was written over, in days, 1 to 3650.
 	// Default 90.
-	RetentionDays int `yaml:"retentionDays"`
+	RetentionDays int `yaml:"retentionDays" unit:"days"`
 }
 
 // RemoteState is where HCP Terraform, or another service with its API, keeps states.

@@ -1,6 +1,10 @@
 package settings
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Task is the Fargate task: how much of a machine each copy of the containers gets, and what it may do.
 type Task struct {
@@ -9,13 +13,13 @@ type Task struct {
 	Family string `yaml:"family"`
 
 	// CPU of a task, in CPU units of 1/1024 vCPU: 256, 512, 1024, 2048, 4096, 8192 or 16384. Default 256.
-	CPU int `yaml:"cpu"`
+	CPU int `yaml:"cpu" unit:"CPU units"`
 
 	// MemoryMiB of a task, in MiB. Each CPU size has its own: 256 has 512, 1024 and 2048; 512 has 1024 to 4096, 1024 has 2048 to
 	// 8192, 2048 has 4096 to 16384 and 4096 has 8192 to 30720, each in steps of 1024; 8192 has 16384 to 61440 in steps of 4096;
 	// 16384 has 32768 to 122880 in steps of 8192. Default 512.
 	// Source: ECS developer guide, "Task CPU and memory" for Fargate.
-	MemoryMiB int `yaml:"memory"`
+	MemoryMiB int `yaml:"memory" unit:"MiB"`
 
 	// Architecture of the processor, which the images must be built for: X86_64 or ARM64, which costs a fifth less.
 	// Default X86_64.
@@ -23,7 +27,7 @@ type Task struct {
 
 	// EphemeralStorage of a task, in GiB, 21 to 200. Default: the 20 that Fargate gives without a charge.
 	// Source: ECS API, EphemeralStorage.
-	EphemeralStorage int `yaml:"ephemeralStorage"`
+	EphemeralStorage int `yaml:"ephemeralStorage" unit:"GiB"`
 
 	// Volumes are folders that containers share or that outlive tasks, by name; containers mount them. Default: none.
 	Volumes map[string]*Volume `yaml:"volumes"`
@@ -32,7 +36,7 @@ type Task struct {
 
 	// SecretKeys are ARNs of the KMS keys that secrets and parameters are encrypted with, where it is not AWS's own key;
 	// ECS may decrypt with these. Default: none.
-	SecretKeys []string `yaml:"secretKeys"`
+	SecretKeys []string `yaml:"secretKeys" secret:"true"`
 }
 
 const (
@@ -52,7 +56,11 @@ func (t *Task) check(c checker) {
 	if c.fine("cpu", "memory") {
 		checkFargateSize(c, t.CPU, t.MemoryMiB)
 	}
-	oneOf(c.at("architecture"), t.Architecture, x86, arm)
+	if other, ok := otherArchitectures[strings.ToLower(t.Architecture)]; ok && !isOffered(c.at("architecture"), t.Architecture, x86, arm) {
+		c.at("architecture").problemf("%q is another tool's word; write %s", t.Architecture, other)
+	} else {
+		oneOf(c.at("architecture"), t.Architecture, x86, arm)
+	}
 	if t.EphemeralStorage != 0 && !isWithin(c.at("ephemeralStorage"), t.EphemeralStorage, minEphemeralStorage, maxEphemeralStorage) {
 		c.at("ephemeralStorage").problemf("%d GiB are not on offer; write %d to %d, or leave it out for the 20 that cost nothing",
 			t.EphemeralStorage, minEphemeralStorage, maxEphemeralStorage)
@@ -68,19 +76,28 @@ func (t *Task) check(c checker) {
 	}
 }
 
-// checkFits reports containers that ask for more than their task has.
+// checkFits reports containers that ask for more than their task has, at the one that asks for most.
 func (w *Workload) checkFits(c checker) {
-	cpu, memory := 0, 0
-	for _, k := range w.Containers() {
-		cpu += k.CPU
-		memory += max(k.MemoryReservationMiB, k.MemoryMiB)
+	w.checkShares(c, "cpu", "CPU units", w.Task.CPU, func(k NamedContainer) int { return k.CPU })
+	w.checkShares(c, "memory", "MiB", w.Task.MemoryMiB, func(k NamedContainer) int { return max(k.MemoryReservationMiB, k.MemoryMiB) })
+}
+
+func (w *Workload) checkShares(c checker, setting, unit string, has int, share func(NamedContainer) int) {
+	containers := slices.DeleteFunc(w.Containers(), func(k NamedContainer) bool { return share(k) == 0 })
+	sum, parts := 0, []string{}
+	for _, k := range containers {
+		sum += share(k)
+		parts = append(parts, fmt.Sprintf("%s %d", k.Name, share(k)))
 	}
-	if cpu > w.Task.CPU {
-		c.at("task").at("cpu").problemf("%d is less than the %d CPU units of its containers; give the task more, or them less", w.Task.CPU, cpu)
+	if sum <= has {
+		return
 	}
-	if memory > w.Task.MemoryMiB {
-		c.at("task").at("memory").problemf("%d is less than the %d MiB of its containers; give the task more, or them less", w.Task.MemoryMiB, memory)
+	largest := slices.MaxFunc(containers, func(a, b NamedContainer) int { return share(a) - share(b) })
+	if setting == "memory" && largest.MemoryMiB < share(largest) {
+		setting = "memoryReservation"
 	}
+	c.at(largest.path).at(setting).problemf("the containers ask for %d %s (%s), and the task has %d; give the task more (task.%s), or them less",
+		sum, unit, strings.Join(parts, ", "), has, strings.TrimSuffix(setting, "Reservation"))
 }
 
 // checkContainers applies the rules that hold among the containers of a task.
@@ -109,7 +126,11 @@ func (w *Workload) checkContainers(c checker) {
 		}
 	}
 	if len(all) > maxContainers {
-		c.at("sidecars").problemf("has %d containers; a task has at most %d beside the first", len(w.Sidecars), maxContainers-1)
+		beside, most := "the first", maxContainers-1
+		if w.Tracing != nil {
+			beside, most = "the first and the collector that tracing adds", most-1
+		}
+		c.at("sidecars").problemf("has %d containers; a task has at most %d beside %s", len(w.Sidecars), most, beside)
 	}
 	for _, k := range w.Containers() {
 		at := c.at(k.path)
@@ -122,6 +143,60 @@ func (w *Workload) checkContainers(c checker) {
 		k.checkDependencies(at.at("dependsOn"), all)
 	}
 	w.checkFits(c)
+	w.checkDefinitionSize(c)
+}
+
+// maxDefinitionSize of a task, in bytes. Source: ECS service quotas, "Task definition size".
+const maxDefinitionSize = 64 << 10
+
+// checkDefinitionSize reports containers that a task definition cannot hold, at the largest. AWS does not say how it
+// counts; this is the length of the containers' JSON.
+func (w *Workload) checkDefinitionSize(c checker) {
+	total, largest, where := 0, 0, ""
+	for _, k := range w.Containers() {
+		size := k.definitionSize()
+		total += size
+		if size > largest {
+			largest, where = size, k.path
+		}
+	}
+	if total > maxDefinitionSize {
+		c.at(where).problemf("makes the task definition about %d KiB long, and ECS takes at most %d; move variables into environmentFiles, and labels or long commands into the image",
+			(total+1023)>>10, maxDefinitionSize>>10)
+	}
+}
+
+// definitionSize is about the length of the container's JSON in the task definition.
+func (k NamedContainer) definitionSize() int {
+	const (
+		container = 300 // braces, names of properties, the configuration of logs
+		variable  = len(`{"name":"","value":""},`)
+		secret    = len(`{"name":"","valueFrom":""},`)
+		file      = len(`{"type":"s3","value":""},`)
+		label     = len(`"":"",`)
+		item      = len(`"",`)
+	)
+	size := container + len(k.Name) + len(k.Image) + len(k.User) + len(k.WorkingDirectory) + len(k.Credentials)
+	mapping := func(texts map[string]string, overhead int) {
+		for name, text := range texts {
+			size += overhead + len(name) + len(text)
+		}
+	}
+	items := func(texts []string, overhead int) {
+		for _, text := range texts {
+			size += overhead + len(text)
+		}
+	}
+	mapping(k.Environment, variable)
+	mapping(k.Secrets, secret)
+	mapping(k.Labels, label)
+	items(k.EnvironmentFiles, file)
+	items(k.EntryPoint, item)
+	items(k.Command, item)
+	if k.HealthCheck != nil {
+		items(k.HealthCheck.Command, item)
+	}
+	return size
 }
 
 const maxLogStream = 512

@@ -13,10 +13,10 @@ type Tracing struct {
 	Image string `yaml:"image"`
 
 	// CPU is how much of the task's the collector is sure of, in CPU units, 0 to the task's. Default 32.
-	CPU int `yaml:"cpu"`
+	CPU int `yaml:"cpu" unit:"CPU units"`
 
 	// MemoryMiB is the limit beyond which the collector is killed, in MiB of the task's memory, 64 up to the task's. Default 256.
-	MemoryMiB int `yaml:"memory"`
+	MemoryMiB int `yaml:"memory" unit:"MiB"`
 }
 
 const (

@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -35,14 +36,15 @@ func readYAML(data []byte) ([]yaml.Node, error) {
 
 // syntaxProblem turns the YAML library's error into a problem at its place.
 func syntaxProblem(path string, err error) Problem {
-	p := Problem{File: path, Message: "not valid YAML: " + err.Error()}
+	p := Problem{File: path}
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
+		p.Message = "not valid YAML: " + quotedInError.ReplaceAllString(err.Error(), "…")
 		return p
 	}
-	at, message := load.Mark, load.Message
+	at, message := load.Mark, quotedInError.ReplaceAllString(load.Message, "…")
 	for _, plain := range syntaxErrors {
-		if strings.HasPrefix(message, plain.library) {
+		if strings.HasPrefix(load.Message, plain.library) {
 			message = plain.message
 			if plain.atStart {
 				at = load.ContextMark
@@ -53,6 +55,9 @@ func syntaxProblem(path string, err error) Problem {
 	p.Line, p.Column, p.Message = at.Line, at.Column, "not valid YAML: "+message
 	return p
 }
+
+// quotedInError is what the library repeats of the file, which may be a secret.
+var quotedInError = regexp.MustCompile("'[^']*'|`[^`]*`|\"[^\"]*\"")
 
 // syntaxErrors are the library's messages for common mistakes, in the words of someone who writes YAML, not of someone
 // who writes a scanner.
@@ -71,5 +76,51 @@ var syntaxErrors = []struct {
 	{"did not find expected '-' indicator", "expected the next item of the list (- …); check the indentation", false},
 	{"found unexpected end of stream", "the quoted text has no quote at its end", true},
 	{"found unknown escape character", `a backslash in "…" begins an escape; put the text in single quotes`, false},
+	{"found undefined tag handle", "tags (!…) are not supported; put a text that begins with ! in quotes", false},
+	{"could not find expected ':'", "expected a colon behind the key (key: value); check the indentation", true},
 	{"unknown anchor", "there is no anchor (&…) of this name; put a text that begins with * in quotes", false},
+}
+
+const (
+	// maxDepth is how deep mappings and lists may be nested. No setting needs as much, and CDKTF gives up at 200.
+	maxDepth = 100
+
+	// maxNodes is how many keys and values a file may have, those that aliases stand for counted each time.
+	maxNodes = 200_000
+)
+
+// checkExtent finds the node at which a file becomes deeper or larger than any settings are: by mistake, or so that whoever
+// reads it runs out of memory.
+func checkExtent(root *yaml.Node) (at *yaml.Node, message string) {
+	count := 0
+	within := map[*yaml.Node]bool{}
+	var walk func(node *yaml.Node, depth int) bool
+	walk = func(node *yaml.Node, depth int) bool {
+		alias := node
+		if node = resolve(node); node == nil {
+			return true
+		}
+		if within[node] {
+			at, message = alias, "the alias is within what it stands for, so that it never ends; write out what is meant"
+			return false
+		}
+		within[node] = true
+		defer delete(within, node)
+		if count++; count > maxNodes {
+			at, message = node, fmt.Sprintf("the file has more than %d keys and values up to here, counting what aliases (*…) stand for; use fewer", maxNodes)
+			return false
+		}
+		if depth > maxDepth {
+			at, message = node, fmt.Sprintf("is nested more than %d levels deep; write it flatter", maxDepth)
+			return false
+		}
+		for _, child := range node.Content {
+			if !walk(child, depth+1) {
+				return false
+			}
+		}
+		return true
+	}
+	walk(root, 1)
+	return at, message
 }

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,19 +17,22 @@ import (
 // Build draws the stacks of all settings, with those of the buckets for their states, and changes what their overrides say. The
 // error tells every override that hits nothing; the stacks are of no use then.
 func Build(app constructs.Construct, all ...settings.Settings) error {
-	var problems []error
+	var problems settings.Problems
 	for _, s := range all {
-		problems = append(problems, Override(NewWebApp(app, s), s.Overrides))
+		problems = append(problems, Override(NewWebApp(app, s), s.Overrides)...)
 		if s.State.S3 != nil && s.State.S3.Create {
 			NewState(app, s)
 		}
 	}
-	return errors.Join(problems...)
+	if len(problems) > 0 {
+		return problems.Sorted()
+	}
+	return nil
 }
 
-// Override changes properties of the stack's resources as the settings say. The error tells every override that hits
+// Override changes properties of the stack's resources as the settings say. The problems tell every override that hits
 // nothing; the stack is of no use then.
-func Override(stack cdktf.TerraformStack, overrides []settings.Override) error {
+func Override(stack cdktf.TerraformStack, overrides []settings.Override) settings.Problems {
 	if len(overrides) == 0 {
 		return nil
 	}
@@ -44,16 +46,15 @@ func Override(stack cdktf.TerraformStack, overrides []settings.Override) error {
 		}
 	}
 	template, _ := stack.ToTerraform().(map[string]any)
-	var problems []error
-	for i, o := range overrides {
-		at := fmt.Sprintf("stack %s: overrides[%d]", *stack.Node().Id(), i)
+	var problems settings.Problems
+	for _, o := range overrides {
 		address, err := find(elements, o.Resource)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s.resource: %w", at, err))
+			problems = append(problems, o.Problem("resource", "the stack %s has %v", *stack.Node().Id(), err))
 			continue
 		}
 		if o.Remove && !has(template, address, o.Path) {
-			problems = append(problems, fmt.Errorf("%s.path: %s has no %s to remove", at, address, o.Path))
+			problems = append(problems, o.Problem("path", "%s in the stack %s has no %s to remove", address, *stack.Node().Id(), o.Path))
 			continue
 		}
 		// As a token a value takes the old one's place. As itself, CDKTF would merge the two: a list would only grow.
@@ -65,7 +66,7 @@ func Override(stack cdktf.TerraformStack, overrides []settings.Override) error {
 		}
 		elements[address].AddOverride(&o.Path, value)
 	}
-	return errors.Join(problems...)
+	return problems
 }
 
 // find completes an address that was written without what CDKTF adds to its name.
@@ -87,10 +88,12 @@ func find(elements map[string]cdktf.TerraformElement, address string) (string, e
 	switch {
 	case len(found) == 1:
 		return found[0], nil
+	case len(found) > 1:
+		return "", fmt.Errorf("several resources %s; write one of %s", address, strings.Join(found, ", "))
 	case len(ofType) > 0:
-		return "", fmt.Errorf("the stack has no resource %s; write one of %s", address, strings.Join(ofType, ", "))
+		return "", fmt.Errorf("no resource %s; write one of %s", address, strings.Join(ofType, ", "))
 	default:
-		return "", fmt.Errorf("the stack has no resource of type %s; see the addresses in its plan", typ)
+		return "", fmt.Errorf("no resource of type %s; see the addresses in its plan", typ)
 	}
 }
 

@@ -1,6 +1,7 @@
 package stacks_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -37,10 +38,16 @@ func TestOverrideThatHitsNothingIsRefused(t *testing.T) {
 		{resource: aws_efs_file_system.data, path: encrypted, value: true},
 		{resource: aws_lb.load-balancer, path: client_keep_alive, remove: true}]`)
 	err := stacks.Override(stacks.NewWebApp(cdktf.Testing_App(nil), s), s.Overrides)
-	const want = "stack webapp: overrides[0].resource: the stack has no resource aws_lb.balancer; write one of aws_lb.load-balancer_D8F84775\n" +
-		"stack webapp: overrides[1].resource: the stack has no resource of type aws_efs_file_system; see the addresses in its plan\n" +
-		"stack webapp: overrides[2].path: aws_lb.load-balancer_D8F84775 has no client_keep_alive to remove"
-	if err == nil || err.Error() != want {
+	for i := range err {
+		if err[i].Line == 0 || !strings.HasSuffix(err[i].File, "webapp.yaml") {
+			t.Errorf("without its place in the file: %v", err[i])
+		}
+		err[i].File, err[i].Line, err[i].Column = "", 0, 0
+	}
+	const want = ": environments.test.overrides[0].resource: the stack webapp has no resource aws_lb.balancer; write one of aws_lb.load-balancer_D8F84775\n" +
+		": environments.test.overrides[1].resource: the stack webapp has no resource of type aws_efs_file_system; see the addresses in its plan\n" +
+		": environments.test.overrides[2].path: aws_lb.load-balancer_D8F84775 in the stack webapp has no client_keep_alive to remove"
+	if err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }

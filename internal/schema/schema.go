@@ -128,14 +128,14 @@ func (g *generator) value(t reflect.Type, d settings.Description) object {
 	case kind == reflect.Struct:
 		return g.section(t)
 	case kind == reflect.Slice:
-		item := g.value(t.Elem(), items)
+		item := orBoolean(t.Elem(), g.value(t.Elem(), items))
 		// A list is never laid over another one, so that its items are whole.
 		if complete := g.completeOf(t.Elem()); complete != nil {
 			item = object{"allOf": []any{item, complete}}
 		}
 		return object{"type": orNull("array"), "items": item}
 	case kind == reflect.Map:
-		return object{"type": orNull("object"), "additionalProperties": orNullValue(g.value(t.Elem(), items))}
+		return object{"type": orNull("object"), "additionalProperties": orNullValue(orBoolean(t.Elem(), g.value(t.Elem(), items)))}
 	case kind == reflect.Interface:
 		return object{}
 	case kind == reflect.Bool:
@@ -148,6 +148,14 @@ func (g *generator) value(t reflect.Type, d settings.Description) object {
 		return limited(object{"type": "number"}, d)
 	}
 	panic(fmt.Sprintf("schema: no type for %s", t))
+}
+
+// orBoolean lets the texts of lists and mappings be true and false too, which are the texts that were written.
+func orBoolean(t reflect.Type, value object) object {
+	if types, ok := value["type"].([]string); ok && t.Kind() == reflect.String {
+		value["type"] = append(types, "boolean")
+	}
+	return value
 }
 
 // limited adds what the rules ask for.

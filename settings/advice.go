@@ -1,0 +1,305 @@
+package settings
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-shellwords"
+	"go.yaml.in/yaml/v4"
+)
+
+// otherWords are keys of other tools, and where their meaning lives here. Keys that exist somewhere in a settings file need
+// no entry: adviseKey finds them.
+var otherWords = map[string]string{
+	"autoscaling":          "scaling",
+	"buildargs":            "container.image",
+	"capacityprovider":     "service.capacity",
+	"certificate":          "loadBalancer.https.certificates",
+	"certificatearn":       "loadBalancer.https.certificates",
+	"count":                "service.desiredCount",
+	"cmd":                  "container.command",
+	"env":                  "container.environment",
+	"environmentvariables": "container.environment",
+	"envfile":              "container.environmentFiles",
+	"healthcheckpath":      "service.healthCheck.path",
+	"hostname":             "loadBalancer.domain",
+	"instances":            "service.desiredCount",
+	"logretention":         "logs.retentionDays",
+	"logretentiondays":     "logs.retentionDays",
+	"logging":              "logs",
+	"maxcapacity":          "scaling.max",
+	"mincapacity":          "scaling.min",
+	"permissions":          "task.role",
+	"port":                 "container.ports",
+	"containerport":        "container.ports",
+	"replicas":             "service.desiredCount",
+	"numreplicas":          "service.desiredCount",
+	"retention":            "logs.retentionDays",
+	"spot":                 "service.capacity.spot",
+	"storage":              "task.ephemeralStorage",
+	"subnets":              "network.existing",
+	"subnetids":            "network.existing",
+	"taskrole":             "task.role",
+	"vars":                 "container.environment",
+	"variables":            "container.environment",
+	"vpc":                  "network",
+	"vpcid":                "network.existing.id",
+	"tls":                  "loadBalancer.https",
+	"ssl":                  "loadBalancer.https",
+	"alb":                  "loadBalancer",
+	"zones":                "network.new.zones",
+	"azs":                  "network.new.zones",
+}
+
+// usualPlaces are keys that live in several sections, and which of them is meant by whoever writes one elsewhere.
+var usualPlaces = map[string]string{
+	"cpu": "task.cpu", "memory": "task.memory", "image": "container.image", "ports": "container.ports", "tags": "aws.tags", "region": "aws.region",
+	"healthCheck": "service.healthCheck", "environment": "container.environment", "secrets": "container.secrets", "command": "container.command",
+	"entryPoint": "container.entryPoint", "alarms": "observability.alarms", "min": "scaling.min", "max": "scaling.max", "role": "task.role",
+	"retentionDays": "logs.retentionDays", "policies": "task.role.policies", "statements": "task.role.statements", "hosts": "routing.hosts",
+	"paths": "routing.paths", "volumes": "task.volumes", "mounts": "container.mounts", "domain": "loadBalancer.domain",
+	"https": "loadBalancer.https", "certificates": "loadBalancer.https.certificates", "securityGroups": "service.securityGroups",
+	"targetGroup": "service.targetGroup", "deployment": "service.deployment", "public": "loadBalancer.public", "openTo": "loadBalancer.openTo",
+}
+
+// adviseKey says what to write instead of an unknown key, and which setting is meant, if that can be told: the key may
+// live in another section, be misspelt, or be another tool's word.
+func adviseKey(section, wrong string, known []string) (advice, meant string) {
+	prefix := workloadOf(section)
+	elsewhere := func(path string) (string, string) {
+		full := path
+		if prefix != "" && isOfWorkload(path) {
+			full = join(prefix, path)
+		}
+		return fmt.Sprintf("did you mean %s?", full), full
+	}
+	if path, ok := usualPlaces[wrong]; ok && parent(path) != section {
+		return elsewhere(path)
+	}
+	if paths := placesOf(wrong); len(paths) == 1 {
+		return elsewhere(paths[0])
+	}
+	if likely, ok := nearest(wrong, known); ok {
+		return fmt.Sprintf("did you mean %s?", likely), join(section, likely)
+	}
+	if path, ok := otherWords[strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(wrong))]; ok {
+		if last := path[strings.LastIndex(path, ".")+1:]; slices.Contains(known, last) {
+			return fmt.Sprintf("did you mean %s?", last), join(section, last)
+		}
+		return elsewhere(path)
+	}
+	return choose(wrong, known), ""
+}
+
+// placesOf lists the settings of this name: those of the top of a file, as services have the same.
+func placesOf(key string) []string {
+	var found []string
+	var walk func(structure reflect.Type, path string)
+	walk = func(structure reflect.Type, path string) {
+		for _, field := range reflect.VisibleFields(structure) {
+			name := yamlName(field)
+			if name == "" || field.Anonymous {
+				continue
+			}
+			at := join(path, name)
+			if name == key {
+				found = append(found, at)
+			}
+			t := field.Type
+			if t.Kind() == reflect.Pointer {
+				t = t.Elem()
+			}
+			if t.Kind() == reflect.Struct {
+				walk(t, at)
+			}
+		}
+	}
+	walk(reflect.TypeFor[Settings](), "")
+	return found
+}
+
+// workloadOf is the path of the service that a section belongs to; empty for the one at the top of the file.
+func workloadOf(section string) string {
+	if steps := pathStep.FindAllString(section, 3); len(steps) >= 2 && steps[0] == "services" {
+		return join(steps[0], steps[1])
+	}
+	return ""
+}
+
+func isOfWorkload(path string) bool {
+	first, _, _ := strings.Cut(path, ".")
+	_, ok := fieldOf(reflect.TypeFor[Workload](), first)
+	return ok
+}
+
+// adviseList says how to write a list where something else was found.
+func adviseList(node *yaml.Node, t traits) string {
+	switch {
+	case node.Kind != yaml.ScalarNode || t.secret:
+		return "write it as [a, b]"
+	case t.shape == "shell":
+		return fmt.Sprintf("write it as [CMD-SHELL, %s]", strconv.Quote(node.Value))
+	case t.shape == "words":
+		return "write it as " + flowList(splitWords(node.Value))
+	}
+	if item, ok := strings.CutPrefix(node.Value, "-"); ok {
+		return fmt.Sprintf("write a hyphen and a space before each item: - %s", strings.TrimSpace(item))
+	}
+	var items []string
+	for _, item := range strings.Split(node.Value, ",") {
+		items = append(items, strings.TrimSpace(item))
+	}
+	return "write it as " + flowList(items)
+}
+
+// splitWords splits a command as a shell would. What only a shell understands, such as && or $HOME, is left to one.
+func splitWords(line string) []string {
+	parser := shellwords.NewParser()
+	words, err := parser.Parse(line)
+	if err != nil || parser.Position >= 0 || strings.ContainsAny(inSingleQuotes.ReplaceAllString(line, ""), "$*?~`\n") || len(words) == 0 {
+		return []string{"sh", "-c", line}
+	}
+	return words
+}
+
+var inSingleQuotes = regexp.MustCompile(`'[^']*'`)
+
+// flowList renders a list as YAML has it on one line.
+func flowList(words []string) string {
+	items := make([]string, len(words))
+	for i, word := range words {
+		items[i] = word
+		if !harmlessInFlow.MatchString(word) {
+			items[i] = strconv.Quote(word)
+		}
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// harmlessInFlow are words that need no quotes in a list on one line.
+var harmlessInFlow = regexp.MustCompile(`^[A-Za-z0-9./_-][A-Za-z0-9./_:=@+-]*[A-Za-z0-9./_=@+-]$|^[A-Za-z0-9]$`)
+
+// exampleMapping shows how a mapping by name is written, with the names of what was found.
+func exampleMapping(node *yaml.Node, into reflect.Type, t traits) string {
+	value := "…"
+	if t.shape != "" {
+		value = t.shape
+	}
+	pair := func(name, given string) string {
+		if t.secret || given == "" || into.Elem().Kind() != reflect.String {
+			given = value
+		}
+		return fmt.Sprintf("{%s: %s}", name, given)
+	}
+	var first *yaml.Node
+	if node.Kind == yaml.SequenceNode && len(node.Content) > 0 {
+		first = resolve(node.Content[0])
+	}
+	switch {
+	case first == nil:
+	case first.Kind == yaml.ScalarNode && first.Style&yaml.TaggedStyle == 0:
+		name, given, isPair := strings.Cut(first.Value, "=")
+		if plainWord.MatchString(name) && (isPair || !t.secret) {
+			return pair(name, given)
+		}
+	case first.Kind == yaml.MappingNode:
+		var name, given string
+		for key, value := range entries(first) {
+			switch strings.ToLower(key.Value) {
+			case "name", "key", "containername":
+				name = value.Value
+			case "value", "condition":
+				given = value.Value
+			}
+		}
+		if plainWord.MatchString(name) && (given != "" || !t.secret) {
+			return pair(name, given)
+		}
+		// [{LEVEL: debug}] is a list of mappings where one mapping would do.
+		if into.Elem().Kind() == reflect.String && len(first.Content) == 2 && plainWord.MatchString(first.Content[0].Value) {
+			return pair(first.Content[0].Value, resolve(first.Content[1]).Value)
+		}
+	}
+	return fmt.Sprintf("{name: %s}", value)
+}
+
+// portMapping is how Docker and Compose write a port: host:container/protocol.
+var portMapping = regexp.MustCompile(`^(?:[0-9.]*:)+([1-9][0-9]*)(?:/tcp)?$|^([1-9][0-9]*)/tcp$`)
+
+var withUnit = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)\s*(%|mb|mib|mi|m|gb|gib|gi|g|vcpus?|cpus?|d|days?)?$`)
+
+// adviseNumber says how to write a number or duration that came with a unit, without one, or in another one.
+func adviseNumber(value string, into reflect.Value, t traits) string {
+	if into.Type() == reflect.TypeFor[time.Duration]() {
+		return adviseDuration(value)
+	}
+	if t.unit == "port" {
+		if port := portMapping.FindStringSubmatch(value); port != nil {
+			return "; write the container's own port, " + cmp.Or(port[1], port[2])
+		}
+		return ""
+	}
+	parts := withUnit.FindStringSubmatch(value)
+	if t.unit == "" || parts == nil || into.Kind() != reflect.Int && into.Kind() != reflect.Float64 {
+		return ""
+	}
+	number, _ := strconv.ParseFloat(parts[1], 64)
+	unit := strings.ToLower(parts[2])
+	factor := 1.0
+	switch {
+	case t.unit == "MiB" && strings.HasPrefix(unit, "g"), t.unit == "CPU units" && (unit == "" || strings.Contains(unit, "cpu")):
+		factor = 1024
+	case t.unit == "CPU units" && unit == "m": // thousandths of a CPU, as Kubernetes counts
+		factor = 1.024
+	case t.unit == "percent" && unit == "" && number < 1:
+		factor = 100
+	}
+	number *= factor
+	if into.Kind() == reflect.Int && number != float64(int(number)) {
+		return "; it is in " + t.unit
+	}
+	return fmt.Sprintf("; it is in %s: write %v", t.unit, number)
+}
+
+var spokenDuration = regexp.MustCompile(`(?i)^([0-9]+)\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?$`)
+
+func adviseDuration(value string) string {
+	parts := spokenDuration.FindStringSubmatch(value)
+	if parts == nil {
+		return ""
+	}
+	switch unit := strings.ToLower(parts[2]); {
+	case unit == "":
+		return fmt.Sprintf("; write %ss for %s seconds", parts[1], parts[1])
+	case unit[0] == 'd':
+		days, err := strconv.Atoi(parts[1])
+		if err != nil || days > 10_000 {
+			return ""
+		}
+		return fmt.Sprintf("; write %dh", days*24)
+	default:
+		return fmt.Sprintf("; write %s%c", parts[1], unit[0])
+	}
+}
+
+// otherArchitectures are the names that other tools have for Fargate's architectures.
+var otherArchitectures = map[string]string{
+	"amd64": x86, "x64": x86, "x86": x86, "x86-64": x86, "intel": x86, "amd": x86, "linux/amd64": x86,
+	"aarch64": arm, "arm": arm, "armv8": arm, "graviton": arm, "linux/arm64": arm,
+}
+
+// adviseRange says how to write a single address as a range; empty for what is not an address.
+func adviseRange(text string) string {
+	address, err := netip.ParseAddr(text)
+	if err != nil || address.Zone() != "" {
+		return ""
+	}
+	return fmt.Sprintf("%s/%d", text, address.BitLen())
+}

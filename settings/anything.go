@@ -1,0 +1,121 @@
+package settings
+
+import (
+	"fmt"
+	"math/big"
+	"reflect"
+	"strconv"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// anything takes over the value of an override, which goes into the Terraform JSON by way of JavaScript. What these two
+// would carry differently from what was written is a problem.
+func (d *decoder) anything(node *yaml.Node, into reflect.Value, path string) {
+	if value, ok := d.jsonValue(node, path); ok {
+		into.Set(reflect.ValueOf(&value).Elem())
+		return
+	}
+	d.excuse(path)
+}
+
+// jsonValue is what JSON holds for a node. It reports what JSON, or JavaScript, cannot hold; never with the value, which
+// may be secret.
+func (d *decoder) jsonValue(node *yaml.Node, path string) (value any, ok bool) {
+	node = resolve(node)
+	switch {
+	case node.Style&yaml.TaggedStyle != 0:
+		d.report(node, path, "has a tag, and tags are not supported; write a text, a number, true, false, a list or a mapping")
+		return nil, false
+	case node.Kind == yaml.SequenceNode:
+		return d.jsonList(node, path)
+	case node.Kind == yaml.MappingNode:
+		return d.jsonMapping(node, path)
+	}
+	switch node.ShortTag() {
+	case "!!null":
+		return nil, true
+	case "!!bool":
+		return node.Value == "true" || node.Value == "True" || node.Value == "TRUE", true
+	case "!!int", "!!float":
+		number, exact := exactNumber(node.Value)
+		if !exact {
+			d.report(node, path, "is a number that Terraform's JSON would not carry as it is written; write a plain decimal of at most 15 digits, or put it in quotes to make it a text")
+			return nil, false
+		}
+		return number, true
+	default: // a text, or a date, which is a text in JSON
+		if problem := unusableText(node.Value); problem != "" {
+			d.report(node, path, problem)
+			return nil, false
+		}
+		return node.Value, true
+	}
+}
+
+func (d *decoder) jsonList(node *yaml.Node, path string) (any, bool) {
+	items, all := make([]any, len(node.Content)), true
+	for i, item := range node.Content {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		value, ok := d.jsonValue(item, at)
+		if ok && value == nil {
+			d.report(resolve(item), at, "is null, which a list in Terraform cannot hold; remove the item")
+			ok = false
+		}
+		items[i], all = value, all && ok
+	}
+	return items, all
+}
+
+func (d *decoder) jsonMapping(node *yaml.Node, path string) (any, bool) {
+	entriesByKey, all := map[string]any{}, true
+	for key, value := range entries(node) {
+		at := join(path, quoted(key.Value))
+		problem := ""
+		_, again := entriesByKey[key.Value]
+		switch {
+		case key.Kind != yaml.ScalarNode || key.Style&yaml.TaggedStyle != 0 || isNull(key):
+			problem, at = "has a key that is not a text; write a text", path
+		case key.ShortTag() == "!!merge":
+			problem = noMergeKeys
+		case key.Value == "__proto__":
+			problem = "is a key that JavaScript keeps for itself, and that would be lost; no property of Terraform has this name"
+		case unusableText(key.Value) != "":
+			problem, at = unusableText(key.Value), path
+		case again:
+			problem = duplicateKey
+		}
+		if problem != "" {
+			d.report(key, at, problem)
+			all = false
+			continue
+		}
+		item, ok := d.jsonValue(value, at)
+		entriesByKey[key.Value], all = item, all && ok
+	}
+	return entriesByKey, all
+}
+
+// exactNumber reads a plain decimal. It is exact where the nearest number that JavaScript has is written with the same digits.
+func exactNumber(text string) (number any, exact bool) {
+	if !decimal.MatchString(text) {
+		return nil, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil, false
+	}
+	written, ok := new(big.Rat).SetString(text)
+	carried, fits := new(big.Rat).SetString(strconv.FormatFloat(f, 'f', -1, 64))
+	if !ok || !fits || written.Cmp(carried) != 0 {
+		return nil, false
+	}
+	if written.IsInt() {
+		const most = 1 << 53
+		if f > most || f < -most {
+			return nil, false
+		}
+		return int(f), true
+	}
+	return f, true
+}
