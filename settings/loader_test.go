@@ -13,17 +13,17 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// setting is a setting of a file, wherever the types have one.
-type setting struct {
+// placed is a setting of a file, wherever the types have one.
+type placed struct {
 	path   string
 	write  func(value string) string // an overlay with nothing else in it
 	traits traits
 	typ    reflect.Type
 }
 
-// everySetting walks the types.
-func everySetting() []setting {
-	var all []setting
+// settingsOfTypes walks the types.
+func settingsOfTypes() []placed {
+	var all []placed
 	var walk func(structure reflect.Type, path string, write func(string) string, parent traits)
 	walk = func(structure reflect.Type, path string, write func(string) string, parent traits) {
 		for _, field := range reflect.VisibleFields(structure) {
@@ -31,7 +31,7 @@ func everySetting() []setting {
 			if key == "" || field.Anonymous {
 				continue
 			}
-			s := setting{path: join(path, key), traits: traitsOf(field, parent), typ: field.Type}
+			s := placed{path: join(path, key), traits: traitsOf(field, parent), typ: field.Type}
 			s.write = func(value string) string { return write(fmt.Sprintf("{%s: %s}", key, value)) }
 			all = append(all, s)
 			inner, below := field.Type, s.write
@@ -59,7 +59,7 @@ func everySetting() []setting {
 // TestSecretsAreNeverRepeated plants a secret in every wrong shape where one may stand. No message has it.
 func TestSecretsAreNeverRepeated(t *testing.T) {
 	sensitive := 0
-	for _, s := range everySetting() {
+	for _, s := range settingsOfTypes() {
 		if !s.traits.secret {
 			continue
 		}
@@ -369,7 +369,7 @@ func TestLoadReadsFilesAndPipesThatEnd(t *testing.T) {
 // TestOtherWordsLeadToSettings keeps the tables of keys true: what they advise exists.
 func TestOtherWordsLeadToSettings(t *testing.T) {
 	known := map[string]bool{}
-	for _, s := range everySetting() {
+	for _, s := range settingsOfTypes() {
 		known[s.path] = true
 	}
 	for _, table := range []map[string]string{otherWords, usualPlaces} {
