@@ -142,8 +142,11 @@ func (l *rulesOfListener) check(c checker, r *Routing) {
 	if !c.fine("", "paths", "hosts", "headers", "sources", "priority") {
 		return
 	}
-	unique(c, l.same, r.conditions(), c.path,
-		"only the one of the two with the lower priority would ever get a request; tell them apart")
+	if earlier, ok := l.same[r.conditions()]; ok { // without the conditions: a header's value may be secret
+		c.problemf("has the conditions of %s; only the one of the two with the lower priority would ever get a request: tell them apart", earlier)
+	} else {
+		l.same[r.conditions()] = c.path
+	}
 	unique(c, l.priorities, r.Priority, c.at("priority").path,
 		"a listener has one rule for each priority; write another number as its priority")
 	rule := placedRule{r, c}
