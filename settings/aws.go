@@ -76,6 +76,7 @@ func (a *AWS) check(c checker) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
 		checkTag(c.at("tags").key(key), key, a.Tags[key])
+		checkNoCredential(c.at("tags").key(key), a.Tags[key])
 	}
 }
 

@@ -254,7 +254,11 @@ func (o *ContainerOptions) check(c checker) {
 			if text == "" {
 				c.at(name).index(i).problemf("is empty; write a program or an argument, or leave it out")
 			}
+			checkNoCredential(c.at(name).index(i), text)
 		}
+	}
+	for key, value := range o.Labels {
+		checkNoCredential(c.at("labels").key(key), value)
 	}
 	if o.User != "" && !containerUser.MatchString(o.User) {
 		c.at("user").problemf("%q is no user; write a name or number, and after a colon a group, such as 1000:1000", o.User)
@@ -290,7 +294,6 @@ func (o *ContainerOptions) check(c checker) {
 var (
 	containerUser      = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
 	likelySecretName   = regexp.MustCompile(`(?i)(password|passwd|secret|token|api_?key|private_?key|access_?key|credentials?)$`)
-	likelySecretValue  = regexp.MustCompile(`(A3T[A-Z0-9]|AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 	harmlessValue      = regexp.MustCompile(`^([0-9.]+|true|false|/.*|arn:.*)$`)
 	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/[^*?$]+\.env$`)
 	// Names that AWS services give to their secrets hold an exclamation mark, such as RDS's rds!db-….
@@ -310,8 +313,8 @@ func (o *ContainerOptions) checkEnvironment(c checker) {
 		at := c.at("environment").key(name)
 		checkVariableName(at, name)
 		switch {
-		case likelySecretValue.MatchString(value):
-			at.problemf("holds what looks like a key; it would be readable in the file, the state and the console: put it into Secrets Manager and its ARN into secrets")
+		case credentialIn(value) != "":
+			checkNoCredential(at, value)
 		case likelySecretName.MatchString(name) && !harmlessValue.MatchString(value):
 			at.problemf("has the name of a secret, and would be readable in the file, the state and the console: put it into Secrets Manager and its ARN into secrets")
 		}
@@ -378,6 +381,9 @@ func (h *ContainerHealthCheck) check(c checker) {
 		c.at("command").problemf("begins with %q; write CMD before a program and its arguments, or CMD-SHELL before a line for the shell", h.Command[0])
 	case len(h.Command) == 1:
 		c.at("command").problemf("has nothing behind %s; write the command too", h.Command[0])
+	}
+	for i, text := range h.Command {
+		checkNoCredential(c.at("command").index(i), text)
 	}
 	checkDuration(c.at("interval"), h.Interval, 5*time.Second, 300*time.Second)
 	checkDuration(c.at("timeout"), h.Timeout, 2*time.Second, 60*time.Second)

@@ -49,6 +49,7 @@ func (o *Override) check(c checker) {
 	if !propertyPath.MatchString(o.Path) || slices.Contains(strings.Split(o.Path, "."), "__proto__") {
 		c.at("path").problemf("%q is no property; write Terraform's name, such as idle_timeout, with dots between nested ones", o.Path)
 	}
+	checkNoCredentials(c.at("value"), o.Value)
 	switch {
 	case o.Remove && o.Value != nil:
 		c.at("value").problemf("stands beside remove: true; write one of them")
