@@ -58,25 +58,31 @@ func (d *deployment) prepareImports() {
 // cutOffApply kills an apply once AWS has had these calls, whose answers never arrive.
 func (d *deployment) cutOffApply(calls map[string]int) {
 	d.t.Helper()
-	url, done := swallowing(d.t, d.server.URL(), calls)
-	apply := exec.Command(d.executable, "apply", "-auto-approve", "-input=false", "-no-color")
-	apply.Dir = d.stackFolder
+	cutOff(d.t, d.executable, d.stackFolder, d.server.URL(), calls)
+}
+
+// cutOff kills an apply in a stack's folder once AWS has had these calls.
+func cutOff(t *testing.T, executable, folder, awsURL string, calls map[string]int) {
+	t.Helper()
+	url, done := swallowing(t, awsURL, calls)
+	apply := exec.Command(executable, "apply", "-auto-approve", "-input=false", "-no-color")
+	apply.Dir = folder
 	apply.Env = environ(url)
 	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the provider's process ends with Terraform's
 	var printed bytes.Buffer
 	apply.Stdout, apply.Stderr = &printed, &printed
 	if err := apply.Start(); err != nil {
-		d.t.Fatal(err)
+		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- apply.Wait() }()
 	select {
 	case <-done:
 	case err := <-ended:
-		d.t.Fatalf("the apply ended without %v: %v\n%s", calls, err, &printed)
+		t.Fatalf("the apply ended without %v: %v\n%s", calls, err, &printed)
 	}
 	if err := syscall.Kill(-apply.Process.Pid, syscall.SIGKILL); err != nil {
-		d.t.Fatal(err)
+		t.Fatal(err)
 	}
 	<-ended
 }

@@ -7,14 +7,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
 
 	"webapp/internal/awstest"
+	"webapp/internal/localaws"
 	"webapp/internal/synth"
 	"webapp/internal/terraform"
 )
@@ -23,8 +27,13 @@ import (
 type pipeline struct {
 	t           *testing.T
 	outdir      string
+	folder      string // where the script is called; empty for the tests' own
 	environment []string
+	server      *localaws.Server
+	aws         aws.Config
+	executable  string // Terraform's
 	logs        *cloudwatchlogs.Client
+	backend     string // of the state, as JSON
 }
 
 func newPipeline(t *testing.T) *pipeline {
@@ -36,13 +45,17 @@ func newPipeline(t *testing.T) *pipeline {
 		t.Fatal(err)
 	}
 	installedProvider(t, executable) // where the script's Terraform finds it
-	p := &pipeline{t: t, outdir: t.TempDir(), logs: cloudwatchlogs.NewFromConfig(cfg)}
+	p := &pipeline{
+		t: t, outdir: t.TempDir(), logs: cloudwatchlogs.NewFromConfig(cfg), server: server, aws: cfg, executable: executable,
+		backend: `{"local": {"path": "../../small.tfstate"}}`,
+	}
 	p.environment = environ(server.URL(), "CDKTF_OUTDIR="+p.outdir, "CI=", "ALLOW="+filepath.Join(p.outdir, "allow"), onPath(executable))
 	lock, err := os.ReadFile(filepath.Join(project, synth.LockFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.write("stacks/small/"+synth.LockFile, string(lock))
+	p.write("manifest.json", `{"version": "0.21.0", "stacks": {"small": {"name": "small", "synthesizedStackPath": "stacks/small/cdk.tf.json"}}}`)
 	return p
 }
 
@@ -61,16 +74,16 @@ func (p *pipeline) write(name, text string) {
 func (p *pipeline) synthesize(name string) {
 	p.t.Helper()
 	p.write("stacks/small/cdk.tf.json", fmt.Sprintf(`{
-		"terraform": {"required_providers": {"aws": {"source": "aws", "version": "5.100.0"}}, "backend": {"local": {"path": "../../small.tfstate"}}},
+		"terraform": {"required_providers": {"aws": {"source": "aws", "version": "5.100.0"}}, "backend": %s},
 		"provider": {"aws": [{}]},
-		"resource": {"aws_cloudwatch_log_group": {"web": {"name": %q, "retention_in_days": 7}}}}`, name))
+		"resource": {"aws_cloudwatch_log_group": {"web": {"name": %q, "retention_in_days": 7}}}}`, p.backend, name))
 }
 
 // run runs the script, and wants this exit code.
 func (p *pipeline) run(want int, arguments ...string) (stderr string) {
 	p.t.Helper()
 	script := exec.CommandContext(p.t.Context(), filepath.Join(project, "pipeline", "stack.sh"), arguments...)
-	script.Env = p.environment
+	script.Env, script.Dir = p.environment, p.folder
 	var printed bytes.Buffer
 	script.Stderr = &printed
 	stdout, err := script.Output()
@@ -152,9 +165,14 @@ func TestPipelineRefuses(t *testing.T) {
 	p.synthesize("first")
 	for _, arguments := range [][]string{
 		{}, {"plan"}, {"destroy", "small"}, {"plan", "small", "more"}, {"deploy", "small"}, {"deploy", "small", ""},
-		{"deploy", "small", "$(date)"}, {"plan", "large"},
+		{"deploy", "small", "$(date)"}, {"plan", "large"}, {"plan", "../stacks/small"}, {"plan", "small/"}, {"plan", "."}, {"plan", ""}, {"plan", "s.all"},
 	} {
 		p.run(1, arguments...)
+	}
+	t.Log("a stack that the settings no longer have")
+	p.write("stacks/old/cdk.tf.json", "{}")
+	if told := p.run(1, "plan", "old"); !strings.Contains(told, "there is no stack old in ") || !strings.HasSuffix(told, ", which has: small; write the stacks with: make synth\n") {
+		t.Errorf("got %q", told)
 	}
 	if err := os.Remove(filepath.Join(p.outdir, "stacks", "small", synth.LockFile)); err != nil {
 		t.Fatal(err)
@@ -173,4 +191,102 @@ func TestPipelineUsesNoStateOfItsMachine(t *testing.T) {
 	if lines := strings.Split(strings.TrimSpace(told), "\n"); lines[len(lines)-1] != want {
 		t.Errorf("got %q", told)
 	}
+}
+
+// TestPlanIsForNobodyElse: a plan holds values in clear. It lies outside the folder whose files are uploaded, for its owner alone, and is
+// gone afterwards. A relative CDKTF_OUTDIR is one from where the script is called.
+func TestPlanIsForNobodyElse(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t)
+	p.synthesize("first")
+	seen := filepath.Join(t.TempDir(), "seen")
+	wrapper := filepath.Join(t.TempDir(), "terraform")
+	const script = `#!/usr/bin/env bash
+%[1]q "$@" || code=$?
+for argument in "$@"; do
+  case $argument in -out=*) f=${argument#-out=}; ls -l "$f" | cut -c 1-10 >%[2]q; ls -ld "$(dirname "$f")" | cut -c 1-10 >>%[2]q; dirname "$f" >>%[2]q ;; esac
+done
+exit "${code-0}"
+`
+	if err := os.WriteFile(wrapper, fmt.Appendf(nil, script, p.executable, seen), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p.environment = append(p.environment, "CDKTF_OUTDIR="+filepath.Base(p.outdir), onPath(wrapper))
+	p.folder = filepath.Dir(p.outdir)
+	p.run(0, "plan", "small")
+	text, err := os.ReadFile(seen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	wantSame(t, "the plan and its folder", lines[:2], []string{"-rw-------", "drwx------"})
+	if strings.HasPrefix(lines[2], p.outdir) {
+		t.Errorf("the plan lies in %s, which is uploaded", lines[2])
+	}
+	if _, err := os.Stat(lines[2]); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s is left: %v", lines[2], err)
+	}
+}
+
+// TestStateInABucketIsRecovered by the steps of docs/state.md: the lock of an apply that was killed, and a state that somebody broke.
+func TestStateInABucketIsRecovered(t *testing.T) {
+	t.Parallel()
+	const bucket, key = "acme-states", "shop/shop-prod/terraform.tfstate"
+	p := newPipeline(t)
+	p.backend = fmt.Sprintf(`{"s3": {"bucket": %q, "key": %q, "region": %q, "use_lockfile": true, "use_path_style": true}}`, bucket, key, localaws.Region)
+	objects := s3.NewFromConfig(p.aws, pathStyle)
+	must(objects.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(bucket),
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: localaws.Region}}))(t)
+	must(objects.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: aws.String(bucket),
+		VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled}}))(t)
+	p.synthesize("first")
+	p.run(0, "plan", "small")
+	p.run(0, "deploy", "small", p.digest())
+	good := must(objects.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)}))(t).VersionId
+
+	folder := filepath.Join(p.outdir, "stacks", "small")
+	stack, err := terraform.Open(p.executable, folder, localaws.Environment(p.server.URL()), t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log("an apply is killed, and leaves its lock")
+	p.synthesize("second")
+	cutOff(t, p.executable, folder, p.server.URL(), map[string]int{"CreateLogGroup": 1})
+	_, err = stack.Plan(t.Context())
+	if err == nil {
+		t.Fatal("the lock is gone")
+	}
+	lock := regexp.MustCompile(`ID:\s+(\S+)`).FindStringSubmatch(err.Error())
+	if lock == nil {
+		t.Fatalf("no lock is named: %v", err)
+	}
+	p.shell(folder, documented(t, "docs/state.md", "a lock that was left behind", "ID", lock[1]))
+
+	t.Log("the state breaks")
+	must(objects.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String(key), Body: strings.NewReader(`{"version": 4,`)}))(t)
+	if _, err := stack.Plan(t.Context()); err == nil {
+		t.Fatal("a broken state was read")
+	}
+	p.synthesize("first")
+	must(p.logs.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("first")}))(t) // the killed apply has replaced it
+	p.shell(folder, documented(t, "docs/state.md", "a state that went wrong", "version=ID", "version="+*good))
+	resources, err := stack.Show(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := resources.Values.RootModule.Resources; len(got) != 1 || got[0].AttributeValues["name"] != "first" {
+		t.Errorf("the state has %v", got)
+	}
+}
+
+// shell runs commands of the docs.
+func (p *pipeline) shell(folder, commands string) {
+	p.t.Helper()
+	shell := exec.CommandContext(p.t.Context(), "bash", "-euxc", commands)
+	shell.Dir, shell.Env = folder, p.environment
+	output, err := shell.CombinedOutput()
+	if err != nil {
+		p.t.Fatalf("%v\n%s", err, output)
+	}
+	p.t.Logf("%s", output)
 }

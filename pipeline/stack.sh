@@ -9,6 +9,7 @@
 # summary.md, digest, and plan.txt, which is Terraform's own account. The plan itself is not: it holds values in clear.
 # Dangers that somebody agrees to are listed in pipeline/allow/STACK.txt, an address a line.
 set -euo pipefail
+umask 077 # what is planned is nobody else's to read
 
 usage() { sed -n 's/^#   //p' "$0" >&2; exit 1; }
 { [ $# = 2 ] && [[ $1 =~ ^(plan|drift)$ ]]; } || { [ $# = 3 ] && [ "$1" = deploy ]; } || usage
@@ -20,15 +21,24 @@ fi
 
 project=$(cd "$(dirname "$0")/.." && pwd)
 outdir=${CDKTF_OUTDIR:-$project/cdktf.out}
-folder=$outdir/stacks/$stack plans=$outdir/plans/$stack
-if ! [ -f "$folder/cdk.tf.json" ]; then
-  echo "there is no stack $stack in $outdir; write the stacks with: make synth" >&2
+if ! [ -f "$outdir/manifest.json" ]; then
+  echo "there are no stacks in $outdir; write them with: make synth" >&2
   exit 1
 fi
+outdir=$(cd "$outdir" && pwd)
+# Folders of stacks that the settings no longer have may still be there. The manifest names those of the last synthesis.
+stacks=$(tr -d '[:space:]' <"$outdir/manifest.json" | grep -o '"synthesizedStackPath":"stacks/[A-Za-z0-9_-]*/' | cut -d / -f 2) || true
+if ! [[ $stack =~ ^[A-Za-z0-9_-]+$ ]] || ! grep -qx -e "$stack" <<<"$stacks"; then
+  echo "there is no stack $stack in $outdir, which has: ${stacks//$'\n'/, }; write the stacks with: make synth" >&2
+  exit 1
+fi
+folder=$outdir/stacks/$stack plans=$outdir/plans/$stack
 rm -rf "$plans"
 mkdir -p "$plans"
-trap 'rm -f "$plans/tfplan" "$plans/summarize"' EXIT
-(cd "$project" && go build -o "$plans/summarize" ./cmd/plan)
+# The plan holds values in clear, and what is in the output's folder gets uploaded.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+(cd "$project" && go build -o "$scratch/summarize" ./cmd/plan)
 
 tf() { terraform -chdir="$folder" "$@"; }
 tf init -input=false -no-color -lockfile=readonly >&2
@@ -43,7 +53,7 @@ fi
 lock=false
 [ "$task" != deploy ] || lock=true
 changes=0
-tf plan -input=false -no-color -detailed-exitcode -lock="$lock" -lock-timeout=10m -out="$plans/tfplan" |
+tf plan -input=false -no-color -detailed-exitcode -lock="$lock" -lock-timeout=10m -out="$scratch/tfplan" |
   tee "$plans/plan.txt" >&2 || changes=$?
 [ "$changes" = 0 ] || [ "$changes" = 2 ] || exit 1
 
@@ -53,7 +63,7 @@ allow=${ALLOW-$project/pipeline/allow/$stack.txt}
 # Where there is nothing left to do, a deployment has been done already.
 [ "$task" != deploy ] || [ "$changes" = 0 ] || arguments+=(-expect "$reviewed")
 verdict=0
-tf show -json "$plans/tfplan" | "$plans/summarize" "${arguments[@]}" >"$plans/summary.md" || verdict=$?
+tf show -json "$scratch/tfplan" | "$scratch/summarize" "${arguments[@]}" >"$plans/summary.md" || verdict=$?
 cat "$plans/summary.md"
 
 case $task in
@@ -65,6 +75,6 @@ drift)
 deploy)
   [ "$verdict" = 0 ] || exit "$verdict"
   [ "$changes" = 2 ] || exit 0
-  tf apply -input=false -no-color -lock-timeout=10m "$plans/tfplan" >&2
+  tf apply -input=false -no-color -lock-timeout=10m "$scratch/tfplan" >&2
   ;;
 esac
