@@ -8,7 +8,7 @@ PYTHON_MIN := 3.10
 MOTO := 5.2.1
 GOLANGCI := v2.15.0
 
-.PHONY: help up down test quick lint bench fmt synth simulate recommend bindings tools prerequisites clean
+.PHONY: help up down test quick lint bench fmt synth simulate recommend bindings tools go node python clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,19 +27,19 @@ test: tools bindings ## Run every test, those with real Terraform on a local AWS
 	@mkdir -p .tools && : >.tools/progress && { tail -f .tools/progress & trap "kill $$!" EXIT; } && \
 	  E2E_PROGRESS=$(CURDIR)/.tools/progress go test -timeout 20m ./...
 
-quick: bindings ## Run the tests that take seconds: without Terraform, and without the whole AWS bindings
+quick: node bindings ## Run the tests that take seconds: without Terraform, and without the whole AWS bindings
 	go test $$(go list ./... | grep -v -e /e2e -e /internal/bindings)
 
 lint: ## Check style, mistakes, and the direction of imports
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) run
 
-bench: prerequisites ## Measure synth and the test loop against the whole bindings and the AWS CDK
+bench: go node ## Measure synth and the test loop against the whole bindings and the AWS CDK
 	@GOWORK=off go run ./cmd/bench
 
 fmt: ## Format the Go code
 	gofmt -w $$(git ls-files '*.go')
 
-synth: bindings ## Write the Terraform JSON into cdktf.out
+synth: node bindings ## Write the Terraform JSON into cdktf.out
 	go run .
 
 # Others stand in ARGS: make simulate LOAD=week ARGS="-capacity 80 -start 45s"; ARGS=-help lists them.
@@ -52,29 +52,30 @@ simulate: ## Show how the service would scale under a load (LOAD=flash-crowd, CO
 recommend: ## Search the settings that take the load with the fewest task hours
 	@$(SIMULATE) -recommend $(ARGS)
 
-bindings: prerequisites ## Cut the AWS bindings down to what is imported, which makes synth and tests fast
+bindings: go ## Cut the AWS bindings down to what is imported, which makes synth and tests fast
 	@GOWORK=off go run ./cmd/bindings
 
 clean: ## Remove everything that can be made again, but no state
 	rm -rf cdktf.out node_modules .venv .tools go.work generated/bindings
 
-# What the other targets need. Terraform is found, or installed into .tools, by the programs that use it.
-tools: prerequisites
+# What the other targets need, and no more of it. Terraform is found, or installed into .tools, by the programs that use it.
+tools: go node python
 	@command -v moto_server >/dev/null || [ -x .venv/bin/moto_server ] || { \
 	  echo "Installing the local AWS (moto $(MOTO)) into .venv"; \
 	  python3 -m venv .venv && .venv/bin/pip install --quiet 'moto[server]==$(MOTO)'; }
 
-# at-least: the second version is the first or newer.
-at-least = [ "$$(printf '%s\n' $(1) $(2) | sort -V | head -n 1)" = "$(1)" ]
+go:
+	@$(call need,Go,$(GO_MIN),,go env GOVERSION | sed s/^go//,https://go.dev/dl)
 
-prerequisites:
-	@missing=0; \
-	need() { echo "$$1 $$2 or newer is needed$$3" >&2; missing=1; }; \
-	command -v go >/dev/null || need Go $(GO_MIN) ' and is not installed: https://go.dev/dl'; \
-	if ! command -v node >/dev/null; then need Node.js $(NODE_MIN) ' (CDKTF runs on it) and is not installed: https://nodejs.org'; \
-	elif v=$$(node -p process.versions.node); ! $(call at-least,$(NODE_MIN),$$v); then need Node.js $(NODE_MIN) " (CDKTF runs on it); this is $$v"; fi; \
-	if ! command -v moto_server >/dev/null && [ ! -x .venv/bin/moto_server ]; then \
-	  if ! command -v python3 >/dev/null; then need Python $(PYTHON_MIN) ' (the local AWS runs on it) and is not installed: https://www.python.org'; \
-	  elif v=$$(python3 -c 'import platform; print(platform.python_version())'); ! $(call at-least,$(PYTHON_MIN),$$v); then need Python $(PYTHON_MIN) " (the local AWS runs on it); this is $$v"; fi; \
-	fi; \
-	exit $$missing
+node:
+	@$(call need,Node.js,$(NODE_MIN), (CDKTF runs on it),node -p process.versions.node,https://nodejs.org)
+
+python: # needed to install moto; where there is one, it has its own
+	@command -v moto_server >/dev/null || [ -x .venv/bin/moto_server ] || { \
+	  $(call need,Python,$(PYTHON_MIN), (the local AWS runs on it),python3 -c 'import platform; print(platform.python_version())',https://www.python.org); }
+
+# need: a program, its oldest version, what for, the command that prints its version, and where to get it. A program that is there but
+# does not run is as good as none.
+need = v=$$({ $(4); } 2>/dev/null) || true; \
+  if [ -z "$$v" ]; then echo "$(1) $(2) or newer is needed$(3), and is not installed or does not run: $(5)" >&2; exit 1; fi; \
+  if [ "$$(printf '%s\n' $(2) "$$v" | sort -V | head -n 1)" != "$(2)" ]; then echo "$(1) $(2) or newer is needed$(3); this is $$v" >&2; exit 1; fi

@@ -19,12 +19,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/sumdb/dirhash"
 )
 
 const (
@@ -87,18 +90,32 @@ func NewPlan(ctx context.Context, project string) (Plan, error) {
 // Fresh says whether what stands below a root is what the plan would write.
 func (p Plan) Fresh(root string) bool {
 	written, err := os.ReadFile(filepath.Join(root, Folder, stamp))
-	if err != nil || string(written) != p.stamp() {
+	if err != nil {
+		return false
+	}
+	expected, err := p.stamp(filepath.Join(root, Folder))
+	if err != nil || string(written) != expected {
 		return false
 	}
 	_, err = os.Stat(filepath.Join(root, workspace))
 	return err == nil
 }
 
-// stamp changes with everything that the output depends on; format counts the changes of this package's output.
-func (p Plan) stamp() string {
-	const format = 5
-	sum := sha256.Sum256(fmt.Append(nil, format, p, entryPoint))
-	return hex.EncodeToString(sum[:]) + "\n"
+// stamp changes with everything that the output depends on, and with the output itself, of which a full disk may have kept a part;
+// format counts the changes of this package's output.
+func (p Plan) stamp(folder string) (string, error) {
+	const format = 6
+	files, err := dirhash.DirFiles(folder, "")
+	if err != nil {
+		return "", err
+	}
+	files = slices.DeleteFunc(files, func(name string) bool { return name == stamp })
+	written, err := dirhash.Hash1(files, func(name string) (io.ReadCloser, error) { return os.Open(filepath.Join(folder, name)) })
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(fmt.Append(nil, format, p, entryPoint, written))
+	return hex.EncodeToString(sum[:]) + "\n", nil
 }
 
 // Write makes the modules below a root, and the workspace that has the project use them. They are taken from Go's module
@@ -110,7 +127,11 @@ func (p Plan) Write(ctx context.Context, project, root string) error {
 	if err := errors.Join(os.RemoveAll(fresh), os.MkdirAll(fresh, 0o755)); err != nil {
 		return err
 	}
-	if err := errors.Join(p.writeModules(ctx, project, fresh), p.writeWorkspace(project, root, fresh)); err != nil {
+	err := errors.Join(p.writeModules(ctx, project, fresh), p.writeWorkspace(project, root, fresh))
+	if err == nil {
+		err = p.writeStamp(fresh)
+	}
+	if err != nil {
 		return fmt.Errorf("making the bindings smaller: %w", errors.Join(err, os.RemoveAll(fresh)))
 	}
 	if err := errors.Join(os.RemoveAll(folder), os.Rename(fresh, folder)); err != nil {
@@ -139,7 +160,15 @@ func (p Plan) writeModules(ctx context.Context, project, target string) error {
 			return fmt.Errorf("%s: %w", module.path, err)
 		}
 	}
-	return os.WriteFile(filepath.Join(target, stamp), []byte(p.stamp()), 0o644)
+	return nil
+}
+
+func (p Plan) writeStamp(folder string) error {
+	text, err := p.stamp(folder)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, stamp), []byte(text), 0o644)
 }
 
 // shrinkProvider copies the packages in use, and the npm package with what these need.

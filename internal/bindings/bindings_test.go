@@ -69,6 +69,34 @@ func TestNewImportIsToldWhatToDo(t *testing.T) {
 	}
 }
 
+// TestDamagedBindingsAreMadeAgain: a file that is cut, changed or gone is noticed.
+func TestDamagedBindingsAreMadeAgain(t *testing.T) {
+	plan, root := write(t, func(p *Plan) { p.Packages = []string{"vpc"} })
+	file := filepath.Join(root, Folder, "aws", "vpc", "Vpc.go")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, damage := range map[string]func() error{
+		"cut":     func() error { return os.WriteFile(file, text[:len(text)/2], 0o600) },
+		"changed": func() error { return os.WriteFile(file, bytes.ToUpper(text), 0o600) },
+		"gone":    func() error { return os.Remove(file) },
+	} {
+		if err := damage(); err != nil {
+			t.Fatal(err)
+		}
+		if plan.Fresh(root) {
+			t.Errorf("bindings with a file that is %s are fresh", name)
+		}
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if !plan.Fresh(root) {
+			t.Error("the bindings are not fresh as they were written")
+		}
+	}
+}
+
 // TestDeletedBindingsLeaveNoWorkspace: the link to the workspace leads nowhere, which Go takes as none.
 func TestDeletedBindingsLeaveNoWorkspace(t *testing.T) {
 	_, root := write(t, func(p *Plan) { p.Packages = []string{"vpc"} })
