@@ -256,7 +256,7 @@ func TestStateInABucketIsRecovered(t *testing.T) {
 	if err == nil {
 		t.Fatal("the lock is gone")
 	}
-	lock := regexp.MustCompile(`ID:\s+(\S+)`).FindStringSubmatch(err.Error())
+	lock := regexp.MustCompile(`ID:\s+([0-9a-f]{8}-[0-9a-f-]{27})`).FindStringSubmatch(err.Error())
 	if lock == nil {
 		t.Fatalf("no lock is named: %v", err)
 	}
