@@ -82,7 +82,11 @@ func (p *pipeline) synthesize(name string) {
 // run runs the script, and wants this exit code.
 func (p *pipeline) run(want int, arguments ...string) (stderr string) {
 	p.t.Helper()
-	script := exec.CommandContext(p.t.Context(), filepath.Join(project, "pipeline", "stack.sh"), arguments...)
+	path, err := filepath.Abs(filepath.Join(project, "pipeline", "stack.sh"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	script := exec.CommandContext(p.t.Context(), path, arguments...)
 	script.Env, script.Dir = p.environment, p.folder
 	var printed bytes.Buffer
 	script.Stderr = &printed
