@@ -16,7 +16,7 @@ import (
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/internal/command"
+	"webapp/internal/cli"
 	"webapp/internal/git"
 	"webapp/internal/synth"
 	"webapp/settings"
@@ -40,7 +40,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 		return synthesize(args, stdout, stderr)
 	})
-	return command.Exit(err, stderr)
+	return cli.Exit(err, stderr)
 }
 
 // options are what the command line and the CDKTF context choose.
@@ -71,7 +71,7 @@ func synthesize(args []string, stdout, stderr io.Writer) error {
 	flags := o.flags("webapp", "webapp [options]\n  webapp check [options] FILE...")
 	flags.StringVar(&o.settings, "settings", o.settings, "read this settings `file`")
 	flags.StringVar(&o.outdir, "outdir", o.outdir, "write into this `folder`")
-	if err := command.Parse(flags, args, stdout); err != nil {
+	if err := cli.Parse(flags, args, stdout); err != nil {
 		return err
 	}
 	if o.settings == "" {
@@ -103,7 +103,7 @@ func check(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	flags := o.flags("webapp check", "webapp check [options] FILE...")
-	if err := command.Parse(flags, args, stdout); err != nil {
+	if err := cli.Parse(flags, args, stdout); err != nil {
 		return err
 	}
 	files := flags.Args()
@@ -148,7 +148,7 @@ func newOptions() (options, error) {
 
 // flags are those that all commands have.
 func (o *options) flags(name, usage string) *flag.FlagSet {
-	flags := command.Flags(name, usage)
+	flags := cli.Flags(name, usage)
 	flags.StringVar(&o.environment, "environment", o.environment, "take only this `environment` (default all)")
 	known := o.context()
 	flags.Func("c", "set `key=value` of the CDKTF context: vpcname, settings or environment", func(pair string) error {

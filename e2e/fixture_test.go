@@ -345,6 +345,9 @@ func (d *deployment) read() inventory.Inventory {
 func (d *deployment) readService(name string) inventory.Inventory {
 	d.t.Helper()
 	found, err := inventory.Read(d.t.Context(), d.aws, d.settings.StackName(), name)
+	if err == nil {
+		err = found.WriteTable(d.t.Output()) // as make up does
+	}
 	if err != nil {
 		d.t.Fatal(err)
 	}

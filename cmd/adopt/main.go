@@ -10,7 +10,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +26,7 @@ import (
 
 	"webapp/internal/adopt"
 	"webapp/internal/assume"
+	"webapp/internal/cli"
 	"webapp/internal/terraform"
 	"webapp/settings"
 )
@@ -35,10 +35,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(cli.Exit(err, os.Stderr))
 }
 
 // options are what the command line says.
@@ -50,8 +47,7 @@ type options struct {
 
 func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
-	flags := flag.NewFlagSet("adopt", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags := cli.Flags("adopt", "adopt [options] > overrides.yaml")
 	flags.StringVar(&o.settings, "settings", "webapp.yaml", "settings `file`")
 	flags.StringVar(&o.environment, "environment", "", "the `environment`, where the file has several")
 	flags.StringVar(&o.stack, "stack", "", "the `stack`, where an environment has several regions")
@@ -63,7 +59,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		o.services = append(o.services, value)
 		return nil
 	})
-	if err := flags.Parse(args); err != nil {
+	if err := cli.Parse(flags, args, stderr); err != nil {
 		return o, err
 	}
 	if flags.NArg() > 0 {

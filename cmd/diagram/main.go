@@ -10,17 +10,20 @@ import (
 	"os"
 	"path/filepath"
 
+	"webapp/internal/cli"
 	"webapp/internal/diagram"
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(cli.Exit(run(os.Args[1:], os.Stdout), os.Stderr))
 }
 
-func run(files []string, out io.Writer) error {
+func run(args []string, out io.Writer) error {
+	flags := cli.Flags("diagram", "diagram [FILE...]")
+	if err := cli.Parse(flags, args, out); err != nil {
+		return err
+	}
+	files := flags.Args()
 	if len(files) == 0 {
 		var err error
 		if files, err = filepath.Glob("cdktf.out/stacks/*/cdk.tf.json"); err != nil {

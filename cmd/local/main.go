@@ -10,13 +10,14 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
+
+	"webapp/internal/cli"
 )
 
 const usage = "use: local up [-settings FILE] | local down [-timeout DURATION] | local env; each with [-folder FOLDER]"
@@ -26,11 +27,9 @@ func main() {
 	// was making. It is asked to end instead, and then has time to write its state.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	if err := run(ctx, os.Args[1:], &enduring{os.Stdout}); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	code := cli.Exit(run(ctx, os.Args[1:], &enduring{os.Stdout}), os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
 // enduring writes as long as anybody reads. Whoever has gone away is no reason to stop.
@@ -47,7 +46,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
 		return errors.New(usage)
 	}
-	flags := flag.NewFlagSet("local "+args[0], flag.ContinueOnError)
+	flags := cli.Flags("local "+args[0], "local "+args[0]+" [options]")
 	folder := flags.String("folder", ".local", "the `folder` that holds everything of the local AWS")
 	var command func(h home) error
 	switch args[0] {
@@ -64,7 +63,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	default:
 		return errors.New(usage)
 	}
-	if err := flags.Parse(args[1:]); err != nil {
+	if err := cli.Parse(flags, args[1:], out); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {

@@ -11,13 +11,12 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
+	"webapp/internal/cli"
 	"webapp/internal/plan"
 )
 
@@ -27,22 +26,18 @@ func main() {
 
 // run is main without its process: it returns the exit code.
 func run(args []string, in io.Reader, out, stderr io.Writer) int {
-	flags := flag.NewFlagSet("plan", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags := cli.Flags("plan", "terraform show -json tfplan | plan [options]")
 	title := flags.String("title", "Plan", "the stack's `name`")
 	allow := flags.String("allow", "", "`file` of addresses whose dangers are agreed to, one a line; # begins a comment")
 	digestFile := flags.String("digest", "", "`file` to write the digest to, of what would be done")
 	expect := flags.String("expect", "", "the `digest` that the plan must have")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return 0
-		}
-		return 1
+	if err := cli.Parse(flags, args, out); err != nil {
+		return cli.Exit(err, stderr)
+	}
+	if flags.NArg() > 0 {
+		return cli.Exit(fmt.Errorf("unexpected argument %q; the plan is read from standard input", flags.Arg(0)), stderr)
 	}
 	summary, err := summarize(in, *allow)
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q; the plan is read from standard input", flags.Arg(0))
-	}
 	if err == nil && *digestFile != "" {
 		err = os.WriteFile(*digestFile, []byte(summary.Digest()+"\n"), 0o644)
 	}

@@ -15,19 +15,14 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"webapp/internal/cli"
 	"webapp/scaling"
 	"webapp/scaling/page"
 	"webapp/settings"
 )
 
 func main() {
-	err := run(os.Args[1:], os.Stdout)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(cli.Exit(run(os.Args[1:], os.Stdout), os.Stderr))
 }
 
 // options are what the command line says.
@@ -48,8 +43,7 @@ type options struct {
 
 func parse(args []string, output io.Writer) (*options, error) {
 	o := &options{given: map[string]bool{}}
-	f := flag.NewFlagSet("simulate", flag.ContinueOnError)
-	f.SetOutput(output)
+	f := cli.Flags("simulate", "simulate [options]")
 	f.StringVar(&o.settings, "settings", "webapp.yaml", "the settings `file`")
 	f.StringVar(&o.environment, "environment", "", "the `environment`; the first one where the file has several")
 	f.StringVar(&o.service, "service", "", "the service by its `name` under services; the first one without")
@@ -72,7 +66,7 @@ func parse(args []string, output io.Writer) (*options, error) {
 	f.DurationVar(&o.model.Queue, "queue", 0, "`time` that a request waits before it is refused")
 	f.DurationVar(&o.model.Start, "start", 0, "`time` from the decision for a task to its first request")
 	f.DurationVar(&o.delay, "metric-delay", scaling.DefaultAssumptions().MetricDelay, "`time` until an alarm sees a minute's metrics")
-	if err := f.Parse(args); err != nil {
+	if err := cli.Parse(f, args, output); err != nil {
 		return nil, err
 	}
 	if f.NArg() > 0 {

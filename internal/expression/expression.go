@@ -100,8 +100,8 @@ func JSON(value any) *string {
 	text := strings.TrimSpace(b.String())
 	// The app knows it too, but two questions to it for every document are a twentieth of a large synth.
 	hcl := os.Getenv("SYNTH_HCL_OUTPUT") == "true" // as `cdktf synth --hcl` tells a program, and CDKTF reads it
-	if hcl && *cdktf.Token_IsUnresolved(text) {
-		// Where a text holds a reference, CDKTF's HCL leaves the quotes in it as they are.
+	if hcl && strings.Contains(text, "${") {
+		// Where a text holds a reference, or a literal that looks like one, CDKTF's HCL leaves the quotes in it as they are.
 		text = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
 	}
 	return &text

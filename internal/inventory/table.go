@@ -6,51 +6,118 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// WriteTable prints what exists, a line for each thing.
+// WriteTable prints what exists, a line for each thing. AWS may leave out whatever the SDK has as a pointer.
 func (i Inventory) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(what, format string, args ...any) {
 		fmt.Fprintf(table, "  %s\t%s\n", what, fmt.Sprintf(format, args...))
 	}
-	row("VPC", "%s, %s, %d subnets, %d NAT gateways", *i.VPC.VpcId, *i.VPC.CidrBlock, len(i.Subnets), len(i.NATGateways))
-	row("load balancer", "%s, %s, in %d zones", *i.LoadBalancer.DNSName, i.LoadBalancer.Scheme, len(i.LoadBalancer.AvailabilityZones))
+	row("VPC", "%s, %s, %d subnets, %d NAT gateways",
+		aws.ToString(i.VPC.VpcId), aws.ToString(i.VPC.CidrBlock), len(i.Subnets), len(i.NATGateways))
+	row("load balancer", "%s, %s, in %d zones",
+		aws.ToString(i.LoadBalancer.DNSName), i.LoadBalancer.Scheme, len(i.LoadBalancer.AvailabilityZones))
 	for _, l := range i.Listeners {
-		row("listener", "%s on port %d", l.Protocol, *l.Port)
+		row("listener", "%s on port %d", l.Protocol, aws.ToInt32(l.Port))
 	}
-	row("target group", "%s targets on port %d, health check %s", i.TargetGroup.TargetType, *i.Service.LoadBalancers[0].ContainerPort, healthCheck(i.TargetGroup))
-	row("cluster", "%s", *i.Cluster.ClusterName)
-	row("service", "%s, %s, %d of %d tasks running, rollback %t", *i.Service.ServiceName, capacity(i.Service),
-		i.Service.RunningCount, i.Service.DesiredCount, i.Service.DeploymentConfiguration.DeploymentCircuitBreaker.Rollback)
-	row("task definition", "%s:%d, %s CPU units, %s MiB", *i.Task.Family, i.Task.Revision, *i.Task.Cpu, *i.Task.Memory)
+	row("target group", "%s targets on port %d, health check %s", i.TargetGroup.TargetType, targetPort(i.Service), healthCheck(i.TargetGroup))
+	row("cluster", "%s", aws.ToString(i.Cluster.ClusterName))
+	row("service", "%s, %s, %d of %d tasks running, rollback %t", aws.ToString(i.Service.ServiceName), capacity(i.Service),
+		i.Service.RunningCount, i.Service.DesiredCount, rollback(i.Service))
+	row("task definition", "%s:%d, %s CPU units, %s MiB",
+		aws.ToString(i.Task.Family), i.Task.Revision, aws.ToString(i.Task.Cpu), aws.ToString(i.Task.Memory))
 	for _, c := range i.Task.ContainerDefinitions {
-		var ports []string
-		for _, p := range c.PortMappings {
-			ports = append(ports, fmt.Sprint(*p.ContainerPort))
-		}
-		row("container", "%s, %s, port %s", *c.Name, *c.Image, strings.Join(ports, ", "))
+		row("container", "%s, %s%s", aws.ToString(c.Name), aws.ToString(c.Image), ports(c))
 	}
-	row("log group", "%s, kept for %s", *i.LogGroup.LogGroupName, days(i.LogGroup.RetentionInDays))
+	if i.LogGroup.LogGroupName != nil {
+		row("log group", "%s, kept for %s", *i.LogGroup.LogGroupName, days(i.LogGroup.RetentionInDays))
+	}
 	if i.ScalableTarget == nil {
 		row("scaling", "off")
 	} else {
-		row("scaling", "%d to %d tasks", *i.ScalableTarget.MinCapacity, *i.ScalableTarget.MaxCapacity)
+		row("scaling", "%d to %d tasks", aws.ToInt32(i.ScalableTarget.MinCapacity), aws.ToInt32(i.ScalableTarget.MaxCapacity))
 	}
 	for _, p := range i.Policies {
-		c := p.TargetTrackingScalingPolicyConfiguration
-		row("scaling policy", "%s, keeps %s near %g", *p.PolicyName, c.PredefinedMetricSpecification.PredefinedMetricType, *c.TargetValue)
+		row("scaling policy", "%s, %s", aws.ToString(p.PolicyName), policy(p))
 	}
 	for _, g := range i.SecurityGroups {
-		row("security group", "%s (%s)", *g.GroupName, *g.Description)
+		row("security group", "%s (%s)", aws.ToString(g.GroupName), aws.ToString(g.Description))
 	}
 	return table.Flush()
 }
 
+// capacity is what the tasks run on: capacity providers, or a launch type.
+func capacity(s ecstypes.Service) string {
+	var providers []string
+	for _, item := range s.CapacityProviderStrategy {
+		providers = append(providers, aws.ToString(item.CapacityProvider))
+	}
+	if len(providers) > 0 {
+		return strings.Join(providers, " and ")
+	}
+	return string(s.LaunchType)
+}
+
+// targetPort is the one that the targets have: the group's own says nothing.
+func targetPort(s ecstypes.Service) int32 {
+	if len(s.LoadBalancers) == 0 {
+		return 0
+	}
+	return aws.ToInt32(s.LoadBalancers[0].ContainerPort)
+}
+
+func rollback(s ecstypes.Service) bool {
+	d := s.DeploymentConfiguration
+	return d != nil && d.DeploymentCircuitBreaker != nil && d.DeploymentCircuitBreaker.Rollback
+}
+
+func ports(c ecstypes.ContainerDefinition) string {
+	var all []string
+	for _, p := range c.PortMappings {
+		all = append(all, fmt.Sprint(aws.ToInt32(p.ContainerPort)))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return ", port " + strings.Join(all, ", ")
+}
+
+// policy says what a scaling policy does: it keeps a metric near a target, or adds and removes tasks in steps.
+func policy(p scalingtypes.ScalingPolicy) string {
+	if tracking := p.TargetTrackingScalingPolicyConfiguration; tracking != nil {
+		return fmt.Sprintf("keeps %s near %g", metric(tracking), aws.ToFloat64(tracking.TargetValue))
+	}
+	if steps := p.StepScalingPolicyConfiguration; steps != nil {
+		var changes []string
+		for _, s := range steps.StepAdjustments {
+			changes = append(changes, fmt.Sprintf("%+d", aws.ToInt32(s.ScalingAdjustment)))
+		}
+		unit := "tasks"
+		if steps.AdjustmentType == scalingtypes.AdjustmentTypePercentChangeInCapacity {
+			unit = "% of the tasks"
+		}
+		return fmt.Sprintf("changes %s %s", strings.Join(changes, ", "), unit)
+	}
+	return string(p.PolicyType)
+}
+
+func metric(tracking *scalingtypes.TargetTrackingScalingPolicyConfiguration) string {
+	if predefined := tracking.PredefinedMetricSpecification; predefined != nil {
+		return string(predefined.PredefinedMetricType)
+	}
+	if custom := tracking.CustomizedMetricSpecification; custom != nil && custom.MetricName != nil {
+		return aws.ToString(custom.Namespace) + "/" + *custom.MetricName
+	}
+	return "a metric expression"
+}
+
 func healthCheck(g elbtypes.TargetGroup) string {
-	return fmt.Sprintf("%s every %d s", *g.HealthCheckPath, *g.HealthCheckIntervalSeconds)
+	return fmt.Sprintf("%s every %d s", aws.ToString(g.HealthCheckPath), aws.ToInt32(g.HealthCheckIntervalSeconds))
 }
 
 func days(n *int32) string {
@@ -62,16 +129,4 @@ func days(n *int32) string {
 	default:
 		return fmt.Sprintf("%d days", *n)
 	}
-}
-
-// capacity names what the tasks of a service run on.
-func capacity(s ecstypes.Service) string {
-	if len(s.CapacityProviderStrategy) == 0 {
-		return string(s.LaunchType)
-	}
-	var providers []string
-	for _, item := range s.CapacityProviderStrategy {
-		providers = append(providers, *item.CapacityProvider)
-	}
-	return strings.Join(providers, " and ")
 }

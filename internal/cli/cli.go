@@ -1,5 +1,5 @@
-// Package command holds what all command lines of the project have in common.
-package command
+// Package cli holds what all command lines of the project have in common.
+package cli
 
 import (
 	"errors"
@@ -12,8 +12,13 @@ import (
 func Flags(name, usage string) *flag.FlagSet {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.Usage = func() {
-		fmt.Fprintf(flags.Output(), "Usage:\n  %s\n\nOptions:\n", usage)
-		flags.PrintDefaults()
+		fmt.Fprintf(flags.Output(), "Usage:\n  %s\n", usage)
+		options := 0
+		flags.VisitAll(func(*flag.Flag) { options++ })
+		if options > 0 {
+			fmt.Fprintln(flags.Output(), "\nOptions:")
+			flags.PrintDefaults()
+		}
 	}
 	return flags
 }
