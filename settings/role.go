@@ -10,10 +10,11 @@ import (
 
 // Role is what the containers themselves may do in AWS. Without more they may do nothing.
 type Role struct {
-	// Policies are ARNs of managed policies, at most 9, such as arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess. Default: none.
+	// Policies are ARNs of managed policies, at most 10, such as arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess. Default: none.
 	Policies []string `yaml:"policies"`
 
-	// Statements are permissions of the service's own. Default: none.
+	// Statements are permissions of the service's own. They are inline policies of its role; what these cannot hold, of 10,240
+	// characters together, becomes managed policies, which count among the 10 of a role. Default: none.
 	Statements []Statement `yaml:"statements"`
 
 	// Boundary is the ARN of a policy beyond which none of the service's roles can go, for accounts that ask for one.
@@ -37,9 +38,6 @@ type Statement struct {
 	Conditions map[string]map[string][]string `yaml:"conditions" empty:"write operators, keys and values, such as {StringEquals: {aws:ResourceTag/team: [web]}}"`
 }
 
-// maxPolicies leaves one of the 10 that a role may have (IAM quotas) to whoever runs the account.
-const maxPolicies = 9
-
 var (
 	policyARN         = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]+$`)
 	iamAction         = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$`)
@@ -58,8 +56,8 @@ func (r *Role) check(c checker) {
 			checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
 		}
 	})
-	if len(r.Policies) > maxPolicies {
-		c.at("policies").problemf("has %d policies; a role has at most %d beside the account's own: write statements", len(r.Policies), maxPolicies)
+	if len(r.Policies) > maxAttached {
+		c.at("policies").problemf("has %d policies; a role has at most %d: write statements", len(r.Policies), maxAttached)
 	}
 	for i := range r.Statements {
 		r.Statements[i].check(c.at("statements").index(i))

@@ -238,6 +238,7 @@ func (s *Settings) checkServices(c checker) {
 		unique(at.at("service"), names, w.Service.Name, w.path("service.name"),
 			"two services of a cluster have different names; write a name here or there")
 		s.checkListener(c, w)
+		w.checkPolicies(c)
 		if w.Routing != nil {
 			rules.check(c.at(w.path("routing")), w.Routing)
 		}

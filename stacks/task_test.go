@@ -1,6 +1,10 @@
 package stacks_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"webapp/internal/template"
@@ -102,6 +106,63 @@ func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
 		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetBucketLocation"}, "Resource": []string{"arn:aws:s3:::settings"}}),
 	}}))
 	tpl.CountMatching("aws_iam_role_policy", object{"role": taskRole(tpl).Ref("id")}, 0)
+}
+
+// TestGrantsThatNoInlinePolicyHolds: of 130 parameters an inline policy holds a part, and a managed policy the others.
+func TestGrantsThatNoInlinePolicyHolds(t *testing.T) {
+	var secrets, statements []string
+	for i := range 130 {
+		arn := fmt.Sprintf("arn:aws:ssm:eu-west-1:123456789012:parameter/some/long/path/%03d/%s", i, strings.Repeat("x", 40))
+		secrets = append(secrets, fmt.Sprintf("S%d: %q", i, arn))
+		statements = append(statements, fmt.Sprintf("{actions: [s3:GetObject], resources: [%q]}", fmt.Sprintf("arn:aws:s3:::bucket/%03d/${aws:PrincipalTag/team}", i)))
+	}
+	tpl := synthesize(t, "container: {secrets: {"+strings.Join(secrets, ", ")+"}}, service: {exec: true}, task: {role: {statements: ["+strings.Join(statements, ", ")+"]}}")
+	for _, role := range []struct {
+		*template.Resource
+		purpose, action string
+		inline          []*template.Resource
+		granted         int
+	}{
+		{executionRole(tpl), "execution", "ssm:GetParameters", tpl.Find("aws_iam_role_policy", object{"name": "start-tasks"}), 130},
+		{taskRole(tpl), "task", "s3:GetObject", []*template.Resource{
+			tpl.OneMatching("aws_iam_role_policy", object{"name": "open-a-shell"}), tpl.OneMatching("aws_iam_role_policy", object{"name": "own-statements"}),
+		}, 130},
+	} {
+		inline, granted := 0, map[string]bool{}
+		count := func(policy *template.Resource) int {
+			text := policy.Get("policy").(string)
+			var document struct {
+				Statement []struct{ Action, Resource []string }
+			}
+			if err := json.Unmarshal([]byte(text), &document); err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range document.Statement {
+				for _, resource := range s.Resource {
+					if slices.Contains(s.Action, role.action) {
+						granted[resource] = true
+					}
+				}
+			}
+			return len(strings.ReplaceAll(text, "$${", "${"))
+		}
+		for _, policy := range role.inline {
+			policy.Has("role", role.Ref("id"))
+			inline += count(policy)
+		}
+		if inline < 9000 || inline > 10240 {
+			t.Errorf("the inline policies of the %s role have %d characters", role.purpose, inline)
+		}
+		managed := tpl.OneMatching("aws_iam_policy", object{"name_prefix": "webapp-" + role.purpose + "-"})
+		if n := count(managed); n > 6144 {
+			t.Errorf("the managed policy of the %s role has %d characters", role.purpose, n)
+		}
+		attachment := tpl.OneMatching("aws_iam_role_policy_attachment", object{"role": role.Ref("name"), "policy_arn": managed.Ref("arn")})
+		tpl.One("aws_ecs_service").DependsOn(attachment)
+		if len(granted) != role.granted {
+			t.Errorf("the %s role is granted %d resources, want %d", role.purpose, len(granted), role.granted)
+		}
+	}
 }
 
 func TestSidecarsRunBesideTheContainer(t *testing.T) {

@@ -2,19 +2,18 @@ package containers
 
 import (
 	"fmt"
-	"maps"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iampolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/account"
+	"webapp/internal/expression"
 	"webapp/internal/iam"
 	"webapp/settings"
 )
@@ -42,148 +41,62 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) r
 		execution: role("execution-role", "execution", "Lets ECS start the tasks of "+props.Name, nil),
 		task:      role("task-role", "task", "What the container of "+props.Name+" may do", onlyFrom(here)),
 	}
-	grant := func(id, name string, role iamrole.IamRole, statements []iam.Statement) {
+	inline := func(id, name string, role iamrole.IamRole, statements []settings.Statement) {
 		if len(statements) > 0 {
 			r.permissions = append(r.permissions, iamrolepolicy.NewIamRolePolicy(scope, &id, &iamrolepolicy.IamRolePolicyConfig{
-				Name: &name, Role: role.Id(), Policy: iam.Policy(statements...),
+				Name: &name, Role: role.Id(), Policy: iam.Policy(statementsOf(statements)...),
 			}))
 		}
 	}
-	grant("execution-policy", "start-tasks", r.execution, startTasks(w, here, logGroupARN))
-	if w.Service.Exec {
-		grant("exec-policy", "open-a-shell", r.task, []iam.Statement{openShell()})
+	attach := func(id string, role iamrole.IamRole, arn *string) {
+		r.permissions = append(r.permissions, iamrolepolicyattachment.NewIamRolePolicyAttachment(scope, &id,
+			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{Role: role.Name(), PolicyArn: arn}))
 	}
-	if w.Tracing != nil {
-		grant("tracing-policy", "write-traces", r.task, []iam.Statement{writeTraces()})
+	managed := func(purpose string, role iamrole.IamRole, policies [][]settings.Statement) {
+		for i, statements := range policies {
+			id := fmt.Sprintf("more-%s-policy-%d", purpose, i+1)
+			policy := iampolicy.NewIamPolicy(scope, &id, &iampolicy.IamPolicyConfig{
+				NamePrefix: jsii.String(rolePrefix(props.Name, purpose)), Policy: iam.Policy(statementsOf(statements)...),
+			})
+			attach(id+"-attachment", role, policy.Arn())
+		}
 	}
-	grant("volumes-policy", "use-volumes", r.task, useVolumes(w, here))
-	grant("task-policy", "own-statements", r.task, ownStatements(w.Task.Role.Statements))
+	place := settings.Place{Partition: here.Partition, Region: here.Region, Account: here.ID}
+	longest := settings.LongestPlace
+	tokens := strings.NewReplacer(logGroupARN, longest.ARN("logs", "log-group:/ecs/"+props.Name),
+		here.Partition, longest.Partition, here.Region, longest.Region, here.ID, longest.Account)
+	evaluate := func(text string) string { return expression.Evaluated(tokens.Replace(text)) }
+
+	execution := settings.DividePolicies([][]settings.Statement{w.StartTasks(place, logGroupARN)}, evaluate)
+	inline("execution-policy", "start-tasks", r.execution, execution.Inline[0])
+	managed("execution", r.execution, execution.Managed)
+	task := w.TaskPolicies(place, evaluate)
+	for i, policy := range []struct{ id, name string }{
+		{"exec-policy", "open-a-shell"}, {"tracing-policy", "write-traces"}, {"volumes-policy", "use-volumes"}, {"task-policy", "own-statements"},
+	} {
+		inline(policy.id, policy.name, r.task, task.Inline[i])
+	}
+	managed("task", r.task, task.Managed)
 	for _, arn := range w.Task.Role.Policies {
 		// By name: another policy in the list moves none.
-		id := "policy-" + arn[strings.LastIndex(arn, "/")+1:]
-		r.permissions = append(r.permissions, iamrolepolicyattachment.NewIamRolePolicyAttachment(scope, &id,
-			&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{Role: r.task.Name(), PolicyArn: &arn}))
+		attach("policy-"+arn[strings.LastIndex(arn, "/")+1:], r.task, &arn)
 	}
 	return r
 }
 
-// startTasks allows what ECS does for these containers before they run, and nothing more.
-// Source: ECS developer guide, "Task execution IAM role".
-func startTasks(w *settings.Workload, here account.Account, logGroupARN string) []iam.Statement {
-	all := []iam.Statement{{
-		Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-		Resource: []string{logGroupARN + ":*"},
-	}}
-	images, cached, secrets, parameters, files, buckets := names{}, names{}, names{}, names{}, names{}, names{}
-	for _, k := range w.Containers() {
-		if repository, ok := k.ECRRepository(); ok {
-			arn := fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", here.Partition, repository.Region, repository.Account, repository.Name)
-			images.add(arn)
-			if k.PullThroughCache {
-				cached.add(arn)
-			}
-		}
-		for _, arn := range k.SecretARNs() {
-			if !fullSecretARN.MatchString(arn) {
-				arn += "-??????" // Secrets Manager's own ending, which a reference may leave out
-			}
-			secrets.add(arn)
-		}
-		for _, parameter := range k.Parameters() {
-			if strings.HasPrefix(parameter, "/") {
-				parameter = here.ARN("ssm", "parameter"+parameter)
-			}
-			parameters.add(parameter)
-		}
-		for _, file := range k.EnvironmentFiles {
-			bucket, _, _ := strings.Cut(file, "/")
-			files.add(file)
-			buckets.add(bucket)
-		}
-	}
-	if len(images) > 0 {
-		// The first action knows no resources (Service authorization reference, Amazon ECR).
-		all = append(all, iam.Statement{Action: []string{"ecr:GetAuthorizationToken"}, Resource: []string{"*"}})
-	}
-	keys := names{}
-	keys.add(w.Task.SecretKeys...)
-	for _, grant := range []struct {
-		on      names
-		actions []string
-	}{
-		{images, []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}},
-		{cached, []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"}},
-		{secrets, []string{"secretsmanager:GetSecretValue"}},
-		{parameters, []string{"ssm:GetParameters"}},
-		{keys, []string{"kms:Decrypt"}},
-		{files, []string{"s3:GetObject"}},
-		{buckets, []string{"s3:GetBucketLocation"}},
-	} {
-		if len(grant.on) > 0 {
-			all = append(all, iam.Statement{Action: grant.actions, Resource: grant.on.sorted()})
-		}
-	}
-	return all
-}
-
-// fullSecretARN has Secrets Manager's ending: a hyphen and six characters.
-var fullSecretARN = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
-
-// openShell allows the agent that ECS puts into a container to talk to Session Manager. These actions name no resource.
-// Source: ECS developer guide, "Task IAM role", "ECS Exec permissions".
-func openShell() iam.Statement {
-	return iam.Statement{
-		Action: []string{
-			"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
-			"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
-		},
-		Resource: []string{"*"},
-	}
-}
-
-// writeTraces allows to send traces to X-Ray. These actions name no resource (Service authorization reference, AWS X-Ray).
-func writeTraces() iam.Statement {
-	return iam.Statement{Action: []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, Resource: []string{"*"}}
-}
-
-// useVolumes allows to mount the EFS file systems that ask for it, and to write where a container mounts one to write.
-// Source: EFS user guide, "Using IAM to control access to file systems".
-func useVolumes(w *settings.Workload, here account.Account) []iam.Statement {
-	var all []iam.Statement
-	for _, name := range slices.Sorted(maps.Keys(w.Task.Volumes)) {
-		v := w.Task.Volumes[name]
-		if v.FileSystem == "" || !v.IAM {
-			continue
-		}
-		s := iam.Statement{
-			Action:   []string{"elasticfilesystem:ClientMount"},
-			Resource: []string{here.ARN("elasticfilesystem", "file-system/"+v.FileSystem)},
-		}
-		if w.Writes(name) {
-			s.Action = append(s.Action, "elasticfilesystem:ClientWrite")
-		}
-		if v.AccessPoint != "" {
-			s.Condition = iam.Condition{"StringEquals": {
-				"elasticfilesystem:AccessPointArn": {here.ARN("elasticfilesystem", "access-point/"+v.AccessPoint)},
-			}}
-		}
-		all = append(all, s)
-	}
-	return all
-}
-
-func ownStatements(given []settings.Statement) []iam.Statement {
+// statementsOf are statements of the settings as IAM takes them.
+func statementsOf(given []settings.Statement) []iam.Statement {
 	var all []iam.Statement
 	for _, s := range given {
-		own := iam.Statement{Action: s.Actions, Resource: s.Resources}
+		one := iam.Statement{Action: s.Actions, Resource: s.Resources}
 		for operator, keys := range s.Conditions {
 			for key, values := range keys {
 				for _, value := range values {
-					own.Where(operator, key, value)
+					one.Where(operator, key, value)
 				}
 			}
 		}
-		all = append(all, own)
+		all = append(all, one)
 	}
 	return all
 }
@@ -202,14 +115,3 @@ func rolePrefix(name, purpose string) string {
 	longest := 38 - len("--") - len(purpose)
 	return name[:min(longest, len(name))] + "-" + purpose + "-"
 }
-
-// names is a set.
-type names map[string]bool
-
-func (n names) add(all ...string) {
-	for _, name := range all {
-		n[name] = true
-	}
-}
-
-func (n names) sorted() []string { return slices.Sorted(maps.Keys(n)) }

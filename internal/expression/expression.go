@@ -28,6 +28,11 @@ func Literal(text string) string { return literals.Replace(text) }
 // A token's name is divided by a template of its own, which has no quotes, so that it can be in JSON as well.
 var literals = strings.NewReplacer("${", "$${", "%{", "%%{", "TfToken[", "TfToken%{if true}[%{endif}")
 
+// Evaluated returns what a template without expressions, as Literal writes it, is evaluated to.
+func Evaluated(template string) string { return evaluated.Replace(template) }
+
+var evaluated = strings.NewReplacer("$${", "${", "%%{", "%{", "TfToken%{if true}[%{endif}", "TfToken[")
+
 // Literals returns a copy of a value, such as settings, with each of its texts as a literal, keys of maps too. Nothing that people
 // write reaches Terraform but by this.
 func Literals[T any](value T) T {

@@ -30,6 +30,9 @@ func FuzzLiteral(f *testing.F) {
 		if got := value.AsString(); got != text {
 			t.Errorf("got %q, want %q", got, text)
 		}
+		if got := expression.Evaluated(expression.Literal(text)); got != text {
+			t.Errorf("Evaluated: got %q, want %q", got, text)
+		}
 	})
 }
 

@@ -1,0 +1,138 @@
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"sort"
+	"unicode/utf8"
+)
+
+// How much a role can be granted. Source: IAM user guide, "IAM and AWS STS quotas".
+const (
+	maxInline   = 10_240 // characters of all inline policies of a role together
+	maxManaged  = 6_144  // characters of a managed policy
+	maxAttached = 10     // managed policies of a role, unless the account has a higher quota
+)
+
+// RolePolicies are the statements of a role's policies.
+type RolePolicies struct {
+	Inline  [][]Statement
+	Managed [][]Statement
+	tooLong bool // a statement fits nowhere and cannot be divided
+}
+
+// DividePolicies divides what inline policies cannot hold, in statements and their lists of resources, among managed ones. What
+// fits stays where it is. A statement of several resources permits what the same statements of one of them each permit, so that
+// this changes no permission. The texts are measured as IAM gets them, which evaluate returns.
+func DividePolicies(inline [][]Statement, evaluate func(string) string) RolePolicies {
+	p := RolePolicies{Inline: make([][]Statement, len(inline))}
+	room, over := maxInline, []Statement(nil)
+	for i, statements := range inline {
+		for _, s := range statements {
+			fuller, rest := addWhatFits(p.Inline[i], s, room, evaluate)
+			p.Inline[i] = fuller
+			if rest != nil {
+				over = append(over, *rest)
+			}
+		}
+		if len(p.Inline[i]) > 0 {
+			room -= policySize(p.Inline[i], evaluate)
+		}
+	}
+	for len(over) > 0 {
+		s := over[0]
+		over = over[1:]
+		if len(p.Managed) == 0 {
+			p.Managed = append(p.Managed, nil)
+		}
+		last := len(p.Managed) - 1
+		fuller, rest := addWhatFits(p.Managed[last], s, maxManaged, evaluate)
+		p.Managed[last] = fuller
+		switch {
+		case rest == nil:
+		case len(fuller) > 0:
+			p.Managed = append(p.Managed, nil)
+			over = slices.Insert(over, 0, *rest)
+		case len(s.Actions) > 1: // too long with a single resource
+			half := len(s.Actions) / 2
+			first, second := s, s
+			first.Actions, second.Actions = s.Actions[:half], s.Actions[half:]
+			over = slices.Insert(over, 0, first, second)
+		default:
+			p.tooLong = true
+		}
+	}
+	return p
+}
+
+// addWhatFits adds as many of the statement's resources to a policy as there is room for, and returns the statement of the others.
+func addWhatFits(policy []Statement, s Statement, room int, evaluate func(string) string) (fuller []Statement, rest *Statement) {
+	with := func(n int) []Statement {
+		part := s
+		part.Resources = s.Resources[:n]
+		return append(slices.Clip(policy), part)
+	}
+	n := sort.Search(len(s.Resources), func(i int) bool { return policySize(with(i+1), evaluate) > room })
+	if n < len(s.Resources) {
+		others := s
+		others.Resources = s.Resources[n:]
+		rest = &others
+	}
+	if n == 0 {
+		return policy, rest
+	}
+	return with(n), rest
+}
+
+// policySize is how many characters a policy of the statements has. IAM does not count white space around texts; whether it does
+// in a text is not documented, so that it counts here.
+func policySize(statements []Statement, evaluate func(string) string) int {
+	type statement struct {
+		Effect           string
+		Action, Resource []string
+		Condition        map[string]map[string][]string `json:",omitempty"`
+	}
+	document := struct {
+		Version   string
+		Statement []statement
+	}{Version: "2012-10-17"}
+	for _, s := range statements {
+		document.Statement = append(document.Statement, statement{"Allow", s.Actions, s.Resources, s.Conditions})
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(document); err != nil {
+		panic(err) // texts have a JSON
+	}
+	return utf8.RuneCountInString(evaluate(b.String())) - len("\n")
+}
+
+// asWritten is how IAM gets the texts of settings, which become literals on their way.
+func asWritten(text string) string { return text }
+
+// checkPolicies reports roles that would be granted more than IAM lets a role have.
+func (w NamedWorkload) checkPolicies(c checker) {
+	logGroup := LongestPlace.ARN("logs", "log-group:/ecs/"+w.Name)
+	execution := DividePolicies([][]Statement{w.StartTasks(LongestPlace, logGroup)}, asWritten)
+	if n := len(execution.Managed); n > maxAttached {
+		c.at(w.path("container")).problemf("the secrets, environment files and images of the containers need %d policies of %d characters beside the inline ones, "+
+			"and a role has at most %d; write fewer references, such as one secret with several keys (arn:…:key::)", n, maxManaged, maxAttached)
+	}
+	task := w.TaskPolicies(LongestPlace, asWritten)
+	given := len(w.Task.Role.Policies)
+	statements := c.at(w.path("task.role.statements"))
+	switch n := len(task.Managed); {
+	case task.tooLong:
+		statements.problemf("have one with conditions of more than %d characters, which no policy holds; write fewer values", maxManaged)
+	case n > 0 && given <= maxAttached && n+given > maxAttached:
+		statements.problemf("are too long: beside the %d characters of a role's inline policies they take %d of its %d managed policies, and task.role.policies has %d; "+
+			"write fewer resources or actions, or wildcards (*) for them", maxInline, n, maxAttached, given)
+	}
+}
+
+// TaskPolicies divides what the containers themselves may do: OpenShell, WriteTraces, UseVolumes, and the statements of the settings.
+func (w *Workload) TaskPolicies(here Place, evaluate func(string) string) RolePolicies {
+	return DividePolicies([][]Statement{w.OpenShell(), w.WriteTraces(), w.UseVolumes(here), w.Task.Role.Statements}, evaluate)
+}
