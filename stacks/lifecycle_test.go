@@ -35,9 +35,6 @@ var mayHaveASuccessor = map[string]string{
 	"aws_acm_certificate_validation": "",
 }
 
-// notYet are kinds that have create_before_destroy against the rule. The list must become empty.
-var notYet = []string{"aws_route53_record"}
-
 // TestOnlyWhatCanHaveASuccessorIsReplacedByOne: Terraform gives create_before_destroy to everything that a resource with it
 // depends on. What AWS allows once only could then never be replaced by itself; where the order of destruction needs it all the
 // same, the plan's summary knows the way out.
@@ -51,7 +48,7 @@ func TestOnlyWhatCanHaveASuccessorIsReplacedByOne(t *testing.T) {
 			switch {
 			case may && unique != "":
 				resource.Has(unique, template.Any())
-			case !may && !plan.IsSingleton(resource.Type()) && !slices.Contains(notYet, resource.Type()):
+			case !may && !plan.IsSingleton(resource.Type()):
 				t.Errorf("%s: %s is created before it is destroyed (its own setting, or that of what depends on it): "+
 					"AWS may refuse a second one beside it", name, address)
 			}

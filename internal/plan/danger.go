@@ -65,6 +65,7 @@ var singletons = map[string]string{
 	"aws_vpc_security_group_ingress_rule": "a security group has one rule of a kind (InvalidPermission.Duplicate)",
 	"aws_lb_listener":                     "a load balancer has one listener on a port (DuplicateListener)",
 	"aws_s3_bucket_policy":                "a bucket has one policy, which would go with the old resource",
+	"aws_route53_record":                  "a zone has one record of a name and type, which would go with the old resource",
 	"aws_lb_listener_rule":                "a listener has one rule of a priority (PriorityInUse)",
 }
 
@@ -78,7 +79,7 @@ func danger(c Change, kind string) string {
 	case c.left:
 		return "" // its successor is there
 	case c.tainted && c.Kind == Replaced && singletons[kind] != "":
-		return "AWS refuses it, since " + singletons[kind] + ". An earlier apply was cut off before it had finished this one. Keep what it made: " +
+		return "It cannot be replaced, since " + singletons[kind] + ". An earlier apply was cut off before it had finished this one. Keep what it made: " +
 			"terraform untaint " + c.Address + ", then plan again."
 	case c.Kind == Destroyed || c.Kind == ReplacedLate:
 		return l.what
