@@ -209,3 +209,16 @@ func TestSettingsKnowTheNamesOfAStack(t *testing.T) {
 		}
 	}
 }
+
+// TestNoSecurityGroupIsNamedLikeAnID: AWS refuses names that begin with sg- (EC2 API, CreateSecurityGroup).
+func TestNoSecurityGroupIsNamedLikeAnID(t *testing.T) {
+	s := load(t, "network: {new: {name: sg-vpc, endpoints: [sqs]}}, service: {connect: {}}")
+	s.Name = "sg-shop"
+	groups := template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s)).All("aws_security_group")
+	if len(groups) < 4 {
+		t.Fatalf("%d groups", len(groups))
+	}
+	for _, group := range groups {
+		group.Has("name_prefix", template.Regexp("^of-sg-"))
+	}
+}

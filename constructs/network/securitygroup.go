@@ -23,9 +23,13 @@ type SecurityGroup struct {
 // NewSecurityGroup makes a group without rules. Its name is a prefix, so that it can be replaced while it is in use.
 func NewSecurityGroup(scope constructs.Construct, id string, vpc *VPC, name, description string) *SecurityGroup {
 	scope = constructs.NewConstruct(scope, &id)
+	prefix := name + "-"
+	if strings.HasPrefix(prefix, "sg-") { // which AWS keeps for ids (EC2 API, CreateSecurityGroup)
+		prefix = "of-" + prefix
+	}
 	group := securitygroup.NewSecurityGroup(scope, jsii.String("Resource"), &securitygroup.SecurityGroupConfig{
 		VpcId:       jsii.String(vpc.ID()),
-		NamePrefix:  jsii.String(name + "-"),
+		NamePrefix:  &prefix,
 		Description: &description,
 		Tags:        nameTag(name),
 		Lifecycle:   &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
