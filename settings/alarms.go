@@ -156,7 +156,7 @@ type ErrorAlarm struct {
 	// Percent of the requests that may fail, more than 0, less than 100. Default 5.
 	Percent float64 `yaml:"percent" unit:"percent"`
 
-	// Minutes whose requests are taken together, 1 to 60. Default 5.
+	// Minutes whose requests are taken together, 1 to 1440. Default 5.
 	Minutes int `yaml:"minutes"`
 
 	// AtLeast is how many requests there must be in these minutes, 1 to 1000000, so that one error at night wakes nobody. Default 50.
@@ -171,7 +171,7 @@ func (a *ErrorAlarm) check(c checker) {
 	if a.Percent <= 0 || a.Percent >= 100 {
 		c.at("percent").problemf("%v %% would go off always or never; write a number above 0 and below 100", a.Percent)
 	}
-	within(c.at("minutes"), a.Minutes, 1, 60)
+	checkMinutes(c, a.Minutes)
 	within(c.at("atLeast"), a.AtLeast, 1, 1_000_000)
 }
 

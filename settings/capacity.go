@@ -5,7 +5,7 @@ package settings
 // at any time: the service stays, and a rolling deployment moves its tasks.
 // Source: ECS developer guide, "Amazon ECS clusters for Fargate workloads".
 type Capacity struct {
-	// OnDemand is the share of ordinary capacity. It cannot be none: when Spot has no capacity, nothing would run.
+	// OnDemand is the share of ordinary capacity. Without it nothing runs for as long as Spot has no capacity.
 	OnDemand CapacityShare `yaml:"onDemand"`
 
 	// Spot is the share of Fargate Spot.
@@ -33,12 +33,13 @@ func (p *Capacity) check(c checker) {
 	case !c.fine("onDemand", "spot"):
 	case p.OnDemand == CapacityShare{} && p.Spot == CapacityShare{}:
 		c.problemf("has no share with a base or a weight; write onDemand: {base: 1, weight: 1} and spot: {weight: 3}, or remove it")
-	case p.OnDemand == CapacityShare{}:
-		c.at("onDemand").problemf("has neither base nor weight: with Spot alone nothing runs while Spot has no capacity; write onDemand: {base: 1}")
 	case p.OnDemand.Base > 0 && p.Spot.Base > 0:
 		c.at("spot").at("base").problemf("%d beside onDemand.base (%d); only one of the two may have a base: remove this one", p.Spot.Base, p.OnDemand.Base)
 	case p.OnDemand.Weight == 0 && p.Spot.Weight == 0:
 		c.at("onDemand").at("weight").problemf("0 in both shares leaves tasks beyond the base nowhere to run; write a weight in one of them")
+	case p.OnDemand == CapacityShare{}:
+		// ECS takes it, and does not fall back by itself (aws/containers-roadmap #773).
+		c.at("spot").notef("is the only capacity: nothing runs while Spot has none; write onDemand: {base: 1} where that matters")
 	}
 }
 

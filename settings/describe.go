@@ -169,7 +169,12 @@ func inFile(value reflect.Value) any {
 			return nil
 		}
 		return v
-	case string, bool, int:
+	case int:
+		if v == noChange {
+			return nil
+		}
+		return v
+	case string, bool:
 		return v
 	}
 	return nil

@@ -76,7 +76,8 @@ type Discovery struct {
 	// Name of the record in the namespace, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: as connect.name has it.
 	Name string `yaml:"name"`
 
-	// TTL is how long a client may keep the answer, 0s to 24h. Default 10s: tasks come and go.
+	// TTL is how long a client may keep the answer, 0s or more. Default 10s: tasks come and go, and an answer that is older leads nowhere.
+	// Source: Cloud Map API, DnsRecord.
 	TTL time.Duration `yaml:"ttl"`
 }
 
@@ -124,7 +125,7 @@ func (d *Discovery) setDefaults() { d.TTL = 10 * time.Second }
 
 func (d *Discovery) check(c checker) {
 	checkDNSLabel(c.at("name"), d.Name)
-	checkDuration(c.at("ttl"), d.TTL, 0, 24*time.Hour)
+	checkDuration(c.at("ttl"), d.TTL, 0, maxSeconds)
 }
 
 func checkDNSLabel(c checker, name string) {

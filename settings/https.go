@@ -8,9 +8,11 @@ import (
 
 // HTTPS encrypts the requests on their way to the load balancer.
 type HTTPS struct {
-	// Certificates are ARNs of certificates in AWS Certificate Manager, in the load balancer's region; the first one is for
+	// Certificates are ARNs of certificates in AWS Certificate Manager, in the load balancer's region, or of server certificates in
+	// IAM; the first one is for
 	// clients that name no host, the others are chosen by the host that a client names. At most 26. Default: one is requested
 	// for the domain. Required without a domain.
+	// Source: ELB API, Certificate.
 	Certificates []string `yaml:"certificates"`
 
 	// Policy is which versions of TLS and which ciphers clients may use: one of Elastic Load Balancing's policies with TLS 1.2 and
@@ -43,7 +45,7 @@ type Domain struct {
 const maxCertificates = 1 + 25
 
 var (
-	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+$`)
+	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+$|^arn:aws[a-z-]*:iam::[0-9]{12}:server-certificate/[!-~]+$`)
 	domainName     = regexp.MustCompile(`^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
 )
 

@@ -171,7 +171,7 @@ var parameters = map[string]parameter{
 	"namespace.allowedSources[]":              {to: "ec2 AuthorizeSecurityGroupIngress IpPermissions[].IpRanges[].CidrIp"},
 	"service.connect.port":                    {to: "ecs CreateService serviceConnectConfiguration.services[].clientAliases[].port", narrower: "0 is not a port"},
 	"service.discovery.name":                  {to: "servicediscovery CreateService Name", narrower: "one part, in lower case, as DNS compares names"},
-	"service.discovery.ttl":                   {to: "servicediscovery CreateService DnsConfig.DnsRecords[].TTL", narrower: "an answer that is older than a day leads nowhere"},
+	"service.discovery.ttl":                   {to: "servicediscovery CreateService DnsConfig.DnsRecords[].TTL"},
 	"namespace.name":                          {to: "servicediscovery CreatePrivateDnsNamespace Name", grow: domainOf, narrower: inDNS},
 
 	"scaling.min":                       {to: "application-autoscaling RegisterScalableTarget MinCapacity"},

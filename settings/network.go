@@ -330,6 +330,31 @@ func (v *NewVPC) checkZones(c checker) {
 	}
 }
 
+// checkZonesOfRegion reports zones that the stack's region does not have. Where the settings name no region, the plan finds it.
+func (s *Settings) checkZonesOfRegion(c checker) {
+	v, region := s.Network.New, s.AWS.Region
+	c = c.at("network.new")
+	if v == nil || partitionOf(region) == "" {
+		return
+	}
+	if most := fargateZones(region); len(v.ZoneNames) == 0 && c.fine("zones") && most > 0 && v.Zones > most {
+		c.at("zones").problemf("%d is more than the %d availability zones of %s that Fargate runs in; write at most %d", v.Zones, most, region, most)
+	}
+	for i, name := range v.ZoneNames {
+		at := c.at("zoneNames").index(i)
+		if !zoneName.MatchString(name) || !at.fine("") {
+			continue
+		}
+		last := lastZone(region)
+		switch home, letter := name[:len(name)-1], name[len(name)-1:]; {
+		case home != region:
+			at.problemf("%s is not in aws.region (%s); name zones of that region", name, region)
+		case letter > last:
+			at.problemf("%s is not a zone of %s, whose last one is %s%s; name another one", name, region, region, last)
+		}
+	}
+}
+
 func (f *FlowLogs) setDefaults() {
 	f.Traffic = "all"
 	f.RetentionDays = 14
@@ -451,7 +476,9 @@ func checkTags(c checker, tags map[string]string) {
 		if length := utf8.RuneCountInString(key); length == 0 || length > 128 || strings.ContainsAny(key, "*?\n") {
 			c.key(key).problemf("%q (%d characters) is no tag's key; write 1 to 128 characters without * and ?", key, length)
 		}
-		checkVPCName(c.key(key), value, maxTagValue)
+		if value != "" { // which a tag may have
+			checkVPCName(c.key(key), value, maxTagValue)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ environments: {dev: {}, prod: {container: {environment: {OWN: "${X}"}}}}`), Opti
 	}
 }
 
-func TestNotesOnTheLoadBalancer(t *testing.T) {
+func TestNotesOnWhatAWSTakes(t *testing.T) {
 	var ranges []string
 	for i := range 61 {
 		ranges = append(ranges, fmt.Sprintf("203.0.%d.0/24", i))
@@ -34,6 +34,8 @@ routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
 		{"more ranges than a group has rules", "loadBalancer: {openTo: [" + strings.Join(ranges, ", ") + "]}",
 			`webapp.yaml:3:24: loadBalancer.openTo: note: has 61 ranges of IPv4; a security group has 60 rules for them, unless the quota ` +
 				`"Inbound or outbound rules per security group" of the account is higher`},
+		{"Spot alone", "service: {capacity: {spot: {weight: 1}}}",
+			"webapp.yaml:3:22: service.capacity.spot: note: is the only capacity: nothing runs while Spot has none; write onDemand: {base: 1} where that matters"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			all, err := Parse("webapp.yaml", []byte("name: webapp\ncontainer: {image: nginx, ports: [80]}\n"+tc.settings), Options{})

@@ -37,6 +37,40 @@ func partitionOf(region string) string {
 	return ""
 }
 
+// zonesOf has, of the regions whose availability zones are not three with the letters a to c, how many Fargate runs in, and the last
+// letter. The numbers leave out apne1-az3, usw1-az2, cnn1-az3 and cnn1-az4.
+// Sources: AWS Global Infrastructure, "AWS Regions" and "Availability Zones"; ECS developer guide, "Supported Regions for Amazon ECS
+// on AWS Fargate".
+var zonesOf = map[string]struct {
+	fargate int
+	last    string
+}{
+	"us-east-1": {6, "f"}, "us-west-2": {4, "d"}, "ap-northeast-2": {4, "d"}, "ap-northeast-1": {3, "d"}, "ca-central-1": {3, "d"},
+	"us-west-1": {2, "c"}, "cn-north-1": {2, "d"},
+}
+
+// fargateZones is in how many zones of a region Fargate runs; 0 where that is not known.
+func fargateZones(region string) int {
+	if zones, ok := zonesOf[region]; ok {
+		return zones.fargate
+	}
+	if !slices.Contains([]string{"aws", "aws-cn", "aws-us-gov"}, partitionOf(region)) {
+		return 0 // nothing is published of the others
+	}
+	return 3
+}
+
+// lastZone is the last letter that the name of a region's zone has; the last of all where it is not known.
+func lastZone(region string) string {
+	switch zones, ok := zonesOf[region]; {
+	case ok:
+		return zones.last
+	case fargateZones(region) == 0:
+		return zoneLetters[len(zoneLetters)-1:]
+	}
+	return "c"
+}
+
 // checkRegion reports what is not a region.
 func checkRegion(c checker, region string) {
 	if message := notARegion(region); message != "" {
@@ -80,7 +114,7 @@ func (s *Settings) checkPlace(c checker, arn string, p arnPlace) {
 	case partition == "" || partition == "*" || !c.fine(""):
 	case home != "" && partition != home:
 		c.problemf("is in the partition %s, but the stack is deployed to %s; write an ARN that begins with arn:%s:", partition, home, home)
-	case p.region != "" && region != p.region:
+	case p.region != "" && region != p.region && partOf(arn, 2) != "iam": // which has no regions
 		c.problemf("is in %s, but %s takes it from its own region only (%s); name one there", region, p.who, p.region)
 	case p.account != "" && account != p.account && account != "aws":
 		c.problemf("belongs to the account %s, but %s takes it from its own account only (%s); name one there", account, p.who, p.account)

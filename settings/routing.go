@@ -84,7 +84,7 @@ func (d *Domain) answersAt(host string) bool {
 var (
 	hostPattern  = regexp.MustCompile(`^[A-Za-z0-9*?-][A-Za-z0-9*?.-]*\.[A-Za-z]+$`)
 	pathPattern  = regexp.MustCompile(`^[/*?][A-Za-z0-9_.$/~"'@:+&*?-]*$`)
-	headerName   = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+	headerName   = regexp.MustCompile("^[A-Za-z0-9!#$%&'+.^_`|~-]+$") // no wildcards: ELB API, HttpHeaderConditionConfig
 	headerValues = regexp.MustCompile(`^[ -~]+$`)
 )
 

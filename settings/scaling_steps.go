@@ -23,7 +23,7 @@ type Burst struct {
 	// at least. Default 100: the number doubles.
 	Percent int `yaml:"percent" unit:"percent"`
 
-	// Cooldown is the time after which an overload that lasts adds tasks again, 0s to 1h. Default 3m. It should not be shorter than a
+	// Cooldown is the time after which an overload that lasts adds tasks again, 0s or more. Default 3m. It should not be shorter than a
 	// task takes to start and show in the metric, or the same overload is answered twice.
 	Cooldown time.Duration `yaml:"cooldown"`
 }
@@ -48,7 +48,7 @@ func (b *Burst) derive(s *Scaling, given func(path string) bool) {
 
 func (b *Burst) check(c checker) {
 	within(c.at("percent"), b.Percent, 1, 1000)
-	checkDuration(c.at("cooldown"), b.Cooldown, 0, maxCooldown)
+	checkDuration(c.at("cooldown"), b.Cooldown, 0, maxSeconds)
 }
 
 // checkBurst applies the rules that the burst and its target have together.
@@ -99,7 +99,8 @@ type StepScaling struct {
 	// AtLeast is the fewest tasks that a change in percent adds or removes, 1 to 5000. Default 1. Only with adjustment: percent.
 	AtLeast int `yaml:"atLeast"`
 
-	// Minutes that the metric must have been there before the alarm goes off, 1 to 60. Default 1.
+	// Minutes that the metric must have been there before the alarm goes off, 1 to 1440. Default 1.
+	// Source: CloudWatch API, PutMetricAlarm EvaluationPeriods.
 	Minutes int `yaml:"minutes"`
 
 	// MissingData is what a minute without data counts as: missing, ignore, breaching or notBreaching. Default missing: without any
@@ -107,7 +108,7 @@ type StepScaling struct {
 	// Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data".
 	MissingData string `yaml:"missingData"`
 
-	// Cooldown is the time after which the same step is taken again while the alarm lasts, 0s to 1h. Default 5m.
+	// Cooldown is the time after which the same step is taken again while the alarm lasts, 0s or more. Default 5m.
 	Cooldown time.Duration `yaml:"cooldown"`
 }
 
@@ -150,9 +151,9 @@ func (s *StepScaling) check(c checker) {
 	if s.AtLeast > 1 && s.Adjustment != "percent" && c.fine("adjustment") {
 		c.at("atLeast").problemf("is only for changes in percent; leave it out, or write adjustment: percent")
 	}
-	within(c.at("minutes"), s.Minutes, 1, 60)
+	checkMinutes(c, s.Minutes)
 	oneOf(c.at("missingData"), s.MissingData, "missing", "ignore", "breaching", "notBreaching")
-	checkDuration(c.at("cooldown"), s.Cooldown, 0, maxCooldown)
+	checkDuration(c.at("cooldown"), s.Cooldown, 0, maxSeconds)
 	s.checkSteps(c.at("steps"))
 }
 
@@ -180,13 +181,20 @@ func (s *StepScaling) checkSteps(c checker) {
 	}
 }
 
-func (s *Step) setDefaults() { s.At = math.NaN() }
+// noChange marks a change that the file does not give. No file can say it.
+const noChange = math.MinInt
+
+func (s *Step) setDefaults() { *s = Step{At: math.NaN(), Change: noChange} }
 
 func (s *Step) check(c checker) {
 	if math.IsNaN(s.At) {
 		c.at("at").problemf("is missing; write the metric's value from which on the step is taken, such as at: 80")
 	}
-	within(c.at("change"), s.Change, -maxTasksPerService, maxTasksPerService)
+	if s.Change == noChange {
+		c.at("change").problemf("is missing; write how the number of tasks changes, such as change: 2")
+	} else {
+		within(c.at("change"), s.Change, -maxTasksPerService, maxTasksPerService)
+	}
 }
 
 // checkSteps applies the rules of the step policies, and those that hold among them and the burst.

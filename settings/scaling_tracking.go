@@ -16,19 +16,22 @@ type Pace struct {
 	// Default true.
 	ScaleIn bool `yaml:"scaleIn"`
 
-	// ScaleInCooldown is the time after a removal in which no further one begins, 0s to 1h. Default 5m.
+	// ScaleInCooldown is the time after a removal in which no further one begins, 0s or more. Default 5m.
 	// Source: Application Auto Scaling user guide, "Define cooldown periods".
 	ScaleInCooldown time.Duration `yaml:"scaleInCooldown"`
 
 	// ScaleOutCooldown is the time in which tasks that were added count as on their way, so that only a larger need adds more,
-	// 0s to 1h. Default 5m. A shorter one answers a growing load sooner. One that is shorter than tasks take to start and to show
+	// 0s or more. Default 5m. A shorter one answers a growing load sooner. One that is shorter than tasks take to start and to show
 	// in the metrics, three minutes or more, answers the same load twice, and the number of tasks swings.
 	ScaleOutCooldown time.Duration `yaml:"scaleOutCooldown"`
 }
 
 const (
 	defaultCooldown = 5 * time.Minute
-	maxCooldown     = time.Hour
+
+	// maxSeconds is the largest number that AWS's APIs take as seconds. A cooldown has no other limit (Application Auto Scaling
+	// API, TargetTrackingScalingPolicyConfiguration and StepScalingPolicyConfiguration).
+	maxSeconds = math.MaxInt32 * time.Second
 )
 
 func (p *Pace) setDefaults() {
@@ -36,8 +39,8 @@ func (p *Pace) setDefaults() {
 }
 
 func (p *Pace) check(c checker) {
-	checkDuration(c.at("scaleInCooldown"), p.ScaleInCooldown, 0, maxCooldown)
-	checkDuration(c.at("scaleOutCooldown"), p.ScaleOutCooldown, 0, maxCooldown)
+	checkDuration(c.at("scaleInCooldown"), p.ScaleInCooldown, 0, maxSeconds)
+	checkDuration(c.at("scaleOutCooldown"), p.ScaleOutCooldown, 0, maxSeconds)
 }
 
 // TargetTracking adds tasks while a metric is above its target and removes them while it is below.

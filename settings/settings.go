@@ -122,13 +122,7 @@ func (s *Settings) check(c checker) {
 	for _, w := range s.Workloads() {
 		s.checkWayOut(c, w)
 	}
-	if v := s.Network.New; v != nil && s.AWS.Region != "" && c.fine("aws.region", "network.new.zoneNames") {
-		for i, name := range v.ZoneNames {
-			if zoneName.MatchString(name) && name[:len(name)-1] != s.AWS.Region {
-				c.at("network.new.zoneNames").index(i).problemf("%s is not in aws.region (%s); name zones of that region", name, s.AWS.Region)
-			}
-		}
-	}
+	s.checkZonesOfRegion(c)
 }
 
 // checkWayOut: a Fargate task pulls its image through its own network interface, so it needs a way to the registry.
