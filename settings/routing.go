@@ -44,19 +44,6 @@ const (
 
 func (r *Routing) setDefaults() {}
 
-// conditions renders what the rule asks of a request, for comparison.
-func (r *Routing) conditions() string {
-	parts := []string{
-		strings.Join(slices.Sorted(slices.Values(r.Hosts)), " "),
-		strings.Join(slices.Sorted(slices.Values(r.Paths)), " "),
-		strings.Join(slices.Sorted(slices.Values(r.Sources)), " "),
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
-		parts = append(parts, strings.ToLower(name)+": "+strings.Join(slices.Sorted(slices.Values(r.Headers[name])), " "))
-	}
-	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
-}
-
 // noteUnnamedHosts: the stack names hosts in DNS, and has a certificate made, by loadBalancer.domain only. Others may do it instead: a
 // CDN, another DNS, a certificate that is given.
 func (l *LoadBalancer) noteUnnamedHosts(c checker, r *Routing) {

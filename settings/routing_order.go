@@ -128,7 +128,6 @@ func leastOf(values []string, measure func(string) int) int {
 // rulesOfListener are the rules that were checked so far, with where the file has them.
 type rulesOfListener struct {
 	all        []placedRule
-	same       map[string]string // by their conditions
 	priorities map[int]string
 }
 
@@ -142,17 +141,13 @@ func (l *rulesOfListener) check(c checker, r *Routing) {
 	if !c.fine("", "paths", "hosts", "headers", "sources", "priority") {
 		return
 	}
-	if earlier, ok := l.same[r.conditions()]; ok { // without the conditions: a header's value may be secret
-		c.problemf("has the conditions of %s; only the one of the two with the lower priority would ever get a request: tell them apart", earlier)
-	} else {
-		l.same[r.conditions()] = c.path
-	}
 	unique(c, l.priorities, r.Priority, c.at("priority").path,
 		"a listener has one rule for each priority; write another number as its priority")
 	rule := placedRule{r, c}
 	for _, other := range l.all {
 		switch {
-		case r.conditions() == other.conditions():
+		case r.shadows(other.Routing) && other.shadows(r): // without the conditions: a header's value may be secret
+			c.problemf("asks for the same as %s; only the one of the two with the lower priority would ever get a request: tell them apart", other.path)
 		case other.Priority < r.Priority && other.shadows(r):
 			reportShadow(rule, other)
 		case r.Priority < other.Priority && r.shadows(other.Routing):

@@ -50,7 +50,7 @@ func TestPrioritiesAreWithinTheLimits(t *testing.T) {
 	} {
 		for i := range 100 {
 			if got := r.derivePriority(fmt.Sprint(i)); got < 1 || got > maxPriority {
-				t.Errorf("%s: got %d, want 1 to %d", r.conditions(), got, maxPriority)
+				t.Errorf("%+v: got %d, want 1 to %d", r, got, maxPriority)
 			}
 		}
 	}

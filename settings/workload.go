@@ -221,7 +221,7 @@ func (s *Settings) checkListener(c checker, w NamedWorkload) {
 func (s *Settings) checkServices(c checker) {
 	s.Workload.check(c)
 	names := map[string]string{}
-	rules := rulesOfListener{same: map[string]string{}, priorities: map[int]string{}}
+	rules := rulesOfListener{priorities: map[int]string{}}
 	connects, records := map[string]string{}, map[string]string{}
 	for _, w := range s.Workloads() {
 		at := c.at(w.path(""))
