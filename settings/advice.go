@@ -83,6 +83,13 @@ func adviseKey(section, wrong string, known []string) (advice, meant string) {
 	if path, ok := usualPlaces[wrong]; ok && parent(path) != section {
 		return elsewhere(path)
 	}
+	if near := siblings(wrong, known); len(near) > 0 {
+		meant := ""
+		if len(near) == 1 {
+			meant = join(section, near[0])
+		}
+		return fmt.Sprintf("did you mean %s?", list(near, "or")), meant
+	}
 	if paths := placesOf(wrong); len(paths) == 1 {
 		return elsewhere(paths[0])
 	}
@@ -96,6 +103,15 @@ func adviseKey(section, wrong string, known []string) (advice, meant string) {
 		return elsewhere(path)
 	}
 	return choose(wrong, known), ""
+}
+
+// siblings are those of a section's keys that say the same word in the plural, or with another word before it.
+func siblings(wrong string, known []string) []string {
+	wrong = strings.ToLower(wrong)
+	return slices.DeleteFunc(slices.Clone(known), func(key string) bool {
+		key = strings.ToLower(key)
+		return key != wrong+"s" && (len(wrong) < 4 || !strings.HasSuffix(key, wrong))
+	})
 }
 
 // placesOf lists the settings of this name: those of the top of a file, as services have the same.
