@@ -18,7 +18,7 @@ import (
 // TestApplyThatWasCutOff kills Terraform, three times, while AWS makes something that no state knows of yet. By the steps of
 // docs/adopting.md all of it becomes part of the stack, nothing is made twice, and nothing is left behind.
 func TestApplyThatWasCutOff(t *testing.T) {
-	d := newDeployment(t)
+	d := newStockDeployment(t) // Terraform is killed with its provider
 	before := everything(t, d.aws)
 	d.synthesize("webapp.yaml")
 	for _, made := range []map[string]int{

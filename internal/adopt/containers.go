@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -97,9 +98,9 @@ func (m *matcher) logGroup(r Resource) (known, id string) {
 		_, name, _ := strings.Cut(aws.ToString(log.LogDestination), ":log-group:")
 		return strings.TrimSuffix(name, ":*"), ""
 	}
-	for _, task := range m.users(r, "aws_ecs_task_definition", "container_definitions") {
+	for _, task := range m.stack.all("aws_ecs_task_definition") {
 		s, ok := m.serviceOf(task)
-		if !ok {
+		if !ok || !logsTo(task, r.text("name")) {
 			continue
 		}
 		for _, c := range s.Task.ContainerDefinitions {
@@ -112,6 +113,22 @@ func (m *matcher) logGroup(r Resource) (known, id string) {
 		}
 	}
 	return "", ""
+}
+
+// logsTo reports whether a task definition names a log group. It does not refer to the group's resource.
+func logsTo(task Resource, group string) bool {
+	var containers []struct {
+		LogConfiguration struct{ Options map[string]string }
+	}
+	if err := json.Unmarshal([]byte(task.text("container_definitions")), &containers); err != nil {
+		return false
+	}
+	for _, c := range containers {
+		if group != "" && c.LogConfiguration.Options["awslogs-group"] == group {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *matcher) namespace(r Resource) (known, id string) {

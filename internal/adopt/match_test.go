@@ -47,7 +47,7 @@ const web = `{
 	}},
 	"aws_ecs_task_definition": {"t": {
 		"execution_role_arn": "${aws_iam_role.execution.arn}", "task_role_arn": "${aws_iam_role.task.arn}",
-		"container_definitions": "[{\"options\":{\"awslogs-group\":\"${aws_cloudwatch_log_group.l.name}\"}}]"
+		"container_definitions": "[{\"logConfiguration\":{\"options\":{\"awslogs-group\":\"/ecs/web\"}}}]"
 	}},
 	"aws_iam_role": {"execution": {"name_prefix": "web-execution-"}, "task": {"name_prefix": "web-task-"}, "records": {"name_prefix": "vpc-flow-logs-"}},
 	"aws_iam_role_policy": {"start": {"name": "start-tasks", "role": "${aws_iam_role.execution.id}"}},
