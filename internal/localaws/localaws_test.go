@@ -23,6 +23,8 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
@@ -63,8 +65,31 @@ func TestLocalAWS(t *testing.T) {
 	t.Run("a rule that refers to a group keeps its description", func(t *testing.T) { testRule(t, cfg) })
 	t.Run("a subnet that gains a range of IPv6 is found by it", func(t *testing.T) { testSubnet(t, cfg) })
 	t.Run("a bucket that refuses connections without TLS can be used", func(t *testing.T) { testBucket(t, cfg) })
+	t.Run("a record that was deleted can be created again", func(t *testing.T) { testRecord(t, cfg) })
 	t.Run("every call is kept with its parameters", func(t *testing.T) { testCalls(t, server, cfg) })
 	t.Run("what breaks the API's model is refused", func(t *testing.T) { testInvalid(t, cfg) })
+}
+
+func testRecord(t *testing.T, cfg aws.Config) {
+	client := route53.NewFromConfig(cfg)
+	zone := try(client.CreateHostedZone(t.Context(), &route53.CreateHostedZoneInput{
+		Name: aws.String("records.example.com"), CallerReference: aws.String("records"),
+	}))(t).HostedZone.Id
+	change := func(action route53types.ChangeAction, name string) {
+		t.Helper()
+		try(client.ChangeResourceRecordSets(t.Context(), &route53.ChangeResourceRecordSetsInput{
+			HostedZoneId: zone, ChangeBatch: &route53types.ChangeBatch{Changes: []route53types.Change{{
+				Action: action, ResourceRecordSet: &route53types.ResourceRecordSet{
+					Name: &name, Type: route53types.RRTypeA, TTL: aws.Int64(60),
+					ResourceRecords: []route53types.ResourceRecord{{Value: aws.String("192.0.2.1")}},
+				},
+			}}},
+		}))(t)
+	}
+	change(route53types.ChangeActionCreate, "a.records.example.com")
+	change(route53types.ChangeActionCreate, "b.records.example.com")
+	change(route53types.ChangeActionDelete, "a.records.example.com")
+	change(route53types.ChangeActionCreate, "a.records.example.com")
 }
 
 func testBucket(t *testing.T, cfg aws.Config) {

@@ -155,6 +155,7 @@ func (p *proxy) pass(w http.ResponseWriter, r *http.Request, body []byte) {
 		}
 	}
 	r, body = patchBucketPolicy(r, body)
+	body = patchRecords(r, body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 	p.moto.ServeHTTP(w, r)
