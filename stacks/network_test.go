@@ -234,3 +234,18 @@ func locals(tpl *template.Template, expression string) string {
 	}
 	return ""
 }
+
+// TestEndpointsHaveTheNamesOfThePartition: in China and elsewhere some services have the partition's own domain, others do not.
+func TestEndpointsHaveTheNamesOfThePartition(t *testing.T) {
+	tpl := synthesize(t, "network: {new: {endpoints: [ecr.dkr, sqs, logs, dynamodb]}}")
+	region, partition := tpl.Data().One("aws_region").Ref("name"), tpl.Data().One("aws_partition").Ref("partition")
+	partition = strings.TrimSuffix(strings.TrimPrefix(partition, "${"), "}")
+	for service, prefix := range map[string]string{
+		"s3": "com.amazonaws", "dynamodb": "com.amazonaws", "logs": "com.amazonaws",
+		"sqs": `${lookup({"aws-cn" = "cn.com.amazonaws"}, ` + partition + `, "com.amazonaws")}`,
+		"ecr.dkr": `${lookup({"aws-cn" = "cn.com.amazonaws", "aws-eusc" = "eu.amazonaws", "aws-iso" = "gov.ic.c2s", "aws-iso-b" = "gov.sgov.sc2s", ` +
+			`"aws-iso-e" = "uk.adc-e.cloud", "aws-iso-f" = "gov.ic.hci.csp"}, ` + partition + `, "com.amazonaws")}`,
+	} {
+		tpl.OneMatching("aws_vpc_endpoint", object{"service_name": prefix + "." + region + "." + service})
+	}
+}

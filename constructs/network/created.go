@@ -71,7 +71,7 @@ func create(scope constructs.Construct, here account.Account, s settings.NewVPC)
 	var nats []natgateway.NatGateway
 	created.public, nats = b.publicSubnets(gateway)
 	created.private = b.privateSubnets(nats)
-	b.endpoints(created, here.Region)
+	b.endpoints(created, here)
 	if s.FlowLogs != nil {
 		recordFlows(scope, here, v, s)
 	}

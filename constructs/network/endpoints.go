@@ -2,11 +2,14 @@ package network
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpcendpoint"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/constructs/account"
 	"webapp/settings"
 )
 
@@ -14,12 +17,14 @@ const httpsPort = 443
 
 // endpoints lets the VPC reach AWS services without the internet: S3 always, since it costs nothing, and others as the
 // settings ask.
-func (b *vpcBuilder) endpoints(v *VPC, region string) {
-	service := func(name string) *string { return jsii.String(fmt.Sprintf("com.amazonaws.%s.%s", region, name)) }
+func (b *vpcBuilder) endpoints(v *VPC, here account.Account) {
+	service := func(prefix, name string) *string {
+		return jsii.String(fmt.Sprintf("%s.%s.%s", prefix, here.Region, name))
+	}
 	gateway := func(scope constructs.Construct, name, title string) {
 		made := vpcendpoint.NewVpcEndpoint(scope, &name, &vpcendpoint.VpcEndpointConfig{
 			VpcId:           b.vpc.Id(),
-			ServiceName:     service(name),
+			ServiceName:     service(usualPrefix, name),
 			VpcEndpointType: jsii.String("Gateway"),
 			RouteTableIds:   &b.tables,
 			Tags:            nameTag(b.settings.Name + "-" + name),
@@ -51,7 +56,7 @@ func (b *vpcBuilder) endpoints(v *VPC, region string) {
 		}
 		v.private.routes = append(v.private.routes, vpcendpoint.NewVpcEndpoint(scope, &name, &vpcendpoint.VpcEndpointConfig{
 			VpcId:             b.vpc.Id(),
-			ServiceName:       service(name),
+			ServiceName:       service(prefixOf(name, here), name),
 			VpcEndpointType:   jsii.String("Interface"),
 			SubnetIds:         jsii.Strings(v.private.ids...),
 			SecurityGroupIds:  jsii.Strings(group.ID()),
@@ -63,6 +68,38 @@ func (b *vpcBuilder) endpoints(v *VPC, region string) {
 		v.isolated.endpoints = group
 	}
 }
+
+// usualPrefix begins the names of endpoints' services; those of gateways in every partition.
+const usualPrefix = "com.amazonaws"
+
+// prefixOf is what the name of an interface endpoint's service begins with. In partitions other than AWS's own some services have
+// the partition's domain there, in reverse.
+// Source: what aws ec2 describe-vpc-endpoint-services answers, as aws-cdk-lib/aws-ec2 records it (vpc-endpoint.ts).
+func prefixOf(service string, here account.Account) string {
+	var domains map[string]any
+	switch {
+	case slices.Contains(ownDomainEverywhere, service):
+		domains = map[string]any{
+			"aws-cn": "cn.com.amazonaws", "aws-eusc": "eu.amazonaws", "aws-iso": "gov.ic.c2s", "aws-iso-b": "gov.sgov.sc2s",
+			"aws-iso-e": "uk.adc-e.cloud", "aws-iso-f": "gov.ic.hci.csp",
+		}
+	case slices.Contains(ownDomainInChina, service):
+		domains = map[string]any{"aws-cn": "cn.com.amazonaws"}
+	default:
+		return usualPrefix
+	}
+	return *cdktf.Token_AsString(cdktf.Fn_Lookup(domains, &here.Partition, jsii.String(usualPrefix)), nil)
+}
+
+var (
+	ownDomainEverywhere = []string{"ecr.api", "ecr.dkr", "execute-api"}
+	ownDomainInChina    = []string{
+		"account", "application-autoscaling", "athena", "autoscaling", "backup", "batch", "cassandra", "cloudcontrolapi", "cloudformation",
+		"ebs", "ec2", "eks", "elasticache", "elasticbeanstalk", "elasticfilesystem", "elasticfilesystem-fips", "fsx", "kinesis-streams",
+		"lambda", "license-manager", "monitoring", "rds", "redshift", "redshift-data", "sagemaker.api", "sagemaker.runtime", "securityhub",
+		"servicecatalog", "sqs", "states", "sts", "sync-states", "synthetics", "transcribestreaming", "transfer", "xray",
+	}
+)
 
 // isolated is where the tasks of a VPC without a way out may connect to.
 type isolated struct {
