@@ -34,11 +34,14 @@ routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
 		{"more ranges than a group has rules", "loadBalancer: {openTo: [" + strings.Join(ranges, ", ") + "]}",
 			`webapp.yaml:3:24: loadBalancer.openTo: note: has 61 ranges of IPv4; a security group has 60 rules for them, unless the quota ` +
 				`"Inbound or outbound rules per security group" of the account is higher`},
+		{"a grace period of one port", "service: {additionalPorts: [{port: 81, routing: {paths: [/x]}, healthCheck: {gracePeriod: 5m}}]}",
+			"webapp.yaml:3:91: service.additionalPorts[0].healthCheck.gracePeriod: note: is not used: a service has one grace period for all of its ports; " +
+				"write it in service.healthCheck"},
 		{"Spot alone", "service: {capacity: {spot: {weight: 1}}}",
 			"webapp.yaml:3:22: service.capacity.spot: note: is the only capacity: nothing runs while Spot has none; write onDemand: {base: 1} where that matters"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			all, err := Parse("webapp.yaml", []byte("name: webapp\ncontainer: {image: nginx, ports: [80]}\n"+tc.settings), Options{})
+			all, err := Parse("webapp.yaml", []byte("name: webapp\ncontainer: {image: nginx, ports: [80, 81]}\n"+tc.settings), Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -88,6 +88,9 @@ func (p *AdditionalPort) check(c checker) {
 		p.Routing.check(c.at("routing"))
 	}
 	p.HealthCheck.check(c.at("healthCheck"))
+	if c.wrote("healthCheck.gracePeriod") { // ECS API, CreateService: healthCheckGracePeriodSeconds is of the service
+		c.at("healthCheck.gracePeriod").notef("is not used: a service has one grace period for all of its ports; write it in service.healthCheck")
+	}
 }
 
 const (
