@@ -78,6 +78,9 @@ func adviseKey(section, wrong string, known []string) (advice, meant string) {
 		if prefix != "" && isOfWorkload(path) {
 			full = join(prefix, path)
 		}
+		if !strings.Contains(full, ".") && section != "" {
+			return fmt.Sprintf("did you mean %s, at the top of the file?", full), full
+		}
 		return fmt.Sprintf("did you mean %s?", full), full
 	}
 	if path, ok := usualPlaces[wrong]; ok && parent(path) != section {

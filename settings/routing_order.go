@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"hash/fnv"
 	"net/netip"
 	"slices"
@@ -159,8 +160,12 @@ func (l *rulesOfListener) check(c checker, r *Routing) {
 
 // reportShadow reports a rule behind one that every request for it meets first.
 func reportShadow(hidden, first placedRule) {
-	hidden.problemf("never gets a request: every one that meets it meets %s too, which comes first (priority %d before %d); "+
-		"give this one the lower priority of the two", first.path, first.Priority, hidden.Priority)
+	advice := fmt.Sprintf("write a priority below %d for this one", first.Priority)
+	if first.Priority == 1 {
+		advice = "exchange the two numbers"
+	}
+	hidden.problemf("never gets a request: every one that meets it meets %s too, which comes first (priority %d before %d); %s",
+		first.path, first.Priority, hidden.Priority, advice)
 }
 
 // shadows reports whether every request that meets the other rule meets this one too.
