@@ -30,9 +30,13 @@ func readYAML(data []byte) ([]yaml.Node, error) {
 		}}
 	}
 	var documents []yaml.Node
+	data = ofYAML12.ReplaceAll(data, []byte("${1}1.1"))
 	err := yaml.Load(data, &documents, yaml.WithAllDocuments())
 	return documents, err
 }
+
+// ofYAML12 is the directive of a file that says it is YAML 1.2. The library reads such files, but refuses the directive.
+var ofYAML12 = regexp.MustCompile(`^(\x{FEFF}?(?:[ \t]*(?:#[^\n]*)?\r?\n)*%YAML[ \t]+)1\.2\b`)
 
 // syntaxProblem turns the YAML library's error into a problem at its place.
 func syntaxProblem(path string, err error) Problem {
@@ -76,6 +80,8 @@ var syntaxErrors = []struct {
 	{"did not find expected '-' indicator", "expected the next item of the list (- …); check the indentation", false},
 	{"found unexpected end of stream", "the quoted text has no quote at its end", true},
 	{"found unknown escape character", `a backslash in "…" begins an escape; put the text in single quotes`, false},
+	{"found invalid Unicode character escape code", `this \u… is not a character by itself; write the character as it is, or \U and its 8 digits`, false},
+	{"found incompatible YAML document", "the directive says a version of YAML other than 1.1 and 1.2; remove the line", false},
 	{"found undefined tag handle", "tags (!…) are not supported; put a text that begins with ! in quotes", false},
 	{"could not find expected ':'", "expected a colon behind the key (key: value); check the indentation", true},
 	{"unknown anchor", "there is no anchor (&…) of this name; put a text that begins with * in quotes", false},
