@@ -9,8 +9,8 @@ import (
 
 // partitions lists the regions of each of AWS's partitions. An ARN of one partition means nothing in another.
 //
-// Source: AWS SDKs, partitions.json. Left out are ap-southeast-6 and us-isob-west-1: Terraform's AWS provider 5.100 is older
-// than they are, and refuses them as regions.
+// Source: AWS SDKs, partitions.json. Left out are newerRegions: Terraform's AWS provider 5.100 is older than they are, and
+// refuses them as regions.
 var partitions = map[string][]string{
 	"aws": {
 		"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
@@ -114,12 +114,22 @@ func (s *Settings) checkPlace(c checker, arn string, p arnPlace) {
 	case partition == "" || partition == "*" || !c.fine(""):
 	case home != "" && partition != home:
 		c.problemf("is in the partition %s, but the stack is deployed to %s; write an ARN that begins with arn:%s:", partition, home, home)
+	case !isRegionOf(partition, region):
+		c.problemf("names the region %s, which the partition %s does not have; write the ARN as AWS shows it", region, partition)
 	case p.region != "" && region != p.region && partOf(arn, 2) != "iam": // which has no regions
 		c.problemf("is in %s, but %s takes it from its own region only (%s); name one there", region, p.who, p.region)
 	case p.account != "" && account != p.account && account != "aws":
 		c.problemf("belongs to the account %s, but %s takes it from its own account only (%s); name one there", account, p.who, p.account)
 	}
 }
+
+// isRegionOf reports whether an ARN of a partition may name the region. Wildcards are for policies.
+func isRegionOf(partition, region string) bool {
+	return region == "" || strings.ContainsAny(region, "*?") || slices.Contains(newerRegions, region) || slices.Contains(partitions[partition], region)
+}
+
+// newerRegions are those that the provider does not know yet: nothing is deployed there, but an ARN may name them.
+var newerRegions = []string{"ap-southeast-6", "us-isob-west-1"}
 
 // checkPlaces applies checkPlace to every ARN that reaches AWS.
 //

@@ -41,7 +41,7 @@ type Statement struct {
 var (
 	policyARN         = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]+$`)
 	iamAction         = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$`)
-	resourceARN       = regexp.MustCompile(`^(\*|arn:(aws[a-z-]*|\*):[a-z0-9-]+:[a-z0-9*-]*:[0-9*]*:.+)$`)
+	resourceARN       = regexp.MustCompile(`^(\*|arn:(aws[a-z-]*|\*):[a-z0-9-]+:[a-z0-9*?-]*:(aws|[0-9*?]*):.+)$`)
 	conditionOperator = regexp.MustCompile(`^(((ForAllValues|ForAnyValue):)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?)|` +
 		`Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|((ForAllValues|ForAnyValue):)?Null)$`)
 )
