@@ -7,6 +7,7 @@ import (
 	_ "crypto/sha256"
 	_ "crypto/sha512" // SHA-384 too
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -125,7 +126,8 @@ type ContainerOptions struct {
 }
 
 // ContainerHealthCheck is a command that ECS runs in the container.
-// Source of the ranges: ECS API, HealthCheck.
+// Source of the ranges: ECS API, HealthCheck; of what CMD and CMD-SHELL run: Docker Engine (moby), daemon/health.go, which hands a
+// shell only the first text as its command line.
 type ContainerHealthCheck struct {
 	// Command to run: [CMD-SHELL, a line for the shell] or [CMD, a program, its arguments …]. Required.
 	Command []string `yaml:"command" shape:"shell"`
@@ -277,7 +279,7 @@ func (o *ContainerOptions) check(c checker) {
 	for i := range o.Mounts {
 		at := c.at("mounts").index(i)
 		o.Mounts[i].check(at)
-		unique(at.at("path"), paths, o.Mounts[i].Path, at.at("path").path, "one volume can stand at a path")
+		unique(at.at("path"), paths, path.Clean(o.Mounts[i].Path), at.at("path").path, "one volume can stand at a path")
 	}
 	within(c.at("cpu"), o.CPU, 0, 16384)
 	if o.MemoryMiB != 0 {
@@ -292,10 +294,11 @@ func (o *ContainerOptions) check(c checker) {
 }
 
 var (
-	containerUser      = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
-	likelySecretName   = regexp.MustCompile(`(?i)(password|passwd|secret|token|api_?key|private_?key|access_?key|credentials?)$`)
-	harmlessValue      = regexp.MustCompile(`^([0-9.]+|true|false|/.*|arn:.*)$`)
-	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/[^*?$]+\.env$`)
+	containerUser    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
+	likelySecretName = regexp.MustCompile(`(?i)(password|passwd|(^|_)pass|secret|token|(api|private|access|secret)_?key|secret_key_base|credentials?)$`)
+	// harmlessValue is no secret by any name: nothing, a number, a switch, such as that of ALLOW_EMPTY_PASSWORD, a path, or an ARN.
+	harmlessValue      = regexp.MustCompile(`^((?i)[0-9.]*|true|false|yes|no|on|off|/.*|arn:.*)$`)
+	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/[^*?$]*\.env$`)
 	// Names that AWS services give to their secrets hold an exclamation mark, such as RDS's rds!db-….
 	secretARN = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+$`)
 	// The key, stage and version behind the ARN are none or all three: ECS takes :key::, and neither :key nor :key:.
@@ -379,8 +382,13 @@ func (h *ContainerHealthCheck) check(c checker) {
 		c.at("command").problemf("is missing; write one such as [CMD-SHELL, curl -f http://localhost:8000/health || exit 1]")
 	case h.Command[0] != "CMD" && h.Command[0] != "CMD-SHELL":
 		c.at("command").problemf("begins with %q; write CMD before a program and its arguments, or CMD-SHELL before a line for the shell", h.Command[0])
-	case len(h.Command) == 1:
+	case len(h.Command) == 1 || strings.TrimSpace(h.Command[1]) == "":
 		c.at("command").problemf("has nothing behind %s; write the command too", h.Command[0])
+	case h.Command[0] == "CMD-SHELL" && len(h.Command) > 2:
+		c.at("command").problemf("has %d texts behind CMD-SHELL, whose shell runs the first one alone; write one text, such as "+
+			"[CMD-SHELL, curl -f http://localhost:8000/health || exit 1], or CMD instead", len(h.Command)-1)
+	case h.Command[0] == "CMD" && len(h.Command) == 2 && strings.ContainsAny(h.Command[1], " \n"):
+		c.at("command").problemf("has a whole line behind CMD, which wants a program and its arguments as texts of their own; write CMD-SHELL instead of CMD")
 	}
 	for i, text := range h.Command {
 		checkNoCredential(c.at("command").index(i), text)
@@ -398,6 +406,13 @@ func (m *Mount) check(c checker) {
 		c.at("volume").problemf("is missing; write a volume's name under task.volumes")
 	}
 	checkPath(c.at("path"), m.Path)
+	// Docker Engine (moby), volume/mounts: "destination can't be '/'", and a colon is between the parts of a mount.
+	switch {
+	case strings.HasPrefix(m.Path, "/") && path.Clean(m.Path) == "/":
+		c.at("path").problemf("%q is the container's whole file system, which no volume can stand for; write a folder, such as /data", m.Path)
+	case strings.Contains(m.Path, ":"):
+		c.at("path").problemf("%q has a colon in it; write the path alone, such as /data, and readOnly: true where the container must not write", m.Path)
+	}
 }
 
 // checkPath reports what is no absolute path in a container.
@@ -494,6 +509,11 @@ func checkImage(c checker, image string) {
 		c.problemf("is missing; write the image to run, such as public.ecr.aws/nginx/nginx:stable")
 		return
 	}
+	if registryAlone.MatchString(image) {
+		c.problemf("%q is a registry, without a repository in it; write the repository's name too, such as "+
+			"123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:1", image)
+		return
+	}
 	if _, err := reference.ParseNormalizedNamed(image); err != nil {
 		c.problemf("%q is no image; write it as docker pull takes it (a lower-case name, no https://, no spaces), "+
 			"such as public.ecr.aws/nginx/nginx:stable", image)
@@ -523,6 +543,10 @@ func (o ContainerOptions) ECRRepository() (ECRRepository, bool) {
 // Cloud the credential provider of Amazon EKS's images (awslabs/amazon-eks-ami), and botocore's partitions.
 var ecrImage = regexp.MustCompile(`^(([0-9]{12})\.(?:dkr\.ecr|dkr\.ecr-fips|dkr-ecr|dkr-ecr-fips)\.([a-z0-9-]+)\.` +
 	`(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|on\.amazonwebservices\.eu))/([^:@]+)`)
+
+// registryAlone matches a private ECR registry where an image should be, with a tag or without. To Docker it is the name of an image
+// in Docker Hub.
+var registryAlone = regexp.MustCompile(`^[0-9]{12}\.dkr[.-]ecr[^/]*/?$`)
 
 // plainSuffixes are those of the hosts without IPv6.
 var plainSuffixes = strings.NewReplacer("on.amazonwebservices.", "amazonaws.", "on.aws", "amazonaws.com")
