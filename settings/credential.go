@@ -47,6 +47,21 @@ func credentialIn(text string) (what string) {
 	return ""
 }
 
+// withoutCredentials takes the credentials out of a problem's text, whichever setting they were written in: problems end up in logs.
+func withoutCredentials(text string) string {
+	for _, c := range credentialForms {
+		text = c.form.ReplaceAllString(text, "…")
+	}
+	return withUserInfo.ReplaceAllStringFunc(text, func(address string) string {
+		scheme, rest, _ := strings.Cut(address, "://")
+		_, host, _ := strings.Cut(rest, "@")
+		if !holdsPassword(address) {
+			return address
+		}
+		return scheme + "://…@" + host
+	})
+}
+
 // holdsPassword reports whether a URL has a password that is worth something. A host of the task itself is reached by nobody else.
 func holdsPassword(address string) bool {
 	_, rest, _ := strings.Cut(address, "://")

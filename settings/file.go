@@ -350,7 +350,7 @@ func (f file) locate(p place, path, message string) Problem {
 }
 
 func (f file) problem(node *yaml.Node, path, format string, args ...any) Problem {
-	p := Problem{File: f.path, Path: shorten(path), Message: shorten(fmt.Sprintf(format, args...))}
+	p := Problem{File: f.path, Path: shorten(withoutCredentials(path)), Message: shorten(withoutCredentials(fmt.Sprintf(format, args...)))}
 	if node != nil {
 		p.Line, p.Column = node.Line, node.Column
 	}
