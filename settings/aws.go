@@ -129,6 +129,8 @@ func checkTag(c checker, key, value string) {
 	switch lower := strings.ToLower(key); {
 	case utf8.RuneCountInString(key) > 128 || key == "" || !tagText.MatchString(key):
 		c.problemf("is no tag's key; write 1 to 128 letters, digits, spaces and _ . : / = + - @")
+	case key == "__proto__":
+		c.problemf("is a key that JavaScript, which CDKTF is written in, keeps for itself, and that would be lost; write another key")
 	case strings.HasPrefix(lower, "aws:"):
 		c.problemf("begins with aws:, which AWS keeps for itself; write another key")
 	case key == "Name":

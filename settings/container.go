@@ -333,10 +333,10 @@ func (o *ContainerOptions) checkEnvironment(c checker) {
 		}
 		if incompleteSecret.MatchString(reference) {
 			at.problemf("has some of the three parts behind a secret's ARN, and ECS wants none or all: the key, the stage and the version, each of which " +
-				"may be empty; write :password:: for the key password")
+				"may be empty; write :password:: for the key password, and the whole in quotes")
 		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) && !parameterName.MatchString(reference) {
 			// Without the value: it may be the secret itself, and problems end up in logs.
-			at.problemf("is not a reference to a secret; write the ARN of a secret, such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::, " +
+			at.problemf("is not a reference to a secret; write the ARN of a secret, such as \"arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::\" (in quotes), " +
 				"or of a parameter, such as arn:aws:ssm:eu-west-1:123456789012:parameter/db, or a parameter's name, such as /db")
 		}
 	}

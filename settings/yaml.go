@@ -74,7 +74,7 @@ var syntaxErrors = []struct {
 	{"did not find expected ',' or ']'", "the list has no comma between two items, or no ] at its end", true},
 	{"did not find expected ',' or '}'", "the mapping has no comma between two keys, or no } at its end", true},
 	{"did not find expected node content", "expected a value; a bracket may not be closed", false},
-	{"mapping values are not allowed", "a key cannot stand here; check the indentation, and put a text that has a colon and a space in it in quotes", false},
+	{"mapping values are not allowed", "a key cannot stand here; check the indentation, and put a text that has a colon before a space, or at its end, in quotes", false},
 	{"block sequence entries are not allowed", "a list item (- …) cannot stand here; begin it on a line of its own", false},
 	{"did not find expected key", "expected a key (key: value); check the indentation and the quotes", false},
 	{"did not find expected '-' indicator", "expected the next item of the list (- …); check the indentation", false},
