@@ -22,7 +22,11 @@ var contextOfCDKTF = []string{
 func readContext(options map[string]*string) error {
 	if text := os.Getenv("CDKTF_CONTEXT_JSON"); text != "" {
 		var context map[string]any
-		if err := unmarshal([]byte(text), &context); err != nil {
+		err := unmarshal([]byte(text), &context)
+		if err == nil && context == nil {
+			err = errors.New("it is a JSON null, not an object")
+		}
+		if err != nil {
 			return fmt.Errorf("CDKTF_CONTEXT_JSON: %w; write an object such as {\"vpcname\": \"shared\"}, or unset it", err)
 		}
 		return setOptions("CDKTF_CONTEXT_JSON: ", context, options)

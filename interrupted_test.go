@@ -101,6 +101,21 @@ func TestMachineIsNamedNotABug(t *testing.T) {
 		m := newMachine(t, "")
 		m.fails(t, 1, "CDKTF needs Node.js, and there is no node on the PATH; install 20.9 or newer: https://nodejs.org", "PATH="+m.bin)
 	})
+	t.Run("no Terraform", func(t *testing.T) { // which checking a file does not need
+		node, err := exec.LookPath("node")
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := t.TempDir()
+		if err := os.Symlink(node, filepath.Join(folder, "node")); err != nil {
+			t.Fatal(err)
+		}
+		command := exec.CommandContext(t.Context(), program, "check", "webapp.yaml")
+		command.Env = append(os.Environ(), "PATH="+folder)
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
 	t.Run("no temporary folder", func(t *testing.T) {
 		m := newMachine(t, "")
 		missing := filepath.Join(m.temporary, "missing")
