@@ -249,6 +249,10 @@ func (o *ContainerOptions) check(c checker) {
 	if o.Credentials != "" && !secretARN.MatchString(o.Credentials) {
 		c.at("credentials").problemf("is not the ARN of a secret; write one such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf")
 	}
+	if _, ok := o.ECRRepository(); ok && o.Credentials != "" {
+		c.at("credentials").problemf("are for a registry other than ECR, and the image is in a private ECR repository, whose pull the tasks are granted " +
+			"anyway; remove them")
+	}
 	o.checkEnvironment(c)
 	o.checkEnvironmentFiles(c.at("environmentFiles"))
 	for name, texts := range map[string][]string{"entryPoint": o.EntryPoint, "command": o.Command} {
