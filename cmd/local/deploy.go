@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"webapp/internal/assume"
+	"webapp/internal/given"
 	"webapp/internal/inventory"
 	"webapp/internal/localaws"
 	"webapp/internal/terraform"
@@ -44,7 +45,7 @@ func (h home) up(ctx context.Context, settingsFile string, out io.Writer) error 
 	}
 	defer release()
 	step(out, "Starting the local AWS")
-	s, err := h.start(ctx, out)
+	s, err := h.start(ctx, accountOf(all), out)
 	if err != nil {
 		return err
 	}
@@ -52,9 +53,18 @@ func (h home) up(ctx context.Context, settingsFile string, out io.Writer) error 
 	defer cancel(nil)
 	go h.watch(ctx, s, cancel)
 
+	prepared, err := h.prepare(ctx, s, all, out)
+	if err != nil {
+		return withCause(ctx, err)
+	}
 	step(out, "Synthesizing %s", settingsFile)
 	if err := h.synthesize(ctx, settingsFile, out); err != nil {
 		return withCause(ctx, err)
+	}
+	for _, one := range all {
+		if err := h.adapt(s, one, prepared[one.StackName()]); err != nil {
+			return err
+		}
 	}
 	for _, one := range all {
 		if err := h.deploy(ctx, executable, s, one, out); err != nil {
@@ -63,6 +73,14 @@ func (h home) up(ctx context.Context, settingsFile string, out io.Writer) error 
 	}
 	fmt.Fprintf(out, "\nLook around:  eval \"$(go run ./cmd/local env)\"; aws ecs list-clusters\nRemove it:    make down\n")
 	return nil
+}
+
+// accountOf is the account that the local AWS is: that of the first stack. Terraform reaches others by roles.
+func accountOf(all []settings.Settings) string {
+	if account := all[0].AWS.DeployedTo(); account != "" {
+		return account
+	}
+	return localaws.Account
 }
 
 // withCause puts why a command was canceled before its own account of it.
@@ -88,9 +106,6 @@ func (h home) synthesize(ctx context.Context, settingsFile string, out io.Writer
 }
 
 func (h home) deploy(ctx context.Context, executable string, server server, s settings.Settings, out io.Writer) error {
-	if err := h.keepStateHere(s.StackName()); err != nil {
-		return err
-	}
 	stack, err := h.open(executable, server, s.StackName(), out)
 	if err != nil {
 		return err
@@ -108,7 +123,7 @@ func (h home) deploy(ctx context.Context, executable string, server server, s se
 	if err != nil {
 		return fmt.Errorf("reading the outputs: %w", err)
 	}
-	cfg := assume.Role(localaws.Config(server.URL), s.AWS.Role, s.AWS.Region)
+	cfg := assume.Role(localaws.Config(server.URL), given.Role(s.AWS, server.Account), s.AWS.Region)
 	found, err := inventory.Read(ctx, cfg, s.StackName(), s.Service.Name)
 	if err != nil {
 		return err
@@ -227,19 +242,6 @@ func (h home) left() []string {
 	}
 	slices.Sort(all)
 	return all
-}
-
-// keepStateHere puts a stack's state beside the output, wherever the settings would have it: that is not on the local AWS.
-func (h home) keepStateHere(stack string) error {
-	path, err := filepath.Rel(h.stackFolder(stack), h.stateFile(stack))
-	if err != nil {
-		return err
-	}
-	override, err := json.Marshal(map[string]any{"terraform": map[string]any{"backend": map[string]any{"local": map[string]any{"path": path}}}})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(h.stackFolder(stack), "backend_override.tf.json"), override, 0o600)
 }
 
 func (h home) stackFolder(stack string) string { return h.path("cdktf.out", "stacks", stack) }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"webapp/internal/cli"
+	"webapp/internal/localaws"
 )
 
 const usage = "use: local up [-settings FILE] | local down [-timeout DURATION] | local env; each with [-folder FOLDER]"
@@ -59,7 +60,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case "env":
 		command = func(h home) error { return h.printEnvironment(ctx, out) }
 	case "serve": // what up starts in the background
-		command = func(h home) error { return h.serve(ctx) }
+		account := flags.String("account", localaws.Account, "the `account` that the local AWS is")
+		command = func(h home) error { return h.serve(ctx, *account) }
 	default:
 		return errors.New(usage)
 	}

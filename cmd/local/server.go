@@ -46,10 +46,11 @@ const busyLock = "lock"
 // process that has got its number since.
 const serverLock = "server.lock"
 
-// server is how to reach the background server. It has no URL while it starts.
+// server is how to reach the background server, and the account that it is. It has no URL while it starts.
 type server struct {
-	PID int    `json:"pid"`
-	URL string `json:"url"`
+	PID     int    `json:"pid"`
+	URL     string `json:"url"`
+	Account string `json:"account"`
 }
 
 // use makes this process the only one that changes the folder.
@@ -78,8 +79,8 @@ func (h home) clear() error {
 	return nil
 }
 
-// serve runs the local AWS until it is told to stop.
-func (h home) serve(ctx context.Context) error {
+// serve runs the local AWS, which is this account, until it is told to stop.
+func (h home) serve(ctx context.Context, account string) error {
 	release, err := lockWithin(h.path(serverLock), time.Second) // find takes it for a moment
 	if errors.Is(err, errHeld) {
 		return fmt.Errorf("a local AWS runs already in %s", h)
@@ -88,15 +89,15 @@ func (h home) serve(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	if err := h.record(server{PID: os.Getpid()}); err != nil {
+	if err := h.record(server{PID: os.Getpid(), Account: account}); err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(h.serverFile()) }()
-	aws, err := localaws.Start(ctx, ".")
+	aws, err := localaws.Start(ctx, ".", localaws.ForAccount(account))
 	if err != nil {
 		return err
 	}
-	if err := h.record(server{PID: os.Getpid(), URL: aws.URL()}); err != nil {
+	if err := h.record(server{PID: os.Getpid(), URL: aws.URL(), Account: account}); err != nil {
 		return errors.Join(err, aws.Close())
 	}
 	select {
@@ -152,8 +153,9 @@ func (s server) check(ctx context.Context) error {
 	return nil
 }
 
-// start starts the background server, or finds the one that runs. It outlives this process, until `local down`.
-func (h home) start(ctx context.Context, out io.Writer) (server, error) {
+// start starts the background server for an account, or finds the one that runs, whatever its account. It outlives this process, until
+// `local down`.
+func (h home) start(ctx context.Context, account string, out io.Writer) (server, error) {
 	if _, alive := h.find(); alive {
 		s, err := h.waitFor(ctx, nil)
 		if err != nil {
@@ -175,7 +177,7 @@ func (h home) start(ctx context.Context, out io.Writer) (server, error) {
 		return server{}, err
 	}
 	defer func() { _ = log.Close() }()
-	command := exec.Command(self, "serve", "-folder", string(h)) //nolint:gosec // it is this program
+	command := exec.Command(self, "serve", "-folder", string(h), "-account", account) //nolint:gosec // it is this program
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"webapp/internal/given"
+	"webapp/settings"
+)
+
+// prepare creates on the local AWS what the settings of the stacks take as given, and returns it by the stacks' names. The folder keeps
+// what was created, so that the next `up` creates only what is new.
+func (h home) prepare(ctx context.Context, s server, all []settings.Settings, out io.Writer) (map[string]given.Preparation, error) {
+	record, err := h.readRecord()
+	if err != nil {
+		return nil, err
+	}
+	prepared := map[string]given.Preparation{}
+	for _, one := range all {
+		p, err := given.Prepare(ctx, s.URL, s.Account, one, record)
+		if len(p.Created) > 0 {
+			step(out, "Created what %s takes as given: %s", one.StackName(), strings.Join(p.Created, ", "))
+		}
+		if err := errors.Join(err, h.writeRecord(record)); err != nil {
+			return nil, err
+		}
+		prepared[one.StackName()] = p
+	}
+	return prepared, nil
+}
+
+func (h home) recordFile() string { return h.path("given.json") }
+
+func (h home) readRecord() (given.Record, error) {
+	record := given.Record{}
+	text, err := os.ReadFile(h.recordFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return record, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &record)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading what was created before: %w; %s", err, startAgain)
+	}
+	return record, nil
+}
+
+func (h home) writeRecord(record given.Record) error {
+	text, err := json.Marshal(record)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(h.recordFile(), text, 0o600)
+}
+
+// adapt has a synthesized stack use what was prepared for it, and the local AWS.
+func (h home) adapt(s server, one settings.Settings, prepared given.Preparation) error {
+	if pairs := prepared.Pairs(); len(pairs) > 0 {
+		file := filepath.Join(h.stackFolder(one.StackName()), "cdk.tf.json")
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		actual := strings.NewReplacer(pairs...).Replace(string(text))
+		if err := os.WriteFile(file, []byte(actual), 0o600); err != nil {
+			return err
+		}
+	}
+	return h.override(s, one)
+}
+
+// override puts the stack's state beside the output, wherever the settings would have it: that is not on the local AWS. And it gives
+// Terraform a role where the settings leave it to the credentials to be of the right account.
+func (h home) override(s server, one settings.Settings) error {
+	stack := one.StackName()
+	path, err := filepath.Rel(h.stackFolder(stack), h.stateFile(stack))
+	if err != nil {
+		return err
+	}
+	type object = map[string]any
+	override := object{"terraform": object{"backend": object{"local": object{"path": path}}}}
+	if role := given.Role(one.AWS, s.Account); role != "" {
+		override["provider"] = object{"aws": object{"assume_role": object{"role_arn": role}}}
+	}
+	text, err := json.Marshal(override)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(h.stackFolder(stack), "local_override.tf.json"), text, 0o600)
+}

@@ -1,0 +1,120 @@
+// Package given creates on a local AWS what settings take as given: the VPC, the hosted zone, the certificates and whatever else they
+// name and do not create themselves. It creates what a deployment looks up or refers to. What only a running task reads (images,
+// secrets, keys, file systems) is not there, since the local AWS runs no tasks.
+package given
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"webapp/internal/assume"
+	"webapp/internal/localaws"
+	"webapp/settings"
+)
+
+// Record holds the id of everything that was created, by account, region and what it is. With the record of earlier preparations,
+// nothing is created twice. It can be kept as JSON.
+type Record map[string]string
+
+// Preparation is what was done for one stack.
+type Preparation struct {
+	// Created names what was created, for people: "VPC shared", "hosted zone example.com".
+	Created []string
+
+	// IDs maps ids and ARNs in the settings to those on the local AWS, where they differ: AWS chooses ids, not its users.
+	IDs map[string]string
+}
+
+// Pairs lists each id of the settings, followed by that on the local AWS. An id that begins with another one comes before it.
+func (p Preparation) Pairs() []string {
+	var pairs []string
+	for _, id := range slices.Backward(slices.Sorted(maps.Keys(p.IDs))) {
+		pairs = append(pairs, id, p.IDs[id])
+	}
+	return pairs
+}
+
+// Role returns the role by which a stack is deployed on a local AWS that is the home account. Where the settings name another account
+// and leave it to the credentials to be of it, that is any role of that account. It is empty in the home account.
+func Role(s settings.AWS, home string) string {
+	if s.Role != "" || s.Account == "" || s.Account == home {
+		return s.Role
+	}
+	return "arn:aws:iam::" + s.Account + ":role/local"
+}
+
+// Prepare creates what the settings of a stack take as given, on a local AWS at an address, which is the home account. It adds to the
+// record what it has created, even where it fails.
+func Prepare(ctx context.Context, url, home string, s settings.Settings, record Record) (Preparation, error) {
+	account := s.AWS.DeployedTo()
+	if account == "" {
+		account = home
+	}
+	cfg := assume.Role(localaws.Config(url), Role(s.AWS, home), s.AWS.Region)
+	p := &preparing{ctx: ctx, cfg: cfg, account: account, settings: s, record: record, Preparation: Preparation{IDs: map[string]string{}}}
+	for _, prepare := range []func() error{
+		p.network, p.securityGroups, p.prefixLists, p.listener, p.hostedZone, p.certificates, p.webACL, p.accessLogs, p.namespace,
+		p.topic, p.policies,
+	} {
+		if err := prepare(); err != nil {
+			return p.Preparation, err
+		}
+	}
+	return p.Preparation, nil
+}
+
+// preparing is a preparation that is under way.
+type preparing struct {
+	Preparation
+	ctx      context.Context
+	cfg      aws.Config
+	account  string
+	settings settings.Settings
+	record   Record
+	vpc      *vpc // nil until it is asked for
+}
+
+// once creates a thing of the account and region, unless the record has it, and returns its id.
+func (p *preparing) once(what string, create func() (*string, error)) (id string, err error) {
+	return p.onceIn(p.account+" "+p.cfg.Region, what, create)
+}
+
+// onceInAccount is once for what is in no region.
+func (p *preparing) onceInAccount(what string, create func() (*string, error)) (id string, err error) {
+	return p.onceIn(p.account, what, create)
+}
+
+func (p *preparing) onceIn(place, what string, create func() (*string, error)) (id string, err error) {
+	key := place + " " + what
+	if id, ok := p.record[key]; ok {
+		return id, nil
+	}
+	created, err := create()
+	if err != nil {
+		return "", fmt.Errorf("creating what the settings take as given, %s: %w", what, err)
+	}
+	p.record[key] = aws.ToString(created)
+	p.Created = append(p.Created, what)
+	return p.record[key], nil
+}
+
+// named is once for what the settings name by an id or ARN.
+func (p *preparing) named(kind, id string, create func() (*string, error)) error {
+	actual, err := p.once(kind+" "+id, create)
+	p.replace(id, actual)
+	return err
+}
+
+func (p *preparing) replace(id, actual string) {
+	if id != actual && actual != "" {
+		p.IDs[id] = actual
+	}
+}
+
+// nameIn returns a part of an ARN between slashes, such as the load balancer's name in that of a listener.
+func nameIn(arn string, part int) string { return strings.Split(arn, "/")[part] }
