@@ -111,7 +111,7 @@ func (p *preparing) named(kind, id string, create func() (*string, error)) error
 }
 
 func (p *preparing) replace(id, actual string) {
-	if id != actual && actual != "" {
+	if id != "" && actual != "" && id != actual {
 		p.IDs[id] = actual
 	}
 }

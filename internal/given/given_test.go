@@ -1,9 +1,7 @@
 package given_test
 
 import (
-	"context"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2"
+	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
 	"github.com/google/go-cmp/cmp"
 
 	"webapp/internal/assume"
@@ -29,3 +29,279 @@ import (
 	"webapp/internal/localaws"
 	"webapp/settings"
 )
+
+const project = "../.."
+
+// TestEverythingThatSettingsNameIsThere prepares the stacks of every example, and of the files of this test. Each file has accounts of
+// its own.
+func TestEverythingThatSettingsNameIsThere(t *testing.T) {
+	server, _ := awstest.Start(t, project)
+	for i, file := range files(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			home := fmt.Sprintf("9000000000%02d", i)
+			record := given.Record{}
+			for n, before := range parse(t, text) {
+				before.AWS = inAccount(before.AWS, home)
+				prepared, err := given.Prepare(t.Context(), server.URL(), localaws.Account, before, record)
+				if err != nil {
+					t.Fatal(err)
+				}
+				now := parse(t, []byte(strings.NewReplacer(prepared.Pairs()...).Replace(string(text))))[n]
+				now.AWS = inAccount(now.AWS, home)
+				cfg := assume.Role(localaws.Config(server.URL()), given.Role(now.AWS, localaws.Account), now.AWS.Region)
+				wantEverything(t, cfg, now)
+
+				again, err := given.Prepare(t.Context(), server.URL(), localaws.Account, before, record)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(again.Created) > 0 {
+					t.Errorf("created again: %v", again.Created)
+				}
+				if diff := cmp.Diff(prepared.IDs, again.IDs); diff != "" {
+					t.Errorf("ids (-first +second time):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// TestWhatIsCreatedIsSaid, in the words of the settings.
+func TestWhatIsCreatedIsSaid(t *testing.T) {
+	server, _ := awstest.Start(t, project)
+	for file, want := range map[string][]string{
+		"examples/minimal.yaml":      nil,
+		"examples/existing-vpc.yaml": {"VPC shared"},
+		"examples/https-domain.yaml": {"hosted zone example.com"},
+		"examples/shared-listener.yaml": {
+			"VPC vpc-0123456789abcdef0", "security group sg-0123456789abcdef0", "load balancer shared",
+			"listener arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef",
+			"namespace shared.internal",
+		},
+	} {
+		text, err := os.ReadFile(filepath.Join(project, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		prepared, err := given.Prepare(t.Context(), server.URL(), localaws.Account, parse(t, text)[0], given.Record{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, prepared.Created); diff != "" {
+			t.Errorf("%s: created (-want +got):\n%s", file, diff)
+		}
+	}
+}
+
+func files(t *testing.T) []string {
+	t.Helper()
+	examples, err := filepath.Glob(filepath.Join(project, "examples", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := filepath.Glob(filepath.Join("testdata", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(examples, own)
+}
+
+func parse(t *testing.T, text []byte) []settings.Settings {
+	t.Helper()
+	all, err := settings.Parse("webapp.yaml", text, settings.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// inAccount says which account a stack is deployed to where its settings do not.
+func inAccount(s settings.AWS, account string) settings.AWS {
+	if s.DeployedTo() == "" {
+		s.Account = account
+	}
+	return s
+}
+
+// wantEverything looks up whatever settings name, as AWS and Terraform do.
+func wantEverything(t *testing.T, cfg aws.Config, s settings.Settings) {
+	t.Helper()
+	l := &lookup{t: t, cfg: cfg, network: ec2.NewFromConfig(cfg)}
+	identity, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil)
+	if l.fine(err, "the account") && *identity.Account != s.AWS.DeployedTo() {
+		t.Errorf("the account is %s, want %s", *identity.Account, s.AWS.DeployedTo())
+	}
+	vpc := l.vpc(s.Network.Existing)
+	l.groups(vpc, s)
+	l.lists(slices.Concat(s.LoadBalancer.OpenTo, s.Namespace.AllowedSources))
+	l.loadBalancer(vpc, s.LoadBalancer)
+	if s.Namespace.Existing {
+		found, err := servicediscovery.NewFromConfig(cfg).ListNamespaces(t.Context(), nil)
+		if l.fine(err, "namespaces") && (len(found.Namespaces) != 1 || *found.Namespaces[0].Name != s.Namespace.Name) {
+			t.Errorf("namespaces: %v", found.Namespaces)
+		}
+	}
+	if alarms := s.Observability.Alarms; alarms != nil && alarms.Topic != "" {
+		_, err := sns.NewFromConfig(cfg).GetTopicAttributes(t.Context(), &sns.GetTopicAttributesInput{TopicArn: &alarms.Topic})
+		l.fine(err, alarms.Topic)
+	}
+	for _, w := range s.Workloads() {
+		for _, arn := range append([]string{w.Task.Role.Boundary}, w.Task.Role.Policies...) {
+			if arn != "" {
+				_, err := iam.NewFromConfig(cfg).GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: &arn})
+				l.fine(err, arn)
+			}
+		}
+	}
+}
+
+type lookup struct {
+	t       *testing.T
+	cfg     aws.Config
+	network *ec2.Client
+}
+
+// fine reports what was not found.
+func (l *lookup) fine(err error, what string) bool {
+	l.t.Helper()
+	if err != nil {
+		l.t.Errorf("%s: %v", what, err)
+	}
+	return err == nil
+}
+
+// vpc returns the id of the only VPC that is as the settings say; of the default VPC where they name none.
+func (l *lookup) vpc(existing *settings.ExistingVPC) string {
+	l.t.Helper()
+	var filters []types.Filter
+	want := func(name, value string) {
+		filters = append(filters, types.Filter{Name: &name, Values: []string{value}})
+	}
+	switch {
+	case existing == nil:
+		want("is-default", "true")
+	case existing.ID != "":
+		want("vpc-id", existing.ID)
+	case existing.Name != "":
+		want("tag:Name", existing.Name)
+	default:
+		for key, value := range existing.Tags {
+			want("tag:"+key, value)
+		}
+	}
+	found, err := l.network.DescribeVpcs(l.t.Context(), &ec2.DescribeVpcsInput{Filters: filters})
+	if !l.fine(err, "the VPC") {
+		return ""
+	}
+	if len(found.Vpcs) != 1 {
+		l.t.Errorf("%d VPCs are as the settings say, want 1", len(found.Vpcs))
+		return ""
+	}
+	id := *found.Vpcs[0].VpcId
+	if existing != nil {
+		l.subnets(id, existing.PublicSubnets)
+		l.subnets(id, existing.PrivateSubnets)
+	}
+	return id
+}
+
+// subnets are in two zones at least, and all that are named in different ones.
+func (l *lookup) subnets(vpc string, s *settings.ExistingSubnets) {
+	l.t.Helper()
+	if s == nil {
+		return
+	}
+	filters := []types.Filter{{Name: aws.String("vpc-id"), Values: []string{vpc}}}
+	for key, value := range s.Tags {
+		filters = append(filters, types.Filter{Name: aws.String("tag:" + key), Values: []string{value}})
+	}
+	found, err := l.network.DescribeSubnets(l.t.Context(), &ec2.DescribeSubnetsInput{Filters: filters, SubnetIds: s.IDs})
+	if !l.fine(err, "subnets") {
+		return
+	}
+	zones := map[string]bool{}
+	for _, subnet := range found.Subnets {
+		zones[*subnet.AvailabilityZone] = true
+	}
+	if len(zones) < max(2, len(s.IDs)) {
+		l.t.Errorf("%d subnets (%v %v) in %d zones", len(found.Subnets), s.IDs, s.Tags, len(zones))
+	}
+}
+
+func (l *lookup) groups(vpc string, s settings.Settings) {
+	l.t.Helper()
+	ids := slices.Clone(s.Namespace.AllowedSources)
+	for _, w := range s.Workloads() {
+		ids = append(ids, w.Service.SecurityGroups...)
+	}
+	if existing := s.LoadBalancer.Existing; existing != nil {
+		ids = append(ids, existing.SecurityGroup)
+	}
+	for _, id := range ids {
+		if !strings.HasPrefix(id, "sg-") {
+			continue
+		}
+		found, err := l.network.DescribeSecurityGroups(l.t.Context(), &ec2.DescribeSecurityGroupsInput{GroupIds: []string{id}})
+		if l.fine(err, id) && *found.SecurityGroups[0].VpcId != vpc {
+			l.t.Errorf("%s is in %s, want %s", id, *found.SecurityGroups[0].VpcId, vpc)
+		}
+	}
+}
+
+func (l *lookup) lists(ids []string) {
+	l.t.Helper()
+	for _, id := range ids {
+		if strings.HasPrefix(id, "pl-") {
+			found, err := l.network.DescribeManagedPrefixLists(l.t.Context(), &ec2.DescribeManagedPrefixListsInput{PrefixListIds: []string{id}})
+			if l.fine(err, id) && len(found.PrefixLists) != 1 {
+				l.t.Errorf("%s is not there", id)
+			}
+		}
+	}
+}
+
+func (l *lookup) loadBalancer(vpc string, s settings.LoadBalancer) {
+	l.t.Helper()
+	ctx := l.t.Context()
+	if s.Existing != nil {
+		balancing := elb.NewFromConfig(l.cfg)
+		found, err := balancing.DescribeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: []string{s.Existing.Listener}})
+		if l.fine(err, s.Existing.Listener) {
+			of, err := balancing.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{*found.Listeners[0].LoadBalancerArn}})
+			if l.fine(err, "the load balancer") && *of.LoadBalancers[0].VpcId != vpc {
+				l.t.Errorf("the load balancer is in %s, want %s", *of.LoadBalancers[0].VpcId, vpc)
+			}
+		}
+	}
+	if s.Domain != nil {
+		found, err := route53.NewFromConfig(l.cfg).ListHostedZones(ctx, nil)
+		if l.fine(err, "hosted zones") {
+			var names []string
+			for _, zone := range found.HostedZones {
+				names = append(names, *zone.Name)
+			}
+			if of := slices.DeleteFunc(names, func(name string) bool { return name != s.Domain.Zone+"." }); len(of) != 1 {
+				l.t.Errorf("there are %d hosted zones %s, want 1", len(of), s.Domain.Zone)
+			}
+		}
+	}
+	if s.HTTPS != nil {
+		for _, arn := range s.HTTPS.Certificates {
+			_, err := acm.NewFromConfig(l.cfg).DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})
+			l.fine(err, arn)
+		}
+	}
+	if s.WebACL != "" {
+		parts := strings.Split(s.WebACL, "/")
+		_, err := wafv2.NewFromConfig(l.cfg).GetWebACL(ctx, &wafv2.GetWebACLInput{Name: &parts[2], Id: &parts[3], Scope: waftypes.ScopeRegional})
+		l.fine(err, s.WebACL)
+	}
+	if s.AccessLogs != nil && s.AccessLogs.Bucket != "" {
+		_, err := s3.NewFromConfig(l.cfg, func(o *s3.Options) { o.UsePathStyle = true }).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.AccessLogs.Bucket})
+		l.fine(err, s.AccessLogs.Bucket)
+	}
+}

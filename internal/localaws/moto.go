@@ -30,7 +30,7 @@ type moto struct {
 }
 
 // startMoto starts moto_server and waits until it answers.
-func startMoto(ctx context.Context, project, account string) (*moto, error) {
+func startMoto(ctx context.Context, project string) (*moto, error) {
 	executable, err := findMoto(project)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func startMoto(ctx context.Context, project, account string) (*moto, error) {
 
 	output := &tail{}
 	command := subprocess.Command(executable, "-H", host, "-p", port)
-	command.Env = motoEnvironment(os.Environ(), account)
+	command.Env = motoEnvironment(os.Environ())
 	command.Stdout, command.Stderr = output, output
 	process, err := subprocess.Start(command)
 	if err != nil {
@@ -75,9 +75,8 @@ func (m *moto) whyNot(err error) string {
 
 // motoEnvironment is the environment that moto_server runs in: of this process's only what Python needs to start. moto is a
 // client of AWS's SDK itself, and answers 500 to everything where the user's AWS_PROFILE or configuration is not to be had.
-func motoEnvironment(environment []string, account string) []string {
+func motoEnvironment(environment []string) []string {
 	own := []string{
-		"MOTO_ACCOUNT_ID=" + account,
 		// The policies that AWS manages are there in every account.
 		"MOTO_IAM_LOAD_MANAGED_POLICIES=true",
 		"AWS_CONFIG_FILE=" + os.DevNull,

@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,6 +43,7 @@ const motoAnswersWithin = 2 * time.Minute
 type proxy struct {
 	moto     *httputil.ReverseProxy
 	address  string // moto's
+	account  string // of whoever has not taken on a role
 	models   *awsmodel.Models
 	rules    map[string]rule
 	ruling   sync.Mutex // held from a rule's check until moto has done what it allowed
@@ -52,10 +54,11 @@ type proxy struct {
 	whyNot   func(error) string   // why moto did not answer
 }
 
-func newProxy(motoAddress string, models *awsmodel.Models) *proxy {
+func newProxy(motoAddress, account string, models *awsmodel.Models) *proxy {
 	p := &proxy{
 		moto:     httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: motoAddress}),
 		address:  motoAddress,
+		account:  account,
 		models:   models,
 		rules:    rules(),
 		services: &services{settings: map[string]object{}},
@@ -86,6 +89,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	p.setAccount(r)
 	request, unread := p.models.Parse(r, body)
 	if unread != nil {
 		unreadable(unread).write(w, r, unread.Service)
@@ -96,6 +100,19 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.check(w, r, body, request)
+}
+
+// accountHeader is how moto is told which account a request is for. Without it moto knows that by the access key.
+const accountHeader = "X-Moto-Account-Id"
+
+// setAccount says which account a request is for. Who has taken on a role signs with a temporary key, by which moto knows the role's
+// account. Such keys begin with ASIA (IAM user guide, "IAM identifiers").
+func (p *proxy) setAccount(r *http.Request) {
+	if key, _ := signedBy(r); strings.HasPrefix(key, "ASIA") {
+		r.Header.Del(accountHeader)
+	} else {
+		r.Header.Set(accountHeader, p.account)
+	}
 }
 
 // check hands a request to moto unless AWS would refuse it.

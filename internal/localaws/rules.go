@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // rule refuses what AWS refuses in one operation and moto does not, nil if nothing is wrong. An error means that what the
@@ -35,18 +36,27 @@ func rules() map[string]rule {
 // credential is what a signature says of who asks, and where: Credential=KEY/20260101/eu-west-1/ecs/aws4_request.
 var credential = regexp.MustCompile(`Credential=([^/]*)/\d{8}/([^/]*)/`)
 
-// accountOf is the account and region that a request is for. moto knows an account by the access key.
-func accountOf(r *http.Request, motoAddress string, s *services) *account {
-	key, region := "local", Region
+// signedBy is the access key that a request is signed with, and the region that it is for.
+func signedBy(r *http.Request) (key, region string) {
 	if found := credential.FindStringSubmatch(r.Header.Get("Authorization")); found != nil {
-		key, region = found[1], found[2]
+		return found[1], found[2]
 	}
-	return &account{ctx: r.Context(), services: s, cfg: aws.Config{
+	return "local", Region
+}
+
+// accountOf is the account and region that a request is for.
+func accountOf(r *http.Request, motoAddress string, s *services) *account {
+	key, region := signedBy(r)
+	cfg := aws.Config{
 		Region:           region,
 		BaseEndpoint:     aws.String("http://" + motoAddress),
 		Credentials:      credentials.NewStaticCredentialsProvider(key, "local", ""),
 		RetryMaxAttempts: 1,
-	}}
+	}
+	if id := r.Header.Get(accountHeader); id != "" {
+		cfg.APIOptions = append(cfg.APIOptions, smithyhttp.AddHeaderValue(accountHeader, id))
+	}
+	return &account{ctx: r.Context(), services: s, cfg: cfg}
 }
 
 // text, texts and objects read a parameter, empty where it is not given.

@@ -47,7 +47,7 @@ func Start(ctx context.Context, project string, all ...Option) (*Server, error) 
 	for _, option := range all {
 		option(&o)
 	}
-	m, err := startMoto(ctx, project, o.account)
+	m, err := startMoto(ctx, project)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func Start(ctx context.Context, project string, all ...Option) (*Server, error) 
 		m.stop()
 		return nil, fmt.Errorf("starting the proxy: %w", err)
 	}
-	p := newProxy(m.address, models)
+	p := newProxy(m.address, o.account, models)
 	p.whyNot = m.whyNot
 	s := &Server{
 		url:  "http://" + listener.Addr().String(),

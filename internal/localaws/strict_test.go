@@ -30,6 +30,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
+
+	"webapp/internal/assume"
 )
 
 // testCalls asks services of every protocol. What they answer does not matter.
@@ -217,6 +219,26 @@ func TestTheUsersEnvironmentDoesNotMatter(t *testing.T) {
 	arn := *try(ecs.NewFromConfig(cfg).CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t).Cluster.ClusterArn
 	if want := "arn:aws:ecs:eu-west-1:210987654321:cluster/c"; arn != want {
 		t.Errorf("got %s, want %s", arn, want)
+	}
+}
+
+// TestAccounts: the local AWS is one account, and who takes on a role of another one is in that one.
+func TestAccounts(t *testing.T) {
+	server := startFor(t, ForAccount("210987654321"))
+	cfg := Config(server.URL())
+	for role, account := range map[string]string{"": "210987654321", "arn:aws:iam::109876543210:role/deploy": "109876543210"} {
+		as := assume.Role(cfg, role, "")
+		arn := *try(ecs.NewFromConfig(as).CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t).Cluster.ClusterArn
+		if want := "arn:aws:ecs:eu-west-1:" + account + ":cluster/c"; arn != want {
+			t.Errorf("got %s, want %s", arn, want)
+		}
+		// What AWS refuses is looked up in the same account.
+		client := ec2.NewFromConfig(as)
+		vpc := try(client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc.VpcId
+		try(client.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.0.0.0/24")}))(t)
+		if _, err := client.DeleteVpc(t.Context(), &ec2.DeleteVpcInput{VpcId: vpc}); err == nil || !strings.Contains(err.Error(), "DependencyViolation") {
+			t.Errorf("the VPC of the account %s, which has a subnet: %v", account, err)
+		}
 	}
 }
 
