@@ -29,12 +29,10 @@ func TestExamples(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			d := newDeployment(t)
-			var replacements []string
-			if prepare, ok := given[name]; ok {
-				replacements = prepare(t, d.aws)
-			}
+			example := filepath.Join("examples", name+".yaml")
+			replacements := d.prepare(read(t, example, nil))
 			before := everything(t, d.aws)
-			d.synthesize(filepath.Join("examples", name+".yaml"), replacements...)
+			d.synthesize(example, replacements...)
 			d.apply()
 			for _, w := range d.settings.Workloads() {
 				found := d.readService(w.Service.Name)
@@ -50,7 +48,7 @@ func TestExamples(t *testing.T) {
 			}
 			d.wantNoChange()
 			if slices.Contains(foundAgain, name) {
-				d.findAgain(d.settingsFile(filepath.Join("examples", name+".yaml"), replacements...))
+				d.findAgain(d.settingsFile(example, replacements...))
 				d.wantNoChange()
 			}
 			d.destroy()

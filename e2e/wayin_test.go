@@ -23,12 +23,11 @@ container: {name: web, image: public.ecr.aws/nginx/nginx:1.27, ports: [80]}
 func TestHTTPSComesGrowsAndGoes(t *testing.T) {
 	d := newDeployment(t)
 	before := everything(t, d.aws)
-	zone := given["https-domain"]
-	zone(t, d.aws)
-	withZone := everything(t, d.aws)
 	domain := func(aliases ...string) string {
 		return fmt.Sprintf(changingShop, "domain: {name: example.com, zone: example.com, aliases: ["+strings.Join(aliases, ", ")+"]}")
 	}
+	d.prepare([]byte(domain())) // the hosted zone
+	withZone := everything(t, d.aws)
 	d.synthesizeText(fmt.Sprintf(changingShop, ""))
 	http := d.apply()
 
