@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 var built string // this program
@@ -61,6 +62,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 http.server.ThreadingHTTPServer((sys.argv[2], int(sys.argv[4])), Handler).serve_forever()
 `
+	// It says where AWS's API models are, which nobody reads here, and runs the local AWS as the actual one.
+	fakePython = `#!/bin/sh
+case $1 in
+-I) echo /no/models ;;
+*) exec %s "$@" ;;
+esac
+`
 	// A state as Terraform has one in the middle of an apply.
 	writeState = `echo '{"resources": [{"mode": "managed", "type": "aws_vpc", "name": "v"}, {"mode": "data", "type": "aws_ami", "name": "a"}]}' > .local/webapp.tfstate
 `
@@ -70,8 +78,12 @@ func newMachine(t *testing.T) *machine {
 	t.Helper()
 	t.Parallel()
 	m := &machine{t: t, folder: t.TempDir()}
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
-		"bin/go": fakeGo, "bin/terraform": fakeTerraform, "bin/moto_server": fakeMoto,
+		"bin/go": fakeGo, "bin/terraform": fakeTerraform, "bin/moto_server": fakeMoto, "bin/python3": fmt.Sprintf(fakePython, python),
 		"webapp.yaml": "name: webapp\ncontainer: {image: nginx, ports: [80]}\n",
 		"apply.sh":    writeState + "exit 1\n", "destroy.sh": "rm .local/webapp.tfstate\n",
 	} {
@@ -135,11 +147,17 @@ func (m *machine) whileApplying(script string) (up *exec.Cmd, printed *bytes.Buf
 	if err := up.Start(); err != nil {
 		m.t.Fatal(err)
 	}
-	f, err := os.Open(applying) // waits until the script opens it
+	f, err := os.OpenFile(applying, os.O_RDWR, 0)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	_ = f.Close()
+	defer func() { _ = f.Close() }()
+	if err := f.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		m.t.Fatal(err)
+	}
+	if _, err := f.Read(make([]byte, 1)); err != nil { // until the script writes
+		m.t.Fatalf("Terraform was not asked to apply: %v\n%s", err, printed)
+	}
 	return up, printed
 }
 
