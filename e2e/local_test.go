@@ -20,7 +20,14 @@ import (
 func TestUpAndDown(t *testing.T) {
 	t.Parallel()
 	const prod = "444455556666"
-	text := append(read(t, "examples/shared-listener.yaml", nil), "\nenvironments: {dev: {}, prod: {aws: {account: \""+prod+"\"}}}\n"...)
+	text := append(read(t, "examples/shared-listener.yaml", nil), `
+environments:
+  dev: {}
+  prod:
+    aws: {account: "`+prod+`"}
+    loadBalancer:
+      existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:`+prod+`:listener/app/shared/fedcba9876543210/fedcba9876543210"}
+`...)
 	file := filepath.Join(t.TempDir(), "orders.yaml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
