@@ -134,6 +134,9 @@ func (l *LoadBalancer) check(c checker) {
 			c.problemf("%q is no prefix list; write its id, such as pl-0123456789abcdef0", who)
 		}
 	})
+	if n := l.ranges(":"); n > 0 && n == len(l.OpenTo) && !l.DualStack && c.fine("openTo", "dualStack") {
+		c.at("openTo").notef("names IPv6 addresses only, and the load balancer has none without dualStack: nobody can connect; add ranges of IPv4, or dualStack: true with subnets that have IPv6")
+	}
 	for _, family := range []struct{ name, mark string }{{"IPv4", "."}, {"IPv6", ":"}} {
 		if n := l.ranges(family.mark); n > maxGroupRules {
 			c.at("openTo").notef("has %d ranges of %s; a security group has %d rules for them, unless the quota "+
