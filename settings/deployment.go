@@ -1,6 +1,9 @@
 package settings
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // Deployment is how the service moves from one version of its task to the next, and what happens when that fails.
 // Source: ECS developer guide, "Deploy Amazon ECS services by replacing tasks".
@@ -9,7 +12,8 @@ type Deployment struct {
 	// deployment takes no capacity away. Write 0, and 100 for MaxPercent, for tasks that must not run twice.
 	MinHealthyPercent int `yaml:"minHealthyPercent" unit:"percent"`
 
-	// MaxPercent of the desired count may run during a deployment, 100 to 200, rounded down. Default 200.
+	// MaxPercent of the desired count may run during a deployment, 100 or more, rounded down. Default 200.
+	// Source: ECS API, DeploymentConfiguration, which has no upper limit.
 	MaxPercent int `yaml:"maxPercent" unit:"percent"`
 
 	// CircuitBreaker ends a deployment whose tasks do not become healthy, rather than to try for ever. Default true.
@@ -42,7 +46,9 @@ func (d *Deployment) setDefaults() {
 
 func (d *Deployment) check(c checker) {
 	within(c.at("minHealthyPercent"), d.MinHealthyPercent, 0, 100)
-	within(c.at("maxPercent"), d.MaxPercent, 100, 200)
+	if at := c.at("maxPercent"); !isWithin(at, d.MaxPercent, 100, math.MaxInt32) { // the API's integer
+		at.problemf("%d is out of range; write 100 or more, such as 200", d.MaxPercent)
+	}
 	if d.Rollback && !d.CircuitBreaker && len(d.Alarms) == 0 {
 		c.at("rollback").problemf("true needs something that detects a failed deployment; write circuitBreaker: true, name alarms, or write rollback: false")
 	}
