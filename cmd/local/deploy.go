@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"webapp/internal/assume"
 	"webapp/internal/given"
 	"webapp/internal/inventory"
 	"webapp/internal/localaws"
@@ -123,8 +122,7 @@ func (h home) deploy(ctx context.Context, executable string, server server, s se
 	if err != nil {
 		return fmt.Errorf("reading the outputs: %w", err)
 	}
-	cfg := assume.Role(localaws.Config(server.URL), given.Role(s.AWS, server.Account), s.AWS.Region)
-	found, err := inventory.Read(ctx, cfg, s.StackName(), s.Service.Name)
+	found, err := inventory.Read(ctx, given.Config(server.URL, server.Account, s), s.StackName(), s.Service.Name)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (h home) adapt(s server, one settings.Settings, prepared given.Preparation)
 }
 
 // override puts the stack's state beside the output, wherever the settings would have it: that is not on the local AWS. And it gives
-// Terraform a role where the settings leave it to the credentials to be of the right account.
+// Terraform a role and a region where the settings leave these to the AWS environment.
 func (h home) override(s server, one settings.Settings) error {
 	stack := one.StackName()
 	path, err := filepath.Rel(h.stackFolder(stack), h.stateFile(stack))
@@ -86,9 +86,16 @@ func (h home) override(s server, one settings.Settings) error {
 		return err
 	}
 	type object = map[string]any
-	override := object{"terraform": object{"backend": object{"local": object{"path": path}}}}
+	provider := object{}
 	if role := given.Role(one.AWS, s.Account); role != "" {
-		override["provider"] = object{"aws": object{"assume_role": object{"role_arn": role}}}
+		provider["assume_role"] = object{"role_arn": role}
+	}
+	if region := given.Region(one); region != "" {
+		provider["region"] = region
+	}
+	override := object{
+		"terraform": object{"backend": object{"local": object{"path": path}}},
+		"provider":  object{"aws": provider},
 	}
 	text, err := json.Marshal(override)
 	if err != nil {

@@ -48,6 +48,20 @@ func Role(s settings.AWS, home string) string {
 	return "arn:aws:iam::" + s.Account + ":role/local"
 }
 
+// Region returns the region that a stack is deployed to: the one that the settings say; else that of the zones that they name, which
+// the user has in the AWS environment. It is empty where they name neither.
+func Region(s settings.Settings) string {
+	if created := s.Network.New; s.AWS.Region == "" && created != nil && len(created.ZoneNames) > 0 {
+		return strings.TrimRight(created.ZoneNames[0], "abcdef")
+	}
+	return s.AWS.Region
+}
+
+// Config is what the AWS SDK needs to see what a stack is deployed to, on a local AWS at an address, which is the home account.
+func Config(url, home string, s settings.Settings) aws.Config {
+	return assume.Role(localaws.Config(url), Role(s.AWS, home), Region(s))
+}
+
 // Prepare creates what the settings of a stack take as given, on a local AWS at an address, which is the home account. It adds to the
 // record what it has created, even where it fails.
 func Prepare(ctx context.Context, url, home string, s settings.Settings, record Record) (Preparation, error) {
@@ -55,8 +69,7 @@ func Prepare(ctx context.Context, url, home string, s settings.Settings, record 
 	if account == "" {
 		account = home
 	}
-	cfg := assume.Role(localaws.Config(url), Role(s.AWS, home), s.AWS.Region)
-	p := &preparing{ctx: ctx, cfg: cfg, account: account, settings: s, record: record, Preparation: Preparation{IDs: map[string]string{}}}
+	p := &preparing{ctx: ctx, cfg: Config(url, home, s), account: account, settings: s, record: record, Preparation: Preparation{IDs: map[string]string{}}}
 	for _, prepare := range []func() error{
 		p.network, p.securityGroups, p.prefixLists, p.listener, p.hostedZone, p.certificates, p.webACL, p.accessLogs, p.namespace,
 		p.topic, p.policies,

@@ -23,7 +23,6 @@ import (
 	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
 	"github.com/google/go-cmp/cmp"
 
-	"webapp/internal/assume"
 	"webapp/internal/awstest"
 	"webapp/internal/given"
 	"webapp/internal/localaws"
@@ -52,8 +51,7 @@ func TestEverythingThatSettingsNameIsThere(t *testing.T) {
 				}
 				now := parse(t, []byte(strings.NewReplacer(prepared.Pairs()...).Replace(string(text))))[n]
 				now.AWS = inAccount(now.AWS, home)
-				cfg := assume.Role(localaws.Config(server.URL()), given.Role(now.AWS, localaws.Account), now.AWS.Region)
-				wantEverything(t, cfg, now)
+				wantEverything(t, given.Config(server.URL(), localaws.Account, now), now)
 
 				again, err := given.Prepare(t.Context(), server.URL(), localaws.Account, before, record)
 				if err != nil {
@@ -93,6 +91,18 @@ func TestWhatIsCreatedIsSaid(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, prepared.Created); diff != "" {
 			t.Errorf("%s: created (-want +got):\n%s", file, diff)
+		}
+	}
+}
+
+// TestRegion: zones are in a region that the user has in the AWS environment.
+func TestRegion(t *testing.T) {
+	const service = "name: shop\ncontainer: {image: nginx, ports: [80]}\n"
+	for text, want := range map[string]string{
+		"": "", "aws: {region: eu-west-1}": "eu-west-1", "network: {new: {zoneNames: [us-east-1b, us-east-1a]}}": "us-east-1",
+	} {
+		if got := given.Region(parse(t, []byte(service+text))[0]); got != want {
+			t.Errorf("%q: got the region %q, want %q", text, got, want)
 		}
 	}
 }
