@@ -80,6 +80,16 @@ func (a *AWS) check(c checker) {
 	}
 }
 
+// checkAccountOfRegion reports a further region of another partition with the account of the environment's own: each account is in one
+// partition. Source: AWS general reference, "Amazon Resource Names", on partitions.
+func (s *Settings) checkAccountOfRegion(c checker) {
+	home, further := partitionOf(s.HomeRegion), partitionOf(s.FurtherRegion)
+	if home != "" && further != home && s.AWS.Account != "" && !c.wrote("account") {
+		c.at("account").problemf("%s is an account of the partition %s, and %s is in %s, which has accounts of its own; write the one to deploy to under regions.%s",
+			s.AWS.Account, home, s.FurtherRegion, further, s.FurtherRegion)
+	}
+}
+
 // maxTags of a resource. Source: AWS general reference, "Tag naming limits and requirements".
 const maxTags = 50
 

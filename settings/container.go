@@ -264,6 +264,9 @@ func (o *ContainerOptions) check(c checker) {
 		}
 	}
 	for key, value := range o.Labels {
+		if key == "" {
+			c.at("labels").key(key).problemf("has no name; write one, such as team")
+		}
 		checkNoCredential(c.at("labels").key(key), value)
 	}
 	if o.User != "" && !containerUser.MatchString(o.User) {

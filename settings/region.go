@@ -80,8 +80,11 @@ func checkRegion(c checker, region string) {
 
 // notARegion says what is wrong with a region's name; nothing where it is one.
 func notARegion(region string) string {
-	if partitionOf(region) != "" {
+	switch {
+	case partitionOf(region) != "":
 		return ""
+	case slices.Contains(newerRegions, region):
+		return fmt.Sprintf("%s is newer than this release of Terraform's AWS provider, which refuses it; write another region", region)
 	}
 	var all []string
 	for _, partition := range slices.Sorted(maps.Keys(partitions)) {

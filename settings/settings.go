@@ -102,6 +102,8 @@ func (s *Settings) check(c checker) {
 			c.at("aws.region").problemf("is missing; an environment with further regions must say which one is its own")
 		case s.FurtherRegion:
 			c.at("aws.region").problemf("%s is among the further regions as well; take it out of regions", s.FurtherRegion)
+		default:
+			s.checkAccountOfRegion(c.at("aws"))
 		}
 	}
 	s.State.check(c.at("state"))
