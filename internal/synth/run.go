@@ -158,8 +158,8 @@ func (s *session) end(err error) error {
 	if s.said == nil {
 		return err
 	}
+	// It stays closed: jsii may print something as late as here, and what is the program's own goes to where it began.
 	_ = os.Stderr.Close()
-	os.Stderr = s.stderr
 	<-s.copied
 	for line := range strings.Lines(s.said.String()) {
 		// jsii waits for its process twice, and prints the second wait's failure.
