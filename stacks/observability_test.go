@@ -124,10 +124,11 @@ func TestAtMaximumIsThatOfTheHighestSchedule(t *testing.T) {
 
 func TestTopicIsForTheStacksAlarmsAndFailedDeploymentsOnly(t *testing.T) {
 	tpl := synthesize(t, observed)
-	topic, rule, service := tpl.One("aws_sns_topic"), tpl.One("aws_cloudwatch_event_rule"), tpl.One("aws_ecs_service")
+	topic, rule, cluster := tpl.One("aws_sns_topic"), tpl.One("aws_cloudwatch_event_rule"), tpl.One("aws_ecs_cluster")
 	topic.Matches(object{"name": "webapp-alarms", "kms_master_key_id": template.Absent()})
 	here, region, partition := tpl.Data().One("aws_caller_identity"), tpl.Data().One("aws_region"), tpl.Data().One("aws_partition")
 	alarms := fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:webapp-*", partition.Ref("partition"), region.Ref("name"), here.Ref("account_id"))
+	services := fmt.Sprintf("arn:%s:ecs:%s:%s:service/%s/", partition.Ref("partition"), region.Ref("name"), here.Ref("account_id"), cluster.Ref("name"))
 	policy := tpl.One("aws_sns_topic_policy")
 	policy.Has("arn", topic.Ref("arn"))
 	publish := func(service string, condition object) any {
@@ -141,7 +142,7 @@ func TestTopicIsForTheStacksAlarmsAndFailedDeploymentsOnly(t *testing.T) {
 		publish("events.amazonaws.com", object{"ArnEquals": object{"aws:SourceArn": []any{rule.Ref("arn")}}}),
 	)}))
 	rule.Has("event_pattern", template.JSON(template.Exact(object{
-		"source": []any{"aws.ecs"}, "detail-type": []any{"ECS Deployment State Change"}, "resources": []any{service.Ref("id")},
+		"source": []any{"aws.ecs"}, "detail-type": []any{"ECS Deployment State Change"}, "resources": []any{object{"prefix": services}},
 		"detail": object{"eventName": []any{"SERVICE_DEPLOYMENT_FAILED"}},
 	})))
 	tpl.One("aws_cloudwatch_event_target").Matches(object{
@@ -155,6 +156,52 @@ func TestTopicIsForTheStacksAlarmsAndFailedDeploymentsOnly(t *testing.T) {
 	quiet.None("aws_cloudwatch_event_rule")
 	quiet.None("aws_cloudwatch_event_target")
 	quiet.One("aws_sns_topic").Has("kms_master_key_id", "arn:aws:kms:eu-west-1:123456789012:key/mine")
+}
+
+// TestManyServicesAreWithinTheQuotas: 60 services with the longest names.
+func TestManyServicesAreWithinTheQuotas(t *testing.T) {
+	var services []string
+	for i := range 60 {
+		services = append(services, fmt.Sprintf("service-number-%05d: {routing: {paths: [/%d], priority: %d}, container: {image: nginx, ports: [80]}, service: {name: %s-%d}}",
+			i, i, i+1, strings.Repeat("s", 252), i))
+	}
+	tpl := synthesize(t, observed+", services: {"+strings.Join(services, ", ")+"}")
+	pattern := tpl.One("aws_cloudwatch_event_rule").Get("event_pattern").(string)
+	if n := len(pattern); n > 1024 {
+		t.Errorf("the pattern of events has %d characters", n)
+	}
+	dashboards := tpl.Find("aws_cloudwatch_dashboard", object{})
+	headings := 0
+	for _, d := range dashboards {
+		var body struct {
+			Widgets []struct {
+				Type       string
+				Properties struct {
+					Metrics [][]any
+					Alarms  []string
+				}
+			}
+		}
+		if err := json.Unmarshal([]byte(d.Get("dashboard_body").(string)), &body); err != nil {
+			t.Fatal(err)
+		}
+		metrics := 0
+		for _, w := range body.Widgets {
+			metrics += len(w.Properties.Metrics)
+			if w.Type == "text" {
+				headings++
+			}
+			if n := len(w.Properties.Alarms); n > 100 {
+				t.Errorf("a widget has %d alarms", n)
+			}
+		}
+		if len(body.Widgets) > 500 || metrics > 2500 {
+			t.Errorf("%s has %d widgets and %d metrics", d.Address(), len(body.Widgets), metrics)
+		}
+	}
+	if want := 1 + 1 + len(services); headings != want {
+		t.Errorf("%d dashboards have %d headings, want %d: the load balancer's and those of all services", len(dashboards), headings, want)
+	}
 }
 
 func TestTopicOfAnotherStack(t *testing.T) {

@@ -266,9 +266,6 @@ func (s *Service) Deployed() cdktf.ITerraformDependable { return s.resource }
 // Name is the service's name, known once applied.
 func (s *Service) Name() string { return *s.resource.Name() }
 
-// ARN names the service to events, known once applied.
-func (s *Service) ARN() string { return *s.resource.Id() }
-
 // Dimensions are how metrics of ECS name the service, known once applied.
 func (s *Service) Dimensions() map[string]string {
 	return map[string]string{"ClusterName": s.cluster.Name(), "ServiceName": s.Name()}

@@ -11,20 +11,36 @@ import (
 	"webapp/settings"
 )
 
-// NewDashboard makes one page of all services: what clients get, what the tasks have left, and what scaling sees. The alarms are
-// nil where there are none.
+// maxWidgets of a dashboard. With at most four metrics in a widget, its 2,500 metrics are never reached before.
+// Source: CloudWatch user guide, "CloudWatch service quotas".
+const maxWidgets = 500
+
+// NewDashboard makes one page of all services: what clients get, what the tasks have left, and what scaling sees. Services that
+// it has no room for are on further ones. The alarms are nil where there are none.
 func NewDashboard(scope constructs.Construct, id string, props Props, alarms *Alarms) {
-	p := &page{region: props.Account.Region}
+	pages := []*page{{region: props.Account.Region}}
 	if !props.LoadBalancer.Shared() {
-		p.balancer(props, alarms)
+		pages[0].balancer(props, alarms)
 	}
 	for _, s := range props.Services {
-		p.service(s, props, alarms)
+		one := &page{region: props.Account.Region}
+		one.service(s, props, alarms)
+		if last := pages[len(pages)-1]; len(last.widgets)+len(one.widgets) > maxWidgets {
+			pages = append(pages, one)
+		} else {
+			last.append(one)
+		}
 	}
-	cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
-		DashboardName: &props.Name,
-		DashboardBody: expression.JSON(p.body()),
-	})
+	for i, p := range pages {
+		id, name := id, props.Name
+		if i > 0 {
+			id, name = fmt.Sprintf("%s-%d", id, i+1), fmt.Sprintf("%s-%d", name, i+1)
+		}
+		cloudwatchdashboard.NewCloudwatchDashboard(scope, &id, &cloudwatchdashboard.CloudwatchDashboardConfig{
+			DashboardName: &name,
+			DashboardBody: expression.JSON(p.body()),
+		})
+	}
 }
 
 func (p *page) balancer(props Props, alarms *Alarms) {

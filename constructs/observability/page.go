@@ -108,6 +108,15 @@ func (p *page) add(kind string, x, width, height int, properties any) {
 	p.widgets = append(p.widgets, widget{Type: kind, X: x, Y: p.y, Width: width, Height: height, Properties: properties})
 }
 
+// append puts what is on another page below what is on this one.
+func (p *page) append(other *page) {
+	for _, w := range other.widgets {
+		w.Y += p.y
+		p.widgets = append(p.widgets, w)
+	}
+	p.y += other.y
+}
+
 func (p *page) heading(text string) {
 	p.add("text", 0, pageWidth, headingHeight, textProperties{Markdown: "## " + text})
 	p.y += headingHeight

@@ -67,25 +67,27 @@ func publish(topicARN string, props Props, rule cloudwatcheventrule.CloudwatchEv
 type eventPattern struct {
 	Source     []string    `json:"source"`
 	DetailType []string    `json:"detail-type"`
-	Resources  []string    `json:"resources"`
+	Resources  []prefix    `json:"resources"`
 	Detail     eventDetail `json:"detail"`
+}
+
+type prefix struct {
+	Prefix string `json:"prefix"`
 }
 
 type eventDetail struct {
 	EventName []string `json:"eventName"`
 }
 
-// newFailedDeployments makes the rule that ECS's giving up a deployment matches.
-// Source: ECS developer guide, "Amazon ECS service deployment state change events".
+// newFailedDeployments makes the rule that ECS's giving up a deployment matches. It matches whatever runs in the cluster, which is
+// the stack's own: a list of the services would be longer than a pattern may be, 4,096 characters, from some twenty services on.
+// Sources: ECS developer guide, "Amazon ECS service deployment state change events"; EventBridge API, PutRule; EventBridge user
+// guide, "Comparison operators", prefix matching.
 func newFailedDeployments(scope constructs.Construct, props Props) cloudwatcheventrule.CloudwatchEventRule {
 	pattern := eventPattern{
 		Source: []string{"aws.ecs"}, DetailType: []string{"ECS Deployment State Change"},
-		Detail: eventDetail{EventName: []string{"SERVICE_DEPLOYMENT_FAILED"}},
-	}
-	for _, s := range props.Services {
-		if s.Workload.ReportsFailedDeployments() {
-			pattern.Resources = append(pattern.Resources, s.ARN())
-		}
+		Resources: []prefix{{props.Account.ARN("ecs", "service/"+props.Services[0].Cluster().Name()+"/")}},
+		Detail:    eventDetail{EventName: []string{"SERVICE_DEPLOYMENT_FAILED"}},
 	}
 	const suffix, longest = "-failed-deployments", 64 // EventBridge API, PutRule
 	return cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed-deployments"), &cloudwatcheventrule.CloudwatchEventRuleConfig{
