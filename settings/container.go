@@ -305,7 +305,7 @@ var (
 	likelySecretName = regexp.MustCompile(`(?i)(password|passwd|(^|_)pass|secret|token|(api|private|access|secret)_?key|secret_key_base|credentials?)$`)
 	// harmlessValue is no secret by any name: nothing, a number, a switch, such as that of ALLOW_EMPTY_PASSWORD, a path, or an ARN.
 	harmlessValue      = regexp.MustCompile(`^((?i)[0-9.]*|true|false|yes|no|on|off|/.*|arn:.*)$`)
-	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/[^*?$]*\.env$`)
+	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/[^*?]*\.env$`)
 	// Names that AWS services give to their secrets hold an exclamation mark, such as RDS's rds!db-….
 	secretARN = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+$`)
 	// The key, stage and version behind the ARN are none or all three: ECS takes :key::, and neither :key nor :key:.
@@ -356,6 +356,7 @@ func (o *ContainerOptions) checkEnvironmentFiles(c checker) {
 	for i, file := range o.EnvironmentFiles {
 		at := c.index(i)
 		checkARN(at, file, environmentFileARN, ".env file in S3", "arn:aws:s3:::my-bucket/web.env")
+		checkPolicyText(at, file, "give the file a name without it")
 		if parts := environmentFileARN.FindStringSubmatch(file); parts != nil {
 			checkBucket(at, parts[1])
 		}

@@ -49,7 +49,7 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 		}
 		for _, file := range k.EnvironmentFiles {
 			bucket, _, _ := strings.Cut(file, "/")
-			files.add(file)
+			files.add(asWrittenInPolicy(file))
 			buckets.add(bucket)
 		}
 	}
@@ -80,6 +80,10 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 
 // fullSecretARN has Secrets Manager's ending: a hyphen and six characters.
 var fullSecretARN = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
+
+// asWrittenInPolicy keeps IAM from reading ${…} in a name as a policy variable. A dollar without a brace stands for itself.
+// Source: IAM user guide, "IAM policy elements: Variables and tags".
+func asWrittenInPolicy(name string) string { return strings.ReplaceAll(name, "${", "${$}{") }
 
 // OpenShell allows the agent that ECS puts into a container to talk to Session Manager, where the service has exec. These actions
 // name no resource.

@@ -87,8 +87,9 @@ func (s *Statement) check(c checker) {
 	if len(s.Resources) == 0 {
 		c.at("resources").problemf("is missing; write the ARNs that the actions are permitted on")
 	}
+	const wildcard = "write a wildcard (* or ?) for it"
 	for i, arn := range s.Resources {
-		checkPolicyText(c.at("resources").index(i), arn)
+		checkPolicyText(c.at("resources").index(i), arn, wildcard)
 		checkARN(c.at("resources").index(i), arn, resourceARN, "resource", "arn:aws:s3:::my-bucket/*")
 	}
 	for operator, keys := range s.Conditions {
@@ -100,9 +101,9 @@ func (s *Statement) check(c checker) {
 			if !strings.Contains(key, ":") {
 				at.key(key).problemf("%q is not a condition key; write one with the service before a colon, such as aws:ResourceTag/team", key)
 			}
-			checkPolicyText(at.key(key), key)
+			checkPolicyText(at.key(key), key, wildcard)
 			for i, value := range values {
-				checkPolicyText(at.key(key).index(i), value)
+				checkPolicyText(at.key(key).index(i), value, wildcard)
 			}
 			if len(values) == 0 {
 				at.key(key).problemf("has no value; write those to compare with, such as [web]")
@@ -131,10 +132,10 @@ func checkAction(c checker, action string) {
 
 // checkPolicyText reports characters that no policy may hold.
 // Source: IAM API, PutRolePolicy PolicyDocument.
-func checkPolicyText(c checker, text string) {
+func checkPolicyText(c checker, text, instead string) {
 	for _, r := range text {
 		if r > 0xFF || r < ' ' && r != '\t' && r != '\n' && r != '\r' {
-			c.problemf("holds the character %q, which IAM takes in no policy; write a wildcard (* or ?) for it", r)
+			c.problemf("holds the character %q, which IAM takes in no policy; %s", r, instead)
 			return
 		}
 	}

@@ -108,6 +108,15 @@ func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
 	tpl.CountMatching("aws_iam_role_policy", object{"role": taskRole(tpl).Ref("id")}, 0)
 }
 
+// TestNamesThatLookLikePolicyVariables: IAM would put something in the place of ${x}, and ${$} stands for a dollar.
+func TestNamesThatLookLikePolicyVariables(t *testing.T) {
+	tpl := synthesize(t, `container: {environmentFiles: ["arn:aws:s3:::settings/${x}/$${y}/100$/%{z}.env"]}`)
+	containerOf(tpl, object{"environmentFiles": []any{object{"type": "s3", "value": "arn:aws:s3:::settings/$${x}/$$${y}/100$/%%{z}.env"}}})
+	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", template.JSON(object{"Statement": template.ArrayWith(
+		template.ObjectLike(object{"Action": []any{"s3:GetObject"}, "Resource": []any{"arn:aws:s3:::settings/$${$}{x}/$$${$}{y}/100$/%%{z}.env"}}),
+	)}))
+}
+
 // TestGrantsThatNoInlinePolicyHolds: of 130 parameters an inline policy holds a part, and a managed policy the others.
 func TestGrantsThatNoInlinePolicyHolds(t *testing.T) {
 	var secrets, statements []string
