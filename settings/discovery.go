@@ -22,7 +22,8 @@ type Namespace struct {
 
 	// AllowedSources are who may call the services that are found by name, beside those of this stack: ranges of IPv4 or IPv6
 	// addresses, and ids of security groups and of managed prefix lists. Services of another stack in the same namespace call from
-	// that stack's group of peers, or from its VPC's range. Default: none.
+	// that stack's group of peers, or from its VPC's range. Each source makes a rule for every port of these services, and a
+	// security group has 60 rules unless the account's quota is higher. Default: none.
 	AllowedSources []string `yaml:"allowedSources"`
 }
 

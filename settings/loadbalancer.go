@@ -134,13 +134,12 @@ func (l *LoadBalancer) check(c checker) {
 			c.problemf("%q is no prefix list; write its id, such as pl-0123456789abcdef0", who)
 		}
 	})
-	if n := l.ranges(":"); n > 0 && n == len(l.OpenTo) && !l.DualStack && c.fine("openTo", "dualStack") {
+	if n := countRanges(l.OpenTo, ":"); n > 0 && n == len(l.OpenTo) && !l.DualStack && c.fine("openTo", "dualStack") {
 		c.at("openTo").notef("names IPv6 addresses only, and the load balancer has none without dualStack: nobody can connect; add ranges of IPv4, or dualStack: true with subnets that have IPv6")
 	}
-	for _, family := range []struct{ name, mark string }{{"IPv4", "."}, {"IPv6", ":"}} {
-		if n := l.ranges(family.mark); n > maxGroupRules {
-			c.at("openTo").notef("has %d ranges of %s; a security group has %d rules for them, unless the quota "+
-				"\"Inbound or outbound rules per security group\" of the account is higher", n, family.name, maxGroupRules)
+	for _, family := range families {
+		if n := countRanges(l.OpenTo, family.mark); n > maxGroupRules {
+			c.at("openTo").notef("has %d ranges of %s; a security group has %d rules for them, %s", n, family.name, maxGroupRules, ruleQuota)
 		}
 	}
 	checkDuration(c.at("idleTimeout"), l.IdleTimeout, time.Second, 4000*time.Second)
@@ -166,28 +165,13 @@ func (l *LoadBalancer) checkOwnSettings(c checker) {
 	}
 }
 
-// maxGroupRules is the default quota of rules of a security group, in each direction and for each family of addresses.
-// Source: VPC user guide, "Amazon VPC quotas".
-const maxGroupRules = 60
-
-// ranges counts those of openTo of a family of addresses, by the mark that its notation has.
-func (l *LoadBalancer) ranges(mark string) int {
-	n := 0
-	for _, who := range l.OpenTo {
-		if strings.Contains(who, mark) {
-			n++
-		}
-	}
-	return n
-}
-
 // RedirectGroup reports whether the redirect has a security group of its own, since one group may not hold the rules of two ports.
 func (l *LoadBalancer) RedirectGroup() bool {
 	if l.HTTPS == nil || !l.HTTPS.Redirect {
 		return false
 	}
 	list := slices.ContainsFunc(l.OpenTo, func(who string) bool { return strings.HasPrefix(who, "pl-") })
-	return list || 2*max(l.ranges("."), l.ranges(":")) > maxGroupRules
+	return list || 2*max(countRanges(l.OpenTo, "."), countRanges(l.OpenTo, ":")) > maxGroupRules
 }
 
 // checkVPCOfListener: a target group is in the VPC of its load balancer (ELB API, CreateTargetGroup).

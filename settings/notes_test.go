@@ -20,6 +20,66 @@ environments: {dev: {}, prod: {container: {environment: {OWN: "${X}"}}}}`), Opti
 	}
 }
 
+func TestNotesOnWhatIsInAnotherVPC(t *testing.T) {
+	const used = `name: webapp
+container: {image: nginx, ports: [80], mounts: [{volume: data, path: /data}]}
+task: {volumes: {data: {fileSystem: fs-01234567}, scratch: {}}}
+service: {securityGroups: [sg-01234567], discovery: {}}
+namespace: {name: shop.internal, existing: true, allowedSources: [sg-01234567, pl-01234567]}
+`
+	for _, tc := range []struct{ name, network, want string }{
+		{"a new VPC", "", "webapp.yaml:3:37: task.volumes.data.fileSystem: note: tasks reach a file system by a mount target in their VPC, which this stack creates; " +
+			"deploy it without the volume first, and create mount targets in that VPC, or name the VPC that they are in: network: {existing: {id: vpc-0123456789abcdef0}}\n" +
+			"webapp.yaml:4:27: service.securityGroups: note: a task's groups must be in its VPC, which this stack creates; deploy it without them first, " +
+			"and create them in that VPC, or name the VPC that they are in: network: {existing: {id: vpc-0123456789abcdef0}}\n" +
+			"webapp.yaml:5:44: namespace.existing: note: unless it was made in the VPC that this stack creates, after the first deployment, the namespace is in another one: " +
+			"names of service.discovery do not resolve here, and tasks reach those of other stacks only where the two VPCs are peered or routed to each other"},
+		{"an existing one", "network: {existing: {id: vpc-01234567}}", ""},
+		{"the default one", "network: {default: true}", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) { wantNotes(t, used+tc.network, tc.want) })
+	}
+}
+
+func TestNotesOnTheRulesOfPeers(t *testing.T) {
+	ranges := func(n int) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf("203.0.%d.0/24", i))
+		}
+		return strings.Join(all, ", ")
+	}
+	for _, tc := range []struct{ name, discovery, sources, want string }{
+		{"as many as a group has", "connect: {}", ranges(58) + ", sg-01234567", ""},
+		{"one more", "connect: {}", ranges(58) + ", sg-01234567, pl-01234567",
+			"webapp.yaml:4:29: namespace.allowedSources: note: make 61 rules of IPv4 (sources: 60, ports: 1); a security group has 60 of them, unless the quota " +
+				`"Inbound or outbound rules per security group" of the account is higher. Put several ranges into a larger one; a prefix list counts as many rules as it may have entries`},
+		{"every port of discovery", "discovery: {}", ranges(20), "webapp.yaml:4:29: namespace.allowedSources: note: make 63 rules of IPv4 (sources: 20, ports: 3); " +
+			`a security group has 60 of them, unless the quota "Inbound or outbound rules per security group" of the account is higher. ` +
+			"Put several ranges into a larger one; a prefix list counts as many rules as it may have entries"},
+		{"another family", "discovery: {}", ranges(19) + ", 2001:db8::/32", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80, 81, 82]}\nservice: {"+tc.discovery+"}\nnamespace: {allowedSources: ["+tc.sources+"]}", tc.want)
+		})
+	}
+}
+
+func wantNotes(t *testing.T, file, want string) {
+	t.Helper()
+	all, err := Parse("webapp.yaml", []byte(file), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	if notes := Notes(all); len(notes) > 0 {
+		got = notes.Error()
+	}
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestNotesOnWhatAWSTakes(t *testing.T) {
 	var ranges []string
 	for i := range 61 {
@@ -45,17 +105,7 @@ routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
 			"webapp.yaml:3:22: service.capacity.spot: note: is the only capacity: nothing runs while Spot has none; write onDemand: {base: 1} where that matters"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			all, err := Parse("webapp.yaml", []byte("name: webapp\ncontainer: {image: nginx, ports: [80, 81]}\n"+tc.settings), Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := ""
-			if notes := Notes(all); len(notes) > 0 {
-				got = notes.Error()
-			}
-			if got != tc.want {
-				t.Errorf("got  %s\nwant %s", got, tc.want)
-			}
+			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80, 81]}\n"+tc.settings, tc.want)
 		})
 	}
 }

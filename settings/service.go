@@ -54,8 +54,8 @@ type Service struct {
 	// PropagateTags is where each task takes the other tags from: service, task-definition or none. Default service.
 	PropagateTags string `yaml:"propagateTags"`
 
-	// SecurityGroups are ids of more groups for the tasks, beside the service's own; at most 4, with connect or discovery 3.
-	// Default: none.
+	// SecurityGroups are ids of more groups for the tasks, beside the service's own and in the same VPC; at most 4, with connect or
+	// discovery 3. Default: none.
 	// Source: ECS API, AwsVpcConfiguration (5 in all).
 	SecurityGroups []string `yaml:"securityGroups"`
 

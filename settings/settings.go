@@ -111,8 +111,10 @@ func (s *Settings) check(c checker) {
 	s.LoadBalancer.check(c.at("loadBalancer"))
 	s.checkDualStack(c)
 	s.checkVPCOfListener(c)
+	s.noteOtherVPCs(c)
 	s.checkServices(c)
 	s.Namespace.check(c.at("namespace"))
+	s.notePeers(c)
 	if c.wrote("namespace") && !s.UsesNamespace() {
 		c.at("namespace").problemf("has no effect: no service of the stack has service.connect or service.discovery; add one of them, or remove it")
 	}
