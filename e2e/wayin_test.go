@@ -142,13 +142,14 @@ func TestAnotherVPCReplacesTheLoadBalancer(t *testing.T) {
 	const moving = `name: moving
 network: %s
 container: {name: web, image: public.ecr.aws/nginx/nginx:1.27, ports: [80]}
-service: {publicAddresses: true}
+service: {publicAddresses: true, connect: {}, discovery: {}}
 `
 	d.synthesizeText(fmt.Sprintf(moving, "{new: {cidr: 10.0.0.0/16}}"))
 	first := d.apply()
 	d.synthesizeText(fmt.Sprintf(moving, "{new: {cidr: 10.1.0.0/16}}"))
 	second := d.apply()
 	d.wantSequence("CreateLoadBalancer", "UpdateService", "DeleteLoadBalancer", "DeleteVpc")
+	d.wantSequence("CreatePrivateDnsNamespace", "UpdateService", "DeleteNamespace", "DeleteVpc")
 	d.wantNoCall("SetSubnets", "SetSecurityGroups")
 	wantInVPC(t, second.LoadBalancer, *second.VPC.VpcId)
 	if *first.VPC.VpcId == *second.VPC.VpcId || *first.Service.ServiceArn != *second.Service.ServiceArn {

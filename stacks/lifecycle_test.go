@@ -61,8 +61,7 @@ func TestWhatHasAFixedNameIsDestroyedFirst(t *testing.T) {
 	for name, tpl := range everyExample(t) {
 		for address := range createdBeforeDestroyed(tpl) {
 			switch kind, _, _ := strings.Cut(address, "."); kind {
-			case "aws_cloudwatch_log_group", "aws_ecs_cluster", "aws_ecs_service", "aws_appautoscaling_target",
-				"aws_service_discovery_private_dns_namespace", "aws_service_discovery_service":
+			case "aws_cloudwatch_log_group", "aws_ecs_cluster", "aws_ecs_service", "aws_appautoscaling_target":
 				t.Errorf("%s: %s is created before it is destroyed", name, address)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsservicediscoverydnsnamespace"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryprivatednsnamespace"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryservice"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/network"
 	"webapp/settings"
@@ -40,6 +41,7 @@ func NewNamespace(scope constructs.Construct, id string, vpc *network.VPC, name 
 			Name:        &s.Name,
 			Description: jsii.String("Services of " + name),
 			Vpc:         jsii.String(vpc.ID()),
+			Lifecycle:   replacedFirst(),
 		})
 	n.id, n.arn = *created.Id(), *created.Arn()
 	return n
@@ -56,6 +58,13 @@ func (n *Namespace) admit(port int) {
 	}
 }
 
+// replacedFirst has the successor made first. Another VPC or another name is another namespace with other services, and AWS deletes
+// no namespace that services of ECS are in: they must have moved before.
+// Source: Cloud Map API, DeleteNamespace, ResourceInUse.
+func replacedFirst() *cdktf.TerraformResourceLifecycle {
+	return &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}
+}
+
 // register makes a DNS record, in which ECS keeps the addresses of the healthy tasks.
 func (n *Namespace) register(scope constructs.Construct, s settings.Discovery) servicediscoveryservice.ServiceDiscoveryService {
 	return servicediscoveryservice.NewServiceDiscoveryService(scope, jsii.String("discovery"), &servicediscoveryservice.ServiceDiscoveryServiceConfig{
@@ -67,6 +76,7 @@ func (n *Namespace) register(scope constructs.Construct, s settings.Discovery) s
 				Type: jsii.String("A"), Ttl: jsii.Number(s.TTL.Seconds()),
 			}},
 		},
+		Lifecycle: replacedFirst(),
 		// ECS tells the tasks' health. Cloud Map takes no other threshold than 1.
 		HealthCheckCustomConfig: &servicediscoveryservice.ServiceDiscoveryServiceHealthCheckCustomConfig{FailureThreshold: jsii.Number(1)},
 		// A task that ended without a word must not keep the record from being deleted.

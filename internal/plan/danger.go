@@ -54,19 +54,21 @@ var losses = map[string]loss{
 // that a tainted one cannot be replaced by itself; but an apply that was cut off has mostly made it in full, and it can be kept.
 // Source: Terraform's DestroyEdgeTransformer and CBDEdgeTransformer.
 var singletons = map[string]string{
-	"aws_subnet":                          "two subnets of a VPC cannot have the same addresses (InvalidSubnet.Conflict)",
-	"aws_route":                           "a route table has one route to a destination (RouteAlreadyExists)",
-	"aws_route_table_association":         "a subnet has one route table (Resource.AlreadyAssociated)",
-	"aws_nat_gateway":                     "an address serves one NAT gateway (Resource.AlreadyAssociated)",
-	"aws_internet_gateway":                "a VPC has one internet gateway (Resource.AlreadyAssociated)",
-	"aws_egress_only_internet_gateway":    "a VPC has one egress-only internet gateway",
-	"aws_vpc_endpoint":                    "a route table has one route to an AWS service (RouteAlreadyExists)",
-	"aws_vpc_security_group_egress_rule":  "a security group has one rule of a kind (InvalidPermission.Duplicate)",
-	"aws_vpc_security_group_ingress_rule": "a security group has one rule of a kind (InvalidPermission.Duplicate)",
-	"aws_lb_listener":                     "a load balancer has one listener on a port (DuplicateListener)",
-	"aws_s3_bucket_policy":                "a bucket has one policy, which would go with the old resource",
-	"aws_route53_record":                  "a zone has one record of a name and type, which would go with the old resource",
-	"aws_lb_listener_rule":                "a listener has one rule of a priority (PriorityInUse)",
+	"aws_subnet":                                  "two subnets of a VPC cannot have the same addresses (InvalidSubnet.Conflict)",
+	"aws_route":                                   "a route table has one route to a destination (RouteAlreadyExists)",
+	"aws_route_table_association":                 "a subnet has one route table (Resource.AlreadyAssociated)",
+	"aws_nat_gateway":                             "an address serves one NAT gateway (Resource.AlreadyAssociated)",
+	"aws_internet_gateway":                        "a VPC has one internet gateway (Resource.AlreadyAssociated)",
+	"aws_egress_only_internet_gateway":            "a VPC has one egress-only internet gateway",
+	"aws_vpc_endpoint":                            "a route table has one route to an AWS service (RouteAlreadyExists)",
+	"aws_vpc_security_group_egress_rule":          "a security group has one rule of a kind (InvalidPermission.Duplicate)",
+	"aws_vpc_security_group_ingress_rule":         "a security group has one rule of a kind (InvalidPermission.Duplicate)",
+	"aws_lb_listener":                             "a load balancer has one listener on a port (DuplicateListener)",
+	"aws_s3_bucket_policy":                        "a bucket has one policy, which would go with the old resource",
+	"aws_route53_record":                          "a zone has one record of a name and type, which would go with the old resource",
+	"aws_service_discovery_private_dns_namespace": "a VPC has one namespace of a name (ConflictingDomainExists)",
+	"aws_service_discovery_service":               "a namespace has one service of a name (ServiceAlreadyExists)",
+	"aws_lb_listener_rule":                        "a listener has one rule of a priority (PriorityInUse)",
 }
 
 // IsSingleton reports whether AWS lets no second resource of a kind exist beside the first.
