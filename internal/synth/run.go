@@ -162,7 +162,6 @@ func (s *session) end(err error) error {
 	_ = os.Stderr.Close()
 	<-s.copied
 	for line := range strings.Lines(s.said.String()) {
-		// jsii waits for its process twice, and prints the second wait's failure.
 		if (err == nil || debug()) && !strings.Contains(line, "Runtime process exited abnormally") {
 			fmt.Fprint(s.stderr, line)
 		}
