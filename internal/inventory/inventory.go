@@ -81,6 +81,15 @@ func (r *reader) ecs(i *Inventory, cluster, service string) {
 	i.Task = *task.TaskDefinition
 }
 
+// isFirstPort reports whether requests go to the first port of their container. Terraform gives the load balancers of a service
+// in an order of its own.
+func (i *Inventory) isFirstPort(l ecstypes.LoadBalancer) bool {
+	return slices.ContainsFunc(i.Task.ContainerDefinitions, func(c ecstypes.ContainerDefinition) bool {
+		return aws.ToString(c.Name) == aws.ToString(l.ContainerName) && len(c.PortMappings) > 0 &&
+			aws.ToInt32(c.PortMappings[0].ContainerPort) == aws.ToInt32(l.ContainerPort)
+	})
+}
+
 func (r *reader) loadBalancing(i *Inventory) {
 	if r.err == nil && len(i.Service.LoadBalancers) == 0 {
 		r.err = errors.New("the service has no load balancer")
@@ -88,7 +97,10 @@ func (r *reader) loadBalancing(i *Inventory) {
 	if r.err != nil {
 		return
 	}
-	attached := i.Service.LoadBalancers[0] // that of the container's first port
+	attached := i.Service.LoadBalancers[0]
+	if first := slices.IndexFunc(i.Service.LoadBalancers, i.isFirstPort); first >= 0 {
+		attached = i.Service.LoadBalancers[first]
+	}
 	client := elb.NewFromConfig(r.cfg)
 	groups, err := client.DescribeTargetGroups(r.ctx, &elb.DescribeTargetGroupsInput{TargetGroupArns: []string{*attached.TargetGroupArn}})
 	if r.failed(err) {
