@@ -65,7 +65,7 @@ func (m machine) isClean(t *testing.T) {
 	}
 }
 
-const nodeEnded = "Node.js, which CDKTF runs in, ended before the stacks were complete: it was killed, lacks memory, or does not work; " +
+const nodeEnded = "the Node.js that CDKTF runs in ended before the stacks were complete: it was killed, lacks memory, or does not work; " +
 	"see that `node --version` prints 20.9 or newer and that 500 MB of memory are free, and run again"
 
 // TestSignalLeavesNothingBehind sends each signal while Node works: from a node that sends it to the program.

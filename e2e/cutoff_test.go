@@ -84,7 +84,7 @@ func cutOff(t *testing.T, executable, folder, awsURL string, calls map[string]in
 	if err := syscall.Kill(-apply.Process.Pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	<-ended
+	_ = <-ended // it was killed
 }
 
 // swallowing is an AWS that does what it is asked, but never answers these calls. The channel is closed when all of them were made.

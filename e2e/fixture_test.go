@@ -128,16 +128,6 @@ func (d *deployment) synthesize(file string, replacements ...string) {
 	d.write(all[0])
 }
 
-// synthesizeFile is synthesize for a settings file anywhere, which stays as it is.
-func (d *deployment) synthesizeFile(path string) {
-	d.t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	d.synthesizeText(string(text))
-}
-
 // synthesizeText is synthesize for settings that a test writes itself.
 func (d *deployment) synthesizeText(text string) {
 	d.t.Helper()

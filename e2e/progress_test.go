@@ -30,7 +30,7 @@ func report(t *testing.T, what string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	if _, err := file.WriteString(line); err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,10 @@ package settings
 
 import (
 	"cmp"
-	"fmt"
 	// The digests that an image can be named by. The reference package accepts only those whose hash is linked in.
 	_ "crypto/sha256"
 	_ "crypto/sha512" // SHA-384 too
+	"fmt"
 	"maps"
 	"path"
 	"regexp"

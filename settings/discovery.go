@@ -126,7 +126,7 @@ func (d *Discovery) setDefaults() { d.TTL = 10 * time.Second }
 
 func (d *Discovery) check(c checker) {
 	checkDNSLabel(c.at("name"), d.Name)
-	checkDuration(c.at("ttl"), d.TTL, 0, maxSeconds)
+	checkDuration(c.at("ttl"), d.TTL, 0, maxDuration)
 }
 
 func checkDNSLabel(c checker, name string) {

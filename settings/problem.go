@@ -229,7 +229,7 @@ func join(path, name string) string {
 
 // checkDuration reports a duration outside the range.
 func checkDuration(c checker, d, low, high time.Duration) {
-	if high == maxSeconds && d < low {
+	if high == maxDuration && d < low {
 		c.problemf("%s is out of range; write %s or more", seconds(d), seconds(low))
 	} else if d < low || d > high {
 		c.problemf("%s is out of range; write a duration from %s to %s", seconds(d), seconds(low), seconds(high))

@@ -48,7 +48,7 @@ func (b *Burst) derive(s *Scaling, given func(path string) bool) {
 
 func (b *Burst) check(c checker) {
 	within(c.at("percent"), b.Percent, 1, 1000)
-	checkDuration(c.at("cooldown"), b.Cooldown, 0, maxSeconds)
+	checkDuration(c.at("cooldown"), b.Cooldown, 0, maxDuration)
 }
 
 // checkBurst applies the rules that the burst and its target have together.
@@ -153,7 +153,7 @@ func (s *StepScaling) check(c checker) {
 	}
 	checkMinutes(c, s.Minutes)
 	oneOf(c.at("missingData"), s.MissingData, "missing", "ignore", "breaching", "notBreaching")
-	checkDuration(c.at("cooldown"), s.Cooldown, 0, maxSeconds)
+	checkDuration(c.at("cooldown"), s.Cooldown, 0, maxDuration)
 	s.checkSteps(c.at("steps"))
 }
 

@@ -29,9 +29,9 @@ type Pace struct {
 const (
 	defaultCooldown = 5 * time.Minute
 
-	// maxSeconds is the largest number that AWS's APIs take as seconds. A cooldown has no other limit (Application Auto Scaling
+	// maxDuration is the largest number that AWS's APIs take as seconds. A cooldown has no other limit (Application Auto Scaling
 	// API, TargetTrackingScalingPolicyConfiguration and StepScalingPolicyConfiguration).
-	maxSeconds = math.MaxInt32 * time.Second
+	maxDuration = math.MaxInt32 * time.Second
 )
 
 func (p *Pace) setDefaults() {
@@ -39,8 +39,8 @@ func (p *Pace) setDefaults() {
 }
 
 func (p *Pace) check(c checker) {
-	checkDuration(c.at("scaleInCooldown"), p.ScaleInCooldown, 0, maxSeconds)
-	checkDuration(c.at("scaleOutCooldown"), p.ScaleOutCooldown, 0, maxSeconds)
+	checkDuration(c.at("scaleInCooldown"), p.ScaleInCooldown, 0, maxDuration)
+	checkDuration(c.at("scaleOutCooldown"), p.ScaleOutCooldown, 0, maxDuration)
 }
 
 // TargetTracking adds tasks while a metric is above its target and removes them while it is below.

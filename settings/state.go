@@ -108,10 +108,9 @@ func (s *S3State) check(c checker) {
 	} else {
 		checkBucket(c.at("bucket"), s.Bucket)
 	}
-	switch {
-	case s.Region == "":
+	if s.Region == "" {
 		c.problemf("does not say its region; write state.s3.region or aws.region: the state must be in one place whoever deploys")
-	default:
+	} else {
 		checkRegion(c.at("region"), s.Region)
 	}
 	if s.Prefix != "" && !statePrefix.MatchString(s.Prefix) {

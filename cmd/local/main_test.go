@@ -135,14 +135,14 @@ func (m *machine) want(fails bool, message string, args ...string) {
 	}
 }
 
-// whileApplying starts `local up`, and returns once Terraform applies. Then a line of the script comes that a test gives.
-func (m *machine) whileApplying(script string) (up *exec.Cmd, printed *bytes.Buffer) {
+// whileApplying starts `local up`, and returns once Terraform applies.
+func (m *machine) whileApplying() (up *exec.Cmd, printed *bytes.Buffer) {
 	m.t.Helper()
 	applying := filepath.Join(m.folder, "applying")
 	if err := syscall.Mkfifo(applying, 0o600); err != nil {
 		m.t.Fatal(err)
 	}
-	m.write("apply.sh", script)
+	m.write("apply.sh", interruptible)
 	up, printed = m.command("up")
 	if err := up.Start(); err != nil {
 		m.t.Fatal(err)
@@ -181,7 +181,7 @@ func TestArgumentsThatMeanNothingAreRefused(t *testing.T) {
 // TestOneAtATime: there is one server, and whoever comes second changes nothing.
 func TestOneAtATime(t *testing.T) {
 	m := newMachine(t)
-	up, printed := m.whileApplying(interruptible)
+	up, printed := m.whileApplying()
 	first, alive := m.home().find()
 	if !alive {
 		t.Fatalf("no server runs\n%s", printed)
@@ -205,7 +205,7 @@ func TestTerraformWritesItsStateBeforeUpEnds(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
 			m := newMachine(t)
-			up, printed := m.whileApplying(interruptible)
+			up, printed := m.whileApplying()
 			if err := up.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
@@ -225,7 +225,7 @@ func TestTerraformWritesItsStateBeforeUpEnds(t *testing.T) {
 // TestUpThatWasKilled: what comes after it says what to do, and that works.
 func TestUpThatWasKilled(t *testing.T) {
 	m := newMachine(t)
-	up, _ := m.whileApplying(interruptible)
+	up, _ := m.whileApplying()
 	if err := up.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ func TestDownAlwaysEndsTheServer(t *testing.T) {
 // TestLocalAWSThatEnds: moto is killed, and nobody waits for its answers.
 func TestLocalAWSThatEnds(t *testing.T) {
 	m := newMachine(t)
-	up, printed := m.whileApplying(interruptible)
+	up, printed := m.whileApplying()
 	m.signalMoto(syscall.SIGKILL)
 	if err := up.Wait(); err == nil || !strings.Contains(printed.String(), "the local AWS has ended, and everything on it is gone") {
 		t.Errorf("got %v\n%s", err, printed)
@@ -273,7 +273,7 @@ func TestLocalAWSThatEnds(t *testing.T) {
 // TestLocalAWSThatDoesNotAnswer: moto is stopped; who asks is told within a bounded time, and `down` ends it.
 func TestLocalAWSThatDoesNotAnswer(t *testing.T) {
 	m := newMachine(t)
-	up, printed := m.whileApplying(interruptible)
+	up, printed := m.whileApplying()
 	m.signalMoto(syscall.SIGSTOP)
 	const silent = "does not answer"
 	if err := up.Wait(); err == nil || !strings.Contains(printed.String(), silent) {

@@ -38,9 +38,9 @@ func taggedStack(t *testing.T) Stack {
 	return stack
 }
 
-func nameTags(application, environment, name string) []ec2types.Tag {
+func nameTags(environment, name string) []ec2types.Tag {
 	var tags []ec2types.Tag
-	for key, value := range map[string]string{"Application": application, "Environment": environment, "Name": name} {
+	for key, value := range map[string]string{"Application": "shop", "Environment": environment, "Name": name} {
 		tags = append(tags, ec2types.Tag{Key: &key, Value: &value})
 	}
 	return tags
@@ -54,24 +54,24 @@ func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 		return Tagged[elbtypes.TargetGroup]{elbtypes.TargetGroup{TargetGroupArn: &arn, TargetGroupName: &name}, tags}
 	}
 	account := Account{
-		VPC: &ec2types.Vpc{VpcId: aws.String("vpc-1"), Tags: nameTags("shop", "prod", "shop")},
+		VPC: &ec2types.Vpc{VpcId: aws.String("vpc-1"), Tags: nameTags("prod", "shop")},
 		RouteTables: []ec2types.RouteTable{
 			{RouteTableId: aws.String("rtb-main"), Associations: []ec2types.RouteTableAssociation{{Main: aws.Bool(true)}}},
-			{RouteTableId: aws.String("rtb-b"), Tags: nameTags("shop", "prod", "shop-private-b")},
+			{RouteTableId: aws.String("rtb-b"), Tags: nameTags("prod", "shop-private-b")},
 		},
 		Subnets: []ec2types.Subnet{{SubnetId: aws.String("subnet-a"), VpcId: aws.String("vpc-1"), CidrBlock: aws.String("10.0.0.0/20")}},
 		SecurityGroups: []ec2types.SecurityGroup{
-			{GroupId: aws.String("sg-other"), GroupName: aws.String(generatedName("shop-service-")), Tags: nameTags("shop", "staging", "")},
-			{GroupId: aws.String("sg-own"), GroupName: aws.String(generatedName("shop-service-")), Tags: nameTags("shop", "prod", "")},
+			{GroupId: aws.String("sg-other"), GroupName: aws.String(generatedName("shop-service-")), Tags: nameTags("staging", "")},
+			{GroupId: aws.String("sg-own"), GroupName: aws.String(generatedName("shop-service-")), Tags: nameTags("prod", "")},
 		},
 		Watching: map[string]map[string]string{"aws_cloudwatch_log_group": {"/ecs/shop": "/ecs/shop"}},
 		Own: Own{
 			VPCs: []ec2types.Vpc{{VpcId: aws.String("vpc-1")}, {VpcId: aws.String("vpc-2")}},
 			Addresses: []ec2types.Address{
-				{AllocationId: aws.String("eip-used"), AssociationId: aws.String("in use"), Tags: nameTags("shop", "prod", "shop-a")},
-				{AllocationId: aws.String("eip-b"), Tags: nameTags("shop", "prod", "shop-b")},
+				{AllocationId: aws.String("eip-used"), AssociationId: aws.String("in use"), Tags: nameTags("prod", "shop-a")},
+				{AllocationId: aws.String("eip-b"), Tags: nameTags("prod", "shop-b")},
 			},
-			Gateways: []ec2types.InternetGateway{{InternetGatewayId: aws.String("igw-1"), Tags: nameTags("shop", "prod", "shop")}},
+			Gateways: []ec2types.InternetGateway{{InternetGatewayId: aws.String("igw-1"), Tags: nameTags("prod", "shop")}},
 			TargetGroups: []Tagged[elbtypes.TargetGroup]{
 				group("arn:other-environment", generatedName("shop--"), other),
 				group("arn:another-name", "shop--by-hand", own),

@@ -180,7 +180,7 @@ func (a *account) cloudMapNames(namespace string) ([]string, error) {
 			}
 			in := aws.ToString(found.Service.NamespaceId)
 			if in == "" && found.Service.DnsConfig != nil {
-				in = aws.ToString(found.Service.DnsConfig.NamespaceId)
+				in = aws.ToString(found.Service.DnsConfig.NamespaceId) //nolint:staticcheck // Terraform's provider still sends it
 			}
 			if in == id {
 				names = append(names, *s.Name)

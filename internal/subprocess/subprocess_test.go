@@ -12,14 +12,14 @@ func TestStopEndsTheProgramAndWhatItHasStarted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer read.Close()
+	defer func() { _ = read.Close() }()
 	command := Command("sh", "-c", "sleep 1000 & echo started; wait")
 	command.Stdout = write
 	process, err := Start(command)
 	if err != nil {
 		t.Fatal(err)
 	}
-	write.Close()
+	_ = write.Close()
 	output := bufio.NewReader(read)
 	if _, err := output.ReadString('\n'); err != nil {
 		t.Fatal(err)

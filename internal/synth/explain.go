@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-var errNodeEnded = errors.New("Node.js, which CDKTF runs in, ended before the stacks were complete: it was killed, lacks memory, or does " +
+var errNodeEnded = errors.New("the Node.js that CDKTF runs in ended before the stacks were complete: it was killed, lacks memory, or does " +
 	"not work; see that `node --version` prints 20.9 or newer and that 500 MB of memory are free, and run again")
 
 // failure is an error for what jsii panicked with. What a machine lacks is named, with the remedy. All else is a bug, of ours or
