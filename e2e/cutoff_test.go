@@ -84,7 +84,9 @@ func cutOff(t *testing.T, executable, folder, awsURL string, calls map[string]in
 	if err := syscall.Kill(-apply.Process.Pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	_ = <-ended // it was killed
+	if err := <-ended; err == nil {
+		t.Fatal("the apply that was killed ended well")
+	}
 }
 
 // swallowing is an AWS that does what it is asked, but never answers these calls. The channel is closed when all of them were made.
