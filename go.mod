@@ -51,10 +51,10 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/sns v1.47.10
 	github.com/aws/smithy-go v1.28.8
 	github.com/dlclark/regexp2 v1.11.5
+	github.com/mattn/go-shellwords v1.0.16
 	golang.org/x/mod v0.25.0
 	google.golang.org/grpc v1.76.0
 	google.golang.org/protobuf v1.36.10
-	github.com/mattn/go-shellwords v1.0.16
 )
 
 require (
