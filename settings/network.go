@@ -485,6 +485,6 @@ func checkTags(c checker, tags map[string]string) {
 // checkVPCName checks the value of a Name tag, which is looked for as a pattern.
 func checkVPCName(c checker, name string, most int) {
 	if length := utf8.RuneCountInString(name); length == 0 || length > most || strings.ContainsAny(name, "*?\n") {
-		c.problemf("%q (%d characters) is no tag; write 1 to %d characters without * and ?", name, length, most)
+		c.problemf("%q (%d characters) is not a valid tag; write 1 to %d characters without * and ?", name, length, most)
 	}
 }

@@ -226,7 +226,8 @@ func tell(settingsFile, folder string, stack adopt.Stack, planned *tfjson.Plan, 
 		fmt.Fprintf(stderr, "It would change these only in what AWS does not tell, such as whether Terraform waits for them:\n  %s\n", strings.Join(noted, "\n  "))
 	}
 	if len(finished) > 0 {
-		fmt.Fprintf(stderr, "It would bring these, which an earlier apply of this stack made, to what the settings say:\n  %s\n", strings.Join(finished, "\n  "))
+		fmt.Fprintf(stderr, "It would bring these, which an earlier apply of this stack made, to what the settings say:\n  %s\n",
+			strings.Join(finished, "\n  "))
 	}
 	fmt.Fprintf(stderr, "Take it over, and remove the import blocks when they have done their work:\n  terraform -chdir=%s apply\n  rm %s\n",
 		folder, filepath.Join(folder, adopt.ImportsFile))

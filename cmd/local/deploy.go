@@ -67,7 +67,8 @@ func (h home) up(ctx context.Context, settingsFile string, out io.Writer) error 
 	}
 	for _, one := range all {
 		if err := h.deploy(ctx, executable, s, one, out); err != nil {
-			return fmt.Errorf("%w\nWhat was made until then is on the local AWS. To begin anew, %s", withCause(ctx, err), startAgain)
+			return fmt.Errorf("%w\nWhat was made until then is on the local AWS. To begin anew, %s",
+				withCause(ctx, err), startAgain)
 		}
 	}
 	fmt.Fprintf(out, "\nLook around:  eval \"$(go run ./cmd/local env)\"; aws ecs list-clusters\nRemove it:    make down\n")
@@ -139,8 +140,8 @@ func (h home) deploy(ctx context.Context, executable string, server server, s se
 	return found.WriteTable(out)
 }
 
-// down destroys the stacks and ends the local AWS. Whatever Terraform cannot destroy goes with the local AWS, so that it always ends, and
-// in bounded time: each stack may take this long.
+// down destroys the stacks and ends the local AWS. Whatever Terraform cannot destroy goes with the local AWS, so it always
+// ends. Each stack may take as long as patience.
 func (h home) down(ctx context.Context, patience time.Duration, out io.Writer) error {
 	release, err := h.use()
 	if err != nil {
@@ -167,7 +168,8 @@ func (h home) down(ctx context.Context, patience time.Duration, out io.Writer) e
 	if err := h.clear(); err != nil || failed == nil {
 		return err
 	}
-	return fmt.Errorf("%w\nThe local AWS was ended all the same, and what Terraform still knew of was thrown away with it: %s", failed, list(left))
+	return fmt.Errorf("%w\nThe local AWS was ended all the same, and what Terraform still knew of was thrown away with it: %s",
+		failed, list(left))
 }
 
 func list(addresses []string) string {

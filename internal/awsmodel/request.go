@@ -29,7 +29,7 @@ type RequestError struct {
 
 func (e *RequestError) Error() string { return e.Message }
 
-// Parse reads a request. It returns neither a request nor an error for one to a service of which there is no model.
+// Parse reads a request. It returns nil and no error for a service that has no model.
 func (m *Models) Parse(r *http.Request, body []byte) (*Request, *RequestError) {
 	service := m.serviceOf(r)
 	if service == nil {
