@@ -12,7 +12,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"webapp/internal/plan"
+	"webapp/internal/review"
 )
 
 // Changes over time: one settings file is applied, then another, to the same state.
@@ -92,7 +92,7 @@ func TestWhatAnApplyLeftUnfinishedIsKept(t *testing.T) {
 }
 
 // summary plans, and says what the apply would do as a pipeline says it.
-func (d *deployment) summary() plan.Summary {
+func (d *deployment) summary() review.Summary {
 	d.t.Helper()
 	file := filepath.Join(d.t.TempDir(), "plan")
 	if _, err := d.stack.Plan(d.t.Context(), tfexec.Out(file)); err != nil {
@@ -102,7 +102,7 @@ func (d *deployment) summary() plan.Summary {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return plan.Summarize(planned, nil)
+	return review.Summarize(planned, nil)
 }
 
 // forbidding is an AWS at which a call of one of these ECS actions fails the test.

@@ -19,12 +19,12 @@ import (
 	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/awstest"
 	"webapp/internal/localaws"
-	"webapp/internal/plan"
+	"webapp/internal/review"
 	"webapp/internal/synth"
 	"webapp/internal/terraform"
 )
 
-var record = flag.Bool("record", false, "record the plans of internal/plan/testdata anew")
+var record = flag.Bool("record", false, "record the plans of internal/review/testdata anew")
 
 // outside is what happens behind Terraform's back before a plan, by the recording's name.
 var outside = map[string]func(*testing.T, *cloudwatchlogs.Client){
@@ -44,7 +44,7 @@ var outside = map[string]func(*testing.T, *cloudwatchlogs.Client){
 // -record only, since each is half a minute of Terraform's work.
 var always = []string{"danger", "drift"}
 
-// TestRecordedPlansAreTerraforms makes plans that internal/plan is tested on anew, and wants the same to be told of them.
+// TestRecordedPlansAreTerraforms makes plans that internal/review is tested on anew, and wants the same to be told of them.
 func TestRecordedPlansAreTerraforms(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(project, "internal", "plan", "testdata", "*.txtar"))
@@ -171,9 +171,9 @@ var ids = regexp.MustCompile(`\b(vpc|subnet|sg)-[0-9a-f]+|\b[0-9a-f]{64}\b`)
 
 func tell(t *testing.T, name string, text []byte) string {
 	t.Helper()
-	parsed, err := plan.Parse(text)
+	parsed, err := review.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ids.ReplaceAllString(plan.Summarize(parsed, nil).Markdown(name), "ID")
+	return ids.ReplaceAllString(review.Summarize(parsed, nil).Markdown(name), "ID")
 }

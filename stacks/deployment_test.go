@@ -5,20 +5,20 @@ import (
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 	"webapp/settings"
 	"webapp/stacks"
 )
 
 func TestProviderIsTheLockedOneForTheRightAccount(t *testing.T) {
 	tpl := synthesize(t, "")
-	tpl.Terraform().Has("required_providers.aws", template.Exact(object{"source": "aws", "version": "5.100.0"}))
-	tpl.Provider("aws").Matches(template.Exact(object{
+	tpl.Terraform().Has("required_providers.aws", assertions.Exact(object{"source": "aws", "version": "5.100.0"}))
+	tpl.Provider("aws").Matches(assertions.Exact(object{
 		"default_tags": []any{object{"tags": object{"Application": "webapp", "SettingsFile": "webapp.yaml"}}},
 	}))
 
 	chosen := synthesize(t, "aws: {region: eu-north-1, account: '123456789012', tags: {SettingsFile: ''}}")
-	chosen.Provider("aws").Matches(template.Exact(object{
+	chosen.Provider("aws").Matches(assertions.Exact(object{
 		"region": "eu-north-1", "allowed_account_ids": []string{"123456789012"},
 		"default_tags": []any{object{"tags": object{"Application": "webapp"}}},
 	}))
@@ -39,21 +39,21 @@ func TestTagsSayWhereAResourceComesFrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tpl := template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), all[0]))
-	tpl.Provider("aws").Has("default_tags", template.Exact([]any{object{"tags": object{
+	tpl := assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), all[0]))
+	tpl.Provider("aws").Has("default_tags", assertions.Exact([]any{object{"tags": object{
 		"Application": "shop", "Environment": "prod", "SettingsFile": "deploy/shop.yaml", "SettingsCommit": "c0ffee", "Team": "web",
 	}}}))
 }
 
 func TestStateHasAPathThatTravels(t *testing.T) {
-	synthesize(t, "").Terraform().Has("backend", template.Exact(object{
+	synthesize(t, "").Terraform().Has("backend", assertions.Exact(object{
 		"local": object{"path": "../../../terraform.webapp.tfstate"},
 	}))
 }
 
 func TestStateInS3IsLockedAndEncrypted(t *testing.T) {
 	terraform := synthesize(t, "state: {s3: {bucket: states, region: eu-west-1}}").Terraform()
-	terraform.Has("backend", template.Exact(object{"s3": object{
+	terraform.Has("backend", assertions.Exact(object{"s3": object{
 		"bucket": "states", "key": "webapp/terraform.tfstate", "region": "eu-west-1", "encrypt": true, "use_lockfile": true,
 	}}))
 	// Locks in S3 are that new. An older Terraform would ignore them.
@@ -67,30 +67,30 @@ func TestStateInS3IsLockedAndEncrypted(t *testing.T) {
 }
 
 func TestRemoteStateHasAWorkspaceForEachStack(t *testing.T) {
-	synthesize(t, "state: {remote: {organization: acme}}").Terraform().Has("backend", template.Exact(object{"remote": object{
+	synthesize(t, "state: {remote: {organization: acme}}").Terraform().Has("backend", assertions.Exact(object{"remote": object{
 		"hostname": "app.terraform.io", "organization": "acme", "workspaces": object{"name": "webapp"},
 	}}))
 }
 
 func TestStateBucketIsClosedAndKept(t *testing.T) {
 	s := load(t, "state: {s3: {bucket: states, region: eu-west-1, create: true, retentionDays: 30}}")
-	tpl := template.Synth(t, stacks.NewState(cdktf.Testing_App(nil), s))
+	tpl := assertions.Synth(t, stacks.NewState(cdktf.Testing_App(nil), s))
 	bucket := tpl.One("aws_s3_bucket")
 	bucket.Matches(object{"bucket": "states", "force_destroy": false, "lifecycle": object{"prevent_destroy": true}})
 	id := bucket.Ref("id")
-	tpl.One("aws_s3_bucket_public_access_block").Matches(template.Exact(object{
+	tpl.One("aws_s3_bucket_public_access_block").Matches(assertions.Exact(object{
 		"bucket": id, "block_public_acls": true, "block_public_policy": true, "ignore_public_acls": true, "restrict_public_buckets": true,
 	}))
 	tpl.One("aws_s3_bucket_versioning").Matches(object{"bucket": id, "versioning_configuration": object{"status": "Enabled"}})
 	tpl.One("aws_s3_bucket_server_side_encryption_configuration").Matches(object{
 		"bucket": id, "rule": []any{object{"apply_server_side_encryption_by_default": object{"sse_algorithm": "AES256"}}},
 	})
-	tpl.One("aws_s3_bucket_lifecycle_configuration").Matches(object{"bucket": id, "rule": []any{template.Exact(object{
+	tpl.One("aws_s3_bucket_lifecycle_configuration").Matches(object{"bucket": id, "rule": []any{assertions.Exact(object{
 		"id": "expire", "status": "Enabled", "filter": []any{object{"prefix": ""}},
 		"noncurrent_version_expiration":     []any{object{"noncurrent_days": 30}},
 		"abort_incomplete_multipart_upload": []any{object{"days_after_initiation": 1}},
 	})}})
-	tpl.One("aws_s3_bucket_policy").Has("policy", template.JSON(object{"Statement": []any{object{
+	tpl.One("aws_s3_bucket_policy").Has("policy", assertions.JSON(object{"Statement": []any{object{
 		"Effect": "Deny", "Principal": "*", "Action": []any{"s3:*"}, "Condition": object{"Bool": object{"aws:SecureTransport": []any{"false"}}},
 	}}}))
 	tpl.Terraform().Has("backend.s3", object{"bucket": "states", "key": "webapp-state/terraform.tfstate"})
@@ -101,7 +101,7 @@ func TestStateBucketIsMadeWhereItsRoleIs(t *testing.T) {
 	s := load(t, "aws: {region: eu-west-1, account: '111111111111'}, "+
 		"state: {s3: {bucket: states, region: us-east-1, create: true, role: 'arn:aws:iam::222222222222:role/states', "+
 		"key: 'arn:aws:kms:us-east-1:222222222222:key/mrk-0123456789abcdef0123456789abcdef'}}")
-	tpl := template.Synth(t, stacks.NewState(cdktf.Testing_App(nil), s))
+	tpl := assertions.Synth(t, stacks.NewState(cdktf.Testing_App(nil), s))
 	tpl.Provider("aws").Matches(object{"region": "us-east-1", "allowed_account_ids": []string{"222222222222"}})
 	tpl.One("aws_s3_bucket_server_side_encryption_configuration").Has("rule", []any{object{
 		"apply_server_side_encryption_by_default": object{"sse_algorithm": "aws:kms", "kms_master_key_id": "arn:aws:kms:us-east-1:222222222222:key/mrk-0123456789abcdef0123456789abcdef"},

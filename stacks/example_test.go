@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/account"
-	"webapp/constructs/containers"
+	"webapp/constructs/ecs"
 	"webapp/constructs/loadbalancing"
 	"webapp/constructs/network"
 	"webapp/settings"
@@ -31,9 +31,9 @@ func Example() {
 	balancer := loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
 		Name: "shop", Account: here, VPC: vpc, Subnets: vpc.Subnets(true), Settings: s.LoadBalancer,
 	})
-	cluster := containers.NewCluster(stack, "cluster", containers.ClusterProps{Name: "shop", VPC: vpc})
-	task := containers.NewTask(stack, "task", containers.TaskProps{Name: "shop", Workload: &s.Workload, Account: here})
-	containers.NewService(stack, "service", containers.ServiceProps{
+	cluster := ecs.NewCluster(stack, "cluster", ecs.ClusterProps{Name: "shop", VPC: vpc})
+	task := ecs.NewTask(stack, "task", ecs.TaskProps{Name: "shop", Workload: &s.Workload, Account: here})
+	ecs.NewService(stack, "service", ecs.ServiceProps{
 		Name: "shop", Cluster: cluster, Task: task, LoadBalancer: balancer, Subnets: vpc.Subnets(false), Settings: s.Service,
 	})
 

@@ -11,11 +11,11 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/assertions"
 	"webapp/constructs/account"
-	"webapp/constructs/containers"
+	"webapp/constructs/ecs"
 	"webapp/constructs/network"
 	"webapp/internal/synth"
-	"webapp/internal/template"
 	"webapp/settings"
 	"webapp/stacks"
 )
@@ -66,17 +66,17 @@ func load(t *testing.T, change string) settings.Settings {
 }
 
 // synthesize returns the stack of the project's settings file with a change laid over it.
-func synthesize(t *testing.T, change string) *template.Template {
+func synthesize(t *testing.T, change string) *assertions.Template {
 	t.Helper()
-	return template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), load(t, change)))
+	return assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), load(t, change)))
 }
 
 // parts are the constructs below a service, for tests of one of them.
 type parts struct {
 	stack   cdktf.TerraformStack
 	vpc     *network.VPC
-	cluster *containers.Cluster
-	task    *containers.Task
+	cluster *ecs.Cluster
+	task    *ecs.Task
 }
 
 func newParts(t *testing.T, change string) parts {
@@ -87,8 +87,8 @@ func newParts(t *testing.T, change string) parts {
 	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{})
 	here := account.LookUp(stack, "account")
 	p := parts{stack: stack, vpc: network.NewVPC(stack, "network", here, s.Network)}
-	p.cluster = containers.NewCluster(stack, "cluster", containers.ClusterProps{Name: name, VPC: p.vpc})
-	p.task = containers.NewTask(stack, "task", containers.TaskProps{
+	p.cluster = ecs.NewCluster(stack, "cluster", ecs.ClusterProps{Name: name, VPC: p.vpc})
+	p.task = ecs.NewTask(stack, "task", ecs.TaskProps{
 		Name: name, Workload: &s.Workload, Account: here,
 	})
 	return p

@@ -12,8 +12,8 @@ import (
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/internal/plan"
-	"webapp/internal/template"
+	"webapp/assertions"
+	"webapp/internal/review"
 	"webapp/settings"
 	"webapp/stacks"
 )
@@ -42,13 +42,13 @@ func TestOnlyWhatCanHaveASuccessorIsReplacedByOne(t *testing.T) {
 	for name, tpl := range everyExample(t) {
 		resources := tpl.All()
 		for _, address := range slices.Sorted(maps.Keys(createdBeforeDestroyed(tpl))) {
-			i := slices.IndexFunc(resources, func(r *template.Resource) bool { return r.Address() == address })
+			i := slices.IndexFunc(resources, func(r *assertions.Resource) bool { return r.Address() == address })
 			resource := resources[i]
 			unique, may := mayHaveASuccessor[resource.Type()]
 			switch {
 			case may && unique != "":
-				resource.Has(unique, template.Any())
-			case !may && !plan.IsSingleton(resource.Type()):
+				resource.Has(unique, assertions.Any())
+			case !may && !review.IsSingleton(resource.Type()):
 				t.Errorf("%s: %s is created before it is destroyed (its own setting, or that of what depends on it): "+
 					"AWS may refuse a second one beside it", name, address)
 			}
@@ -69,13 +69,13 @@ func TestWhatHasAFixedNameIsDestroyedFirst(t *testing.T) {
 }
 
 // everyExample synthesizes every settings file of the project.
-func everyExample(t *testing.T) map[string]*template.Template {
+func everyExample(t *testing.T) map[string]*assertions.Template {
 	t.Helper()
 	files, err := filepath.Glob("../examples/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
-	all := map[string]*template.Template{}
+	all := map[string]*assertions.Template{}
 	for _, file := range append(files, settingsFile) {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -85,7 +85,7 @@ func everyExample(t *testing.T) map[string]*template.Template {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[filepath.Base(file)] = template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), parsed[0]))
+		all[filepath.Base(file)] = assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), parsed[0]))
 	}
 	return all
 }
@@ -94,7 +94,7 @@ var address = regexp.MustCompile(`(?:data\.)?(?:aws_[a-z0-9_]+|local)\.[A-Za-z0-
 
 // createdBeforeDestroyed returns the addresses of the resources that Terraform creates before it destroys them: those with
 // the setting, and all that they depend on.
-func createdBeforeDestroyed(tpl *template.Template) map[string]bool {
+func createdBeforeDestroyed(tpl *assertions.Template) map[string]bool {
 	dependencies := map[string][]string{}
 	var seeds []string
 	for section, prefix := range map[string]string{"resource": "", "data": "data."} {

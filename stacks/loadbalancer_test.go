@@ -3,7 +3,7 @@ package stacks_test
 import (
 	"testing"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 )
 
 const (
@@ -74,11 +74,11 @@ func TestDomainGetsACertificateAndRecords(t *testing.T) {
 		tpl.OneMatching("aws_route53_record", object{"name": name, "type": "A", "alias": object{
 			"name": lb.Ref("dns_name"), "zone_id": lb.Ref("zone_id"), "evaluate_target_health": true,
 		}}).DependsOn(tpl.One("aws_ecs_service"))
-		proof := tpl.OneMatching("aws_route53_record", object{"name": template.Regexp(`== "` + name + `"`)})
+		proof := tpl.OneMatching("aws_route53_record", object{"name": assertions.Regexp(`== "` + name + `"`)})
 		// It outlives the certificate: the next one needs the same record.
 		proof.Has("lifecycle.ignore_changes", []string{"name", "type", "records"})
 		proof.References("records", made)
-		validation.Has("validation_record_fqdns", template.ArrayWith(proof.Ref("fqdn")))
+		validation.Has("validation_record_fqdns", assertions.ArrayWith(proof.Ref("fqdn")))
 	}
 	tpl.CountMatching("aws_route53_record", object{"type": "AAAA"}, 0)
 	tpl.Output("ServiceURL").Has("value", "https://www.example.com")
@@ -89,13 +89,13 @@ func TestDomainGetsACertificateAndRecords(t *testing.T) {
 func TestANameAndItsWildcardShareARecord(t *testing.T) {
 	const former = "aws_route53_record.load-balancer_certificate_proof-any-example-com_8F24046A"
 	tpl := synthesize(t, `loadBalancer: {port: 443, domain: {name: example.com, aliases: ["*.example.com"], zone: example.com}}`)
-	tpl.CountMatching("aws_route53_record", object{"type": template.Regexp("resource_record_type")}, 1)
+	tpl.CountMatching("aws_route53_record", object{"type": assertions.Regexp("resource_record_type")}, 1)
 	// Earlier releases had two. The second one is forgotten, not deleted.
 	tpl.Matches(object{"removed": []any{object{"from": former, "lifecycle": object{"destroy": false}}}})
 
 	tpl = synthesize(t, `loadBalancer: {port: 443, domain: {name: www.example.com, aliases: ["*.example.com"], zone: example.com}}`)
-	tpl.CountMatching("aws_route53_record", object{"type": template.Regexp("resource_record_type")}, 2)
-	wantMoved(t, tpl, tpl.OneMatching("aws_route53_record", object{"name": template.Regexp(`== "example.com"`)}), former)
+	tpl.CountMatching("aws_route53_record", object{"type": assertions.Regexp("resource_record_type")}, 2)
+	wantMoved(t, tpl, tpl.OneMatching("aws_route53_record", object{"name": assertions.Regexp(`== "example.com"`)}), former)
 }
 
 func TestDualStackLoadBalancerIsReachedByIPv6(t *testing.T) {
@@ -129,7 +129,7 @@ func TestPrefixListsOfTwoPortsAreInTwoGroups(t *testing.T) {
 		t.Fatalf("groups: got %v, want two", groups)
 	}
 	for i, port := range []int{443, 80} {
-		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": groups[i], "prefix_list_id": template.Any(), "from_port": port})
+		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": groups[i], "prefix_list_id": assertions.Any(), "from_port": port})
 	}
 	// The tasks admit the first one, in which every address of the load balancer is.
 	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": groups[0]})
@@ -142,7 +142,7 @@ func TestPrefixListsOfTwoPortsAreInTwoGroups(t *testing.T) {
 
 func TestLoadBalancerIsTunedAsTheSettingsSay(t *testing.T) {
 	synthesize(t, "").One("aws_lb").Matches(object{"idle_timeout": 60, "enable_deletion_protection": false,
-		"drop_invalid_header_fields": true, "desync_mitigation_mode": "defensive", "access_logs": template.Absent()})
+		"drop_invalid_header_fields": true, "desync_mitigation_mode": "defensive", "access_logs": assertions.Absent()})
 	tpl := synthesize(t, `loadBalancer: {idleTimeout: 5m, deletionProtection: true, dropInvalidHeaders: false, desyncMitigation: strictest,
 		webACL: "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/01234567-89ab-cdef-0123-456789abcdef"}`)
 	lb := tpl.One("aws_lb")
@@ -160,9 +160,9 @@ func TestAccessLogsGoToABucketThatIsClosedToEverybodyElse(t *testing.T) {
 	tpl.One("aws_s3_bucket_lifecycle_configuration").Has("rule", []any{object{"status": "Enabled", "expiration": []any{object{"days": 30}}}})
 	policy := tpl.One("aws_s3_bucket_policy")
 	account := tpl.Data().One("aws_caller_identity").Ref("account_id")
-	policy.Has("policy", template.JSON(object{"Statement": []any{
+	policy.Has("policy", assertions.JSON(object{"Statement": []any{
 		object{"Effect": "Allow", "Principal": object{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}, "Action": []string{"s3:PutObject"},
-			"Resource": []string{bucket.Ref("arn") + "/web/AWSLogs/" + account + "/*"}, "Condition": template.Absent()},
+			"Resource": []string{bucket.Ref("arn") + "/web/AWSLogs/" + account + "/*"}, "Condition": assertions.Absent()},
 		object{"Effect": "Deny", "Principal": "*", "Condition": object{"Bool": object{"aws:SecureTransport": []string{"false"}}}},
 	}}))
 	lb.DependsOn(policy)
@@ -170,13 +170,13 @@ func TestAccessLogsGoToABucketThatIsClosedToEverybodyElse(t *testing.T) {
 
 func TestAccessLogsMayGoToABucketThatIsThere(t *testing.T) {
 	tpl := synthesize(t, "loadBalancer: {accessLogs: {bucket: company-logs}}")
-	tpl.One("aws_lb").Has("access_logs", object{"bucket": "company-logs", "prefix": template.Absent()})
+	tpl.One("aws_lb").Has("access_logs", object{"bucket": "company-logs", "prefix": assertions.Absent()})
 	tpl.None("aws_s3_bucket")
 }
 
 func TestTargetGroupIsTunedAsTheSettingsSay(t *testing.T) {
 	synthesize(t, "").One("aws_lb_target_group").Matches(object{"protocol_version": "HTTP1", "deregistration_delay": "60", "slow_start": 0,
-		"load_balancing_algorithm_type": "round_robin", "stickiness": template.Absent()})
+		"load_balancing_algorithm_type": "round_robin", "stickiness": assertions.Absent()})
 	tpl := synthesize(t, `container: {ports: [8000, 8001]}, service: {healthCheck: {port: 8001},
 		targetGroup: {deregistrationDelay: 2m, algorithm: leastOutstandingRequests, stickiness: {duration: 1h, cookie: session}}}`)
 	tpl.One("aws_lb_target_group").Matches(object{"deregistration_delay": "120", "load_balancing_algorithm_type": "least_outstanding_requests",
@@ -219,7 +219,7 @@ func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
 }
 
 // wantMoved fails where Terraform would not take the resource for the one that an earlier release had at the former address.
-func wantMoved(t *testing.T, tpl *template.Template, r *template.Resource, former string) {
+func wantMoved(t *testing.T, tpl *assertions.Template, r *assertions.Resource, former string) {
 	t.Helper()
-	tpl.Matches(object{"moved": template.ArrayWith(object{"from": former, "to": r.Address()})})
+	tpl.Matches(object{"moved": assertions.ArrayWith(object{"from": former, "to": r.Address()})})
 }

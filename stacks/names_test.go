@@ -9,7 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 	"webapp/settings"
 	"webapp/stacks"
 )
@@ -58,17 +58,17 @@ environments:
 }
 
 // synthesizeLongest returns the stacks of the file above.
-func synthesizeLongest(t *testing.T) []*template.Template {
+func synthesizeLongest(t *testing.T) []*assertions.Template {
 	t.Helper()
 	all, err := settings.Parse("webapp.yaml", []byte(longest()), settings.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var templates []*template.Template
+	var templates []*assertions.Template
 	for _, s := range all {
-		templates = append(templates, template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s)))
+		templates = append(templates, assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s)))
 	}
-	return append(templates, template.Synth(t, stacks.NewState(cdktf.Testing_App(nil), all[0])))
+	return append(templates, assertions.Synth(t, stacks.NewState(cdktf.Testing_App(nil), all[0])))
 }
 
 // lengths are how long names and descriptions may be, by the attributes that hold them. Of a prefix Terraform makes a name by 26
@@ -199,7 +199,7 @@ func TestSettingsKnowTheNamesOfAStack(t *testing.T) {
 		for _, name := range s.PhysicalNames() {
 			known[name.Name] = true
 		}
-		tpl := template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
+		tpl := assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
 		for typ, attribute := range attributes {
 			for _, resource := range tpl.JSON()["resource"].(map[string]any)[typ].(map[string]any) {
 				if name, ok := resource.(map[string]any)[attribute].(string); ok && !known[name] {
@@ -214,11 +214,11 @@ func TestSettingsKnowTheNamesOfAStack(t *testing.T) {
 func TestNoSecurityGroupIsNamedLikeAnID(t *testing.T) {
 	s := load(t, "network: {new: {name: sg-vpc, endpoints: [sqs]}}, service: {connect: {}}")
 	s.Name = "sg-shop"
-	groups := template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s)).All("aws_security_group")
+	groups := assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s)).All("aws_security_group")
 	if len(groups) < 4 {
 		t.Fatalf("%d groups", len(groups))
 	}
 	for _, group := range groups {
-		group.Has("name_prefix", template.Regexp("^of-sg-"))
+		group.Has("name_prefix", assertions.Regexp("^of-sg-"))
 	}
 }

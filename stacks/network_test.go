@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 )
 
 func TestTrafficToS3NeverLeavesAWS(t *testing.T) {
@@ -18,13 +18,13 @@ func TestTrafficToS3NeverLeavesAWS(t *testing.T) {
 	for _, table := range tpl.All("aws_route_table") {
 		tables = append(tables, table.Ref("id"))
 	}
-	endpoint.Has("route_table_ids", template.Unordered(tables...))
+	endpoint.Has("route_table_ids", assertions.Unordered(tables...))
 }
 
 func TestZonesByNameKeepTheirPlace(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {zoneNames: [eu-west-1c, eu-west-1a], natGateways: 2}}")
 	// They are only looked up for whether Fargate runs in them.
-	tpl.Data().One("aws_availability_zones").Has("lifecycle.postcondition", []any{object{"condition": template.Regexp("apne1-az3")}})
+	tpl.Data().One("aws_availability_zones").Has("lifecycle.postcondition", []any{object{"condition": assertions.Regexp("apne1-az3")}})
 	for zone, cidr := range map[string]string{"c": "10.0.32.0/20", "a": "10.0.0.0/20"} {
 		subnet := tpl.OneMatching("aws_subnet", object{"tags": object{"Tier": "public", "Name": "my-vpc-public-" + zone}})
 		subnet.Matches(object{"availability_zone": "eu-west-1" + zone, "cidr_block": cidr})
@@ -47,10 +47,10 @@ func TestSubnetsCanBeSmallerThanTheirPart(t *testing.T) {
 
 func TestEndpointsAdmitTheVPCOnly(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {endpoints: [sqs, ecr.api]}}")
-	group := tpl.OneMatching("aws_security_group", object{"description": template.Regexp("^Endpoints")})
+	group := tpl.OneMatching("aws_security_group", object{"description": assertions.Regexp("^Endpoints")})
 	for _, service := range []string{"sqs", "ecr.api"} {
 		tpl.OneMatching("aws_vpc_endpoint", object{"vpc_endpoint_type": "Interface", "private_dns_enabled": true,
-			"service_name": template.Regexp(`\.` + service + "$"), "security_group_ids": []any{group.Ref("id")}, "subnet_ids": privateSubnets(tpl)})
+			"service_name": assertions.Regexp(`\.` + service + "$"), "security_group_ids": []any{group.Ref("id")}, "subnet_ids": privateSubnets(tpl)})
 	}
 	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": group.Ref("id")}).
 		Matches(object{"cidr_ipv4": "10.0.0.0/16", "from_port": 443, "to_port": 443})
@@ -66,12 +66,12 @@ func TestIsolatedTasksReachWhatTheyUseAndNothingElse(t *testing.T) {
 	tpl.None("aws_nat_gateway")
 	tpl.CountMatching("aws_route", object{"destination_cidr_block": "0.0.0.0/0"}, 1) // of the public subnets
 	for _, service := range []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm", "ssmmessages"} {
-		endpoint := tpl.OneMatching("aws_vpc_endpoint", object{"service_name": template.Regexp(`\.` + service + "$"), "vpc_endpoint_type": "Interface"})
+		endpoint := tpl.OneMatching("aws_vpc_endpoint", object{"service_name": assertions.Regexp(`\.` + service + "$"), "vpc_endpoint_type": "Interface"})
 		tpl.One("aws_ecs_service").DependsOn(endpoint)
 	}
 	tpl.Count("aws_vpc_endpoint", 7)
 	tasks := tpl.One("aws_ecs_service").Get("network_configuration.security_groups.0")
-	endpoints := tpl.OneMatching("aws_security_group", object{"description": template.Regexp("^Endpoints")})
+	endpoints := tpl.OneMatching("aws_security_group", object{"description": assertions.Regexp("^Endpoints")})
 	s3 := tpl.OneMatching("aws_vpc_endpoint", object{"vpc_endpoint_type": "Gateway"})
 	tpl.One("aws_ecs_service").DependsOn(s3)
 	for _, to := range []object{
@@ -87,9 +87,9 @@ func TestIsolatedTasksReachWhatTheyUseAndNothingElse(t *testing.T) {
 
 func TestDynamoDBIsReachedByAGatewayAtNoCharge(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {endpoints: [dynamodb]}}")
-	gateway := object{"service_name": template.Regexp(`\.dynamodb$`), "vpc_endpoint_type": "Gateway"}
+	gateway := object{"service_name": assertions.Regexp(`\.dynamodb$`), "vpc_endpoint_type": "Gateway"}
 	tpl.OneMatching("aws_vpc_endpoint", gateway).Has("route_table_ids",
-		tpl.OneMatching("aws_vpc_endpoint", object{"service_name": template.Regexp(`\.s3$`)}).Get("route_table_ids"))
+		tpl.OneMatching("aws_vpc_endpoint", object{"service_name": assertions.Regexp(`\.s3$`)}).Get("route_table_ids"))
 	tpl.Count("aws_security_group", 2) // none of endpoints, which have no addresses
 
 	tpl = synthesize(t, `network: {new: {isolated: true, natGateways: 0, endpoints: [dynamodb]}},
@@ -111,7 +111,7 @@ func TestFlowLogsAreWrittenByARoleThatMayDoNothingElse(t *testing.T) {
 	logs.Matches(object{"retention_in_days": 30, "kms_key_id": key})
 	role := tpl.OneMatching("aws_iam_role", object{"name_prefix": "vpc-flow-logs-"})
 	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": role.Ref("id")})
-	policy.Has("policy", template.JSON(object{"Statement": []any{object{"Resource": []string{logs.Ref("arn") + ":*"}}}}))
+	policy.Has("policy", assertions.JSON(object{"Statement": []any{object{"Resource": []string{logs.Ref("arn") + ":*"}}}}))
 	flow := tpl.One("aws_flow_log")
 	flow.Matches(object{"vpc_id": tpl.One("aws_vpc").Ref("id"), "traffic_type": "REJECT", "log_destination": logs.Ref("arn"), "iam_role_arn": role.Ref("arn")})
 	flow.DependsOn(policy)
@@ -137,8 +137,8 @@ func TestIPv6GoesOutButNotInToPrivateSubnets(t *testing.T) {
 
 func TestExistingVPCIsFoundByIDOrTags(t *testing.T) {
 	for change, want := range map[string]object{
-		"id: vpc-0123456789abcdef0":         {"id": "vpc-0123456789abcdef0", "tags": template.Absent()},
-		"tags: {team: platform, env: prod}": {"tags": template.ObjectEquals(object{"team": "platform", "env": "prod"}), "id": template.Absent()},
+		"id: vpc-0123456789abcdef0":         {"id": "vpc-0123456789abcdef0", "tags": assertions.Absent()},
+		"tags: {team: platform, env: prod}": {"tags": assertions.ObjectEquals(object{"team": "platform", "env": "prod"}), "id": assertions.Absent()},
 	} {
 		tpl := synthesize(t, "network: {existing: {"+change+"}}")
 		tpl.Data().One("aws_vpc").Matches(want)
@@ -149,8 +149,8 @@ func TestExistingSubnetsAreTakenAsNamed(t *testing.T) {
 	tpl := synthesize(t, `network: {existing: {name: shared, publicSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]},
 		privateSubnets: {tags: {tier: apps}}}}`)
 	tpl.One("aws_lb").Has("subnets", []string{"subnet-0123456789abcdef0", "subnet-0123456789abcdef1"})
-	tpl.Data().One("aws_subnets").Matches(object{"tags": template.ObjectEquals(object{"tier": "apps"})})
-	tpl.One("aws_ecs_service").Has("lifecycle.precondition", []any{object{"error_message": template.Regexp("VPC shared has subnets with the tags tier=apps .* a service needs 1")}})
+	tpl.Data().One("aws_subnets").Matches(object{"tags": assertions.ObjectEquals(object{"tier": "apps"})})
+	tpl.One("aws_ecs_service").Has("lifecycle.precondition", []any{object{"error_message": assertions.Regexp("VPC shared has subnets with the tags tier=apps .* a service needs 1")}})
 	tpl.Data().None("aws_route_tables")
 }
 
@@ -158,12 +158,12 @@ func TestSubnetsNamedByIDMustBeOfTheVPCAndOfAsManyZones(t *testing.T) {
 	tpl := synthesize(t, `network: {existing: {name: shared, publicSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1, subnet-0123456789abcdef2]}}}`)
 	named := tpl.Data().OneMatching("aws_subnet", object{"lifecycle": object{"postcondition": []any{object{
 		"condition":     "${self.vpc_id == " + tpl.Data().One("aws_vpc").Address() + ".id}",
-		"error_message": template.Regexp(`^network\.existing\.publicSubnets\.ids: .* not in the VPC shared`),
+		"error_message": assertions.Regexp(`^network\.existing\.publicSubnets\.ids: .* not in the VPC shared`),
 	}}}})
-	named.Has("for_each", template.Regexp("subnet-0123456789abcdef0.*subnet-0123456789abcdef1.*subnet-0123456789abcdef2"))
+	named.Has("for_each", assertions.Regexp("subnet-0123456789abcdef0.*subnet-0123456789abcdef1.*subnet-0123456789abcdef2"))
 	tpl.One("aws_lb").Has("lifecycle.precondition", []any{object{
-		"condition":     template.Regexp(`^\$\{length\(local\..*\) >= 3\}$`),
-		"error_message": template.Regexp(`^The VPC shared has the subnets of network\.existing\.publicSubnets\.ids in .* zones, and a load balancer needs 3: name one in each zone`),
+		"condition":     assertions.Regexp(`^\$\{length\(local\..*\) >= 3\}$`),
+		"error_message": assertions.Regexp(`^The VPC shared has the subnets of network\.existing\.publicSubnets\.ids in .* zones, and a load balancer needs 3: name one in each zone`),
 	}})
 }
 
@@ -174,11 +174,11 @@ func TestAnyNameOfAVPCMakesNamesThatAWSTakes(t *testing.T) {
 	tpl := synthesize(t, `network: {new: {name: "`+name+`", endpoints: [sqs], flowLogs: {}}}`)
 	tpl.One("aws_vpc").Has("tags.Name", name)
 	tpl.OneMatching("aws_security_group", object{
-		"name_prefix": template.Regexp(`^[A-Za-z0-9._-]{1,90}-endpoints-$`),
-		"description": template.Regexp(`^Endpoints[A-Za-z0-9 ._-]{1,240}$`),
+		"name_prefix": assertions.Regexp(`^[A-Za-z0-9._-]{1,90}-endpoints-$`),
+		"description": assertions.Regexp(`^Endpoints[A-Za-z0-9 ._-]{1,240}$`),
 	})
-	tpl.OneMatching("aws_cloudwatch_log_group", object{"name_prefix": template.Regexp(`^/vpc/[A-Za-z0-9._-]{1,90}/flow-logs-$`)})
-	tpl.OneMatching("aws_iam_role", object{"name_prefix": "vpc-flow-logs-", "description": template.Regexp(`^[ -~]{1,1000}$`)})
+	tpl.OneMatching("aws_cloudwatch_log_group", object{"name_prefix": assertions.Regexp(`^/vpc/[A-Za-z0-9._-]{1,90}/flow-logs-$`)})
+	tpl.OneMatching("aws_iam_role", object{"name_prefix": "vpc-flow-logs-", "description": assertions.Regexp(`^[ -~]{1,1000}$`)})
 }
 
 // Nothing in a subnet, and no route, goes before what uses it has moved: AWS refuses to delete a subnet for as long as
@@ -218,13 +218,13 @@ func TestTasksRunInZonesOfFargateOnly(t *testing.T) {
 	}
 
 	named := synthesize(t, "network: {existing: {name: shared, privateSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}}}")
-	named.One("aws_ecs_service").Has("lifecycle.precondition", template.ArrayWith(object{
-		"condition": template.Regexp("setintersection.*availability_zone_id.*apne1-az3"), "error_message": template.Regexp("in which Fargate does not run"),
+	named.One("aws_ecs_service").Has("lifecycle.precondition", assertions.ArrayWith(object{
+		"condition": assertions.Regexp("setintersection.*availability_zone_id.*apne1-az3"), "error_message": assertions.Regexp("in which Fargate does not run"),
 	}))
 }
 
 // locals returns the local values that an expression is made of.
-func locals(tpl *template.Template, expression string) string {
+func locals(tpl *assertions.Template, expression string) string {
 	all, _ := tpl.JSON()["locals"].(map[string]any)
 	for name, value := range all {
 		if strings.Contains(expression, "local."+name) {

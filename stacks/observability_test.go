@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 )
 
 const observed = "observability: {alarms: {emails: [on-call@example.com]}, dashboard: true}"
 
 // alarmNamed finds an alarm by its name.
-func alarmNamed(tpl *template.Template, name string) *template.Resource {
+func alarmNamed(tpl *assertions.Template, name string) *assertions.Resource {
 	return tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": name})
 }
 
@@ -49,31 +49,31 @@ func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
 	above := "GreaterThanOrEqualToThreshold"
 	for name, want := range map[string]object{
 		"webapp-unhealthy-hosts": {"namespace": "AWS/ApplicationELB", "metric_name": "UnHealthyHostCount", "statistic": "Maximum",
-			"dimensions": template.Exact(targets), "threshold": 1, "evaluation_periods": 5},
+			"dimensions": assertions.Exact(targets), "threshold": 1, "evaluation_periods": 5},
 		"webapp-latency": {"namespace": "AWS/ApplicationELB", "metric_name": "TargetResponseTime", "extended_statistic": "p99",
-			"statistic": template.Absent(), "evaluate_low_sample_count_percentiles": "ignore",
-			"dimensions": template.Exact(targets), "threshold": 2, "evaluation_periods": 5},
+			"statistic": assertions.Absent(), "evaluate_low_sample_count_percentiles": "ignore",
+			"dimensions": assertions.Exact(targets), "threshold": 2, "evaluation_periods": 5},
 		"webapp-cpu": {"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "Average",
-			"dimensions": template.Exact(service), "threshold": 90, "evaluation_periods": 10},
+			"dimensions": assertions.Exact(service), "threshold": 90, "evaluation_periods": 10},
 		"webapp-memory": {"namespace": "AWS/ECS", "metric_name": "MemoryUtilization", "statistic": "Average",
-			"dimensions": template.Exact(service), "threshold": 90, "evaluation_periods": 10},
+			"dimensions": assertions.Exact(service), "threshold": 90, "evaluation_periods": 10},
 		"webapp-at-maximum": {"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "SampleCount",
-			"dimensions": template.Exact(service), "threshold": 5, "evaluation_periods": 30},
+			"dimensions": assertions.Exact(service), "threshold": 5, "evaluation_periods": 30},
 	} {
 		alarm := alarmNamed(tpl, name)
 		alarm.Matches(want)
 		alarm.Matches(object{"period": 60, "comparison_operator": above, "treat_missing_data": "notBreaching",
-			"insufficient_data_actions": template.Absent()})
+			"insufficient_data_actions": assertions.Absent()})
 	}
 
 	errors := alarmNamed(tpl, "webapp-load-balancer-errors")
 	errors.Matches(object{"comparison_operator": above, "threshold": 5, "evaluation_periods": 1, "treat_missing_data": "notBreaching",
-		"metric_name": template.Absent()})
+		"metric_name": assertions.Absent()})
 	sum := func(id, metric string) object {
 		return object{"id": id, "metric": object{"namespace": "AWS/ApplicationELB", "metric_name": metric, "stat": "Sum", "period": 300,
-			"dimensions": template.Exact(object{"LoadBalancer": balancer})}}
+			"dimensions": assertions.Exact(object{"LoadBalancer": balancer})}}
 	}
-	errors.Has("metric_query", template.ArrayEquals(
+	errors.Has("metric_query", assertions.ArrayEquals(
 		object{"id": "result", "return_data": true, "expression": "IF((FILL(requests, 0) + FILL(balancer, 0)) >= 50, " +
 			"100 * (FILL(tasks, 0) + FILL(balancer, 0)) / (FILL(requests, 0) + FILL(balancer, 0)), 0)"},
 		sum("balancer", "HTTPCode_ELB_5XX_Count"), sum("requests", "RequestCount"), sum("tasks", "HTTPCode_Target_5XX_Count"),
@@ -85,14 +85,14 @@ func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
 		"treat_missing_data": "missing", "insufficient_data_actions": []any{topic}})
 	count := func(id, metric string) object {
 		return object{"id": id, "metric": object{"namespace": "ECS/ContainerInsights", "metric_name": metric, "period": 60,
-			"dimensions": template.Exact(service)}}
+			"dimensions": assertions.Exact(service)}}
 	}
-	fewer.Has("metric_query", template.ArrayEquals(object{"id": "result", "expression": "desired - running"},
+	fewer.Has("metric_query", assertions.ArrayEquals(object{"id": "result", "expression": "desired - running"},
 		count("desired", "DesiredTaskCount"), count("running", "RunningTaskCount")))
 
 	tpl.Count("aws_cloudwatch_metric_alarm", 7)
 	tpl.AllMatch("aws_cloudwatch_metric_alarm", object{
-		"alarm_actions": []any{topic}, "ok_actions": []any{topic}, "alarm_description": template.Regexp(`webapp .*\. .+`),
+		"alarm_actions": []any{topic}, "ok_actions": []any{topic}, "alarm_description": assertions.Regexp(`webapp .*\. .+`),
 	})
 	tpl.Output("AlarmTopic").Has("value", topic)
 }
@@ -126,30 +126,30 @@ func TestAtMaximumIsThatOfTheHighestSchedule(t *testing.T) {
 func TestTopicIsForTheStacksAlarmsAndFailedDeploymentsOnly(t *testing.T) {
 	tpl := synthesize(t, observed)
 	topic, rule, cluster := tpl.One("aws_sns_topic"), tpl.One("aws_cloudwatch_event_rule"), tpl.One("aws_ecs_cluster")
-	topic.Matches(object{"name": "webapp-alarms", "kms_master_key_id": template.Absent()})
+	topic.Matches(object{"name": "webapp-alarms", "kms_master_key_id": assertions.Absent()})
 	here, region, partition := tpl.Data().One("aws_caller_identity"), tpl.Data().One("aws_region"), tpl.Data().One("aws_partition")
 	alarms := fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:webapp-*", partition.Ref("partition"), region.Ref("name"), here.Ref("account_id"))
 	services := fmt.Sprintf("arn:%s:ecs:%s:%s:service/%s/", partition.Ref("partition"), region.Ref("name"), here.Ref("account_id"), cluster.Ref("name"))
 	policy := tpl.One("aws_sns_topic_policy")
 	policy.Has("arn", topic.Ref("arn"))
 	publish := func(service string, condition object) any {
-		return template.Exact(object{"Effect": "Allow", "Action": []any{"sns:Publish"}, "Resource": []any{topic.Ref("arn")},
+		return assertions.Exact(object{"Effect": "Allow", "Action": []any{"sns:Publish"}, "Resource": []any{topic.Ref("arn")},
 			"Principal": object{"Service": service}, "Condition": condition})
 	}
-	policy.Has("policy", template.JSON(object{"Statement": template.ArrayEquals(
+	policy.Has("policy", assertions.JSON(object{"Statement": assertions.ArrayEquals(
 		publish("cloudwatch.amazonaws.com", object{
 			"ArnLike": object{"aws:SourceArn": []any{alarms}}, "StringEquals": object{"aws:SourceAccount": []any{here.Ref("account_id")}},
 		}),
 		publish("events.amazonaws.com", object{"ArnEquals": object{"aws:SourceArn": []any{rule.Ref("arn")}}}),
 	)}))
-	rule.Has("event_pattern", template.JSON(template.Exact(object{
+	rule.Has("event_pattern", assertions.JSON(assertions.Exact(object{
 		"source": []any{"aws.ecs"}, "detail-type": []any{"ECS Deployment State Change"}, "resources": []any{object{"prefix": services}},
 		"detail": object{"eventName": []any{"SERVICE_DEPLOYMENT_FAILED"}},
 	})))
 	tpl.One("aws_cloudwatch_event_target").Matches(object{
 		"rule": rule.Ref("name"), "arn": topic.Ref("arn"),
 		"input_transformer": object{"input_paths": object{"service": "$.resources[0]", "reason": "$.detail.reason"},
-			"input_template": template.JSON(template.Regexp("<service> failed: <reason>"))},
+			"input_template": assertions.JSON(assertions.Regexp("<service> failed: <reason>"))},
 	})
 	tpl.One("aws_sns_topic_subscription").Matches(object{"topic_arn": topic.Ref("arn"), "protocol": "email", "endpoint": "on-call@example.com"})
 
@@ -229,7 +229,7 @@ func TestEveryServiceHasItsAlarms(t *testing.T) {
 	alarmNamed(tpl, "webapp-api-cpu").Has("dimensions.ServiceName", api.Ref("name"))
 	groups := targetGroups(api)
 	group := groups["80"]
-	alarmNamed(tpl, "webapp-api-server-errors").Has("metric_query", template.ArrayEquals(
+	alarmNamed(tpl, "webapp-api-server-errors").Has("metric_query", assertions.ArrayEquals(
 		object{"expression": "IF((FILL(requests, 0)) >= 50, 100 * (FILL(tasks, 0)) / (FILL(requests, 0)), 0)"},
 		object{"id": "requests", "metric": object{"metric_name": "RequestCount", "dimensions": object{"TargetGroup": group}}},
 		object{"id": "tasks", "metric": object{"metric_name": "HTTPCode_Target_5XX_Count", "dimensions": object{"TargetGroup": group}}},
@@ -238,8 +238,8 @@ func TestEveryServiceHasItsAlarms(t *testing.T) {
 
 	cluster := tpl.One("aws_ecs_cluster")
 	tpl.AllMatch("aws_ecs_service", object{"cluster": cluster.Ref("arn")})
-	tpl.One("aws_cloudwatch_event_rule").Has("event_pattern", template.JSON(object{"resources": []any{
-		object{"prefix": template.Regexp(regexp.QuoteMeta(":service/"+cluster.Ref("name")+"/") + "$")},
+	tpl.One("aws_cloudwatch_event_rule").Has("event_pattern", assertions.JSON(object{"resources": []any{
+		object{"prefix": assertions.Regexp(regexp.QuoteMeta(":service/"+cluster.Ref("name")+"/") + "$")},
 	}}))
 	names := map[any]bool{}
 	for _, alarm := range tpl.All("aws_cloudwatch_metric_alarm") {
@@ -280,7 +280,7 @@ type dashboard struct {
 	}
 }
 
-func readDashboard(t *testing.T, tpl *template.Template) dashboard {
+func readDashboard(t *testing.T, tpl *assertions.Template) dashboard {
 	t.Helper()
 	var d dashboard
 	decode(t, tpl.One("aws_cloudwatch_dashboard").Get("dashboard_body"), &d)
@@ -401,7 +401,7 @@ func TestLogQueriesReadTheLogsOfEveryService(t *testing.T) {
 		groups = append(groups, group.Ref("name"))
 	}
 	tpl.Count("aws_cloudwatch_query_definition", 3)
-	tpl.AllMatch("aws_cloudwatch_query_definition", object{"name": template.Regexp("^webapp/"), "log_group_names": template.Unordered(groups...)})
+	tpl.AllMatch("aws_cloudwatch_query_definition", object{"name": assertions.Regexp("^webapp/"), "log_group_names": assertions.Unordered(groups...)})
 	synthesize(t, "observability: {dashboard: true, logQueries: false}").None("aws_cloudwatch_query_definition")
 }
 
@@ -409,8 +409,8 @@ func TestTracing(t *testing.T) {
 	tpl := synthesize(t, `tracing: {image: "example.com/collector:1", cpu: 64, memory: 128}, container: {environment: {OTEL_SERVICE_NAME: mine, A: b}}`)
 	task := tpl.One("aws_ecs_task_definition")
 	variable := func(name, value string) object { return object{"name": name, "value": value} }
-	task.Has("container_definitions", template.JSON(template.ArrayEquals(
-		object{"name": "hello-app-runner", "environment": template.ArrayEquals(
+	task.Has("container_definitions", assertions.JSON(assertions.ArrayEquals(
+		object{"name": "hello-app-runner", "environment": assertions.ArrayEquals(
 			variable("A", "b"), variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"), variable("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
 			variable("OTEL_LOGS_EXPORTER", "none"), variable("OTEL_METRICS_EXPORTER", "none"), variable("OTEL_SERVICE_NAME", "mine"),
 		)},
@@ -420,8 +420,8 @@ func TestTracing(t *testing.T) {
 			"portMappings":     []any{object{"containerPort": 4317}, object{"containerPort": 4318}}},
 	)))
 	tpl.OneMatching("aws_iam_role_policy", object{"name": "write-traces"}).Matches(object{
-		"role": tpl.OneMatching("aws_iam_role", object{"name_prefix": template.Regexp("-task-$")}).Ref("id"),
-		"policy": template.JSON(object{"Statement": template.ArrayEquals(template.Exact(object{
+		"role": tpl.OneMatching("aws_iam_role", object{"name_prefix": assertions.Regexp("-task-$")}).Ref("id"),
+		"policy": assertions.JSON(object{"Statement": assertions.ArrayEquals(assertions.Exact(object{
 			"Effect": "Allow", "Action": []any{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, "Resource": []any{"*"},
 		}))}),
 	})
@@ -432,11 +432,11 @@ func TestTracing(t *testing.T) {
 func TestTracesLeaveAnIsolatedVPCByTheirEndpoint(t *testing.T) {
 	tpl := synthesize(t, `network: {new: {isolated: true}}, container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"},
 		tracing: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecr-public/aws-observability/aws-otel-collector:v0.49.0"}`)
-	tpl.OneMatching("aws_vpc_endpoint", object{"service_name": template.Regexp(`\.xray$`)})
+	tpl.OneMatching("aws_vpc_endpoint", object{"service_name": assertions.Regexp(`\.xray$`)})
 }
 
 // targetGroups are the ARN suffixes of a service's target groups, by the container's port.
-func targetGroups(service *template.Resource) map[string]string {
+func targetGroups(service *assertions.Resource) map[string]string {
 	groups := map[string]string{}
 	for i := range service.Get("load_balancer").([]any) {
 		at := fmt.Sprintf("load_balancer.%d.", i)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 	"webapp/stacks"
 )
 
@@ -22,13 +22,13 @@ func TestOverridesChangeAnyProperty(t *testing.T) {
 	if err := stacks.Override(stack, s.Overrides); err != nil {
 		t.Fatal(err)
 	}
-	tpl := template.Synth(t, stack)
-	tpl.One("aws_lb").Matches(object{"idle_timeout": 120, "tags": template.ObjectEquals(object{"Name": "webapp", "Team": "web"})})
+	tpl := assertions.Synth(t, stack)
+	tpl.One("aws_lb").Matches(object{"idle_timeout": 120, "tags": assertions.ObjectEquals(object{"Name": "webapp", "Team": "web"})})
 	tpl.One("aws_ecs_service").Has("load_balancer.0.container_port", 8001)
 	if got := tpl.One("aws_ecs_service").Get("deployment_circuit_breaker"); got != nil {
 		t.Errorf("the removed circuit breaker: got %v, want null", got)
 	}
-	tpl.Data().One("aws_availability_zones").Has("filter", []any{template.ObjectEquals(object{"name": "opt-in-status", "values": []any{"opted-in"}})})
+	tpl.Data().One("aws_availability_zones").Has("filter", []any{assertions.ObjectEquals(object{"name": "opt-in-status", "values": []any{"opted-in"}})})
 	tpl.One("aws_ecs_cluster").Has("setting", []any{object{"name": "containerInsights", "value": "enabled"}})
 }
 

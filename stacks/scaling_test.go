@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"testing"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 )
 
 // policy finds a scaling policy by its name.
-func policy(tpl *template.Template, name string) *template.Resource {
+func policy(tpl *assertions.Template, name string) *assertions.Resource {
 	return tpl.OneMatching("aws_appautoscaling_policy", object{"name": name})
 }
 
@@ -39,7 +39,7 @@ func TestResponseTimeIsTrackedInSeconds(t *testing.T) {
 		"target_value": 0.25, "disable_scale_in": false, "scale_in_cooldown": 300, "scale_out_cooldown": 300,
 		"customized_metric_specification": object{
 			"namespace": "AWS/ApplicationELB", "metric_name": "TargetResponseTime", "statistic": "Average",
-			"dimensions": template.ArrayEquals(
+			"dimensions": assertions.ArrayEquals(
 				object{"name": "LoadBalancer", "value": tpl.One("aws_lb").Ref("arn_suffix")},
 				object{"name": "TargetGroup", "value": tpl.One("aws_lb_target_group").Ref("arn_suffix")},
 			),
@@ -53,7 +53,7 @@ func TestAnyMetricIsTracked(t *testing.T) {
 		"target_value": 12.5,
 		"customized_metric_specification": object{
 			"namespace": "Shop", "metric_name": "Backlog", "statistic": "Maximum",
-			"dimensions": template.ArrayEquals(object{"name": "App", "value": "shop"}, object{"name": "Queue", "value": "orders"}),
+			"dimensions": assertions.ArrayEquals(object{"name": "App", "value": "shop"}, object{"name": "Queue", "value": "orders"}),
 		},
 	})
 }
@@ -65,7 +65,7 @@ func TestBurstDoublesTheTasksAfterAMinuteOfOverload(t *testing.T) {
 		"policy_type": "StepScaling",
 		"step_scaling_policy_configuration": object{
 			"adjustment_type": "PercentChangeInCapacity", "cooldown": 180, "metric_aggregation_type": "Average", "min_adjustment_magnitude": 1,
-			"step_adjustment": []any{template.ObjectEquals(object{"metric_interval_lower_bound": "0", "scaling_adjustment": 100})},
+			"step_adjustment": []any{assertions.ObjectEquals(object{"metric_interval_lower_bound": "0", "scaling_adjustment": 100})},
 		},
 	})
 	service, cluster := tpl.One("aws_ecs_service"), tpl.One("aws_ecs_cluster")
@@ -84,10 +84,10 @@ func TestStepsAreDistancesFromTheFirst(t *testing.T) {
 		orders: {metric: {namespace: Shop, name: Backlog, statistic: Maximum, dimensions: {Queue: orders}}, steps: [{at: 0.5, change: 1}]}}}`)
 	busy := policy(tpl, "busy-steps")
 	busy.Has("step_scaling_policy_configuration", object{
-		"adjustment_type": "ExactCapacity", "cooldown": 60, "metric_aggregation_type": "Average", "min_adjustment_magnitude": template.Absent(),
-		"step_adjustment": template.ArrayEquals(
-			template.ObjectEquals(object{"metric_interval_lower_bound": "0", "metric_interval_upper_bound": "1500", "scaling_adjustment": 3}),
-			template.ObjectEquals(object{"metric_interval_lower_bound": "1500", "scaling_adjustment": 5}),
+		"adjustment_type": "ExactCapacity", "cooldown": 60, "metric_aggregation_type": "Average", "min_adjustment_magnitude": assertions.Absent(),
+		"step_adjustment": assertions.ArrayEquals(
+			assertions.ObjectEquals(object{"metric_interval_lower_bound": "0", "metric_interval_upper_bound": "1500", "scaling_adjustment": 3}),
+			assertions.ObjectEquals(object{"metric_interval_lower_bound": "1500", "scaling_adjustment": 5}),
 		),
 	})
 	tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-busy-steps"}).Matches(object{
@@ -100,9 +100,9 @@ func TestStepsAreDistancesFromTheFirst(t *testing.T) {
 
 	policy(tpl, "idle-steps").Has("step_scaling_policy_configuration", object{
 		"adjustment_type": "PercentChangeInCapacity", "min_adjustment_magnitude": 2,
-		"step_adjustment": template.ArrayEquals(
-			template.ObjectEquals(object{"metric_interval_upper_bound": "0", "metric_interval_lower_bound": "-0.06", "scaling_adjustment": -10}),
-			template.ObjectEquals(object{"metric_interval_upper_bound": "-0.06", "scaling_adjustment": -50}),
+		"step_adjustment": assertions.ArrayEquals(
+			assertions.ObjectEquals(object{"metric_interval_upper_bound": "0", "metric_interval_lower_bound": "-0.06", "scaling_adjustment": -10}),
+			assertions.ObjectEquals(object{"metric_interval_upper_bound": "-0.06", "scaling_adjustment": -50}),
 		),
 	})
 	tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-idle-steps"}).Matches(object{
@@ -125,7 +125,7 @@ func TestSchedulesMoveTheLimits(t *testing.T) {
 			"scalable_target_action": object{"min_capacity": "6", "max_capacity": "20"},
 		},
 		"often": {
-			"schedule": "rate(12 hours)", "timezone": "UTC", "start_time": template.Absent(), "end_time": template.Absent(),
+			"schedule": "rate(12 hours)", "timezone": "UTC", "start_time": assertions.Absent(), "end_time": assertions.Absent(),
 			"scalable_target_action": object{"min_capacity": "2", "max_capacity": "10"},
 		},
 		"sale": {"schedule": "at(2026-11-27T00:00:00)", "scalable_target_action": object{"min_capacity": "10", "max_capacity": "40"}},

@@ -9,7 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 	"webapp/settings"
 	"webapp/stacks"
 )
@@ -28,38 +28,38 @@ func TestExamplesAreCleanByConstruction(t *testing.T) {
 		}
 		for _, s := range all {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml")+"/"+s.StackName(), func(t *testing.T) {
-				wantClean(t, template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s)))
+				wantClean(t, assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s)))
 			})
 		}
 	}
 }
 
-func wantClean(t *testing.T, tpl *template.Template) {
+func wantClean(t *testing.T, tpl *assertions.Template) {
 	t.Helper()
-	byType := map[string][]*template.Resource{}
+	byType := map[string][]*assertions.Resource{}
 	for _, resource := range tpl.All() {
 		byType[resource.Type()] = append(byType[resource.Type()], resource)
 	}
-	described := object{"description": template.Regexp(".+")}
+	described := object{"description": assertions.Regexp(".+")}
 	each := func(typ string, want object) {
 		for _, resource := range byType[typ] {
 			resource.Matches(want)
 		}
 	}
-	each("aws_lb", object{"drop_invalid_header_fields": true, "desync_mitigation_mode": template.Regexp("defensive|strictest")}) // CKV_AWS_131, 328, AWS-0052
-	each("aws_lb_target_group", object{"health_check": object{"path": template.Regexp("^/")}})                                   // CKV_AWS_261
-	each("aws_security_group", described)                                                                                        // CKV_AWS_23, AWS-0099
-	each("aws_vpc_security_group_ingress_rule", described)                                                                       // AWS-0124
+	each("aws_lb", object{"drop_invalid_header_fields": true, "desync_mitigation_mode": assertions.Regexp("defensive|strictest")}) // CKV_AWS_131, 328, AWS-0052
+	each("aws_lb_target_group", object{"health_check": object{"path": assertions.Regexp("^/")}})                                   // CKV_AWS_261
+	each("aws_security_group", described)                                                                                          // CKV_AWS_23, AWS-0099
+	each("aws_vpc_security_group_ingress_rule", described)                                                                         // AWS-0124
 	each("aws_vpc_security_group_egress_rule", described)
 	each("aws_subnet", object{"map_public_ip_on_launch": false})                                                  // CKV_AWS_130, AWS-0164
-	each("aws_cloudwatch_log_group", object{"retention_in_days": template.AtLeast(1)})                            // CKV_AWS_66
+	each("aws_cloudwatch_log_group", object{"retention_in_days": assertions.AtLeast(1)})                          // CKV_AWS_66
 	each("aws_s3_bucket_public_access_block", object{"block_public_acls": true, "restrict_public_buckets": true}) // CKV2_AWS_6
 	for range byType["aws_vpc"] {
 		tpl.Count("aws_default_security_group", 1) // CKV2_AWS_12, AWS-0173
 	}
 	for _, listener := range byType["aws_lb_listener"] {
 		if listener.Get("protocol") == "HTTPS" { // CKV_AWS_103, CKV2_AWS_74, AWS-0047
-			listener.Has("ssl_policy", template.Regexp("^ELBSecurityPolicy-TLS13-1-[23]-"))
+			listener.Has("ssl_policy", assertions.Regexp("^ELBSecurityPolicy-TLS13-1-[23]-"))
 		}
 	}
 	for _, port := range []int{22, 3389} { // CKV_AWS_24, 25
@@ -82,7 +82,7 @@ var unnamed = []string{"ecr:GetAuthorizationToken", "ssmmessages:CreateControlCh
 	"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 
 // wantNarrow fails where a policy allows more than it names: CKV_AWS_62, 63, 286 to 290, 355, AWS-0057.
-func wantNarrow(t *testing.T, policy *template.Resource) {
+func wantNarrow(t *testing.T, policy *assertions.Resource) {
 	t.Helper()
 	var document struct {
 		Statement []struct{ Action, Resource []string }

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 	"webapp/stacks"
 )
 
@@ -25,14 +25,14 @@ func TestDeploymentKeepsCapacityAndRollsBack(t *testing.T) {
 		"propagate_tags":                     "SERVICE",
 		"platform_version":                   "LATEST",
 		"enable_execute_command":             false,
-		"triggers":                           template.Absent(),
-		"alarms":                             template.Absent(),
+		"triggers":                           assertions.Absent(),
+		"alarms":                             assertions.Absent(),
 	})
 }
 
 func TestTerraformWaitsLongerThanTheTasksDrain(t *testing.T) {
 	synthesize(t, "service: {targetGroup: {deregistrationDelay: 3600s}}, container: {stopTimeout: 120s}").One("aws_ecs_service").
-		Has("timeouts", object{"create": template.Regexp("^[0-9]{3}m$"), "update": template.Regexp("^[0-9]{3}m$"), "delete": "65m"})
+		Has("timeouts", object{"create": assertions.Regexp("^[0-9]{3}m$"), "update": assertions.Regexp("^[0-9]{3}m$"), "delete": "65m"})
 }
 
 func TestDeploymentCanBeTuned(t *testing.T) {
@@ -70,7 +70,7 @@ func TestSpotSharesTheTasksWithOrdinaryCapacity(t *testing.T) {
 		"capacity_providers": []string{"FARGATE", "FARGATE_SPOT"},
 	})
 	service.Matches(object{
-		"launch_type": template.Absent(),
+		"launch_type": assertions.Absent(),
 		"capacity_provider_strategy": []any{
 			object{"capacity_provider": "FARGATE", "base": 2, "weight": 1},
 			object{"capacity_provider": "FARGATE_SPOT", "base": 0, "weight": 3},
@@ -89,8 +89,8 @@ func TestEveryServiceHasAStrategySoThatAnyChangeOfItIsInPlace(t *testing.T) {
 		"services: {api: {routing: {paths: [/api/*]}, container: {image: api, ports: [80]}, service: {" + capacity + "}}}"} {
 		tpl := synthesize(t, change)
 		tpl.AllMatch("aws_ecs_service", object{
-			"launch_type":                template.Absent(),
-			"capacity_provider_strategy": template.ArrayWith(object{"capacity_provider": "FARGATE"}),
+			"launch_type":                assertions.Absent(),
+			"capacity_provider_strategy": assertions.ArrayWith(object{"capacity_provider": "FARGATE"}),
 			"force_new_deployment":       true,
 		})
 		// One list for the whole cluster, always the same: AWS refuses to take a provider away that a service uses.
@@ -109,7 +109,7 @@ func TestNamesFollowAWSRules(t *testing.T) {
 	s := load(t, "")
 	for name, want := range map[string]string{"a": "a-", "webapp": "webap-", "shop": "shop-", "shop-prod": "shop-"} {
 		s.Name = name
-		tpl := template.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
+		tpl := assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
 		tpl.One("aws_lb").Has("name_prefix", want)
 		tpl.One("aws_lb_target_group").Has("name_prefix", want)
 	}
@@ -139,7 +139,7 @@ func TestServicesShareTheLoadBalancerAndTheCluster(t *testing.T) {
 	}})
 	rule.Matches(object{
 		"listener_arn": tpl.One("aws_lb_listener").Ref("arn"),
-		"condition": template.ArrayEquals(
+		"condition": assertions.ArrayEquals(
 			object{"path_pattern": object{"values": []string{"/api/*"}}},
 			object{"host_header": object{"values": []string{"api.example.com"}}},
 			object{"http_header": object{"http_header_name": "X-Version", "values": []string{"2"}}},
@@ -170,8 +170,8 @@ func TestOneMoreServiceChangesNothingOfTheOthers(t *testing.T) {
 	}
 }
 
-func byAddress(tpl *template.Template) map[string]*template.Resource {
-	all := map[string]*template.Resource{}
+func byAddress(tpl *assertions.Template) map[string]*assertions.Resource {
+	all := map[string]*assertions.Resource{}
 	for _, resource := range tpl.All() {
 		all[resource.Address()] = resource
 	}
@@ -199,7 +199,7 @@ func TestMoreDemandingRulesComeFirst(t *testing.T) {
 func TestWhatNoRoutingChoosesIsNotFound(t *testing.T) {
 	tpl := synthesize(t, "routing: {hosts: [www.example.com]}")
 	tpl.One("aws_lb_listener").Has("default_action", []any{object{
-		"type": "fixed-response", "fixed_response": object{"status_code": "404"}, "target_group_arn": template.Absent(),
+		"type": "fixed-response", "fixed_response": object{"status_code": "404"}, "target_group_arn": assertions.Absent(),
 	}})
 	tpl.One("aws_lb_listener_rule").Has("action", []any{object{"target_group_arn": tpl.One("aws_lb_target_group").Ref("arn")}})
 }
@@ -209,7 +209,7 @@ func TestAdditionalPortHasItsOwnWayIn(t *testing.T) {
 		service: {additionalPorts: [{port: 9090, routing: {paths: [/admin/*]}, healthCheck: {path: /ready}}]}`)
 	service := tpl.One("aws_ecs_service")
 	group := tpl.OneMatching("aws_lb_target_group", object{"health_check": object{"path": "/ready"}})
-	service.Has("load_balancer", template.ArrayWith(object{
+	service.Has("load_balancer", assertions.ArrayWith(object{
 		"container_port": 9090, "target_group_arn": group.Ref("arn"), "container_name": "hello-app-runner",
 	}))
 	tpl.Count("aws_lb_target_group", 2)
@@ -248,9 +248,9 @@ func TestServicesFindEachOtherByName(t *testing.T) {
 		"namespace_id": namespace.Ref("id"), "dns_records": []any{object{"type": "A", "ttl": 20}},
 	}})
 	first.Has("service_registries.registry_arn", record.Ref("arn"))
-	for family, want := range map[string]any{"webapp": "connect", "webapp-test-api": "connect", "webapp-test-admin": template.Absent()} {
+	for family, want := range map[string]any{"webapp": "connect", "webapp-test-api": "connect", "webapp-test-admin": assertions.Absent()} {
 		tpl.OneMatching("aws_ecs_task_definition", object{"family": family}).Has("container_definitions",
-			template.JSON([]any{object{"portMappings": []any{object{"name": want}}}}))
+			assertions.JSON([]any{object{"portMappings": []any{object{"name": want}}}}))
 	}
 }
 
@@ -303,17 +303,17 @@ func TestServiceConnectKnowsTheProtocol(t *testing.T) {
 		"connect: {}": "http",
 		"connect: {}, targetGroup: {protocol: HTTP2}": "http2",
 		"connect: {}, targetGroup: {protocol: GRPC}":  "grpc",
-		"connect: {protocol: tcp}":                    template.Absent(),
-		"discovery: {}":                               template.Absent(),
+		"connect: {protocol: tcp}":                    assertions.Absent(),
+		"discovery: {}":                               assertions.Absent(),
 	} {
 		synthesize(t, "service: {"+service+"}"+https).One("aws_ecs_task_definition").Has("container_definitions",
-			template.JSON([]any{object{"portMappings": []any{object{"appProtocol": want}}}}))
+			assertions.JSON([]any{object{"portMappings": []any{object{"appProtocol": want}}}}))
 	}
 }
 
 // Source: ECS developer guide, "Amazon ECS Service Connect components": tasks know the services that were there when they started.
 func TestServicesComeAfterThoseThatTheyCall(t *testing.T) {
-	stack := func(port string) *template.Template {
+	stack := func(port string) *assertions.Template {
 		return synthesize(t, `service: {connect: {calls: [backend]}}, services: {
 			api: {routing: {paths: [/api/*]}, container: {image: api, ports: [3000]}, service: {connect: {name: backend, port: `+port+`, calls: [store]}}},
 			store: {routing: {paths: [/store]}, container: {image: store, ports: [80]}, service: {connect: {}}}}`)
@@ -323,7 +323,7 @@ func TestServicesComeAfterThoseThatTheyCall(t *testing.T) {
 		tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-api"}), tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-store"})
 	first.DependsOn(api)
 	api.DependsOn(store)
-	store.Has("triggers", template.Absent())
+	store.Has("triggers", assertions.Absent())
 
 	t.Log("a server that is reached in another way has its callers redeployed")
 	now := stack("81").OneMatching("aws_ecs_service", object{"name": "webapp-test"})
@@ -338,10 +338,10 @@ func TestExecOpensTheChannelsThatAShellNeeds(t *testing.T) {
 	tpl := synthesize(t, "service: {exec: true}")
 	tpl.One("aws_ecs_service").Has("enable_execute_command", true)
 	tpl.One("aws_ecs_task_definition").Has("container_definitions",
-		template.JSON([]any{object{"linuxParameters": object{"initProcessEnabled": true}}}))
+		assertions.JSON([]any{object{"linuxParameters": object{"initProcessEnabled": true}}}))
 	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": tpl.OneMatching("aws_iam_role",
-		object{"description": template.Regexp("may do$")}).Ref("id")})
-	policy.Has("policy", template.JSON(object{"Statement": []any{object{
+		object{"description": assertions.Regexp("may do$")}).Ref("id")})
+	policy.Has("policy", assertions.JSON(object{"Statement": []any{object{
 		"Effect": "Allow", "Resource": []string{"*"}, "Action": []string{"ssmmessages:CreateControlChannel",
 			"ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"},
 	}}}))

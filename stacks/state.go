@@ -5,7 +5,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/constructs/bucket"
+	"webapp/constructs/s3"
 	"webapp/internal/expression"
 	"webapp/settings"
 )
@@ -18,7 +18,7 @@ func NewState(app constructs.Construct, s settings.Settings) cdktf.TerraformStac
 	keepState(stack, s.State)
 	s = expression.Literals(s)
 	newProvider(stack, s.StateAWS(), s.Tags())
-	bucket.New(constructs.NewConstruct(stack, jsii.String("state")), bucket.Props{
+	s3.New(constructs.NewConstruct(stack, jsii.String("state")), s3.Props{
 		Name: s.State.S3.Bucket, Key: s.State.S3.Key,
 		OldVersionDays: s.State.S3.RetentionDays,
 		Keep:           true,

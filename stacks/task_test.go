@@ -7,21 +7,21 @@ import (
 	"strings"
 	"testing"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 )
 
 // container returns a container's definition of the stack's only task definition.
-func containerOf(tpl *template.Template, want object) {
-	tpl.One("aws_ecs_task_definition").Has("container_definitions", template.JSON(template.ArrayWith(template.ObjectLike(want))))
+func containerOf(tpl *assertions.Template, want object) {
+	tpl.One("aws_ecs_task_definition").Has("container_definitions", assertions.JSON(assertions.ArrayWith(assertions.ObjectLike(want))))
 }
 
 // taskRole and executionRole find a role by what it is for.
-func taskRole(tpl *template.Template) *template.Resource {
-	return tpl.OneMatching("aws_iam_role", object{"description": template.Regexp("may do$")})
+func taskRole(tpl *assertions.Template) *assertions.Resource {
+	return tpl.OneMatching("aws_iam_role", object{"description": assertions.Regexp("may do$")})
 }
 
-func executionRole(tpl *template.Template) *template.Resource {
-	return tpl.OneMatching("aws_iam_role", object{"description": template.Regexp("^Lets ECS start")})
+func executionRole(tpl *assertions.Template) *assertions.Resource {
+	return tpl.OneMatching("aws_iam_role", object{"description": assertions.Regexp("^Lets ECS start")})
 }
 
 func TestTaskRunsOnTheArchitectureOfItsImages(t *testing.T) {
@@ -60,10 +60,10 @@ func TestContainerIsRunAsTheSettingsSay(t *testing.T) {
 
 func TestWhatIsNotAskedForIsLeftOut(t *testing.T) {
 	containerOf(synthesize(t, ""), object{
-		"environment": template.Absent(), "secrets": template.Absent(), "command": template.Absent(), "entryPoint": template.Absent(),
-		"mountPoints": template.Absent(), "dependsOn": template.Absent(), "healthCheck": template.Absent(), "ulimits": template.Absent(),
-		"linuxParameters": template.Absent(), "stopTimeout": template.Absent(), "readonlyRootFilesystem": template.Absent(),
-		"dockerLabels": template.Absent(), "cpu": template.Absent(), "memory": template.Absent(), "user": template.Absent(),
+		"environment": assertions.Absent(), "secrets": assertions.Absent(), "command": assertions.Absent(), "entryPoint": assertions.Absent(),
+		"mountPoints": assertions.Absent(), "dependsOn": assertions.Absent(), "healthCheck": assertions.Absent(), "ulimits": assertions.Absent(),
+		"linuxParameters": assertions.Absent(), "stopTimeout": assertions.Absent(), "readonlyRootFilesystem": assertions.Absent(),
+		"dockerLabels": assertions.Absent(), "cpu": assertions.Absent(), "memory": assertions.Absent(), "user": assertions.Absent(),
 	})
 }
 
@@ -87,23 +87,23 @@ func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
 		"repositoryCredentials": object{"credentialsParameter": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl"},
 	})
 	policy, data := tpl.OneMatching("aws_iam_role_policy", object{"role": executionRole(tpl).Ref("id")}), tpl.Data()
-	policy.Has("policy", template.JSON(object{"Statement": []any{
+	policy.Has("policy", assertions.JSON(object{"Statement": []any{
 		object{"Action": []string{"logs:CreateLogStream", "logs:PutLogEvents"}},
-		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"secretsmanager:GetSecretValue"}, "Resource": []string{
+		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"secretsmanager:GetSecretValue"}, "Resource": []string{
 			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
 			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl",
 			// A reference may leave out the ending that Secrets Manager adds to a name.
 			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-??????",
 		}}),
-		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ssm:GetParameters"}, "Resource": []string{
+		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ssm:GetParameters"}, "Resource": []string{
 			// A parameter that is given by its name is in the stack's own account and region.
 			"arn:" + data.One("aws_partition").Ref("partition") + ":ssm:" + data.One("aws_region").Ref("name") + ":" +
 				data.One("aws_caller_identity").Ref("account_id") + ":parameter/shop/limit",
 			parameter,
 		}}),
-		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"kms:Decrypt"}, "Resource": []string{key}}),
-		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetObject"}, "Resource": []string{"arn:aws:s3:::settings/shop/web.env"}}),
-		template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetBucketLocation"}, "Resource": []string{"arn:aws:s3:::settings"}}),
+		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"kms:Decrypt"}, "Resource": []string{key}}),
+		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetObject"}, "Resource": []string{"arn:aws:s3:::settings/shop/web.env"}}),
+		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetBucketLocation"}, "Resource": []string{"arn:aws:s3:::settings"}}),
 	}}))
 	tpl.CountMatching("aws_iam_role_policy", object{"role": taskRole(tpl).Ref("id")}, 0)
 }
@@ -112,8 +112,8 @@ func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
 func TestNamesThatLookLikePolicyVariables(t *testing.T) {
 	tpl := synthesize(t, `container: {environmentFiles: ["arn:aws:s3:::settings/${x}/$${y}/100$/%{z}.env"]}`)
 	containerOf(tpl, object{"environmentFiles": []any{object{"type": "s3", "value": "arn:aws:s3:::settings/$${x}/$$${y}/100$/%%{z}.env"}}})
-	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", template.JSON(object{"Statement": template.ArrayWith(
-		template.ObjectLike(object{"Action": []any{"s3:GetObject"}, "Resource": []any{"arn:aws:s3:::settings/$${$}{x}/$$${$}{y}/100$/%%{z}.env"}}),
+	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", assertions.JSON(object{"Statement": assertions.ArrayWith(
+		assertions.ObjectLike(object{"Action": []any{"s3:GetObject"}, "Resource": []any{"arn:aws:s3:::settings/$${$}{x}/$$${$}{y}/100$/%%{z}.env"}}),
 	)}))
 }
 
@@ -127,18 +127,18 @@ func TestGrantsThatNoInlinePolicyHolds(t *testing.T) {
 	}
 	tpl := synthesize(t, "container: {secrets: {"+strings.Join(secrets, ", ")+"}}, service: {exec: true}, task: {role: {statements: ["+strings.Join(statements, ", ")+"]}}")
 	for _, role := range []struct {
-		*template.Resource
+		*assertions.Resource
 		purpose, action string
-		inline          []*template.Resource
+		inline          []*assertions.Resource
 		granted         int
 	}{
 		{executionRole(tpl), "execution", "ssm:GetParameters", tpl.Find("aws_iam_role_policy", object{"name": "start-tasks"}), 130},
-		{taskRole(tpl), "task", "s3:GetObject", []*template.Resource{
+		{taskRole(tpl), "task", "s3:GetObject", []*assertions.Resource{
 			tpl.OneMatching("aws_iam_role_policy", object{"name": "open-a-shell"}), tpl.OneMatching("aws_iam_role_policy", object{"name": "own-statements"}),
 		}, 130},
 	} {
 		inline, granted := 0, map[string]bool{}
-		count := func(policy *template.Resource) int {
+		count := func(policy *assertions.Resource) int {
 			text := policy.Get("policy").(string)
 			var document struct {
 				Statement []struct{ Action, Resource []string }
@@ -178,17 +178,17 @@ func TestSidecarsRunBesideTheContainer(t *testing.T) {
 	tpl := synthesize(t, `container: {dependsOn: {proxy: HEALTHY, setup: SUCCESS}}, sidecars: {
 		proxy: {image: envoy, ports: [9901], essential: true, healthCheck: {command: [CMD, /check]}},
 		setup: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.eu/team/setup:1"}}`)
-	tpl.One("aws_ecs_task_definition").Has("container_definitions", template.JSON([]any{
+	tpl.One("aws_ecs_task_definition").Has("container_definitions", assertions.JSON([]any{
 		object{"name": "hello-app-runner", "essential": true, "dependsOn": []any{
 			object{"containerName": "proxy", "condition": "HEALTHY"}, object{"containerName": "setup", "condition": "SUCCESS"},
 		}},
 		object{"name": "proxy", "essential": true, "portMappings": []any{object{"containerPort": 9901, "hostPort": 9901, "protocol": "tcp"}}},
-		object{"name": "setup", "essential": false, "portMappings": template.Absent()},
+		object{"name": "setup", "essential": false, "portMappings": assertions.Absent()},
 	}))
 	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": executionRole(tpl).Ref("id")})
-	policy.Has("policy", template.JSON(object{"Statement": template.ArrayWith(template.ObjectLike(object{
+	policy.Has("policy", assertions.JSON(object{"Statement": assertions.ArrayWith(assertions.ObjectLike(object{
 		"Action":   []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
-		"Resource": []any{template.Regexp("repository/team/setup$")},
+		"Resource": []any{assertions.Regexp("repository/team/setup$")},
 	}))}))
 }
 
@@ -196,28 +196,28 @@ func TestVolumesAreEncryptedOnTheWay(t *testing.T) {
 	tpl := synthesize(t, `task: {volumes: {data: {fileSystem: fs-0123456789abcdef0, accessPoint: fsap-0123456789abcdef0},
 			shared: {fileSystem: fs-0123456789abcdef1, directory: /pub}, open: {fileSystem: fs-0123456789abcdef2, iam: false}, scratch: {}}},
 		container: {mounts: [{volume: data, path: /data}, {volume: shared, path: /pub, readOnly: true}, {volume: open, path: /open}, {volume: scratch, path: /tmp}]}`)
-	tpl.One("aws_ecs_task_definition").Has("volume", template.ArrayEquals(
-		template.ObjectEquals(object{"name": "data", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef0", "transit_encryption": "ENABLED",
+	tpl.One("aws_ecs_task_definition").Has("volume", assertions.ArrayEquals(
+		assertions.ObjectEquals(object{"name": "data", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef0", "transit_encryption": "ENABLED",
 			"authorization_config": object{"iam": "ENABLED", "access_point_id": "fsap-0123456789abcdef0"}}}),
-		template.ObjectEquals(object{"name": "open", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef2", "transit_encryption": "ENABLED",
+		assertions.ObjectEquals(object{"name": "open", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef2", "transit_encryption": "ENABLED",
 			"authorization_config": object{"iam": "DISABLED"}}}),
-		template.ObjectEquals(object{"name": "scratch"}),
-		template.ObjectEquals(object{"name": "shared", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef1", "transit_encryption": "ENABLED",
+		assertions.ObjectEquals(object{"name": "scratch"}),
+		assertions.ObjectEquals(object{"name": "shared", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef1", "transit_encryption": "ENABLED",
 			"root_directory": "/pub", "authorization_config": object{"iam": "ENABLED"}}}),
 	))
-	containerOf(tpl, object{"mountPoints": template.ArrayWith(
+	containerOf(tpl, object{"mountPoints": assertions.ArrayWith(
 		object{"sourceVolume": "data", "containerPath": "/data", "readOnly": false},
 		object{"sourceVolume": "shared", "containerPath": "/pub", "readOnly": true},
 	)})
 	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": taskRole(tpl).Ref("id")})
-	policy.Has("policy", template.JSON(object{"Statement": []any{
+	policy.Has("policy", assertions.JSON(object{"Statement": []any{
 		object{
 			"Action":   []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"},
-			"Resource": []any{template.Regexp("file-system/fs-0123456789abcdef0$")},
+			"Resource": []any{assertions.Regexp("file-system/fs-0123456789abcdef0$")},
 			"Condition": object{"StringEquals": object{"elasticfilesystem:AccessPointArn": []any{
-				template.Regexp("access-point/fsap-0123456789abcdef0$")}}},
+				assertions.Regexp("access-point/fsap-0123456789abcdef0$")}}},
 		},
-		object{"Action": []string{"elasticfilesystem:ClientMount"}, "Resource": []any{template.Regexp("file-system/fs-0123456789abcdef1$")}},
+		object{"Action": []string{"elasticfilesystem:ClientMount"}, "Resource": []any{assertions.Regexp("file-system/fs-0123456789abcdef1$")}},
 	}}))
 	tpl.One("aws_ecs_service").DependsOn(policy)
 }
@@ -230,7 +230,7 @@ func TestTaskRoleMayDoWhatTheSettingsSay(t *testing.T) {
 	attachment := tpl.One("aws_iam_role_policy_attachment")
 	attachment.Matches(object{"role": role.Ref("name"), "policy_arn": "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"})
 	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": role.Ref("id")})
-	policy.Has("policy", template.JSON(object{"Statement": []any{template.ObjectEquals(object{
+	policy.Has("policy", assertions.JSON(object{"Statement": []any{assertions.ObjectEquals(object{
 		"Effect": "Allow", "Action": []string{"s3:GetObject"}, "Resource": []string{"arn:aws:s3:::pictures/*"},
 		"Condition": object{"StringEquals": object{"aws:ResourceTag/team": []string{"web"}}},
 	})}}))
@@ -240,7 +240,7 @@ func TestTaskRoleMayDoWhatTheSettingsSay(t *testing.T) {
 func TestLogsCanBeKeptWithAKeyAndWithoutLoss(t *testing.T) {
 	tpl := synthesize(t, `logs: {retentionDays: 0, key: "`+key+`", blocking: true}`)
 	tpl.One("aws_cloudwatch_log_group").Matches(object{"retention_in_days": 0, "kms_key_id": key})
-	containerOf(tpl, object{"logConfiguration": object{"options": object{"mode": "blocking", "max-buffer-size": template.Absent()}}})
+	containerOf(tpl, object{"logConfiguration": object{"options": object{"mode": "blocking", "max-buffer-size": assertions.Absent()}}})
 }
 
 func TestTasksOfAStackAskForTheAccountOnce(t *testing.T) {
@@ -262,18 +262,18 @@ func TestECSMayPullFromEveryHostOfAPrivateRegistry(t *testing.T) {
 		"dkr.ecr.eusc-de-east-1.amazonaws.eu":            "eusc-de-east-1",
 	} {
 		tpl := synthesize(t, `container: {image: "123456789012.`+host+`/team/web:1"}`)
-		tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", template.JSON(object{"Statement": template.ArrayWith(
-			template.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ecr:GetAuthorizationToken"}, "Resource": []string{"*"}}),
-			object{"Action": template.ArrayWith("ecr:BatchGetImage"),
-				"Resource": []any{template.Regexp(":ecr:" + region + ":123456789012:repository/team/web$")}},
+		tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", assertions.JSON(object{"Statement": assertions.ArrayWith(
+			assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ecr:GetAuthorizationToken"}, "Resource": []string{"*"}}),
+			object{"Action": assertions.ArrayWith("ecr:BatchGetImage"),
+				"Resource": []any{assertions.Regexp(":ecr:" + region + ":123456789012:repository/team/web$")}},
 		)}))
 	}
 }
 
 func TestECSMayFillAPullThroughCache(t *testing.T) {
 	tpl := synthesize(t, `container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/library/nginx:1", pullThroughCache: true}`)
-	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", template.JSON(object{"Statement": template.ArrayWith(
+	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", assertions.JSON(object{"Statement": assertions.ArrayWith(
 		object{"Action": []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
-			"Resource": []any{template.Regexp(":ecr:eu-west-1:123456789012:repository/docker-hub/library/nginx$")}},
+			"Resource": []any{assertions.Regexp(":ecr:eu-west-1:123456789012:repository/docker-hub/library/nginx$")}},
 	)}))
 }

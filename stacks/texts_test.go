@@ -18,7 +18,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 	"go.yaml.in/yaml/v4"
 
-	"webapp/internal/template"
+	"webapp/assertions"
 	"webapp/settings"
 	"webapp/stacks"
 )
@@ -68,7 +68,7 @@ func TestTextsArriveAsTheyAreWritten(t *testing.T) {
 // TestVPCHasItsNameAsItIsWritten is for the text that plain names are made of as well.
 func TestVPCHasItsNameAsItIsWritten(t *testing.T) {
 	vpc := synthesize(t, `network: {new: {name: "${x}$${x}%{x}%%{x}"}}`).One("aws_vpc")
-	vpc.Has("tags", template.Exact(object{"Name": "$${x}$$${x}%%{x}%%%{x}"}))
+	vpc.Has("tags", assertions.Exact(object{"Name": "$${x}$$${x}%%{x}%%%{x}"}))
 }
 
 // writer writes into two copies of a settings file: into one of them marks, which no template is in, and into the other one probes.

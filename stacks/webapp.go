@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/account"
-	"webapp/constructs/containers"
+	"webapp/constructs/ecs"
 	"webapp/constructs/loadbalancing"
 	"webapp/constructs/network"
 	"webapp/constructs/observability"
@@ -35,16 +35,16 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 		Subnets:  vpc.Subnets(s.LoadBalancer.Public || s.Service.PublicAddresses),
 		Settings: s.LoadBalancer,
 	})
-	cluster := containers.NewCluster(stack, "cluster", containers.ClusterProps{
+	cluster := ecs.NewCluster(stack, "cluster", ecs.ClusterProps{
 		Name: name, VPC: vpc, ContainerInsights: s.Observability.ContainerInsights,
 	})
 	shared := sharedParts{account: here, cluster: cluster, loadBalancer: loadBalancer}
 	if s.UsesNamespace() {
-		shared.namespace = containers.NewNamespace(stack, "namespace", vpc, name, s.Namespace)
+		shared.namespace = ecs.NewNamespace(stack, "namespace", vpc, name, s.Namespace)
 	}
-	scopeOf := containers.ScopeOf(stack)
+	scopeOf := ecs.ScopeOf(stack)
 	watched := observability.Props{Name: name, Account: here, LoadBalancer: loadBalancer, Settings: s.Observability}
-	services := map[string]*containers.Service{}
+	services := map[string]*ecs.Service{}
 	var deployed []cdktf.ITerraformDependable
 	for _, w := range s.Workloads() {
 		services[w.Key] = newService(scopeOf(w.Key), w, shared)
@@ -69,9 +69,9 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 // sharedParts are what all services of a stack use.
 type sharedParts struct {
 	account      account.Account
-	cluster      *containers.Cluster
+	cluster      *ecs.Cluster
 	loadBalancer *loadbalancing.LoadBalancer
-	namespace    *containers.Namespace // nil where no service is found by name
+	namespace    *ecs.Namespace // nil where no service is found by name
 }
 
 // observe draws what tells how the services do.
@@ -90,13 +90,13 @@ func observe(stack cdktf.TerraformStack, props observability.Props) {
 }
 
 // newService draws one service of the stack.
-func newService(scope constructs.Construct, w settings.NamedWorkload, shared sharedParts) *containers.Service {
+func newService(scope constructs.Construct, w settings.NamedWorkload, shared sharedParts) *ecs.Service {
 	namespace := shared.namespace
 	if !w.MeetsPeers() {
 		namespace = nil
 	}
-	task := containers.NewTask(scope, "task", containers.TaskProps{Name: w.Name, Workload: w.Workload, Account: shared.account})
-	service := containers.NewService(scope, "service", containers.ServiceProps{
+	task := ecs.NewTask(scope, "task", ecs.TaskProps{Name: w.Name, Workload: w.Workload, Account: shared.account})
+	service := ecs.NewService(scope, "service", ecs.ServiceProps{
 		Name:         w.Name,
 		Cluster:      shared.cluster,
 		Task:         task,
@@ -110,7 +110,7 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 		DeployTimeout: w.DeployTimeout(), DeleteTimeout: w.DeleteTimeout(),
 	})
 	if w.Scaling != nil {
-		containers.NewScaling(scope, "scaling", containers.ScalingProps{Name: w.Name, Service: service, Settings: *w.Scaling})
+		ecs.NewScaling(scope, "scaling", ecs.ScalingProps{Name: w.Name, Service: service, Settings: *w.Scaling})
 	}
 	return service
 }

@@ -9,9 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"webapp/constructs/containers"
+	"webapp/assertions"
+	"webapp/constructs/ecs"
 	"webapp/constructs/loadbalancing"
-	"webapp/internal/template"
 )
 
 type object = map[string]any
@@ -20,7 +20,7 @@ type object = map[string]any
 
 func TestClusterKeepsHoldOfItsVPC(t *testing.T) {
 	p := newParts(t, "")
-	template.Synth(t, p.stack).Count("aws_ecs_cluster", 1)
+	assertions.Synth(t, p.stack).Count("aws_ecs_cluster", 1)
 	if p.cluster.VPC() != p.vpc {
 		t.Error("the cluster's VPC is not the one that it was given")
 	}
@@ -31,7 +31,7 @@ func TestTaskDefinitionIsForFargate(t *testing.T) {
 	if !contains(p.stack, "task") {
 		t.Error("the task definition is not in the stack")
 	}
-	template.Synth(t, p.stack).One("aws_ecs_task_definition").Matches(object{
+	assertions.Synth(t, p.stack).One("aws_ecs_task_definition").Matches(object{
 		"requires_compatibilities": []string{"FARGATE"},
 		"network_mode":             "awsvpc",
 		"cpu":                      "512",
@@ -46,19 +46,19 @@ func TestContainerIsInTheTaskDefinition(t *testing.T) {
 	if got, want := p.task.ContainerName(), "hello-app-runner"; got != want {
 		t.Errorf("container name: got %s, want %s", got, want)
 	}
-	template.Synth(t, p.stack).One("aws_ecs_task_definition").Has("container_definitions",
-		template.JSON(template.ArrayWith(object{"name": "hello-app-runner", "image": image, "essential": true})))
+	assertions.Synth(t, p.stack).One("aws_ecs_task_definition").Has("container_definitions",
+		assertions.JSON(assertions.ArrayWith(object{"name": "hello-app-runner", "image": image, "essential": true})))
 }
 
 func TestServiceRunsOnFargateBehindALoadBalancer(t *testing.T) {
 	tpl := synthesize(t, "service: {desiredCount: 1}")
-	securityGroups := template.NewCapture()
+	securityGroups := assertions.NewCapture()
 	tpl.One("aws_ecs_service").Matches(object{
 		"desired_count":              1,
-		"capacity_provider_strategy": template.ArrayEquals(object{"capacity_provider": "FARGATE", "base": 0, "weight": 1}),
+		"capacity_provider_strategy": assertions.ArrayEquals(object{"capacity_provider": "FARGATE", "base": 0, "weight": 1}),
 		"network_configuration": object{
 			"assign_public_ip": false,
-			"security_groups":  template.ArrayWith(securityGroups),
+			"security_groups":  assertions.ArrayWith(securityGroups),
 		},
 	})
 	tpl.One("aws_ecs_task_definition").Has("requires_compatibilities", []string{"FARGATE"})
@@ -75,7 +75,7 @@ func TestServiceKnowsItsClusterAndTask(t *testing.T) {
 	lb := loadbalancing.NewLoadBalancer(p.stack, "load-balancer", loadbalancing.LoadBalancerProps{
 		Name: "test", VPC: p.vpc, Subnets: p.vpc.Subnets(true), Settings: s.LoadBalancer,
 	})
-	service := containers.NewService(p.stack, "service", containers.ServiceProps{
+	service := ecs.NewService(p.stack, "service", ecs.ServiceProps{
 		Name: "test", Cluster: p.cluster, Task: p.task, LoadBalancer: lb, Subnets: p.vpc.Subnets(false), Settings: s.Service,
 	})
 	if service.Cluster() != p.cluster || service.Task() != p.task {
@@ -87,7 +87,7 @@ func TestServiceWithoutPublicAccessHasAnInternalLoadBalancer(t *testing.T) {
 	tpl := synthesize(t, "loadBalancer: {public: false}")
 	lb := tpl.One("aws_lb")
 	lb.Matches(object{"load_balancer_type": "application", "internal": true})
-	lb.Has("subnets", template.ArrayEquals(privateSubnets(tpl)...))
+	lb.Has("subnets", assertions.ArrayEquals(privateSubnets(tpl)...))
 }
 
 func TestScalingTracksCPUAndMemory(t *testing.T) {
@@ -112,7 +112,7 @@ func TestScalingTracksCPUAndMemory(t *testing.T) {
 			"scalable_dimension": target.Ref("scalable_dimension"),
 			"service_namespace":  target.Ref("service_namespace"),
 			"target_tracking_scaling_policy_configuration": object{
-				"predefined_metric_specification": template.ObjectEquals(object{"predefined_metric_type": metric}),
+				"predefined_metric_specification": assertions.ObjectEquals(object{"predefined_metric_type": metric}),
 				"target_value":                    percent,
 			},
 		})
@@ -169,13 +169,13 @@ func TestNATGatewaysServeThePrivateSubnets(t *testing.T) {
 			tpl := synthesize(t, fmt.Sprintf("network: {new: {natGateways: %d}}, service: {publicAddresses: %t}", tc.nats, tc.nats == 0))
 			tpl.Count("aws_nat_gateway", tc.nats)
 			tpl.Count("aws_eip", tc.nats)
-			tpl.CountMatching("aws_route", object{"nat_gateway_id": template.Any()}, tc.wantRoutes)
+			tpl.CountMatching("aws_route", object{"nat_gateway_id": assertions.Any()}, tc.wantRoutes)
 			tpl.CountMatching("aws_route", object{"gateway_id": tpl.One("aws_internet_gateway").Ref("id")}, 1)
 			if tc.nats == 0 {
 				return
 			}
 			used := map[any]bool{}
-			for _, route := range tpl.Find("aws_route", object{"nat_gateway_id": template.Any()}) {
+			for _, route := range tpl.Find("aws_route", object{"nat_gateway_id": assertions.Any()}) {
 				used[route.Get("nat_gateway_id")] = true
 			}
 			if len(used) != tc.nats {
@@ -194,14 +194,14 @@ func TestNewVPCLeavesItsDefaultSecurityGroupEmpty(t *testing.T) {
 func TestExistingVPCIsFoundByItsName(t *testing.T) {
 	tpl := synthesize(t, "network: {existing: {name: shared}}")
 	vpc := tpl.Data().One("aws_vpc")
-	vpc.Has("tags", template.Exact(object{"Name": "shared"}))
+	vpc.Has("tags", assertions.Exact(object{"Name": "shared"}))
 	tpl.None("aws_vpc")
 	tpl.None("aws_subnet")
 	tpl.AllMatch("aws_security_group", object{"vpc_id": vpc.Ref("id")})
 	tpl.One("aws_lb_target_group").Has("vpc_id", vpc.Ref("id"))
 
 	needs := func(count, needer string) any {
-		return []any{object{"condition": template.Regexp(">= " + count + "}$"), "error_message": template.Regexp(`VPC shared .*` + needer)}}
+		return []any{object{"condition": assertions.Regexp(">= " + count + "}$"), "error_message": assertions.Regexp(`VPC shared .*` + needer)}}
 	}
 	tpl.One("aws_lb").Has("lifecycle.precondition", needs("2", "a load balancer needs 2"))
 	tpl.One("aws_ecs_service").Has("lifecycle.precondition", needs("1", "a service needs 1"))
@@ -221,7 +221,7 @@ func TestExistingVPCWithPublicAddressesNeedsNoPrivateSubnets(t *testing.T) {
 func TestDefaultVPCGivesTasksPublicAddresses(t *testing.T) {
 	tpl := synthesize(t, "network: {default: true}")
 	tpl.Data().One("aws_vpc").Has("default", true)
-	tpl.Data().One("aws_subnets").Has("filter", template.ArrayWith(object{"name": "default-for-az", "values": []string{"true"}}))
+	tpl.Data().One("aws_subnets").Has("filter", assertions.ArrayWith(object{"name": "default-for-az", "values": []string{"true"}}))
 	service := tpl.One("aws_ecs_service")
 	service.Has("network_configuration.assign_public_ip", true)
 	service.Has("network_configuration.subnets", tpl.One("aws_lb").Get("subnets"))
@@ -242,7 +242,7 @@ func TestNothingButTheListenerIsOpenToTheWorld(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tpl := synthesize(t, change)
 			listener, lb := tpl.One("aws_lb_listener"), tpl.One("aws_lb")
-			toListener := tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": template.Any()})
+			toListener := tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": assertions.Any()})
 			toListener.Matches(object{
 				"cidr_ipv4": "0.0.0.0/0", "ip_protocol": "tcp",
 				"from_port": listener.Get("port"), "to_port": listener.Get("port"),
@@ -280,13 +280,13 @@ func TestInternalListenerIsOpenToTheVPCOnly(t *testing.T) {
 		if want == "" {
 			want = tpl.Data().One("aws_vpc").Ref("cidr_block")
 		}
-		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": template.Any(), "for_each": template.Absent()}).Has("cidr_ipv4", want)
+		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": assertions.Any(), "for_each": assertions.Absent()}).Has("cidr_ipv4", want)
 		// A VPC that is there already may have more ranges.
 		further := 0
 		if strings.Contains(change, "existing") {
 			further = 1
 		}
-		tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "${each.value}", "for_each": template.Any()}, further)
+		tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "${each.value}", "for_each": assertions.Any()}, further)
 	}
 }
 
@@ -302,10 +302,10 @@ func TestListenerForwardsToTheTasks(t *testing.T) {
 	service.Has("load_balancer", []any{object{
 		"target_group_arn": group.Ref("arn"), "container_name": "hello-app-runner", "container_port": 3000,
 	}})
-	tpl.One("aws_ecs_task_definition").Has("container_definitions", template.JSON([]any{object{
+	tpl.One("aws_ecs_task_definition").Has("container_definitions", assertions.JSON([]any{object{
 		"portMappings": []any{
-			template.Exact(object{"containerPort": 3000, "hostPort": 3000, "protocol": "tcp"}),
-			template.Exact(object{"containerPort": 9090, "hostPort": 9090, "protocol": "tcp"}),
+			assertions.Exact(object{"containerPort": 3000, "hostPort": 3000, "protocol": "tcp"}),
+			assertions.Exact(object{"containerPort": 9090, "hostPort": 9090, "protocol": "tcp"}),
 		},
 	}}))
 }
@@ -313,7 +313,7 @@ func TestListenerForwardsToTheTasks(t *testing.T) {
 func TestHealthCheckIsTheSettings(t *testing.T) {
 	tpl := synthesize(t, `service: {healthCheck: {path: /health, codes: "200-204", interval: 10s, timeout: 4s,
 		healthyThreshold: 2, unhealthyThreshold: 3, gracePeriod: 2m}}`)
-	tpl.One("aws_lb_target_group").Has("health_check", template.Exact(object{
+	tpl.One("aws_lb_target_group").Has("health_check", assertions.Exact(object{
 		"path": "/health", "matcher": "200-204", "interval": 10, "timeout": 4,
 		"healthy_threshold": 2, "unhealthy_threshold": 3,
 	}))
@@ -334,7 +334,7 @@ func TestContainerLogsToItsOwnLogGroup(t *testing.T) {
 	permission := tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"})
 	permission.References("policy", logs)
 	tpl.One("aws_ecs_service").DependsOn(permission)
-	tpl.One("aws_ecs_task_definition").Decode("container_definitions").Has("0.logConfiguration", template.Exact(object{
+	tpl.One("aws_ecs_task_definition").Decode("container_definitions").Has("0.logConfiguration", assertions.Exact(object{
 		"logDriver": "awslogs",
 		"options": object{
 			"awslogs-group":         "/ecs/webapp",
@@ -351,7 +351,7 @@ func TestContainerLogsToItsOwnLogGroup(t *testing.T) {
 func TestExecutionRoleMayOnlyWriteToTheLogGroup(t *testing.T) {
 	tpl := synthesize(t, "")
 	policy := tpl.One("aws_iam_role_policy")
-	policy.Decode("policy").Has("Statement", template.Exact([]any{object{
+	policy.Decode("policy").Has("Statement", assertions.Exact([]any{object{
 		"Effect":   "Allow",
 		"Action":   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		"Resource": []string{tpl.One("aws_cloudwatch_log_group").Ref("arn") + ":*"},
@@ -364,9 +364,9 @@ func TestExecutionRoleMayOnlyWriteToTheLogGroup(t *testing.T) {
 func TestPrivateECRImageIsGrantedItsPull(t *testing.T) {
 	tpl := synthesize(t, "container: {image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1'}")
 	repository := "arn:" + tpl.Data().One("aws_partition").Ref("partition") + ":ecr:eu-west-1:123456789012:repository/team/web"
-	tpl.One("aws_iam_role_policy").Decode("policy").Has("Statement", template.ArrayWith(
+	tpl.One("aws_iam_role_policy").Decode("policy").Has("Statement", assertions.ArrayWith(
 		object{"Action": []string{"ecr:GetAuthorizationToken"}, "Resource": []string{"*"}},
-		object{"Action": template.ArrayWith("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"), "Resource": []string{repository}},
+		object{"Action": assertions.ArrayWith("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"), "Resource": []string{repository}},
 	))
 }
 
@@ -376,7 +376,7 @@ func TestTaskRoleCanOnlyBeTakenForThisAccountsTasks(t *testing.T) {
 	tpl.One("aws_ecs_task_definition").Has("task_role_arn", role.Ref("arn"))
 	role.Decode("assume_role_policy").Has("Statement", []any{object{
 		"Action":    []string{"sts:AssumeRole"},
-		"Principal": template.Exact(object{"Service": "ecs-tasks.amazonaws.com"}),
+		"Principal": assertions.Exact(object{"Service": "ecs-tasks.amazonaws.com"}),
 		"Condition": object{"StringEquals": object{"aws:SourceAccount": []string{tpl.Data().One("aws_caller_identity").Ref("account_id")}}},
 	}})
 }
@@ -392,8 +392,8 @@ func TestServiceIsNamedBySettingOrStack(t *testing.T) {
 func TestServiceComesAfterAndGoesBeforeWhatItsTasksNeed(t *testing.T) {
 	tpl := synthesize(t, "")
 	needs := tpl.All("aws_lb_listener", "aws_iam_role_policy", "aws_vpc_security_group_egress_rule")
-	needs = append(needs, tpl.Find("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": template.Any()})...)
-	needs = append(needs, tpl.Find("aws_route", object{"nat_gateway_id": template.Any()})...)
+	needs = append(needs, tpl.Find("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": assertions.Any()})...)
+	needs = append(needs, tpl.Find("aws_route", object{"nat_gateway_id": assertions.Any()})...)
 	tpl.One("aws_ecs_service").DependsOn(needs...)
 }
 
@@ -412,7 +412,7 @@ func TestDesiredCountBelongsToScalingWhereItIsOn(t *testing.T) {
 func TestFailedDeploymentIsRolledBackAndFailsTheApply(t *testing.T) {
 	tpl := synthesize(t, "")
 	service, task := tpl.One("aws_ecs_service"), tpl.One("aws_ecs_task_definition")
-	service.Has("deployment_circuit_breaker", template.Exact(object{"enable": true, "rollback": true}))
+	service.Has("deployment_circuit_breaker", assertions.Exact(object{"enable": true, "rollback": true}))
 	service.Has("wait_for_steady_state", true)
 	service.Has("lifecycle.postcondition", []any{object{
 		"condition": fmt.Sprintf("${self.task_definition == %s.arn}", task.Address()),
@@ -423,10 +423,10 @@ func TestWhatIsReplacedHasItsSuccessorFirst(t *testing.T) {
 	tpl := synthesize(t, "")
 	for _, resource := range tpl.All("aws_lb", "aws_lb_target_group", "aws_security_group") {
 		resource.Has("lifecycle.create_before_destroy", true)
-		resource.Has("name_prefix", template.Regexp("^webap.*-$"))
+		resource.Has("name_prefix", assertions.Regexp("^webap.*-$"))
 		resource.Lacks("name")
 	}
-	for _, rule := range tpl.Find("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": template.Any()}) {
+	for _, rule := range tpl.Find("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": assertions.Any()}) {
 		rule.Has("lifecycle.create_before_destroy", true)
 	}
 	tpl.One("aws_ecs_task_definition").Has("lifecycle.create_before_destroy", true)
@@ -436,7 +436,7 @@ func TestWhatIsReplacedHasItsSuccessorFirst(t *testing.T) {
 
 func TestWhatAWSDeletesAlongIsMadeAgain(t *testing.T) {
 	tpl := synthesize(t, "")
-	replacedWith := func(r *template.Resource, attribute string) any { return []any{r.Address() + "." + attribute} }
+	replacedWith := func(r *assertions.Resource, attribute string) any { return []any{r.Address() + "." + attribute} }
 	target := tpl.One("aws_appautoscaling_target")
 	target.Has("lifecycle.replace_triggered_by", replacedWith(tpl.One("aws_ecs_service"), "id"))
 	tpl.AllMatch("aws_appautoscaling_policy", object{"lifecycle": object{"replace_triggered_by": replacedWith(target, "id")}})
@@ -468,7 +468,7 @@ func TestAddressesStay(t *testing.T) {
 	}
 }
 
-func privateSubnets(tpl *template.Template) []any {
+func privateSubnets(tpl *assertions.Template) []any {
 	var ids []any
 	for _, subnet := range tpl.Find("aws_subnet", object{"tags": object{"Tier": "private"}}) {
 		ids = append(ids, subnet.Ref("id"))

@@ -86,7 +86,7 @@ func show(target float64) string {
 // benchmarks runs those of the project's own hot code.
 func (b *bench) benchmarks() error {
 	fmt.Println()
-	command := b.command(0, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./settings", "./internal/template", "./internal/bindings")
+	command := b.command(0, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./settings", "./assertions", "./internal/bindings")
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	return command.Run()
 }

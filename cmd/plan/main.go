@@ -17,7 +17,7 @@ import (
 	"strings"
 
 	"webapp/internal/cli"
-	"webapp/internal/plan"
+	"webapp/internal/review"
 )
 
 func main() {
@@ -60,20 +60,20 @@ func run(args []string, in io.Reader, out, stderr io.Writer) int {
 	return 0
 }
 
-func summarize(in io.Reader, allowFile string) (plan.Summary, error) {
+func summarize(in io.Reader, allowFile string) (review.Summary, error) {
 	text, err := io.ReadAll(in)
 	if err != nil {
-		return plan.Summary{}, fmt.Errorf("reading the plan: %w", err)
+		return review.Summary{}, fmt.Errorf("reading the plan: %w", err)
 	}
-	parsed, err := plan.Parse(text)
+	parsed, err := review.Parse(text)
 	if err != nil {
-		return plan.Summary{}, err
+		return review.Summary{}, err
 	}
 	var allowed []string
 	if allowFile != "" {
 		list, err := os.ReadFile(allowFile)
 		if err != nil {
-			return plan.Summary{}, fmt.Errorf("reading the allowed addresses: %w", err)
+			return review.Summary{}, fmt.Errorf("reading the allowed addresses: %w", err)
 		}
 		for _, line := range strings.Split(string(list), "\n") {
 			address, _, _ := strings.Cut(line, "#")
@@ -82,5 +82,5 @@ func summarize(in io.Reader, allowFile string) (plan.Summary, error) {
 			}
 		}
 	}
-	return plan.Summarize(parsed, allowed), nil
+	return review.Summarize(parsed, allowed), nil
 }

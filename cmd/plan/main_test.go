@@ -74,7 +74,7 @@ func runOn(t *testing.T, plan string, args ...string) int {
 
 func recorded(t *testing.T, name string) string {
 	t.Helper()
-	archive, err := txtar.ParseFile("../../internal/plan/testdata/" + name + ".txtar")
+	archive, err := txtar.ParseFile("../../internal/review/testdata/" + name + ".txtar")
 	if err != nil {
 		t.Fatal(err)
 	}

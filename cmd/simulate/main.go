@@ -17,7 +17,7 @@ import (
 
 	"webapp/internal/cli"
 	"webapp/scaling"
-	"webapp/scaling/page"
+	"webapp/scaling/report"
 	"webapp/settings"
 )
 
@@ -96,7 +96,7 @@ func run(args []string, output io.Writer) error {
 	if err := service.Check(load); err != nil {
 		return err
 	}
-	simulations := []page.Simulation{{Name: name, Result: scaling.Simulate(service, load)}}
+	simulations := []report.Simulation{{Name: name, Result: scaling.Simulate(service, load)}}
 	if o.compare != "" || o.given["compare-environment"] {
 		file := o.compare
 		if file == "" {
@@ -106,12 +106,12 @@ func run(args []string, output io.Writer) error {
 		if err != nil {
 			return err
 		}
-		simulations = append(simulations, page.Simulation{Name: name, Result: scaling.Simulate(other, load)})
+		simulations = append(simulations, report.Simulation{Name: name, Result: scaling.Simulate(other, load)})
 	}
 	if o.recommend {
 		recommended := scaling.Recommend(service, load, scaling.Objective{Refused: o.refused / 100, Latency: o.p99})
 		o.explain(output, recommended)
-		simulations = append(simulations, page.Simulation{Name: "Recommended", Result: recommended.Result})
+		simulations = append(simulations, report.Simulation{Name: "Recommended", Result: recommended.Result})
 	} else {
 		summarize(output, simulations)
 	}
@@ -206,11 +206,11 @@ func (o *options) readLoad(service scaling.Service, measured *scaling.Measured) 
 }
 
 func describe(load scaling.Load) string {
-	return fmt.Sprintf("%s: %s, up to %.0f requests a second", load.Name, page.Span(load.Duration()), load.Peak())
+	return fmt.Sprintf("%s: %s, up to %.0f requests a second", load.Name, report.Span(load.Duration()), load.Peak())
 }
 
 // summarize prints the figures, simulations side by side.
-func summarize(output io.Writer, simulations []page.Simulation) {
+func summarize(output io.Writer, simulations []report.Simulation) {
 	load := simulations[0].Result.Load
 	fmt.Fprintln(output, describe(load))
 	fmt.Fprintln(output)
@@ -218,7 +218,7 @@ func summarize(output io.Writer, simulations []page.Simulation) {
 	var labels []string
 	values := map[string][]string{}
 	for i, s := range simulations {
-		for _, tile := range page.Tiles(s.Result) {
+		for _, tile := range report.Tiles(s.Result) {
 			if !slices.Contains(labels, tile.Label) {
 				labels = append(labels, tile.Label)
 			}
@@ -259,7 +259,7 @@ func actions(output io.Writer, r scaling.Result) {
 			fmt.Fprintf(output, "… and %d more; the page has them all\n", len(r.Actions)-most)
 			return
 		}
-		fmt.Fprintln(output, page.Sentence(r.Load, a))
+		fmt.Fprintln(output, report.Sentence(r.Load, a))
 	}
 }
 
@@ -293,7 +293,7 @@ func (o *options) explain(output io.Writer, r scaling.Recommendation) {
 	}
 }
 
-func (o *options) write(output io.Writer, simulations []page.Simulation) error {
+func (o *options) write(output io.Writer, simulations []report.Simulation) error {
 	if o.page == "" {
 		return nil
 	}
@@ -304,7 +304,7 @@ func (o *options) write(output io.Writer, simulations []page.Simulation) error {
 	if err != nil {
 		return fmt.Errorf("writing the page: %w", err)
 	}
-	if err := errors.Join(page.Write(file, simulations...), file.Close()); err != nil {
+	if err := errors.Join(report.Write(file, simulations...), file.Close()); err != nil {
 		return fmt.Errorf("writing the page: %w", err)
 	}
 	fmt.Fprintf(output, "\nCharts: %s\n", o.page)

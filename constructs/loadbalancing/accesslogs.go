@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/account"
-	"webapp/constructs/bucket"
+	"webapp/constructs/s3"
 	"webapp/internal/iam"
 	"webapp/settings"
 )
@@ -29,7 +29,7 @@ func newAccessLogs(scope constructs.Construct, name string, here account.Account
 	if s.Bucket != "" {
 		return accessLogs{config: config}
 	}
-	made := bucket.New(constructs.NewConstruct(scope, jsii.String("access-logs")), bucket.Props{
+	made := s3.New(constructs.NewConstruct(scope, jsii.String("access-logs")), s3.Props{
 		Prefix: bucketPrefix(name), // no Key: Elastic Load Balancing writes with S3's own keys only
 		Allow: func(arn string) []iam.Statement {
 			return []iam.Statement{writeAccessLogs(arn, here, s)}

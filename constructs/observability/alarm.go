@@ -5,7 +5,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
 
-	"webapp/constructs/containers"
+	"webapp/constructs/ecs"
 	"webapp/internal/expression"
 )
 
@@ -14,9 +14,9 @@ type alarm struct {
 	id          string // ends its name too
 	description string // what is wrong, and where to look first
 
-	metric     containers.Metric // its statistic may be a percentile
-	math       string            // instead of metric: an expression of the metrics in of, by their ids
-	of         map[string]containers.Metric
+	metric     ecs.Metric // its statistic may be a percentile
+	math       string     // instead of metric: an expression of the metrics in of, by their ids
+	of         map[string]ecs.Metric
 	comparison string // default: at the threshold or above it
 	threshold  float64
 	period     int // in seconds; default a minute

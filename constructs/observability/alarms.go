@@ -8,7 +8,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventrule"
 
-	"webapp/constructs/containers"
+	"webapp/constructs/ecs"
 	"webapp/settings"
 )
 
@@ -40,7 +40,7 @@ func NewAlarms(scope constructs.Construct, id string, props Props) *Alarms {
 	if s.ServerErrors != nil && !props.LoadBalancer.Shared() {
 		a.balancer = append(a.balancer, a.make(scope, props.Name, balancerErrors(props, *s.ServerErrors)))
 	}
-	scopeOf := containers.ScopeOf(scope)
+	scopeOf := ecs.ScopeOf(scope)
 	for _, service := range props.Services {
 		scope, name := scopeOf(service.Workload.Key), service.Workload.Name
 		for _, alarm := range alarmsOf(service, props) {
@@ -98,7 +98,7 @@ func alarmsOf(s Service, props Props) []alarm {
 	if f := a.FewerRunning; f != nil {
 		all = append(all, alarm{
 			id: "fewer-running", math: "desired - running", comparison: "GreaterThanThreshold", periods: f.Minutes, missingTells: true,
-			of: map[string]containers.Metric{"desired": s.ofInsights("DesiredTaskCount"), "running": s.ofInsights("RunningTaskCount")},
+			of: map[string]ecs.Metric{"desired": s.ofInsights("DesiredTaskCount"), "running": s.ofInsights("RunningTaskCount")},
 			description: fmt.Sprintf("Fewer tasks of %s run than should. See why they stop or do not start in the service's events "+
 				"(aws ecs describe-services) and in its logs. Without data Container Insights have ended.", name),
 		})
@@ -116,7 +116,7 @@ func failedPercent(failed, all string, atLeast int) string {
 func taskErrors(s Service, e settings.ErrorAlarm) alarm {
 	return alarm{
 		id: "server-errors", math: failedPercent("FILL(tasks, 0)", "FILL(requests, 0)", e.AtLeast),
-		of: map[string]containers.Metric{
+		of: map[string]ecs.Metric{
 			"tasks": s.ofTasks("HTTPCode_Target_5XX_Count", "Sum"), "requests": s.ofTasks("RequestCount", "Sum"),
 		},
 		threshold: e.Percent, period: e.Minutes * aMinute, periods: 1,
@@ -132,7 +132,7 @@ func balancerErrors(props Props, e settings.ErrorAlarm) alarm {
 	return alarm{
 		// RequestCount leaves out the requests for which there was no task, so that the load balancer's errors are added.
 		id: "load-balancer-errors", math: failedPercent("FILL(tasks, 0) + FILL(balancer, 0)", "FILL(requests, 0) + FILL(balancer, 0)", e.AtLeast),
-		of: map[string]containers.Metric{
+		of: map[string]ecs.Metric{
 			"tasks": ofBalancer(l, "HTTPCode_Target_5XX_Count"), "balancer": ofBalancer(l, "HTTPCode_ELB_5XX_Count"),
 			"requests": ofBalancer(l, "RequestCount"),
 		},
@@ -147,7 +147,7 @@ func unhealthyHosts(s Service, u settings.LastingAlarm) []alarm {
 	on := func(id, what string, dimensions map[string]string) alarm {
 		return alarm{
 			id: id, threshold: 1, periods: u.Minutes,
-			metric: containers.Metric{Namespace: albNamespace, Name: "UnHealthyHostCount", Statistic: "Maximum", Dimensions: dimensions},
+			metric: ecs.Metric{Namespace: albNamespace, Name: "UnHealthyHostCount", Statistic: "Maximum", Dimensions: dimensions},
 			description: fmt.Sprintf("A task of %s does not pass the health check%s. ECS replaces such a task; where that does not help, "+
 				"look at its logs and at service.healthCheck.", s.Workload.Name, what),
 		}

@@ -6,7 +6,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchdashboard"
 
-	"webapp/constructs/containers"
+	"webapp/constructs/ecs"
 	"webapp/internal/expression"
 	"webapp/settings"
 )
@@ -145,7 +145,7 @@ func (all *graphs) policies(s Service, scaling settings.Scaling) {
 	}
 	for _, name := range sorted(scaling.Metrics) {
 		tracked := scaling.Metrics[name]
-		all.of(tracked.Metric.Name, containers.MetricOf(tracked.Metric)).mark("target of "+name, tracked.Target)
+		all.of(tracked.Metric.Name, ecs.MetricOf(tracked.Metric)).mark("target of "+name, tracked.Target)
 	}
 	if b := scaling.Burst; b != nil {
 		all.ofService(s, b.On).mark("burst", s.Metric(b.On).Value(b.Threshold))

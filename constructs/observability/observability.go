@@ -4,7 +4,7 @@ package observability
 
 import (
 	"webapp/constructs/account"
-	"webapp/constructs/containers"
+	"webapp/constructs/ecs"
 	"webapp/constructs/loadbalancing"
 	"webapp/settings"
 )
@@ -21,33 +21,33 @@ type Props struct {
 // Service is a service of the stack with the settings that it was made of.
 type Service struct {
 	Workload settings.NamedWorkload
-	*containers.Service
+	*ecs.Service
 }
 
 const albNamespace, insightsNamespace = "AWS/ApplicationELB", "ECS/ContainerInsights"
 
 // ofTasks is a metric of the service's target group, which the load balancer counts.
-func (s Service) ofTasks(name, statistic string) containers.Metric {
-	return containers.Metric{
+func (s Service) ofTasks(name, statistic string) ecs.Metric {
+	return ecs.Metric{
 		Namespace: albNamespace, Name: name, Statistic: statistic, Dimensions: s.TargetGroup().Dimensions(s.LoadBalancer()),
 	}
 }
 
 // ofBalancer is a metric of the load balancer as a whole.
-func ofBalancer(l *loadbalancing.LoadBalancer, name string) containers.Metric {
-	return containers.Metric{
+func ofBalancer(l *loadbalancing.LoadBalancer, name string) ecs.Metric {
+	return ecs.Metric{
 		Namespace: albNamespace, Name: name, Statistic: "Sum", Dimensions: map[string]string{"LoadBalancer": l.ARNSuffix()},
 	}
 }
 
 // ofInsights is a metric that Container Insights publish of the service.
-func (s Service) ofInsights(name string) containers.Metric {
-	return containers.Metric{Namespace: insightsNamespace, Name: name, Statistic: "Average", Dimensions: s.Dimensions()}
+func (s Service) ofInsights(name string) ecs.Metric {
+	return ecs.Metric{Namespace: insightsNamespace, Name: name, Statistic: "Average", Dimensions: s.Dimensions()}
 }
 
 // running is how many tasks run: each gives one value a minute to the metric of their CPU.
 // Source: ECS developer guide, "Amazon ECS CloudWatch metrics", service RUNNING task count.
-func (s Service) running() containers.Metric {
+func (s Service) running() ecs.Metric {
 	m := s.Metric(settings.CPU)
 	m.Statistic = "SampleCount"
 	return m

@@ -3,7 +3,7 @@ package observability
 import (
 	"slices"
 
-	"webapp/constructs/containers"
+	"webapp/constructs/ecs"
 )
 
 // page lays widgets out: rows of up to three graphs below headings.
@@ -68,7 +68,7 @@ type graph struct {
 
 type line struct {
 	label  string
-	metric containers.Metric
+	metric ecs.Metric
 }
 
 func (g *graph) mark(label string, value float64) {
@@ -79,7 +79,7 @@ func (g *graph) mark(label string, value float64) {
 type graphs struct{ all []*graph }
 
 // of returns the metric's graph.
-func (all *graphs) of(title string, m containers.Metric) *graph {
+func (all *graphs) of(title string, m ecs.Metric) *graph {
 	for _, g := range all.all {
 		if same(g.lines[0].metric, m) {
 			return g
@@ -90,7 +90,7 @@ func (all *graphs) of(title string, m containers.Metric) *graph {
 	return g
 }
 
-func same(a, b containers.Metric) bool {
+func same(a, b ecs.Metric) bool {
 	return slices.EqualFunc(metricRow(line{metric: a}), metricRow(line{metric: b}), func(a, b any) bool { return a == b })
 }
 

@@ -1,0 +1,228 @@
+// Package review tells people and gates what a Terraform plan would do: first what it would stop or lose. It reads the JSON of
+// `terraform show -json` and nothing else.
+//
+//	plan.go      a plan → Summary: each change, with what is dangerous about it
+//	danger.go    which changes stop something or lose data, and why
+//	diff.go      what differs between two values, leaf by leaf, without what is sensitive
+//	markdown.go  the summary as a comment on a pull request
+package review
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"webapp/settings"
+)
+
+// Kind is what happens to a resource.
+type Kind string
+
+// The kinds, those first that a reader must see first.
+const (
+	Destroyed Kind = "destroyed"
+	// ReplacedLate leaves a gap: the old one goes before the new one is there.
+	ReplacedLate Kind = "destroyed, then created again"
+	Replaced     Kind = "replaced, the new one first"
+	Forgotten    Kind = "no longer managed, but left as it is"
+	Created      Kind = "created"
+	Imported     Kind = "taken over"
+	Changed      Kind = "changed"
+	Moved        Kind = "moved to this address"
+)
+
+var kinds = []Kind{Destroyed, ReplacedLate, Replaced, Forgotten, Created, Imported, Changed, Moved}
+
+// Change is what a plan would do with one resource.
+type Change struct {
+	Address string `json:"address"`
+	Kind    Kind   `json:"kind"`
+	// Danger says what would stop or be lost; empty where nothing would.
+	Danger string `json:"-"`
+	// Allowed says that somebody has agreed to the danger.
+	Allowed bool `json:"-"`
+	// Differences of its values. None for what is only destroyed.
+	Differences []Difference `json:"differences,omitempty"`
+	// From is the address before a move, and the id of what is taken over.
+	From string `json:"from,omitempty"`
+	// left says that an earlier apply has made the successor already, but could not destroy this one.
+	left bool
+	// tainted says that an earlier apply did not finish the resource, so that Terraform makes another one.
+	tainted bool
+}
+
+// Summary is what a plan would do.
+type Summary struct {
+	// Changes, the dangerous ones first, then by kind and address.
+	Changes []Change
+	// Outputs that would change.
+	Outputs []Change
+	// Drift is what has changed since the last apply, but not by Terraform.
+	Drift []Change
+	// Unchanged is how many resources stay as they are.
+	Unchanged int
+	// Partial says that the plan leaves out a part of the stack, as with -target.
+	Partial bool
+	// Needless are the addresses that were allowed without need.
+	Needless []string
+}
+
+// Parse reads what `terraform show -json` prints for a plan.
+func Parse(text []byte) (*tfjson.Plan, error) {
+	var p tfjson.Plan
+	p.UseJSONNumber(true)
+	if err := json.Unmarshal(text, &p); err != nil {
+		return nil, fmt.Errorf("reading the plan: %w; it must be what `terraform show -json FILE` prints", err)
+	}
+	if p.PlannedValues == nil {
+		return nil, fmt.Errorf("reading the plan: it is the JSON of something else; it must be what `terraform show -json FILE` prints for a plan's file")
+	}
+	return &p, nil
+}
+
+// Summarize tells what a plan would do. Dangers at the allowed addresses are agreed to.
+func Summarize(p *tfjson.Plan, allowed []string) Summary {
+	s := Summary{Partial: p.Complete != nil && !*p.Complete}
+	needed := map[string]bool{}
+	for _, r := range p.ResourceChanges {
+		if r.Mode == tfjson.DataResourceMode {
+			continue
+		}
+		c, ok := change(r)
+		if !ok {
+			s.Unchanged++
+			continue
+		}
+		c.Danger = danger(c, r.Type)
+		if c.Danger != "" && slices.Contains(allowed, c.Address) {
+			c.Allowed, needed[c.Address] = true, true
+		}
+		s.Changes = append(s.Changes, c)
+	}
+	for _, address := range allowed {
+		if !needed[address] {
+			s.Needless = append(s.Needless, address)
+		}
+	}
+	for _, r := range p.ResourceDrift {
+		// What Terraform merely notes in another way differs in nothing.
+		if c, ok := change(r); ok && r.Mode != tfjson.DataResourceMode && (c.Kind == Destroyed || len(c.Differences) > 0) {
+			s.Drift = append(s.Drift, c)
+		}
+	}
+	for name, o := range p.OutputChanges {
+		if c, ok := change(&tfjson.ResourceChange{Address: name, Change: o}); ok {
+			s.Outputs = append(s.Outputs, c)
+		}
+	}
+	for _, all := range [][]Change{s.Changes, s.Drift, s.Outputs} {
+		slices.SortFunc(all, func(a, b Change) int {
+			return cmp.Or(rank(a)-rank(b), slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind), strings.Compare(a.Address, b.Address))
+		})
+	}
+	return s
+}
+
+// rank puts what is dangerous first, and what was agreed to behind it.
+func rank(c Change) int {
+	switch {
+	case c.Danger == "":
+		return 2
+	case c.Allowed:
+		return 1
+	}
+	return 0
+}
+
+// change reads one change; false where nothing happens.
+func change(r *tfjson.ResourceChange) (Change, bool) {
+	c := Change{Address: r.Address, tainted: r.ActionReason == tfjson.ActionReasonReplaceBecauseTainted}
+	if r.DeposedKey != "" {
+		c.Address += " (left over from an earlier apply)"
+		c.left = true
+	}
+	switch actions := r.Change.Actions; {
+	case actions.DestroyBeforeCreate():
+		c.Kind = ReplacedLate
+	case actions.CreateBeforeDestroy():
+		c.Kind = Replaced
+	case actions.Delete():
+		c.Kind = Destroyed
+		return c, true
+	case actions.Forget():
+		c.Kind = Forgotten
+		return c, true
+	case actions.Create():
+		c.Kind = Created
+	case actions.Update():
+		c.Kind = Changed
+	case actions.NoOp() && r.Change.Importing != nil:
+		c.Kind = Imported
+	case actions.NoOp() && r.PreviousAddress != "":
+		c.Kind = Moved
+	default:
+		return c, false
+	}
+	c.From = r.PreviousAddress
+	if i := r.Change.Importing; i != nil {
+		c.Kind, c.From = Imported, i.ID
+	}
+	c.Differences = differences(r.Change)
+	return c, true
+}
+
+// Dangers lists the changes that would stop or lose something, and that nobody has agreed to.
+func (s Summary) Dangers() []Change {
+	var found []Change
+	for _, c := range s.Changes {
+		if c.Danger != "" && !c.Allowed {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// Empty says whether an apply would do nothing.
+func (s Summary) Empty() bool { return len(s.Changes) == 0 && len(s.Outputs) == 0 }
+
+// Digest identifies what would be done: two plans with the same digest do the same to the same resources. What stays as it is,
+// and what changed by itself meanwhile without a consequence (the number of tasks), is no part of it. Neither are sensitive
+// values: that one changes is in it, but not to what. Nor is the tag with the commit: a merge makes another one.
+func (s Summary) Digest() string {
+	var changes []Change
+	for _, c := range s.Changes {
+		if c.onlyCommit() {
+			continue
+		}
+		c.Differences = slices.DeleteFunc(slices.Clone(c.Differences), Difference.isCommit)
+		changes = append(changes, c)
+	}
+	text, err := json.Marshal([]any{sorted(changes), sorted(s.Outputs), s.Partial})
+	if err != nil {
+		panic(err) // all of it came from JSON
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+func (d Difference) isCommit() bool {
+	return d.Path == "tags."+settings.CommitTag || d.Path == "tags_all."+settings.CommitTag
+}
+
+// onlyCommit says that a resource changes in that tag and in nothing else.
+func (c Change) onlyCommit() bool {
+	return c.Kind == Changed && len(c.Differences) > 0 &&
+		!slices.ContainsFunc(c.Differences, func(d Difference) bool { return !d.isCommit() })
+}
+
+func sorted(changes []Change) []Change {
+	return slices.SortedFunc(slices.Values(changes), func(a, b Change) int {
+		return cmp.Or(strings.Compare(a.Address, b.Address), strings.Compare(string(a.Kind), string(b.Kind)))
+	})
+}

@@ -1,0 +1,264 @@
+package review
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "rewrite what is wanted of the recordings; review the diff")
+
+// TestRecordedPlans walks testdata: plans that Terraform has made (see e2e/plans_test.go), with what is told of each.
+func TestRecordedPlans(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%d recordings, %v", len(files), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		t.Run(name, func(t *testing.T) {
+			archive, sections := recording(t, name)
+			got := Summarize(parse(t, sections["plan.json"]), strings.Fields(sections["allow"])).Markdown(name)
+			if *update {
+				for i := range archive.Files {
+					if archive.Files[i].Name == "want.md" {
+						archive.Files[i].Data = []byte(got)
+					}
+				}
+				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(sections["want.md"], got); diff != "" {
+				t.Errorf("summary (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestSensitiveValuesAreNotTold, neither of what changes nor of what is created, in no form.
+func TestSensitiveValuesAreNotTold(t *testing.T) {
+	_, sections := recording(t, "change")
+	const before, after = "hunter2", "correct horse"
+	if text := sections["plan.json"]; !strings.Contains(text, before) || !strings.Contains(text, after) {
+		t.Fatal("the recording holds no secret to look for")
+	}
+	s := Summarize(parse(t, sections["plan.json"]), nil)
+	told, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{before, after} {
+		if strings.Contains(s.Markdown("x")+string(told), secret) {
+			t.Errorf("%q is told", secret)
+		}
+	}
+}
+
+func TestAllowedDangersStopNoGate(t *testing.T) {
+	_, sections := recording(t, "danger")
+	p := parse(t, sections["plan.json"])
+	var addresses []string
+	for _, c := range Summarize(p, nil).Dangers() {
+		addresses = append(addresses, c.Address)
+	}
+	want := []string{"aws_s3_bucket.logs", "aws_cloudwatch_log_group.web", "aws_subnet.a", "aws_vpc.main", "aws_cloudwatch_log_group.short"}
+	if diff := cmp.Diff(want, addresses); diff != "" {
+		t.Errorf("dangers (-want +got):\n%s", diff)
+	}
+	if left := Summarize(p, addresses).Dangers(); len(left) > 0 {
+		t.Errorf("not allowed: %v", left)
+	}
+	if digest := Summarize(p, addresses).Digest(); digest != Summarize(p, nil).Digest() {
+		t.Error("to agree to a danger makes it another plan")
+	}
+	s := Summarize(p, []string{"aws_iam_role.gone", "aws_lb.none"})
+	if diff := cmp.Diff([]string{"aws_iam_role.gone", "aws_lb.none"}, s.Needless); diff != "" {
+		t.Errorf("needless (-want +got):\n%s", diff)
+	}
+}
+
+// TestCommitMakesNoOtherPlan: a branch and its merge have different commits, and the tag of both is on everything.
+func TestCommitMakesNoOtherPlan(t *testing.T) {
+	changed := func(address, before, after string, alsoName bool) *tfjson.ResourceChange {
+		values := func(commit, name string) map[string]any {
+			return map[string]any{"tags_all": map[string]any{"SettingsCommit": commit, "Team": "web"}, "name": name}
+		}
+		name := "a"
+		if alsoName {
+			name = "b"
+		}
+		return &tfjson.ResourceChange{Address: address, Type: "aws_lb", Change: &tfjson.Change{
+			Actions: tfjson.Actions{tfjson.ActionUpdate}, Before: values(before, "a"), After: values(after, name),
+		}}
+	}
+	plan := func(commit string) Summary {
+		return Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{
+			changed("aws_lb.a", "c0", commit, false), changed("aws_lb.b", "c0", commit, true), changed("aws_lb.c", "c0", commit, false),
+		}}, nil)
+	}
+	reviewed, merged := plan("c1"), plan("c2")
+	if reviewed.Digest() != merged.Digest() {
+		t.Error("another commit makes it another plan")
+	}
+	without := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{changed("aws_lb.b", "c1", "c1", true)}}, nil)
+	if reviewed.Digest() != without.Digest() {
+		t.Error("the commit makes a plan that does the same another one")
+	}
+	const want = "### `web`: 3 changed, 0 unchanged\n\nChanged in place:\n\n" +
+		"- `aws_lb.b`\n  - `name`: `\"a\"` → `\"b\"`\n  - `tags_all.SettingsCommit`: `\"c0\"` → `\"c1\"`\n\n" +
+		"Only the tag `SettingsCommit` changes on 2 resources.\n\n"
+	if diff := cmp.Diff(want+"Digest of what would be done: `"+reviewed.Digest()+"`\n", reviewed.Markdown("web")); diff != "" {
+		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+}
+
+// TestDangers says for each kind of change what is dangerous.
+func TestDangers(t *testing.T) {
+	create, destroy := tfjson.ActionCreate, tfjson.ActionDelete
+	for _, tc := range []struct {
+		name, kind string
+		actions    tfjson.Actions
+		dangerous  bool
+	}{
+		{"a load balancer is destroyed", "aws_lb", tfjson.Actions{destroy}, true},
+		{"a load balancer is replaced, though the new one is there first", "aws_lb", tfjson.Actions{create, destroy}, true},
+		{"a service is replaced", "aws_ecs_service", tfjson.Actions{destroy, create}, true},
+		{"a NAT gateway is replaced", "aws_nat_gateway", tfjson.Actions{create, destroy}, true},
+		{"a target group goes before its successor comes", "aws_lb_target_group", tfjson.Actions{destroy, create}, true},
+		{"a target group has its successor first", "aws_lb_target_group", tfjson.Actions{create, destroy}, false},
+		{"a new revision of a task", "aws_ecs_task_definition", tfjson.Actions{create, destroy}, false},
+		{"a database goes", "aws_db_instance", tfjson.Actions{destroy}, true},
+		{"a rule goes", "aws_vpc_security_group_ingress_rule", tfjson.Actions{destroy}, false},
+		{"a kind that is not known is replaced", "aws_quantum_ledger", tfjson.Actions{destroy, create}, false},
+		{"a load balancer is left to somebody else", "aws_lb", tfjson.Actions{tfjson.ActionForget}, false},
+		{"a load balancer is created", "aws_lb", tfjson.Actions{create}, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
+				Address: tc.kind + ".x", Type: tc.kind, Change: &tfjson.Change{Actions: tc.actions},
+			}}}, nil)
+			if got := len(s.Dangers()) == 1; got != tc.dangerous {
+				t.Errorf("dangerous: %v, want %v", got, tc.dangerous)
+			}
+		})
+	}
+}
+
+// TestTaintedTellsTheWayOut: AWS refuses a second subnet with the same addresses, so that every apply would fail.
+func TestTaintedTellsTheWayOut(t *testing.T) {
+	for kind, want := range map[string]string{"aws_subnet": "terraform untaint aws_subnet.x", "aws_eip": ""} {
+		s := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
+			Address: kind + ".x", Type: kind, ActionReason: tfjson.ActionReasonReplaceBecauseTainted,
+			Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate, tfjson.ActionDelete}},
+		}}}, nil)
+		if got := s.Changes[0].Danger; want != "" && !strings.Contains(got, want) || want == "" && strings.Contains(got, "untaint") {
+			t.Errorf("%s: %s", kind, got)
+		}
+	}
+}
+
+func TestWhatAnEarlierApplyLeftMayGo(t *testing.T) {
+	s := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
+		Address: "aws_lb.x", Type: "aws_lb", DeposedKey: "abc", Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}},
+	}}}, nil)
+	if len(s.Changes) != 1 || len(s.Dangers()) != 0 {
+		t.Errorf("got %+v", s.Changes)
+	}
+}
+
+// TestDigest: the same for two plans that would do the same, and another for any other.
+func TestDigest(t *testing.T) {
+	digest := func(change func(count, image map[string]any)) string {
+		before := map[string]any{"desired_count": 2, "image": "a"}
+		after := map[string]any{"desired_count": 2, "image": "b"}
+		change(before, after)
+		return Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
+			Address: "aws_ecs_service.x", Type: "aws_ecs_service",
+			Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionUpdate}, Before: before, After: after},
+		}}}, nil).Digest()
+	}
+	reviewed := digest(func(_, _ map[string]any) {})
+	if scaled := digest(func(before, after map[string]any) { before["desired_count"], after["desired_count"] = 5, 5 }); scaled != reviewed {
+		t.Error("that scaling moved meanwhile makes it another plan")
+	}
+	for name, change := range map[string]func(before, after map[string]any){
+		"another value":                  func(_, after map[string]any) { after["image"] = "c" },
+		"another value to begin with":    func(before, _ map[string]any) { before["image"] = "c" },
+		"one more value":                 func(_, after map[string]any) { after["family"] = "x" },
+		"the number of tasks is changed": func(_, after map[string]any) { after["desired_count"] = 3 },
+	} {
+		if digest(change) == reviewed {
+			t.Errorf("%s makes no other plan", name)
+		}
+	}
+}
+
+func TestLongPlansAreCut(t *testing.T) {
+	var p tfjson.Plan
+	for i := range 400 {
+		after := map[string]any{}
+		for _, key := range strings.Split("abcdefghijklmnop", "") {
+			after[key] = strings.Repeat("long ", 200)
+		}
+		p.ResourceChanges = append(p.ResourceChanges, &tfjson.ResourceChange{
+			Address: "aws_thing.x" + strings.Repeat("y", i), Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionUpdate}, Before: map[string]any{}, After: after},
+		})
+	}
+	s := Summarize(&p, nil)
+	text := s.Markdown("long")
+	if len(text) > 65_536 {
+		t.Errorf("%d characters; GitHub refuses that", len(text))
+	}
+	if want := "Digest of what would be done: `" + s.Digest() + "`\n"; !strings.HasSuffix(text, want) {
+		t.Errorf("it does not end with %s", want)
+	}
+}
+
+func TestWhatIsNoPlanIsRefused(t *testing.T) {
+	for name, text := range map[string]string{
+		"nothing": "", "a state": `{"format_version": "1.0", "values": {}}`, "no JSON": "Plan: 1 to add", "a list": "[]",
+	} {
+		if _, err := Parse([]byte(text)); err == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
+}
+
+func TestCodeSpansHoldAnything(t *testing.T) {
+	for text, want := range map[string]string{"a": "`a`", "a`b": "`` a`b ``", "``": "``` `` ```", "two\nlines": "`two lines`"} {
+		if got := code(text); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+func recording(t *testing.T, name string) (*txtar.Archive, map[string]string) {
+	t.Helper()
+	archive, err := txtar.ParseFile("testdata/" + name + ".txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := map[string]string{}
+	for _, file := range archive.Files {
+		sections[file.Name] = string(file.Data)
+	}
+	return archive, sections
+}
+
+func parse(t *testing.T, text string) *tfjson.Plan {
+	t.Helper()
+	p, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

@@ -1,0 +1,314 @@
+// Package report draws simulations as one self-contained HTML page: no network, readable in light and dark, side by side where
+// there are several.
+package report
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"webapp/scaling"
+	"webapp/settings"
+)
+
+// Simulation is a result with its name: a settings file's, or what it is compared with.
+type Simulation struct {
+	Name   string
+	Result scaling.Result
+}
+
+//go:embed page.html
+var source string
+
+var parsed = template.Must(template.New("page").Parse(source))
+
+// Write draws simulations of the same load, each in a column of its own. Their charts have the same scales.
+func Write(w io.Writer, simulations ...Simulation) error {
+	if len(simulations) == 0 {
+		return fmt.Errorf("drawing simulations: there are none")
+	}
+	view := pageView{Load: simulations[0].Result.Load.Name, Span: Span(simulations[0].Result.Load.Duration())}
+	scale := scales(simulations)
+	for _, s := range simulations {
+		column, err := newColumn(s, scale)
+		if err != nil {
+			return fmt.Errorf("drawing the simulation of %s: %w", s.Name, err)
+		}
+		view.Columns = append(view.Columns, column)
+	}
+	if err := parsed.Execute(w, view); err != nil {
+		return fmt.Errorf("drawing simulations: %w", err)
+	}
+	return nil
+}
+
+type pageView struct {
+	Load, Span string
+	Columns    []column
+}
+
+type column struct {
+	Name    string
+	Plan    string
+	Tiles   []tile
+	Charts  []chartView
+	Actions []actionView
+	Notes   []string
+	Model   string
+	Data    template.JS
+}
+
+type tile struct {
+	Label, Value string
+	Bad          bool
+}
+
+type chartView struct {
+	Title  string
+	Legend []legend
+	SVG    template.HTML
+}
+
+type legend struct{ Class, Label string }
+
+type actionView struct {
+	Number                        int
+	At, Change, Policy, Why, When string
+	Out                           bool
+}
+
+// Tiles are the figures that a result comes down to.
+func Tiles(r scaling.Result) []struct{ Label, Value string } {
+	var all []struct{ Label, Value string }
+	for _, t := range tiles(r) {
+		all = append(all, struct{ Label, Value string }{t.Label, t.Value})
+	}
+	return all
+}
+
+func tiles(r scaling.Result) []tile {
+	all := []tile{
+		{Label: "Task hours", Value: fmt.Sprintf("%.1f", r.TaskHours())},
+		{Label: "Most tasks", Value: fmt.Sprintf("%d of %d", r.Peak, r.Service.Plan.Max)},
+		{Label: "Refused requests", Value: percent(r.RefusedShare()), Bad: r.RefusedShare() > 0.001},
+		{Label: "99 of 100 within", Value: milliseconds(r.Latency(0.99))},
+		{Label: "Changes", Value: fmt.Sprintf("%d, at most %d an hour", len(r.Actions), r.MostChangesInAnHour())},
+	}
+	if first := r.FirstReaction(); first > 0 {
+		all = append(all, tile{Label: "First reaction", Value: Span(first)}, tile{Label: "Slowest reaction", Value: Span(r.SlowestReaction())})
+	}
+	for _, t := range r.Targets {
+		all = append(all, tile{Label: "Above the target: " + t.Name, Value: Span(t.Above)})
+	}
+	if back, ok := r.BackAtMinimum(r.Load.PeakEnds()); ok {
+		all = append(all, tile{Label: "Back at the fewest tasks", Value: Span(back) + " after the peak"})
+	} else {
+		all = append(all, tile{Label: "Back at the fewest tasks", Value: "not in this load"})
+	}
+	return all
+}
+
+func percent(share float64) string {
+	switch {
+	case share == 0:
+		return "none"
+	case share < 0.0001:
+		return "under 0.01 %"
+	}
+	return fmt.Sprintf("%.2f %%", 100*share)
+}
+
+func milliseconds(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// Span writes a time as people say it: 35 min, 2 h 5 min.
+func Span(d time.Duration) string {
+	days, hours, minutes := int(d/(24*time.Hour)), int(d/time.Hour)%24, int(d/time.Minute)%60
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		unit string
+	}{{days, "d"}, {hours, "h"}, {minutes, "min"}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.unit))
+		}
+	}
+	if seconds := int(d/time.Second) % 60; seconds > 0 && days+hours == 0 {
+		parts = append(parts, fmt.Sprintf("%d s", seconds))
+	}
+	if len(parts) == 0 {
+		return "0 min"
+	}
+	return strings.Join(parts, " ")
+}
+
+// scales are the highest values of each chart, over all columns.
+func scales(simulations []Simulation) map[string]float64 {
+	most := map[string]float64{}
+	note := func(chart string, value float64) {
+		if !math.IsNaN(value) && value > most[chart] {
+			most[chart] = value
+		}
+	}
+	for _, s := range simulations {
+		for _, m := range s.Result.Minutes {
+			note("load", m.Load)
+			note("tasks", m.Paid)
+			note("tasks", float64(m.Desired))
+			note(settings.ResponseTime, m.ResponseTime)
+		}
+		note("tasks", float64(s.Result.Service.Plan.Max))
+		for _, t := range s.Result.Targets {
+			for _, value := range t.Values {
+				note(metricKey(t.Metric), value)
+			}
+			note(metricKey(t.Metric), t.Target*1.2)
+		}
+	}
+	most[settings.CPU], most[settings.Memory] = 100, 100
+	return most
+}
+
+func metricKey(m scaling.Metric) string {
+	if m.Kind == scaling.Custom {
+		return m.Name
+	}
+	return m.Kind
+}
+
+func newColumn(s Simulation, scale map[string]float64) (column, error) {
+	r := s.Result
+	plan := r.Service.Plan
+	c := column{
+		Name: s.Name, Plan: describePlan(plan), Tiles: tiles(r), Notes: r.Notes, Model: describeModel(r.Service),
+	}
+	step := max(1, (len(r.Minutes)+maxPoints-1)/maxPoints)
+	points := thin(r, step)
+	axis := newAxis(r.Load.Start, r.Load.Duration())
+
+	c.Charts = append(c.Charts, chartView{
+		"Load, requests a second", []legend{{"load", "offered"}, {"refused", "refused"}},
+		chart{height: 150, top: scale["load"], axis: axis, step: step, areas: []series{{"load", points.load}, {"refused", points.refused}}}.svg(),
+	})
+	c.Charts = append(c.Charts, chartView{
+		"Tasks", []legend{{"running", "running"}, {"desired", "desired"}, {"paid", "paid for, with those that start or drain"}},
+		chart{
+			height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true,
+			areas: []series{{"running", points.running}}, lines: []series{{"paid", points.paid}, {"desired", points.desired}},
+			marks: []mark{{"limit", "max " + fmt.Sprint(plan.Max), float64(plan.Max)}, {"limit", "min " + fmt.Sprint(plan.Min), float64(plan.Min)}},
+			dots:  dots(r),
+		}.svg(),
+	})
+	shown := map[string]bool{}
+	for _, t := range r.Targets {
+		key := metricKey(t.Metric)
+		shown[key] = true
+		low := t.Target * r.Service.Assumptions.LowFraction
+		marks := []mark{{"target", "target " + number(t.Target), t.Target}}
+		if t.ScaleIn {
+			marks = append(marks, mark{"low", "low alarm " + number(low), low})
+		}
+		for _, st := range plan.Steps {
+			if st.Metric == t.Metric {
+				marks = append(marks, mark{"step", st.Name + " " + number(st.Alarm.Threshold), st.Alarm.Threshold})
+			}
+		}
+		points.add(key, t.Metric.Title()+t.Metric.Unit(), t.Values, step)
+		c.Charts = append(c.Charts, chartView{
+			chartTitle(t.Metric), []legend{{"metric", t.Metric.Title()}},
+			chart{height: 140, top: scale[key], axis: axis, step: step, lines: []series{{"metric", points.metrics[key]}}, marks: marks}.svg(),
+		})
+	}
+	if !shown[settings.ResponseTime] {
+		var values []float64
+		for _, m := range r.Minutes {
+			values = append(values, m.ResponseTime)
+		}
+		points.add(settings.ResponseTime, "response time ms", values, step)
+		c.Charts = append(c.Charts, chartView{
+			"Average response time, ms", []legend{{"metric", "response time"}},
+			chart{height: 140, top: scale[settings.ResponseTime], axis: axis, step: step, lines: []series{{"metric", points.metrics[settings.ResponseTime]}}}.svg(),
+		})
+	}
+	for i, a := range r.Actions {
+		view := actionView{
+			Number: i + 1, At: clock(r.Load, a.At), Policy: a.Policy, Why: a.Reason, Out: a.To > a.From,
+			Change: fmt.Sprintf("%d → %d", a.From, a.To),
+		}
+		if a.Ready > a.At {
+			view.When = "ready at " + clock(r.Load, a.Ready)
+		}
+		c.Actions = append(c.Actions, view)
+	}
+	data, err := json.Marshal(points.hover(r.Load, step))
+	c.Data = template.JS(data) //nolint:gosec // numbers and names, encoded by encoding/json, which escapes what HTML minds
+	return c, err
+}
+
+var chartTitles = map[string]string{
+	settings.CPU: "CPU of the tasks, percent", settings.Memory: "Memory of the tasks, percent",
+	settings.Requests: "Requests, for each task and minute", settings.ResponseTime: "Average response time, ms",
+}
+
+func chartTitle(m scaling.Metric) string {
+	if title, ok := chartTitles[m.Kind]; ok {
+		return title
+	}
+	return m.Name
+}
+
+func describePlan(p scaling.Plan) string {
+	parts := []string{fmt.Sprintf("%d to %d tasks", p.Min, p.Max)}
+	for _, t := range p.Tracking {
+		parts = append(parts, fmt.Sprintf("%s at %s%s", t.Metric.Title(), number(t.Target), t.Metric.Unit()))
+	}
+	for _, s := range p.Steps {
+		parts = append(parts, fmt.Sprintf("%s from %s %s%s", s.Name, s.Metric.Title(), number(s.Alarm.Threshold), s.Metric.Unit()))
+	}
+	for _, s := range p.Schedules {
+		parts = append(parts, "schedule "+s.Name)
+	}
+	return strings.Join(parts, " · ")
+}
+
+func describeModel(s scaling.Service) string {
+	m, a := s.Model, s.Assumptions
+	return fmt.Sprintf("A task answers %s requests a second, %s each when idle; CPU %s to %s %%, memory %s to %s %%; it starts in %s and drains for %s. "+
+		"Requests wait up to %s. Metrics are seen %s late.",
+		number(m.Capacity), milliseconds(m.Latency), number(m.IdleCPU), number(m.FullCPU), number(m.IdleMemory), number(m.FullMemory),
+		Span(m.Start), Span(m.Drain), Span(m.Queue), Span(a.MetricDelay))
+}
+
+func number(n float64) string {
+	if math.Abs(n) >= 100 || n == math.Trunc(n) {
+		return fmt.Sprintf("%.0f", n)
+	}
+	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.2f", n), "0"), ".")
+}
+
+// clock is the time of day, with the day where the load has several.
+func clock(load scaling.Load, at time.Duration) string {
+	layout := "15:04"
+	if load.Duration() > 26*time.Hour {
+		layout = "Mon 15:04"
+	}
+	return load.Start.Add(at).Format(layout)
+}
+
+// Sentence tells a change: "14:03 scale out 2 → 5: CPU 93 % over 50 % for 3 minutes".
+func Sentence(load scaling.Load, a scaling.Action) string {
+	direction := "scale in"
+	if a.To > a.From {
+		direction = "scale out"
+	}
+	return fmt.Sprintf("%s %s %d → %d: %s", clock(load, a.At), direction, a.From, a.To, a.Reason)
+}
