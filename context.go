@@ -17,8 +17,8 @@ var contextOfCDKTF = []string{
 	"excludeStackIdFromLogicalIds",
 }
 
-// readContext reads the CDKTF context into the options as CDKTF does: from cdktf.json, which its command line hands over in
-// CDKTF_CONTEXT_JSON. Run by itself, without that command line, the variable wins over the file.
+// readContext reads the CDKTF context into the options as CDKTF does: from cdktf.json, which its command line hands
+// over in CDKTF_CONTEXT_JSON. Run by itself, without that command line, the variable wins over the file.
 func readContext(options map[string]*string) error {
 	if text := os.Getenv("CDKTF_CONTEXT_JSON"); text != "" {
 		var context map[string]any

@@ -65,7 +65,8 @@ func (m machine) isClean(t *testing.T) {
 	}
 }
 
-const nodeEnded = "the Node.js that CDKTF runs in ended before the stacks were complete: it was killed, lacks memory, or does not work; " +
+const nodeEnded = "the Node.js that CDKTF runs in ended before the stacks were complete: it was killed, lacks " +
+	"memory, or does not work; " +
 	"see that `node --version` prints 20.9 or newer and that 500 MB of memory are free, and run again"
 
 // TestSignalLeavesNothingBehind sends each signal while Node works: from a node that sends it to the program.
@@ -99,7 +100,8 @@ func TestMachineIsNamedNotABug(t *testing.T) {
 	})
 	t.Run("no Node", func(t *testing.T) {
 		m := newMachine(t, "")
-		m.fails(t, 1, "CDKTF needs Node.js, and there is no node on the PATH; install 20.9 or newer: https://nodejs.org", "PATH="+m.bin)
+		m.fails(t, 1, "CDKTF needs Node.js, and there is no node on the PATH; install 20.9 or newer: "+
+			"https://nodejs.org", "PATH="+m.bin)
 	})
 	t.Run("no Terraform", func(t *testing.T) { // which checking a file does not need
 		node, err := exec.LookPath("node")
@@ -124,6 +126,7 @@ func TestMachineIsNamedNotABug(t *testing.T) {
 	t.Run("no room for files", func(t *testing.T) {
 		m := newMachine(t, "")
 		m.shell = `ulimit -f 1; exec "$0"`
-		m.fails(t, 1, "the disk is full, or a limit is reached: write FILE: file too large; free some space, or set TMPDIR or -outdir to a folder elsewhere")
+		m.fails(t, 1, "the disk is full, or a limit is reached: write FILE: file too large; free some space, or set "+
+			"TMPDIR or -outdir to a folder elsewhere")
 	})
 }

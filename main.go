@@ -1,5 +1,5 @@
-// Webapp turns a settings file into the Terraform JSON of a web service on AWS. CDKTF runs it for synth, diff, deploy and
-// destroy; it can be run by itself as well:
+// Webapp turns a settings file into the Terraform JSON of a web service on AWS. CDKTF runs it for synth, diff, deploy
+// and destroy; it can be run by itself as well:
 //
 //	go run . [-settings webapp.yaml] [-environment name] [-outdir cdktf.out] [-c vpcname=name]
 //	go run . check [-environment name] FILE...

@@ -13,7 +13,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// program is what users run: a binary of its own, since a test's binary links more than it does. The other commands are beside it.
+// program is what users run: a binary of its own, since a test's binary links more than it does. The other commands are
+// beside it.
 var program string
 
 func TestMain(m *testing.M) {

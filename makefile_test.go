@@ -16,13 +16,18 @@ func TestMakeChecksWhatATargetNeeds(t *testing.T) {
 		node, python string // empty: not installed
 		want         string // what it says; empty where it goes on
 	}{
-		"bindings need Go alone":        {"bindings", "", "", ""},
-		"synth needs Node":              {"synth", "", "", "Node.js 20.9 or newer is needed (CDKTF runs on it), and is not installed or does not run: https://nodejs.org"},
-		"synth needs no Python":         {"synth", fine, "", ""},
-		"a broken Node":                 {"synth", broken, fine, "Node.js 20.9 or newer is needed (CDKTF runs on it), and is not installed or does not run: https://nodejs.org"},
-		"an old Node":                   {"synth", "#!/bin/sh\necho 18.2.0\n", "", "Node.js 20.9 or newer is needed (CDKTF runs on it); this is 18.2.0"},
-		"a broken Python":               {"tools", fine, broken, "Python 3.10 or newer is needed (the local AWS runs on it), and is not installed or does not run: https://www.python.org"},
-		"an old Python":                 {"tools", fine, "#!/bin/sh\necho 3.9.1\n", "Python 3.10 or newer is needed (the local AWS runs on it); this is 3.9.1"},
+		"bindings need Go alone": {"bindings", "", "", ""},
+		"synth needs Node": {"synth", "", "", "Node.js 20.9 or newer is needed (CDKTF runs on it), and " +
+			"is not installed or does not run: https://nodejs.org"},
+		"synth needs no Python": {"synth", fine, "", ""},
+		"a broken Node": {"synth", broken, fine, "Node.js 20.9 or newer is needed (CDKTF runs on " +
+			"it), and is not installed or does not run: https://nodejs.org"},
+		"an old Node": {"synth", "#!/bin/sh\necho 18.2.0\n", "", "Node.js 20.9 or newer is needed " +
+			"(CDKTF runs on it); this is 18.2.0"},
+		"a broken Python": {"tools", fine, broken, "Python 3.10 or newer is needed (the local AWS " +
+			"runs on it), and is not installed or does not run: https://www.python.org"},
+		"an old Python": {"tools", fine, "#!/bin/sh\necho 3.9.1\n", "Python 3.10 or newer is needed " +
+			"(the local AWS runs on it); this is 3.9.1"},
 		"a Python that the local needs": {"tools", fine, fine, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -39,7 +44,8 @@ func TestMakeChecksWhatATargetNeeds(t *testing.T) {
 					continue
 				}
 				if strings.Contains(script, "echo 99.0") && name == "python3" {
-					script = "#!/bin/sh\n[ \"$1\" != -m ] || { mkdir -p .venv/bin; ln -s /bin/true .venv/bin/pip; }\necho 99.0\n"
+					script = "#!/bin/sh\n[ \"$1\" != -m ] || { mkdir -p .venv/bin; ln -s /bin/true .venv/bin/pip; " +
+						"}\necho 99.0\n"
 				}
 				if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o700); err != nil {
 					t.Fatal(err)

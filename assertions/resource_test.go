@@ -92,7 +92,8 @@ aws_ecs_service.web does not match:
 		{"get what is missing", func(tpl *tmpl) { service(tpl).Get("desired") },
 			"FATAL aws_ecs_service.web: desired: missing (nearest keys: desired_count, depends_on, lifecycle)"},
 		{"get through what is missing", func(tpl *tmpl) { service(tpl).Get("lifecycle.x.y") },
-			"FATAL aws_ecs_service.web: lifecycle.x.y: missing (there is no lifecycle.x; nearest keys: create_before_destroy)"},
+			"FATAL aws_ecs_service.web: lifecycle.x.y: missing (there is no lifecycle.x; nearest keys: " +
+				"create_before_destroy)"},
 
 		{"decoded JSON is asked like the rest", func(tpl *tmpl) {
 			containers := tpl.One("aws_ecs_task_definition").Decode("container_definitions")

@@ -86,7 +86,8 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 	}
 	names := route53.NewFromConfig(cfg)
 	for _, z := range must(names.ListHostedZones(ctx, nil))(t).HostedZones {
-		if strings.HasSuffix(strings.TrimSuffix(*z.Name, "."), "-hz") { // moto's of a Cloud Map namespace, which AWS deletes with it
+		// moto's of a Cloud Map namespace, which AWS deletes with it
+		if strings.HasSuffix(strings.TrimSuffix(*z.Name, "."), "-hz") {
 			continue
 		}
 		for _, r := range must(names.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: z.Id}))(t).ResourceRecordSets {

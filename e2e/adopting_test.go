@@ -27,7 +27,8 @@ import (
 	"webapp/settings"
 )
 
-// shop is what a person writes for a service that runs already: most of it, but not the names, and no tags, which it has none of.
+// shop is what a person writes for a service that runs already: most of it, but not the names, and no tags, which it
+// has none of.
 const shop = `
 name: shop
 aws: {tags: {Application: "", SettingsFile: ""}}
@@ -37,8 +38,8 @@ loadBalancer: {port: 80}
 scaling: {min: 2, max: 6, cpu: {percent: 70}}
 `
 
-// TestServiceMadeByHandIsAdopted takes over a VPC, a load balancer, a cluster and a service with other names, ranges and values
-// than the stack would give them, by what the program says, and nothing of it is touched.
+// TestServiceMadeByHandIsAdopted takes over a VPC, a load balancer, a cluster and a service with other names, ranges
+// and values than the stack would give them, by what the program says, and nothing of it is touched.
 func TestServiceMadeByHandIsAdopted(t *testing.T) {
 	d := newDeployment(t)
 	makeShop(t, d.aws)
@@ -62,7 +63,8 @@ func TestServiceMadeByHandIsAdopted(t *testing.T) {
 		"aws_iam_role.task_task-role_", "aws_vpc_endpoint.network_s3_", "aws_vpc_security_group_egress_rule.service_security-group_load-balancer-80_out_",
 		"aws_route_table.network_private_b_route-table_", "aws_route.network_private_b_route_",
 		"Terraform would take over 33, create 7, and replace and destroy nothing.\n" +
-			"It would change these only in what AWS does not tell, such as whether Terraform waits for them:\n  aws_ecs_service.service_6D174F83\nTake it over",
+			"It would change these only in what AWS does not tell, such as whether Terraform waits for them:\n  " +
+			"aws_ecs_service.service_6D174F83\nTake it over",
 	} {
 		if !strings.Contains(told, want) {
 			t.Errorf("it does not tell %q", want)
@@ -103,8 +105,8 @@ func (d *deployment) settingsFile(file string, replacements ...string) string {
 	return path
 }
 
-// findAgain takes Terraform's state away, and adopts what it knew of. Whatever was not found again is there still when the
-// stack is destroyed.
+// findAgain takes Terraform's state away, and adopts what it knew of. Whatever was not found again is there still when
+// the stack is destroyed.
 func (d *deployment) findAgain(file string) {
 	d.t.Helper()
 	states, err := filepath.Glob(filepath.Join(d.folder, "terraform.*.tfstate*"))
@@ -150,8 +152,8 @@ func (d *deployment) adopt(file string, args ...string) (overrides, told string)
 	return out.String(), stderr.String()
 }
 
-// makeShop makes a service as they are found: with names of somebody's choice, one route table for all private subnets, a
-// managed policy, and values of its own.
+// makeShop makes a service as they are found: with names of somebody's choice, one route table for all private subnets,
+// a managed policy, and values of its own.
 func makeShop(t *testing.T, cfg aws.Config) {
 	t.Helper()
 	v := createVPC(t, cfg, "production")

@@ -13,10 +13,11 @@ import (
 	"webapp/internal/localaws"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/calls.tsv: with all tests what they call, with some of them what they call as well")
+var update = flag.Bool("update", false, "rewrite testdata/calls.tsv: with all tests what they call, with some of "+
+	"them what they call as well")
 
-// callsFile has every operation that Terraform and the programs call in these tests, whether it reads or writes, and the
-// actions of IAM that it needs.
+// callsFile has every operation that Terraform and the programs call in these tests, whether it reads or writes, and
+// the actions of IAM that it needs.
 const callsFile = "testdata/calls.tsv"
 
 // recorded are the lines of callsFile that this run has seen, by service and operation.

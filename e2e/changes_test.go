@@ -17,8 +17,8 @@ import (
 
 // Changes over time: one settings file is applied, then another, to the same state.
 
-// TestCapacityChangesInPlace moves a running service from ordinary capacity to Spot and back. A service of an earlier version,
-// which has a launch type, is moved by the AWS command line first, as the README says.
+// TestCapacityChangesInPlace moves a running service from ordinary capacity to Spot and back. A service of an earlier
+// version, which has a launch type, is moved by the AWS command line first, as the README says.
 func TestCapacityChangesInPlace(t *testing.T) {
 	d := newDeployment(t)
 	before := everything(t, d.aws)
@@ -58,8 +58,8 @@ func TestCapacityChangesInPlace(t *testing.T) {
 	d.wantAccount(before)
 }
 
-// TestWhatAnApplyLeftUnfinishedIsKept marks resources as an apply that was cut off does. AWS lets no second one of some exist
-// beside the first; the plan's summary says how to keep these, and the others are replaced.
+// TestWhatAnApplyLeftUnfinishedIsKept marks resources as an apply that was cut off does. AWS lets no second one of some
+// exist beside the first; the plan's summary says how to keep these, and the others are replaced.
 func TestWhatAnApplyLeftUnfinishedIsKept(t *testing.T) {
 	d := newDeployment(t)
 	before := everything(t, d.aws)

@@ -15,8 +15,8 @@ import (
 	"testing"
 )
 
-// TestApplyThatWasCutOff kills Terraform, three times, while AWS makes something that no state knows of yet. By the steps of
-// docs/adopting.md all of it becomes part of the stack, nothing is made twice, and nothing is left behind.
+// TestApplyThatWasCutOff kills Terraform, three times, while AWS makes something that no state knows of yet. By the
+// steps of docs/adopting.md all of it becomes part of the stack, nothing is made twice, and nothing is left behind.
 func TestApplyThatWasCutOff(t *testing.T) {
 	d := newStockDeployment(t) // Terraform is killed with its provider
 	before := everything(t, d.aws)
@@ -89,7 +89,8 @@ func cutOff(t *testing.T, executable, folder, awsURL string, calls map[string]in
 	}
 }
 
-// swallowing is an AWS that does what it is asked, but never answers these calls. The channel is closed when all of them were made.
+// swallowing is an AWS that does what it is asked, but never answers these calls. The channel is closed when all of
+// them were made.
 func swallowing(t *testing.T, awsURL string, calls map[string]int) (url string, done <-chan struct{}) {
 	t.Helper()
 	backend, err := neturl.Parse(awsURL)

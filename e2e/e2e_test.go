@@ -66,16 +66,19 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 	for _, change := range []string{
 		// A size, a health check, attributes of the target group, room for deployments, tags.
 		"task: {cpu: 1024, memory: 2048, ephemeralStorage: 30}\n" +
-			"service: {healthCheck: {path: /health, interval: 10s}, targetGroup: {stickiness: {}, deregistrationDelay: 30s}, " +
+			"service: {healthCheck: {path: /health, interval: 10s}, targetGroup: {stickiness: {}, " +
+			"deregistrationDelay: 30s}, " +
 			"deployment: {minHealthyPercent: 50, redeploy: v2}}\n" +
-			"overrides: [{resource: aws_vpc.network_vpc, path: tags.Team, value: web}, {resource: aws_lb.load-balancer, path: tags.Team, value: web}, " +
+			"overrides: [{resource: aws_vpc.network_vpc, path: tags.Team, value: web}, {resource: " +
+			"aws_lb.load-balancer, path: tags.Team, value: web}, " +
 			"{resource: aws_ecs_service.service, path: tags, value: {Team: web}}]\n",
 		// One more service, zone and endpoint; flow logs, IPv6, a shell, a secret, HTTPS, access logs.
 		"services: {api: {routing: {paths: [/api/*]}, container: {image: nginx, ports: [80]}}}\n" +
 			"network: {new: {zones: 3, natGateways: 2, flowLogs: {}, endpoints: [sqs], ipv6: true}}\n" +
 			"service: {exec: true}\n" +
 			"container: {secrets: {LEVEL: \"arn:aws:ssm:eu-west-1:123456789012:parameter/level\"}}\n" +
-			"loadBalancer: {accessLogs: {}, https: {certificates: [\"arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef\"]}}\n",
+			"loadBalancer: {accessLogs: {}, https: {certificates: " +
+			"[\"arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef\"]}}\n",
 	} {
 		d.synthesizeChanged("webapp.yaml", change)
 		d.wantNoReplacement("aws_ecs_task_definition.")

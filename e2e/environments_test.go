@@ -20,8 +20,8 @@ import (
 	"webapp/settings"
 )
 
-// TestEnvironmentInItsAccount makes the bucket of an environment's states by the steps of docs/state.md, deploys the environment
-// into its account by a role, and has somebody else deploy at the same time.
+// TestEnvironmentInItsAccount makes the bucket of an environment's states by the steps of docs/state.md, deploys the
+// environment into its account by a role, and has somebody else deploy at the same time.
 func TestEnvironmentInItsAccount(t *testing.T) {
 	const file, stateKey = "examples/environments.yaml", "shop/shop-prod/terraform.tfstate"
 	d := newDeployment(t)

@@ -34,8 +34,8 @@ const project = ".."
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// Most of a deployment is the provider's waiting: a minute for each load balancer. So all that memory has room for run at
-	// once: half a gigabyte each, for moto, the provider and Terraform.
+	// Most of a deployment is the provider's waiting: a minute for each load balancer. So all that memory has room for
+	// run at once: half a gigabyte each, for moto, the provider and Terraform.
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
 		_ = parallel.Value.Set("24")
 	}
@@ -109,7 +109,8 @@ func newDeployment(t *testing.T) *deployment {
 	return d
 }
 
-// newStockDeployment is newDeployment with the provider as `terraform init` installs it, and with the check of its lock file.
+// newStockDeployment is newDeployment with the provider as `terraform init` installs it, and with the check of its lock
+// file.
 func newStockDeployment(t *testing.T) *deployment {
 	t.Helper()
 	d := newDeployment(t)

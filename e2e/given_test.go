@@ -10,8 +10,8 @@ import (
 	"webapp/settings"
 )
 
-// prepare creates what settings take as given, as `make up` does, and returns what to replace in them, in pairs: ids are AWS's to
-// choose.
+// prepare creates what settings take as given, as `make up` does, and returns what to replace in them, in pairs: ids
+// are AWS's to choose.
 func (d *deployment) prepare(text []byte) []string {
 	d.t.Helper()
 	all := must(settings.Parse("webapp.yaml", text, settings.Options{}))(d.t)

@@ -15,8 +15,8 @@ import (
 	"webapp/internal/localaws"
 )
 
-// TestUpAndDown runs what `make up` and `make down` run, for a service behind another team's load balancer, in two accounts. What the
-// settings take as given is created before.
+// TestUpAndDown runs what `make up` and `make down` run, for a service behind another team's load balancer, in two
+// accounts. What the settings take as given is created before.
 func TestUpAndDown(t *testing.T) {
 	t.Parallel()
 	const prod = "444455556666"

@@ -84,11 +84,13 @@ func TestSubnetsOfAnotherVPCAreRefused(t *testing.T) {
 
 	name(here, foreign)
 	_, err := d.stack.Plan(t.Context())
-	wantRefused(t, err, fmt.Sprintf("network.existing.privateSubnets.ids: %s is in %s, not in the VPC shared: name subnets of that one.", *foreign, other.id))
+	wantRefused(t, err, fmt.Sprintf("network.existing.privateSubnets.ids: %s is in %s, not in the VPC shared: name "+
+		"subnets of that one.", *foreign, other.id))
 
 	name(here, too)
 	_, err = d.stack.Plan(t.Context())
-	wantRefused(t, err, "The VPC shared has the subnets of network.existing.privateSubnets.ids in 1 zones, and a load balancer needs 2: name one in each zone.")
+	wantRefused(t, err, "The VPC shared has the subnets of network.existing.privateSubnets.ids in 1 zones, and a "+
+		"load balancer needs 2: name one in each zone.")
 }
 
 func wantRefused(t *testing.T, err error, want string) {
@@ -123,8 +125,8 @@ func wantEndpoints(t *testing.T, cfg aws.Config, want ...string) {
 	wantSame(t, "endpoints", got, want)
 }
 
-// watched is an AWS that tells when a part of the network is taken away from what uses it. The real one refuses to delete
-// such a subnet, for as long as the provider tries; moto lets it go.
+// watched is an AWS that tells when a part of the network is taken away from what uses it. The real one refuses to
+// delete such a subnet, for as long as the provider tries; moto lets it go.
 func watched(t *testing.T, cfg aws.Config, awsURL string) (url string) {
 	t.Helper()
 	users := map[string]func(*testing.T, aws.Config, neturl.Values) []string{

@@ -191,14 +191,15 @@ func TestPipelineUsesNoStateOfItsMachine(t *testing.T) {
 	p.synthesize("first")
 	p.environment = append(p.environment, "CI=true")
 	told := p.run(1, "plan", "small")
-	const want = "the state of small is a file of this machine, which a pipeline must not use; give the stack a remote one"
+	const want = "the state of small is a file of this machine, which a pipeline must not use; give the stack a " +
+		"remote one"
 	if lines := strings.Split(strings.TrimSpace(told), "\n"); lines[len(lines)-1] != want {
 		t.Errorf("got %q", told)
 	}
 }
 
-// TestPlanIsForNobodyElse: a plan holds values in clear. It lies outside the folder whose files are uploaded, for its owner alone, and is
-// gone afterwards. A relative CDKTF_OUTDIR is one from where the script is called.
+// TestPlanIsForNobodyElse: a plan holds values in clear. It lies outside the folder whose files are uploaded, for its
+// owner alone, and is gone afterwards. A relative CDKTF_OUTDIR is one from where the script is called.
 func TestPlanIsForNobodyElse(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t)
@@ -232,7 +233,8 @@ exit "${code-0}"
 	}
 }
 
-// TestStateInABucketIsRecovered by the steps of docs/state.md: the lock of an apply that was killed, and a state that somebody broke.
+// TestStateInABucketIsRecovered by the steps of docs/state.md: the lock of an apply that was killed, and a state that
+// somebody broke.
 func TestStateInABucketIsRecovered(t *testing.T) {
 	t.Parallel()
 	const bucket, key = "acme-states", "shop/shop-prod/terraform.tfstate"
@@ -272,7 +274,8 @@ func TestStateInABucketIsRecovered(t *testing.T) {
 		t.Fatal("a broken state was read")
 	}
 	p.synthesize("first")
-	must(p.logs.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("first")}))(t) // the killed apply has replaced it
+	// the killed apply has replaced it
+	must(p.logs.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("first")}))(t)
 	p.shell(folder, documented(t, "docs/state.md", "a state that went wrong", "version=ID", "version="+*good))
 	resources, err := stack.Show(t.Context())
 	if err != nil {

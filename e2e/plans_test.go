@@ -40,11 +40,12 @@ var outside = map[string]func(*testing.T, *cloudwatchlogs.Client){
 	},
 }
 
-// always are the recordings that every run makes anew: between them they have every kind of change. The others are made for
-// -record only, since each is half a minute of Terraform's work.
+// always are the recordings that every run makes anew: between them they have every kind of change. The others are made
+// for -record only, since each is half a minute of Terraform's work.
 var always = []string{"danger", "drift"}
 
-// TestRecordedPlansAreTerraforms makes plans that internal/review is tested on anew, and wants the same to be told of them.
+// TestRecordedPlansAreTerraforms makes plans that internal/review is tested on anew, and wants the same to be told of
+// them.
 func TestRecordedPlansAreTerraforms(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(project, "internal", "plan", "testdata", "*.txtar"))
@@ -82,7 +83,8 @@ func TestRecordedPlansAreTerraforms(t *testing.T) {
 					}
 				}
 				if diff := cmp.Diff(tell(t, name, r.section("plan.json")), tell(t, name, fresh)); diff != "" {
-					t.Errorf("what is told of a new plan (-recorded +new); record it with: go test ./e2e -run RecordedPlans -record\n%s", diff)
+					t.Errorf("what is told of a new plan (-recorded +new); record it with: go test ./e2e -run "+
+						"RecordedPlans -record\n%s", diff)
 				}
 			})
 		}

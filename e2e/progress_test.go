@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// progressFile is where the tests say what they do, a line each time: `go test` shows nothing of a package until its last
-// test has ended. `make test` names one, and shows it.
+// progressFile is where the tests say what they do, a line each time: `go test` shows nothing of a package until its
+// last test has ended. `make test` names one, and shows it.
 const progressFile = "E2E_PROGRESS"
 
 var (

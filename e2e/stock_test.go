@@ -17,8 +17,8 @@ import (
 	"webapp/internal/terraform"
 )
 
-// TestStockTerraform takes the example service through its whole life with the provider as Terraform installs, checks and
-// starts it, and wants the same plans and states from the warm one, which the other tests use.
+// TestStockTerraform takes the example service through its whole life with the provider as Terraform installs, checks
+// and starts it, and wants the same plans and states from the warm one, which the other tests use.
 func TestStockTerraform(t *testing.T) {
 	d := newStockDeployment(t)
 	d.synthesize("webapp.yaml")

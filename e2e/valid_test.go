@@ -10,8 +10,8 @@ import (
 	"webapp/stacks"
 )
 
-// TestStackIsValidTerraform asks Terraform itself by CDKTF's own helper, for the article's stack. Where a stack is deployed, the
-// deployment validates it.
+// TestStackIsValidTerraform asks Terraform itself by CDKTF's own helper, for the article's stack. Where a stack is
+// deployed, the deployment validates it.
 func TestStackIsValidTerraform(t *testing.T) {
 	t.Parallel()
 	all, err := settings.Load(filepath.Join(project, "webapp.yaml"), settings.Options{})

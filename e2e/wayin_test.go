@@ -126,7 +126,8 @@ network: {default: true}
 container: {name: web, image: public.ecr.aws/nginx/nginx:1.27, ports: [%s]}
 scaling: {min: 2, max: 5, requests: {perMinute: 600}}
 `
-	d.synthesizeText(fmt.Sprintf(ports, "8000, 9000") + "service: {additionalPorts: [{port: 9000, routing: {paths: [/admin/*]}}]}\n")
+	d.synthesizeText(fmt.Sprintf(ports, "8000, 9000") + "service: {additionalPorts: [{port: 9000, routing: {paths: " +
+		"[/admin/*]}}]}\n")
 	first := d.apply()
 
 	d.synthesizeText(fmt.Sprintf(ports, "8080"))
@@ -250,8 +251,8 @@ func (d *deployment) forget(part string) {
 	d.t.Fatalf("the state has no address with %q", part)
 }
 
-// find returns the places, among the calls of the last apply, of an operation; of those only whose input has the text behind it,
-// where there is one: `CreateListener "Port":443`.
+// find returns the places, among the calls of the last apply, of an operation; of those only whose input has the text
+// behind it, where there is one: `CreateListener "Port":443`.
 func (d *deployment) find(call string) []int {
 	d.t.Helper()
 	operation, part, _ := strings.Cut(call, " ")

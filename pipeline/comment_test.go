@@ -49,8 +49,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// gh is as much of GitHub's command line as the scripts use: `gh api PATH --jq …` answers with the file of that path below
-// the folder github, and with another method what is sent is written there.
+// gh is as much of GitHub's command line as the scripts use: `gh api PATH --jq …` answers with the file of that path
+// below the folder github, and with another method what is sent is written there.
 func gh(args []string) error {
 	if len(args) == 0 || args[0] != "api" {
 		return fmt.Errorf("no such command: %v", args)

@@ -98,8 +98,8 @@ func TestWorkflowsHoldNoKeys(t *testing.T) {
 	})
 }
 
-// TestWorkflowsRunWhatTheyName: actions by the commit of a version, and scripts that are there. What others write (branches,
-// inputs) reaches scripts as variables only, never as a part of a command.
+// TestWorkflowsRunWhatTheyName: actions by the commit of a version, and scripts that are there. What others write
+// (branches, inputs) reaches scripts as variables only, never as a part of a command.
 func TestWorkflowsRunWhatTheyName(t *testing.T) {
 	script := regexp.MustCompile(`pipeline/\S+\.sh`)
 	for name, w := range workflows(t) {

@@ -26,8 +26,8 @@ const (
 // Source: CloudWatch user guide, "How alarm state is evaluated when data is missing": five for three periods.
 const evaluationRange = 2
 
-// Evaluate returns the alarm's state after a minute, of which values has all up to it; NaN where one is missing. What was
-// before the first minute counts as a value within the threshold.
+// Evaluate returns the alarm's state after a minute, of which values has all up to it; NaN where one is missing. What
+// was before the first minute counts as a value within the threshold.
 // Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data", with its table.
 func (a Alarm) Evaluate(values []float64, before State) State {
 	found, breaching := 0, 0

@@ -31,9 +31,9 @@ const (
 	responseID = "response"
 )
 
-// ReadMetricData reads what `aws cloudwatch get-metric-data` prints, of queries with the ids requests (RequestCount, Sum), tasks
-// (RunningTaskCount, Average), cpu, memory (Average) and response (TargetResponseTime, Average), each with a period of 60.
-// Only requests must be there.
+// ReadMetricData reads what `aws cloudwatch get-metric-data` prints, of queries with the ids requests (RequestCount,
+// Sum), tasks (RunningTaskCount, Average), cpu, memory (Average) and response (TargetResponseTime, Average), each with
+// a period of 60. Only requests must be there.
 func ReadMetricData(r io.Reader) (Measured, error) {
 	var data struct {
 		MetricDataResults []struct {
@@ -73,7 +73,8 @@ func ReadMetricData(r io.Reader) (Measured, error) {
 	for _, result := range data.MetricDataResults {
 		series, ok := byID[strings.ToLower(result.ID)]
 		if !ok {
-			return m, fmt.Errorf("reading metrics: there is no id %q; give the queries the ids requests, tasks, cpu, memory and response", result.ID)
+			return m, fmt.Errorf("reading metrics: there is no id %q; give the queries the ids requests, tasks, "+
+				"cpu, memory and response", result.ID)
 		}
 		found = found || result.ID == requestsID && len(result.Values) > 0
 		for i, t := range result.Timestamps {
@@ -104,7 +105,8 @@ func (m Measured) Load() Load {
 	return load
 }
 
-// Fit is how well a calibrated model tells the measured metrics, as the root of the mean square error; NaN without data.
+// Fit is how well a calibrated model tells the measured metrics, as the root of the mean square error; NaN without
+// data.
 type Fit struct {
 	Minutes             int
 	CPU, Memory         float64 // percentage points
@@ -115,8 +117,8 @@ type Fit struct {
 // Calibrate fits a model to what was measured: CPU and memory are lines over the requests that each task gets, and the
 // quietest tenth of the minutes tells the latency of an idle task. What was not measured stays as the model has it.
 //
-// A line needs two ends: minutes of little and of much load. Capacity is where the line of CPU reaches FullCPU, and so no
-// better than the line when no task was ever near it.
+// A line needs two ends: minutes of little and of much load. Capacity is where the line of CPU reaches FullCPU, and so
+// no better than the line when no task was ever near it.
 func Calibrate(m Measured, model Model) (Model, Fit, error) {
 	perTask := func(i int) float64 { return m.Requests[i] / 60 / m.Tasks[i] }
 	known := func(i int) bool { return !math.IsNaN(m.Requests[i]) && m.Tasks[i] > 0 }
@@ -147,7 +149,8 @@ func Calibrate(m Measured, model Model) (Model, Fit, error) {
 	case !ok:
 		return model, fit, fmt.Errorf("calibrating: it takes minutes of different load, with the ids %s, %s and %s", requestsID, tasksID, cpuID)
 	case slope <= 0:
-		return model, fit, fmt.Errorf("calibrating: CPU does not grow with the requests, so that they say nothing about a task's capacity")
+		return model, fit, fmt.Errorf("calibrating: CPU does not grow with the requests, so that they say nothing " +
+			"about a task's capacity")
 	}
 	model.IdleCPU = min(max(base, 0), model.FullCPU)
 	model.Capacity = (model.FullCPU - model.IdleCPU) / slope

@@ -10,8 +10,8 @@ import (
 	"webapp/scaling"
 )
 
-// TestCalibrationFindsTheModelThatMadeTheMetrics simulates a service, hands its metrics over as CloudWatch would, and gets the
-// service's parameters back.
+// TestCalibrationFindsTheModelThatMadeTheMetrics simulates a service, hands its metrics over as CloudWatch would, and
+// gets the service's parameters back.
 func TestCalibrationFindsTheModelThatMadeTheMetrics(t *testing.T) {
 	service := scaling.Of(article(t))
 	service.Model.Capacity, service.Model.Latency = 73, 28*time.Millisecond

@@ -10,9 +10,9 @@ import (
 	"webapp/settings"
 )
 
-// TestExamplesMeetTheirObjective lets every service of the examples that scales live through a day and a slow ramp,
-// of as much load as four fifths of its most tasks answer at its targets. It refuses no more than one request in a thousand,
-// and does not flap.
+// TestExamplesMeetTheirObjective lets every service of the examples that scales live through a day and a slow ramp, of
+// as much load as four fifths of its most tasks answer at its targets. It refuses no more than one request in a
+// thousand, and does not flap.
 func TestExamplesMeetTheirObjective(t *testing.T) {
 	files, err := filepath.Glob("../examples/*.yaml")
 	if err != nil {
@@ -60,7 +60,8 @@ func wantObjective(t *testing.T, r scaling.Result) {
 	}
 }
 
-// The article's service: 1 to 5 tasks, CPU and memory at 50 %, a task of half a vCPU that answers 100 requests a second.
+// The article's service: 1 to 5 tasks, CPU and memory at 50 %, a task of half a vCPU that answers 100 requests a
+// second.
 
 func TestArticlesServiceAnswersADay(t *testing.T) {
 	r := scaling.Simulate(scaling.Of(article(t)), scaling.Day(20, 220))
@@ -73,8 +74,8 @@ func TestArticlesServiceAnswersADay(t *testing.T) {
 func TestArticlesServiceIsSlowToAnswerAFlashCrowd(t *testing.T) {
 	w := article(t)
 	r := scaling.Simulate(scaling.Of(w), scaling.FlashCrowd(20, 220))
-	// Three minutes of alarm, one of delay, one to start; and since CPU ends at 100 %, each answer at most doubles the tasks,
-	// five minutes apart.
+	// Three minutes of alarm, one of delay, one to start; and since CPU ends at 100 %, each answer at most doubles the
+	// tasks, five minutes apart.
 	if got, want := r.FirstReaction(), 5*time.Minute; got != want {
 		t.Errorf("the first task is there after %v, want %v", got, want)
 	}

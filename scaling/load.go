@@ -78,8 +78,8 @@ func Spike(base, peak float64) Load {
 	})
 }
 
-// FlashCrowd is what a mention on television brings: within a minute the peak, which lasts a quarter of an hour and then
-// halves every twenty minutes, in four hours.
+// FlashCrowd is what a mention on television brings: within a minute the peak, which lasts a quarter of an hour and
+// then halves every twenty minutes, in four hours.
 func FlashCrowd(base, peak float64) Load {
 	const rise, begins, ends, half = time.Minute, 30 * time.Minute, 46 * time.Minute, 20 * time.Minute
 	return Shape("flash crowd", 4*time.Hour, func(t time.Duration) float64 {
@@ -114,8 +114,8 @@ func Day(base, peak float64) Load {
 	return Shape("day", 24*time.Hour, func(t time.Duration) float64 { return base + (peak-base)*daylight(t) })
 }
 
-// Week is seven days, the last two at half the peak, with the small unrest of every real load: up to five percent, always the
-// same.
+// Week is seven days, the last two at half the peak, with the small unrest of every real load: up to five percent,
+// always the same.
 func Week(base, peak float64) Load {
 	random := uint64(1)
 	noise := make([]float64, 7*24*60)
@@ -142,8 +142,8 @@ var Shapes = map[string]func(base, peak float64) Load{
 	"step": StepUp, "spike": Spike, "day": Day, "week": Week, "flash-crowd": FlashCrowd, "slow-ramp": SlowRamp,
 }
 
-// ReadCSV reads a load of two columns: a time, and the requests a second from then on up to the next line. The time is in
-// seconds, or in RFC 3339 (2026-11-23T14:00:00Z). A first line of words is skipped. The last line ends the load.
+// ReadCSV reads a load of two columns: a time, and the requests a second from then on up to the next line. The time is
+// in seconds, or in RFC 3339 (2026-11-23T14:00:00Z). A first line of words is skipped. The last line ends the load.
 func ReadCSV(name string, r io.Reader) (Load, error) {
 	reader := csv.NewReader(r)
 	reader.FieldsPerRecord, reader.TrimLeadingSpace, reader.Comment = 2, true, '#'

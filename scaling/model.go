@@ -30,7 +30,8 @@ type Model struct {
 	IdleCPU, FullCPU float64
 	// IdleMemory and FullMemory are the same of memory. What a task keeps when requests end is not modelled.
 	IdleMemory, FullMemory float64
-	// Queue is how long a task lets requests wait before it, or the client, gives up on them. What is beyond it is refused.
+	// Queue is how long a task lets requests wait before it, or the client, gives up on them. What is beyond it is
+	// refused.
 	Queue time.Duration
 	// Start is the time from the decision for a task to its first request: capacity, image, program, health check.
 	Start time.Duration
@@ -57,7 +58,8 @@ const (
 	cpuUnitsPerVCPU        = 1024
 )
 
-// Of is a service as its settings say, with the default model and the default assumptions. Replace what a load test told.
+// Of is a service as its settings say, with the default model and the default assumptions. Replace what a load test
+// told.
 func Of(w settings.Workload) Service {
 	return Service{Plan: PlanOf(w), Model: ModelOf(w), Assumptions: DefaultAssumptions()}
 }
@@ -75,7 +77,8 @@ func ModelOf(w settings.Workload) Model {
 	}
 }
 
-// AtTargets is the load that a number of tasks answers with CPU and requests at their targets; all of their capacity without.
+// AtTargets is the load that a number of tasks answers with CPU and requests at their targets; all of their capacity
+// without.
 func (s Service) AtTargets(tasks int) float64 {
 	rate := s.Model.Capacity
 	for _, t := range s.Plan.Tracking {
@@ -108,9 +111,9 @@ func (m Model) check() error {
 
 const latencySteps = 1024
 
-// latencies is the time that a request takes, in seconds, by the share of the capacity in use. Requests meet by chance, so
-// some wait long before a task is full: Sakasegawa's approximation of a queue with several servers, of which a task has as
-// many as requests fit into it at its capacity.
+// latencies is the time that a request takes, in seconds, by the share of the capacity in use. Requests meet by chance,
+// so some wait long before a task is full: Sakasegawa's approximation of a queue with several servers, of which a task
+// has as many as requests fit into it at its capacity.
 func (m Model) latencies() *[latencySteps + 1]float64 {
 	const full = 0.99 // beyond it the formula grows without bound; what then waits is counted request by request
 	base := m.Latency.Seconds()

@@ -168,8 +168,8 @@ func stepsOf(name string, s settings.StepScaling) Steps {
 	return p
 }
 
-// times lists when the schedule comes up between two times, the first one included. A rate without a start counts from the
-// first of them: AWS counts from when the schedule was made, which the plan does not know.
+// times lists when the schedule comes up between two times, the first one included. A rate without a start counts from
+// the first of them: AWS counts from when the schedule was made, which the plan does not know.
 func (s Schedule) times(from, to time.Time) ([]time.Time, error) {
 	kind, inner, ok := strings.Cut(strings.TrimSuffix(s.Expression, ")"), "(")
 	if !ok {

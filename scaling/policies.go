@@ -94,8 +94,8 @@ func (t *tracker) evaluate(minute int) {
 }
 
 // out is the capacity that brings the metric back to its target, in proportion, rounded up so that it suffices.
-// Source: Application Auto Scaling user guide, "How target tracking scaling works" (in proportion), "Considerations" (rounding
-// prevents adding too little or removing too much). That the latest minute counts is not documented.
+// Source: Application Auto Scaling user guide, "How target tracking scaling works" (in proportion), "Considerations"
+// (rounding prevents adding too little or removing too much). That the latest minute counts is not documented.
 func (t *tracker) out(minute, second, desired int) (proposal, bool) {
 	if t.highState != InAlarm {
 		return proposal{}, false
@@ -108,8 +108,8 @@ func (t *tracker) out(minute, second, desired int) (proposal, bool) {
 	}, true
 }
 
-// in is the capacity that the metric's highest value of the low alarm's minutes still allows. That the highest counts is not
-// documented; AWS says that it removes "more gradually" than it adds.
+// in is the capacity that the metric's highest value of the low alarm's minutes still allows. That the highest counts
+// is not documented; AWS says that it removes "more gradually" than it adds.
 //
 // Where the removal of one task would bring the metric above the target, the rounding leaves the number as it is.
 // Source: Application Auto Scaling user guide, "How target tracking scaling works".
@@ -148,8 +148,8 @@ func (s *stepper) evaluate(minute int) {
 	s.state = s.Alarm.Evaluate((*s.values)[:minute+1], s.state)
 }
 
-// change is what the step for the metric's distance from the threshold makes of the number of tasks. An alarm goes on to
-// call its policy every minute that it lasts.
+// change is what the step for the metric's distance from the threshold makes of the number of tasks. An alarm goes on
+// to call its policy every minute that it lasts.
 // Source: Application Auto Scaling user guide, "How step scaling works"; CloudWatch user guide, "Alarm actions".
 func (s *stepper) change(minute, second, desired int) (proposal, bool) {
 	if s.state != InAlarm {
@@ -187,8 +187,8 @@ func (s *stepper) step(distance float64) (Step, bool) {
 	return Step{}, false
 }
 
-// adjust applies a change. A part of a task is rounded: towards zero beyond one task, to a whole one below it; and a change in
-// percent is at least AtLeast.
+// adjust applies a change. A part of a task is rounded: towards zero beyond one task, to a whole one below it; and a
+// change in percent is at least AtLeast.
 // Source: Application Auto Scaling user guide, "Scaling adjustment types"; API StepScalingPolicyConfiguration.
 func (s *stepper) adjust(tasks, change int) int {
 	switch s.Adjustment {

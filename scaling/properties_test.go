@@ -80,7 +80,8 @@ func FuzzSteadyLoad(f *testing.F) {
 	f.Add(uint8(3), uint8(20), uint8(5), uint8(40), uint8(10), uint8(200), uint8(30), uint8(225))
 	f.Fuzz(func(t *testing.T, low, spread, cpu, requests, cooldown, start, level, more uint8) {
 		s := service(low, spread, cpu, requests, cooldown, start)
-		// A cooldown that ends before a change shows in the metrics lets the same need be answered twice, and the service swings.
+		// A cooldown that ends before a change shows in the metrics lets the same need be answered twice, and the
+		// service swings.
 		shows := s.Model.Start + s.Assumptions.MetricDelay + 2*time.Minute
 		for i := range s.Plan.Tracking {
 			s.Plan.Tracking[i].ScaleInCooldown += shows
@@ -91,7 +92,8 @@ func FuzzSteadyLoad(f *testing.F) {
 		if n := len(less.Actions); n > 0 && less.Actions[n-1].At > long-2*time.Hour {
 			t.Errorf("a steady load never led to a steady count: %v", less.Actions[n-1])
 		}
-		// More load ends with as many tasks or more, but for the tenth below the target in which a service stays as it is.
+		// More load ends with as many tasks or more, but for the tenth below the target in which a service stays as it
+		// is.
 		const deadBand = 0.9
 		greater := scaling.Simulate(s, scaling.Steady(float64(level)+float64(more), long))
 		if got, least := final(greater), int(deadBand*float64(final(less))); got < least {

@@ -55,11 +55,12 @@ type knob struct {
 	show    func(Plan, int) string
 }
 
-// Recommend searches the settings that meet the objective under the load with the fewest task hours: the limits, the targets
-// for CPU and requests, the scale-out cooldown, and a burst. Targets of other kinds, steps and schedules stay as they are.
+// Recommend searches the settings that meet the objective under the load with the fewest task hours: the limits, the
+// targets for CPU and requests, the scale-out cooldown, and a burst. Targets of other kinds, steps and schedules stay
+// as they are.
 //
-// It turns one setting after another to its best, until none gets better, from the service as it is and from careful settings.
-// The same input gives the same output. It finds a good plan, not always the best one.
+// It turns one setting after another to its best, until none gets better, from the service as it is and from careful
+// settings. The same input gives the same output. It finds a good plan, not always the best one.
 func Recommend(s Service, load Load, o Objective) Recommendation {
 	search := &search{service: s, load: load, objective: o, seen: map[string]*candidate{}}
 	start := search.look(s.Plan)

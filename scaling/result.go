@@ -73,11 +73,12 @@ func (r Result) AboveTarget(policy string) time.Duration {
 	return 0
 }
 
-// MostChangesInAnHour is the largest number of changes within any hour. A service that follows a large load has many of them;
-// MostTurnsInAnHour tells whether it flaps.
+// MostChangesInAnHour is the largest number of changes within any hour. A service that follows a large load has many of
+// them; MostTurnsInAnHour tells whether it flaps.
 func (r Result) MostChangesInAnHour() int { return mostInAnHour(r.Actions) }
 
-// MostTurnsInAnHour is the largest number of times, within any hour, that the service went out after in, or in after out.
+// MostTurnsInAnHour is the largest number of times, within any hour, that the service went out after in, or in after
+// out.
 func (r Result) MostTurnsInAnHour() int {
 	var turns []Action
 	for i := 1; i < len(r.Actions); i++ {
@@ -99,7 +100,8 @@ func mostInAnHour(actions []Action) int {
 	return most
 }
 
-// BackAtMinimum is how long after a time it takes until the service is at its fewest tasks; false where it does not get there.
+// BackAtMinimum is how long after a time it takes until the service is at its fewest tasks; false where it does not get
+// there.
 func (r Result) BackAtMinimum(after time.Duration) (time.Duration, bool) {
 	for i := int(after / time.Minute); i < len(r.Minutes); i++ {
 		if r.Minutes[i].Desired <= r.Service.Plan.Min {
@@ -109,8 +111,8 @@ func (r Result) BackAtMinimum(after time.Duration) (time.Duration, bool) {
 	return 0, false
 }
 
-// SlowestReaction is the longest time from when a metric went wrong until tasks that answer it took requests; 0 where nothing
-// was added.
+// SlowestReaction is the longest time from when a metric went wrong until tasks that answer it took requests; 0 where
+// nothing was added.
 func (r Result) SlowestReaction() time.Duration {
 	var slowest time.Duration
 	for _, a := range r.reactions() {

@@ -297,7 +297,8 @@ func TestStepScaling(t *testing.T) {
 		{"in the cooldown the same step adds nothing", gauge{plan: stepping(2, nil), values: append(repeat(5, 50), 0)}, []change{{2, 2, 4}}},
 		{"an alarm that lasts acts again after the cooldown", gauge{plan: stepping(2, nil), values: append(repeat(6, 50), 0)}, []change{{2, 2, 4}, {7, 4, 6}}},
 		{"a scale-in waits for the cooldown of the one before", gauge{plan: stepping(8, scaleIn), values: append(repeat(6, 15), 30)}, []change{{2, 8, 7}, {7, 7, 6}}},
-		{"25 percent of 4 tasks is 1, but at least 2 are added", gauge{plan: stepping(4, percent(2, 25)), values: []float64{50, 0}}, []change{{2, 4, 6}}}, // AWS's own example
+		// AWS's own example
+		{"25 percent of 4 tasks is 1, but at least 2 are added", gauge{plan: stepping(4, percent(2, 25)), values: []float64{50, 0}}, []change{{2, 4, 6}}},
 		{"more than one task is rounded down", gauge{plan: stepping(5, percent(1, 50)), values: []float64{50, 0}}, []change{{2, 5, 7}}},
 		{"less than one task is one", gauge{plan: stepping(5, percent(1, 10)), values: []float64{50, 0}}, []change{{2, 5, 6}}},
 		{"a removal of more than one task is rounded towards none", gauge{plan: stepping(5, percentIn(1, -50)), values: []float64{15, 30}}, []change{{2, 5, 3}}},
@@ -343,8 +344,8 @@ func TestStepScaling(t *testing.T) {
 	}
 }
 
-// TestMissingData is the table of "Configuring how CloudWatch alarms treat missing data" for three of three, with its order
-// of the treatments: missing, ignore, breaching, notBreaching.
+// TestMissingData is the table of "Configuring how CloudWatch alarms treat missing data" for three of three, with its
+// order of the treatments: missing, ignore, breaching, notBreaching.
 func TestMissingData(t *testing.T) {
 	const x, o = 1, 0
 	const before = scaling.InAlarm // what ignore retains

@@ -9,8 +9,8 @@ import (
 	"webapp/settings"
 )
 
-// Simulate lets the service meet the load. It panics on a service or a load that cannot be: use Check where they come from a
-// user.
+// Simulate lets the service meet the load. It panics on a service or a load that cannot be: use Check where they come
+// from a user.
 func Simulate(s Service, load Load) Result {
 	if err := s.Check(load); err != nil {
 		panic(err)
@@ -156,8 +156,8 @@ func (e *engine) plan() {
 	slices.SortStableFunc(e.schedules, func(a, b limits) int { return a.at - b.at })
 }
 
-// minuteFrom runs the minute that begins at a second, and returns where the next one begins. Between two events the number of
-// tasks is fixed, so that the seconds between them are one tight loop.
+// minuteFrom runs the minute that begins at a second, and returns where the next one begins. Between two events the
+// number of tasks is fixed, so that the seconds between them are one tight loop.
 func (e *engine) minuteFrom(start int) int {
 	stop := min(start+60, e.end)
 	// What the alarms see now is the minute that ended MetricDelay ago.
@@ -280,7 +280,8 @@ func (e *engine) publish(start int) {
 	length := float64(min(60, e.end-start))
 	r := Minute{
 		Load: m.offered / length, Refused: m.refused / length, Desired: e.desired, Running: e.running, Paid: float64(m.tasks) / length,
-		// ECS has no use to tell where no task runs; the load balancer tells a response time only where there are responses.
+		// ECS has no use to tell where no task runs; the load balancer tells a response time only where there are
+		// responses.
 		// Source: Elastic Load Balancing user guide, "CloudWatch metrics for your Application Load Balancer".
 		CPU: math.NaN(), Memory: math.NaN(), Requests: math.NaN(), ResponseTime: math.NaN(),
 	}
@@ -318,10 +319,10 @@ func (e *engine) value(metric Metric, r Minute, start int) float64 {
 
 // decide lets the policies see a minute's metrics.
 //
-// Any policy that is ready to scale out does; a target scales in only when all targets that may are ready; and of several
-// capacities the largest counts, both ways.
-// Source: Application Auto Scaling user guide, "Multiple scaling policies"; ECS developer guide, "Use a target metric to scale
-// Amazon ECS services".
+// Any policy that is ready to scale out does; a target scales in only when all targets that may are ready; and of
+// several capacities the largest counts, both ways.
+// Source: Application Auto Scaling user guide, "Multiple scaling policies"; ECS developer guide, "Use a target metric
+// to scale Amazon ECS services".
 func (e *engine) decide(minute, second int) {
 	for _, t := range e.trackers {
 		t.evaluate(minute)

@@ -15,8 +15,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// otherWords are keys of other tools, and where their meaning lives here. Keys that exist somewhere in a settings file need
-// no entry: adviseKey finds them.
+// otherWords are keys of other tools, and where their meaning lives here. Keys that exist somewhere in a settings file
+// need no entry: adviseKey finds them.
 var otherWords = map[string]string{
 	"autoscaling":          "scaling",
 	"buildargs":            "container.image",

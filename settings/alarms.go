@@ -7,21 +7,23 @@ import (
 
 // Alarms are what wakes a person.
 type Alarms struct {
-	// Topic is the ARN of an SNS topic to send to, in the alarms' region, whose policy lets CloudWatch and, for failedDeployments,
-	// EventBridge publish. Default: one is created, which these two may publish to, for this stack only.
+	// Topic is the ARN of an SNS topic to send to, in the alarms' region, whose policy lets CloudWatch and, for
+	// failedDeployments, EventBridge publish. Default: one is created, which these two may publish to, for this stack
+	// only.
 	Topic string `yaml:"topic"`
 
-	// Emails are addresses to send to. AWS asks each one whether it agrees before it sends anything. Only with a created topic.
-	// Default: none.
+	// Emails are addresses to send to. AWS asks each one whether it agrees before it sends anything. Only with a
+	// created topic. Default: none.
 	Emails []string `yaml:"emails"`
 
-	// Key is the ARN of a KMS key to encrypt the created topic's messages with, whose policy lets CloudWatch and EventBridge use it;
-	// AWS's own key for SNS does not. Default: none, since a message says no more than which alarm went off, and why.
+	// Key is the ARN of a KMS key to encrypt the created topic's messages with, whose policy lets CloudWatch and
+	// EventBridge use it; AWS's own key for SNS does not. Default: none, since a message says no more than which alarm
+	// went off, and why.
 	// Source: SNS developer guide, "Managing Amazon SNS encryption keys and costs".
 	Key string `yaml:"key"`
 
-	// ServerErrors goes off when too many requests end in a status of 5xx, from the tasks or from the load balancer itself. Where there
-	// are several services, each has an alarm of its own beside that of the load balancer.
+	// ServerErrors goes off when too many requests end in a status of 5xx, from the tasks or from the load balancer
+	// itself. Where there are several services, each has an alarm of its own beside that of the load balancer.
 	ServerErrors *ErrorAlarm `yaml:"serverErrors"`
 
 	// UnhealthyHosts goes off when a task does not pass the load balancer's health check.
@@ -36,12 +38,12 @@ type Alarms struct {
 	// Memory goes off when the tasks have little memory left. A task that has none is killed.
 	Memory *UseAlarm `yaml:"memory"`
 
-	// AtMaximum goes off when a service has had as many tasks as scaling.max, or the highest max of its schedules, allows for long: more
-	// load would make it slow. Only where there is scaling.
+	// AtMaximum goes off when a service has had as many tasks as scaling.max, or the highest max of its schedules,
+	// allows for long: more load would make it slow. Only where there is scaling.
 	AtMaximum *AtMaximumAlarm `yaml:"atMaximum"`
 
-	// FewerRunning goes off when fewer tasks run than should for longer than tasks take to start. It reads metrics of Container
-	// Insights, and tells when these end. Default: as the others, but none with containerInsights: off.
+	// FewerRunning goes off when fewer tasks run than should for longer than tasks take to start. It reads metrics of
+	// Container Insights, and tells when these end. Default: as the others, but none with containerInsights: off.
 	FewerRunning *FewerRunningAlarm `yaml:"fewerRunning"`
 
 	// FailedDeployments tells when ECS gives a deployment up, whoever began it. It covers the services that have
@@ -108,7 +110,8 @@ func (a *Alarms) check(c checker) {
 	if a.Topic != "" {
 		checkARN(c.at("topic"), a.Topic, topicARN, "standard SNS topic", "arn:aws:sns:eu-west-1:123456789012:on-call")
 		if len(a.Emails) > 0 {
-			c.at("emails").problemf("stands beside topic, whose owner says who gets its messages; subscribe them there, or leave topic out")
+			c.at("emails").problemf("stands beside topic, whose owner says who gets its messages; subscribe them " +
+				"there, or leave topic out")
 		}
 		if a.Key != "" {
 			c.at("key").problemf("stands beside topic, which has a key of its own or none; leave one of them out")
@@ -159,7 +162,8 @@ type ErrorAlarm struct {
 	// Minutes whose requests are taken together, 1 to 1440. Default 5.
 	Minutes int `yaml:"minutes"`
 
-	// AtLeast is how many requests there must be in these minutes, 1 to 1000000, so that one error at night wakes nobody. Default 50.
+	// AtLeast is how many requests there must be in these minutes, 1 to 1000000, so that one error at night wakes
+	// nobody. Default 50.
 	AtLeast int `yaml:"atLeast"`
 }
 
@@ -185,11 +189,12 @@ func (a *LastingAlarm) setDefaults() { a.Minutes = 5 }
 
 func (a *LastingAlarm) check(c checker) { checkMinutes(c, a.Minutes) }
 
-// LatencyAlarm watches the time that the slowest hundredth of the requests takes (p99), from the load balancer's sending them to a
-// task until the answer begins. Minutes with too few requests to tell do not count.
+// LatencyAlarm watches the time that the slowest hundredth of the requests takes (p99), from the load balancer's
+// sending them to a task until the answer begins. Minutes with too few requests to tell do not count.
 // Source: CloudWatch user guide, "Percentile-based CloudWatch alarms and low data samples".
 type LatencyAlarm struct {
-	// Milliseconds that they may take, more than 0 and at most 4000000. What is right is the service's own. Default 2000.
+	// Milliseconds that they may take, more than 0 and at most 4000000. What is right is the service's own. Default
+	// 2000.
 	Milliseconds float64 `yaml:"milliseconds"`
 
 	// Minutes in a row, 1 to 1440. Default 5.
@@ -212,8 +217,9 @@ func (a *LatencyAlarm) check(c checker) {
 
 // UseAlarm watches what the tasks of a service use on average of what they have.
 type UseAlarm struct {
-	// Percent that they may use, 1 to 100, above the target that scaling keeps near. Default 90, which is out of reach of a service
-	// that scales well; with a target of 90 or more, half-way from it to 100, and no alarm with a target of 100.
+	// Percent that they may use, 1 to 100, above the target that scaling keeps near. Default 90, which is out of reach
+	// of a service that scales well; with a target of 90 or more, half-way from it to 100, and no alarm with a target
+	// of 100.
 	Percent float64 `yaml:"percent" unit:"percent"`
 
 	// Minutes in a row, 1 to 1440. Default 10, in which scaling has had its time to add tasks.
@@ -229,8 +235,8 @@ func (a *UseAlarm) check(c checker) {
 	checkMinutes(c, a.Minutes)
 }
 
-// AtMaximumAlarm watches the number of running tasks. It counts the values of their CPU metric, of which each task gives one a
-// minute, and needs no Container Insights for that.
+// AtMaximumAlarm watches the number of running tasks. It counts the values of their CPU metric, of which each task
+// gives one a minute, and needs no Container Insights for that.
 // Source: ECS developer guide, "Amazon ECS CloudWatch metrics", service RUNNING task count.
 type AtMaximumAlarm struct {
 	// Minutes in a row, 1 to 1440. Default 30.

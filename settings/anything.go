@@ -19,13 +19,14 @@ func (d *decoder) anything(node *yaml.Node, into reflect.Value, path string) {
 	d.excuse(path)
 }
 
-// jsonValue is what JSON holds for a node. It reports what JSON, or JavaScript, cannot hold; never with the value, which
-// may be secret.
+// jsonValue is what JSON holds for a node. It reports what JSON, or JavaScript, cannot hold; never with the value,
+// which may be secret.
 func (d *decoder) jsonValue(node *yaml.Node, path string) (value any, ok bool) {
 	node = resolve(node)
 	switch {
 	case node.Style&yaml.TaggedStyle != 0:
-		d.report(node, path, "has a tag, and tags are not supported; write a text, a number, true, false, a list or a mapping")
+		d.report(node, path, "has a tag, and tags are not supported; write a text, a number, true, false, a list or "+
+			"a mapping")
 		return nil, false
 	case node.Kind == yaml.SequenceNode:
 		return d.jsonList(node, path)
@@ -40,7 +41,8 @@ func (d *decoder) jsonValue(node *yaml.Node, path string) (value any, ok bool) {
 	case "!!int", "!!float":
 		number, exact := exactNumber(node.Value)
 		if !exact {
-			d.report(node, path, "is a number that Terraform's JSON would not carry as it is written; write a plain decimal of at most 15 digits, or put it in quotes to make it a text")
+			d.report(node, path, "is a number that Terraform's JSON would not carry as it is written; write a plain "+
+				"decimal of at most 15 digits, or put it in quotes to make it a text")
 			return nil, false
 		}
 		return number, true
@@ -79,7 +81,8 @@ func (d *decoder) jsonMapping(node *yaml.Node, path string) (any, bool) {
 		case key.ShortTag() == "!!merge":
 			problem = noMergeKeys
 		case key.Value == "__proto__":
-			problem = "is a key that JavaScript keeps for itself, and that would be lost; no property of Terraform has this name"
+			problem = "is a key that JavaScript keeps for itself, and that would be lost; no property of Terraform " +
+				"has this name"
 		case unusableText(key.Value) != "":
 			problem, at = unusableText(key.Value), path
 		case again:
@@ -96,7 +99,8 @@ func (d *decoder) jsonMapping(node *yaml.Node, path string) (any, bool) {
 	return entriesByKey, all
 }
 
-// exactNumber reads a plain decimal. It is exact where the nearest number that JavaScript has is written with the same digits.
+// exactNumber reads a plain decimal. It is exact where the nearest number that JavaScript has is written with the same
+// digits.
 func exactNumber(text string) (number any, exact bool) {
 	if !decimal.MatchString(text) {
 		return nil, false

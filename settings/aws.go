@@ -20,19 +20,21 @@ type AWS struct {
 	// belong to.
 	Account string `yaml:"account"`
 
-	// Role is the ARN of a role that Terraform takes on to deploy, with the credentials of the AWS environment. It is how one
-	// set of credentials reaches the accounts of several environments. Default: none.
+	// Role is the ARN of a role that Terraform takes on to deploy, with the credentials of the AWS environment. It is
+	// how one set of credentials reaches the accounts of several environments. Default: none.
 	// Source: IAM user guide, "Using IAM roles".
 	Role string `yaml:"role"`
 
-	// Tags of everything in the stack. Application, Environment, SettingsFile and SettingsCommit (the commit that last changed the
-	// file) are there already: give one another value here, or "" to leave it out. With these and each resource's Name there are at
-	// most 50. No two keys differ in case only. Default: none but these.
-	// Source: AWS general reference, "Tagging your AWS resources"; IAM user guide, "Tags for AWS Identity and Access Management resources".
+	// Tags of everything in the stack. Application, Environment, SettingsFile and SettingsCommit (the commit that last
+	// changed the file) are there already: give one another value here, or "" to leave it out. With these and each
+	// resource's Name there are at most 50. No two keys differ in case only. Default: none but these.
+	// Source: AWS general reference, "Tagging your AWS resources"; IAM user guide, "Tags for AWS Identity and Access
+	// Management resources".
 	Tags map[string]string `yaml:"tags"`
 }
 
-// sourceFile is a file's path where it means something to others: below the working folder. Of another one it is the last part.
+// sourceFile is a file's path where it means something to others: below the working folder. Of another one it is the
+// last part.
 func sourceFile(path string) string {
 	if path = filepath.Clean(path); !filepath.IsLocal(path) {
 		path = filepath.Base(path)
@@ -72,7 +74,8 @@ func (a *AWS) check(c checker) {
 		checkARN(c.at("role"), a.Role, roleARN, "role", "arn:aws:iam::123456789012:role/deploy")
 	}
 	if owner := accountOf(a.Role); c.fine("account", "role") && a.Role != "" && a.Account != "" && a.Account != owner {
-		c.at("role").problemf("is a role of the account %s, and Terraform may change %s only (aws.account); write a role of that one", owner, a.Account)
+		c.at("role").problemf("is a role of the account %s, and Terraform may change %s only (aws.account); write a "+
+			"role of that one", owner, a.Account)
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
 		checkTag(c.at("tags").key(key), key, a.Tags[key])
@@ -80,12 +83,13 @@ func (a *AWS) check(c checker) {
 	}
 }
 
-// checkAccountOfRegion reports a further region of another partition with the account of the environment's own: each account is in one
-// partition. Source: AWS general reference, "Amazon Resource Names", on partitions.
+// checkAccountOfRegion reports a further region of another partition with the account of the environment's own: each
+// account is in one partition. Source: AWS general reference, "Amazon Resource Names", on partitions.
 func (s *Settings) checkAccountOfRegion(c checker) {
 	home, further := partitionOf(s.HomeRegion), partitionOf(s.FurtherRegion)
 	if home != "" && further != home && s.AWS.Account != "" && !c.wrote("account") {
-		c.at("account").problemf("%s is an account of the partition %s, and %s is in %s, which has accounts of its own; write the one to deploy to under regions.%s",
+		c.at("account").problemf("%s is an account of the partition %s, and %s is in %s, which has accounts of its "+
+			"own; write the one to deploy to under regions.%s",
 			s.AWS.Account, home, s.FurtherRegion, further, s.FurtherRegion)
 	}
 }
@@ -115,7 +119,8 @@ func (s *Settings) checkTags(c checker) {
 		if _, own := s.AWS.Tags[key]; !own {
 			key, other = other, key
 		}
-		c.key(key).problemf("differs from the tag %s in case only, and IAM refuses a role that has both; write one of them, or %s: \"\" to leave that one out",
+		c.key(key).problemf("differs from the tag %s in case only, and IAM refuses a role that has both; write one "+
+			"of them, or %s: \"\" to leave that one out",
 			other, other)
 	}
 }
@@ -140,7 +145,8 @@ func checkTag(c checker, key, value string) {
 	case utf8.RuneCountInString(key) > 128 || key == "" || !tagText.MatchString(key):
 		c.problemf("is no tag's key; write 1 to 128 letters, digits, spaces and _ . : / = + - @")
 	case key == "__proto__":
-		c.problemf("is a key that JavaScript, which CDKTF is written in, keeps for itself, and that would be lost; write another key")
+		c.problemf("is a key that JavaScript, which CDKTF is written in, keeps for itself, and that would be lost; " +
+			"write another key")
 	case strings.HasPrefix(lower, "aws:"):
 		c.problemf("begins with aws:, which AWS keeps for itself; write another key")
 	case key == "Name":

@@ -8,7 +8,8 @@ import (
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
-// Beginnings and ends of buckets' names that S3 keeps for itself: access points, directory and table buckets, S3 on Outposts.
+// Beginnings and ends of buckets' names that S3 keeps for itself: access points, directory and table buckets, S3 on
+// Outposts.
 var (
 	bucketPrefixes = []string{"xn--", "sthree-", "amzn-s3-demo-"}
 	bucketSuffixes = []string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"}
@@ -27,7 +28,8 @@ func notABucket(name string) string {
 	_, err := netip.ParseAddr(name)
 	switch {
 	case !bucketName.MatchString(name):
-		return "is not a bucket's name; write 3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit"
+		return "is not a bucket's name; write 3 to 63 lower-case letters, digits, dots and hyphens, beginning and " +
+			"ending with a letter or digit"
 	case strings.Contains(name, ".."):
 		return "has two dots side by side, which S3 refuses; write one"
 	case err == nil:

@@ -52,20 +52,22 @@ type ContainerOptions struct {
 	// {"username": …, "password": …}. Default: none.
 	Credentials string `yaml:"credentials" secret:"true"`
 
-	// PullThroughCache says that the image comes into its private ECR repository by a pull through cache rule: ECS may also import
-	// it from the upstream registry (ecr:BatchImportUpstreamImage), and create the repository (ecr:CreateRepository). ECR fetches
-	// an image over the internet the first time, so that it cannot be combined with network.new.isolated. Default false.
-	// Source: ECR user guide, "IAM permissions required to sync an upstream registry with an Amazon ECR private registry".
+	// PullThroughCache says that the image comes into its private ECR repository by a pull through cache rule: ECS may
+	// also import it from the upstream registry (ecr:BatchImportUpstreamImage), and create the repository
+	// (ecr:CreateRepository). ECR fetches an image over the internet the first time, so that it cannot be combined with
+	// network.new.isolated. Default false.
+	// Source: ECR user guide, "IAM permissions required to sync an upstream registry with an Amazon ECR private
+	// registry".
 	PullThroughCache bool `yaml:"pullThroughCache"`
 
-	// Environment variables by name; a name is any text without =, such as LOG_LEVEL or Logging:Level. One with an empty value
-	// is not set: ECS leaves it out. What is secret belongs into Secrets. Default: none.
+	// Environment variables by name; a name is any text without =, such as LOG_LEVEL or Logging:Level. One with an
+	// empty value is not set: ECS leaves it out. What is secret belongs into Secrets. Default: none.
 	Environment map[string]string `yaml:"environment" secret:"true"`
 
-	// Secrets are environment variables whose values ECS reads when the container starts: the ARN of a secret in Secrets
-	// Manager, with :key:: behind it for one key of a JSON secret, or of a parameter in the SSM Parameter Store. ECS may read
-	// exactly these. They may be in another region. For a parameter in the stack's own account and region its name is enough,
-	// beginning with a slash: /shop/database/url. Default: none.
+	// Secrets are environment variables whose values ECS reads when the container starts: the ARN of a secret in
+	// Secrets Manager, with :key:: behind it for one key of a JSON secret, or of a parameter in the SSM Parameter
+	// Store. ECS may read exactly these. They may be in another region. For a parameter in the stack's own account and
+	// region its name is enough, beginning with a slash: /shop/database/url. Default: none.
 	// Source: ECS API, Secret.
 	Secrets map[string]string `yaml:"secrets" secret:"true"`
 
@@ -79,26 +81,26 @@ type ContainerOptions struct {
 	// Command takes the place of the image's. Default: the image's.
 	Command []string `yaml:"command" shape:"words"`
 
-	// User to run as: a name or number, and after a colon a group. One that is not root cannot write to a volume of the task's
-	// own storage as it is; see task.volumes.NAME.fileSystem. Default: the image's.
+	// User to run as: a name or number, and after a colon a group. One that is not root cannot write to a volume of the
+	// task's own storage as it is; see task.volumes.NAME.fileSystem. Default: the image's.
 	User string `yaml:"user"`
 
 	// WorkingDirectory to run in, an absolute path. Default: the image's.
 	WorkingDirectory string `yaml:"workingDirectory"`
 
-	// ReadOnly keeps the container from writing to its own file system, volumes aside. Safer, but many images do write, so
-	// the default is false.
+	// ReadOnly keeps the container from writing to its own file system, volumes aside. Safer, but many images do write,
+	// so the default is false.
 	ReadOnly bool `yaml:"readOnly"`
 
-	// Init runs a process that passes signals on and reaps children before the container's own. Always with service.exec.
-	// Default false.
+	// Init runs a process that passes signals on and reaps children before the container's own. Always with
+	// service.exec. Default false.
 	Init bool `yaml:"init"`
 
 	// StopTimeout is how long the container may take to end before it is killed, 2s to 120s. Default 30s.
 	StopTimeout time.Duration `yaml:"stopTimeout"`
 
-	// OpenFiles is how many files the container may hold open, 1024 to 1048576; the only limit (nofile) that Fargate lets one
-	// change. Default: Fargate's 65535.
+	// OpenFiles is how many files the container may hold open, 1024 to 1048576; the only limit (nofile) that Fargate
+	// lets one change. Default: Fargate's 65535.
 	OpenFiles int `yaml:"openFiles"`
 
 	// HealthCheck is a command in the container that tells whether it works; ECS replaces the task where an essential
@@ -111,11 +113,12 @@ type ContainerOptions struct {
 	// Mounts are where the container finds volumes. Default: none.
 	Mounts []Mount `yaml:"mounts"`
 
-	// DependsOn are the containers that come first, each with what it must have reached: START, HEALTHY (its healthCheck),
-	// COMPLETE (it has ended) or SUCCESS (it has ended well). Default: none.
+	// DependsOn are the containers that come first, each with what it must have reached: START, HEALTHY (its
+	// healthCheck), COMPLETE (it has ended) or SUCCESS (it has ended well). Default: none.
 	DependsOn map[string]string `yaml:"dependsOn" shape:"START"`
 
-	// CPU units that the container is sure of when the task is busy, 0 to the task's. Default 0: it shares what there is.
+	// CPU units that the container is sure of when the task is busy, 0 to the task's. Default 0: it shares what there
+	// is.
 	CPU int `yaml:"cpu" unit:"CPU units"`
 
 	// MemoryMiB beyond which the container is killed, up to the task's; 0 for no limit but the task's. Default 0.
@@ -126,8 +129,8 @@ type ContainerOptions struct {
 }
 
 // ContainerHealthCheck is a command that ECS runs in the container.
-// Source of the ranges: ECS API, HealthCheck; of what CMD and CMD-SHELL run: Docker Engine (moby), daemon/health.go, which hands a
-// shell only the first text as its command line.
+// Source of the ranges: ECS API, HealthCheck; of what CMD and CMD-SHELL run: Docker Engine (moby), daemon/health.go,
+// which hands a shell only the first text as its command line.
 type ContainerHealthCheck struct {
 	// Command to run: [CMD-SHELL, a line for the shell] or [CMD, a program, its arguments …]. Required.
 	Command []string `yaml:"command" shape:"shell"`
@@ -243,14 +246,18 @@ func (o *ContainerOptions) setDefaults() { o.StopTimeout = defaultStopTimeout }
 func (o *ContainerOptions) check(c checker) {
 	checkImage(c.at("image"), o.Image)
 	if _, ok := o.ECRRepository(); o.PullThroughCache && !ok && o.Image != "" {
-		c.at("pullThroughCache").problemf("true is for an image in a private ECR registry, and %s is not in one; write the cache's own address of it, "+
-			"such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/library/nginx:stable, or remove pullThroughCache", o.Image)
+		c.at("pullThroughCache").problemf("true is for an image in a private ECR registry, and %s is not in one; "+
+			"write the cache's own address of it, "+
+			"such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/library/nginx:stable, or remove "+
+			"pullThroughCache", o.Image)
 	}
 	if o.Credentials != "" && !secretARN.MatchString(o.Credentials) {
-		c.at("credentials").problemf("is not the ARN of a secret; write one such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf")
+		c.at("credentials").problemf("is not the ARN of a secret; write one such as " +
+			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf")
 	}
 	if _, ok := o.ECRRepository(); ok && o.Credentials != "" {
-		c.at("credentials").problemf("are for a registry other than ECR, and the image is in a private ECR repository, whose pull the tasks are granted " +
+		c.at("credentials").problemf("are for a registry other than ECR, and the image is in a private ECR " +
+			"repository, whose pull the tasks are granted " +
 			"anyway; remove them")
 	}
 	o.checkEnvironment(c)
@@ -303,7 +310,8 @@ func (o *ContainerOptions) check(c checker) {
 var (
 	containerUser    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
 	likelySecretName = regexp.MustCompile(`(?i)(password|passwd|(^|_)pass|secret|token|(api|private|access|secret)_?key|secret_key_base|credentials?)$`)
-	// harmlessValue is no secret by any name: nothing, a number, a switch, such as that of ALLOW_EMPTY_PASSWORD, a path, or an ARN.
+	// harmlessValue is no secret by any name: nothing, a number, a switch, such as that of ALLOW_EMPTY_PASSWORD, a
+	// path, or an ARN.
 	harmlessValue      = regexp.MustCompile(`^((?i)[0-9.]*|true|false|yes|no|on|off|/.*|arn:.*)$`)
 	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/[^*?]*\.env$`)
 	// Names that AWS services give to their secrets hold an exclamation mark, such as RDS's rds!db-….
@@ -311,7 +319,8 @@ var (
 	// The key, stage and version behind the ARN are none or all three: ECS takes :key::, and neither :key nor :key:.
 	secretReference  = regexp.MustCompile(`^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+)(:[^:$]*:[^:$]*:[^:$]*)?$`)
 	incompleteSecret = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+(:[^:$]*){1,2}$`)
-	// parameterName begins with a slash, unlike other names that Parameter Store takes: those look like anything, a secret too.
+	// parameterName begins with a slash, unlike other names that Parameter Store takes: those look like anything, a
+	// secret too.
 	parameterName = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+){1,15}$`)
 	parameterARN  = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+$`)
 	kmsKeyARN     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,128}$`)
@@ -326,7 +335,8 @@ func (o *ContainerOptions) checkEnvironment(c checker) {
 		case credentialIn(value) != "":
 			checkNoCredential(at, value)
 		case likelySecretName.MatchString(name) && !harmlessValue.MatchString(value):
-			at.problemf("has the name of a secret, and would be readable in the file, the state and the console: put it into Secrets Manager and its ARN into secrets")
+			at.problemf("has the name of a secret, and would be readable in the file, the state and the console: " +
+				"put it into Secrets Manager and its ARN into secrets")
 		}
 		if strings.Contains(value, "${") {
 			at.notef("the container gets ${…} as it is written; nothing replaces it on the way")
@@ -339,12 +349,15 @@ func (o *ContainerOptions) checkEnvironment(c checker) {
 			at.problemf("is in environment too; write it in one of them")
 		}
 		if incompleteSecret.MatchString(reference) {
-			at.problemf("has some of the three parts behind a secret's ARN, and ECS wants none or all: the key, the stage and the version, each of which " +
+			at.problemf("has some of the three parts behind a secret's ARN, and ECS wants none or all: the key, the " +
+				"stage and the version, each of which " +
 				"may be empty; write :password:: for the key password, and the whole in quotes")
 		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) && !parameterName.MatchString(reference) {
 			// Without the value: it may be the secret itself, and problems end up in logs.
-			at.problemf("is not a reference to a secret; write the ARN of a secret, such as \"arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::\" (in quotes), " +
-				"or of a parameter, such as arn:aws:ssm:eu-west-1:123456789012:parameter/db, or a parameter's name, such as /db")
+			at.problemf("is not a reference to a secret; write the ARN of a secret, such as " +
+				"\"arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::\" (in quotes), " +
+				"or of a parameter, such as arn:aws:ssm:eu-west-1:123456789012:parameter/db, or a parameter's name, " +
+				"such as /db")
 		}
 	}
 }
@@ -366,8 +379,8 @@ func (o *ContainerOptions) checkEnvironmentFiles(c checker) {
 	}
 }
 
-// checkVariableName reports names that no process can have in its environment, and those that ECS sets itself. ECS takes any other
-// one, such as Logging:Level, as .NET reads it.
+// checkVariableName reports names that no process can have in its environment, and those that ECS sets itself. ECS
+// takes any other one, such as Logging:Level, as .NET reads it.
 // Source: ECS API, KeyValuePair; ECS developer guide, "Amazon ECS environment variables".
 func checkVariableName(c checker, name string) {
 	switch {
@@ -389,14 +402,17 @@ func (h *ContainerHealthCheck) check(c checker) {
 	case len(h.Command) == 0:
 		c.at("command").problemf("is missing; write one such as [CMD-SHELL, curl -f http://localhost:8000/health || exit 1]")
 	case h.Command[0] != "CMD" && h.Command[0] != "CMD-SHELL":
-		c.at("command").problemf("begins with %q; write CMD before a program and its arguments, or CMD-SHELL before a line for the shell", h.Command[0])
+		c.at("command").problemf("begins with %q; write CMD before a program and its arguments, or CMD-SHELL before "+
+			"a line for the shell", h.Command[0])
 	case len(h.Command) == 1 || strings.TrimSpace(h.Command[1]) == "":
 		c.at("command").problemf("has nothing behind %s; write the command too", h.Command[0])
 	case h.Command[0] == "CMD-SHELL" && len(h.Command) > 2:
-		c.at("command").problemf("has %d texts behind CMD-SHELL, whose shell runs the first one alone; write one text, such as "+
+		c.at("command").problemf("has %d texts behind CMD-SHELL, whose shell runs the first one alone; write one "+
+			"text, such as "+
 			"[CMD-SHELL, curl -f http://localhost:8000/health || exit 1], or CMD instead", len(h.Command)-1)
 	case h.Command[0] == "CMD" && len(h.Command) == 2 && strings.ContainsAny(h.Command[1], " \n"):
-		c.at("command").problemf("has a whole line behind CMD, which wants a program and its arguments as texts of their own; write CMD-SHELL instead of CMD")
+		c.at("command").problemf("has a whole line behind CMD, which wants a program and its arguments as texts of " +
+			"their own; write CMD-SHELL instead of CMD")
 	}
 	for i, text := range h.Command {
 		checkNoCredential(c.at("command").index(i), text)
@@ -417,9 +433,11 @@ func (m *Mount) check(c checker) {
 	// Docker Engine (moby), volume/mounts: "destination can't be '/'", and a colon is between the parts of a mount.
 	switch {
 	case strings.HasPrefix(m.Path, "/") && path.Clean(m.Path) == "/":
-		c.at("path").problemf("%q is the container's whole file system, which no volume can stand for; write a folder, such as /data", m.Path)
+		c.at("path").problemf("%q is the container's whole file system, which no volume can stand for; write a "+
+			"folder, such as /data", m.Path)
 	case strings.Contains(m.Path, ":"):
-		c.at("path").problemf("%q has a colon in it; write the path alone, such as /data, and readOnly: true where the container must not write", m.Path)
+		c.at("path").problemf("%q has a colon in it; write the path alone, such as /data, and readOnly: true where "+
+			"the container must not write", m.Path)
 	}
 }
 
@@ -444,12 +462,13 @@ func checkARN(c checker, text string, valid *regexp.Regexp, what, example string
 // Sources: IAM API, AttachRolePolicy PolicyArn; WAF API, AssociateWebACL WebACLArn.
 const maxARN = 2048
 
-// checkKey reports what is not the ARN of a KMS key, where AWS does not look an alias up: CloudWatch Logs wants the key itself, and a
-// policy that names an alias permits nothing.
+// checkKey reports what is not the ARN of a KMS key, where AWS does not look an alias up: CloudWatch Logs wants the key
+// itself, and a policy that names an alias permits nothing.
 // Sources: CloudWatch Logs API, AssociateKmsKey; KMS developer guide, "Specifying KMS keys in IAM policy statements".
 func checkKey(c checker, arn string) {
 	if kmsAliasARN.MatchString(arn) {
-		c.problemf("%s is an alias, and the key itself is needed; write its ARN, such as arn:aws:kms:eu-west-1:123456789012:key/0123…", arn)
+		c.problemf("%s is an alias, and the key itself is needed; write its ARN, such as "+
+			"arn:aws:kms:eu-west-1:123456789012:key/0123…", arn)
 		return
 	}
 	checkARN(c, arn, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
@@ -546,21 +565,22 @@ func (o ContainerOptions) ECRRepository() (ECRRepository, bool) {
 	return ECRRepository{Account: account, Region: region, Name: name, Host: host, PlainHost: plain}, true
 }
 
-// ecrImage matches an image in a private ECR registry, by one of the registry's hosts: plain, FIPS, dual-stack, or both.
-// Sources: AWS General Reference, "Amazon ECR endpoints and quotas"; for the suffixes of China and of the European Sovereign
-// Cloud the credential provider of Amazon EKS's images (awslabs/amazon-eks-ami), and botocore's partitions.
+// ecrImage matches an image in a private ECR registry, by one of the registry's hosts: plain, FIPS, dual-stack, or
+// both.
+// Sources: AWS General Reference, "Amazon ECR endpoints and quotas"; for the suffixes of China and of the European
+// Sovereign Cloud the credential provider of Amazon EKS's images (awslabs/amazon-eks-ami), and botocore's partitions.
 var ecrImage = regexp.MustCompile(`^(([0-9]{12})\.(?:dkr\.ecr|dkr\.ecr-fips|dkr-ecr|dkr-ecr-fips)\.([a-z0-9-]+)\.` +
 	`(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|on\.amazonwebservices\.eu))/([^:@]+)`)
 
-// registryAlone matches a private ECR registry where an image should be, with a tag or without. To Docker it is the name of an image
-// in Docker Hub.
+// registryAlone matches a private ECR registry where an image should be, with a tag or without. To Docker it is the
+// name of an image in Docker Hub.
 var registryAlone = regexp.MustCompile(`^[0-9]{12}\.dkr[.-]ecr[^/]*/?$`)
 
 // plainSuffixes are those of the hosts without IPv6.
 var plainSuffixes = strings.NewReplacer("on.amazonwebservices.", "amazonaws.", "on.aws", "amazonaws.com")
 
-// SecretARNs are the secrets in Secrets Manager that ECS reads to start the container, without the key, stage and version of a
-// reference, each once.
+// SecretARNs are the secrets in Secrets Manager that ECS reads to start the container, without the key, stage and
+// version of a reference, each once.
 func (o ContainerOptions) SecretARNs() []string {
 	var arns []string
 	if o.Credentials != "" {
@@ -575,8 +595,8 @@ func (o ContainerOptions) SecretARNs() []string {
 	return slices.Compact(arns)
 }
 
-// Parameters are the parameters in the SSM Parameter Store that ECS reads to start the container, each once: ARNs, and names
-// that begin with a slash.
+// Parameters are the parameters in the SSM Parameter Store that ECS reads to start the container, each once: ARNs, and
+// names that begin with a slash.
 func (o ContainerOptions) Parameters() []string {
 	var all []string
 	for _, reference := range o.Secrets {

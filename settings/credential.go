@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// credentialForms are the forms that credentials have by themselves, whatever they are called. Public keys, and Stripe's keys for
-// tests, are no secrets.
-// Source: gitleaks, config/gitleaks.toml, the rules aws-access-token, private-key, github-*, gitlab-pat, stripe-access-token,
-// slack-*-token, gcp-api-key and jwt; the issuers' own documents of their tokens' prefixes agree.
+// credentialForms are the forms that credentials have by themselves, whatever they are called. Public keys, and
+// Stripe's keys for tests, are no secrets.
+// Source: gitleaks, config/gitleaks.toml, the rules aws-access-token, private-key, github-*, gitlab-pat,
+// stripe-access-token, slack-*-token, gcp-api-key and jwt; the issuers' own documents of their tokens' prefixes agree.
 var credentialForms = []struct {
 	what string
 	form *regexp.Regexp
@@ -28,7 +28,8 @@ var credentialForms = []struct {
 
 var (
 	withUserInfo = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#"'@]*:[^\s/"'@]+@[^\s/?#"',]*`)
-	// placeholder is what somebody writes in the place of a password: ${DB_PASSWORD}, $DB_PASSWORD, <password>, {{ password }}, %s, ****.
+	// placeholder is what somebody writes in the place of a password: ${DB_PASSWORD}, $DB_PASSWORD, <password>, {{
+	// password }}, %s, ****.
 	placeholder = regexp.MustCompile(`^(\$.*|<.*>|\{.*\}|%.?|\*+|[xX]+|\.+)$`)
 )
 
@@ -47,7 +48,8 @@ func credentialIn(text string) (what string) {
 	return ""
 }
 
-// withoutCredentials takes the credentials out of a problem's text, whichever setting they were written in: problems end up in logs.
+// withoutCredentials takes the credentials out of a problem's text, whichever setting they were written in: problems
+// end up in logs.
 func withoutCredentials(text string) string {
 	for _, c := range credentialForms {
 		text = c.form.ReplaceAllString(text, "…")
@@ -62,7 +64,8 @@ func withoutCredentials(text string) string {
 	})
 }
 
-// holdsPassword reports whether a URL has a password that is worth something. A host of the task itself is reached by nobody else.
+// holdsPassword reports whether a URL has a password that is worth something. A host of the task itself is reached by
+// nobody else.
 func holdsPassword(address string) bool {
 	_, rest, _ := strings.Cut(address, "://")
 	user, host, _ := strings.Cut(rest, "@")

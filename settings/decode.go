@@ -38,8 +38,8 @@ const (
 )
 
 // decoder lays YAML over settings that hold their defaults, and reports what does not fit. The YAML library's own
-// decoder stops at the type's first error in a mapping, names Go types, and cannot say the setting's path; so the library
-// parses, and this walk of the types takes the values over.
+// decoder stops at the type's first error in a mapping, names Go types, and cannot say the setting's path; so the
+// library parses, and this walk of the types takes the values over.
 type decoder struct {
 	report func(node *yaml.Node, path, message string)
 	// excuse silences the rules of a setting: what is wrong with it follows from what was reported.
@@ -56,7 +56,8 @@ type decoder struct {
 
 // traits are what the tags of a setting's field tell the decoder; what lies within the setting has them too.
 type traits struct {
-	// secret values are never repeated in a message: they, or what somebody mistakes for them, are no one else's business.
+	// secret values are never repeated in a message: they, or what somebody mistakes for them, are no one else's
+	// business.
 	secret bool
 	// empty says what to write into a list or mapping that restricts something, where it is there but empty: an empty
 	// list of who may connect could mean nobody or everybody.
@@ -127,8 +128,8 @@ func (d *decoder) orRemove(path string) string {
 	return ", or remove the key"
 }
 
-// null takes back what the file gave so far, where it is written out. A key with nothing behind it is more often a value
-// that was forgotten, or is commented out, so that it never takes anything back.
+// null takes back what the file gave so far, where it is written out. A key with nothing behind it is more often a
+// value that was forgotten, or is commented out, so that it never takes anything back.
 func (d *decoder) null(node *yaml.Node, structure reflect.Value, field reflect.StructField, path string, t traits) {
 	into := structure.FieldByIndex(field.Index)
 	optional := into.Kind() == reflect.Pointer
@@ -137,7 +138,8 @@ func (d *decoder) null(node *yaml.Node, structure reflect.Value, field reflect.S
 	case t.empty != "":
 		d.report(node, path, isEmpty+t.empty+d.orRemove(path))
 	case !written && d.given[path]:
-		d.report(node, path, "has nothing behind it; write a value, null to take back what the base gives, or remove the key to keep it")
+		d.report(node, path, "has nothing behind it; write a value, null to take back what the base gives, or "+
+			"remove the key to keep it")
 	case !written && optional && !into.IsNil():
 		d.report(node, path, "has nothing behind it; write {} for its defaults, null to go without it, or remove the key")
 	case optional:
@@ -170,7 +172,8 @@ func (d *decoder) named(node *yaml.Node, into reflect.Value, path string, t trai
 		case key.Value == "<<" && key.ShortTag() == "!!merge":
 			d.report(key, at, noMergeKeys)
 		case t.secret && isPair:
-			d.report(key, path, fmt.Sprintf("has a name with an equals sign in it, %s=…; write a colon and a space instead, {%s: …}", before, before))
+			d.report(key, path, fmt.Sprintf("has a name with an equals sign in it, %s=…; write a colon and a space "+
+				"instead, {%s: …}", before, before))
 		case seen[key.Value]:
 			d.report(key, at, duplicateKey)
 		case unusableText(key.Value) != "":
@@ -341,9 +344,9 @@ func unusableText(text string) string {
 var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
 // readScalar takes a value over where its YAML type is the setting's, and says what it wants. A text is never read as a
-// number, nor as true or false. Where a text is wanted, a number or date is the text that was written: an account id needs
-// no quotes. In lists and mappings of texts so are true and false, since people paste environment variables by the dozen;
-// in a setting of its own they are more likely a mistake.
+// number, nor as true or false. Where a text is wanted, a number or date is the text that was written: an account id
+// needs no quotes. In lists and mappings of texts so are true and false, since people paste environment variables by
+// the dozen; in a setting of its own they are more likely a mistake.
 func readScalar(tag, value string, into reflect.Value, t traits) (want string, ok bool) {
 	isNumber := (tag == "!!int" || tag == "!!float") && decimal.MatchString(value)
 	switch {
@@ -418,8 +421,8 @@ func choose(wrong string, known []string) string {
 	return "write " + list(known, "or")
 }
 
-// nearest is the likeliest word that was meant: at most two slips, and no more than half of the letters, lie between the
-// two, or it is the only one that begins with at least four letters that were written.
+// nearest is the likeliest word that was meant: at most two slips, and no more than half of the letters, lie between
+// the two, or it is the only one that begins with at least four letters that were written.
 func nearest(wrong string, known []string) (string, bool) {
 	const longest = 100
 	if len(wrong) > longest {

@@ -19,20 +19,20 @@ type Deployment struct {
 	// CircuitBreaker ends a deployment whose tasks do not become healthy, rather than to try for ever. Default true.
 	CircuitBreaker bool `yaml:"circuitBreaker"`
 
-	// Rollback brings the last working version back after a failed deployment; the apply fails all the same. Default true, and
-	// false where neither the circuit breaker nor alarms detect a failed deployment.
+	// Rollback brings the last working version back after a failed deployment; the apply fails all the same. Default
+	// true, and false where neither the circuit breaker nor alarms detect a failed deployment.
 	Rollback bool `yaml:"rollback"`
 
 	// Alarms are names of CloudWatch alarms, each once. One that goes off during a deployment fails it. Default: none.
 	Alarms []string `yaml:"alarms"`
 
 	// Wait makes an apply wait until the new version runs, so that its result is that of the deployment. With false, an
-	// apply that takes a port away from additionalPorts deletes the port's target group while old tasks are still in it, and ECS may
-	// fail to stop them: write true for that apply. Default true.
+	// apply that takes a port away from additionalPorts deletes the port's target group while old tasks are still in
+	// it, and ECS may fail to stop them: write true for that apply. Default true.
 	Wait bool `yaml:"wait"`
 
-	// Redeploy is any text, of at most 256 characters. A new one starts a new deployment though nothing else has changed, as a tag that
-	// was pushed anew asks for. Default: none.
+	// Redeploy is any text, of at most 256 characters. A new one starts a new deployment though nothing else has
+	// changed, as a tag that was pushed anew asks for. Default: none.
 	Redeploy string `yaml:"redeploy"`
 }
 
@@ -50,7 +50,8 @@ func (d *Deployment) check(c checker) {
 		at.problemf("%d is out of range; write 100 or more, such as 200", d.MaxPercent)
 	}
 	if d.Rollback && !d.CircuitBreaker && len(d.Alarms) == 0 {
-		c.at("rollback").problemf("true needs something that detects a failed deployment; write circuitBreaker: true, name alarms, or write rollback: false")
+		c.at("rollback").problemf("true needs something that detects a failed deployment; write circuitBreaker: " +
+			"true, name alarms, or write rollback: false")
 	}
 	eachOnce(c.at("alarms"), d.Alarms, "name each alarm once", func(c checker, name string) {
 		if strings.HasPrefix(name, "arn:") {
@@ -64,13 +65,14 @@ func (d *Deployment) check(c checker) {
 	}
 }
 
-// checkRoom reports a deployment that could never begin: with so many tasks the limits let ECS neither start one more nor
-// stop one.
+// checkRoom reports a deployment that could never begin: with so many tasks the limits let ECS neither start one more
+// nor stop one.
 func (d *Deployment) checkRoom(c checker, tasks int) {
 	fewest := (tasks*d.MinHealthyPercent + 99) / 100
 	most := tasks * d.MaxPercent / 100
 	if tasks > 0 && fewest >= tasks && most <= tasks {
-		c.at("maxPercent").problemf("%d with minHealthyPercent %d leaves a deployment no room with a desired count of %d: at least %d must run, "+
+		c.at("maxPercent").problemf("%d with minHealthyPercent %d leaves a deployment no room with a desired count "+
+			"of %d: at least %d must run, "+
 			"and at most %d may; write maxPercent 200, or a lower minHealthyPercent", d.MaxPercent, d.MinHealthyPercent, tasks, fewest, most)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Description is what the defaults and rules of a section say about one of its settings, beside its type and doc comment.
+// Description is what the defaults and rules of a section say about one of its settings, beside its type and doc
+// comment.
 type Description struct {
 	// Default as a file would have it. Nil where there is none, and where it follows from other settings.
 	Default any
@@ -23,9 +24,9 @@ type Description struct {
 	Needed bool
 }
 
-// Describe asks a section's own defaults and rules about its settings, by their keys. So what a schema says is what a file is
-// checked by: the rules run over settings made up for the purpose, and every call of within and oneOf tells what it asks for.
-// Of rules that are written otherwise, Describe knows nothing.
+// Describe asks a section's own defaults and rules about its settings, by their keys. So what a schema says is what a
+// file is checked by: the rules run over settings made up for the purpose, and every call of within and oneOf tells
+// what it asks for. Of rules that are written otherwise, Describe knows nothing.
 func Describe(structure reflect.Type) map[string]Description {
 	found := map[string]Description{}
 	for _, field := range reflect.VisibleFields(structure) {
@@ -119,9 +120,9 @@ func fresh(structure reflect.Type) reflect.Value {
 	return pointer
 }
 
-// probes are sections to run the rules over: one with its defaults; one in which every optional section is there; and one in
-// which there is also an item of every list and mapping, and no value is its default. Limits that follow from other settings
-// differ among them.
+// probes are sections to run the rules over: one with its defaults; one in which every optional section is there; and
+// one in which there is also an item of every list and mapping, and no value is its default. Limits that follow from
+// other settings differ among them.
 func probes(structure reflect.Type) []reflect.Value {
 	all := []reflect.Value{fresh(structure), fresh(structure), fresh(structure)}
 	fill(all[1].Elem(), false)

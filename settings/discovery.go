@@ -9,51 +9,53 @@ import (
 	"time"
 )
 
-// Namespace is where services find each other by name: a private DNS zone of the VPC in AWS Cloud Map. It is made when a
-// service has connect or discovery.
+// Namespace is where services find each other by name: a private DNS zone of the VPC in AWS Cloud Map. It is made when
+// a service has connect or discovery.
 type Namespace struct {
-	// Name of the zone, a domain name in lower case, such as shop.internal, that nothing in the VPC needs from another DNS server.
-	// Default: the stack's name with .internal behind it; of a stack's name over 63 characters the end gives way to a hash.
+	// Name of the zone, a domain name in lower case, such as shop.internal, that nothing in the VPC needs from another
+	// DNS server. Default: the stack's name with .internal behind it; of a stack's name over 63 characters the end
+	// gives way to a hash.
 	Name string `yaml:"name"`
 
 	// Existing looks a namespace of this name up instead of creating one, so that services of several stacks find each
 	// other. Default false.
 	Existing bool `yaml:"existing"`
 
-	// AllowedSources are who may call the services that are found by name, beside those of this stack: ranges of IPv4 or IPv6
-	// addresses, and ids of security groups and of managed prefix lists. Services of another stack in the same namespace call from
-	// that stack's group of peers, or from its VPC's range. Each source makes a rule for every port of these services, and a
-	// security group has 60 rules unless the account's quota is higher. Default: none.
+	// AllowedSources are who may call the services that are found by name, beside those of this stack: ranges of IPv4
+	// or IPv6 addresses, and ids of security groups and of managed prefix lists. Services of another stack in the same
+	// namespace call from that stack's group of peers, or from its VPC's range. Each source makes a rule for every port
+	// of these services, and a security group has 60 rules unless the account's quota is higher. Default: none.
 	AllowedSources []string `yaml:"allowedSources"`
 }
 
-// Connect is ECS Service Connect: other services of the namespace reach this one at its name, with retries, even load and
-// metrics by a proxy that ECS adds to every task; and this one reaches them. A task knows the services that were there when
-// it started, and no later ones: list under calls which ones the service calls.
+// Connect is ECS Service Connect: other services of the namespace reach this one at its name, with retries, even load
+// and metrics by a proxy that ECS adds to every task; and this one reaches them. A task knows the services that were
+// there when it started, and no later ones: list under calls which ones the service calls.
 // Source: ECS developer guide, "Use Service Connect to connect Amazon ECS services with short names".
 type Connect struct {
-	// Name by which others reach the service, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: the service's name
-	// under services; for the first service the application's.
+	// Name by which others reach the service, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: the
+	// service's name under services; for the first service the application's.
 	Name string `yaml:"name"`
 
 	// Port at which others reach it, 1 to 65535. Default: the container's first port.
 	Port int `yaml:"port"`
 
-	// Protocol that the service speaks: http, http2, grpc or tcp. The proxy's retries and metrics of requests are for the first
-	// three. ECS refuses to change it in a service that is there: keep it when targetGroup.protocol changes, or give the service
-	// another discoveryName. Default: that of targetGroup.protocol.
+	// Protocol that the service speaks: http, http2, grpc or tcp. The proxy's retries and metrics of requests are for
+	// the first three. ECS refuses to change it in a service that is there: keep it when targetGroup.protocol changes,
+	// or give the service another discoveryName. Default: that of targetGroup.protocol.
 	// Source: ECS API, PortMapping, appProtocol.
 	Protocol string `yaml:"protocol"`
 
-	// DiscoveryName is the name in the namespace by which the proxies find the service; nobody calls it. No other service, and no
-	// discovery.name, may have it. With another one, services that call this one reach it again once they are redeployed; calls
-	// has Terraform do so. 1 to 63 lower-case letters, digits, hyphens and underscores. Default: connect.name with -sc behind it.
+	// DiscoveryName is the name in the namespace by which the proxies find the service; nobody calls it. No other
+	// service, and no discovery.name, may have it. With another one, services that call this one reach it again once
+	// they are redeployed; calls has Terraform do so. 1 to 63 lower-case letters, digits, hyphens and underscores.
+	// Default: connect.name with -sc behind it.
 	// Source: ECS API, ServiceConnectService.
 	DiscoveryName string `yaml:"discoveryName"`
 
-	// Calls are the services of this file that the service calls, by their connect.name. They are deployed before it, and it is
-	// redeployed when one is added or gets another name, port or protocol. Services cannot call each other in a circle here.
-	// Default: none.
+	// Calls are the services of this file that the service calls, by their connect.name. They are deployed before it,
+	// and it is redeployed when one is added or gets another name, port or protocol. Services cannot call each other in
+	// a circle here. Default: none.
 	Calls []string `yaml:"calls"`
 }
 
@@ -74,10 +76,12 @@ func (k *Connect) Endpoint() string {
 // take part in Service Connect.
 // Source: ECS developer guide, "Use service discovery to connect Amazon ECS services with DNS names".
 type Discovery struct {
-	// Name of the record in the namespace, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: as connect.name has it.
+	// Name of the record in the namespace, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: as
+	// connect.name has it.
 	Name string `yaml:"name"`
 
-	// TTL is how long a client may keep the answer, 0s or more. Default 10s: tasks come and go, and an answer that is older leads nowhere.
+	// TTL is how long a client may keep the answer, 0s or more. Default 10s: tasks come and go, and an answer that is
+	// older leads nowhere.
 	// Source: Cloud Map API, DnsRecord.
 	TTL time.Duration `yaml:"ttl"`
 }
@@ -131,7 +135,8 @@ func (d *Discovery) check(c checker) {
 
 func checkDNSLabel(c checker, name string) {
 	if !dnsLabel.MatchString(name) {
-		c.problemf("%q (%d characters) is not a name in DNS; write 1 to 63 lower-case letters, digits, hyphens and underscores", name, len(name))
+		c.problemf("%q (%d characters) is not a name in DNS; write 1 to 63 lower-case letters, digits, hyphens and "+
+			"underscores", name, len(name))
 	}
 }
 
@@ -189,7 +194,8 @@ func (s *Settings) checkCalls(c checker) {
 			case server.Key == w.Key:
 				at.problemf("%q is the service itself; remove it", name)
 			case callsOnward(servers, name, w.Service.Connect.Name, map[string]bool{}):
-				at.problemf("%q calls %s as well, if only by way of others, and neither can be deployed before the other; remove one of the two calls. "+
+				at.problemf("%q calls %s as well, if only by way of others, and neither can be deployed before the "+
+					"other; remove one of the two calls. "+
 					"The removed one still works, once its tasks have started anew", name, w.Service.Connect.Name)
 			}
 		}

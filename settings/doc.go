@@ -14,16 +14,16 @@
 // # Laying an environment over the base
 //
 // A value that the environment gives replaces the base's; a mapping is merged key by key; a list is replaced as a
-// whole. null takes back what the base gives, as if it did not have the key; an optional section is gone (scaling: null),
-// also where it is there by default. A key with nothing behind it takes nothing back. What restricts something (tag
-// "empty") can be neither empty nor null. Naming another kind of network replaces the base's kind.
+// whole. null takes back what the base gives, as if it did not have the key; an optional section is gone (scaling:
+// null), also where it is there by default. A key with nothing behind it takes nothing back. What restricts something
+// (tag "empty") can be neither empty nor null. Naming another kind of network replaces the base's kind.
 //
 // # What is stricter than YAML
 //
-// One document, in UTF-8; no key twice; no merge keys and no tags. Numbers are plain decimals, for YAML's versions do not
-// agree on 010; only true and false are truth values. A text may look like a number: an account id needs no quotes.
-// The texts of lists and mappings may look like anything: FALSE, 0x10 and 1.10 stay what they are. A file has at most 1 MiB,
-// and its mappings and lists are at most 100 deep.
+// One document, in UTF-8; no key twice; no merge keys and no tags. Numbers are plain decimals, for YAML's versions do
+// not agree on 010; only true and false are truth values. A text may look like a number: an account id needs no quotes.
+// The texts of lists and mappings may look like anything: FALSE, 0x10 and 1.10 stay what they are. A file has at most 1
+// MiB, and its mappings and lists are at most 100 deep.
 //
 // # What the tags of a setting's field say
 //

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// endpointServices are the services that have an interface endpoint, by what is behind com.amazonaws.REGION in its name. Not every
-// region has all of them.
+// endpointServices are the services that have an interface endpoint, by what is behind com.amazonaws.REGION in its
+// name. Not every region has all of them.
 // Source: VPC, AWS PrivateLink guide, "AWS services that integrate with AWS PrivateLink".
 var endpointServices = strings.Fields(`
 	access-analyzer account acm acm-pca airflow.api airflow.env airflow.ops analytics-omics apigateway app-integrations

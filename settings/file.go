@@ -26,9 +26,9 @@ type Options struct {
 	Commit string
 }
 
-// Load reads a settings file: one Settings for each of its stacks, in the file's order. A stack each have the environments,
-// or the file as a whole where it has none, and their further regions. The error is Problems where the file's content is at
-// fault.
+// Load reads a settings file: one Settings for each of its stacks, in the file's order. A stack each have the
+// environments, or the file as a whole where it has none, and their further regions. The error is Problems where the
+// file's content is at fault.
 func Load(path string, options Options) ([]Settings, error) {
 	data, err := readFile(path)
 	if err != nil {
@@ -81,8 +81,8 @@ func (f file) ofBase(options Options) map[Problem]bool {
 	return all
 }
 
-// merge joins the problems of all stacks. Of a problem in the base it says in which stacks, unless all have it and the base
-// alone has it as well: it comes from what they lay over the base.
+// merge joins the problems of all stacks. Of a problem in the base it says in which stacks, unless all have it and the
+// base alone has it as well: it comes from what they lay over the base.
 func merge(all []Settings, found []Problems, ofBase map[Problem]bool) Problems {
 	times := map[Problem]int{}
 	for _, problems := range found {
@@ -121,7 +121,8 @@ func (f file) checkTogether(all []Settings) Problems {
 	stacks := map[string]string{}
 	named := func(stack, where string) {
 		if other, taken := stacks[stack]; taken {
-			problems = append(problems, f.problem(f.base, "", "%s and %s would both be the stack %s; give one another name", other, where, stack))
+			problems = append(problems, f.problem(f.base, "", "%s and %s would both be the stack %s; give one "+
+				"another name", other, where, stack))
 		}
 		stacks[stack] = where
 	}
@@ -200,7 +201,8 @@ func parse(path string, data []byte) (file, Problems) {
 			"expected environments by name, such as staging: {}, got %s; leave it out for a single stack", describe(declared, traits{})))
 	}
 	if _, regions := child(f.base, regionsKey); regions != nil && declared != nil {
-		problems = append(problems, f.problem(regions, regionsKey, "stands beside environments; put it into those that have further regions"))
+		problems = append(problems, f.problem(regions, regionsKey, "stands beside environments; put it into those "+
+			"that have further regions"))
 	}
 	for key, value := range entries(declared) {
 		where := join(environmentsKey, quoted(key.Value))
@@ -239,7 +241,8 @@ func (f *file) addPlaces(p place) Problems {
 	}
 	section := join(own.path, regionsKey)
 	if declared.Kind != yaml.MappingNode || len(declared.Content) == 0 {
-		return Problems{f.problem(at, section, "expected further regions by name, such as us-east-1: {}, got %s; leave it out for one region", describe(declared, traits{}))}
+		return Problems{f.problem(at, section, "expected further regions by name, such as us-east-1: {}, got %s; "+
+			"leave it out for one region", describe(declared, traits{}))}
 	}
 	var problems Problems
 	for key, value := range entries(declared) {
@@ -269,8 +272,8 @@ func (f *file) addPlaces(p place) Problems {
 // settings decodes, derives and checks the settings of one stack.
 func (f file) settings(p place, options Options) (Settings, Problems) {
 	var problems Problems
-	// What could not be read has its problem, and so have the rules that would miss it. These are paths as the settings have
-	// them: without that of their layer.
+	// What could not be read has its problem, and so have the rules that would miss it. These are paths as the settings
+	// have them: without that of their layer.
 	unread, broken := map[string]bool{}, map[string]bool{}
 	s := Settings{Environment: p.environment, FurtherRegion: p.region, SourceFile: sourceFile(f.path), SourceCommit: options.Commit}
 	s.setDefaults()
@@ -329,8 +332,8 @@ func (f file) settings(p place, options Options) (Settings, Problems) {
 	return s, problems
 }
 
-// locate gives a broken rule its place: the last layer that gives the setting, or takes it back by null; else the nearest
-// section that is in any.
+// locate gives a broken rule its place: the last layer that gives the setting, or takes it back by null; else the
+// nearest section that is in any.
 func (f file) locate(p place, path, message string) Problem {
 	for _, l := range slices.Backward(p.layers) {
 		for at := path; at != ""; at = parent(at) {
@@ -366,7 +369,8 @@ func (f file) unknownEnvironment(name string) Problem {
 	}
 	_, at := child(f.base, environmentsKey)
 	if len(names) == 0 {
-		return f.problem(at, "", "there is no environment %q: the file has no environments; add it under environments, or ask for none", name)
+		return f.problem(at, "", "there is no environment %q: the file has no environments; add it under "+
+			"environments, or ask for none", name)
 	}
 	return f.problem(at, environmentsKey, "there is no environment %q; %s", name, choose(name, names))
 }

@@ -81,12 +81,13 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 // fullSecretARN has Secrets Manager's ending: a hyphen and six characters.
 var fullSecretARN = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 
-// asWrittenInPolicy keeps IAM from reading ${…} in a name as a policy variable. A dollar without a brace stands for itself.
+// asWrittenInPolicy keeps IAM from reading ${…} in a name as a policy variable. A dollar without a brace stands for
+// itself.
 // Source: IAM user guide, "IAM policy elements: Variables and tags".
 func asWrittenInPolicy(name string) string { return strings.ReplaceAll(name, "${", "${$}{") }
 
-// OpenShell allows the agent that ECS puts into a container to talk to Session Manager, where the service has exec. These actions
-// name no resource.
+// OpenShell allows the agent that ECS puts into a container to talk to Session Manager, where the service has exec.
+// These actions name no resource.
 // Source: ECS developer guide, "Task IAM role", "ECS Exec permissions".
 func (w *Workload) OpenShell() []Statement {
 	if !w.Service.Exec {
@@ -101,8 +102,8 @@ func (w *Workload) OpenShell() []Statement {
 	}}
 }
 
-// WriteTraces allows sending traces to X-Ray, where the service has tracing. These actions name no resource (Service authorization
-// reference, AWS X-Ray).
+// WriteTraces allows sending traces to X-Ray, where the service has tracing. These actions name no resource (Service
+// authorization reference, AWS X-Ray).
 func (w *Workload) WriteTraces() []Statement {
 	if w.Tracing == nil {
 		return nil

@@ -8,16 +8,15 @@ import (
 
 // HTTPS encrypts the requests on their way to the load balancer.
 type HTTPS struct {
-	// Certificates are ARNs of certificates in AWS Certificate Manager, in the load balancer's region, or of server certificates in
-	// IAM; the first one is for
-	// clients that name no host, the others are chosen by the host that a client names. At most 26. Default: one is requested
-	// for the domain. Required without a domain.
+	// Certificates are ARNs of certificates in AWS Certificate Manager, in the load balancer's region, or of server
+	// certificates in IAM; the first one is for clients that name no host, the others are chosen by the host that a
+	// client names. At most 26. Default: one is requested for the domain. Required without a domain.
 	// Source: ELB API, Certificate.
 	Certificates []string `yaml:"certificates"`
 
-	// Policy is which versions of TLS and which ciphers clients may use: one of Elastic Load Balancing's policies with TLS 1.2 and
-	// 1.3 only. AWS has others, with TLS 1.0 and 1.1, which are refused here.
-	// Default ELBSecurityPolicy-TLS13-1-2-2021-06: TLS 1.3 and 1.2.
+	// Policy is which versions of TLS and which ciphers clients may use: one of Elastic Load Balancing's policies with
+	// TLS 1.2 and 1.3 only. AWS has others, with TLS 1.0 and 1.1, which are refused here. Default
+	// ELBSecurityPolicy-TLS13-1-2-2021-06: TLS 1.3 and 1.2.
 	// Source: ELB user guide, "Security policies for your Application Load Balancer".
 	Policy string `yaml:"policy"`
 
@@ -34,9 +33,9 @@ type Domain struct {
 	// Zone is the hosted zone's name, such as example.com. Default: the name without its first part.
 	Zone string `yaml:"zone"`
 
-	// Aliases are more names in the zone for the same service, such as example.com or *.example.com. A certificate holds at most 100
-	// names, and 10 until AWS has raised the account's quota. Adding one
-	// replaces the certificate; the records that validate it stay. Default: none.
+	// Aliases are more names in the zone for the same service, such as example.com or *.example.com. A certificate
+	// holds at most 100 names, and 10 until AWS has raised the account's quota. Adding one replaces the certificate;
+	// the records that validate it stay. Default: none.
 	// Source: ACM user guide, "Quotas".
 	Aliases []string `yaml:"aliases"`
 }
@@ -52,8 +51,8 @@ var (
 // tlsPrefix begins the name of every policy.
 const tlsPrefix = "ELBSecurityPolicy-"
 
-// tlsPolicies are the policies that allow TLS 1.2 and 1.3 only, and tlsOldPolicies those that allow older versions too, by the rest
-// of their names.
+// tlsPolicies are the policies that allow TLS 1.2 and 1.3 only, and tlsOldPolicies those that allow older versions too,
+// by the rest of their names.
 // Source: ELB user guide, "Security policies for your Application Load Balancer".
 var tlsPolicies = []string{
 	"TLS13-1-2-2021-06", "TLS13-1-2-Res-2021-06", "TLS13-1-2-Ext1-2021-06", "TLS13-1-2-Ext2-2021-06",
@@ -90,7 +89,8 @@ func (h *HTTPS) check(c checker) {
 	h.checkPolicy(c.at("policy"))
 }
 
-// checkPolicy refuses what older clients than those of 2008 would need; nobody should have to ask whether a service still takes it.
+// checkPolicy refuses what older clients than those of 2008 would need; nobody should have to ask whether a service
+// still takes it.
 func (h *HTTPS) checkPolicy(c checker) {
 	const instead = "write ELBSecurityPolicy-TLS13-1-2-2021-06, or ELBSecurityPolicy-TLS13-1-3-2021-06 for TLS 1.3 alone"
 	switch name := strings.TrimPrefix(h.Policy, tlsPrefix); {
@@ -105,10 +105,12 @@ func (h *HTTPS) checkPolicy(c checker) {
 // checkHTTPS applies the rules that span HTTPS, the domain and the listener's port.
 func (l *LoadBalancer) checkHTTPS(c checker) {
 	if len(l.HTTPS.Certificates) == 0 && l.Domain == nil && l.Existing == nil {
-		c.at("https").at("certificates").problemf("is missing: HTTPS needs a certificate; write its ARN, or a domain, for which one is requested")
+		c.at("https").at("certificates").problemf("is missing: HTTPS needs a certificate; write its ARN, or a " +
+			"domain, for which one is requested")
 	}
 	if l.HTTPS.Redirect && l.Port == httpPort {
-		c.at("port").problemf("80 is the port of plain HTTP, which https.redirect answers; write 443, or https: {redirect: false}")
+		c.at("port").problemf("80 is the port of plain HTTP, which https.redirect answers; write 443, or https: " +
+			"{redirect: false}")
 	}
 }
 
@@ -119,11 +121,13 @@ const maxCommonName, maxCertificateNames = 64, 100
 // checkRequested applies the rules of the certificate that is requested for the domain.
 func (d *Domain) checkRequested(c checker) {
 	if names := len(d.Names()); names > maxCertificateNames {
-		c.at("aliases").problemf("are %d names with the domain's own; a certificate holds at most %d: name certificates in https.certificates, or use wildcards",
+		c.at("aliases").problemf("are %d names with the domain's own; a certificate holds at most %d: name "+
+			"certificates in https.certificates, or use wildcards",
 			names, maxCertificateNames)
 	}
 	if len(d.Name) > maxCommonName && c.fine("name") {
-		c.at("name").problemf("has %d characters; the first name of a certificate has at most %d: write a shorter one, and this one among the aliases",
+		c.at("name").problemf("has %d characters; the first name of a certificate has at most %d: write a shorter "+
+			"one, and this one among the aliases",
 			len(d.Name), maxCommonName)
 	}
 	for i, name := range d.Names() {

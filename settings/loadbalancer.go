@@ -17,27 +17,29 @@ type LoadBalancer struct {
 	// Port that the listener accepts requests on, 1 to 65535. Default 80, with https 443.
 	Port int `yaml:"port"`
 
-	// HTTPS encrypts the requests on their way to the load balancer. Default: none, plain HTTP; with a domain it is there.
+	// HTTPS encrypts the requests on their way to the load balancer. Default: none, plain HTTP; with a domain it is
+	// there.
 	HTTPS *HTTPS `yaml:"https"`
 
 	// Domain is the name in DNS that the service answers at. Default: none, the load balancer's own name.
 	Domain *Domain `yaml:"domain"`
 
 	// OpenTo are who may connect, instead of everybody or the VPC: ranges of IPv4 or IPv6 addresses, and ids of managed
-	// prefix lists, such as CloudFront's. A security group has 60 rules for each family of addresses, unless the account's quota is
-	// higher; a list counts as the most entries that it may have, CloudFront's as 55. With https.redirect, lists and long lists of
-	// ranges are admitted to port 80 by a group of its own. Default: none.
+	// prefix lists, such as CloudFront's. A security group has 60 rules for each family of addresses, unless the
+	// account's quota is higher; a list counts as the most entries that it may have, CloudFront's as 55. With
+	// https.redirect, lists and long lists of ranges are admitted to port 80 by a group of its own. Default: none.
 	// Source: VPC user guide, "Amazon VPC quotas" and "AWS-managed prefix lists".
 	OpenTo []string `yaml:"openTo" empty:"list who may connect, such as [203.0.113.0/24]"`
 
-	// DualStack gives the load balancer addresses of IPv6 too. Its subnets must have them. Default: whether network.new.ipv6 is.
+	// DualStack gives the load balancer addresses of IPv6 too. Its subnets must have them. Default: whether
+	// network.new.ipv6 is.
 	DualStack bool `yaml:"dualStack"`
 
 	// IdleTimeout is how long a connection may be silent before it is closed, 1s to 4000s. Default 60s.
 	IdleTimeout time.Duration `yaml:"idleTimeout"`
 
-	// DeletionProtection keeps everybody, Terraform too, from deleting the load balancer. Write true for production; it must
-	// be false again, and applied, before a destroy. Default false.
+	// DeletionProtection keeps everybody, Terraform too, from deleting the load balancer. Write true for production; it
+	// must be false again, and applied, before a destroy. Default false.
 	DeletionProtection bool `yaml:"deletionProtection"`
 
 	// DropInvalidHeaders removes headers whose names are not valid, instead of passing them on. Default true.
@@ -53,8 +55,9 @@ type LoadBalancer struct {
 	// WebACL is the ARN of a regional AWS WAF web ACL that filters the requests. Default: none.
 	WebACL string `yaml:"webACL"`
 
-	// Existing joins the listener of a load balancer that another stack owns, instead of creating one. Every service then has
-	// a routing with a priority. The other settings of this section belong to that stack and cannot be set here. Default: none.
+	// Existing joins the listener of a load balancer that another stack owns, instead of creating one. Every service
+	// then has a routing with a priority. The other settings of this section belong to that stack and cannot be set
+	// here. Default: none.
 	Existing *ExistingListener `yaml:"existing"`
 }
 
@@ -63,15 +66,15 @@ type ExistingListener struct {
 	// Listener is its ARN. Required.
 	Listener string `yaml:"listener"`
 
-	// SecurityGroup is the id of the load balancer's security group, which gets a rule that lets requests out to the tasks.
-	// Default: the first of those that the load balancer has.
+	// SecurityGroup is the id of the load balancer's security group, which gets a rule that lets requests out to the
+	// tasks. Default: the first of those that the load balancer has.
 	SecurityGroup string `yaml:"securityGroup"`
 }
 
 // AccessLogs keeps a line for every request.
 type AccessLogs struct {
-	// Bucket to write to, which must let Elastic Load Balancing do so. Default: one is created, encrypted, versioned, closed to
-	// the public and to plain HTTP; destroying the stack removes it with the logs.
+	// Bucket to write to, which must let Elastic Load Balancing do so. Default: one is created, encrypted, versioned,
+	// closed to the public and to plain HTTP; destroying the stack removes it with the logs.
 	Bucket string `yaml:"bucket"`
 
 	// Prefix of the files' names, without a slash at its end. Default: none.
@@ -135,7 +138,8 @@ func (l *LoadBalancer) check(c checker) {
 		}
 	})
 	if n := countRanges(l.OpenTo, ":"); n > 0 && n == len(l.OpenTo) && !l.DualStack && c.fine("openTo", "dualStack") {
-		c.at("openTo").notef("names IPv6 addresses only, and the load balancer has none without dualStack: nobody can connect; add ranges of IPv4, or dualStack: true with subnets that have IPv6")
+		c.at("openTo").notef("names IPv6 addresses only, and the load balancer has none without dualStack: nobody " +
+			"can connect; add ranges of IPv4, or dualStack: true with subnets that have IPv6")
 	}
 	for _, family := range families {
 		if n := countRanges(l.OpenTo, family.mark); n > maxGroupRules {
@@ -160,12 +164,14 @@ func (l *LoadBalancer) check(c checker) {
 func (l *LoadBalancer) checkOwnSettings(c checker) {
 	for _, key := range keys(reflect.TypeFor[LoadBalancer]()) {
 		if key != "existing" && c.wrote(key) {
-			c.at(key).problemf("has no effect with existing: the load balancer belongs to another stack, which decides this; remove it")
+			c.at(key).problemf("has no effect with existing: the load balancer belongs to another stack, which " +
+				"decides this; remove it")
 		}
 	}
 }
 
-// RedirectGroup reports whether the redirect has a security group of its own, since one group may not hold the rules of two ports.
+// RedirectGroup reports whether the redirect has a security group of its own, since one group may not hold the rules of
+// two ports.
 func (l *LoadBalancer) RedirectGroup() bool {
 	if l.HTTPS == nil || !l.HTTPS.Redirect {
 		return false
@@ -177,7 +183,8 @@ func (l *LoadBalancer) RedirectGroup() bool {
 // checkVPCOfListener: a target group is in the VPC of its load balancer (ELB API, CreateTargetGroup).
 func (s *Settings) checkVPCOfListener(c checker) {
 	if s.LoadBalancer.Existing != nil && s.Network.New != nil {
-		c.at("loadBalancer.existing").problemf("is in another VPC than the one that the stack creates; name the load balancer's: " +
+		c.at("loadBalancer.existing").problemf("is in another VPC than the one that the stack creates; name the " +
+			"load balancer's: " +
 			"network: {existing: {id: vpc-0123456789abcdef0}}, or network: {default: true}")
 	}
 }
@@ -185,7 +192,8 @@ func (s *Settings) checkVPCOfListener(c checker) {
 // checkDualStack: a subnet without a range of IPv6 gives the load balancer no such address.
 func (s *Settings) checkDualStack(c checker) {
 	if created := s.Network.New; s.LoadBalancer.DualStack && (s.Network.Default || created != nil && !created.IPv6) {
-		c.at("loadBalancer.dualStack").problemf("true needs subnets with addresses of IPv6; write network.new.ipv6: true, or leave it out")
+		c.at("loadBalancer.dualStack").problemf("true needs subnets with addresses of IPv6; write network.new.ipv6: " +
+			"true, or leave it out")
 	}
 }
 
@@ -209,7 +217,8 @@ func (a *AccessLogs) check(c checker) {
 	}
 	within(c.at("retentionDays"), a.RetentionDays, 1, 3650)
 	if a.Bucket != "" && c.wrote("retentionDays") {
-		c.at("retentionDays").problemf("has no effect on a bucket that exists already; remove it and set a lifecycle rule on that bucket, " +
+		c.at("retentionDays").problemf("has no effect on a bucket that exists already; remove it and set a " +
+			"lifecycle rule on that bucket, " +
 			"or remove bucket to have one created")
 	}
 }

@@ -210,7 +210,8 @@ func TestTextsAreTakenAsTheyAreWritten(t *testing.T) {
 		"1e3": "1e3", ".inf": ".inf", "yes": "yes", "off": "off", `"null"`: "null", "<<": "<<", "2001-12-14t21:59:43.10-05:00": "2001-12-14t21:59:43.10-05:00",
 		"12:30:45": "12:30:45", "=": "=", "+1": "+1",
 	} {
-		file := fmt.Sprintf("name: webapp\ncontainer: {image: nginx, ports: [80], environment: {A: %[1]s}, labels: {A: %[1]s}, command: [sleep, %[1]s]}", written)
+		file := fmt.Sprintf("name: webapp\ncontainer: {image: nginx, ports: [80], environment: {A: %[1]s}, labels: "+
+			"{A: %[1]s}, command: [sleep, %[1]s]}", written)
 		all, err := Parse("webapp.yaml", []byte(file), Options{})
 		if err != nil {
 			t.Errorf("%s: %v", written, err)

@@ -7,7 +7,8 @@ type Logs struct {
 	// Source: CloudWatch Logs API, PutRetentionPolicy.
 	RetentionDays int `yaml:"retentionDays" unit:"days"`
 
-	// Key is the ARN of a KMS key to encrypt the logs with, whose policy lets CloudWatch Logs use it. Default: AWS's own key.
+	// Key is the ARN of a KMS key to encrypt the logs with, whose policy lets CloudWatch Logs use it. Default: AWS's
+	// own key.
 	Key string `yaml:"key"`
 
 	// Blocking makes a container wait while its log lines cannot be delivered, so that none is lost but the service may
@@ -15,7 +16,8 @@ type Logs struct {
 	// Source: ECS developer guide, "Send Amazon ECS logs to CloudWatch".
 	Blocking bool `yaml:"blocking"`
 
-	// BufferMiB is the buffer's size for each container, in MiB of the task's memory, 1 to 1024. Not with Blocking. Default 25.
+	// BufferMiB is the buffer's size for each container, in MiB of the task's memory, 1 to 1024. Not with Blocking.
+	// Default 25.
 	BufferMiB int `yaml:"buffer" unit:"MiB"`
 }
 

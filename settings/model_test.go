@@ -17,13 +17,15 @@ import (
 	"webapp/internal/localaws"
 )
 
-// parameter is where a setting goes in AWS's API. What AWS's model says of the parameter, the setting's rules must say too.
+// parameter is where a setting goes in AWS's API. What AWS's model says of the parameter, the setting's rules must say
+// too.
 type parameter struct {
 	// to is the service, the operation and the parameter's path.
 	to string
 	// words are AWS's for ours, where the parameter is one of a few.
 	words map[string]string
-	// part says that the setting is only a part of the parameter's text, so that the characters count, and not the length.
+	// part says that the setting is only a part of the parameter's text, so that the characters count, and not the
+	// length.
 	part bool
 	// item makes the i-th item of a list.
 	item func(i int) string
@@ -41,15 +43,16 @@ const (
 	ofTheService = "a service has at most 5,000 tasks (ECS service quotas)"
 )
 
-// parameters are the settings that reach AWS. What is within a sidecar is as in the first container, a routing and a health check of
-// another port as those of the first.
+// parameters are the settings that reach AWS. What is within a sidecar is as in the first container, a routing and a
+// health check of another port as those of the first.
 var parameters = map[string]parameter{
 	"aws.role":      {to: "sts AssumeRole RoleArn", narrower: ofOneKind},
 	"aws.tags{key}": {to: "iam CreateRole Tags[].Key"},
 	"aws.tags{}":    {to: "iam CreateRole Tags[].Value"},
 
 	"state.s3.bucket": {to: "s3 CreateBucket Bucket"},
-	"state.s3.key":    {to: "s3 PutBucketEncryption ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID"},
+	"state.s3.key": {to: "s3 PutBucketEncryption " +
+		"ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID"},
 	"state.s3.role":   {to: "sts AssumeRole RoleArn", narrower: ofOneKind},
 	"state.s3.prefix": {to: "s3 PutObject Key", part: true},
 
@@ -87,15 +90,18 @@ var parameters = map[string]parameter{
 	"routing.sources[]":    {to: "elbv2 CreateRule Conditions[].SourceIpConfig.Values[]"},
 	"routing.priority":     {to: "elbv2 CreateRule Priority"},
 
-	"task.family":                              {to: "ecs RegisterTaskDefinition family"},
-	"task.cpu":                                 {to: "ecs RegisterTaskDefinition cpu"},
-	"task.memory":                              {to: "ecs RegisterTaskDefinition memory"},
-	"task.architecture":                        {to: "ecs RegisterTaskDefinition runtimePlatform.cpuArchitecture", words: same("X86_64", "ARM64")},
-	"task.ephemeralStorage":                    {to: "ecs RegisterTaskDefinition ephemeralStorage.sizeInGiB"},
-	"task.volumes{key}":                        {to: "ecs RegisterTaskDefinition volumes[].name"},
-	"task.volumes{}.fileSystem":                {to: "ecs RegisterTaskDefinition volumes[].efsVolumeConfiguration.fileSystemId"},
-	"task.volumes{}.accessPoint":               {to: "ecs RegisterTaskDefinition volumes[].efsVolumeConfiguration.authorizationConfig.accessPointId"},
-	"task.volumes{}.directory":                 {to: "ecs RegisterTaskDefinition volumes[].efsVolumeConfiguration.rootDirectory"},
+	"task.family":           {to: "ecs RegisterTaskDefinition family"},
+	"task.cpu":              {to: "ecs RegisterTaskDefinition cpu"},
+	"task.memory":           {to: "ecs RegisterTaskDefinition memory"},
+	"task.architecture":     {to: "ecs RegisterTaskDefinition runtimePlatform.cpuArchitecture", words: same("X86_64", "ARM64")},
+	"task.ephemeralStorage": {to: "ecs RegisterTaskDefinition ephemeralStorage.sizeInGiB"},
+	"task.volumes{key}":     {to: "ecs RegisterTaskDefinition volumes[].name"},
+	"task.volumes{}.fileSystem": {to: "ecs RegisterTaskDefinition " +
+		"volumes[].efsVolumeConfiguration.fileSystemId"},
+	"task.volumes{}.accessPoint": {to: "ecs RegisterTaskDefinition " +
+		"volumes[].efsVolumeConfiguration.authorizationConfig.accessPointId"},
+	"task.volumes{}.directory": {to: "ecs RegisterTaskDefinition " +
+		"volumes[].efsVolumeConfiguration.rootDirectory"},
 	"task.role.policies[]":                     {to: "iam AttachRolePolicy PolicyArn", narrower: ofOneKind},
 	"task.role.boundary":                       {to: "iam CreateRole PermissionsBoundary", narrower: ofOneKind},
 	"task.role.statements[].actions[]":         {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: "an action is of letters and digits (Service authorization reference)"},
@@ -104,40 +110,50 @@ var parameters = map[string]parameter{
 	"task.role.statements[].conditions{}{}[]":  {to: "iam PutRolePolicy PolicyDocument", part: true},
 	"task.secretKeys[]":                        {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: ofOneKind},
 
-	"container.name":                    {to: "ecs RegisterTaskDefinition containerDefinitions[].name"},
-	"container.ports[]":                 {to: "ecs RegisterTaskDefinition containerDefinitions[].portMappings[].containerPort"},
-	"container.image":                   {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
-	"container.credentials":             {to: "ecs RegisterTaskDefinition containerDefinitions[].repositoryCredentials.credentialsParameter"},
-	"container.environment{key}":        {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].name"},
-	"container.environment{}":           {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].value"},
-	"container.secrets{key}":            {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].name"},
-	"container.secrets{}":               {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].valueFrom"},
-	"container.environmentFiles[]":      {to: "ecs RegisterTaskDefinition containerDefinitions[].environmentFiles[].value"},
-	"container.entryPoint[]":            {to: "ecs RegisterTaskDefinition containerDefinitions[].entryPoint[]"},
-	"container.command[]":               {to: "ecs RegisterTaskDefinition containerDefinitions[].command[]"},
-	"container.user":                    {to: "ecs RegisterTaskDefinition containerDefinitions[].user"},
-	"container.workingDirectory":        {to: "ecs RegisterTaskDefinition containerDefinitions[].workingDirectory"},
-	"container.stopTimeout":             {to: "ecs RegisterTaskDefinition containerDefinitions[].stopTimeout"},
-	"container.openFiles":               {to: "ecs RegisterTaskDefinition containerDefinitions[].ulimits[].softLimit"},
-	"container.healthCheck.command[]":   {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.command[]"},
-	"container.healthCheck.interval":    {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.interval"},
-	"container.healthCheck.timeout":     {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.timeout"},
-	"container.healthCheck.retries":     {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.retries"},
-	"container.healthCheck.startPeriod": {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.startPeriod"},
-	"container.labels{key}":             {to: "ecs RegisterTaskDefinition containerDefinitions[].dockerLabels{key}"},
-	"container.labels{}":                {to: "ecs RegisterTaskDefinition containerDefinitions[].dockerLabels{}"},
-	"container.mounts[].volume":         {to: "ecs RegisterTaskDefinition containerDefinitions[].mountPoints[].sourceVolume"},
-	"container.mounts[].path":           {to: "ecs RegisterTaskDefinition containerDefinitions[].mountPoints[].containerPath"},
-	"container.dependsOn{key}":          {to: "ecs RegisterTaskDefinition containerDefinitions[].dependsOn[].containerName"},
-	"container.dependsOn{}":             {to: "ecs RegisterTaskDefinition containerDefinitions[].dependsOn[].condition", words: same("START", "HEALTHY", "COMPLETE", "SUCCESS")},
-	"container.cpu":                     {to: "ecs RegisterTaskDefinition containerDefinitions[].cpu"},
-	"container.memory":                  {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
-	"container.memoryReservation":       {to: "ecs RegisterTaskDefinition containerDefinitions[].memoryReservation"},
-	"sidecars{key}":                     {to: "ecs RegisterTaskDefinition containerDefinitions[].name"},
-	"sidecars{}.ports[]":                {to: "ecs RegisterTaskDefinition containerDefinitions[].portMappings[].containerPort"},
-	"tracing.image":                     {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
-	"tracing.cpu":                       {to: "ecs RegisterTaskDefinition containerDefinitions[].cpu"},
-	"tracing.memory":                    {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
+	"container.name": {to: "ecs RegisterTaskDefinition containerDefinitions[].name"},
+	"container.ports[]": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].portMappings[].containerPort"},
+	"container.image": {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
+	"container.credentials": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].repositoryCredentials.credentialsParameter"},
+	"container.environment{key}": {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].name"},
+	"container.environment{}":    {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].value"},
+	"container.secrets{key}":     {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].name"},
+	"container.secrets{}":        {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].valueFrom"},
+	"container.environmentFiles[]": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].environmentFiles[].value"},
+	"container.entryPoint[]":     {to: "ecs RegisterTaskDefinition containerDefinitions[].entryPoint[]"},
+	"container.command[]":        {to: "ecs RegisterTaskDefinition containerDefinitions[].command[]"},
+	"container.user":             {to: "ecs RegisterTaskDefinition containerDefinitions[].user"},
+	"container.workingDirectory": {to: "ecs RegisterTaskDefinition containerDefinitions[].workingDirectory"},
+	"container.stopTimeout":      {to: "ecs RegisterTaskDefinition containerDefinitions[].stopTimeout"},
+	"container.openFiles":        {to: "ecs RegisterTaskDefinition containerDefinitions[].ulimits[].softLimit"},
+	"container.healthCheck.command[]": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].healthCheck.command[]"},
+	"container.healthCheck.interval": {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.interval"},
+	"container.healthCheck.timeout":  {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.timeout"},
+	"container.healthCheck.retries":  {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.retries"},
+	"container.healthCheck.startPeriod": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].healthCheck.startPeriod"},
+	"container.labels{key}": {to: "ecs RegisterTaskDefinition containerDefinitions[].dockerLabels{key}"},
+	"container.labels{}":    {to: "ecs RegisterTaskDefinition containerDefinitions[].dockerLabels{}"},
+	"container.mounts[].volume": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].mountPoints[].sourceVolume"},
+	"container.mounts[].path": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].mountPoints[].containerPath"},
+	"container.dependsOn{key}": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].dependsOn[].containerName"},
+	"container.dependsOn{}": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].dependsOn[].condition", words: same("START", "HEALTHY", "COMPLETE", "SUCCESS")},
+	"container.cpu":               {to: "ecs RegisterTaskDefinition containerDefinitions[].cpu"},
+	"container.memory":            {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
+	"container.memoryReservation": {to: "ecs RegisterTaskDefinition containerDefinitions[].memoryReservation"},
+	"sidecars{key}":               {to: "ecs RegisterTaskDefinition containerDefinitions[].name"},
+	"sidecars{}.ports[]": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].portMappings[].containerPort"},
+	"tracing.image":  {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
+	"tracing.cpu":    {to: "ecs RegisterTaskDefinition containerDefinitions[].cpu"},
+	"tracing.memory": {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
 
 	"service.name":                            {to: "ecs CreateService serviceName"},
 	"service.desiredCount":                    {to: "ecs CreateService desiredCount"},
@@ -165,43 +181,63 @@ var parameters = map[string]parameter{
 	"service.capacity.spot.weight":            {to: "ecs CreateService capacityProviderStrategy[].weight"},
 	"service.platformVersion":                 {to: "ecs CreateService platformVersion"},
 	"service.propagateTags":                   {to: "ecs CreateService propagateTags", words: map[string]string{"service": "SERVICE", "task-definition": "TASK_DEFINITION", "none": "NONE"}},
-	"service.securityGroups[]":                {to: "ecs CreateService networkConfiguration.awsvpcConfiguration.securityGroups[]"},
-	"service.connect.name":                    {to: "ecs CreateService serviceConnectConfiguration.services[].clientAliases[].dnsName"},
-	"service.connect.discoveryName":           {to: "ecs CreateService serviceConnectConfiguration.services[].discoveryName"},
-	"namespace.allowedSources[]":              {to: "ec2 AuthorizeSecurityGroupIngress IpPermissions[].IpRanges[].CidrIp"},
-	"service.connect.port":                    {to: "ecs CreateService serviceConnectConfiguration.services[].clientAliases[].port", narrower: "0 is not a port"},
-	"service.discovery.name":                  {to: "servicediscovery CreateService Name", narrower: "one part, in lower case, as DNS compares names"},
-	"service.discovery.ttl":                   {to: "servicediscovery CreateService DnsConfig.DnsRecords[].TTL"},
-	"namespace.name":                          {to: "servicediscovery CreatePrivateDnsNamespace Name", grow: domainOf, narrower: inDNS},
+	"service.securityGroups[]": {to: "ecs CreateService " +
+		"networkConfiguration.awsvpcConfiguration.securityGroups[]"},
+	"service.connect.name": {to: "ecs CreateService " +
+		"serviceConnectConfiguration.services[].clientAliases[].dnsName"},
+	"service.connect.discoveryName": {to: "ecs CreateService " +
+		"serviceConnectConfiguration.services[].discoveryName"},
+	"namespace.allowedSources[]": {to: "ec2 AuthorizeSecurityGroupIngress " +
+		"IpPermissions[].IpRanges[].CidrIp"},
+	"service.connect.port": {to: "ecs CreateService " +
+		"serviceConnectConfiguration.services[].clientAliases[].port", narrower: "0 is not a port"},
+	"service.discovery.name": {to: "servicediscovery CreateService Name", narrower: "one part, in lower case, as DNS compares names"},
+	"service.discovery.ttl":  {to: "servicediscovery CreateService DnsConfig.DnsRecords[].TTL"},
+	"namespace.name":         {to: "servicediscovery CreatePrivateDnsNamespace Name", grow: domainOf, narrower: inDNS},
 
-	"scaling.min":                       {to: "application-autoscaling RegisterScalableTarget MinCapacity"},
-	"scaling.max":                       {to: "application-autoscaling RegisterScalableTarget MaxCapacity"},
-	"scaling.cpu.percent":               {to: "application-autoscaling PutScalingPolicy TargetTrackingScalingPolicyConfiguration.TargetValue"},
-	"scaling.cpu.scaleInCooldown":       {to: "application-autoscaling PutScalingPolicy TargetTrackingScalingPolicyConfiguration.ScaleInCooldown"},
-	"scaling.cpu.scaleOutCooldown":      {to: "application-autoscaling PutScalingPolicy TargetTrackingScalingPolicyConfiguration.ScaleOutCooldown"},
-	"scaling.memory.percent":            {to: "application-autoscaling PutScalingPolicy TargetTrackingScalingPolicyConfiguration.TargetValue"},
-	"scaling.requests.perMinute":        {to: "application-autoscaling PutScalingPolicy TargetTrackingScalingPolicyConfiguration.TargetValue"},
-	"scaling.responseTime.milliseconds": {to: "application-autoscaling PutScalingPolicy TargetTrackingScalingPolicyConfiguration.TargetValue"},
-	"scaling.metrics{key}":              {to: "application-autoscaling PutScalingPolicy PolicyName", narrower: inAddresses},
-	"scaling.metrics{}.target":          {to: "application-autoscaling PutScalingPolicy TargetTrackingScalingPolicyConfiguration.TargetValue"},
-	"scaling.metrics{}.namespace":       {to: "cloudwatch PutMetricAlarm Namespace", narrower: "metrics are named in ASCII, as the model's text says"},
-	"scaling.metrics{}.name":            {to: "cloudwatch PutMetricAlarm MetricName"},
-	"scaling.metrics{}.statistic":       {to: "application-autoscaling PutScalingPolicy TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification.Statistic", words: same("Average", "Minimum", "Maximum", "SampleCount", "Sum")},
+	"scaling.min": {to: "application-autoscaling RegisterScalableTarget MinCapacity"},
+	"scaling.max": {to: "application-autoscaling RegisterScalableTarget MaxCapacity"},
+	"scaling.cpu.percent": {to: "application-autoscaling PutScalingPolicy " +
+		"TargetTrackingScalingPolicyConfiguration.TargetValue"},
+	"scaling.cpu.scaleInCooldown": {to: "application-autoscaling PutScalingPolicy " +
+		"TargetTrackingScalingPolicyConfiguration.ScaleInCooldown"},
+	"scaling.cpu.scaleOutCooldown": {to: "application-autoscaling PutScalingPolicy " +
+		"TargetTrackingScalingPolicyConfiguration.ScaleOutCooldown"},
+	"scaling.memory.percent": {to: "application-autoscaling PutScalingPolicy " +
+		"TargetTrackingScalingPolicyConfiguration.TargetValue"},
+	"scaling.requests.perMinute": {to: "application-autoscaling PutScalingPolicy " +
+		"TargetTrackingScalingPolicyConfiguration.TargetValue"},
+	"scaling.responseTime.milliseconds": {to: "application-autoscaling PutScalingPolicy " +
+		"TargetTrackingScalingPolicyConfiguration.TargetValue"},
+	"scaling.metrics{key}": {to: "application-autoscaling PutScalingPolicy PolicyName", narrower: inAddresses},
+	"scaling.metrics{}.target": {to: "application-autoscaling PutScalingPolicy " +
+		"TargetTrackingScalingPolicyConfiguration.TargetValue"},
+	"scaling.metrics{}.namespace": {to: "cloudwatch PutMetricAlarm Namespace", narrower: "metrics are named in ASCII, as the model's text says"},
+	"scaling.metrics{}.name":      {to: "cloudwatch PutMetricAlarm MetricName"},
+	"scaling.metrics{}.statistic": {to: "application-autoscaling PutScalingPolicy " +
+		"TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification.Statistic", words: same("Average", "Minimum", "Maximum", "SampleCount", "Sum")},
 	"scaling.metrics{}.dimensions":      {to: "cloudwatch PutMetricAlarm Dimensions", item: func(i int) string { return fmt.Sprintf("N%d", i) }},
 	"scaling.metrics{}.dimensions{key}": {to: "cloudwatch PutMetricAlarm Dimensions[].Name"},
 	"scaling.metrics{}.dimensions{}":    {to: "cloudwatch PutMetricAlarm Dimensions[].Value"},
 	"scaling.burst.threshold":           {to: "cloudwatch PutMetricAlarm Threshold"},
-	"scaling.burst.percent":             {to: "application-autoscaling PutScalingPolicy StepScalingPolicyConfiguration.StepAdjustments[].ScalingAdjustment"},
-	"scaling.burst.cooldown":            {to: "application-autoscaling PutScalingPolicy StepScalingPolicyConfiguration.Cooldown"},
-	"scaling.steps{key}":                {to: "application-autoscaling PutScalingPolicy PolicyName", narrower: inAddresses},
-	"scaling.steps{}.steps[].at":        {to: "application-autoscaling PutScalingPolicy StepScalingPolicyConfiguration.StepAdjustments[].MetricIntervalLowerBound"},
-	"scaling.steps{}.steps[].change":    {to: "application-autoscaling PutScalingPolicy StepScalingPolicyConfiguration.StepAdjustments[].ScalingAdjustment"},
-	"scaling.steps{}.adjustment": {to: "application-autoscaling PutScalingPolicy StepScalingPolicyConfiguration.AdjustmentType",
+	"scaling.burst.percent": {to: "application-autoscaling PutScalingPolicy " +
+		"StepScalingPolicyConfiguration.StepAdjustments[].ScalingAdjustment"},
+	"scaling.burst.cooldown": {to: "application-autoscaling PutScalingPolicy " +
+		"StepScalingPolicyConfiguration.Cooldown"},
+	"scaling.steps{key}": {to: "application-autoscaling PutScalingPolicy PolicyName", narrower: inAddresses},
+	"scaling.steps{}.steps[].at": {to: "application-autoscaling PutScalingPolicy " +
+		"StepScalingPolicyConfiguration.StepAdjustments[].MetricIntervalLowerBound"},
+	"scaling.steps{}.steps[].change": {to: "application-autoscaling PutScalingPolicy " +
+		"StepScalingPolicyConfiguration.StepAdjustments[].ScalingAdjustment"},
+	"scaling.steps{}.adjustment": {to: "application-autoscaling PutScalingPolicy " +
+		"StepScalingPolicyConfiguration.AdjustmentType",
 		words: map[string]string{"tasks": "ChangeInCapacity", "percent": "PercentChangeInCapacity", "exact": "ExactCapacity"}},
-	"scaling.steps{}.atLeast":      {to: "application-autoscaling PutScalingPolicy StepScalingPolicyConfiguration.MinAdjustmentMagnitude"},
-	"scaling.steps{}.minutes":      {to: "cloudwatch PutMetricAlarm EvaluationPeriods"},
-	"scaling.steps{}.missingData":  {to: "cloudwatch PutMetricAlarm TreatMissingData", part: true},
-	"scaling.steps{}.cooldown":     {to: "application-autoscaling PutScalingPolicy StepScalingPolicyConfiguration.Cooldown"},
+	"scaling.steps{}.atLeast": {to: "application-autoscaling PutScalingPolicy " +
+		"StepScalingPolicyConfiguration.MinAdjustmentMagnitude"},
+	"scaling.steps{}.minutes":     {to: "cloudwatch PutMetricAlarm EvaluationPeriods"},
+	"scaling.steps{}.missingData": {to: "cloudwatch PutMetricAlarm TreatMissingData", part: true},
+	"scaling.steps{}.cooldown": {to: "application-autoscaling PutScalingPolicy " +
+		"StepScalingPolicyConfiguration.Cooldown"},
 	"scaling.schedules{key}":       {to: "application-autoscaling PutScheduledAction ScheduledActionName", narrower: inAddresses},
 	"scaling.schedules{}.cron":     {to: "application-autoscaling PutScheduledAction Schedule", part: true, narrower: "it is an expression"},
 	"scaling.schedules{}.timeZone": {to: "application-autoscaling PutScheduledAction Timezone", narrower: "time zones have names, as the model's text says"},
@@ -231,25 +267,28 @@ var parameters = map[string]parameter{
 	"observability.alarms.fewerRunning.minutes":   {to: "cloudwatch PutMetricAlarm EvaluationPeriods"},
 }
 
-// notParameters are the settings that AWS never sees as they are, with the reason. One that ends in a dot stands for all within it.
+// notParameters are the settings that AWS never sees as they are, with the reason. One that ends in a dot stands for
+// all within it.
 var notParameters = map[string]string{
-	"name":                                      "it becomes part of names, whose lengths stacks/names_test.go compares with AWS's",
-	"services{key}":                             "as name",
-	"aws.region":                                "it chooses the endpoint; see partitions",
-	"aws.account":                               "Terraform compares it with the account of the credentials",
-	"state.s3.region":                           "as aws.region",
-	"state.s3.create":                           "it says whether there is a bucket",
-	"state.s3.retentionDays":                    "the model says nothing of a number of days",
-	"state.remote.":                             "it is not for AWS",
-	"network.new.zones":                         "it says how many subnets there are",
-	"network.new.natGateways":                   "it says how many gateways there are",
-	"network.new.publicSubnetPrefix":            "it becomes part of a range",
-	"network.new.privateSubnetPrefix":           "it becomes part of a range",
-	"network.existing.publicSubnets.":           "they are looked up, by what Terraform's data sources take",
-	"network.existing.privateSubnets.":          "they are looked up, by what Terraform's data sources take",
-	"loadBalancer.accessLogs.retentionDays":     "the model says nothing of a number of days",
-	"task.role.statements[].conditions{key}":    "an operator is one of a list; see role.go",
-	"service.connect.protocol":                  "tcp is none of the model's words for appProtocol: it stands for leaving it out",
+	"name": "it becomes part of names, whose lengths stacks/names_test.go " +
+		"compares with AWS's",
+	"services{key}":                          "as name",
+	"aws.region":                             "it chooses the endpoint; see partitions",
+	"aws.account":                            "Terraform compares it with the account of the credentials",
+	"state.s3.region":                        "as aws.region",
+	"state.s3.create":                        "it says whether there is a bucket",
+	"state.s3.retentionDays":                 "the model says nothing of a number of days",
+	"state.remote.":                          "it is not for AWS",
+	"network.new.zones":                      "it says how many subnets there are",
+	"network.new.natGateways":                "it says how many gateways there are",
+	"network.new.publicSubnetPrefix":         "it becomes part of a range",
+	"network.new.privateSubnetPrefix":        "it becomes part of a range",
+	"network.existing.publicSubnets.":        "they are looked up, by what Terraform's data sources take",
+	"network.existing.privateSubnets.":       "they are looked up, by what Terraform's data sources take",
+	"loadBalancer.accessLogs.retentionDays":  "the model says nothing of a number of days",
+	"task.role.statements[].conditions{key}": "an operator is one of a list; see role.go",
+	"service.connect.protocol": "tcp is none of the model's words for appProtocol: it stands for " +
+		"leaving it out",
 	"service.connect.calls[]":                   "it is the order of deployments",
 	"service.deployment.redeploy":               "it is a trigger of Terraform's",
 	"loadBalancer.domain.zone":                  "it is looked up by its name",
@@ -275,8 +314,8 @@ var alike = []struct{ path, as string }{
 	{"scaling.metrics{}.", "scaling.cpu."},
 }
 
-// everySetting lists the settings that hold a value, and the keys of mappings, by their paths: a[] is an item of a list, a{} an entry of
-// a mapping and a{key} its key.
+// everySetting lists the settings that hold a value, and the keys of mappings, by their paths: a[] is an item of a
+// list, a{} an entry of a mapping and a{key} its key.
 func everySetting() map[string]reflect.Type {
 	all := map[string]reflect.Type{}
 	var walk func(path string, typ reflect.Type)
@@ -305,7 +344,8 @@ func everySetting() map[string]reflect.Type {
 	return all
 }
 
-// TestEverySettingIsComparedWithAWS finds settings that nobody has thought of: each reaches a parameter of AWS, or does not, for a reason.
+// TestEverySettingIsComparedWithAWS finds settings that nobody has thought of: each reaches a parameter of AWS, or does
+// not, for a reason.
 func TestEverySettingIsComparedWithAWS(t *testing.T) {
 	all := everySetting()
 	used := map[string]bool{}
@@ -347,7 +387,8 @@ func TestEverySettingIsComparedWithAWS(t *testing.T) {
 	}
 }
 
-// TestRulesAreAWSs makes values just within and just beyond what AWS's model says of a parameter, and compares its answer with ours.
+// TestRulesAreAWSs makes values just within and just beyond what AWS's model says of a parameter, and compares its
+// answer with ours.
 func TestRulesAreAWSs(t *testing.T) {
 	models, err := localaws.Models(t.Context(), "..")
 	if err != nil {
@@ -453,7 +494,8 @@ func (p parameter) list(n int, shape awsmodel.Parameter) probe {
 	return probe{items, items}
 }
 
-// alphabet are the characters that a text is tried with: all of ASCII that can be printed, and some of each further kind.
+// alphabet are the characters that a text is tried with: all of ASCII that can be printed, and some of each further
+// kind.
 var alphabet = func() []rune {
 	letters := []rune("\x01\t\n\x7fé\u00a0\u0100–日😀")
 	for r := ' '; r <= '~'; r++ {

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// PhysicalName is a name that AWS has once in an account and region. Of two stacks with the same one, the second overwrites what the
-// first has, or AWS refuses it.
+// PhysicalName is a name that AWS has once in an account and region. Of two stacks with the same one, the second
+// overwrites what the first has, or AWS refuses it.
 type PhysicalName struct {
 	// Kind says of what: "log group".
 	Kind string
@@ -18,8 +18,8 @@ type PhysicalName struct {
 	setting string
 }
 
-// PhysicalNames lists the names that the stack takes in its account and region. It leaves out those that Terraform makes unique, and
-// those of a cluster, VPC or role, which are the stack's own.
+// PhysicalNames lists the names that the stack takes in its account and region. It leaves out those that Terraform
+// makes unique, and those of a cluster, VPC or role, which are the stack's own.
 func (s *Settings) PhysicalNames() []PhysicalName {
 	stack := s.StackName()
 	all := []PhysicalName{{Kind: "cluster", Name: stack}}
@@ -89,8 +89,8 @@ func (w NamedWorkload) alarmNames(a *Alarms) []string {
 	return all
 }
 
-// checkNames reports names that two stacks of the file have, or two parts of one, in the same account and region. Where the settings say
-// neither, both are deployed to wherever the credentials lead.
+// checkNames reports names that two stacks of the file have, or two parts of one, in the same account and region. Where
+// the settings say neither, both are deployed to wherever the credentials lead.
 func (f file) checkNames(all []Settings) Problems {
 	type place struct{ account, region, kind, name string }
 	type owner struct {

@@ -29,10 +29,10 @@ type NewVPC struct {
 	Name string `yaml:"name"`
 
 	// CIDR is the VPC's range of IPv4 addresses, /16 to /23. Default 10.0.0.0/16. Each of up to 6 zones gets a
-	// sixteenth of it for its public subnet and one for its private subnet, so that adding a zone moves no subnet. Another
-	// range is another VPC, with another load balancer: the new one is created and the service moves to it before the old one goes.
-	// Clients that use the load balancer's own name must follow it, and those that use the domain reach the old one for as long as
-	// DNS is cached, a minute or more, when it is gone.
+	// sixteenth of it for its public subnet and one for its private subnet, so that adding a zone moves no subnet.
+	// Another range is another VPC, with another load balancer: the new one is created and the service moves to it
+	// before the old one goes. Clients that use the load balancer's own name must follow it, and those that use the
+	// domain reach the old one for as long as DNS is cached, a minute or more, when it is gone.
 	CIDR string `yaml:"cidr"`
 
 	// Zones is the number of availability zones, 2 to 6: a load balancer needs two. Default 2.
@@ -45,34 +45,35 @@ type NewVPC struct {
 
 	// NATGateways is the number of NAT gateways through which the private subnets reach the internet, 0 to Zones.
 	// Default 1, shared by all zones, which is cheap but lets the zone of the gateway be a single point of failure;
-	// each one costs by the hour and by the gigabyte. Default 0 where the tasks have public addresses or nothing leaves.
+	// each one costs by the hour and by the gigabyte. Default 0 where the tasks have public addresses or nothing
+	// leaves.
 	NATGateways int `yaml:"natGateways"`
 
-	// PublicSubnetPrefix is the size of the public subnets, as the number behind the slash of a range: from a sixteenth of
-	// the VPC to 27, the smallest for a load balancer. Default: a sixteenth. Choose it before the first deployment: a subnet
-	// cannot be resized, and AWS refuses another one on its addresses while it is there.
+	// PublicSubnetPrefix is the size of the public subnets, as the number behind the slash of a range: from a sixteenth
+	// of the VPC to 27, the smallest for a load balancer. Default: a sixteenth. Choose it before the first deployment:
+	// a subnet cannot be resized, and AWS refuses another one on its addresses while it is there.
 	PublicSubnetPrefix int `yaml:"publicSubnetPrefix"`
 
 	// PrivateSubnetPrefix is the size of the private subnets, from a sixteenth of the VPC to 28. Default: a sixteenth.
 	// As with the public ones, choose it before the first deployment.
 	PrivateSubnetPrefix int `yaml:"privateSubnetPrefix"`
 
-	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, the endpoints are derived from what the services
-	// use (ECR, logs, secrets, parameters, exec), and the tasks may connect to these and to S3 only. Images must be in a private
-	// ECR repository. Each endpoint costs by the hour in every zone. Default false.
+	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, the endpoints are derived from what the
+	// services use (ECR, logs, secrets, parameters, exec), and the tasks may connect to these and to S3 only. Images
+	// must be in a private ECR repository. Each endpoint costs by the hour in every zone. Default false.
 	Isolated bool `yaml:"isolated"`
 
-	// Endpoints are AWS services that are reached inside the VPC, by the name behind com.amazonaws.REGION, such as sqs or
-	// ecr.api; with isolated, those beside the derived ones. Each costs by the hour in every zone, but for dynamodb, which has
-	// a gateway as S3 has. Default: none.
+	// Endpoints are AWS services that are reached inside the VPC, by the name behind com.amazonaws.REGION, such as sqs
+	// or ecr.api; with isolated, those beside the derived ones. Each costs by the hour in every zone, but for dynamodb,
+	// which has a gateway as S3 has. Default: none.
 	Endpoints []string `yaml:"endpoints"`
 
 	// FlowLogs keeps a record of the VPC's connections. Default: none, since it costs by the gigabyte.
 	FlowLogs *FlowLogs `yaml:"flowLogs"`
 
-	// IPv6 gives the VPC and its subnets addresses of IPv6 too. The private ones reach out by an egress-only gateway, which
-	// costs nothing. It can be turned on at any time; to turn it off, AWS asks for the subnets to give up their ranges
-	// first (EC2 API, DisassociateVpcCidrBlock). Default false.
+	// IPv6 gives the VPC and its subnets addresses of IPv6 too. The private ones reach out by an egress-only gateway,
+	// which costs nothing. It can be turned on at any time; to turn it off, AWS asks for the subnets to give up their
+	// ranges first (EC2 API, DisassociateVpcCidrBlock). Default false.
 	IPv6 bool `yaml:"ipv6"`
 }
 
@@ -84,7 +85,8 @@ type FlowLogs struct {
 	// RetentionDays is how long the records are kept, in days, as those of logs. Default 14.
 	RetentionDays int `yaml:"retentionDays" unit:"days"`
 
-	// Key is the ARN of a KMS key to encrypt the records with, whose policy lets CloudWatch Logs use it. Default: AWS's own key.
+	// Key is the ARN of a KMS key to encrypt the records with, whose policy lets CloudWatch Logs use it. Default: AWS's
+	// own key.
 	Key string `yaml:"key"`
 }
 
@@ -99,12 +101,12 @@ type ExistingVPC struct {
 	// Tags that exactly one VPC of the region has.
 	Tags map[string]string `yaml:"tags" empty:"write the tags to look for, such as {team: web}"`
 
-	// PublicSubnets are those for an internet-facing load balancer. Default: those whose route table leads to an internet
-	// gateway, one in each zone.
+	// PublicSubnets are those for an internet-facing load balancer. Default: those whose route table leads to an
+	// internet gateway, one in each zone.
 	PublicSubnets *ExistingSubnets `yaml:"publicSubnets"`
 
-	// PrivateSubnets are those for the tasks. Default: those whose route table leads to no internet gateway, one in each
-	// zone, and those with another way out before those without.
+	// PrivateSubnets are those for the tasks. Default: those whose route table leads to no internet gateway, one in
+	// each zone, and those with another way out before those without.
 	PrivateSubnets *ExistingSubnets `yaml:"privateSubnets"`
 }
 
@@ -124,8 +126,8 @@ const (
 	// a /27, which a load balancer's subnet needs (ELB user guide, "Subnets for your load balancer").
 	largestVPCBits, smallestVPCBits = 16, 23
 
-	// maxTagValue is the length of a tag's value (EC2 user guide, "Tag restrictions"); the name of a new VPC leaves room
-	// for the "-private-a" of its subnets.
+	// maxTagValue is the length of a tag's value (EC2 user guide, "Tag restrictions"); the name of a new VPC leaves
+	// room for the "-private-a" of its subnets.
 	maxTagValue, maxNewVPCName = 256, 240
 )
 
@@ -181,8 +183,8 @@ func (v *NewVPC) setDefaults() {
 	v.NATGateways = 1
 }
 
-// keepOnly lets an overlay choose the zones in the other way, or cut the VPC off. The reverse of the latter must be written
-// out: a NAT gateway in an overlay does not open an isolated VPC.
+// keepOnly lets an overlay choose the zones in the other way, or cut the VPC off. The reverse of the latter must be
+// written out: a NAT gateway in an overlay does not open an isolated VPC.
 func (v *NewVPC) keepOnly(given []string) {
 	zones, names := slices.Contains(given, "zones"), slices.Contains(given, "zoneNames")
 	switch {
@@ -284,7 +286,8 @@ func (v *NewVPC) check(c checker) {
 		within(c.at("privateSubnetPrefix"), v.PrivateSubnetPrefix, v.sixteenth(), 28)
 	}
 	if v.Isolated && v.NATGateways > 0 {
-		c.at("natGateways").problemf("%d beside isolated: true, with which nothing leaves the VPC; write 0, or leave it out", v.NATGateways)
+		c.at("natGateways").problemf("%d beside isolated: true, with which nothing leaves the VPC; write 0, or "+
+			"leave it out", v.NATGateways)
 	}
 	eachOnce(c.at("endpoints"), v.Endpoints, "list each service once", func(c checker, service string) {
 		switch {
@@ -330,7 +333,8 @@ func (v *NewVPC) checkZones(c checker) {
 	}
 }
 
-// checkZonesOfRegion reports zones that the stack's region does not have. Where the settings name no region, the plan finds it.
+// checkZonesOfRegion reports zones that the stack's region does not have. Where the settings name no region, the plan
+// finds it.
 func (s *Settings) checkZonesOfRegion(c checker) {
 	v, region := s.Network.New, s.AWS.Region
 	c = c.at("network.new")
@@ -379,15 +383,16 @@ func checkVPCRange(c checker, cidr string) {
 	default:
 		for _, special := range notForVPCs {
 			if special.Overlaps(block) {
-				c.problemf("%s is within %s, which no host can have an address of; write a private block, within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+				c.problemf("%s is within %s, which no host can have an address of; write a private block, within "+
+					"10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
 					cidr, special)
 			}
 		}
 	}
 }
 
-// notForVPCs are the ranges that no network gives to hosts: this network, loopback, link-local, multicast and reserved (RFC 6890). A
-// VPC may have any other one, public ones too (VPC user guide, "VPC CIDR blocks").
+// notForVPCs are the ranges that no network gives to hosts: this network, loopback, link-local, multicast and reserved
+// (RFC 6890). A VPC may have any other one, public ones too (VPC user guide, "VPC CIDR blocks").
 var notForVPCs = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"),
 	netip.MustParsePrefix("224.0.0.0/4"), netip.MustParsePrefix("240.0.0.0/4"),

@@ -6,8 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestAnOverlayChoosesAnotherWay: of settings that exclude each other, the one that an environment names takes the place of
-// the base's.
+// TestAnOverlayChoosesAnotherWay: of settings that exclude each other, the one that an environment names takes the
+// place of the base's.
 func TestAnOverlayChoosesAnotherWay(t *testing.T) {
 	for _, tc := range []struct{ name, base, overlay, same string }{
 		{
@@ -17,11 +17,13 @@ func TestAnOverlayChoosesAnotherWay(t *testing.T) {
 		{
 			name: "subnets by their ids", base: "existing: {name: shared, privateSubnets: {tags: {tier: apps}}}",
 			overlay: "existing: {privateSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}}",
-			same:    "existing: {name: shared, privateSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}}",
+			same: "existing: {name: shared, privateSubnets: {ids: [subnet-0123456789abcdef0, " +
+				"subnet-0123456789abcdef1]}}",
 		},
 		{
-			name:    "subnets by their tags, and the VPC as it was",
-			base:    "existing: {tags: {team: web}, publicSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}}",
+			name: "subnets by their tags, and the VPC as it was",
+			base: "existing: {tags: {team: web}, publicSubnets: {ids: [subnet-0123456789abcdef0, " +
+				"subnet-0123456789abcdef1]}}",
 			overlay: "existing: {publicSubnets: {tags: {tier: web}}}",
 			same:    "existing: {tags: {team: web}, publicSubnets: {tags: {tier: web}}}",
 		},
@@ -48,7 +50,8 @@ func TestAnOverlayChoosesAnotherWay(t *testing.T) {
 
 func inEnvironment(t *testing.T, base, overlay string) Network {
 	t.Helper()
-	all, err := Parse("webapp.yaml", []byte("name: webapp\ncontainer: {image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web, ports: [80]}\n"+
+	all, err := Parse("webapp.yaml", []byte("name: webapp\ncontainer: {image: "+
+		"123456789012.dkr.ecr.eu-west-1.amazonaws.com/web, ports: [80]}\n"+
 		base+"\nenvironments: {test: {"+overlay+"}}"), Options{})
 	if err != nil {
 		t.Fatal(err)

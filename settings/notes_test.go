@@ -13,8 +13,10 @@ environments: {dev: {}, prod: {container: {environment: {OWN: "${X}"}}}}`), Opti
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "webapp.yaml:2:62: container.environment.PEER: note: the container gets ${…} as it is written; nothing replaces it on the way\n" +
-		"webapp.yaml:3:63: environments.prod.container.environment.OWN: note: the container gets ${…} as it is written; nothing replaces it on the way"
+	const want = "webapp.yaml:2:62: container.environment.PEER: note: the container gets ${…} as it is written; " +
+		"nothing replaces it on the way\n" +
+		"webapp.yaml:3:63: environments.prod.container.environment.OWN: note: the container gets ${…} as it is " +
+		"written; nothing replaces it on the way"
 	if got := Notes(all).Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -28,12 +30,18 @@ service: {securityGroups: [sg-01234567], discovery: {}}
 namespace: {name: shop.internal, existing: true, allowedSources: [sg-01234567, pl-01234567]}
 `
 	for _, tc := range []struct{ name, network, want string }{
-		{"a new VPC", "", "webapp.yaml:3:37: task.volumes.data.fileSystem: note: tasks reach a file system by a mount target in their VPC, which this stack creates; " +
-			"deploy it without the volume first, and create mount targets in that VPC, or name the VPC that they are in: network: {existing: {id: vpc-0123456789abcdef0}}\n" +
-			"webapp.yaml:4:27: service.securityGroups: note: a task's groups must be in its VPC, which this stack creates; deploy it without them first, " +
-			"and create them in that VPC, or name the VPC that they are in: network: {existing: {id: vpc-0123456789abcdef0}}\n" +
-			"webapp.yaml:5:44: namespace.existing: note: unless it was made in the VPC that this stack creates, after the first deployment, the namespace is in another one: " +
-			"names of service.discovery do not resolve here, and tasks reach those of other stacks only where the two VPCs are peered or routed to each other"},
+		{"a new VPC", "", "webapp.yaml:3:37: task.volumes.data.fileSystem: note: tasks reach a file system by a " +
+			"mount target in their VPC, which this stack creates; " +
+			"deploy it without the volume first, and create mount targets in that VPC, or name the VPC that they " +
+			"are in: network: {existing: {id: vpc-0123456789abcdef0}}\n" +
+			"webapp.yaml:4:27: service.securityGroups: note: a task's groups must be in its VPC, which this stack " +
+			"creates; deploy it without them first, " +
+			"and create them in that VPC, or name the VPC that they are in: network: {existing: {id: " +
+			"vpc-0123456789abcdef0}}\n" +
+			"webapp.yaml:5:44: namespace.existing: note: unless it was made in the VPC that this stack creates, " +
+			"after the first deployment, the namespace is in another one: " +
+			"names of service.discovery do not resolve here, and tasks reach those of other stacks only where the " +
+			"two VPCs are peered or routed to each other"},
 		{"an existing one", "network: {existing: {id: vpc-01234567}}", ""},
 		{"the default one", "network: {default: true}", ""},
 	} {
@@ -52,9 +60,11 @@ func TestNotesOnTheRulesOfPeers(t *testing.T) {
 	for _, tc := range []struct{ name, discovery, sources, want string }{
 		{"as many as a group has", "connect: {}", ranges(58) + ", sg-01234567", ""},
 		{"one more", "connect: {}", ranges(58) + ", sg-01234567, pl-01234567",
-			"webapp.yaml:4:29: namespace.allowedSources: note: make 61 rules of IPv4 (sources: 60, ports: 1); a security group has 60 of them, unless the quota " +
+			"webapp.yaml:4:29: namespace.allowedSources: note: make 61 rules of IPv4 (sources: 60, ports: 1); a " +
+				"security group has 60 of them, unless the quota " +
 				`"Inbound or outbound rules per security group" of the account is higher. Put several ranges into a larger one; a prefix list counts as many rules as it may have entries`},
-		{"every port of discovery", "discovery: {}", ranges(20), "webapp.yaml:4:29: namespace.allowedSources: note: make 63 rules of IPv4 (sources: 20, ports: 3); " +
+		{"every port of discovery", "discovery: {}", ranges(20), "webapp.yaml:4:29: namespace.allowedSources: note: " +
+			"make 63 rules of IPv4 (sources: 20, ports: 3); " +
 			`a security group has 60 of them, unless the quota "Inbound or outbound rules per security group" of the account is higher. ` +
 			"Put several ranges into a larger one; a prefix list counts as many rules as it may have entries"},
 		{"another family", "discovery: {}", ranges(19) + ", 2001:db8::/32", ""},
@@ -88,21 +98,26 @@ func TestNotesOnWhatAWSTakes(t *testing.T) {
 	for _, tc := range []struct{ name, settings, want string }{
 		{"a host that the domain does not have", `loadBalancer: {domain: {name: www.example.com, aliases: [example.com, "*.eu.example.com"]}}
 routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
-			"webapp.yaml:4:53: routing.hosts[2]: note: shop.example.com gets no record in DNS and is not in the certificate; " +
+			"webapp.yaml:4:53: routing.hosts[2]: note: shop.example.com gets no record in DNS and is not in the " +
+				"certificate; " +
 				"add it to loadBalancer.domain.aliases, unless something else leads requests for it here"},
 		{"hosts without a domain", "routing: {hosts: [shop.example.com]}", ""},
 		{"more ranges than a group has rules", "loadBalancer: {openTo: [" + strings.Join(ranges, ", ") + "]}",
 			`webapp.yaml:3:24: loadBalancer.openTo: note: has 61 ranges of IPv4; a security group has 60 rules for them, unless the quota ` +
 				`"Inbound or outbound rules per security group" of the account is higher`},
 		{"IPv6 only at a load balancer of IPv4", "loadBalancer: {openTo: ['2001:db8::/32']}",
-			"webapp.yaml:3:24: loadBalancer.openTo: note: names IPv6 addresses only, and the load balancer has none without dualStack: nobody can connect; " +
+			"webapp.yaml:3:24: loadBalancer.openTo: note: names IPv6 addresses only, and the load balancer has none " +
+				"without dualStack: nobody can connect; " +
 				"add ranges of IPv4, or dualStack: true with subnets that have IPv6"},
 		{"IPv6 at a load balancer of both", "network: {new: {ipv6: true}}\nloadBalancer: {openTo: ['2001:db8::/32']}", ""},
-		{"a grace period of one port", "service: {additionalPorts: [{port: 81, routing: {paths: [/x]}, healthCheck: {gracePeriod: 5m}}]}",
-			"webapp.yaml:3:91: service.additionalPorts[0].healthCheck.gracePeriod: note: is not used: a service has one grace period for all of its ports; " +
+		{"a grace period of one port", "service: {additionalPorts: [{port: 81, routing: {paths: [/x]}, healthCheck: " +
+			"{gracePeriod: 5m}}]}",
+			"webapp.yaml:3:91: service.additionalPorts[0].healthCheck.gracePeriod: note: is not used: a service has " +
+				"one grace period for all of its ports; " +
 				"write it in service.healthCheck"},
 		{"Spot alone", "service: {capacity: {spot: {weight: 1}}}",
-			"webapp.yaml:3:22: service.capacity.spot: note: is the only capacity: nothing runs while Spot has none; write onDemand: {base: 1} where that matters"},
+			"webapp.yaml:3:22: service.capacity.spot: note: is the only capacity: nothing runs while Spot has none; " +
+				"write onDemand: {base: 1} where that matters"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80, 81]}\n"+tc.settings, tc.want)

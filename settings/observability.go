@@ -2,26 +2,29 @@ package settings
 
 import "slices"
 
-// Observability is what tells how the services do: metrics, alarms, a dashboard and queries of the logs. It covers every service
-// of the stack.
+// Observability is what tells how the services do: metrics, alarms, a dashboard and queries of the logs. It covers
+// every service of the stack.
 type Observability struct {
-	// ContainerInsights publishes more metrics of the cluster: off, on (of services and tasks), or enhanced (of each container too).
-	// They cost by the metric, enhanced by the observation. Default: on where alarms.fewerRunning reads them, else the account's own
-	// setting, which is off unless somebody has changed it.
-	// Source: ECS developer guide, "Monitor Amazon ECS containers using Container Insights with enhanced observability".
+	// ContainerInsights publishes more metrics of the cluster: off, on (of services and tasks), or enhanced (of each
+	// container too). They cost by the metric, enhanced by the observation. Default: on where alarms.fewerRunning reads
+	// them, else the account's own setting, which is off unless somebody has changed it.
+	// Source: ECS developer guide, "Monitor Amazon ECS containers using Container Insights with enhanced
+	// observability".
 	ContainerInsights string `yaml:"containerInsights"`
 
-	// Alarms tell a person when something is wrong, and when it is over. {} makes all of those below, with numbers that are this
-	// project's choice; null removes one. Each costs by the month, by the metrics that it reads. Default: none.
+	// Alarms tell a person when something is wrong, and when it is over. {} makes all of those below, with numbers that
+	// are this project's choice; null removes one. Each costs by the month, by the metrics that it reads. Default:
+	// none.
 	Alarms *Alarms `yaml:"alarms"`
 
-	// Dashboard shows on one page of CloudWatch each service's load, latency and errors, its tasks against their limits, and what
-	// each scaling policy watches with its target. An account's first three cost nothing. Default false.
+	// Dashboard shows on one page of CloudWatch each service's load, latency and errors, its tasks against their
+	// limits, and what each scaling policy watches with its target. An account's first three cost nothing. Default
+	// false.
 	Dashboard bool `yaml:"dashboard"`
 
-	// LogQueries saves queries of CloudWatch Logs Insights: the errors, how many there are over time and of which task, and the lines
-	// that name a status of 5xx. Saved they cost nothing; a run costs by the gigabyte that it reads. Default: whether there
-	// are alarms or a dashboard.
+	// LogQueries saves queries of CloudWatch Logs Insights: the errors, how many there are over time and of which task,
+	// and the lines that name a status of 5xx. Saved they cost nothing; a run costs by the gigabyte that it reads.
+	// Default: whether there are alarms or a dashboard.
 	LogQueries bool `yaml:"logQueries"`
 }
 
@@ -58,7 +61,8 @@ func (o *Observability) check(c checker) {
 	}
 	o.Alarms.check(c.at("alarms"))
 	if o.Alarms.FewerRunning != nil && o.ContainerInsights == InsightsOff {
-		c.at("alarms").at("fewerRunning").problemf("reads metrics of Container Insights, which are off; write containerInsights: on, or leave the alarm out")
+		c.at("alarms").at("fewerRunning").problemf("reads metrics of Container Insights, which are off; write " +
+			"containerInsights: on, or leave the alarm out")
 	}
 }
 
@@ -74,7 +78,8 @@ func (s *Settings) checkAlarms(c checker) {
 			"service.deployment.circuitBreaker: true; write that, or failedDeployments: false")
 	}
 	if at.wrote("atMaximum") && !slices.ContainsFunc(s.Workloads(), NamedWorkload.canReachMaximum) {
-		at.at("atMaximum").problemf("would never fire: no service of the stack scales between two numbers of tasks; add scaling, or remove it")
+		at.at("atMaximum").problemf("would never fire: no service of the stack scales between two numbers of tasks; " +
+			"add scaling, or remove it")
 	}
 	for _, w := range s.Workloads() {
 		if w.Scaling == nil || !c.fine(w.path("scaling")) {
@@ -83,7 +88,8 @@ func (s *Settings) checkAlarms(c checker) {
 		for metric, alarm := range map[string]*UseAlarm{CPU: a.CPU, Memory: a.Memory} {
 			target := w.Scaling.Target(metric)
 			if alarm != nil && target > 0 && alarm.Percent <= target && at.fine(metric, metric+".percent") {
-				at.at(metric).at("percent").problemf("%v %% is not above %s (%v %%), so that ordinary load would set it off; write more, or %s: null",
+				at.at(metric).at("percent").problemf("%v %% is not above %s (%v %%), so that ordinary load would "+
+					"set it off; write more, or %s: null",
 					alarm.Percent, join(w.path("scaling"), metric), target, metric)
 			}
 		}

@@ -9,9 +9,9 @@ import (
 
 // Override changes one property of one resource, for what no setting covers.
 type Override struct {
-	// Resource is the address that a plan shows, such as aws_lb.load-balancer_D8F84775; without the part behind the last
-	// underscore it may be written too: aws_lb.load-balancer. Error when the stack has none, or several, of this address.
-	// Required.
+	// Resource is the address that a plan shows, such as aws_lb.load-balancer_D8F84775; without the part behind the
+	// last underscore it may be written too: aws_lb.load-balancer. Error when the stack has none, or several, of this
+	// address. Required.
 	Resource string `yaml:"resource"`
 
 	// Path of the property in the Terraform JSON, in Terraform's names, such as idle_timeout or
@@ -44,10 +44,12 @@ func (o *Override) setDefaults() {}
 
 func (o *Override) check(c checker) {
 	if !resourceAddress.MatchString(o.Resource) {
-		c.at("resource").problemf("%q is no resource's address; write one as a plan shows it, such as aws_lb.load-balancer_D8F84775", o.Resource)
+		c.at("resource").problemf("%q is no resource's address; write one as a plan shows it, such as "+
+			"aws_lb.load-balancer_D8F84775", o.Resource)
 	}
 	if !propertyPath.MatchString(o.Path) || slices.Contains(strings.Split(o.Path, "."), "__proto__") {
-		c.at("path").problemf("%q is no property; write Terraform's name, such as idle_timeout, with dots between nested ones", o.Path)
+		c.at("path").problemf("%q is no property; write Terraform's name, such as idle_timeout, with dots between "+
+			"nested ones", o.Path)
 	}
 	checkNoCredentials(c.at("value"), o.Value)
 	switch {
@@ -58,7 +60,8 @@ func (o *Override) check(c checker) {
 	}
 }
 
-// checkOverrides applies the rules of every override, and reports two that change the same property: only one would count.
+// checkOverrides applies the rules of every override, and reports two that change the same property: only one would
+// count.
 func (s *Settings) checkOverrides(c checker) {
 	for i := range s.Overrides {
 		o := &s.Overrides[i]

@@ -22,9 +22,9 @@ type RolePolicies struct {
 	tooLong bool // a statement fits nowhere and cannot be divided
 }
 
-// DividePolicies divides what inline policies cannot hold, in statements and their lists of resources, among managed ones. What
-// fits stays where it is. A statement of several resources permits what the same statements of one of them each permit, so that
-// this changes no permission. The texts are measured as IAM gets them, which evaluate returns.
+// DividePolicies divides what inline policies cannot hold, in statements and their lists of resources, among managed
+// ones. What fits stays where it is. A statement of several resources permits what the same statements of one of them
+// each permit, so that this changes no permission. The texts are measured as IAM gets them, which evaluate returns.
 func DividePolicies(inline [][]Statement, evaluate func(string) string) RolePolicies {
 	p := RolePolicies{Inline: make([][]Statement, len(inline))}
 	room, over := maxInline, []Statement(nil)
@@ -66,7 +66,8 @@ func DividePolicies(inline [][]Statement, evaluate func(string) string) RolePoli
 	return p
 }
 
-// addWhatFits adds as many of the statement's resources to a policy as there is room for, and returns the statement of the others.
+// addWhatFits adds as many of the statement's resources to a policy as there is room for, and returns the statement of
+// the others.
 func addWhatFits(policy []Statement, s Statement, room int, evaluate func(string) string) (fuller []Statement, rest *Statement) {
 	with := func(n int) []Statement {
 		part := s
@@ -85,8 +86,8 @@ func addWhatFits(policy []Statement, s Statement, room int, evaluate func(string
 	return with(n), rest
 }
 
-// policySize is how many characters a policy of the statements has. IAM does not count white space around texts; whether it does
-// in a text is not documented, so that it counts here.
+// policySize is how many characters a policy of the statements has. IAM does not count white space around texts;
+// whether it does in a text is not documented, so that it counts here.
 func policySize(statements []Statement, evaluate func(string) string) int {
 	type statement struct {
 		Effect           string
@@ -117,7 +118,8 @@ func (w NamedWorkload) checkPolicies(c checker) {
 	logGroup := LongestPlace.ARN("logs", "log-group:/ecs/"+w.Name)
 	execution := DividePolicies([][]Statement{w.StartTasks(LongestPlace, logGroup)}, asWritten)
 	if n := len(execution.Managed); n > maxAttached {
-		c.at(w.path("container")).problemf("the secrets, environment files and images of the containers need %d policies of %d characters beside the inline ones, "+
+		c.at(w.path("container")).problemf("the secrets, environment files and images of the containers need %d "+
+			"policies of %d characters beside the inline ones, "+
 			"and a role has at most %d; write fewer references, such as one secret with several keys (arn:…:key::)", n, maxManaged, maxAttached)
 	}
 	task := w.TaskPolicies(LongestPlace, asWritten)
@@ -125,14 +127,17 @@ func (w NamedWorkload) checkPolicies(c checker) {
 	statements := c.at(w.path("task.role.statements"))
 	switch n := len(task.Managed); {
 	case task.tooLong:
-		statements.problemf("have one with conditions of more than %d characters, which no policy holds; write fewer values", maxManaged)
+		statements.problemf("have one with conditions of more than %d characters, which no policy holds; write "+
+			"fewer values", maxManaged)
 	case n > 0 && given <= maxAttached && n+given > maxAttached:
-		statements.problemf("are too long: beside the %d characters of a role's inline policies they take %d of its %d managed policies, and task.role.policies has %d; "+
+		statements.problemf("are too long: beside the %d characters of a role's inline policies they take %d of its "+
+			"%d managed policies, and task.role.policies has %d; "+
 			"write fewer resources or actions, or wildcards (*) for them", maxInline, n, maxAttached, given)
 	}
 }
 
-// TaskPolicies divides what the containers themselves may do: OpenShell, WriteTraces, UseVolumes, and the statements of the settings.
+// TaskPolicies divides what the containers themselves may do: OpenShell, WriteTraces, UseVolumes, and the statements of
+// the settings.
 func (w *Workload) TaskPolicies(here Place, evaluate func(string) string) RolePolicies {
 	return DividePolicies([][]Statement{w.OpenShell(), w.WriteTraces(), w.UseVolumes(here), w.Task.Role.Statements}, evaluate)
 }

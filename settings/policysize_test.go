@@ -114,22 +114,29 @@ func TestRolesThatNeedTooMuch(t *testing.T) {
 		}
 		b.WriteString("    statements:\n    - actions: [s3:GetObject]\n      resources:\n")
 		for i := range n {
-			fmt.Fprintf(&b, "      - arn:aws:s3:::bucket/%04d%s\n", i, strings.Repeat("x", 976)) // 1,000 characters, and 3 in the list
+			// 1,000 characters, and 3 in the list
+			fmt.Fprintf(&b, "      - arn:aws:s3:::bucket/%04d%s\n", i, strings.Repeat("x", 976))
 		}
 		return b.String()
 	}
 	for _, tc := range []struct{ name, settings, want string }{
 		{"120 parameters", parameters(120), ""},
 		{"1,000 parameters", parameters(1000), ""},
-		{"1,600 parameters", parameters(1600), "webapp.yaml:2:1: container: the secrets, environment files and images of the containers need 16 policies of 6144 characters " +
-			"beside the inline ones, and a role has at most 10; write fewer references, such as one secret with several keys (arn:…:key::)"},
+		{"1,600 parameters", parameters(1600), "webapp.yaml:2:1: container: the secrets, environment files and " +
+			"images of the containers need 16 policies of 6144 characters " +
+			"beside the inline ones, and a role has at most 10; write fewer references, such as one secret with " +
+			"several keys (arn:…:key::)"},
 		{"60 resources", resources(60, 0), ""},
 		{"as many as ten policies hold", resources(10+10*6, 0), ""},
-		{"one more", resources(10+10*6+1, 0), "webapp.yaml:7:5: task.role.statements: are too long: beside the 10240 characters of a role's inline policies " +
-			"they take 11 of its 10 managed policies, and task.role.policies has 0; write fewer resources or actions, or wildcards (*) for them"},
+		{"one more", resources(10+10*6+1, 0), "webapp.yaml:7:5: task.role.statements: are too long: beside the " +
+			"10240 characters of a role's inline policies " +
+			"they take 11 of its 10 managed policies, and task.role.policies has 0; write fewer resources or " +
+			"actions, or wildcards (*) for them"},
 		{"ten policies of the user's", resources(10, 10), ""},
-		{"and one character more", resources(11, 10), "webapp.yaml:17:5: task.role.statements: are too long: beside the 10240 characters of a role's inline policies " +
-			"they take 1 of its 10 managed policies, and task.role.policies has 10; write fewer resources or actions, or wildcards (*) for them"},
+		{"and one character more", resources(11, 10), "webapp.yaml:17:5: task.role.statements: are too long: beside " +
+			"the 10240 characters of a role's inline policies " +
+			"they take 1 of its 10 managed policies, and task.role.policies has 10; write fewer resources or " +
+			"actions, or wildcards (*) for them"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := Parse("webapp.yaml", []byte("name: webapp\n"+tc.settings), Options{})

@@ -133,9 +133,9 @@ func (c checker) fine(names ...string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return c.reported(join(c.path, name)) })
 }
 
-// wrote reports whether the file gives a setting for this stack alone: in the environment's overlay, or anywhere where the
-// file has no environments. Rules about settings without effect ask it: what the base gives may be meant for another
-// environment.
+// wrote reports whether the file gives a setting for this stack alone: in the environment's overlay, or anywhere where
+// the file has no environments. Rules about settings without effect ask it: what the base gives may be meant for
+// another environment.
 func (c checker) wrote(name string) bool { return c.inLastLayer(join(c.path, name)) }
 
 // problemf reports a broken rule: what is there, the rule, and what to write instead.

@@ -26,8 +26,8 @@ func countRanges(sources []string, mark string) int {
 	return n
 }
 
-// notePeers notes more rules than a security group holds: each port of services that are found by name has one for the peers, and
-// one for each of the allowed sources. Groups and prefix lists count in both families.
+// notePeers notes more rules than a security group holds: each port of services that are found by name has one for the
+// peers, and one for each of the allowed sources. Groups and prefix lists count in both families.
 func (s *Settings) notePeers(c checker) {
 	ports := map[int]bool{}
 	for _, w := range s.Workloads() {
@@ -48,33 +48,40 @@ func (s *Settings) notePeers(c checker) {
 	others := len(slices.DeleteFunc(slices.Clone(sources), func(who string) bool { return strings.ContainsAny(who, ".:") }))
 	for _, family := range families {
 		if n := len(ports) * (1 + others + countRanges(sources, family.mark)); n > maxGroupRules {
-			c.at("namespace.allowedSources").notef("make %d rules of %s (sources: %d, ports: %d); a security group has %d of them, %s. "+
+			c.at("namespace.allowedSources").notef("make %d rules of %s (sources: %d, ports: %d); a security group "+
+				"has %d of them, %s. "+
 				"Put several ranges into a larger one; a prefix list counts as many rules as it may have entries", n, family.name, len(sources), len(ports), maxGroupRules, ruleQuota)
 			return
 		}
 	}
 }
 
-// noteOtherVPCs notes what is in a VPC of its own, beside a VPC that the stack creates: it can only be used if it was made for that one
-// after the first deployment.
+// noteOtherVPCs notes what is in a VPC of its own, beside a VPC that the stack creates: it can only be used if it was
+// made for that one after the first deployment.
 func (s *Settings) noteOtherVPCs(c checker) {
 	if s.Network.New == nil {
 		return
 	}
 	for _, w := range s.Workloads() {
 		if len(w.Service.SecurityGroups) > 0 {
-			c.at(w.path("service.securityGroups")).notef("a task's groups must be in its VPC, which this stack creates; deploy it without them first, " +
-				"and create them in that VPC, or name the VPC that they are in: network: {existing: {id: vpc-0123456789abcdef0}}")
+			c.at(w.path("service.securityGroups")).notef("a task's groups must be in its VPC, which this stack " +
+				"creates; deploy it without them first, " +
+				"and create them in that VPC, or name the VPC that they are in: network: {existing: {id: " +
+				"vpc-0123456789abcdef0}}")
 		}
 		for name, v := range w.Task.Volumes {
 			if v.FileSystem != "" {
-				c.at(w.path("task.volumes")).key(name).at("fileSystem").notef("tasks reach a file system by a mount target in their VPC, which this stack creates; " +
-					"deploy it without the volume first, and create mount targets in that VPC, or name the VPC that they are in: network: {existing: {id: vpc-0123456789abcdef0}}")
+				c.at(w.path("task.volumes")).key(name).at("fileSystem").notef("tasks reach a file system by a mount " +
+					"target in their VPC, which this stack creates; " +
+					"deploy it without the volume first, and create mount targets in that VPC, or name the VPC that " +
+					"they are in: network: {existing: {id: vpc-0123456789abcdef0}}")
 			}
 		}
 	}
 	if s.Namespace.Existing && s.UsesNamespace() {
-		c.at("namespace.existing").notef("unless it was made in the VPC that this stack creates, after the first deployment, the namespace is in another one: names of " +
-			"service.discovery do not resolve here, and tasks reach those of other stacks only where the two VPCs are peered or routed to each other")
+		c.at("namespace.existing").notef("unless it was made in the VPC that this stack creates, after the first " +
+			"deployment, the namespace is in another one: names of " +
+			"service.discovery do not resolve here, and tasks reach those of other stacks only where the two VPCs " +
+			"are peered or routed to each other")
 	}
 }

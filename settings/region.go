@@ -9,8 +9,8 @@ import (
 
 // partitions lists the regions of each of AWS's partitions. An ARN of one partition means nothing in another.
 //
-// Source: AWS SDKs, partitions.json. Left out are newerRegions: Terraform's AWS provider 5.100 is older than they are, and
-// refuses them as regions.
+// Source: AWS SDKs, partitions.json. Left out are newerRegions: Terraform's AWS provider 5.100 is older than they are,
+// and refuses them as regions.
 var partitions = map[string][]string{
 	"aws": {
 		"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
@@ -37,10 +37,10 @@ func partitionOf(region string) string {
 	return ""
 }
 
-// zonesOf has, of the regions whose availability zones are not three with the letters a to c, how many Fargate runs in, and the last
-// letter. The numbers leave out apne1-az3, usw1-az2, cnn1-az3 and cnn1-az4.
-// Sources: AWS Global Infrastructure, "AWS Regions" and "Availability Zones"; ECS developer guide, "Supported Regions for Amazon ECS
-// on AWS Fargate".
+// zonesOf has, of the regions whose availability zones are not three with the letters a to c, how many Fargate runs in,
+// and the last letter. The numbers leave out apne1-az3, usw1-az2, cnn1-az3 and cnn1-az4.
+// Sources: AWS Global Infrastructure, "AWS Regions" and "Availability Zones"; ECS developer guide, "Supported Regions
+// for Amazon ECS on AWS Fargate".
 var zonesOf = map[string]struct {
 	fargate int
 	last    string
@@ -84,7 +84,8 @@ func notARegion(region string) string {
 	case partitionOf(region) != "":
 		return ""
 	case slices.Contains(newerRegions, region):
-		return fmt.Sprintf("%s is newer than this release of Terraform's AWS provider, which refuses it; write another region", region)
+		return fmt.Sprintf("%s is newer than this release of Terraform's AWS provider, which refuses it; write "+
+			"another region", region)
 	}
 	var all []string
 	for _, partition := range slices.Sorted(maps.Keys(partitions)) {
@@ -105,8 +106,8 @@ type arnPlace struct {
 	who string
 }
 
-// checkPlace reports an ARN of another partition than the stack's, and one of a region or account that AWS does not take there.
-// What is not an ARN at all has its own problem.
+// checkPlace reports an ARN of another partition than the stack's, and one of a region or account that AWS does not
+// take there. What is not an ARN at all has its own problem.
 func (s *Settings) checkPlace(c checker, arn string, p arnPlace) {
 	partition, region, account := partOf(arn, 1), regionOf(arn), accountOf(arn)
 	home := partitionOf(s.AWS.Region)
@@ -136,10 +137,11 @@ var newerRegions = []string{"ap-southeast-6", "us-isob-west-1"}
 
 // checkPlaces applies checkPlace to every ARN that reaches AWS.
 //
-// Secrets, parameters and the keys that they are encrypted with may be in another region or account (ECS developer guide, "Pass
-// sensitive data to an Amazon ECS container"), topics in another account; files in S3 and IAM's own have no region. Rules of one
-// region: ACM user guide, "Services integrated with ACM"; WAF API, AssociateWebACL; CloudWatch Logs user guide, "Encrypt log
-// data"; SNS developer guide, "Key management". Of one account: IAM API, AttachRolePolicy.
+// Secrets, parameters and the keys that they are encrypted with may be in another region or account (ECS developer
+// guide, "Pass sensitive data to an Amazon ECS container"), topics in another account; files in S3 and IAM's own have
+// no region. Rules of one region: ACM user guide, "Services integrated with ACM"; WAF API, AssociateWebACL; CloudWatch
+// Logs user guide, "Encrypt log data"; SNS developer guide, "Key management". Of one account: IAM API,
+// AttachRolePolicy.
 func (s *Settings) checkPlaces(c checker) {
 	if !c.fine("aws.region", "aws.account", "aws.role") {
 		return
@@ -202,14 +204,16 @@ func (s *Settings) checkWorkloadPlaces(c checker, w NamedWorkload, check func(ch
 		home := partitionOf(s.AWS.Region)
 		if repository, ok := k.ECRRepository(); ok && home != "" && at.fine("image") {
 			if partition := partitionOf(repository.Region); partition != "" && partition != home {
-				at.at("image").problemf("is in the partition %s, whose repositories the tasks in %s cannot read; copy it into a repository there",
+				at.at("image").problemf("is in the partition %s, whose repositories the tasks in %s cannot read; "+
+					"copy it into a repository there",
 					partition, home)
 			}
 		}
 	}
 }
 
-// checkStatePlaces: the state's bucket may be in another region and account than the stack, its key is in the bucket's region.
+// checkStatePlaces: the state's bucket may be in another region and account than the stack, its key is in the bucket's
+// region.
 // Source: S3 user guide, "Using server-side encryption with AWS KMS keys".
 func (s *Settings) checkStatePlaces(c checker) {
 	state := s.State.S3

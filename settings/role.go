@@ -10,11 +10,12 @@ import (
 
 // Role is what the containers themselves may do in AWS. Without more they may do nothing.
 type Role struct {
-	// Policies are ARNs of managed policies, at most 10, such as arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess. Default: none.
+	// Policies are ARNs of managed policies, at most 10, such as arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess.
+	// Default: none.
 	Policies []string `yaml:"policies"`
 
-	// Statements are permissions of the service's own. They are inline policies of its role; what these cannot hold, of 10,240
-	// characters together, becomes managed policies, which count among the 10 of a role. Default: none.
+	// Statements are permissions of the service's own. They are inline policies of its role; what these cannot hold, of
+	// 10,240 characters together, becomes managed policies, which count among the 10 of a role. Default: none.
 	Statements []Statement `yaml:"statements"`
 
 	// Boundary is the ARN of a policy beyond which none of the service's roles can go, for accounts that ask for one.
@@ -31,9 +32,9 @@ type Statement struct {
 	// Resources are the ARNs that the actions are permitted on; * stands for any characters. Required.
 	Resources []string `yaml:"resources"`
 
-	// Conditions under which they are permitted, by operator and key, such as {StringEquals: {aws:ResourceTag/team: [web]}}. A key
-	// must be one that the action knows for its resource, or nothing is permitted: aws:ResourceTag does not see the tags of an
-	// object in S3, whose key is s3:ExistingObjectTag/team. Default: none.
+	// Conditions under which they are permitted, by operator and key, such as {StringEquals: {aws:ResourceTag/team:
+	// [web]}}. A key must be one that the action knows for its resource, or nothing is permitted: aws:ResourceTag does
+	// not see the tags of an object in S3, whose key is s3:ExistingObjectTag/team. Default: none.
 	// Source: Service authorization reference, "Actions, resources, and condition keys".
 	Conditions map[string]map[string][]string `yaml:"conditions" empty:"write operators, keys and values, such as {StringEquals: {aws:ResourceTag/team: [web]}}"`
 }
@@ -51,7 +52,8 @@ func (r *Role) setDefaults() {}
 func (r *Role) check(c checker) {
 	eachOnce(c.at("policies"), r.Policies, "list each policy once", func(c checker, arn string) {
 		if strings.HasSuffix(arn, ":policy/AdministratorAccess") || strings.HasSuffix(arn, ":policy/IAMFullAccess") {
-			c.problemf("%s would let whoever breaks into a container do everything in the account; name a smaller policy, or write statements", arn)
+			c.problemf("%s would let whoever breaks into a container do everything in the account; name a smaller "+
+				"policy, or write statements", arn)
 		} else {
 			checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
 		}
@@ -77,7 +79,8 @@ func (s *Statement) check(c checker) {
 		at := c.at("actions").index(i)
 		switch {
 		case action == "*" || strings.HasSuffix(action, ":*") && slices.Contains(s.Resources, "*"):
-			at.problemf("%q on every resource is far more than a service needs; name the actions, such as s3:GetObject, or the resources", action)
+			at.problemf("%q on every resource is far more than a service needs; name the actions, such as "+
+				"s3:GetObject, or the resources", action)
 		case !iamAction.MatchString(action):
 			at.problemf("%q is not an action; write a service and an action, such as s3:GetObject", action)
 		default:
@@ -99,7 +102,8 @@ func (s *Statement) check(c checker) {
 		}
 		for key, values := range keys {
 			if !strings.Contains(key, ":") {
-				at.key(key).problemf("%q is not a condition key; write one with the service before a colon, such as aws:ResourceTag/team", key)
+				at.key(key).problemf("%q is not a condition key; write one with the service before a colon, such as "+
+					"aws:ResourceTag/team", key)
 			}
 			checkPolicyText(at.key(key), key, wildcard)
 			for i, value := range values {
@@ -112,8 +116,8 @@ func (s *Statement) check(c checker) {
 	}
 }
 
-// checkAction reports an action that no service has: IAM stores it, and it permits nothing. Of one with a wildcard only the service
-// counts, so that a list that is older than an action is in nobody's way.
+// checkAction reports an action that no service has: IAM stores it, and it permits nothing. Of one with a wildcard only
+// the service counts, so that a list that is older than an action is in nobody's way.
 func checkAction(c checker, action string) {
 	service, name, _ := strings.Cut(action, ":")
 	near := func(wrong string, known []string, otherwise string) string {
@@ -126,7 +130,8 @@ func checkAction(c checker, action string) {
 	case strings.ContainsAny(service, "*?"), len(known) == 0:
 		c.problemf("%q is not a service that IAM knows; %s", service, near(service, iamactions.Services(), "write its prefix, such as s3 in s3:GetObject"))
 	case !strings.ContainsAny(name, "*?") && !iamactions.Has(service, name):
-		c.problemf("%s has no action %s; %s", service, name, near(name, known, "see them in AWS's Service Authorization Reference, or write a wildcard, such as Get*"))
+		c.problemf("%s has no action %s; %s", service, name, near(name, known, "see them in AWS's Service "+
+			"Authorization Reference, or write a wildcard, such as Get*"))
 	}
 }
 

@@ -8,29 +8,31 @@ import (
 	"strings"
 )
 
-// Routing is which of the listener's requests a service gets: those that meet all of its conditions. A condition is met by
-// any of its values. All conditions together have at most 5 values and 5 wildcards (* and ?).
+// Routing is which of the listener's requests a service gets: those that meet all of its conditions. A condition is met
+// by any of its values. All conditions together have at most 5 values and 5 wildcards (* and ?).
 // Source: ELB user guide, "Listener rules" and "Quotas for your Application Load Balancers".
 type Routing struct {
-	// Paths of the requests, such as /api/*, of at most 128 letters, digits and _-.$/~"'@:+&; * stands for any characters and ? for
-	// one. Default: any path.
+	// Paths of the requests, such as /api/*, of at most 128 letters, digits and _-.$/~"'@:+&; * stands for any
+	// characters and ? for one. Default: any path.
 	Paths []string `yaml:"paths" empty:"list paths, such as [/api/*]"`
 
-	// Hosts that the requests name, such as api.example.com or *.example.com, of at most 128 characters, with letters only behind
-	// the last dot. Default: any host.
+	// Hosts that the requests name, such as api.example.com or *.example.com, of at most 128 characters, with letters
+	// only behind the last dot. Default: any host.
 	Hosts []string `yaml:"hosts" empty:"list hosts, such as [api.example.com]"`
 
-	// Headers of the requests by name, each with the values that it may have; * and ? as in Paths. Default: any headers.
+	// Headers of the requests by name, each with the values that it may have; * and ? as in Paths. Default: any
+	// headers.
 	Headers map[string][]string `yaml:"headers" secret:"true" empty:"write headers with their values, such as {X-Version: [beta]}"`
 
-	// Sources are the ranges of addresses, IPv4 or IPv6, that the requests come from; those of a proxy where the clients
-	// use one. Default: anywhere.
+	// Sources are the ranges of addresses, IPv4 or IPv6, that the requests come from; those of a proxy where the
+	// clients use one. Default: anywhere.
 	Sources []string `yaml:"sources" empty:"list ranges of addresses, such as [203.0.113.0/24]"`
 
 	// Priority of the rule among those of the listener, 1 (first) to 50000, no two the same. Default: exact hosts come
-	// before hosts with wildcards, and these before any host; then the same for paths; then what asks for more, such as a longer
-	// path or a header. It depends on this service alone, so that adding another one renumbers none. To exchange two priorities
-	// that the file says, move one to a free number and apply that first: AWS gives no two rules the same one, not even for a moment.
+	// before hosts with wildcards, and these before any host; then the same for paths; then what asks for more, such as
+	// a longer path or a header. It depends on this service alone, so that adding another one renumbers none. To
+	// exchange two priorities that the file says, move one to a free number and apply that first: AWS gives no two
+	// rules the same one, not even for a moment.
 	Priority int `yaml:"priority"`
 }
 
@@ -44,8 +46,8 @@ const (
 
 func (r *Routing) setDefaults() {}
 
-// noteUnnamedHosts: the stack names hosts in DNS, and has a certificate made, by loadBalancer.domain only. Others may do it instead: a
-// CDN, another DNS, a certificate that is given.
+// noteUnnamedHosts: the stack names hosts in DNS, and has a certificate made, by loadBalancer.domain only. Others may
+// do it instead: a CDN, another DNS, a certificate that is given.
 func (l *LoadBalancer) noteUnnamedHosts(c checker, r *Routing) {
 	if l.Domain == nil || r == nil {
 		return
@@ -56,7 +58,8 @@ func (l *LoadBalancer) noteUnnamedHosts(c checker, r *Routing) {
 	}
 	for i, host := range r.Hosts {
 		if !l.Domain.answersAt(strings.ToLower(host)) {
-			c.at("hosts").index(i).notef("%s %s; add it to loadBalancer.domain.aliases, unless something else leads requests for it here", host, lacks)
+			c.at("hosts").index(i).notef("%s %s; add it to loadBalancer.domain.aliases, unless something else leads "+
+				"requests for it here", host, lacks)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A listener takes the first rule that a request meets, so that of two rules for the same request the narrower one must come
-// first. The order of rules:
+// A listener takes the first rule that a request meets, so that of two rules for the same request the narrower one must
+// come first. The order of rules:
 //
 //  1. hosts: exact names, then patterns, then any host;
 //  2. paths: exact ones, then patterns, then any path;
@@ -26,10 +26,10 @@ const (
 	exact
 )
 
-// A rule's priority is of its band, which says the classes of its hosts and paths, and in the band of a level, which says how much
-// the rule asks for besides. Each level has several places, of which the service's name chooses one: services beside each other
-// often ask for as much, such as /app/* and /api/*. Common levels have most of the 50,000 places. Two services may get the
-// same place, most often one pair in 370; then one of them must say its priority.
+// A rule's priority is of its band, which says the classes of its hosts and paths, and in the band of a level, which
+// says how much the rule asks for besides. Each level has several places, of which the service's name chooses one:
+// services beside each other often ask for as much, such as /app/* and /api/*. Common levels have most of the 50,000
+// places. Two services may get the same place, most often one pair in 370; then one of them must say its priority.
 var bands = []struct {
 	hosts, paths           exactness
 	first, common, further int // places of level 0, of each common level and of each level above
@@ -47,8 +47,8 @@ var bands = []struct {
 
 const commonLevels, lastLevel = 47, 255
 
-// derivePriority depends on this rule and its service's name only, so that another service renumbers none, and services that
-// exchange their rules exchange no priority: AWS gives no two rules the same one, not even for a moment.
+// derivePriority depends on this rule and its service's name only, so that another service renumbers none, and services
+// that exchange their rules exchange no priority: AWS gives no two rules the same one, not even for a moment.
 func (r *Routing) derivePriority(service string) int {
 	hosts, paths := exactnessOf(r.Hosts), exactnessOf(r.Paths)
 	level := min(r.demands(), lastLevel)
@@ -90,8 +90,8 @@ func exactnessOf(patterns []string) exactness {
 
 func hasWildcard(pattern string) bool { return strings.ContainsAny(pattern, "*?") }
 
-// demands measures what a rule asks of a request beside exact hosts and paths. Of several values the one that asks for least
-// counts, since any of them is enough.
+// demands measures what a rule asks of a request beside exact hosts and paths. Of several values the one that asks for
+// least counts, since any of them is enough.
 func (r *Routing) demands() int {
 	total := leastLiterals(r.Hosts) + leastLiterals(r.Paths)
 	for _, values := range r.Headers {
@@ -148,7 +148,8 @@ func (l *rulesOfListener) check(c checker, r *Routing) {
 	for _, other := range l.all {
 		switch {
 		case r.shadows(other.Routing) && other.shadows(r): // without the conditions: a header's value may be secret
-			c.problemf("asks for the same as %s; only the one of the two with the lower priority would ever get a request: tell them apart", other.path)
+			c.problemf("asks for the same as %s; only the one of the two with the lower priority would ever get a "+
+				"request: tell them apart", other.path)
 		case other.Priority < r.Priority && other.shadows(r):
 			reportShadow(rule, other)
 		case r.Priority < other.Priority && r.shadows(other.Routing):
@@ -164,7 +165,8 @@ func reportShadow(hidden, first placedRule) {
 	if first.Priority == 1 {
 		advice = "exchange the two numbers"
 	}
-	hidden.problemf("never gets a request: every one that meets it meets %s too, which comes first (priority %d before %d); %s",
+	hidden.problemf("never gets a request: every one that meets it meets %s too, which comes first (priority %d "+
+		"before %d); %s",
 		first.path, first.Priority, hidden.Priority, advice)
 }
 
@@ -189,8 +191,8 @@ func (r *Routing) header(name string) []string {
 	return nil
 }
 
-// coversAll reports whether each of the inner patterns matches nothing that one of the outer ones does not match. Without outer
-// ones anything is matched. The fold makes two texts the same where AWS sees no difference.
+// coversAll reports whether each of the inner patterns matches nothing that one of the outer ones does not match.
+// Without outer ones anything is matched. The fold makes two texts the same where AWS sees no difference.
 func coversAll(outer, inner []string, fold func(string) string) bool {
 	if len(outer) == 0 {
 		return true
@@ -200,8 +202,8 @@ func coversAll(outer, inner []string, fold func(string) string) bool {
 	})
 }
 
-// covers reports whether a pattern matches all that the inner one does. What it reports is true; some odd pairs, such as
-// "?*" and "*?", it does not see.
+// covers reports whether a pattern matches all that the inner one does. What it reports is true; some odd pairs, such
+// as "?*" and "*?", it does not see.
 func covers(outer, inner string) bool {
 	o, star, mark := 0, -1, 0
 	for i := 0; i < len(inner); {

@@ -7,13 +7,13 @@ import (
 )
 
 // Scaling lets Application Auto Scaling choose the number of tasks between two limits. Targets (cpu, memory, requests,
-// responseTime, metrics) keep a metric near a value; where there are several, the one that asks for most tasks wins. Steps
-// and the burst answer to a metric by a fixed change; schedules move the limits.
+// responseTime, metrics) keep a metric near a value; where there are several, the one that asks for most tasks wins.
+// Steps and the burst answer to a metric by a fixed change; schedules move the limits.
 // Source: Application Auto Scaling user guide, "Target tracking scaling policies".
 type Scaling struct {
-	// Min is the fewest tasks to run, 0 to Max. With 0 there must be something that starts the first task again: a schedule with
-	// a min of 1 or more, or a step or a target on a metric that exists without tasks, such as the length of a queue. CPU, memory,
-	// requests and responseTime do not. Default 1.
+	// Min is the fewest tasks to run, 0 to Max. With 0 there must be something that starts the first task again: a
+	// schedule with a min of 1 or more, or a step or a target on a metric that exists without tasks, such as the length
+	// of a queue. CPU, memory, requests and responseTime do not. Default 1.
 	Min int `yaml:"min"`
 
 	// Max is the most tasks to run, Min to 5000; it is also the limit of what the service can cost. Default 5.
@@ -22,32 +22,35 @@ type Scaling struct {
 	// CPU tracks the average CPU use of the service's tasks. Default: none.
 	CPU *TargetTracking `yaml:"cpu"`
 
-	// Memory tracks the average memory use of the service's tasks. What an idle task uses is not shared by more tasks: a target
-	// near it keeps the service from scaling in, and one below it takes it to Max and keeps it there. Default: none.
+	// Memory tracks the average memory use of the service's tasks. What an idle task uses is not shared by more tasks:
+	// a target near it keeps the service from scaling in, and one below it takes it to Max and keeps it there. Default:
+	// none.
 	Memory *TargetTracking `yaml:"memory"`
 
-	// Requests tracks the requests that a task gets from the load balancer. It answers sooner than CPU, which grows with them, and
-	// is right where all requests cost about the same. Default: none.
+	// Requests tracks the requests that a task gets from the load balancer. It answers sooner than CPU, which grows
+	// with them, and is right where all requests cost about the same. Default: none.
 	Requests *RequestTracking `yaml:"requests"`
 
-	// ResponseTime tracks how long the tasks take to answer. Full tasks answer many times slower, not a little, so that in an
-	// overload it asks for as many tasks as Max allows; and slow for another reason, such as a database, they do not get faster by
-	// being more. Without requests it has no data, and lets nothing scale in. Default: none.
+	// ResponseTime tracks how long the tasks take to answer. Full tasks answer many times slower, not a little, so that
+	// in an overload it asks for as many tasks as Max allows; and slow for another reason, such as a database, they do
+	// not get faster by being more. Without requests it has no data, and lets nothing scale in. Default: none.
 	ResponseTime *ResponseTimeTracking `yaml:"responseTime"`
 
-	// Metrics are any metrics of CloudWatch to track, by names of your own, such as the messages that wait in a queue for each task.
-	// Each must fall when tasks are added: messages for each task will do, all messages will not. Default: none.
+	// Metrics are any metrics of CloudWatch to track, by names of your own, such as the messages that wait in a queue
+	// for each task. Each must fall when tasks are added: messages for each task will do, all messages will not.
+	// Default: none.
 	Metrics map[string]*MetricTracking `yaml:"metrics"`
 
 	// Burst adds tasks after one minute of overload, beside a target, which waits three. Default: none.
 	Burst *Burst `yaml:"burst"`
 
-	// Steps are changes of the number of tasks by how far a metric is from normal, by names of your own, each with an alarm.
-	// Default: none.
+	// Steps are changes of the number of tasks by how far a metric is from normal, by names of your own, each with an
+	// alarm. Default: none.
 	Steps map[string]*StepScaling `yaml:"steps"`
 
-	// Schedules are times at which the limits move, by names of your own. As soon as there is one, schedules own the limits that
-	// run: a changed min or max in the file then comes into force with the next schedule that gives it. Default: none.
+	// Schedules are times at which the limits move, by names of your own. As soon as there is one, schedules own the
+	// limits that run: a changed min or max in the file then comes into force with the next schedule that gives it.
+	// Default: none.
 	Schedules map[string]*Schedule `yaml:"schedules"`
 
 	// Suspended is what scaling must not do for now: scaleIn, scaleOut (by targets, steps and burst) and schedules.
@@ -102,7 +105,8 @@ func (s *Scaling) check(c checker) {
 func (s *Scaling) checkPolicies(c checker) {
 	if c.fine("cpu", "memory", "requests", "responseTime", "metrics", "steps", "schedules") && !s.scales() {
 		if s.Min == s.Max {
-			c.problemf("has no target, and min and max are both %d: the number of tasks is fixed; remove scaling and write "+
+			c.problemf("has no target, and min and max are both %d: the number of tasks is fixed; remove scaling "+
+				"and write "+
 				"service: {desiredCount: %d}", s.Min, s.Min)
 		} else {
 			c.problemf("has no target, so that it would never scale; add cpu: {percent: 50} or memory: {percent: 50}, " +
@@ -127,7 +131,8 @@ func (s *Scaling) checkPolicies(c checker) {
 		checkPolicyName(at, name)
 		s.Metrics[name].check(at)
 		// Application Auto Scaling refuses a second target-tracking policy of the same metric.
-		unique(at, tracked, s.Metrics[name].identity(), at.path, "two targets of one metric pull the service to and fro; remove one")
+		unique(at, tracked, s.Metrics[name].identity(), at.path, "two targets of one metric pull the service to and "+
+			"fro; remove one")
 	}
 	s.checkSteps(c)
 	if n := s.policies(); n > maxScalingPolicies {
@@ -154,7 +159,8 @@ func (s *Scaling) policies() int {
 	return n
 }
 
-// Target is the value that a target keeps one of the metrics near that every service has; 0 where there is no such target.
+// Target is the value that a target keeps one of the metrics near that every service has; 0 where there is no such
+// target.
 func (s *Scaling) Target(metric string) float64 {
 	switch {
 	case metric == CPU && s.CPU != nil:

@@ -9,26 +9,27 @@ import (
 	"webapp/internal/cron"
 )
 
-// Schedule moves the limits of scaling at certain times. It states both: what it does not give is scaling's own, so that
-// the limits after it do not depend on which schedule ran before.
+// Schedule moves the limits of scaling at certain times. It states both: what it does not give is scaling's own, so
+// that the limits after it do not depend on which schedule ran before.
 // Source: Application Auto Scaling user guide, "Scheduled scaling".
 type Schedule struct {
-	// Cron says when, in six fields: minute, hour, day of the month, month, day of the week, year, such as 0 7 ? * MON-FRI *.
-	// One of the two days is a question mark. Exactly one of cron, rate and at.
+	// Cron says when, in six fields: minute, hour, day of the month, month, day of the week, year, such as 0 7 ? *
+	// MON-FRI *. One of the two days is a question mark. Exactly one of cron, rate and at.
 	Cron string `yaml:"cron"`
 
-	// Rate says how often, such as 12 hours, counted from Start or else from when the schedule is made: minutes, hours or days.
-	// Exactly one of cron, rate and at.
+	// Rate says how often, such as 12 hours, counted from Start or else from when the schedule is made: minutes, hours
+	// or days. Exactly one of cron, rate and at.
 	Rate string `yaml:"rate"`
 
 	// At says when, once, such as 2026-12-01T09:00:00. Exactly one of cron, rate and at.
 	At string `yaml:"at"`
 
-	// TimeZone that cron and at are read in, such as Europe/Paris. A time that the change to summer time leaves out does not come.
-	// Default UTC.
+	// TimeZone that cron and at are read in, such as Europe/Paris. A time that the change to summer time leaves out
+	// does not come. Default UTC.
 	TimeZone string `yaml:"timeZone"`
 
-	// Start is the time before which the schedule does nothing, with its offset, such as 2026-11-01T00:00:00Z. Default: none.
+	// Start is the time before which the schedule does nothing, with its offset, such as 2026-11-01T00:00:00Z. Default:
+	// none.
 	Start string `yaml:"start"`
 
 	// End is the time after which the schedule does nothing more, as Start. Default: none.
@@ -104,7 +105,8 @@ func (s *Schedule) checkWhen(c checker) {
 	}
 	if s.At != "" {
 		if _, err := time.Parse(atLayout, s.At); err != nil {
-			c.at("at").problemf("%q is no time; write one without an offset, such as 2026-12-01T09:00:00, and its timeZone", s.At)
+			c.at("at").problemf("%q is no time; write one without an offset, such as 2026-12-01T09:00:00, and its "+
+				"timeZone", s.At)
 		}
 	}
 }
@@ -127,7 +129,8 @@ func checkTime(c checker, text string) time.Time {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		c.problemf("%q is no time; write one with its offset, such as 2026-12-01T09:00:00Z or 2026-12-01T10:00:00+01:00", text)
+		c.problemf("%q is no time; write one with its offset, such as 2026-12-01T09:00:00Z or "+
+			"2026-12-01T10:00:00+01:00", text)
 	}
 	return t
 }

@@ -7,24 +7,25 @@ import (
 	"time"
 )
 
-// Burst is a ready step policy for sudden load. A target waits until its metric was too high for three minutes in a row; the
-// burst adds tasks after one minute above its threshold, and the target brings the number back. (The three minutes cannot be
-// changed: aws/containers-roadmap #2113, #1208.)
+// Burst is a ready step policy for sudden load. A target waits until its metric was too high for three minutes in a
+// row; the burst adds tasks after one minute above its threshold, and the target brings the number back. (The three
+// minutes cannot be changed: aws/containers-roadmap #2113, #1208.)
 type Burst struct {
-	// On is the metric that it watches: cpu, memory, requests or responseTime; it must have a target. Default: the first of
-	// these that has one.
+	// On is the metric that it watches: cpu, memory, requests or responseTime; it must have a target. Default: the
+	// first of these that has one.
 	On string `yaml:"on"`
 
-	// Threshold is the metric's value, in the unit of its target, from which on a minute is an overload. It is above the target;
-	// of CPU and memory at most 100. Default: one and a half times the target; of CPU and memory at most half-way to 100.
+	// Threshold is the metric's value, in the unit of its target, from which on a minute is an overload. It is above
+	// the target; of CPU and memory at most 100. Default: one and a half times the target; of CPU and memory at most
+	// half-way to 100.
 	Threshold float64 `yaml:"threshold"`
 
-	// Percent is how many tasks are added, in percent of those that run, 1 to 1000; a part of a task is left out, but one is added
-	// at least. Default 100: the number doubles.
+	// Percent is how many tasks are added, in percent of those that run, 1 to 1000; a part of a task is left out, but
+	// one is added at least. Default 100: the number doubles.
 	Percent int `yaml:"percent" unit:"percent"`
 
-	// Cooldown is the time after which an overload that lasts adds tasks again, 0s or more. Default 3m. It should not be shorter than a
-	// task takes to start and show in the metric, or the same overload is answered twice.
+	// Cooldown is the time after which an overload that lasts adds tasks again, 0s or more. Default 3m. It should not
+	// be shorter than a task takes to start and show in the metric, or the same overload is answered twice.
 	Cooldown time.Duration `yaml:"cooldown"`
 }
 
@@ -66,18 +67,22 @@ func (s *Scaling) checkBurst(c checker) {
 	target := s.Target(b.On)
 	switch {
 	case target == 0:
-		c.at("on").problemf("%s has no target, which would bring the number of tasks back; add scaling.%s, or write another metric", b.On, b.On)
+		c.at("on").problemf("%s has no target, which would bring the number of tasks back; add scaling.%s, or write "+
+			"another metric", b.On, b.On)
 	case b.Threshold <= target && target >= 100 && (b.On == CPU || b.On == Memory):
 		c.problemf("has no room above the target of %s; lower scaling.%s.percent, or take another metric", describeMetric(b.On, target), b.On)
 	case b.Threshold <= target:
-		c.at("threshold").problemf("%s is not above the target (%s), so that the burst would answer ordinary load; write more",
+		c.at("threshold").problemf("%s is not above the target (%s), so that the burst would answer ordinary load; "+
+			"write more",
 			describeMetric(b.On, b.Threshold), describeMetric(b.On, target))
 	case (b.On == CPU || b.On == Memory) && b.Threshold > 100:
-		c.at("threshold").problemf("%v %% is more than the tasks have, so that it would never be reached; write at most 100", b.Threshold)
+		c.at("threshold").problemf("%v %% is more than the tasks have, so that it would never be reached; write at "+
+			"most 100", b.Threshold)
 	}
 }
 
-// StepScaling changes the number of tasks by as much as the metric's value calls for, when an alarm of its own goes off.
+// StepScaling changes the number of tasks by as much as the metric's value calls for, when an alarm of its own goes
+// off.
 // Source: Application Auto Scaling user guide, "How step scaling for Application Auto Scaling works".
 type StepScaling struct {
 	// On is one of the metrics that every service has: cpu, memory, requests or responseTime. Either this or Metric.
@@ -86,25 +91,28 @@ type StepScaling struct {
 	// Metric is any metric of CloudWatch. Either this or on. Default: none.
 	Metric *Metric `yaml:"metric"`
 
-	// When the alarm goes off: above (the metric is at the first step or above it) or below (at it or below it). Default above.
+	// When the alarm goes off: above (the metric is at the first step or above it) or below (at it or below it).
+	// Default above.
 	When string `yaml:"when"`
 
-	// Steps are what to do from which value on, beginning with the alarm's threshold, 1 to 20. Upward for above, downward for
-	// below. Required.
+	// Steps are what to do from which value on, beginning with the alarm's threshold, 1 to 20. Upward for above,
+	// downward for below. Required.
 	Steps []Step `yaml:"steps"`
 
-	// Adjustment says what a step's change is: tasks, percent (of the tasks that run), or exact (their new number). Default tasks.
+	// Adjustment says what a step's change is: tasks, percent (of the tasks that run), or exact (their new number).
+	// Default tasks.
 	Adjustment string `yaml:"adjustment"`
 
-	// AtLeast is the fewest tasks that a change in percent adds or removes, 1 to 5000. Default 1. Only with adjustment: percent.
+	// AtLeast is the fewest tasks that a change in percent adds or removes, 1 to 5000. Default 1. Only with adjustment:
+	// percent.
 	AtLeast int `yaml:"atLeast"`
 
 	// Minutes that the metric must have been there before the alarm goes off, 1 to 1440. Default 1.
 	// Source: CloudWatch API, PutMetricAlarm EvaluationPeriods.
 	Minutes int `yaml:"minutes"`
 
-	// MissingData is what a minute without data counts as: missing, ignore, breaching or notBreaching. Default missing: without any
-	// data nothing is done.
+	// MissingData is what a minute without data counts as: missing, ignore, breaching or notBreaching. Default missing:
+	// without any data nothing is done.
 	// Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data".
 	MissingData string `yaml:"missingData"`
 
@@ -114,8 +122,8 @@ type StepScaling struct {
 
 // Step is a change from a value of the metric on, up to the next step's.
 type Step struct {
-	// At is the metric's value from which on the step is taken: percent for CPU and memory, requests a task and minute, milliseconds
-	// for responseTime, else the metric's own unit. Required.
+	// At is the metric's value from which on the step is taken: percent for CPU and memory, requests a task and minute,
+	// milliseconds for responseTime, else the metric's own unit. Required.
 	At float64 `yaml:"at"`
 
 	// Change in the unit of adjustment; negative removes tasks. Required.
@@ -170,7 +178,8 @@ func (s *StepScaling) checkSteps(c checker) {
 		if i > 0 && at.fine("at") && c.index(i-1).fine("at") {
 			switch before, here := s.Steps[i-1].At, s.Steps[i].At; {
 			case s.Below() && here >= before:
-				at.at("at").problemf("%v is not below the step before (%v); order the steps of when: below downward, each value once", here, before)
+				at.at("at").problemf("%v is not below the step before (%v); order the steps of when: below "+
+					"downward, each value once", here, before)
 			case !s.Below() && here <= before:
 				at.at("at").problemf("%v is not above the step before (%v); order the steps upward, each value once", here, before)
 			}
@@ -216,7 +225,8 @@ func (s *Scaling) checkSteps(c checker) {
 			if step.Metric != nil {
 				metric = step.Metric.identity()
 			}
-			unique(at, seen, metric+" "+step.When, at.path, "two policies that answer the same values of one metric add up by chance; put the steps into one")
+			unique(at, seen, metric+" "+step.When, at.path, "two policies that answer the same values of one metric "+
+				"add up by chance; put the steps into one")
 		}
 	}
 }

@@ -12,25 +12,26 @@ import (
 
 // Pace is how fast a target-tracking policy may change the number of tasks.
 type Pace struct {
-	// ScaleIn lets the policy remove tasks. Without it the policy only adds them, and others, or a schedule, remove them.
-	// Default true.
+	// ScaleIn lets the policy remove tasks. Without it the policy only adds them, and others, or a schedule, remove
+	// them. Default true.
 	ScaleIn bool `yaml:"scaleIn"`
 
 	// ScaleInCooldown is the time after a removal in which no further one begins, 0s or more. Default 5m.
 	// Source: Application Auto Scaling user guide, "Define cooldown periods".
 	ScaleInCooldown time.Duration `yaml:"scaleInCooldown"`
 
-	// ScaleOutCooldown is the time in which tasks that were added count as on their way, so that only a larger need adds more,
-	// 0s or more. Default 5m. A shorter one answers a growing load sooner. One that is shorter than tasks take to start and to show
-	// in the metrics, three minutes or more, answers the same load twice, and the number of tasks swings.
+	// ScaleOutCooldown is the time in which tasks that were added count as on their way, so that only a larger need
+	// adds more, 0s or more. Default 5m. A shorter one answers a growing load sooner. One that is shorter than tasks
+	// take to start and to show in the metrics, three minutes or more, answers the same load twice, and the number of
+	// tasks swings.
 	ScaleOutCooldown time.Duration `yaml:"scaleOutCooldown"`
 }
 
 const (
 	defaultCooldown = 5 * time.Minute
 
-	// maxDuration is the largest number that AWS's APIs take as seconds. A cooldown has no other limit (Application Auto Scaling
-	// API, TargetTrackingScalingPolicyConfiguration and StepScalingPolicyConfiguration).
+	// maxDuration is the largest number that AWS's APIs take as seconds. A cooldown has no other limit (Application
+	// Auto Scaling API, TargetTrackingScalingPolicyConfiguration and StepScalingPolicyConfiguration).
 	maxDuration = math.MaxInt32 * time.Second
 )
 
@@ -69,8 +70,8 @@ func (t *TargetTracking) check(c checker) {
 // RequestTracking keeps the requests for each task near a target.
 // Source: Application Auto Scaling API, PredefinedMetricSpecification (ALBRequestCountPerTarget).
 type RequestTracking struct {
-	// PerMinute is how many requests a task gets in a minute, more than 0. A load test tells: take what one task can answer in
-	// time, and leave it air. Required.
+	// PerMinute is how many requests a task gets in a minute, more than 0. A load test tells: take what one task can
+	// answer in time, and leave it air. Required.
 	PerMinute float64 `yaml:"perMinute"`
 
 	Pace
@@ -106,7 +107,8 @@ func (t *ResponseTimeTracking) setDefaults() {
 func (t *ResponseTimeTracking) principalKey() string { return "milliseconds" }
 
 func (t *ResponseTimeTracking) check(c checker) {
-	checkTarget(c.at("milliseconds"), t.Milliseconds, "the time that an average response takes, such as milliseconds: 300")
+	checkTarget(c.at("milliseconds"), t.Milliseconds, "the time that an average response takes, such as "+
+		"milliseconds: 300")
 	t.Pace.check(c)
 }
 
@@ -185,7 +187,8 @@ func checkMetricText(c checker, text, what string, most int) {
 	case text != "" && strings.TrimSpace(text) == "":
 		c.problemf("%q is all spaces; write %s", text, what)
 	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }):
-		c.problemf("%q is not %s: CloudWatch takes ASCII letters, digits, signs and spaces only; write it as it is published", text, what)
+		c.problemf("%q is not %s: CloudWatch takes ASCII letters, digits, signs and spaces only; write it as it is "+
+			"published", text, what)
 	default:
 		checkText(c, text, what, most)
 	}

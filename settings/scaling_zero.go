@@ -5,16 +5,17 @@ import (
 	"slices"
 )
 
-// checkZero reports limits that let a service go down to no task where nothing would ever start one again. The metrics that
-// every service has come from its running tasks, so without one there is nothing to scale by.
+// checkZero reports limits that let a service go down to no task where nothing would ever start one again. The metrics
+// that every service has come from its running tasks, so without one there is nothing to scale by.
 // Sources: ECS developer guide, "Amazon ECS CloudWatch metrics" (a service without running tasks has no CPU or memory
-// utilization); ELB user guide, "CloudWatch metrics for your Application Load Balancer" (requests without a target are the load
-// balancer's own 503, and count for no target group).
+// utilization); ELB user guide, "CloudWatch metrics for your Application Load Balancer" (requests without a target are
+// the load balancer's own 503, and count for no target group).
 func (s *Scaling) checkZero(c checker, desired int) {
 	if s.leavesZero() {
 		return
 	}
-	const rest = "nothing would start one again: without a task there is no CPU, memory, request or response time to scale by; " +
+	const rest = "nothing would start one again: without a task there is no CPU, memory, request or response time " +
+		"to scale by; " +
 		"write 1 or more, or add a schedule that does, or a step or a target on a metric that exists without tasks"
 	if s.Min == 0 && (desired == 0 || s.removes()) {
 		c.at("min").problemf("0 lets the service go down to no task, and " + rest)

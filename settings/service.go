@@ -11,8 +11,9 @@ type Service struct {
 	// Default: the stack's name.
 	Name string `yaml:"name"`
 
-	// DesiredCount is how many tasks to run, 0 to 5000. With scaling it is only the count to start with: 0, or scaling.min to
-	// scaling.max; from 0, Application Auto Scaling starts scaling.min tasks at once. Default: scaling.min, or 1 without scaling.
+	// DesiredCount is how many tasks to run, 0 to 5000. With scaling it is only the count to start with: 0, or
+	// scaling.min to scaling.max; from 0, Application Auto Scaling starts scaling.min tasks at once. Default:
+	// scaling.min, or 1 without scaling.
 	// Source: ECS service quotas, "Tasks per service".
 	DesiredCount int `yaml:"desiredCount"`
 
@@ -24,27 +25,28 @@ type Service struct {
 	TargetGroup TargetGroup `yaml:"targetGroup"`
 	HealthCheck HealthCheck `yaml:"healthCheck"`
 
-	// AdditionalPorts are more ports of the containers that the load balancer sends requests to, each with a routing and a
-	// target group of its own; at most 4. Default: none.
+	// AdditionalPorts are more ports of the containers that the load balancer sends requests to, each with a routing
+	// and a target group of its own; at most 4. Default: none.
 	// Source: ECS service quotas, "Target groups per service".
 	AdditionalPorts []AdditionalPort `yaml:"additionalPorts"`
 
 	Deployment Deployment `yaml:"deployment"`
 
-	// Exec lets people with the IAM permission open a shell in a running container (aws ecs execute-command): the task role
-	// is allowed the SSM channels that it needs. Running tasks are not affected, new ones are. Default false.
+	// Exec lets people with the IAM permission open a shell in a running container (aws ecs execute-command): the task
+	// role is allowed the SSM channels that it needs. Running tasks are not affected, new ones are. Default false.
 	Exec bool `yaml:"exec"`
 
 	// Capacity spreads the tasks over ordinary capacity and Fargate Spot. Default: none, all on ordinary capacity.
 	Capacity *Capacity `yaml:"capacity"`
 
-	// PlatformVersion of Fargate: LATEST or 1.4.0, which are the same today; a number gets no more security updates once AWS
-	// retires it, as it did with 1.3.0 and all before. Default LATEST.
-	// Source: ECS developer guide, "Fargate Linux platform versions" and "AWS Fargate Linux platform version deprecation".
+	// PlatformVersion of Fargate: LATEST or 1.4.0, which are the same today; a number gets no more security updates
+	// once AWS retires it, as it did with 1.3.0 and all before. Default LATEST.
+	// Source: ECS developer guide, "Fargate Linux platform versions" and "AWS Fargate Linux platform version
+	// deprecation".
 	PlatformVersion string `yaml:"platformVersion"`
 
-	// ZoneRebalancing lets ECS move tasks when they are spread unevenly over the zones. Not with a deployment.maxPercent of
-	// 100. Default true, and false with that maxPercent.
+	// ZoneRebalancing lets ECS move tasks when they are spread unevenly over the zones. Not with a
+	// deployment.maxPercent of 100. Default true, and false with that maxPercent.
 	// Source: ECS developer guide, "Balancing an Amazon ECS service across Availability Zones".
 	ZoneRebalancing bool `yaml:"zoneRebalancing"`
 
@@ -54,8 +56,8 @@ type Service struct {
 	// PropagateTags is where each task takes the other tags from: service, task-definition or none. Default service.
 	PropagateTags string `yaml:"propagateTags"`
 
-	// SecurityGroups are ids of more groups for the tasks, beside the service's own and in the same VPC; at most 4, with connect or
-	// discovery 3. Default: none.
+	// SecurityGroups are ids of more groups for the tasks, beside the service's own and in the same VPC; at most 4,
+	// with connect or discovery 3. Default: none.
 	// Source: ECS API, AwsVpcConfiguration (5 in all).
 	SecurityGroups []string `yaml:"securityGroups"`
 
@@ -89,7 +91,8 @@ func (p *AdditionalPort) check(c checker) {
 	}
 	p.HealthCheck.check(c.at("healthCheck"))
 	if c.wrote("healthCheck.gracePeriod") { // ECS API, CreateService: healthCheckGracePeriodSeconds is of the service
-		c.at("healthCheck.gracePeriod").notef("is not used: a service has one grace period for all of its ports; write it in service.healthCheck")
+		c.at("healthCheck.gracePeriod").notef("is not used: a service has one grace period for all of its ports; " +
+			"write it in service.healthCheck")
 	}
 }
 
@@ -130,7 +133,8 @@ func (s *Service) check(c checker) {
 		s.AdditionalPorts[i].HealthCheck.checkCodes(at.at("healthCheck.codes"), s.TargetGroup.Protocol)
 	}
 	if len(s.AdditionalPorts) > maxAdditionalPorts {
-		c.at("additionalPorts").problemf("has %d ports; a service has at most %d beside its first: make it several services",
+		c.at("additionalPorts").problemf("has %d ports; a service has at most %d beside its first: make it several "+
+			"services",
 			len(s.AdditionalPorts), maxAdditionalPorts)
 	}
 	s.Deployment.check(c.at("deployment"))
@@ -145,7 +149,8 @@ func (s *Service) check(c checker) {
 		}
 	}
 	if s.ZoneRebalancing && s.Deployment.MaxPercent == 100 {
-		c.at("zoneRebalancing").problemf("true needs room to start a task before another one stops; raise service.deployment.maxPercent " +
+		c.at("zoneRebalancing").problemf("true needs room to start a task before another one stops; raise " +
+			"service.deployment.maxPercent " +
 			"(100), or write zoneRebalancing: false")
 	}
 	oneOf(c.at("propagateTags"), s.PropagateTags, "service", "task-definition", "none")

@@ -24,7 +24,8 @@ type Settings struct {
 	// further region lays over it.
 	HomeRegion string `yaml:"-"`
 
-	// SourceFile is the settings file as it was named, where that is below the working folder; else the last part of it.
+	// SourceFile is the settings file as it was named, where that is below the working folder; else the last part of
+	// it.
 	SourceFile string `yaml:"-"`
 
 	// SourceCommit is the commit that last changed the file; empty where that is unknown.
@@ -42,8 +43,8 @@ type Settings struct {
 	Workload
 
 	// Services are more services behind the same load balancer and in the same cluster, by name: 1 to 20 lower-case
-	// letters, digits and hyphens, beginning with a letter. Each has a routing of its own, and the sections that the first
-	// service has at the top of the file. Default: none.
+	// letters, digits and hyphens, beginning with a letter. Each has a routing of its own, and the sections that the
+	// first service has at the top of the file. Default: none.
 	Services map[string]*Workload `yaml:"services"`
 
 	Namespace Namespace `yaml:"namespace"`
@@ -54,8 +55,8 @@ type Settings struct {
 	Overrides []Override `yaml:"overrides"`
 }
 
-// StackName names the stack, and what exists once in it: "webapp", "webapp-staging", "webapp-staging-us-east-1". That of an
-// environment's own region has no region in it, so that adding further ones renames nothing.
+// StackName names the stack, and what exists once in it: "webapp", "webapp-staging", "webapp-staging-us-east-1". That
+// of an environment's own region has no region in it, so that adding further ones renames nothing.
 func (s Settings) StackName() string {
 	name := s.Name
 	for _, part := range []string{s.Environment, s.FurtherRegion} {
@@ -116,7 +117,8 @@ func (s *Settings) check(c checker) {
 	s.Namespace.check(c.at("namespace"))
 	s.notePeers(c)
 	if c.wrote("namespace") && !s.UsesNamespace() {
-		c.at("namespace").problemf("has no effect: no service of the stack has service.connect or service.discovery; add one of them, or remove it")
+		c.at("namespace").problemf("has no effect: no service of the stack has service.connect or " +
+			"service.discovery; add one of them, or remove it")
 	}
 	s.Observability.check(c.at("observability"))
 	s.checkAlarms(c)
@@ -152,7 +154,8 @@ func (s *Settings) checkWayOut(c checker, w NamedWorkload) {
 }
 
 // nameRule tells which names applicationName and environmentName match.
-const nameRule = "write 1 to %d lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen"
+const nameRule = "write 1 to %d lower-case letters, digits and hyphens, beginning with a letter and not ending with " +
+	"a hyphen"
 
 var (
 	applicationName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$`)
@@ -173,7 +176,8 @@ func checkName(c checker, name string) {
 // Source: ECS API, CreateService serviceName and RegisterTaskDefinition family.
 func checkECSName(c checker, name string) {
 	if !ecsName.MatchString(name) {
-		c.problemf("%q (%d characters) is a name that ECS refuses; write 1 to 255 letters, digits, hyphens and underscores",
+		c.problemf("%q (%d characters) is a name that ECS refuses; write 1 to 255 letters, digits, hyphens and "+
+			"underscores",
 			name, utf8.RuneCountInString(name))
 	}
 }

@@ -43,7 +43,8 @@ func TestLoad(t *testing.T) {
 	}{
 		{
 			name: "null keeps a default and an alias stands for its value",
-			yaml: "name: webapp\nservice: {name: &n webapp}\ntask: {family: *n, cpu: null}\ncontainer: {image: nginx, ports: [8080]}",
+			yaml: "name: webapp\nservice: {name: &n webapp}\ntask: {family: *n, cpu: null}\ncontainer: {image: " +
+				"nginx, ports: [8080]}",
 			want: []Settings{with(t, func(*Settings) {})},
 		},
 		{
@@ -225,7 +226,8 @@ func TestOverlayMovesTheState(t *testing.T) {
 		"nowhere":           {"logs: {retentionDays: 3}", "states"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := "name: web\ncontainer: {image: nginx, ports: [80]}\nstate: {s3: {bucket: states, region: eu-west-1}}\nenvironments: {dev: {" + tc.overlay + "}}"
+			file := "name: web\ncontainer: {image: nginx, ports: [80]}\nstate: {s3: {bucket: states, region: " +
+				"eu-west-1}}\nenvironments: {dev: {" + tc.overlay + "}}"
 			all, err := Parse("webapp.yaml", []byte(file), Options{})
 			if err != nil {
 				t.Fatal(err)
@@ -438,10 +440,14 @@ func TestDefaultsGiveWay(t *testing.T) {
 // A service may go down to no task where something starts the first one again.
 func TestScalingFromZero(t *testing.T) {
 	for name, scaling := range map[string]string{
-		"a schedule":                      "{min: 0, cpu: {percent: 50}, schedules: {morning: {cron: 0 7 * * ? *, min: 2}, night: {cron: 0 22 * * ? *, min: 0, max: 0}}}",
-		"a step on a metric of a queue":   "{min: 0, cpu: {percent: 50}, steps: {work: {metric: {namespace: AWS/SQS, name: Visible}, steps: [{at: 1, change: 1}]}}}",
-		"a step that missing data takes":  "{min: 0, steps: {start: {on: cpu, missingData: breaching, steps: [{at: 80, change: 1}]}}}",
-		"a target on a metric of its own": "{min: 0, metrics: {backlog: {namespace: Shop, name: BacklogPerTask, target: 10}}}",
+		"a schedule": "{min: 0, cpu: {percent: 50}, schedules: {morning: {cron: 0 7 * * ? *, " +
+			"min: 2}, night: {cron: 0 22 * * ? *, min: 0, max: 0}}}",
+		"a step on a metric of a queue": "{min: 0, cpu: {percent: 50}, steps: {work: {metric: {namespace: " +
+			"AWS/SQS, name: Visible}, steps: [{at: 1, change: 1}]}}}",
+		"a step that missing data takes": "{min: 0, steps: {start: {on: cpu, missingData: breaching, steps: [{at: " +
+			"80, change: 1}]}}}",
+		"a target on a metric of its own": "{min: 0, metrics: {backlog: {namespace: Shop, name: BacklogPerTask, " +
+			"target: 10}}}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: "+scaling), Options{}); err != nil {

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// State says where Terraform keeps what it knows of the stack. Each stack has a place of its own there. At most one of the
-// kinds; without any it is a file in the project's folder, for who works alone.
+// State says where Terraform keeps what it knows of the stack. Each stack has a place of its own there. At most one of
+// the kinds; without any it is a file in the project's folder, for who works alone.
 type State struct {
 	// S3 keeps it in a bucket, encrypted, and locked while Terraform changes it. It needs Terraform 1.10 or newer.
 	// Default: none.
@@ -30,12 +30,12 @@ type S3State struct {
 	// Prefix is the folder in the bucket, without slashes around it. Default: none.
 	Prefix string `yaml:"prefix"`
 
-	// Key is the ARN of a KMS key to encrypt the state with. Default: the bucket's own encryption, S3's own keys where Create
-	// makes it.
+	// Key is the ARN of a KMS key to encrypt the state with. Default: the bucket's own encryption, S3's own keys where
+	// Create makes it.
 	Key string `yaml:"key"`
 
-	// Role is the ARN of a role to reach the bucket with. Default: aws.role. "" means the credentials of the AWS environment,
-	// for a bucket that is not in the deployed account.
+	// Role is the ARN of a role to reach the bucket with. Default: aws.role. "" means the credentials of the AWS
+	// environment, for a bucket that is not in the deployed account.
 	Role string `yaml:"role"`
 
 	// Create adds a stack, STACK-state, that makes the bucket; docs/state.md has the steps. Default false.
@@ -109,7 +109,8 @@ func (s *S3State) check(c checker) {
 		checkBucket(c.at("bucket"), s.Bucket)
 	}
 	if s.Region == "" {
-		c.problemf("does not say its region; write state.s3.region or aws.region: the state must be in one place whoever deploys")
+		c.problemf("does not say its region; write state.s3.region or aws.region: the state must be in one place " +
+			"whoever deploys")
 	} else {
 		checkRegion(c.at("region"), s.Region)
 	}
@@ -124,7 +125,8 @@ func (s *S3State) check(c checker) {
 	}
 	within(c.at("retentionDays"), s.RetentionDays, 1, 3650)
 	if !s.Create && c.wrote("retentionDays") {
-		c.at("retentionDays").problemf("has no effect without create: true: whoever made the bucket decides how long it keeps old states; " +
+		c.at("retentionDays").problemf("has no effect without create: true: whoever made the bucket decides how " +
+			"long it keeps old states; " +
 			"remove it, or write create: true")
 	}
 }
@@ -169,7 +171,8 @@ func (s Settings) StateAWS() AWS {
 }
 
 var (
-	// backendKeyARN is what Terraform's S3 backend takes: it looks at a key's id more closely than the AWS provider does.
+	// backendKeyARN is what Terraform's S3 backend takes: it looks at a key's id more closely than the AWS provider
+	// does.
 	backendKeyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:` +
 		`(key/([0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)$`)
 	statePrefix      = regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`)

@@ -11,13 +11,14 @@ import (
 // TargetGroup is how the load balancer treats the tasks of a service.
 // Source of the ranges: ELB API, TargetGroupAttribute.
 type TargetGroup struct {
-	// Protocol between the load balancer and the tasks: HTTP1, HTTP2 or GRPC. The latter two need https. Changing it makes
-	// another target group, which the listener moves to before the service does: requests get 503 until the first new task is healthy.
-	// To avoid that, run the other protocol as another service under services, and move the routing to it. Default HTTP1.
+	// Protocol between the load balancer and the tasks: HTTP1, HTTP2 or GRPC. The latter two need https. Changing it
+	// makes another target group, which the listener moves to before the service does: requests get 503 until the first
+	// new task is healthy. To avoid that, run the other protocol as another service under services, and move the
+	// routing to it. Default HTTP1.
 	Protocol string `yaml:"protocol"`
 
-	// DeregistrationDelay is how long requests that are under way may take when their task is stopped, 0s to 3600s; every
-	// deployment and every scale-in waits for it. Default 60s, where AWS's own is 300s.
+	// DeregistrationDelay is how long requests that are under way may take when their task is stopped, 0s to 3600s;
+	// every deployment and every scale-in waits for it. Default 60s, where AWS's own is 300s.
 	DeregistrationDelay time.Duration `yaml:"deregistrationDelay"`
 
 	// SlowStart is how long a new task gets fewer requests than others, 30s to 900s; 0s for not at all. Only with the
@@ -50,14 +51,15 @@ type HealthCheck struct {
 	// Port to request, one of the containers' in the task. Default 0, which stands for that of the requests.
 	Port int `yaml:"port"`
 
-	// Codes are the HTTP status codes of a healthy answer, 200 to 499: one, several (200,204) or a range (200-299); for GRPC
-	// its own codes, 0 to 99. Default 200, for GRPC 12.
+	// Codes are the HTTP status codes of a healthy answer, 200 to 499: one, several (200,204) or a range (200-299); for
+	// GRPC its own codes, 0 to 99. Default 200, for GRPC 12.
 	Codes string `yaml:"codes"`
 
 	// Interval between two checks of a task, 5s to 300s. Default 30s.
 	Interval time.Duration `yaml:"interval"`
 
-	// Timeout after which a check has failed, 2s to 120s and shorter than Interval. Default 5s, and 4s with an interval of 5s.
+	// Timeout after which a check has failed, 2s to 120s and shorter than Interval. Default 5s, and 4s with an interval
+	// of 5s.
 	Timeout time.Duration `yaml:"timeout"`
 
 	// HealthyThreshold is how many good checks in a row make a task healthy, 2 to 10. Default 5.

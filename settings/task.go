@@ -15,9 +15,9 @@ type Task struct {
 	// CPU of a task, in CPU units of 1/1024 vCPU: 256, 512, 1024, 2048, 4096, 8192 or 16384. Default 256.
 	CPU int `yaml:"cpu" unit:"CPU units"`
 
-	// MemoryMiB of a task, in MiB. Each CPU size has its own: 256 has 512, 1024 and 2048; 512 has 1024 to 4096, 1024 has 2048 to
-	// 8192, 2048 has 4096 to 16384 and 4096 has 8192 to 30720, each in steps of 1024; 8192 has 16384 to 61440 in steps of 4096;
-	// 16384 has 32768 to 122880 in steps of 8192. Default 512.
+	// MemoryMiB of a task, in MiB. Each CPU size has its own: 256 has 512, 1024 and 2048; 512 has 1024 to 4096, 1024
+	// has 2048 to 8192, 2048 has 4096 to 16384 and 4096 has 8192 to 30720, each in steps of 1024; 8192 has 16384 to
+	// 61440 in steps of 4096; 16384 has 32768 to 122880 in steps of 8192. Default 512.
 	// Source: ECS developer guide, "Task CPU and memory" for Fargate.
 	MemoryMiB int `yaml:"memory" unit:"MiB"`
 
@@ -34,8 +34,8 @@ type Task struct {
 
 	Role Role `yaml:"role"`
 
-	// SecretKeys are ARNs of the KMS keys that secrets and parameters are encrypted with, where it is not AWS's own key;
-	// ECS may decrypt with these. Default: none.
+	// SecretKeys are ARNs of the KMS keys that secrets and parameters are encrypted with, where it is not AWS's own
+	// key; ECS may decrypt with these. Default: none.
 	SecretKeys []string `yaml:"secretKeys" secret:"true"`
 }
 
@@ -62,7 +62,8 @@ func (t *Task) check(c checker) {
 		oneOf(c.at("architecture"), t.Architecture, x86, arm)
 	}
 	if t.EphemeralStorage != 0 && !isWithin(c.at("ephemeralStorage"), t.EphemeralStorage, minEphemeralStorage, maxEphemeralStorage) {
-		c.at("ephemeralStorage").problemf("%d GiB are not on offer; write %d to %d, or leave it out for the 20 that cost nothing",
+		c.at("ephemeralStorage").problemf("%d GiB are not on offer; write %d to %d, or leave it out for the 20 that "+
+			"cost nothing",
 			t.EphemeralStorage, minEphemeralStorage, maxEphemeralStorage)
 	}
 	for name, volume := range t.Volumes {
@@ -96,7 +97,8 @@ func (w *Workload) checkShares(c checker, setting, unit string, has int, share f
 	if setting == "memory" && largest.MemoryMiB < share(largest) {
 		setting = "memoryReservation"
 	}
-	c.at(largest.path).at(setting).problemf("the containers ask for %d %s (%s), and the task has %d; give the task more (task.%s), or them less",
+	c.at(largest.path).at(setting).problemf("the containers ask for %d %s (%s), and the task has %d; give the task "+
+		"more (task.%s), or them less",
 		sum, unit, strings.Join(parts, ", "), has, strings.TrimSuffix(setting, "Reservation"))
 }
 
@@ -106,7 +108,8 @@ func (w *Workload) checkContainers(c checker) {
 	ports := map[int]string{}
 	for _, k := range w.Containers() {
 		at := c.at(k.path)
-		if k.path != "container" && k.path != tracingPath && k.Name == w.Container.Name { // checkTracing knows what to write instead
+		// checkTracing knows what to write instead
+		if k.path != "container" && k.path != tracingPath && k.Name == w.Container.Name {
 			at.problemf("%s is the name of the first container; write another one, or give that one a name", k.Name)
 		}
 		all[k.Name] = k
@@ -115,13 +118,15 @@ func (w *Workload) checkContainers(c checker) {
 			unique(portAt, ports, port, portAt.path, "the containers of a task share its ports; list each once")
 		}
 		if w.Service.Exec && k.ReadOnly {
-			at.at("readOnly").problemf("true keeps service.exec from working: its agent writes to the container's file system; write false, or exec: false")
+			at.at("readOnly").problemf("true keeps service.exec from working: its agent writes to the container's " +
+				"file system; write false, or exec: false")
 		}
 	}
 	for _, k := range w.Containers() {
 		// CloudWatch Logs API, PutLogEvents: a stream is FAMILY/CONTAINER/TASK, and the task's id has 32 characters.
 		if n := len(w.Task.Family) + len("/") + len(k.Name) + len("/") + 32; n > maxLogStream {
-			c.at("task").at("family").problemf("has %d characters, and makes a log stream of %d with the container %s; a stream's name has at most %d: "+
+			c.at("task").at("family").problemf("has %d characters, and makes a log stream of %d with the container "+
+				"%s; a stream's name has at most %d: "+
 				"write a shorter family, or name for the container", len(w.Task.Family), n, k.Name, maxLogStream)
 		}
 	}
@@ -161,7 +166,8 @@ func (w *Workload) checkDefinitionSize(c checker) {
 		}
 	}
 	if total > maxDefinitionSize {
-		c.at(where).problemf("makes the task definition about %d KiB long, and ECS takes at most %d; move variables into environmentFiles, and labels or long commands into the image",
+		c.at(where).problemf("makes the task definition about %d KiB long, and ECS takes at most %d; move variables "+
+			"into environmentFiles, and labels or long commands into the image",
 			(total+1023)>>10, maxDefinitionSize>>10)
 	}
 }

@@ -14,8 +14,8 @@ const (
 	leastTimeout = 20 * time.Minute
 )
 
-// DeployTimeout is how long Terraform waits for a deployment of the service: until the last batch of tasks has been replaced
-// and the old tasks have stopped, or until the deployment has failed and the old version is back.
+// DeployTimeout is how long Terraform waits for a deployment of the service: until the last batch of tasks has been
+// replaced and the old tasks have stopped, or until the deployment has failed and the old version is back.
 func (w *Workload) DeployTimeout() time.Duration {
 	s, h := w.Service, w.slowestHealthCheck()
 	tasks := w.Service.DesiredCount
@@ -36,7 +36,8 @@ func (w *Workload) DeleteTimeout() time.Duration {
 	return max(leastTimeout, (taskStart+w.drain()).Round(time.Minute)+time.Minute)
 }
 
-// drain is how long a task takes to stop: first the load balancer lets its requests end, then its containers get a signal.
+// drain is how long a task takes to stop: first the load balancer lets its requests end, then its containers get a
+// signal.
 func (w *Workload) drain() time.Duration {
 	var stop time.Duration
 	for _, k := range w.Containers() {

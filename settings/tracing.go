@@ -2,11 +2,12 @@ package settings
 
 import "maps"
 
-// Tracing puts a collector of OpenTelemetry beside the first container of every task, which sends the traces that it gets to X-Ray.
-// The first container finds it by OTEL_EXPORTER_OTLP_ENDPOINT and what else OpenTelemetry's libraries read; the tasks may write
-// traces, and nothing else of X-Ray. When the collector ends, the task goes on without traces.
-// Sources: AWS Distro for OpenTelemetry, "Setting up the ADOT Collector on Amazon ECS"; X-Ray developer guide, "X-Ray SDK and daemon
-// support timeline", by which OpenTelemetry takes the place of X-Ray's own daemon.
+// Tracing puts a collector of OpenTelemetry beside the first container of every task, which sends the traces that it
+// gets to X-Ray. The first container finds it by OTEL_EXPORTER_OTLP_ENDPOINT and what else OpenTelemetry's libraries
+// read; the tasks may write traces, and nothing else of X-Ray. When the collector ends, the task goes on without
+// traces.
+// Sources: AWS Distro for OpenTelemetry, "Setting up the ADOT Collector on Amazon ECS"; X-Ray developer guide, "X-Ray
+// SDK and daemon support timeline", by which OpenTelemetry takes the place of X-Ray's own daemon.
 type Tracing struct {
 	// Image of the collector, one of the AWS Distro for OpenTelemetry or another with its /etc/ecs/ecs-xray.yaml.
 	// Default public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0.
@@ -15,7 +16,8 @@ type Tracing struct {
 	// CPU is how much of the task's the collector is sure of, in CPU units, 0 to the task's. Default 32.
 	CPU int `yaml:"cpu" unit:"CPU units"`
 
-	// MemoryMiB is the limit beyond which the collector is killed, in MiB of the task's memory, 64 up to the task's. Default 256.
+	// MemoryMiB is the limit beyond which the collector is killed, in MiB of the task's memory, 64 up to the task's.
+	// Default 256.
 	MemoryMiB int `yaml:"memory" unit:"MiB"`
 }
 
@@ -47,7 +49,8 @@ func (t *Tracing) collector() NamedContainer {
 	}
 }
 
-// traced adds to a container's variables those by which OpenTelemetry's libraries find the collector. What the file gives stays.
+// traced adds to a container's variables those by which OpenTelemetry's libraries find the collector. What the file
+// gives stays.
 // Source: OpenTelemetry specification, "Environment variable specification".
 func traced(o ContainerOptions, service string) *ContainerOptions {
 	all := map[string]string{
@@ -72,7 +75,8 @@ func (w *Workload) checkTracing(c checker) {
 	}
 	w.Tracing.check(c.at(tracingPath))
 	if _, ok := w.Sidecars[collectorName]; ok {
-		c.at("sidecars").key(collectorName).problemf("is the name of the collector that tracing adds; write another one, or leave tracing out")
+		c.at("sidecars").key(collectorName).problemf("is the name of the collector that tracing adds; write another " +
+			"one, or leave tracing out")
 	}
 	if w.Container.Name == collectorName {
 		c.at("container.name").problemf("%s is the name of the collector that tracing adds; write another one", collectorName)

@@ -6,9 +6,9 @@ import "regexp"
 // task's own storage.
 type Volume struct {
 	// FileSystem is the id of an EFS file system, which must have a mount target in every zone of the tasks that admits
-	// them on port 2049. Data are encrypted on the way. Default: none, a folder in the task. On Fargate such a folder belongs to
-	// root, with mode 0755, unless the image declares it with VOLUME: for a container with another user, have a sidecar that
-	// runs as root change its mode or owner first, as examples/sidecar-and-efs.yaml does.
+	// them on port 2049. Data are encrypted on the way. Default: none, a folder in the task. On Fargate such a folder
+	// belongs to root, with mode 0755, unless the image declares it with VOLUME: for a container with another user,
+	// have a sidecar that runs as root change its mode or owner first, as examples/sidecar-and-efs.yaml does.
 	// Source: ECS developer guide, "Use bind mounts with Amazon ECS".
 	FileSystem string `yaml:"fileSystem"`
 
@@ -18,8 +18,8 @@ type Volume struct {
 	// Directory of the file system to mount, an absolute path. Not with an access point, which has its own. Default /.
 	Directory string `yaml:"directory"`
 
-	// IAM has the file system ask for the task role's permission, which then has it for this file system, and for the access
-	// point if there is one: to read, and to write unless every mount is read-only. Default true.
+	// IAM has the file system ask for the task role's permission, which then has it for this file system, and for the
+	// access point if there is one: to read, and to write unless every mount is read-only. Default true.
 	IAM bool `yaml:"iam"`
 }
 
@@ -34,7 +34,8 @@ func (v *Volume) check(c checker) {
 	if v.FileSystem == "" {
 		for name, value := range map[string]string{"accessPoint": v.AccessPoint, "directory": v.Directory} {
 			if value != "" {
-				c.at(name).problemf("%s is of an EFS file system, and the volume names none; write fileSystem too, or leave it out", value)
+				c.at(name).problemf("%s is of an EFS file system, and the volume names none; write fileSystem too, "+
+					"or leave it out", value)
 			}
 		}
 		return

@@ -8,8 +8,8 @@ import (
 
 // Workload is one service and all that is its own: what a task runs, how many run, and which requests reach them.
 type Workload struct {
-	// Routing chooses the requests that the service gets. Without it the service gets all that no other one is chosen for.
-	// Required under services. Default: none.
+	// Routing chooses the requests that the service gets. Without it the service gets all that no other one is chosen
+	// for. Required under services. Default: none.
 	Routing *Routing `yaml:"routing"`
 
 	Task      Task      `yaml:"task"`
@@ -158,8 +158,8 @@ func (w *Workload) checkAdditionalPorts(c checker) {
 	}
 }
 
-// checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so the file would not be true. A
-// count of 0 is how people start a service before there is anything to run.
+// checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so the file would not be true.
+// A count of 0 is how people start a service before there is anything to run.
 func (w *Workload) checkDesiredCount(c checker) {
 	switch n := w.Service.DesiredCount; {
 	case n == 0:
@@ -194,10 +194,12 @@ func (s *Settings) checkListener(c checker, w NamedWorkload) {
 	at := c.at(w.path(""))
 	l := s.LoadBalancer
 	if protocol := w.Service.TargetGroup.Protocol; (protocol == http2 || protocol == grpc) && l.HTTPS == nil && l.Existing == nil {
-		at.at("service.targetGroup.protocol").problemf("%s needs HTTPS at the load balancer; write loadBalancer.https or loadBalancer.domain too, or HTTP1", protocol)
+		at.at("service.targetGroup.protocol").problemf("%s needs HTTPS at the load balancer; write "+
+			"loadBalancer.https or loadBalancer.domain too, or HTTP1", protocol)
 	}
 	if l.Existing != nil && w.Routing == nil && w.Key == "" {
-		at.at("routing").problemf("is missing: in a listener of another stack every service says which requests it gets; write routing: {hosts: [shop.example.com], priority: 100}")
+		at.at("routing").problemf("is missing: in a listener of another stack every service says which requests it " +
+			"gets; write routing: {hosts: [shop.example.com], priority: 100}")
 	}
 	checkPriority := func(c checker, r *Routing) {
 		switch {
@@ -260,8 +262,8 @@ func (s *Settings) checkServices(c checker) {
 
 const differentNames = "two services of a namespace have different names; write another name here"
 
-// unique reports a value that an earlier setting has already. A value that was derived stands nowhere in the file, so the
-// checker may be that of its section.
+// unique reports a value that an earlier setting has already. A value that was derived stands nowhere in the file, so
+// the checker may be that of its section.
 func unique[V comparable](c checker, seen map[V]string, value V, path, rule string) {
 	if earlier, ok := seen[value]; ok {
 		c.problemf("%v is what %s has already; %s", value, earlier, rule)

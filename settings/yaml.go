@@ -35,7 +35,8 @@ func readYAML(data []byte) ([]yaml.Node, error) {
 	return documents, err
 }
 
-// ofYAML12 is the directive of a file that says it is YAML 1.2. The library reads such files, but refuses the directive.
+// ofYAML12 is the directive of a file that says it is YAML 1.2. The library reads such files, but refuses the
+// directive.
 var ofYAML12 = regexp.MustCompile(`^(\x{FEFF}?(?:[ \t]*(?:#[^\n]*)?\r?\n)*%YAML[ \t]+)1\.2\b`)
 
 // syntaxProblem turns the YAML library's error into a problem at its place.
@@ -74,7 +75,8 @@ var syntaxErrors = []struct {
 	{"did not find expected ',' or ']'", "the list has no comma between two items, or no ] at its end", true},
 	{"did not find expected ',' or '}'", "the mapping has no comma between two keys, or no } at its end", true},
 	{"did not find expected node content", "expected a value; a bracket may not be closed", false},
-	{"mapping values are not allowed", "a key cannot stand here; check the indentation, and put a text that has a colon before a space, or at its end, in quotes", false},
+	{"mapping values are not allowed", "a key cannot stand here; check the indentation, and put a text that has a " +
+		"colon before a space, or at its end, in quotes", false},
 	{"block sequence entries are not allowed", "a list item (- …) cannot stand here; begin it on a line of its own", false},
 	{"did not find expected key", "expected a key (key: value); check the indentation and the quotes", false},
 	{"did not find expected '-' indicator", "expected the next item of the list (- …); check the indentation", false},
@@ -95,8 +97,8 @@ const (
 	maxNodes = 200_000
 )
 
-// checkExtent finds the node at which a file becomes deeper or larger than any settings are: by mistake, or so that whoever
-// reads it runs out of memory.
+// checkExtent finds the node at which a file becomes deeper or larger than any settings are: by mistake, or so that
+// whoever reads it runs out of memory.
 func checkExtent(root *yaml.Node) (at *yaml.Node, message string) {
 	count := 0
 	within := map[*yaml.Node]bool{}
@@ -113,7 +115,8 @@ func checkExtent(root *yaml.Node) (at *yaml.Node, message string) {
 		within[node] = true
 		defer delete(within, node)
 		if count++; count > maxNodes {
-			at, message = node, fmt.Sprintf("the file has more than %d keys and values up to here, counting what aliases (*…) stand for; use fewer", maxNodes)
+			at, message = node, fmt.Sprintf("the file has more than %d keys and values up to here, counting what "+
+				"aliases (*…) stand for; use fewer", maxNodes)
 			return false
 		}
 		if depth > maxDepth {

@@ -57,8 +57,8 @@ func keepState(stack cdktf.TerraformStack, s settings.State) {
 			Hostname: &s.Remote.Hostname, Organization: &s.Remote.Organization, Workspaces: cdktf.NewNamedRemoteWorkspace(&name),
 		})
 	default:
-		// Next to the output folder, by a path relative to the stack's folder in it. CDKTF's own default is an absolute path,
-		// which no other machine has.
+		// Next to the output folder, by a path relative to the stack's folder in it. CDKTF's own default is an absolute
+		// path, which no other machine has.
 		stackFolderToProject := filepath.Join("..", "..", "..")
 		cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{
 			Path: jsii.String(filepath.Join(stackFolderToProject, "terraform."+name+".tfstate")),

@@ -34,7 +34,8 @@ func TestRoleIsTakenOnInItsAccountOnly(t *testing.T) {
 
 // TestTagsSayWhereAResourceComesFrom reads a file as one of its environments, in a commit.
 func TestTagsSayWhereAResourceComesFrom(t *testing.T) {
-	const file = "name: shop\ncontainer: {image: nginx, ports: [80]}\naws: {tags: {Team: web}}\nenvironments: {prod: {}}"
+	const file = "name: shop\ncontainer: {image: nginx, ports: [80]}\naws: {tags: {Team: web}}\nenvironments: " +
+		"{prod: {}}"
 	all, err := settings.Parse("deploy/shop.yaml", []byte(file), settings.Options{Commit: "c0ffee"})
 	if err != nil {
 		t.Fatal(err)

@@ -14,8 +14,8 @@ import (
 	"webapp/settings"
 )
 
-// A stack of one's own: the constructs take one another and a section of the settings, and anything of CDKTF's can stand
-// beside them.
+// A stack of one's own: the constructs take one another and a section of the settings, and anything of CDKTF's can
+// stand beside them.
 func Example() {
 	all, err := settings.Parse("inline", []byte("name: shop\ncontainer: {image: nginx, ports: [80]}"), settings.Options{})
 	if err != nil {

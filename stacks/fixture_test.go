@@ -45,8 +45,8 @@ func runInTemporaryFolder(m *testing.M) int {
 // settingsFile is the project's own, which holds what the article's program holds.
 const settingsFile = "../webapp.yaml"
 
-// load reads the project's settings file with a change laid over it, as an environment is. The stack keeps its name; what
-// is named after the environment by default begins with webapp-test.
+// load reads the project's settings file with a change laid over it, as an environment is. The stack keeps its name;
+// what is named after the environment by default begins with webapp-test.
 func load(t *testing.T, change string) settings.Settings {
 	t.Helper()
 	file, err := os.ReadFile(settingsFile)

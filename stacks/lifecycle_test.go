@@ -18,8 +18,8 @@ import (
 	"webapp/stacks"
 )
 
-// mayHaveASuccessor are the kinds of which AWS lets a second one exist beside the first, and the property that makes the
-// names of the two differ; empty where they have no name that must be unique.
+// mayHaveASuccessor are the kinds of which AWS lets a second one exist beside the first, and the property that makes
+// the names of the two differ; empty where they have no name that must be unique.
 var mayHaveASuccessor = map[string]string{
 	"aws_lb":                  "name_prefix",
 	"aws_lb_target_group":     "name_prefix",
@@ -35,9 +35,9 @@ var mayHaveASuccessor = map[string]string{
 	"aws_acm_certificate_validation": "",
 }
 
-// TestOnlyWhatCanHaveASuccessorIsReplacedByOne: Terraform gives create_before_destroy to everything that a resource with it
-// depends on. What AWS allows once only could then never be replaced by itself; where the order of destruction needs it all the
-// same, the plan's summary knows the way out.
+// TestOnlyWhatCanHaveASuccessorIsReplacedByOne: Terraform gives create_before_destroy to everything that a resource
+// with it depends on. What AWS allows once only could then never be replaced by itself; where the order of destruction
+// needs it all the same, the plan's summary knows the way out.
 func TestOnlyWhatCanHaveASuccessorIsReplacedByOne(t *testing.T) {
 	for name, tpl := range everyExample(t) {
 		resources := tpl.All()
@@ -92,8 +92,8 @@ func everyExample(t *testing.T) map[string]*assertions.Template {
 
 var address = regexp.MustCompile(`(?:data\.)?(?:aws_[a-z0-9_]+|local)\.[A-Za-z0-9_-]+`)
 
-// createdBeforeDestroyed returns the addresses of the resources that Terraform creates before it destroys them: those with
-// the setting, and all that they depend on.
+// createdBeforeDestroyed returns the addresses of the resources that Terraform creates before it destroys them: those
+// with the setting, and all that they depend on.
 func createdBeforeDestroyed(tpl *assertions.Template) map[string]bool {
 	dependencies := map[string][]string{}
 	var seeds []string

@@ -33,7 +33,8 @@ func TestHTTPSWithoutRedirectOpensNoOtherPort(t *testing.T) {
 	tpl.Output("ServiceURL").Has("value", "https://"+tpl.One("aws_lb").Ref("dns_name")+":8443")
 }
 
-// TestPortEightyStaysOpenWhenHTTPSComes: its listener and its rules stay, and the redirect begins once the other listener answers.
+// TestPortEightyStaysOpenWhenHTTPSComes: its listener and its rules stay, and the redirect begins once the other
+// listener answers.
 func TestPortEightyStaysOpenWhenHTTPSComes(t *testing.T) {
 	before := byAddress(synthesize(t, "loadBalancer: {port: 80}"))
 	tpl := synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]}},
@@ -62,7 +63,8 @@ func TestListenersOfEarlierReleasesAreMoved(t *testing.T) {
 }
 
 func TestDomainGetsACertificateAndRecords(t *testing.T) {
-	tpl := synthesize(t, "loadBalancer: {port: 443, domain: {name: www.example.com, aliases: [example.com], zone: example.com}}")
+	tpl := synthesize(t, "loadBalancer: {port: 443, domain: {name: www.example.com, aliases: [example.com], zone: "+
+		"example.com}}")
 	made := tpl.One("aws_acm_certificate")
 	made.Matches(object{"domain_name": "www.example.com", "subject_alternative_names": []string{"example.com"}, "validation_method": "DNS",
 		"lifecycle": object{"create_before_destroy": true}})
@@ -85,7 +87,8 @@ func TestDomainGetsACertificateAndRecords(t *testing.T) {
 	zone.Has("name", "example.com")
 }
 
-// TestANameAndItsWildcardShareARecord: AWS asks one record of both, so that removing one of the names must not delete it.
+// TestANameAndItsWildcardShareARecord: AWS asks one record of both, so that removing one of the names must not delete
+// it.
 func TestANameAndItsWildcardShareARecord(t *testing.T) {
 	const former = "aws_route53_record.load-balancer_certificate_proof-any-example-com_8F24046A"
 	tpl := synthesize(t, `loadBalancer: {port: 443, domain: {name: example.com, aliases: ["*.example.com"], zone: example.com}}`)
@@ -218,7 +221,8 @@ func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
 	tpl.OneMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": "sg-0123456789abcdef0"})
 }
 
-// wantMoved fails where Terraform would not take the resource for the one that an earlier release had at the former address.
+// wantMoved fails where Terraform would not take the resource for the one that an earlier release had at the former
+// address.
 func wantMoved(t *testing.T, tpl *assertions.Template, r *assertions.Resource, former string) {
 	t.Helper()
 	tpl.Matches(object{"moved": assertions.ArrayWith(object{"from": former, "to": r.Address()})})

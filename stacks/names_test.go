@@ -71,8 +71,8 @@ func synthesizeLongest(t *testing.T) []*assertions.Template {
 	return append(templates, assertions.Synth(t, stacks.NewState(cdktf.Testing_App(nil), all[0])))
 }
 
-// lengths are how long names and descriptions may be, by the attributes that hold them. Of a prefix Terraform makes a name by 26
-// more characters. Sources are AWS's API references; EC2's tags: EC2 user guide, "Tag restrictions".
+// lengths are how long names and descriptions may be, by the attributes that hold them. Of a prefix Terraform makes a
+// name by 26 more characters. Sources are AWS's API references; EC2's tags: EC2 user guide, "Tag restrictions".
 var lengths = map[string]int{
 	"aws_acm_certificate.domain_name":                                             64,
 	"aws_appautoscaling_policy.name":                                              256, // PutScalingPolicy
@@ -95,20 +95,23 @@ var lengths = map[string]int{
 	"aws_iam_role.description":                                                    1000, // CreateRole
 	"aws_iam_role.name_prefix":                                                    64 - unique,
 	"aws_iam_role_policy.name":                                                    128, // PutRolePolicy
-	"aws_lb.name_prefix":                                                          6,   // 32 without Terraform's addition
-	"aws_lb_target_group.name_prefix":                                             6,
-	"aws_route53_record.name":                                                     1024, // ChangeResourceRecordSets
-	"aws_s3_bucket.bucket":                                                        63,   // S3 user guide, "General purpose bucket naming rules"
-	"aws_s3_bucket.bucket_prefix":                                                 63 - unique,
-	"aws_security_group.description":                                              255, // CreateSecurityGroup
-	"aws_security_group.name_prefix":                                              100, // the provider's own; EC2 has 255
-	"aws_service_discovery_private_dns_namespace.description":                     1024,
-	"aws_service_discovery_private_dns_namespace.name":                            253, // CreatePrivateDnsNamespace
-	"aws_service_discovery_service.name":                                          127, // CreateService
-	"aws_sns_topic.display_name":                                                  100, // SetTopicAttributes
-	"aws_sns_topic.name":                                                          256, // CreateTopic
-	"aws_vpc_security_group_egress_rule.description":                              255, // IpRange
-	"aws_vpc_security_group_ingress_rule.description":                             255,
+	// 32 without Terraform's addition
+	"aws_lb.name_prefix":              6,
+	"aws_lb_target_group.name_prefix": 6,
+	"aws_route53_record.name":         1024, // ChangeResourceRecordSets
+	// S3 user guide, "General purpose bucket naming rules"
+	"aws_s3_bucket.bucket":           63,
+	"aws_s3_bucket.bucket_prefix":    63 - unique,
+	"aws_security_group.description": 255, // CreateSecurityGroup
+	// the provider's own; EC2 has 255
+	"aws_security_group.name_prefix":                          100,
+	"aws_service_discovery_private_dns_namespace.description": 1024,
+	"aws_service_discovery_private_dns_namespace.name":        253, // CreatePrivateDnsNamespace
+	"aws_service_discovery_service.name":                      127, // CreateService
+	"aws_sns_topic.display_name":                              100, // SetTopicAttributes
+	"aws_sns_topic.name":                                      256, // CreateTopic
+	"aws_vpc_security_group_egress_rule.description":          255, // IpRange
+	"aws_vpc_security_group_ingress_rule.description":         255,
 	"tags.Name": 256,
 }
 
@@ -147,7 +150,8 @@ func named(path string, value any, found func(path, text string)) {
 	}
 }
 
-// TestEveryNameFits builds the stacks whose names are the longest, and compares every name in them with what AWS allows.
+// TestEveryNameFits builds the stacks whose names are the longest, and compares every name in them with what AWS
+// allows.
 func TestEveryNameFits(t *testing.T) {
 	seen := map[string]bool{}
 	for _, tpl := range synthesizeLongest(t) {
@@ -183,8 +187,8 @@ func TestEveryNameFits(t *testing.T) {
 	}
 }
 
-// TestSettingsKnowTheNamesOfAStack compares the names that must be unique in an account with those that the settings compare among
-// the stacks of a file.
+// TestSettingsKnowTheNamesOfAStack compares the names that must be unique in an account with those that the settings
+// compare among the stacks of a file.
 func TestSettingsKnowTheNamesOfAStack(t *testing.T) {
 	all, err := settings.Parse("webapp.yaml", []byte(longest()), settings.Options{})
 	if err != nil {

@@ -30,7 +30,8 @@ func TestZonesByNameKeepTheirPlace(t *testing.T) {
 		subnet.Matches(object{"availability_zone": "eu-west-1" + zone, "cidr_block": cidr})
 		subnet.Lacks("lifecycle.ignore_changes")
 	}
-	before, after := byAddress(tpl), byAddress(synthesize(t, "network: {new: {zones: 3, zoneNames: [eu-west-1a, eu-west-1b, eu-west-1c], natGateways: 2}}"))
+	before, after := byAddress(tpl), byAddress(synthesize(t, "network: {new: {zones: 3, zoneNames: [eu-west-1a, "+
+		"eu-west-1b, eu-west-1c], natGateways: 2}}"))
 	for address, subnet := range before {
 		if subnet.Type() == "aws_subnet" && after[address] == nil {
 			t.Errorf("another zone takes %s away", address)
@@ -217,7 +218,8 @@ func TestTasksRunInZonesOfFargateOnly(t *testing.T) {
 		}
 	}
 
-	named := synthesize(t, "network: {existing: {name: shared, privateSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}}}")
+	named := synthesize(t, "network: {existing: {name: shared, privateSubnets: {ids: [subnet-0123456789abcdef0, "+
+		"subnet-0123456789abcdef1]}}}")
 	named.One("aws_ecs_service").Has("lifecycle.precondition", assertions.ArrayWith(object{
 		"condition": assertions.Regexp("setintersection.*availability_zone_id.*apne1-az3"), "error_message": assertions.Regexp("in which Fargate does not run"),
 	}))
@@ -235,7 +237,8 @@ func locals(tpl *assertions.Template, expression string) string {
 	return ""
 }
 
-// TestEndpointsHaveTheNamesOfThePartition: in China and elsewhere some services have the partition's own domain, others do not.
+// TestEndpointsHaveTheNamesOfThePartition: in China and elsewhere some services have the partition's own domain, others
+// do not.
 func TestEndpointsHaveTheNamesOfThePartition(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {endpoints: [ecr.dkr, sqs, logs, dynamodb]}}")
 	region, partition := tpl.Data().One("aws_region").Ref("name"), tpl.Data().One("aws_partition").Ref("partition")

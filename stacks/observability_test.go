@@ -153,7 +153,8 @@ func TestTopicIsForTheStacksAlarmsAndFailedDeploymentsOnly(t *testing.T) {
 	})
 	tpl.One("aws_sns_topic_subscription").Matches(object{"topic_arn": topic.Ref("arn"), "protocol": "email", "endpoint": "on-call@example.com"})
 
-	quiet := synthesize(t, "observability: {alarms: {failedDeployments: false, key: \"arn:aws:kms:eu-west-1:123456789012:key/mine\"}}")
+	quiet := synthesize(t, "observability: {alarms: {failedDeployments: false, key: "+
+		"\"arn:aws:kms:eu-west-1:123456789012:key/mine\"}}")
 	quiet.None("aws_cloudwatch_event_rule")
 	quiet.None("aws_cloudwatch_event_target")
 	quiet.One("aws_sns_topic").Has("kms_master_key_id", "arn:aws:kms:eu-west-1:123456789012:key/mine")
@@ -163,7 +164,8 @@ func TestTopicIsForTheStacksAlarmsAndFailedDeploymentsOnly(t *testing.T) {
 func TestManyServicesAreWithinTheQuotas(t *testing.T) {
 	var services []string
 	for i := range 60 {
-		services = append(services, fmt.Sprintf("service-number-%05d: {routing: {paths: [/%d], priority: %d}, container: {image: nginx, ports: [80]}, service: {name: %s-%d}}",
+		services = append(services, fmt.Sprintf("service-number-%05d: {routing: {paths: [/%d], priority: %d}, "+
+			"container: {image: nginx, ports: [80]}, service: {name: %s-%d}}",
 			i, i, i+1, strings.Repeat("s", 252), i))
 	}
 	tpl := synthesize(t, observed+", services: {"+strings.Join(services, ", ")+"}")

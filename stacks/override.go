@@ -14,8 +14,8 @@ import (
 	"webapp/settings"
 )
 
-// Build draws the stacks of all settings, with those of the buckets for their states, and changes what their overrides say. The
-// error tells every override that hits nothing; the stacks are of no use then.
+// Build draws the stacks of all settings, with those of the buckets for their states, and changes what their overrides
+// say. The error tells every override that hits nothing; the stacks are of no use then.
 func Build(app constructs.Construct, all ...settings.Settings) error {
 	var problems settings.Problems
 	for _, s := range all {

@@ -44,9 +44,12 @@ func TestOverrideThatHitsNothingIsRefused(t *testing.T) {
 		}
 		err[i].File, err[i].Line, err[i].Column = "", 0, 0
 	}
-	const want = ": environments.test.overrides[0].resource: the stack webapp has no resource aws_lb.balancer; write one of aws_lb.load-balancer_D8F84775\n" +
-		": environments.test.overrides[1].resource: the stack webapp has no resource of type aws_efs_file_system; see the addresses in its plan\n" +
-		": environments.test.overrides[2].path: aws_lb.load-balancer_D8F84775 in the stack webapp has no client_keep_alive to remove"
+	const want = ": environments.test.overrides[0].resource: the stack webapp has no resource aws_lb.balancer; " +
+		"write one of aws_lb.load-balancer_D8F84775\n" +
+		": environments.test.overrides[1].resource: the stack webapp has no resource of type aws_efs_file_system; " +
+		"see the addresses in its plan\n" +
+		": environments.test.overrides[2].path: aws_lb.load-balancer_D8F84775 in the stack webapp has no " +
+		"client_keep_alive to remove"
 	if err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -19,8 +19,8 @@ func TestRequestsAreTrackedForTheTargetGroupOfTheService(t *testing.T) {
 		"target_value": 800, "disable_scale_in": true, "scale_in_cooldown": 600, "scale_out_cooldown": 60,
 		"predefined_metric_specification": object{"predefined_metric_type": "ALBRequestCountPerTarget", "resource_label": label},
 	})
-	// AWS refuses the label before the target group is attached to the load balancer. The policy follows the service, by way
-	// of the target, and the service follows the listener.
+	// AWS refuses the label before the target group is attached to the load balancer. The policy follows the service,
+	// by way of the target, and the service follows the listener.
 	service := tpl.One("aws_ecs_service")
 	service.DependsOn(tpl.One("aws_lb_listener"))
 	tpl.One("aws_appautoscaling_target").References("resource_id", service)

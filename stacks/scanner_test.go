@@ -46,14 +46,21 @@ func wantClean(t *testing.T, tpl *assertions.Template) {
 			resource.Matches(want)
 		}
 	}
-	each("aws_lb", object{"drop_invalid_header_fields": true, "desync_mitigation_mode": assertions.Regexp("defensive|strictest")}) // CKV_AWS_131, 328, AWS-0052
-	each("aws_lb_target_group", object{"health_check": object{"path": assertions.Regexp("^/")}})                                   // CKV_AWS_261
-	each("aws_security_group", described)                                                                                          // CKV_AWS_23, AWS-0099
-	each("aws_vpc_security_group_ingress_rule", described)                                                                         // AWS-0124
+	// CKV_AWS_131, 328, AWS-0052
+	each("aws_lb", object{"drop_invalid_header_fields": true, "desync_mitigation_mode": assertions.Regexp("defensive|strictest")})
+	// CKV_AWS_261
+	each("aws_lb_target_group", object{"health_check": object{"path": assertions.Regexp("^/")}})
+	// CKV_AWS_23, AWS-0099
+	each("aws_security_group", described)
+	// AWS-0124
+	each("aws_vpc_security_group_ingress_rule", described)
 	each("aws_vpc_security_group_egress_rule", described)
-	each("aws_subnet", object{"map_public_ip_on_launch": false})                                                  // CKV_AWS_130, AWS-0164
-	each("aws_cloudwatch_log_group", object{"retention_in_days": assertions.AtLeast(1)})                          // CKV_AWS_66
-	each("aws_s3_bucket_public_access_block", object{"block_public_acls": true, "restrict_public_buckets": true}) // CKV2_AWS_6
+	// CKV_AWS_130, AWS-0164
+	each("aws_subnet", object{"map_public_ip_on_launch": false})
+	// CKV_AWS_66
+	each("aws_cloudwatch_log_group", object{"retention_in_days": assertions.AtLeast(1)})
+	// CKV2_AWS_6
+	each("aws_s3_bucket_public_access_block", object{"block_public_acls": true, "restrict_public_buckets": true})
 	for range byType["aws_vpc"] {
 		tpl.Count("aws_default_security_group", 1) // CKV2_AWS_12, AWS-0173
 	}

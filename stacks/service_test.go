@@ -85,7 +85,8 @@ func TestSpotSharesTheTasksWithOrdinaryCapacity(t *testing.T) {
 // replaced (hashicorp/terraform-provider-aws #22408, #37848).
 func TestEveryServiceHasAStrategySoThatAnyChangeOfItIsInPlace(t *testing.T) {
 	const capacity = "capacity: {onDemand: {weight: 1}, spot: {weight: 1}}"
-	for _, change := range []string{"", "service: {" + capacity + "}", "service: {capacity: {onDemand: {base: 1, weight: 1}}}",
+	for _, change := range []string{"", "service: {" + capacity + "}", "service: {capacity: {onDemand: {base: 1, " +
+		"weight: 1}}}",
 		"services: {api: {routing: {paths: [/api/*]}, container: {image: api, ports: [80]}, service: {" + capacity + "}}}"} {
 		tpl := synthesize(t, change)
 		tpl.AllMatch("aws_ecs_service", object{
@@ -311,7 +312,8 @@ func TestServiceConnectKnowsTheProtocol(t *testing.T) {
 	}
 }
 
-// Source: ECS developer guide, "Amazon ECS Service Connect components": tasks know the services that were there when they started.
+// Source: ECS developer guide, "Amazon ECS Service Connect components": tasks know the services that were there when
+// they started.
 func TestServicesComeAfterThoseThatTheyCall(t *testing.T) {
 	stack := func(port string) *assertions.Template {
 		return synthesize(t, `service: {connect: {calls: [backend]}}, services: {

@@ -10,8 +10,8 @@ import (
 	"webapp/settings"
 )
 
-// NewState draws the bucket that an environment keeps its state in, as a stack of its own. It keeps its own state there as
-// well, once the bucket is there: docs/state.md has the steps.
+// NewState draws the bucket that an environment keeps its state in, as a stack of its own. It keeps its own state there
+// as well, once the bucket is there: docs/state.md has the steps.
 func NewState(app constructs.Construct, s settings.Settings) cdktf.TerraformStack {
 	name := s.StateStackName()
 	stack := cdktf.NewTerraformStack(app, &name)

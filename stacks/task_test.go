@@ -125,7 +125,8 @@ func TestGrantsThatNoInlinePolicyHolds(t *testing.T) {
 		secrets = append(secrets, fmt.Sprintf("S%d: %q", i, arn))
 		statements = append(statements, fmt.Sprintf("{actions: [s3:GetObject], resources: [%q]}", fmt.Sprintf("arn:aws:s3:::bucket/%03d/${aws:PrincipalTag/team}", i)))
 	}
-	tpl := synthesize(t, "container: {secrets: {"+strings.Join(secrets, ", ")+"}}, service: {exec: true}, task: {role: {statements: ["+strings.Join(statements, ", ")+"]}}")
+	tpl := synthesize(t, "container: {secrets: {"+strings.Join(secrets, ", ")+"}}, service: {exec: true}, task: "+
+		"{role: {statements: ["+strings.Join(statements, ", ")+"]}}")
 	for _, role := range []struct {
 		*assertions.Resource
 		purpose, action string

@@ -36,8 +36,8 @@ var takesAnyText = []string{
 	"task.volumes.*.directory",
 }
 
-// TestTextsArriveAsTheyAreWritten writes the probes into every text of settings files that have every setting, keys of maps too.
-// A text is refused with its rule, or Terraform evaluates all of the stack to what was written.
+// TestTextsArriveAsTheyAreWritten writes the probes into every text of settings files that have every setting, keys of
+// maps too. A text is refused with its rule, or Terraform evaluates all of the stack to what was written.
 func TestTextsArriveAsTheyAreWritten(t *testing.T) {
 	files, err := filepath.Glob("testdata/texts/*.yaml")
 	if err != nil {
@@ -71,7 +71,8 @@ func TestVPCHasItsNameAsItIsWritten(t *testing.T) {
 	vpc.Has("tags", assertions.Exact(object{"Name": "$${x}$$${x}%%{x}%%%{x}"}))
 }
 
-// writer writes into two copies of a settings file: into one of them marks, which no template is in, and into the other one probes.
+// writer writes into two copies of a settings file: into one of them marks, which no template is in, and into the other
+// one probes.
 type writer struct {
 	t             *testing.T
 	file          string

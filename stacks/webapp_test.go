@@ -211,7 +211,8 @@ func TestExistingVPCIsFoundByItsName(t *testing.T) {
 }
 
 func TestExistingVPCWithPublicAddressesNeedsNoPrivateSubnets(t *testing.T) {
-	tpl := synthesize(t, "network: {existing: {name: shared}}, service: {publicAddresses: true}, loadBalancer: {public: false}")
+	tpl := synthesize(t, "network: {existing: {name: shared}}, service: {publicAddresses: true}, loadBalancer: "+
+		"{public: false}")
 	lb, service := tpl.One("aws_lb").Get("subnets"), tpl.One("aws_ecs_service").Get("network_configuration.subnets")
 	if diff := cmp.Diff(lb, service); diff != "" {
 		t.Errorf("the load balancer is not in the tasks' public subnets (-load balancer +service):\n%s", diff)
@@ -297,7 +298,8 @@ func TestListenerForwardsToTheTasks(t *testing.T) {
 		"load_balancer_arn": lb.Ref("arn"), "port": 8080, "protocol": "HTTP",
 		"default_action": []any{object{"type": "forward", "target_group_arn": group.Ref("arn")}},
 	})
-	// Another port of the container must not be another, empty target group, nor a group of an earlier release be replaced.
+	// Another port of the container must not be another, empty target group, nor a group of an earlier release be
+	// replaced.
 	group.Matches(object{"target_type": "ip", "port": 80, "protocol": "HTTP", "lifecycle": object{"ignore_changes": []string{"port"}}})
 	service.Has("load_balancer", []any{object{
 		"target_group_arn": group.Ref("arn"), "container_name": "hello-app-runner", "container_port": 3000,

@@ -1,10 +1,10 @@
-// Adopt takes into a stack what exists already, without touching it: it writes Terraform's import blocks beside the stack, and
-// tells which overrides the settings need so that Terraform would change nothing:
+// Adopt takes into a stack what exists already, without touching it: it writes Terraform's import blocks beside the
+// stack, and tells which overrides the settings need so that Terraform would change nothing:
 //
 //	go run ./cmd/adopt [-settings webapp.yaml] [-environment NAME] [-stack NAME] [-service NAME] [-cluster NAME] [-load-balancer NAME] [-vpc ID]
 //
-// It changes nothing itself, neither in the account nor in the settings nor in the state. The overrides go to standard output,
-// all else to standard error. docs/adopting.md has the steps.
+// It changes nothing itself, neither in the account nor in the settings nor in the state. The overrides go to standard
+// output, all else to standard error. docs/adopting.md has the steps.
 package main
 
 import (
@@ -142,7 +142,8 @@ func services(stack adopt.Stack, given []string) (map[string]string, error) {
 		inStack, existing, both := strings.Cut(text, "=")
 		if !both {
 			if len(names) != 1 {
-				return nil, fmt.Errorf("-service %s: the stack has the services %s; say which of them it is: -service %s=%s", text, known, names[0], text)
+				return nil, fmt.Errorf("-service %s: the stack has the services %s; say which of them it is: "+
+					"-service %s=%s", text, known, names[0], text)
 			}
 			inStack, existing = names[0], text
 		}
@@ -205,7 +206,8 @@ func tell(settingsFile, folder string, stack adopt.Stack, planned *tfjson.Plan, 
 		if err := adopt.WriteOverrides(out, kept); err != nil {
 			return err
 		}
-		fmt.Fprintf(stderr, "\nTerraform would change or replace %d of these. Add the overrides to %s, or the settings that they name,\n"+
+		fmt.Fprintf(stderr, "\nTerraform would change or replace %d of these. Add the overrides to %s, or the "+
+			"settings that they name,\n"+
 			"and run the same command again.\n", len(kept), settingsFile)
 		return nil
 	}
@@ -223,13 +225,16 @@ func tell(settingsFile, folder string, stack adopt.Stack, planned *tfjson.Plan, 
 	}
 	fmt.Fprintf(stderr, "\nTerraform would take over %d, create %d, and replace and destroy nothing.\n", imported, created)
 	if len(noted) > 0 {
-		fmt.Fprintf(stderr, "It would change these only in what AWS does not tell, such as whether Terraform waits for them:\n  %s\n", strings.Join(noted, "\n  "))
+		fmt.Fprintf(stderr, "It would change these only in what AWS does not tell, such as whether Terraform waits "+
+			"for them:\n  %s\n", strings.Join(noted, "\n  "))
 	}
 	if len(finished) > 0 {
-		fmt.Fprintf(stderr, "It would bring these, which an earlier apply of this stack made, to what the settings say:\n  %s\n",
+		fmt.Fprintf(stderr, "It would bring these, which an earlier apply of this stack made, to what the settings "+
+			"say:\n  %s\n",
 			strings.Join(finished, "\n  "))
 	}
-	fmt.Fprintf(stderr, "Take it over, and remove the import blocks when they have done their work:\n  terraform -chdir=%s apply\n  rm %s\n",
+	fmt.Fprintf(stderr, "Take it over, and remove the import blocks when they have done their work:\n  terraform "+
+		"-chdir=%s apply\n  rm %s\n",
 		folder, filepath.Join(folder, adopt.ImportsFile))
 	return nil
 }

@@ -27,7 +27,8 @@ func TestServicesAreNamed(t *testing.T) {
 		{"one that an override names already", one, []string{"old=web"}, map[string]string{"web": "web"}, ""},
 		{"one of several, but which", two, []string{"shop"}, nil,
 			"-service shop: the stack has the services web, web-api; say which of them it is: -service web=shop"},
-		{"of another stack", two, []string{"admin=shop"}, nil, "-service admin=shop: the stack has no service admin; write one of web, web-api"},
+		{"of another stack", two, []string{"admin=shop"}, nil, "-service admin=shop: the stack has no service " +
+			"admin; write one of web, web-api"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := services(stackOf(t, tc.stack), tc.given)
@@ -53,8 +54,10 @@ func TestMistakesAreToldBeforeAnythingIsAsked(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"which environment", []string{"-settings", file}, file + " has the stacks web-prod, web-test; adopt into one of them: -stack web-prod"},
-		{"which stack", []string{"-settings", file, "-stack", "web"}, file + " has the stacks web-prod, web-test; adopt into one of them: -stack web-prod"},
+		{"which environment", []string{"-settings", file}, file + " has the stacks web-prod, web-test; adopt into " +
+			"one of them: -stack web-prod"},
+		{"which stack", []string{"-settings", file, "-stack", "web"}, file + " has the stacks web-prod, web-test; " +
+			"adopt into one of them: -stack web-prod"},
 		{"an argument too many", []string{"vpc-1"}, `unexpected argument "vpc-1"; see -help`},
 		{"an unknown flag", []string{"-listener", "x"}, "flag provided but not defined: -listener"},
 		{"no settings", []string{"-settings", filepath.Join(filepath.Dir(file), "none")}, "no such file"},

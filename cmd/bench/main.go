@@ -1,6 +1,7 @@
-// Bench measures what somebody waits for: synth and the test loop, with the cut-down AWS bindings and with the whole ones,
-// in turn and in one run, beside the AWS CDK in JavaScript and in Go. It prints medians, ratios and the targets of the
-// ratios; absolute times are this machine's. Then it runs the benchmarks of the project's own code. What `make bench` runs.
+// Bench measures what somebody waits for: synth and the test loop, with the cut-down AWS bindings and with the whole
+// ones, in turn and in one run, beside the AWS CDK in JavaScript and in Go. It prints medians, ratios and the targets
+// of the ratios; absolute times are this machine's. Then it runs the benchmarks of the project's own code. What `make
+// bench` runs.
 package main
 
 import (

@@ -140,8 +140,8 @@ func (h home) deploy(ctx context.Context, executable string, server server, s se
 	return found.WriteTable(out)
 }
 
-// down destroys the stacks and ends the local AWS. Whatever Terraform cannot destroy goes with the local AWS, so it always
-// ends. Each stack may take as long as patience.
+// down destroys the stacks and ends the local AWS. Whatever Terraform cannot destroy goes with the local AWS, so it
+// always ends. Each stack may take as long as patience.
 func (h home) down(ctx context.Context, patience time.Duration, out io.Writer) error {
 	release, err := h.use()
 	if err != nil {
@@ -168,7 +168,8 @@ func (h home) down(ctx context.Context, patience time.Duration, out io.Writer) e
 	if err := h.clear(); err != nil || failed == nil {
 		return err
 	}
-	return fmt.Errorf("%w\nThe local AWS was ended all the same, and what Terraform still knew of was thrown away with it: %s",
+	return fmt.Errorf("%w\nThe local AWS was ended all the same, and what Terraform still knew of was thrown away "+
+		"with it: %s",
 		failed, list(left))
 }
 

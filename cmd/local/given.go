@@ -15,8 +15,8 @@ import (
 	"webapp/settings"
 )
 
-// prepare creates on the local AWS what the settings of the stacks take as given, and returns it by the stacks' names. The folder keeps
-// what was created, so that the next `up` creates only what is new.
+// prepare creates on the local AWS what the settings of the stacks take as given, and returns it by the stacks' names.
+// The folder keeps what was created, so that the next `up` creates only what is new.
 func (h home) prepare(ctx context.Context, s server, all []settings.Settings, out io.Writer) (map[string]given.Preparation, error) {
 	record, err := h.readRecord()
 	if err != nil {
@@ -77,8 +77,8 @@ func (h home) adapt(s server, one settings.Settings, prepared given.Preparation)
 	return h.override(s, one)
 }
 
-// override puts the stack's state beside the output, wherever the settings would have it: that is not on the local AWS. And it gives
-// Terraform a role and a region where the settings leave these to the AWS environment.
+// override puts the stack's state beside the output, wherever the settings would have it: that is not on the local AWS.
+// And it gives Terraform a role and a region where the settings leave these to the AWS environment.
 func (h home) override(s server, one settings.Settings) error {
 	stack := one.StackName()
 	path, err := filepath.Rel(h.stackFolder(stack), h.stateFile(stack))

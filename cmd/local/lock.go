@@ -11,8 +11,8 @@ import (
 // errHeld says that another process holds a lock.
 var errHeld = errors.New("another process holds the lock")
 
-// lock takes the lock of a file, which the system releases when this process ends, however it ends. It never waits. Nobody removes the
-// file: somebody else might just be taking its lock.
+// lock takes the lock of a file, which the system releases when this process ends, however it ends. It never waits.
+// Nobody removes the file: somebody else might just be taking its lock.
 func lock(file string) (release func(), err error) { return flock(file, syscall.LOCK_EX) }
 
 // isLocked reports whether a process holds the lock of a file. Those who ask do not get in each other's way.

@@ -24,8 +24,8 @@ import (
 const usage = "use: local up [-settings FILE] | local down [-timeout DURATION] | local env; each with [-folder FOLDER]"
 
 func main() {
-	// A closed terminal and a closed pipe must not end this process while Terraform works: it would be killed too, and forget what it
-	// was making. It is asked to end instead, and then has time to write its state.
+	// A closed terminal and a closed pipe must not end this process while Terraform works: it would be killed too, and
+	// forget what it was making. It is asked to end instead, and then has time to write its state.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := cli.Exit(run(ctx, os.Args[1:], &enduring{os.Stdout}), os.Stderr)

@@ -34,7 +34,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// machine is a project's folder with stand-ins for the programs that `local` runs, so that a test decides what they do, and when.
+// machine is a project's folder with stand-ins for the programs that `local` runs, so that a test decides what they do,
+// and when.
 type machine struct {
 	t      *testing.T
 	folder string
@@ -263,7 +264,8 @@ func TestLocalAWSThatEnds(t *testing.T) {
 	m := newMachine(t)
 	up, printed := m.whileApplying()
 	m.signalMoto(syscall.SIGKILL)
-	if err := up.Wait(); err == nil || !strings.Contains(printed.String(), "the local AWS has ended, and everything on it is gone") {
+	if err := up.Wait(); err == nil || !strings.Contains(printed.String(), "the local AWS has ended, and everything "+
+		"on it is gone") {
 		t.Errorf("got %v\n%s", err, printed)
 	}
 	m.want(true, "the local AWS does not run; start it with: make up", "env")

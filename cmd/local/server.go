@@ -28,8 +28,8 @@ const (
 	startAgain = "run make down, then make up"
 )
 
-// home is the folder that holds everything of one local AWS: its output, how to reach it, and a Terraform state of its own. A user's
-// real state and output are never touched.
+// home is the folder that holds everything of one local AWS: its output, how to reach it, and a Terraform state of its
+// own. A user's real state and output are never touched.
 type home string
 
 func (h home) path(parts ...string) string {
@@ -42,8 +42,8 @@ func (h home) logFile() string    { return h.path("server.log") }
 // busyLock is held by whoever changes what the folder holds.
 const busyLock = "lock"
 
-// serverLock is held by the background server as long as it lives. So a record of a server that is gone cannot be taken for another
-// process that has got its number since.
+// serverLock is held by the background server as long as it lives. So a record of a server that is gone cannot be taken
+// for another process that has got its number since.
 const serverLock = "server.lock"
 
 // server is how to reach the background server, and the account that it is. It has no URL while it starts.
@@ -153,8 +153,8 @@ func (s server) check(ctx context.Context) error {
 	return nil
 }
 
-// start starts the background server for an account, or finds the one that runs, whatever its account. It outlives this process, until
-// `local down`.
+// start starts the background server for an account, or finds the one that runs, whatever its account. It outlives this
+// process, until `local down`.
 func (h home) start(ctx context.Context, account string, out io.Writer) (server, error) {
 	if _, alive := h.find(); alive {
 		s, err := h.waitFor(ctx, nil)
@@ -215,7 +215,8 @@ func (h home) waitFor(ctx context.Context, ended <-chan struct{}) (server, error
 	}
 }
 
-// watch cancels what runs on a local AWS when that one ends or answers no more: Terraform would go on asking it for many minutes.
+// watch cancels what runs on a local AWS when that one ends or answers no more: Terraform would go on asking it for
+// many minutes.
 func (h home) watch(ctx context.Context, s server, cancel context.CancelCauseFunc) {
 	again := time.NewTicker(time.Second)
 	defer again.Stop()

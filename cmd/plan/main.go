@@ -51,7 +51,8 @@ func run(args []string, in io.Reader, out, stderr io.Writer) int {
 		return 3
 	}
 	if dangers := summary.Dangers(); len(dangers) > 0 {
-		fmt.Fprintf(stderr, "the plan would stop or lose something; whoever agrees to that writes into the file of allowed addresses:\n")
+		fmt.Fprintf(stderr, "the plan would stop or lose something; whoever agrees to that writes into the file of "+
+			"allowed addresses:\n")
 		for _, c := range dangers {
 			fmt.Fprintf(stderr, "  %s\n", c.Address)
 		}

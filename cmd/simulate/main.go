@@ -1,6 +1,6 @@
-// Command simulate shows how a service will scale under a load, before anything is deployed: a summary in the terminal, and a
-// page with charts. It can compare two settings files, recommend settings for an objective, and calibrate its model against
-// CloudWatch.
+// Command simulate shows how a service will scale under a load, before anything is deployed: a summary in the terminal,
+// and a page with charts. It can compare two settings files, recommend settings for an objective, and calibrate its
+// model against CloudWatch.
 package main
 
 import (
@@ -52,9 +52,11 @@ func parse(args []string, output io.Writer) (*options, error) {
 	f.Float64Var(&o.peak, "peak", 0, "the highest; four fifths of what the most tasks answer at their targets without")
 	f.StringVar(&o.compare, "compare", "", "another settings `file`, shown beside")
 	f.StringVar(&o.compareEnvironment, "compare-environment", "", "its `environment`, or another one of the same file")
-	f.StringVar(&o.page, "page", filepath.Join("cdktf.out", "simulation.html"), "where the page is written; empty for none")
+	f.StringVar(&o.page, "page", filepath.Join("cdktf.out", "simulation.html"), "where the page is written; empty "+
+		"for none")
 	f.StringVar(&o.metrics, "metrics", "", "a `file` of aws cloudwatch get-metric-data: calibrates the model, and is the load where -load is not given")
-	f.BoolVar(&o.recommend, "recommend", false, "search the settings with the fewest task hours, and say what each change buys")
+	f.BoolVar(&o.recommend, "recommend", false, "search the settings with the fewest task hours, and say what each "+
+		"change buys")
 	f.Float64Var(&o.refused, "refused", 0.1, "the objective: at most this `percent` of the requests refused")
 	f.DurationVar(&o.p99, "p99", 0, "the objective: 99 of 100 answered requests within this `time`; any without")
 	f.Float64Var(&o.model.Capacity, "capacity", 0, "`requests a second` that one task answers at most, from a load test")
@@ -157,8 +159,10 @@ func (o *options) read(file, environment string, measured *scaling.Measured, out
 			return service, "", fmt.Errorf("%s: %w", o.metrics, err)
 		}
 		service.Model = model
-		fmt.Fprintf(output, "Calibrated on %d minutes: a task answers %.1f requests a second, %d ms each when idle; idle CPU %.1f %%, memory %.1f to %.1f %%.\n"+
-			"The model misses CPU by %.1f points and the response time by %.0f ms. The busiest minute had %.0f %% CPU at %.1f requests a second and task.\n\n",
+		fmt.Fprintf(output, "Calibrated on %d minutes: a task answers %.1f requests a second, %d ms each when idle; "+
+			"idle CPU %.1f %%, memory %.1f to %.1f %%.\n"+
+			"The model misses CPU by %.1f points and the response time by %.0f ms. The busiest minute had %.0f %% "+
+			"CPU at %.1f requests a second and task.\n\n",
 			fit.Minutes, model.Capacity, model.Latency.Milliseconds(), model.IdleCPU, model.IdleMemory, model.FullMemory,
 			fit.CPU, fit.Response, fit.CapacityFrom, fit.TopAt)
 	}
@@ -193,13 +197,15 @@ func (o *options) readLoad(service scaling.Service, measured *scaling.Measured) 
 			peak = max(service.AtTargets(service.Plan.Max)*4/5, base)
 		}
 		if base < 0 || peak < base {
-			return scaling.Load{}, fmt.Errorf("the load goes from %v to %v requests a second; write a -base of 0 or more and a -peak above it", base, peak)
+			return scaling.Load{}, fmt.Errorf("the load goes from %v to %v requests a second; write a -base of 0 or "+
+				"more and a -peak above it", base, peak)
 		}
 		return shape(base, peak), nil
 	}
 	file, err := os.Open(o.load)
 	if err != nil {
-		return scaling.Load{}, fmt.Errorf("%q is no built-in load (step, spike, day, week, flash-crowd, slow-ramp), nor a file: %w", o.load, err)
+		return scaling.Load{}, fmt.Errorf("%q is no built-in load (step, spike, day, week, flash-crowd, slow-ramp), "+
+			"nor a file: %w", o.load, err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
 	return scaling.ReadCSV(o.load, file)

@@ -36,8 +36,9 @@ func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Clus
 		config.Setting = []*ecscluster.EcsClusterSetting{{Name: jsii.String("containerInsights"), Value: &value}}
 	}
 	cluster := ecscluster.NewEcsCluster(scope, jsii.String("Resource"), config)
-	// Both providers, whether or not a service uses Spot: AWS refuses to take a provider from the cluster while a service
-	// uses it, so that a list that follows the services could not shrink in the same apply (ECS API, PutClusterCapacityProviders).
+	// Both providers, whether or not a service uses Spot: AWS refuses to take a provider from the cluster while a
+	// service uses it, so that a list that follows the services could not shrink in the same apply (ECS API,
+	// PutClusterCapacityProviders).
 	providers := ecsclustercapacityproviders.NewEcsClusterCapacityProviders(scope, jsii.String("capacity-providers"),
 		&ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
 			ClusterName:       cluster.Name(),
@@ -62,6 +63,6 @@ func (c *Cluster) ARN() string { return *c.resource.Arn() }
 
 const onDemand, spot = "FARGATE", "FARGATE_SPOT"
 
-// capacityProviders are what the services of the cluster run on. A service depends on them: AWS does not start a service on a
-// provider that its cluster does not have.
+// capacityProviders are what the services of the cluster run on. A service depends on them: AWS does not start a
+// service on a provider that its cluster does not have.
 func (c *Cluster) capacityProviders() cdktf.ITerraformDependable { return c.providers }

@@ -146,7 +146,8 @@ func define(k settings.NamedContainer) containerDefinition {
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.Environment)) {
 		if value := k.Environment[name]; value != "" {
-			// ECS leaves empty ones out of what it keeps, and every plan would show a change (hashicorp/terraform-provider-aws #39533).
+			// ECS leaves empty ones out of what it keeps, and every plan would show a change
+			// (hashicorp/terraform-provider-aws #39533).
 			d.Environment = append(d.Environment, variable{Name: name, Value: value})
 		}
 	}

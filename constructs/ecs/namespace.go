@@ -20,8 +20,8 @@ type Namespace struct {
 	sources []string     // who else may call them
 }
 
-// NewNamespace makes a private DNS zone of the VPC, or finds it, and the group of the services in it. The name is that of
-// the stack.
+// NewNamespace makes a private DNS zone of the VPC, or finds it, and the group of the services in it. The name is that
+// of the stack.
 func NewNamespace(scope constructs.Construct, id string, vpc *network.VPC, name string, s settings.Namespace) *Namespace {
 	scope = constructs.NewConstruct(scope, &id)
 	n := &Namespace{
@@ -58,8 +58,8 @@ func (n *Namespace) admit(port int) {
 	}
 }
 
-// replacedFirst has the successor made first. Another VPC or another name is another namespace with other services, and AWS deletes
-// no namespace that services of ECS are in: they must have moved before.
+// replacedFirst has the successor made first. Another VPC or another name is another namespace with other services, and
+// AWS deletes no namespace that services of ECS are in: they must have moved before.
 // Source: Cloud Map API, DeleteNamespace, ResourceInUse.
 func replacedFirst() *cdktf.TerraformResourceLifecycle {
 	return &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}

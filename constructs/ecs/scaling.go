@@ -84,7 +84,8 @@ func newTarget(scope constructs.Construct, props ScalingProps) appautoscalingtar
 	s, service := props.Settings, props.Service
 	lifecycle := replacedWith(service.resource)
 	if len(s.Schedules) > 0 {
-		// AWS changes the target's own limits when a schedule comes up; without this the next apply would take them back.
+		// AWS changes the target's own limits when a schedule comes up; without this the next apply would take them
+		// back.
 		lifecycle.IgnoreChanges = jsii.Strings("min_capacity", "max_capacity")
 	}
 	return appautoscalingtarget.NewAppautoscalingTarget(scope, jsii.String("target"), &appautoscalingtarget.AppautoscalingTargetConfig{
@@ -171,8 +172,9 @@ func inUTC(text string) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// replacedWith makes a resource go and come back with another: AWS deletes a service's scalable target with the service,
-// and a target's policies and schedules with the target, without Terraform's knowing (hashicorp/terraform-provider-aws #9473).
+// replacedWith makes a resource go and come back with another: AWS deletes a service's scalable target with the
+// service, and a target's policies and schedules with the target, without Terraform's knowing
+// (hashicorp/terraform-provider-aws #9473).
 func replacedWith(other cdktf.TerraformResource) *cdktf.TerraformResourceLifecycle {
 	return &cdktf.TerraformResourceLifecycle{ReplaceTriggeredBy: &[]any{expression.Address(other) + ".id"}}
 }

@@ -70,7 +70,8 @@ func (s *scaling) stepAs(id, name string, steps settings.StepScaling, descriptio
 	})
 }
 
-// intervals are the steps as distances from the alarm's threshold, which is the first of them. Each reaches to the next.
+// intervals are the steps as distances from the alarm's threshold, which is the first of them. Each reaches to the
+// next.
 func intervals(s settings.StepScaling, m Metric) []*appautoscalingpolicy.AppautoscalingPolicyStepScalingPolicyConfigurationStepAdjustment {
 	distance := func(i int) *string {
 		if i == len(s.Steps) {

@@ -44,7 +44,8 @@ type ServiceProps struct {
 	DeployTimeout, DeleteTimeout time.Duration
 }
 
-// NewService makes a service whose tasks can be reached by way of the load balancer, and by peers in the namespace, only:
+// NewService makes a service whose tasks can be reached by way of the load balancer, and by peers in the namespace,
+// only:
 //
 //	load balancer → listener → target group → tasks ← peers
 //	      └ its security group ──────admitted to──┘ theirs
@@ -111,8 +112,8 @@ type ways struct {
 	forwards []cdktf.ITerraformDependable
 }
 
-// waysIn makes a target group and what forwards to it for the first port, and for each additional one, and admits the load
-// balancer to the port.
+// waysIn makes a target group and what forwards to it for the first port, and for each additional one, and admits the
+// load balancer to the port.
 func (p ServiceProps) waysIn(scope constructs.Construct, group *network.SecurityGroup) ways {
 	var all ways
 	admitted := map[int]bool{}
@@ -188,9 +189,9 @@ func deploy(config *ecsservice.EcsServiceConfig, s settings.Deployment, rebalanc
 }
 
 // runOn chooses the capacity that the tasks run on. It is always a capacity provider strategy, never a launch type: the
-// provider replaces a service, and stops its tasks, when it moves from one to the other, or changes the strategy without
-// force_new_deployment (aws_ecs_service 5.100, capacityProviderStrategyCustomizeDiff). ECS itself does not start a deployment
-// for a new strategy either (ECS API, UpdateService).
+// provider replaces a service, and stops its tasks, when it moves from one to the other, or changes the strategy
+// without force_new_deployment (aws_ecs_service 5.100, capacityProviderStrategyCustomizeDiff). ECS itself does not
+// start a deployment for a new strategy either (ECS API, UpdateService).
 func runOn(config *ecsservice.EcsServiceConfig, s *settings.Capacity, cluster *Cluster) []cdktf.ITerraformDependable {
 	if s == nil {
 		s = &settings.Capacity{OnDemand: settings.CapacityShare{Weight: 1}}
@@ -244,8 +245,8 @@ func join(scope constructs.Construct, config *ecsservice.EcsServiceConfig, names
 	return namespace.peers.Rules()
 }
 
-// Call has the service deployed after one that it calls by Service Connect, and deployed anew when that one is reached in
-// another way: tasks know the services that were there when they started, as they were then.
+// Call has the service deployed after one that it calls by Service Connect, and deployed anew when that one is reached
+// in another way: tasks know the services that were there when they started, as they were then.
 // Source: ECS developer guide, "Amazon ECS Service Connect components".
 func (s *Service) Call(server *Service) {
 	dependencies := append(*s.resource.DependsOn(), jsii.String(expression.Address(server.resource)))

@@ -61,8 +61,8 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		},
 		ExecutionRoleArn: roles.execution.Arn(),
 		TaskRoleArn:      roles.task.Arn(),
-		// The log group by its name, not by reference: otherwise Terraform would create a successor of it, too, before it
-		// destroys it, which AWS refuses. The service waits for it by way of the permission to write to it.
+		// The log group by its name, not by reference: otherwise Terraform would create a successor of it, too, before
+		// it destroys it, which AWS refuses. The service waits for it by way of the permission to write to it.
 		ContainerDefinitions: expression.JSON(containerDefinitions(w, group, props.Account.Region)),
 		Volume:               volumes(w.Task.Volumes),
 		Lifecycle: &cdktf.TerraformResourceLifecycle{

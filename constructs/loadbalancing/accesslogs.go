@@ -42,9 +42,9 @@ func newAccessLogs(scope constructs.Construct, name string, here account.Account
 	return accessLogs{config: config, permissions: made.Permissions()}
 }
 
-// writeAccessLogs lets load balancers of this account write. The account is part of the path, and no condition says it again: the
-// keys aws:SourceAccount and aws:SourceArn are documented for Network Load Balancers, which write as another principal, and
-// requests without a key fail its condition.
+// writeAccessLogs lets load balancers of this account write. The account is part of the path, and no condition says it
+// again: the keys aws:SourceAccount and aws:SourceArn are documented for Network Load Balancers, which write as another
+// principal, and requests without a key fail its condition.
 // Source: ELB user guide, "Enable access logs for your Application Load Balancer".
 func writeAccessLogs(bucketARN string, here account.Account, s settings.AccessLogs) iam.Statement {
 	folder := bucketARN

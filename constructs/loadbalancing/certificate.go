@@ -31,8 +31,8 @@ func newCertificates(scope constructs.Construct, s settings.LoadBalancer) *certi
 	return &certificates{first: requestCertificate(constructs.NewConstruct(scope, jsii.String("certificate")), *s.Domain)}
 }
 
-// requestCertificate has a certificate made for all names of a domain. AWS issues it when it finds the records that it asks for
-// in the names' zone, which proves that they are ours; the listener waits for that.
+// requestCertificate has a certificate made for all names of a domain. AWS issues it when it finds the records that it
+// asks for in the names' zone, which proves that they are ours; the listener waits for that.
 func requestCertificate(scope constructs.Construct, domain settings.Domain) (arn string) {
 	certificate := acmcertificate.NewAcmCertificate(scope, jsii.String("Resource"), &acmcertificate.AcmCertificateConfig{
 		DomainName:              &domain.Name,
@@ -75,10 +75,10 @@ func provenNames(domain settings.Domain) []string {
 
 const wildcard = "*."
 
-// proveOwnership creates the record by which AWS knows that a name is ours. The certificate is replaced when a name is added,
-// but the record stays: AWS asks every certificate of an account for the same record of a name, in all regions, and looks
-// for it again at each renewal. At plan time Terraform does not know what a new certificate will ask for; it would replace the
-// record, and with the old one delete what the new certificate needs.
+// proveOwnership creates the record by which AWS knows that a name is ours. The certificate is replaced when a name is
+// added, but the record stays: AWS asks every certificate of an account for the same record of a name, in all regions,
+// and looks for it again at each renewal. At plan time Terraform does not know what a new certificate will ask for; it
+// would replace the record, and with the old one delete what the new certificate needs.
 // Source: ACM user guide, "DNS validation" (the record is created for the domain and the account, and replacement
 // certificates use it as long as it is in place).
 func proveOwnership(scope constructs.Construct, certificate acmcertificate.AcmCertificate, zone dataawsroute53zone.DataAwsRoute53Zone,
@@ -100,8 +100,8 @@ func proveOwnership(scope constructs.Construct, certificate acmcertificate.AcmCe
 	})
 }
 
-// forget takes resources out of Terraform's state and leaves them in place. Earlier releases had a record for a name and one
-// for its wildcard: two resources, but the same record in DNS, which is still needed.
+// forget takes resources out of Terraform's state and leaves them in place. Earlier releases had a record for a name
+// and one for its wildcard: two resources, but the same record in DNS, which is still needed.
 func forget(scope constructs.Construct, addresses []string) {
 	var blocks []any
 	for _, address := range addresses {
@@ -118,8 +118,8 @@ func findZone(scope constructs.Construct, domain settings.Domain) dataawsroute53
 	})
 }
 
-// NameInDNS has the domain's names, where there are any, lead to the load balancer once the services answer there: when it is
-// replaced, clients go to the old one until then.
+// NameInDNS has the domain's names, where there are any, lead to the load balancer once the services answer there: when
+// it is replaced, clients go to the old one until then.
 func (l *LoadBalancer) NameInDNS(services []cdktf.ITerraformDependable) {
 	if l.settings.Domain == nil || l.Shared() {
 		return

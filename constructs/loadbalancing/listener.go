@@ -47,17 +47,18 @@ func (l *LoadBalancer) Forward(scope constructs.Construct, targets *TargetGroup,
 		Action: []*lblistenerrule.LbListenerRuleAction{{
 			Type: jsii.String("forward"), TargetGroupArn: &targets.arn,
 		}},
-		// When a port of the service is removed, its rule goes after the service has let go of the target group: ECS can
-		// otherwise no longer take the old tasks out of the group.
+		// When a port of the service is removed, its rule goes after the service has let go of the target group: ECS
+		// can otherwise no longer take the old tasks out of the group.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	})
 	l.redirectAfter(rule)
 	return rule
 }
 
-// listen accepts requests on the load balancer's port, and plain HTTP too where it is to be redirected. There is one resource
-// for each port. When HTTPS comes or goes, the listener on port 80 stays and only changes what it does: a listener that moved
-// to another port would leave its own closed for a while, and AWS refuses a second one on a port that is not yet free.
+// listen accepts requests on the load balancer's port, and plain HTTP too where it is to be redirected. There is one
+// resource for each port. When HTTPS comes or goes, the listener on port 80 stays and only changes what it does: a
+// listener that moved to another port would leave its own closed for a while, and AWS refuses a second one on a port
+// that is not yet free.
 func (l *LoadBalancer) listen(otherwise *lblistener.LbListenerDefaultAction) {
 	config := &lblistener.LbListenerConfig{
 		LoadBalancerArn: l.resource.Arn(),

@@ -23,7 +23,8 @@ import (
 	"webapp/settings"
 )
 
-// LoadBalancer is an application load balancer, internet-facing or internal, or a listener of one that another stack owns.
+// LoadBalancer is an application load balancer, internet-facing or internal, or a listener of one that another stack
+// owns.
 type LoadBalancer struct {
 	scope    constructs.Construct
 	settings settings.LoadBalancer
@@ -136,13 +137,14 @@ func (l *LoadBalancer) join(s settings.ExistingListener) {
 	l.group = network.ExistingSecurityGroup(l.scope, id)
 }
 
-// admitClients opens the listener's port, and that of the redirect, to those whom the settings name; without any to everyone
-// where the load balancer is public, to the VPC's own addresses where it is not. The redirect's port may be that of another group.
+// admitClients opens the listener's port, and that of the redirect, to those whom the settings name; without any to
+// everyone where the load balancer is public, to the VPC's own addresses where it is not. The redirect's port may be
+// that of another group.
 func (l *LoadBalancer) admitClients(redirect *network.SecurityGroup) {
 	s := l.settings
 	open := func(group *network.SecurityGroup, port int, what, formerSuffix string) {
-		// The port is part of a rule's id: when HTTPS comes or goes, the rule of port 80 stays, and AWS is never asked for
-		// a second one like it.
+		// The port is part of a rule's id: when HTTPS comes or goes, the rule of port 80 stays, and AWS is never asked
+		// for a second one like it.
 		admit := func(who string, rule func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule) {
 			made := rule(fmt.Sprintf("from-%s-%d", who, port))
 			made.MoveFromId(jsii.String(expression.FormerAddress("aws_vpc_security_group_ingress_rule",

@@ -76,10 +76,11 @@ func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, pro
 	return &TargetGroup{arn: *group.Arn(), suffix: *group.ArnSuffix(), port: props.Port}
 }
 
-// groupPort is where a group sends requests to targets that were registered without a port. ECS registers every task with the
-// port of its container, so that the group of a container that moves to another port stays, and the tasks of both
-// ports are in it during the deployment. Another group would be empty when the listener moves to it.
-// Source: ELB API, CreateTargetGroup ("This port is used unless you specify a port override when registering the target").
+// groupPort is where a group sends requests to targets that were registered without a port. ECS registers every task
+// with the port of its container, so that the group of a container that moves to another port stays, and the tasks of
+// both ports are in it during the deployment. Another group would be empty when the listener moves to it.
+// Source: ELB API, CreateTargetGroup ("This port is used unless you specify a port override when registering the
+// target").
 const groupPort = 80
 
 // algorithms are AWS's names for how a task is chosen.

@@ -54,7 +54,8 @@ func create(scope constructs.Construct, here account.Account, s settings.NewVPC)
 	gateway := internetgateway.NewInternetGateway(scope, jsii.String("internet-gateway"),
 		&internetgateway.InternetGatewayConfig{
 			VpcId: v.Id(), Tags: nameTag(s.Name),
-			// Terraform would move it to another VPC; AWS does not let it go for as long as public addresses are in use.
+			// Terraform would move it to another VPC; AWS does not let it go for as long as public addresses are in
+			// use.
 			Lifecycle: &cdktf.TerraformResourceLifecycle{ReplaceTriggeredBy: &[]any{expression.Address(v) + ".id"}},
 		})
 
@@ -78,8 +79,8 @@ func create(scope constructs.Construct, here account.Account, s settings.NewVPC)
 	return created
 }
 
-// checkZones has the plan refuse named zones that Fargate does not run in. Which these are depends on the account: names of zones
-// are its own.
+// checkZones has the plan refuse named zones that Fargate does not run in. Which these are depends on the account:
+// names of zones are its own.
 func checkZones(scope constructs.Construct, names []string) {
 	dataawsavailabilityzones.NewDataAwsAvailabilityZones(scope, jsii.String("named-zones"),
 		&dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
@@ -87,15 +88,16 @@ func checkZones(scope constructs.Construct, names []string) {
 			Lifecycle: &cdktf.TerraformResourceLifecycle{
 				Postcondition: &[]*cdktf.Postcondition{{
 					Condition: fmt.Sprintf("${length(setintersection(self.zone_ids, %s)) == 0}", quotedList(withoutFargate)),
-					ErrorMessage: jsii.String(fmt.Sprintf("network.new.zoneNames: one of them is the zone ${join(\", \", setintersection(self.zone_ids, %s))}, "+
+					ErrorMessage: jsii.String(fmt.Sprintf("network.new.zoneNames: one of them is the zone "+
+						"${join(\", \", setintersection(self.zone_ids, %s))}, "+
 						"in which Fargate does not run: name another one.", quotedList(withoutFargate))),
 				}},
 			},
 		})
 }
 
-// zoneNames lists the region's own zones that Fargate runs in; those that an account must opt in to (local zones) hold no load
-// balancer.
+// zoneNames lists the region's own zones that Fargate runs in; those that an account must opt in to (local zones) hold
+// no load balancer.
 func zoneNames(scope constructs.Construct, atLeast int) *[]*string {
 	zones := dataawsavailabilityzones.NewDataAwsAvailabilityZones(scope, jsii.String("zones"),
 		&dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
@@ -108,7 +110,8 @@ func zoneNames(scope constructs.Construct, atLeast int) *[]*string {
 			Lifecycle: &cdktf.TerraformResourceLifecycle{
 				Postcondition: &[]*cdktf.Postcondition{{
 					Condition: fmt.Sprintf("${length(self.names) >= %d}", atLeast),
-					ErrorMessage: jsii.String(fmt.Sprintf("This region has ${length(self.names)} availability zones that Fargate runs in, "+
+					ErrorMessage: jsii.String(fmt.Sprintf("This region has ${length(self.names)} availability zones "+
+						"that Fargate runs in, "+
 						"and network.new.zones asks for %d: lower it, or choose another region.", atLeast)),
 				}},
 			},
@@ -202,8 +205,8 @@ func patience() *route.RouteTimeouts {
 	return &route.RouteTimeouts{Create: jsii.String("5m")}
 }
 
-// goesLast keeps a part of the network until what uses it has moved: Terraform would otherwise take it away first. AWS refuses
-// to delete a subnet that something stands in, and without their route the tasks in it could not reach anything
+// goesLast keeps a part of the network until what uses it has moved: Terraform would otherwise take it away first. AWS
+// refuses to delete a subnet that something stands in, and without their route the tasks in it could not reach anything
 // (hashicorp/terraform-provider-aws #8536).
 func goesLast() *cdktf.TerraformResourceLifecycle {
 	return &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}

@@ -72,8 +72,8 @@ func (b *vpcBuilder) endpoints(v *VPC, here account.Account) {
 // usualPrefix begins the names of endpoints' services; those of gateways in every partition.
 const usualPrefix = "com.amazonaws"
 
-// prefixOf is what the name of an interface endpoint's service begins with. In partitions other than AWS's own some services have
-// the partition's domain there, in reverse.
+// prefixOf is what the name of an interface endpoint's service begins with. In partitions other than AWS's own some
+// services have the partition's domain there, in reverse.
 // Source: what aws ec2 describe-vpc-endpoint-services answers, as aws-cdk-lib/aws-ec2 records it (vpc-endpoint.ts).
 func prefixOf(service string, here account.Account) string {
 	var domains map[string]any

@@ -112,7 +112,8 @@ func (f *finder) byID(tier string, ids []string) Subnets {
 	subnets := readSubnets(f.scope, tier+"-subnet", jsii.Strings(ids...), &cdktf.TerraformResourceLifecycle{
 		Postcondition: &[]*cdktf.Postcondition{{
 			Condition: fmt.Sprintf("${self.vpc_id == %s.id}", expression.DataAddress(f.vpc)),
-			ErrorMessage: jsii.String(fmt.Sprintf("%s: ${self.id} is in ${self.vpc_id}, not in the %s: name subnets of that one.",
+			ErrorMessage: jsii.String(fmt.Sprintf("%s: ${self.id} is in ${self.vpc_id}, not in the %s: name subnets "+
+				"of that one.",
 				setting, f.name)),
 		}},
 	})
@@ -140,8 +141,8 @@ func (f *finder) byTags(tier string, wanted map[string]string) Subnets {
 	}}
 }
 
-// readSubnets looks up each of a list of subnets, and returns the expression that maps their ids to them. The lifecycle may be
-// nil.
+// readSubnets looks up each of a list of subnets, and returns the expression that maps their ids to them. The lifecycle
+// may be nil.
 func readSubnets(scope constructs.Construct, id string, ids *[]*string, lifecycle *cdktf.TerraformResourceLifecycle) string {
 	each := cdktf.TerraformIterator_FromList(ids)
 	return expression.DataAddress(dataawssubnet.NewDataAwsSubnet(scope, &id, &dataawssubnet.DataAwsSubnetConfig{
@@ -202,8 +203,8 @@ func readRoutes(scope constructs.Construct, v dataawsvpc.DataAwsVpc) routes {
 	return r
 }
 
-// subnets selects the public or private subnets, of several in a zone the first by id: a load balancer takes one a zone.
-// Of the private ones those that have a way out come first, since a task needs one unless the VPC has endpoints.
+// subnets selects the public or private subnets, of several in a zone the first by id: a load balancer takes one a
+// zone. Of the private ones those that have a way out come first, since a task needs one unless the VPC has endpoints.
 func (r routes) subnets(tier string, f *found) Subnets {
 	const out = `[for route in table.routes : route.gateway_id if route.cidr_block == "0.0.0.0/0"]`
 	internet := fmt.Sprintf(`[for id, table in %s : id if anytrue([for gateway in %s : startswith(gateway, "igw-")])]`, r.routeTables, out)

@@ -59,7 +59,8 @@ func (g *SecurityGroup) AdmitRange(id, cidr string, port int, description string
 	return g.admit(id, config)
 }
 
-// AdmitVPC lets all ranges of IPv4 addresses of a VPC connect to a port of the group. It returns the rule of the primary one.
+// AdmitVPC lets all ranges of IPv4 addresses of a VPC connect to a port of the group. It returns the rule of the
+// primary one.
 func (g *SecurityGroup) AdmitVPC(id string, vpc *VPC, port int, description string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
 	primary := g.AdmitRange(id, vpc.cidr, port, description)
 	if vpc.secondary == "" {
@@ -86,8 +87,8 @@ func (g *SecurityGroup) AdmitPrefixList(id, list string, port int, description s
 	return g.admit(id, config)
 }
 
-// AdmitSource lets a source connect to a port of the group: a range of addresses, a security group or a managed prefix list, by
-// its id. A group may be one that this stack does not manage; it must let the connections out by itself.
+// AdmitSource lets a source connect to a port of the group: a range of addresses, a security group or a managed prefix
+// list, by its id. A group may be one that this stack does not manage; it must let the connections out by itself.
 func (g *SecurityGroup) AdmitSource(source string, port int, description string) {
 	// By the source itself, so that another one in the list moves none.
 	id := fmt.Sprintf("from-%s-%d", strings.NewReplacer("/", "-", ".", "-", ":", "-").Replace(source), port)
@@ -119,8 +120,8 @@ func (g *SecurityGroup) admit(id string, config *vpcsecuritygroupingressrule.Vpc
 	return rule
 }
 
-// AdmitGroup lets what is in another group connect to a port of this one: the way out of there and the way in here.
-// The port is part of the rules' ids: when it changes, the new rules are there before the tasks move to the new port, and
+// AdmitGroup lets what is in another group connect to a port of this one: the way out of there and the way in here. The
+// port is part of the rules' ids: when it changes, the new rules are there before the tasks move to the new port, and
 // the old ones go after the last task on the old one.
 func (g *SecurityGroup) AdmitGroup(id string, from *SecurityGroup, port int, description string) {
 	scope := constructs.NewConstruct(g.scope, jsii.String(fmt.Sprintf("%s-%d", id, port)))

@@ -30,8 +30,8 @@ type VPC struct {
 	ipv6CIDR        string // empty without IPv6
 	public, private Subnets
 	isolated        *isolated // nil where traffic may leave the VPC
-	// secondary is the Terraform expression of the set of the VPC's further ranges of IPv4 addresses; empty for a created VPC,
-	// which has none.
+	// secondary is the Terraform expression of the set of the VPC's further ranges of IPv4 addresses; empty for a
+	// created VPC, which has none.
 	secondary string
 }
 
@@ -51,9 +51,9 @@ func NewVPC(scope constructs.Construct, id string, here account.Account, s setti
 	return v
 }
 
-// BoundTo is what a resource is replaced with that belongs to one VPC for life, though Terraform would change it in place, for
-// its lifecycle's replace_triggered_by. It is the same whether the VPC is created or found, so that it also sees the
-// one take the other's place.
+// BoundTo is what a resource is replaced with that belongs to one VPC for life, though Terraform would change it in
+// place, for its lifecycle's replace_triggered_by. It is the same whether the VPC is created or found, so that it also
+// sees the one take the other's place.
 func (v *VPC) BoundTo() *[]any { return &[]any{expression.Address(v.identity)} }
 
 // ID is the VPC's id, known once it is applied or found.
@@ -84,8 +84,8 @@ type Subnets struct {
 	ids    []string
 	routes []cdktf.ITerraformDependable
 	found  *found // nil where the VPC is created, and the settings assure the number
-	// zoneIDs is the Terraform expression of the list of the subnets' zones, by id; empty where only zones that Fargate runs in
-	// are taken.
+	// zoneIDs is the Terraform expression of the list of the subnets' zones, by id; empty where only zones that Fargate
+	// runs in are taken.
 	zoneIDs string
 }
 
@@ -104,10 +104,11 @@ func (s Subnets) IDs() []string { return s.ids }
 // there before it and go after it.
 func (s Subnets) Routes() []cdktf.ITerraformDependable { return s.routes }
 
-// withoutFargate are the ids of the zones that Fargate does not run in. A zone's id, unlike its name, means the same to every
-// account.
-// Source: ECS developer guide, "Supported Regions for Amazon ECS on AWS Fargate", Linux containers: of us-west-1 usw1-az1 and
-// usw1-az3 only; of ap-northeast-1 apne1-az1, apne1-az2 and apne1-az4 only; of cn-north-1 cnn1-az1 and cnn1-az2 only.
+// withoutFargate are the ids of the zones that Fargate does not run in. A zone's id, unlike its name, means the same to
+// every account.
+// Source: ECS developer guide, "Supported Regions for Amazon ECS on AWS Fargate", Linux containers: of us-west-1
+// usw1-az1 and usw1-az3 only; of ap-northeast-1 apne1-az1, apne1-az2 and apne1-az4 only; of cn-north-1 cnn1-az1 and
+// cnn1-az2 only.
 var withoutFargate = []string{"apne1-az3", "cnn1-az3", "cnn1-az4", "usw1-az2"}
 
 // ForTasks returns the preconditions that tasks can run in the subnets, for the lifecycle of the service.
@@ -118,7 +119,8 @@ func (s Subnets) ForTasks() *[]*cdktf.Precondition {
 	}
 	all := append(*conditions, &cdktf.Precondition{
 		Condition: fmt.Sprintf("${length(setintersection(%s, %s)) == 0}", s.zoneIDs, quotedList(withoutFargate)),
-		ErrorMessage: jsii.String(fmt.Sprintf("%s in the zone ${join(\", \", setintersection(%s, %s))}, in which Fargate does not run: name subnets of other zones.",
+		ErrorMessage: jsii.String(fmt.Sprintf("%s in the zone ${join(\", \", setintersection(%s, %s))}, in which "+
+			"Fargate does not run: name subnets of other zones.",
 			s.found.where, s.zoneIDs, quotedList(withoutFargate))),
 	})
 	return &all

@@ -21,8 +21,8 @@ type alarm struct {
 	threshold  float64
 	period     int // in seconds; default a minute
 	periods    int // in a row
-	// missingTells makes an end of the data a message of its own. Otherwise a minute without data is a good one: where nobody asks,
-	// nothing fails.
+	// missingTells makes an end of the data a message of its own. Otherwise a minute without data is a good one: where
+	// nobody asks, nothing fails.
 	missingTells bool
 }
 

@@ -69,7 +69,8 @@ func alarmsOf(s Service, props Props) []alarm {
 		metric.Statistic = "p99"
 		all = append(all, alarm{
 			id: "latency", metric: metric, threshold: metric.Value(l.Milliseconds), periods: l.Minutes,
-			description: fmt.Sprintf("The slowest hundredth of the requests to %s takes %v ms or more. Look at its CPU, its tasks against their "+
+			description: fmt.Sprintf("The slowest hundredth of the requests to %s takes %v ms or more. Look at its "+
+				"CPU, its tasks against their "+
 				"maximum, and what it calls: databases, other services.", name, l.Milliseconds),
 		})
 	}
@@ -91,7 +92,8 @@ func alarmsOf(s Service, props Props) []alarm {
 		most := s.Workload.Scaling.HighestMax()
 		all = append(all, alarm{
 			id: "at-maximum", metric: s.running(), threshold: float64(most), periods: m.Minutes,
-			description: fmt.Sprintf("%s has run all of its %d tasks for %d minutes, and could not take more load. Raise scaling.max, "+
+			description: fmt.Sprintf("%s has run all of its %d tasks for %d minutes, and could not take more load. "+
+				"Raise scaling.max, "+
 				"or find out where the load comes from.", name, most, m.Minutes),
 		})
 	}
@@ -99,15 +101,16 @@ func alarmsOf(s Service, props Props) []alarm {
 		all = append(all, alarm{
 			id: "fewer-running", math: "desired - running", comparison: "GreaterThanThreshold", periods: f.Minutes, missingTells: true,
 			of: map[string]ecs.Metric{"desired": s.ofInsights("DesiredTaskCount"), "running": s.ofInsights("RunningTaskCount")},
-			description: fmt.Sprintf("Fewer tasks of %s run than should. See why they stop or do not start in the service's events "+
+			description: fmt.Sprintf("Fewer tasks of %s run than should. See why they stop or do not start in the "+
+				"service's events "+
 				"(aws ecs describe-services) and in its logs. Without data Container Insights have ended.", name),
 		})
 	}
 	return all
 }
 
-// failedPercent is the part of all requests that failed, and nothing where there are too few of them to tell. CloudWatch has no
-// value for a minute without a request or a failure, so that a sum needs what FILL puts there.
+// failedPercent is the part of all requests that failed, and nothing where there are too few of them to tell.
+// CloudWatch has no value for a minute without a request or a failure, so that a sum needs what FILL puts there.
 func failedPercent(failed, all string, atLeast int) string {
 	return fmt.Sprintf("IF((%[2]s) >= %[3]d, 100 * (%[1]s) / (%[2]s), 0)", failed, all, atLeast)
 }
@@ -120,24 +123,27 @@ func taskErrors(s Service, e settings.ErrorAlarm) alarm {
 			"tasks": s.ofTasks("HTTPCode_Target_5XX_Count", "Sum"), "requests": s.ofTasks("RequestCount", "Sum"),
 		},
 		threshold: e.Percent, period: e.Minutes * aMinute, periods: 1,
-		description: fmt.Sprintf("The tasks of %s answer %v %% of the requests or more with 5xx. Look at its logs, and at what was deployed last.",
+		description: fmt.Sprintf("The tasks of %s answer %v %% of the requests or more with 5xx. Look at its logs, "+
+			"and at what was deployed last.",
 			s.Workload.Name, e.Percent),
 	}
 }
 
-// balancerErrors counts what clients get: the errors of all tasks, and those that the load balancer answers for them, because no
-// task is there, takes the connection, or answers in time.
+// balancerErrors counts what clients get: the errors of all tasks, and those that the load balancer answers for them,
+// because no task is there, takes the connection, or answers in time.
 func balancerErrors(props Props, e settings.ErrorAlarm) alarm {
 	l := props.LoadBalancer
 	return alarm{
-		// RequestCount leaves out the requests for which there was no task, so that the load balancer's errors are added.
+		// RequestCount leaves out the requests for which there was no task, so that the load balancer's errors are
+		// added.
 		id: "load-balancer-errors", math: failedPercent("FILL(tasks, 0) + FILL(balancer, 0)", "FILL(requests, 0) + FILL(balancer, 0)", e.AtLeast),
 		of: map[string]ecs.Metric{
 			"tasks": ofBalancer(l, "HTTPCode_Target_5XX_Count"), "balancer": ofBalancer(l, "HTTPCode_ELB_5XX_Count"),
 			"requests": ofBalancer(l, "RequestCount"),
 		},
 		threshold: e.Percent, period: e.Minutes * aMinute, periods: 1,
-		description: fmt.Sprintf("%v %% of the requests to %s or more end with 5xx. Look at whether its tasks run and are healthy, at its logs, and at "+
+		description: fmt.Sprintf("%v %% of the requests to %s or more end with 5xx. Look at whether its tasks run "+
+			"and are healthy, at its logs, and at "+
 			"what was deployed last.", e.Percent, props.Name),
 	}
 }
@@ -148,7 +154,8 @@ func unhealthyHosts(s Service, u settings.LastingAlarm) []alarm {
 		return alarm{
 			id: id, threshold: 1, periods: u.Minutes,
 			metric: ecs.Metric{Namespace: albNamespace, Name: "UnHealthyHostCount", Statistic: "Maximum", Dimensions: dimensions},
-			description: fmt.Sprintf("A task of %s does not pass the health check%s. ECS replaces such a task; where that does not help, "+
+			description: fmt.Sprintf("A task of %s does not pass the health check%s. ECS replaces such a task; "+
+				"where that does not help, "+
 				"look at its logs and at service.healthCheck.", s.Workload.Name, what),
 		}
 	}

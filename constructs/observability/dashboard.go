@@ -15,8 +15,8 @@ import (
 // Source: CloudWatch user guide, "CloudWatch service quotas".
 const maxWidgets = 500
 
-// NewDashboard makes one page of all services: what clients get, what the tasks have left, and what scaling sees. Services that
-// it has no room for are on further ones. The alarms are nil where there are none.
+// NewDashboard makes one page of all services: what clients get, what the tasks have left, and what scaling sees.
+// Services that it has no room for are on further ones. The alarms are nil where there are none.
 func NewDashboard(scope constructs.Construct, id string, props Props, alarms *Alarms) {
 	pages := []*page{{region: props.Account.Region}}
 	if !props.LoadBalancer.Shared() {

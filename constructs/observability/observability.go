@@ -1,5 +1,5 @@
-// Package observability is what tells how the services do: alarms that reach a person, a dashboard, and queries of the logs.
-// It reads what CloudWatch has of the other constructs, and none of them knows of it.
+// Package observability is what tells how the services do: alarms that reach a person, a dashboard, and queries of the
+// logs. It reads what CloudWatch has of the other constructs, and none of them knows of it.
 package observability
 
 import (

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestQueriesFindTheLinesThatTheyAreFor. The syntax that the patterns use means the same in Go and in CloudWatch Logs Insights.
+// TestQueriesFindTheLinesThatTheyAreFor. The syntax that the patterns use means the same in Go and in CloudWatch Logs
+// Insights.
 func TestQueriesFindTheLinesThatTheyAreFor(t *testing.T) {
 	for _, tc := range []struct {
 		name, pattern string

@@ -14,7 +14,8 @@ import (
 	"webapp/internal/names"
 )
 
-// newTopic makes the topic, tells it who may publish, and subscribes the addresses. The rule is nil where no events go to it.
+// newTopic makes the topic, tells it who may publish, and subscribes the addresses. The rule is nil where no events go
+// to it.
 func newTopic(scope constructs.Construct, props Props, rule cloudwatcheventrule.CloudwatchEventRule) (arn string) {
 	s := props.Settings.Alarms
 	config := &snstopic.SnsTopicConfig{
@@ -39,7 +40,8 @@ func newTopic(scope constructs.Construct, props Props, rule cloudwatcheventrule.
 }
 
 // publish lets the stack's alarms and the rule publish, and nothing else of AWS.
-// Sources: CloudWatch user guide, "Notify users on alarm changes"; EventBridge user guide, "Resource-based policies", Amazon SNS.
+// Sources: CloudWatch user guide, "Notify users on alarm changes"; EventBridge user guide, "Resource-based policies",
+// Amazon SNS.
 func publish(topicARN string, props Props, rule cloudwatcheventrule.CloudwatchEventRule) []iam.Statement {
 	here := props.Account
 	all := []iam.Statement{{
@@ -79,10 +81,11 @@ type eventDetail struct {
 	EventName []string `json:"eventName"`
 }
 
-// newFailedDeployments makes the rule that ECS's giving up a deployment matches. It matches whatever runs in the cluster, which is
-// the stack's own: a list of the services would be longer than a pattern may be, 4,096 characters, from some twenty services on.
-// Sources: ECS developer guide, "Amazon ECS service deployment state change events"; EventBridge API, PutRule; EventBridge user
-// guide, "Comparison operators", prefix matching.
+// newFailedDeployments makes the rule that ECS's giving up a deployment matches. It matches whatever runs in the
+// cluster, which is the stack's own: a list of the services would be longer than a pattern may be, 4,096 characters,
+// from some twenty services on.
+// Sources: ECS developer guide, "Amazon ECS service deployment state change events"; EventBridge API, PutRule;
+// EventBridge user guide, "Comparison operators", prefix matching.
 func newFailedDeployments(scope constructs.Construct, props Props) cloudwatcheventrule.CloudwatchEventRule {
 	pattern := eventPattern{
 		Source: []string{"aws.ecs"}, DetailType: []string{"ECS Deployment State Change"},
@@ -103,7 +106,8 @@ func tell(scope constructs.Construct, rule cloudwatcheventrule.CloudwatchEventRu
 		Rule: rule.Name(), TargetId: jsii.String("alarms"), Arn: &topicARN,
 		InputTransformer: &cloudwatcheventtarget.CloudwatchEventTargetInputTransformer{
 			InputPaths: &map[string]*string{"service": jsii.String("$.resources[0]"), "reason": jsii.String("$.detail.reason")},
-			InputTemplate: expression.JSON("The deployment of <service> failed: <reason> See why its tasks stopped in the service's events " +
+			InputTemplate: expression.JSON("The deployment of <service> failed: <reason> See why its tasks stopped " +
+				"in the service's events " +
 				"(aws ecs describe-services) and in its logs."),
 		},
 	})

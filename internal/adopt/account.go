@@ -94,7 +94,8 @@ func Read(ctx context.Context, cfg aws.Config, stack Stack, wanted Wanted) (Acco
 	r.readWatching(stack)
 	nothing := r.a.VPC == nil && r.a.LoadBalancer == nil && r.a.Cluster == nil && len(r.a.Own.Roles) == 0 && len(r.a.Watching["aws_cloudwatch_log_group"]) == 0
 	if r.err == nil && nothing {
-		r.err = fmt.Errorf("there is no cluster %s with a service %s, nothing has the stack's names and tags, and nothing else is named; say what exists: -service, -cluster, -load-balancer or -vpc",
+		r.err = fmt.Errorf("there is no cluster %s with a service %s, nothing has the stack's names and tags, and "+
+			"nothing else is named; say what exists: -service, -cluster, -load-balancer or -vpc",
 			stack.Cluster(), strings.Join(stack.Services(), " or "))
 	}
 	return r.a, r.err

@@ -23,16 +23,20 @@ func TestWhatIsNotThere(t *testing.T) {
 		want   string
 	}{
 		{"nothing named, nothing there", Wanted{},
-			"there is no cluster web with a service web, nothing has the stack's names and tags, and nothing else is named; say what exists: -service, -cluster, -load-balancer or -vpc"},
-		{"the cluster", Wanted{Cluster: "prod"}, "there is no cluster prod in this account and region; name the service's cluster: -cluster NAME"},
+			"there is no cluster web with a service web, nothing has the stack's names and tags, and nothing else " +
+				"is named; say what exists: -service, -cluster, -load-balancer or -vpc"},
+		{"the cluster", Wanted{Cluster: "prod"}, "there is no cluster prod in this account and region; name the " +
+			"service's cluster: -cluster NAME"},
 		{"the service's cluster", Wanted{Services: map[string]string{"web": "shop"}},
 			"there is no cluster web in this account and region; name the service's cluster: -cluster NAME"},
 		{"the service", Wanted{Cluster: "empty", Services: map[string]string{"web": "shop"}},
 			"the cluster empty has no service shop, and no other one either"},
 		{"the load balancer", Wanted{LoadBalancer: "front"},
-			"there is no load balancer front in this account and region; write its name as the console shows it: -load-balancer NAME"},
+			"there is no load balancer front in this account and region; write its name as the console shows it: " +
+				"-load-balancer NAME"},
 		{"the VPC", Wanted{VPC: "vpc-0123456789abcdef0"},
-			"there is no VPC vpc-0123456789abcdef0 in this account and region; write its id as the console shows it: -vpc vpc-…"},
+			"there is no VPC vpc-0123456789abcdef0 in this account and region; write its id as the console shows " +
+				"it: -vpc vpc-…"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := Read(t.Context(), cfg, stack, tc.wanted)

@@ -24,8 +24,8 @@ func (m *matcher) listener(r Resource) (known, id string) {
 	return "", ""
 }
 
-// targetGroup finds the one that the service is attached to at the same port; without a service, the one that the listener
-// forwards to.
+// targetGroup finds the one that the service is attached to at the same port; without a service, the one that the
+// listener forwards to.
 func (m *matcher) targetGroup(r Resource) (known, id string) {
 	for _, service := range m.users(r, "aws_ecs_service", "load_balancer") {
 		existing, ok := m.Services[service.text("name")]

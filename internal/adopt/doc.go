@@ -12,7 +12,7 @@
 //	overrides.go   those as a section of a settings file
 //	values.go      how a plan and a stack write the same value
 //
-// Things are matched by what they are connected to, not by their names: whoever made them chose others. The service leads to
-// its load balancer, that to the VPC, a subnet to its route table, a task definition to its roles. What would be changed or
-// replaced is read off Terraform's own plan, so that no list of attributes has to be kept here.
+// Things are matched by what they are connected to, not by their names: whoever made them chose others. The service
+// leads to its load balancer, that to the VPC, a subnet to its route table, a task definition to its roles. What would
+// be changed or replaced is read off Terraform's own plan, so that no list of attributes has to be kept here.
 package adopt

@@ -19,10 +19,10 @@ type Kept struct {
 	Overrides []settings.Override
 }
 
-// Keep reads off a plan what it would do to what exists, and returns the overrides that keep it as it is: the replaced ones
-// first, task definitions last. The rest no override keeps: the stubborn ones would be replaced or destroyed, the noted ones
-// changed in what only Terraform knows, or what AWS has not told; the finished ones were made by the stack itself, so that a change in
-// place is what the settings ask for.
+// Keep reads off a plan what it would do to what exists, and returns the overrides that keep it as it is: the replaced
+// ones first, task definitions last. The rest no override keeps: the stubborn ones would be replaced or destroyed, the
+// noted ones changed in what only Terraform knows, or what AWS has not told; the finished ones were made by the stack
+// itself, so that a change in place is what the settings ask for.
 func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted, finished []string) {
 	k := keeper{stack: stack, adopted: map[string]bool{}, replacing: map[string]bool{}, references: references(plan), own: map[string]bool{}}
 	for _, change := range plan.ResourceChanges {
@@ -64,7 +64,8 @@ func Keep(stack Stack, plan *tfjson.Plan) (kept []Kept, stubborn, noted, finishe
 	return kept, stubborn, noted, finished
 }
 
-// isUnfinished reports whether a change brings what an earlier apply has made to what the settings say, and stops nothing.
+// isUnfinished reports whether a change brings what an earlier apply has made to what the settings say, and stops
+// nothing.
 func (k keeper) isUnfinished(change *tfjson.ResourceChange) bool {
 	actions := change.Change.Actions
 	switch {
@@ -87,7 +88,8 @@ func (k keeper) isOwn(change *tfjson.ResourceChange) bool {
 	return k.stack.owns(k.stack.resources[change.Address], tags)
 }
 
-// belongsTo is the attribute that says to which thing something belongs that AWS made together with it, and so without tags.
+// belongsTo is the attribute that says to which thing something belongs that AWS made together with it, and so without
+// tags.
 var belongsTo = map[string]string{
 	"aws_default_security_group":          "vpc_id",
 	"aws_vpc_security_group_egress_rule":  "security_group_id",

@@ -49,8 +49,8 @@ func (m *matcher) subnetOfRange(r Resource) (known, id string) {
 	return "", ""
 }
 
-// subnetOfZone finds a subnet of another range: in the same zone, public or private as it is meant to be. Those that the load
-// balancer or a service stands in come first, then those with a way out.
+// subnetOfZone finds a subnet of another range: in the same zone, public or private as it is meant to be. Those that
+// the load balancer or a service stands in come first, then those with a way out.
 func (m *matcher) subnetOfZone(r Resource) (known, id string) {
 	zone, public := m.zone(r), m.meantToBePublic(r)
 	var best string
@@ -242,7 +242,8 @@ func (m *matcher) securityGroup(r Resource) (known, id string) {
 	return "", ""
 }
 
-// groupsOf are the existing groups of what the stack puts into a group, but for those that the stack names by their ids.
+// groupsOf are the existing groups of what the stack puts into a group, but for those that the stack names by their
+// ids.
 func (m *matcher) groupsOf(r Resource) []string {
 	var found, literal []string
 	for _, lb := range m.users(r, "aws_lb", "security_groups") {

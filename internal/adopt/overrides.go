@@ -14,8 +14,10 @@ import (
 func WriteOverrides(w io.Writer, kept []Kept) error {
 	titles := map[string]string{
 		"replaced": "Without these, Terraform would make another one and destroy what exists.",
-		"changed":  "Without these, Terraform would change what exists, in place. Take out those whose change is welcome.",
-		"task": "The task as it runs. Better: say it in the settings (container, task, logs), and take these out; each difference\n" +
+		"changed": "Without these, Terraform would change what exists, in place. Take out those whose change is " +
+			"welcome.",
+		"task": "The task as it runs. Better: say it in the settings (container, task, logs), and take these out; " +
+			"each difference\n" +
 			"  # is a new revision, to which the service moves.",
 	}
 	fmt.Fprintln(w, "overrides:")

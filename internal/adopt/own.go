@@ -9,8 +9,8 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// Own is what bears the stack's own tags and names. An apply that was cut off leaves such things behind, with nothing that leads
-// to them.
+// Own is what bears the stack's own tags and names. An apply that was cut off leaves such things behind, with nothing
+// that leads to them.
 type Own struct {
 	VPCs          []ec2types.Vpc
 	Addresses     []ec2types.Address
@@ -27,7 +27,8 @@ type Tagged[T any] struct {
 	Tags  map[string]string
 }
 
-// ownTags are the tags by which a resource of the stack is told from those of other stacks. Nil where the settings leave them out.
+// ownTags are the tags by which a resource of the stack is told from those of other stacks. Nil where the settings
+// leave them out.
 func (s Stack) ownTags(r Resource) map[string]string {
 	own := map[string]string{}
 	for _, key := range []string{"Application", "Environment"} {
@@ -135,7 +136,8 @@ func (m *matcher) ownGateway(r Resource) (known, id string) {
 	return "", ""
 }
 
-// strays lists what an apply of this stack made, and no resource of the stack is: it was cut off, and another one made the same again.
+// strays lists what an apply of this stack made, and no resource of the stack is: it was cut off, and another one made
+// the same again.
 func (m *matcher) strays() []string {
 	managed := slices.Collect(maps.Values(m.known))
 	var all []string

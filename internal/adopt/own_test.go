@@ -46,7 +46,8 @@ func nameTags(environment, name string) []ec2types.Tag {
 	return tags
 }
 
-// TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames: nothing leads to it, since there is no service and no load balancer.
+// TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames: nothing leads to it, since there is no service and no load
+// balancer.
 func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 	own := map[string]string{"Application": "shop", "Environment": "prod", "Name": "web"}
 	other := map[string]string{"Application": "shop", "Environment": "staging", "Name": "web"}
@@ -106,7 +107,8 @@ func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 	}
 }
 
-// TestWhatTheStackMadeIsFinished: a change in place of what an earlier apply made is what the settings ask for, of anything else it is not.
+// TestWhatTheStackMadeIsFinished: a change in place of what an earlier apply made is what the settings ask for, of
+// anything else it is not.
 func TestWhatTheStackMadeIsFinished(t *testing.T) {
 	for _, tc := range []struct {
 		name, tags string

@@ -42,12 +42,14 @@ func (r *reader) readLoadBalancer(name string, groups []string) {
 	var missing *elbtypes.LoadBalancerNotFoundException
 	switch {
 	case errors.As(err, &missing):
-		r.err = fmt.Errorf("there is no load balancer %s in this account and region; write its name as the console shows it: -load-balancer NAME", name)
+		r.err = fmt.Errorf("there is no load balancer %s in this account and region; write its name as the console "+
+			"shows it: -load-balancer NAME", name)
 		return
 	case r.failed("reading the load balancer", err):
 		return
 	case len(found.LoadBalancers) != 1:
-		r.err = fmt.Errorf("the services stand behind %d load balancers, and a stack has one; name it: -load-balancer NAME", len(found.LoadBalancers))
+		r.err = fmt.Errorf("the services stand behind %d load balancers, and a stack has one; name it: "+
+			"-load-balancer NAME", len(found.LoadBalancers))
 		return
 	}
 	r.a.LoadBalancer = &found.LoadBalancers[0]

@@ -32,7 +32,8 @@ func (r *reader) readCluster(stack Stack, wanted Wanted) (groups []string) {
 	}
 	if r.a.Cluster == nil {
 		if wanted.Cluster != "" || len(wanted.Services) > 0 {
-			r.err = fmt.Errorf("there is no cluster %s in this account and region; name the service's cluster: -cluster NAME", name)
+			r.err = fmt.Errorf("there is no cluster %s in this account and region; name the service's cluster: "+
+				"-cluster NAME", name)
 		}
 		return nil
 	}

@@ -32,7 +32,8 @@ func (r *reader) readNetwork(id string) {
 		return
 	}
 	if len(vpcs.Vpcs) != 1 {
-		r.err = fmt.Errorf("there is no VPC %s in this account and region; write its id as the console shows it: -vpc vpc-…", id)
+		r.err = fmt.Errorf("there is no VPC %s in this account and region; write its id as the console shows it: "+
+			"-vpc vpc-…", id)
 		return
 	}
 	r.a.VPC = &vpcs.Vpcs[0]

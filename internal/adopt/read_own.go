@@ -182,7 +182,8 @@ func (r *reader) readOwnRoles(stack Stack) {
 	}
 }
 
-// readOwnTasks reads the newest revision of each of the stack's families. AWS answers a ClientException where a family has none.
+// readOwnTasks reads the newest revision of each of the stack's families. AWS answers a ClientException where a family
+// has none.
 func (r *reader) readOwnTasks(stack Stack) {
 	r.a.Own.Tasks = map[string]string{}
 	for _, resource := range stack.all("aws_ecs_task_definition") {

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
-// watching are the types of what watches a service: the attribute of the name, and what finds what Terraform imports it by. A name
-// is the account's and region's own, so that what has the stack's is the stack's.
+// watching are the types of what watches a service: the attribute of the name, and what finds what Terraform imports it
+// by. A name is the account's and region's own, so that what has the stack's is the stack's.
 var watching = map[string]struct {
 	name string
 	read func(r *reader, name string) (id string, err error)

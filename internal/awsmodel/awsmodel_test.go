@@ -54,9 +54,11 @@ func TestParameter(t *testing.T) {
 func TestParameterThatIsNotThere(t *testing.T) {
 	m := models(t)
 	for path, want := range map[string]string{
-		"ecs RegisterTaskDefinition containerDefinitions[].nam": "ecs RegisterTaskDefinition, parameter containerDefinitions[].nam: the structure ContainerDefinition has no nam",
-		"ecs RegisterTaskDefinition family[]":                   "ecs RegisterTaskDefinition, parameter family[]: the string String has no []",
-		"ecs RegisterTask family":                               "ecs has no operation RegisterTask",
+		"ecs RegisterTaskDefinition containerDefinitions[].nam": "ecs RegisterTaskDefinition, parameter " +
+			"containerDefinitions[].nam: the structure ContainerDefinition has no nam",
+		"ecs RegisterTaskDefinition family[]": "ecs RegisterTaskDefinition, parameter family[]: " +
+			"the string String has no []",
+		"ecs RegisterTask family": "ecs has no operation RegisterTask",
 	} {
 		part := strings.Fields(path)
 		if _, err := m.Parameter(part[0], part[1], part[2]); err == nil || err.Error() != want {

@@ -23,8 +23,8 @@ var (
 	open      = map[string]*Models{}
 )
 
-// Open returns the models of a folder. No file is read yet. The models of one folder are shared by all that open it, since
-// the larger ones take a while to read.
+// Open returns the models of a folder. No file is read yet. The models of one folder are shared by all that open it,
+// since the larger ones take a while to read.
 func Open(folder string) *Models {
 	openMutex.Lock()
 	defer openMutex.Unlock()
@@ -92,7 +92,8 @@ type Shape struct {
 // Member is a shape in its place in another one.
 type Member struct {
 	*Shape
-	// Location is where a REST protocol carries it, if not in the body: uri, querystring, header, headers or statusCode.
+	// Location is where a REST protocol carries it, if not in the body: uri, querystring, header, headers or
+	// statusCode.
 	Location string
 	// LocationName is its name there, or in XML.
 	LocationName string

@@ -14,8 +14,8 @@ import (
 type Request struct {
 	Service   *Service
 	Operation *Operation
-	// Input are the parameters, under the model's names whatever the protocol: as encoding/json decodes them, numbers as
-	// json.Number. A parameter that the model does not know is in it under the name that it was sent with.
+	// Input are the parameters, under the model's names whatever the protocol: as encoding/json decodes them, numbers
+	// as json.Number. A parameter that the model does not know is in it under the name that it was sent with.
 	Input map[string]any
 }
 
@@ -107,8 +107,8 @@ func (s *Service) operationOf(r *http.Request, form url.Values) string {
 	return s.route(r)
 }
 
-// route finds the operation of a REST request: the one whose URI says most about it. S3's PutBucketLifecycle, say, has given
-// way to another operation of the same URI.
+// route finds the operation of a REST request: the one whose URI says most about it. S3's PutBucketLifecycle, say, has
+// given way to another operation of the same URI.
 func (s *Service) route(r *http.Request) string {
 	name, most := "", -1
 	for candidate, operation := range s.Operations {
@@ -163,7 +163,8 @@ func (o *Operation) matches(r *http.Request) (said int, ok bool) {
 	return said, true
 }
 
-// uriParameters returns the parameters in a URL's path, if it is one that the pattern describes: /hostedzone/{Id}/rrset.
+// uriParameters returns the parameters in a URL's path, if it is one that the pattern describes:
+// /hostedzone/{Id}/rrset.
 func uriParameters(pattern string, u *url.URL) (map[string]string, bool) {
 	want, got := strings.Split(strings.Trim(pattern, "/"), "/"), strings.Split(strings.Trim(u.EscapedPath(), "/"), "/")
 	found := map[string]string{}

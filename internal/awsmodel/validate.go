@@ -48,8 +48,8 @@ func (v Violation) String() string {
 	return fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, v.Path, v.Constraint)
 }
 
-// Validate returns all that is wrong with a value, as encoding/json decodes one: texts, numbers (float64 or json.Number),
-// booleans, []any and map[string]any.
+// Validate returns all that is wrong with a value, as encoding/json decodes one: texts, numbers (float64 or
+// json.Number), booleans, []any and map[string]any.
 func (s *Shape) Validate(path string, value any) []Violation {
 	switch s.Type {
 	case "structure":

@@ -9,8 +9,8 @@ import (
 	"webapp/internal/localaws"
 )
 
-// Start starts a local AWS that ends with the test, which fails where it cannot. The project's folder is where its virtual
-// environment may be.
+// Start starts a local AWS that ends with the test, which fails where it cannot. The project's folder is where its
+// virtual environment may be.
 func Start(t *testing.T, project string) (*localaws.Server, aws.Config) {
 	t.Helper()
 	server, err := localaws.Start(t.Context(), project, localaws.Recording())

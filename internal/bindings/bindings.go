@@ -101,8 +101,8 @@ func (p Plan) Fresh(root string) bool {
 	return err == nil
 }
 
-// stamp changes with everything that the output depends on, and with the output itself, of which a full disk may have kept a part;
-// format counts the changes of this package's output.
+// stamp changes with everything that the output depends on, and with the output itself, of which a full disk may have
+// kept a part; format counts the changes of this package's output.
 func (p Plan) stamp(folder string) (string, error) {
 	const format = 6
 	files, err := dirhash.DirFiles(folder, "")
@@ -118,8 +118,8 @@ func (p Plan) stamp(folder string) (string, error) {
 	return hex.EncodeToString(sum[:]) + "\n", nil
 }
 
-// Write makes the modules below a root, and the workspace that has the project use them. They are taken from Go's module
-// cache, which checked them against go.sum.
+// Write makes the modules below a root, and the workspace that has the project use them. They are taken from Go's
+// module cache, which checked them against go.sum.
 func (p Plan) Write(ctx context.Context, project, root string) error {
 	folder := filepath.Join(root, Folder)
 	// Made beside it and moved when it is complete: whoever builds meanwhile sees the old one or the new one.
@@ -218,8 +218,8 @@ func (p Plan) shrinkRuntime(source, target string) error {
 	)
 }
 
-// stub takes the place of a package that is not in use. Somebody who imports it gets the compiler's error with this text in
-// it, instead of Go's advice to get a module that is there already.
+// stub takes the place of a package that is not in use. Somebody who imports it gets the compiler's error with this
+// text in it, instead of Go's advice to get a module that is there already.
 const stub = `package %s
 
 var _ int = "this package is not in the cut-down AWS bindings yet: run make bindings, and try again"
@@ -245,8 +245,8 @@ func (p Plan) writeStubs(source, target string) error {
 	return nil
 }
 
-// writeWorkspace replaces these versions of the modules only: with another one in go.mod a module is used whole again. Its
-// paths are relative to the root, where Go finds it.
+// writeWorkspace replaces these versions of the modules only: with another one in go.mod a module is used whole again.
+// Its paths are relative to the root, where Go finds it.
 func (p Plan) writeWorkspace(project, root, folder string) error {
 	goMod, err := os.ReadFile(filepath.Join(project, "go.mod"))
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 
 const project = "../.."
 
-// TestOutputIsTheSameWithAndWithoutTheCut synthesizes every settings file of the project with the whole bindings and with
-// the cut-down ones, and compares every byte.
+// TestOutputIsTheSameWithAndWithoutTheCut synthesizes every settings file of the project with the whole bindings and
+// with the cut-down ones, and compares every byte.
 func TestOutputIsTheSameWithAndWithoutTheCut(t *testing.T) {
 	plan, root := write(t, func(*Plan) {})
 	if !plan.Fresh(root) {

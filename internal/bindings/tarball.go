@@ -27,8 +27,8 @@ const (
 // npmPackage is the part of an npm package that jsii needs: its files by name, its type information among them.
 type npmPackage map[string][]byte
 
-// shrinkTarball rewrites the npm package of a Go module: without what is not in use, with all JavaScript in one file, and
-// with type information that says no more than the kernel asks.
+// shrinkTarball rewrites the npm package of a Go module: without what is not in use, with all JavaScript in one file,
+// and with type information that says no more than the kernel asks.
 func (p Plan) shrinkTarball(module string, read func(p Plan, tarball string) (npmPackage, error)) error {
 	tarballs, err := filepath.Glob(filepath.Join(module, "jsii", "*.tgz"))
 	if err != nil || len(tarballs) != 1 {
@@ -51,13 +51,13 @@ func (p Plan) shrinkTarball(module string, read func(p Plan, tarball string) (np
 	})
 }
 
-// ownNames gives exported classes their names back, which errors hold: esbuild writes App = class _App. (Its KeepNames does
-// it for every function too, which a large synth takes 6 % more processor time for.)
+// ownNames gives exported classes their names back, which errors hold: esbuild writes App = class _App. (Its KeepNames
+// does it for every function too, which a large synth takes 6 % more processor time for.)
 const ownNames = `for (const [name, value] of Object.entries(module.exports))
   if (typeof value === "function" && value.name === "_" + name) Object.defineProperty(value, "name", { value: name });`
 
-// bundle puts the package's JavaScript, and that of the packages in it, into one file: Node spends more time on finding and
-// opening 600 files than on running them. Other jsii packages stay what they are, since all must share them.
+// bundle puts the package's JavaScript, and that of the packages in it, into one file: Node spends more time on finding
+// and opening 600 files than on running them. Other jsii packages stay what they are, since all must share them.
 func (files npmPackage) bundle() ([]byte, error) {
 	folder, err := os.MkdirTemp("", "bindings-*")
 	if err != nil {
@@ -188,8 +188,8 @@ func readAssembly(tarball string) (assembly, error) {
 	return a, err
 }
 
-// folders maps the full name of each used submodule ("@cdktf/provider-aws.lbListener") to its folder ("lb-listener"). A Go
-// package has the name of its submodule in lower case.
+// folders maps the full name of each used submodule ("@cdktf/provider-aws.lbListener") to its folder ("lb-listener"). A
+// Go package has the name of its submodule in lower case.
 func (p Plan) folders(a assembly) (map[string]string, error) {
 	var submodules map[string]struct {
 		SymbolID string `json:"symbolId"` // src/lb-listener/index:

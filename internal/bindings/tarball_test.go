@@ -40,7 +40,8 @@ func TestBundleKeepsTheNamesOfClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	printed, err := exec.CommandContext(t.Context(), node, "--eval", string(script)+"\nconsole.log(new module.exports.App().constructor.name)").CombinedOutput()
+	printed, err := exec.CommandContext(t.Context(), node, "--eval", string(script)+"\nconsole.log(new "+
+		"module.exports.App().constructor.name)").CombinedOutput()
 	if got := strings.TrimSpace(string(printed)); err != nil || got != "App" {
 		t.Errorf("the class is named %q, %v", got, err)
 	}

@@ -23,8 +23,8 @@ func Flags(name, usage string) *flag.FlagSet {
 	return flags
 }
 
-// Parse parses arguments. A mistake is an error, which its caller prints, and prints nothing itself; -help prints the usage
-// and returns flag.ErrHelp.
+// Parse parses arguments. A mistake is an error, which its caller prints, and prints nothing itself; -help prints the
+// usage and returns flag.ErrHelp.
 func Parse(flags *flag.FlagSet, args []string, out io.Writer) error {
 	flags.SetOutput(io.Discard)
 	err := flags.Parse(args)

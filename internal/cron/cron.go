@@ -1,4 +1,5 @@
-// Package cron reads the times of Application Auto Scaling's scheduled actions: cron and rate expressions, and time zones.
+// Package cron reads the times of Application Auto Scaling's scheduled actions: cron and rate expressions, and time
+// zones.
 // Source: Application Auto Scaling user guide, "Schedule recurring scaling actions using cron expressions"; Amazon
 // EventBridge's reference of cron expressions, which it refers to.
 package cron
@@ -243,8 +244,9 @@ func ParseRate(text string) (time.Duration, error) {
 	return time.Duration(n) * base, nil
 }
 
-// zones are the names of the IANA time zone database, release 2025c, and its links, such as US/Pacific. They stand here since a machine's
-// own database has further names (localtime, posix/Europe/Paris), which AWS does not know, or lacks some.
+// zones are the names of the IANA time zone database, release 2025c, and its links, such as US/Pacific. They stand here
+// since a machine's own database has further names (localtime, posix/Europe/Paris), which AWS does not know, or lacks
+// some.
 // Source: Application Auto Scaling API, PutScheduledAction Timezone: the names that Joda-Time supports.
 //
 //go:embed zones.txt

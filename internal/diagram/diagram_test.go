@@ -74,7 +74,8 @@ func page(t *testing.T, name, file string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprintf("<!-- written by go test ./internal/diagram -update -->\n# %s\n\nWhat [%s](../../%s) deploys.\n", name, relative, relative)
+	text := fmt.Sprintf("<!-- written by go test ./internal/diagram -update -->\n# %s\n\nWhat [%s](../../%s) "+
+		"deploys.\n", name, relative, relative)
 	all := synthesize(t, file)
 	for _, s := range all {
 		level := 2

@@ -22,8 +22,8 @@ type drawing struct {
 	above, within []string
 }
 
-// Mermaid draws a stack as a Mermaid flowchart: what stands in which subnets, which requests go where, and what may connect
-// to what. What it does not know, it does not draw.
+// Mermaid draws a stack as a Mermaid flowchart: what stands in which subnets, which requests go where, and what may
+// connect to what. What it does not know, it does not draw.
 func (s *Stack) Mermaid() string {
 	d := &drawing{network: newNetwork(s), inside: map[string][]string{}, ids: map[string]string{}, groups: map[string][]string{}, peers: map[string]string{}}
 	d.nodes()

@@ -91,8 +91,8 @@ func (n *network) of(subnet resource) *tier {
 	return t
 }
 
-// place is the tier of what stands in these subnets. Subnets of others are found only when Terraform runs, so that those
-// that one value finds are a tier.
+// place is the tier of what stands in these subnets. Subnets of others are found only when Terraform runs, so that
+// those that one value finds are a tier.
 func (n *network) place(subnets any) *tier {
 	for _, r := range n.refers(subnets) {
 		if r.kind == "aws_subnet" && !r.data {

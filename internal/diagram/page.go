@@ -1,5 +1,5 @@
-// Package diagram draws what a synthesized stack deploys, from its Terraform JSON alone: as Mermaid, which GitHub and many
-// editors show as a picture, and which a diff can be read of.
+// Package diagram draws what a synthesized stack deploys, from its Terraform JSON alone: as Mermaid, which GitHub and
+// many editors show as a picture, and which a diff can be read of.
 //
 //	stack.go     the JSON, and what refers to what: references are followed, names are not guessed from
 //	network.go   which tier a subnet is of, by what its routes lead to
@@ -18,8 +18,8 @@ import (
 	"strings"
 )
 
-// Page is what is known of one stack, in Markdown: the picture, who may connect to whom, and what else there is. The level
-// is that of its headings.
+// Page is what is known of one stack, in Markdown: the picture, who may connect to whom, and what else there is. The
+// level is that of its headings.
 func (s *Stack) Page(level int) string {
 	heading := strings.Repeat("#", level) + " "
 	var page strings.Builder

@@ -163,7 +163,8 @@ func (s *Stack) routes() []route {
 	return found
 }
 
-// describeTargets tells of the port too: not the group's own, but that of the container, by which ECS registers the tasks.
+// describeTargets tells of the port too: not the group's own, but that of the container, by which ECS registers the
+// tasks.
 func describeTargets(group resource, port string) string {
 	health := block(group.object["health_check"])
 	protocol := plain(group.object["protocol"])

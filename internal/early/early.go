@@ -1,6 +1,6 @@
-// Package early keeps jsii from extracting its runtime while Go initializes packages, before main can say what is wrong: where
-// there is no temporary folder, that ends in a panic. Go initializes packages in the order of their paths where it can choose,
-// and this one comes before jsii's. That is why it is a module of its own.
+// Package early keeps jsii from extracting its runtime while Go initializes packages, before main can say what is
+// wrong: where there is no temporary folder, that ends in a panic. Go initializes packages in the order of their paths
+// where it can choose, and this one comes before jsii's. That is why it is a module of its own.
 package early
 
 import "os"

@@ -1,4 +1,5 @@
-// Package expression helps to write Terraform expressions, where CDKTF's references cannot go: they bring their own ${}.
+// Package expression helps to write Terraform expressions, where CDKTF's references cannot go: they bring their own
+// ${}.
 package expression
 
 import (
@@ -21,8 +22,8 @@ func DataAddress(source cdktf.TerraformDataSource) string {
 	return "data." + *source.TerraformResourceType() + "." + *source.FriendlyUniqueId()
 }
 
-// Literal returns a template that Terraform evaluates to the text. CDKTF's tokens are no exception: what looks like one in a
-// text is text.
+// Literal returns a template that Terraform evaluates to the text. CDKTF's tokens are no exception: what looks like one
+// in a text is text.
 func Literal(text string) string { return literals.Replace(text) }
 
 // A token's name is divided by a template of its own, which has no quotes, so that it can be in JSON as well.
@@ -33,8 +34,8 @@ func Evaluated(template string) string { return evaluated.Replace(template) }
 
 var evaluated = strings.NewReplacer("$${", "${", "%%{", "%{", "TfToken%{if true}[%{endif}", "TfToken[")
 
-// Literals returns a copy of a value, such as settings, with each of its texts as a literal, keys of maps too. Nothing that people
-// write reaches Terraform but by this.
+// Literals returns a copy of a value, such as settings, with each of its texts as a literal, keys of maps too. Nothing
+// that people write reaches Terraform but by this.
 func Literals[T any](value T) T {
 	return literal(reflect.ValueOf(&value).Elem()).Interface().(T)
 }
@@ -106,7 +107,8 @@ func JSON(value any) *string {
 	// The app knows it too, but two questions to it for every document are a twentieth of a large synth.
 	hcl := os.Getenv("SYNTH_HCL_OUTPUT") == "true" // as `cdktf synth --hcl` tells a program, and CDKTF reads it
 	if hcl && strings.Contains(text, "${") {
-		// Where a text holds a reference, or a literal that looks like one, CDKTF's HCL leaves the quotes in it as they are.
+		// Where a text holds a reference, or a literal that looks like one, CDKTF's HCL leaves the quotes in it as they
+		// are.
 		text = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
 	}
 	return &text

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// LastChange is the commit that last changed a file, with "-changed" behind it where the file has changed since. It is empty
-// where that is unknown: without git, outside a repository, for a file that was never committed, and in a shallow clone, which
-// has not got the commits that would tell.
+// LastChange is the commit that last changed a file, with "-changed" behind it where the file has changed since. It is
+// empty where that is unknown: without git, outside a repository, for a file that was never committed, and in a shallow
+// clone, which has not got the commits that would tell.
 func LastChange(file string) string {
 	ask := func(arguments ...string) string {
 		command := exec.Command("git", append([]string{"-C", filepath.Dir(file)}, arguments...)...) //nolint:gosec // the file is an argument of git

@@ -17,8 +17,8 @@ import (
 // firstPort is that of the first listener of a load balancer; those of further ones follow.
 const firstPort = 443
 
-// listener creates the listener that the settings name, with its load balancer. It speaks HTTPS, as any protocol of a target group may
-// be behind it: gRPC wants it.
+// listener creates the listener that the settings name, with its load balancer. It speaks HTTPS, as any protocol of a
+// target group may be behind it: gRPC wants it.
 func (p *preparing) listener() error {
 	existing := p.settings.LoadBalancer.Existing
 	if existing == nil {

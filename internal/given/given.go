@@ -1,6 +1,6 @@
-// Package given creates on a local AWS what settings take as given: the VPC, the hosted zone, the certificates and whatever else they
-// name and do not create themselves. It creates what a deployment looks up or refers to. What only a running task reads (images,
-// secrets, keys, file systems) is not there, since the local AWS runs no tasks.
+// Package given creates on a local AWS what settings take as given: the VPC, the hosted zone, the certificates and
+// whatever else they name and do not create themselves. It creates what a deployment looks up or refers to. What only a
+// running task reads (images, secrets, keys, file systems) is not there, since the local AWS runs no tasks.
 package given
 
 import (
@@ -17,8 +17,8 @@ import (
 	"webapp/settings"
 )
 
-// Record holds the id of everything that was created, by account, region and what it is. With the record of earlier preparations,
-// nothing is created twice. It can be kept as JSON.
+// Record holds the id of everything that was created, by account, region and what it is. With the record of earlier
+// preparations, nothing is created twice. It can be kept as JSON.
 type Record map[string]string
 
 // Preparation is what was done for one stack.
@@ -26,11 +26,13 @@ type Preparation struct {
 	// Created names what was created, for people: "VPC shared", "hosted zone example.com".
 	Created []string
 
-	// IDs maps ids and ARNs in the settings to those on the local AWS, where they differ: AWS chooses ids, not its users.
+	// IDs maps ids and ARNs in the settings to those on the local AWS, where they differ: AWS chooses ids, not its
+	// users.
 	IDs map[string]string
 }
 
-// Pairs lists each id of the settings, followed by that on the local AWS. An id that begins with another one comes before it.
+// Pairs lists each id of the settings, followed by that on the local AWS. An id that begins with another one comes
+// before it.
 func (p Preparation) Pairs() []string {
 	var pairs []string
 	for _, id := range slices.Backward(slices.Sorted(maps.Keys(p.IDs))) {
@@ -39,8 +41,9 @@ func (p Preparation) Pairs() []string {
 	return pairs
 }
 
-// Role returns the role by which a stack is deployed on a local AWS that is the home account. Where the settings name another account
-// and leave it to the credentials to be of it, that is any role of that account. It is empty in the home account.
+// Role returns the role by which a stack is deployed on a local AWS that is the home account. Where the settings name
+// another account and leave it to the credentials to be of it, that is any role of that account. It is empty in the
+// home account.
 func Role(s settings.AWS, home string) string {
 	if s.Role != "" || s.Account == "" || s.Account == home {
 		return s.Role
@@ -48,8 +51,8 @@ func Role(s settings.AWS, home string) string {
 	return "arn:aws:iam::" + s.Account + ":role/local"
 }
 
-// Region returns the region that a stack is deployed to: the one that the settings say; else that of the zones that they name, which
-// the user has in the AWS environment. It is empty where they name neither.
+// Region returns the region that a stack is deployed to: the one that the settings say; else that of the zones that
+// they name, which the user has in the AWS environment. It is empty where they name neither.
 func Region(s settings.Settings) string {
 	if created := s.Network.New; s.AWS.Region == "" && created != nil && len(created.ZoneNames) > 0 {
 		return strings.TrimRight(created.ZoneNames[0], "abcdef")
@@ -57,13 +60,14 @@ func Region(s settings.Settings) string {
 	return s.AWS.Region
 }
 
-// Config is what the AWS SDK needs to see what a stack is deployed to, on a local AWS at an address, which is the home account.
+// Config is what the AWS SDK needs to see what a stack is deployed to, on a local AWS at an address, which is the home
+// account.
 func Config(url, home string, s settings.Settings) aws.Config {
 	return assume.Role(localaws.Config(url), Role(s.AWS, home), Region(s))
 }
 
-// Prepare creates what the settings of a stack take as given, on a local AWS at an address, which is the home account. It adds to the
-// record what it has created, even where it fails.
+// Prepare creates what the settings of a stack take as given, on a local AWS at an address, which is the home account.
+// It adds to the record what it has created, even where it fails.
 func Prepare(ctx context.Context, url, home string, s settings.Settings, record Record) (Preparation, error) {
 	account := s.AWS.DeployedTo()
 	if account == "" {

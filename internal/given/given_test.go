@@ -31,8 +31,8 @@ import (
 
 const project = "../.."
 
-// TestEverythingThatSettingsNameIsThere prepares the stacks of every example, and of the files of this test. Each file has accounts of
-// its own.
+// TestEverythingThatSettingsNameIsThere prepares the stacks of every example, and of the files of this test. Each file
+// has accounts of its own.
 func TestEverythingThatSettingsNameIsThere(t *testing.T) {
 	server, _ := awstest.Start(t, project)
 	for i, file := range files(t) {

@@ -87,8 +87,8 @@ func (p *preparing) readVPC(id string) (*vpc, error) {
 	return v, nil
 }
 
-// createVPC creates a VPC as they are found: in every zone a public subnet and a private one that leads to a NAT gateway, and one more
-// of each in the first zone.
+// createVPC creates a VPC as they are found: in every zone a public subnet and a private one that leads to a NAT
+// gateway, and one more of each in the first zone.
 func (p *preparing) createVPC(tags map[string]string) (*string, error) {
 	created, err := p.ec2().CreateVpc(p.ctx, &ec2.CreateVpcInput{
 		CidrBlock: aws.String("10.20.0.0/16"), AmazonProvidedIpv6CidrBlock: aws.Bool(true), TagSpecifications: tagged(types.ResourceTypeVpc, tags),
@@ -233,7 +233,8 @@ func (p *preparing) createSubnet(vpc, tier, zone string) (*string, error) {
 	return id, err
 }
 
-// subnets creates those that the settings name by their ids, each in another zone so far as there are any, or tags those of the tier.
+// subnets creates those that the settings name by their ids, each in another zone so far as there are any, or tags
+// those of the tier.
 func (p *preparing) subnets(vpc, tier string, s *settings.ExistingSubnets) error {
 	if s == nil {
 		return nil

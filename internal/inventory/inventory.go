@@ -1,5 +1,5 @@
-// Package inventory reads back from the AWS API what a deployed service consists of. It asks AWS, not Terraform's state,
-// so that it shows what exists and not what should.
+// Package inventory reads back from the AWS API what a deployed service consists of. It asks AWS, not Terraform's
+// state, so that it shows what exists and not what should.
 package inventory
 
 import (
@@ -81,8 +81,8 @@ func (r *reader) ecs(i *Inventory, cluster, service string) {
 	i.Task = *task.TaskDefinition
 }
 
-// isFirstPort reports whether requests go to the first port of their container. Terraform gives the load balancers of a service
-// in an order of its own.
+// isFirstPort reports whether requests go to the first port of their container. Terraform gives the load balancers of a
+// service in an order of its own.
 func (i *Inventory) isFirstPort(l ecstypes.LoadBalancer) bool {
 	return slices.ContainsFunc(i.Task.ContainerDefinitions, func(c ecstypes.ContainerDefinition) bool {
 		return aws.ToString(c.Name) == aws.ToString(l.ContainerName) && len(c.PortMappings) > 0 &&

@@ -11,7 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTableHasEveryKindOfPolicy has one policy of each kind that a settings file can ask for, and one of a kind to come.
+// TestTableHasEveryKindOfPolicy has one policy of each kind that a settings file can ask for, and one of a kind to
+// come.
 func TestTableHasEveryKindOfPolicy(t *testing.T) {
 	tracking := func(name string, c scalingtypes.TargetTrackingScalingPolicyConfiguration) scalingtypes.ScalingPolicy {
 		c.TargetValue = aws.Float64(62.5)

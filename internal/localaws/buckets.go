@@ -5,9 +5,9 @@ import (
 	"regexp"
 )
 
-// moto takes a statement of a bucket's policy that is for everybody as one without conditions, so that a bucket which refuses
-// connections without TLS refuses all. Of a principal that it does not know it takes no notice. So this one is written
-// differently to moto, and back in its answer.
+// moto takes a statement of a bucket's policy that is for everybody as one without conditions, so that a bucket which
+// refuses connections without TLS refuses all. Of a principal that it does not know it takes no notice. So this one is
+// written differently to moto, and back in its answer.
 var (
 	everybody        = regexp.MustCompile(`("Principal"\s*:\s*)"\*"`)
 	everybodyForMoto = regexp.MustCompile(`("Principal"\s*:\s*)"\*\*"`)

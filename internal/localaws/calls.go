@@ -104,8 +104,8 @@ var iamActions = map[string][]string{
 	},
 }
 
-// tagging are the actions that a request needs which gives what it makes its tags. Where the key is absent, the service's
-// own action of creation will do.
+// tagging are the actions that a request needs which gives what it makes its tags. Where the key is absent, the
+// service's own action of creation will do.
 var tagging = map[string]string{
 	"acm":                     "acm:AddTagsToCertificate",
 	"application-autoscaling": "application-autoscaling:TagResource",

@@ -89,8 +89,8 @@ func (s *services) stand(list, id string) bool {
 	return false
 }
 
-// connected reports whether Service Connect has made a name in a namespace for another service than this one. A namespace may
-// be given by its id or by the ARN that ends in it.
+// connected reports whether Service Connect has made a name in a namespace for another service than this one. A
+// namespace may be given by its id or by the ARN that ends in it.
 func (s *services) connected(namespace, name, exceptARN string) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -104,8 +104,8 @@ func (s *services) connected(namespace, name, exceptARN string) bool {
 	return false
 }
 
-// complete fills in what the service was told, and has all its tasks running: moto starts none, so that nobody who waits
-// for a steady state would ever see one.
+// complete fills in what the service was told, and has all its tasks running: moto starts none, so that nobody who
+// waits for a steady state would ever see one.
 func (s *services) complete(service object) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -73,8 +73,9 @@ func (m *moto) whyNot(err error) string {
 	}
 }
 
-// motoEnvironment is the environment that moto_server runs in: of this process's only what Python needs to start. moto is a
-// client of AWS's SDK itself, and answers 500 to everything where the user's AWS_PROFILE or configuration is not to be had.
+// motoEnvironment is the environment that moto_server runs in: of this process's only what Python needs to start. moto
+// is a client of AWS's SDK itself, and answers 500 to everything where the user's AWS_PROFILE or configuration is not
+// to be had.
 func motoEnvironment(environment []string) []string {
 	own := []string{
 		// The policies that AWS manages are there in every account.

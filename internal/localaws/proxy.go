@@ -105,8 +105,8 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // accountHeader is how moto is told which account a request is for. Without it moto knows that by the access key.
 const accountHeader = "X-Moto-Account-Id"
 
-// setAccount says which account a request is for. Who has taken on a role signs with a temporary key, by which moto knows the role's
-// account. Such keys begin with ASIA (IAM user guide, "IAM identifiers").
+// setAccount says which account a request is for. Who has taken on a role signs with a temporary key, by which moto
+// knows the role's account. Such keys begin with ASIA (IAM user guide, "IAM identifiers").
 func (p *proxy) setAccount(r *http.Request) {
 	if key, _ := signedBy(r); strings.HasPrefix(key, "ASIA") {
 		r.Header.Del(accountHeader)
@@ -136,8 +136,8 @@ func (p *proxy) check(w http.ResponseWriter, r *http.Request, body []byte, reque
 
 type serviceKey struct{}
 
-// unanswered answers in moto's place where it has ended or is stuck. An error with another status would have clients try
-// again for many minutes.
+// unanswered answers in moto's place where it has ended or is stuck. An error with another status would have clients
+// try again for many minutes.
 func (p *proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 	message := p.whyNot(err)
 	if service, ok := r.Context().Value(serviceKey{}).(*awsmodel.Service); ok {

@@ -24,7 +24,8 @@ func (r *refusal) write(w http.ResponseWriter, asked *http.Request, service *aws
 		w.Header().Set("Content-Type", "application/x-amz-json-"+orElse(service.JSONVersion, "1.1"))
 		w.Header().Set("X-Amzn-Errortype", r.code)
 		w.WriteHeader(http.StatusBadRequest)
-		_ = json.NewEncoder(w).Encode(object{"__type": r.code, "message": r.message}) // an error means that the client has gone away
+		// an error means that the client has gone away
+		_ = json.NewEncoder(w).Encode(object{"__type": r.code, "message": r.message})
 		return
 	}
 	code, message := escapeXML(r.code), escapeXML(r.message)

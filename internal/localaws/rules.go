@@ -11,8 +11,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// rule refuses what AWS refuses in one operation and moto does not, nil if nothing is wrong. An error means that what the
-// request names cannot be looked up, which is for moto to answer.
+// rule refuses what AWS refuses in one operation and moto does not, nil if nothing is wrong. An error means that what
+// the request names cannot be looked up, which is for moto to answer.
 type rule func(a *account, input object) (*refusal, error)
 
 // account is what a rule looks things up in: moto, as whoever asks sees it.

@@ -45,7 +45,8 @@ func movedLoadBalancer(a *account, input object) (*refusal, error) {
 	return a.placement(input, *found.VpcId)
 }
 
-// placement checks the subnets and security groups of a load balancer, which stands in a VPC already where one is given.
+// placement checks the subnets and security groups of a load balancer, which stands in a VPC already where one is
+// given.
 func (a *account) placement(input object, vpc string) (*refusal, error) {
 	ids := texts(input, "Subnets")
 	for _, mapping := range objects(input, "SubnetMappings") {
@@ -65,12 +66,14 @@ func (a *account) placement(input object, vpc string) (*refusal, error) {
 				return &refusal{"InvalidConfigurationRequest", fmt.Sprintf("The subnet '%s' is not in VPC '%s'", *subnet.SubnetId, vpc)}, nil
 			}
 			if slices.Contains(zones, *subnet.AvailabilityZone) {
-				return &refusal{"InvalidConfigurationRequest", "A load balancer cannot be attached to multiple subnets in the same Availability Zone"}, nil
+				return &refusal{"InvalidConfigurationRequest", "A load balancer cannot be attached to multiple " +
+					"subnets in the same Availability Zone"}, nil
 			}
 			zones = append(zones, *subnet.AvailabilityZone)
 		}
 		if kind := text(input, "Type"); len(zones) < 2 && (kind == "" || kind == "application") {
-			return &refusal{"ValidationError", "At least two subnets in two different Availability Zones must be specified"}, nil
+			return &refusal{"ValidationError", "At least two subnets in two different Availability Zones must be " +
+				"specified"}, nil
 		}
 	}
 	return a.groupsIn(texts(input, "SecurityGroups"), vpc)
@@ -103,7 +106,8 @@ func listener(a *account, input object) (*refusal, error) {
 	}
 	for _, other := range listeners {
 		if *other.ListenerArn != own && input["Port"] != nil && fmt.Sprint(*other.Port) == fmt.Sprint(input["Port"]) {
-			return &refusal{"DuplicateListener", fmt.Sprintf("A listener already exists on this port for this load balancer '%s'", balancer)}, nil
+			return &refusal{"DuplicateListener", fmt.Sprintf("A listener already exists on this port for this load "+
+				"balancer '%s'", balancer)}, nil
 		}
 	}
 	return a.targets(balancer, objects(input, "DefaultActions"))
@@ -126,8 +130,8 @@ func listenerRule(a *account, input object) (*refusal, error) {
 	return a.targets(balancer, objects(input, "Actions"))
 }
 
-// conditions counts what a rule compares with. A condition's values stand in the part that is named after its field, or in
-// the list that was there before these parts.
+// conditions counts what a rule compares with. A condition's values stand in the part that is named after its field, or
+// in the list that was there before these parts.
 func conditions(all []object) *refusal {
 	values, wildcards := 0, 0
 	count := func(list []string) {
@@ -171,7 +175,8 @@ func (a *account) targets(balancer string, actions []object) (*refusal, error) {
 	}
 	for _, group := range found.TargetGroups {
 		if vpc := aws.ToString(group.VpcId); vpc != "" && vpc != *own.VpcId {
-			return &refusal{"InvalidConfigurationRequest", fmt.Sprintf("Target group '%s' is in a different VPC than load balancer '%s'", *group.TargetGroupArn, balancer)}, nil
+			return &refusal{"InvalidConfigurationRequest", fmt.Sprintf("Target group '%s' is in a different VPC "+
+				"than load balancer '%s'", *group.TargetGroupArn, balancer)}, nil
 		}
 	}
 	users, err := a.usersOfTargetGroups()
@@ -180,7 +185,8 @@ func (a *account) targets(balancer string, actions []object) (*refusal, error) {
 	}
 	for _, group := range groups {
 		if other := users[group]; other != "" && other != balancer {
-			return &refusal{"TargetGroupAssociationLimit", "The following target groups cannot be associated with more than one load balancer: " + group}, nil
+			return &refusal{"TargetGroupAssociationLimit", "The following target groups cannot be associated with " +
+				"more than one load balancer: " + group}, nil
 		}
 	}
 	return nil, nil

@@ -26,19 +26,19 @@ func networkRules() map[string]rule {
 	}
 }
 
-// rulesPerGroup is the quota of rules of a security group, for each direction, and for IPv4 and IPv6 each (Amazon VPC user
-// guide, "Amazon VPC quotas").
+// rulesPerGroup is the quota of rules of a security group, for each direction, and for IPv4 and IPv6 each (Amazon VPC
+// user guide, "Amazon VPC quotas").
 const rulesPerGroup = 60
 
-// prefixListWeights are what the lists that AWS manages count as, where it is not one (Amazon VPC user guide, "AWS-managed
-// prefix list weight").
+// prefixListWeights are what the lists that AWS manages count as, where it is not one (Amazon VPC user guide,
+// "AWS-managed prefix list weight").
 var prefixListWeights = map[string]int{
 	"com.amazonaws.global.cloudfront.origin-facing":      55,
 	"com.amazonaws.global.ipv6.cloudfront.origin-facing": 55,
 }
 
-// groupRules counts what a security group would have in one direction. A rule for another group counts as one of IPv4 and one
-// of IPv6, a prefix list as many as it may have entries.
+// groupRules counts what a security group would have in one direction. A rule for another group counts as one of IPv4
+// and one of IPv6, a prefix list as many as it may have entries.
 func (a *account) groupRules(input object, egress bool) (*refusal, error) {
 	client := ec2.NewFromConfig(a.cfg)
 	found, err := client.DescribeSecurityGroups(a.ctx, &ec2.DescribeSecurityGroupsInput{GroupIds: []string{text(input, "GroupId")}})
@@ -72,7 +72,8 @@ func (a *account) groupRules(input object, egress bool) (*refusal, error) {
 		v4, v6 = v4+weight, v6+weight
 	}
 	if max(v4, v6) > rulesPerGroup {
-		return &refusal{"RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached."}, nil
+		return &refusal{"RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has " +
+			"been reached."}, nil
 	}
 	return nil, nil
 }
@@ -102,7 +103,8 @@ func natGateway(a *account, input object) (*refusal, error) {
 	for _, g := range gateways {
 		for _, used := range g.NatGatewayAddresses {
 			if address != "" && aws.ToString(used.AllocationId) == address {
-				return &refusal{"Resource.AlreadyAssociated", fmt.Sprintf("Elastic IP address [%s] is already associated", address)}, nil
+				return &refusal{"Resource.AlreadyAssociated", fmt.Sprintf("Elastic IP address [%s] is already "+
+					"associated", address)}, nil
 			}
 		}
 	}
@@ -266,7 +268,8 @@ func deletedVPC(a *account, input object) (*refusal, error) {
 func detachedGateway(a *account, input object) (*refusal, error) {
 	vpc := text(input, "VpcId")
 	refused := &refusal{"DependencyViolation", fmt.Sprintf(
-		"Network %s has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.", vpc)}
+		"Network %s has some mapped public address(es). Please unmap those public address(es) before detaching the "+
+			"gateway.", vpc)}
 	gateways, err := a.natGateways()
 	if err != nil {
 		return nil, err

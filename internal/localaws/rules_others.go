@@ -57,7 +57,8 @@ func uniqueTags(_ *account, input object) (*refusal, error) {
 	for _, tag := range objects(input, "Tags") {
 		key := strings.ToLower(text(tag, "Key"))
 		if seen[key] {
-			return &refusal{"InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive."}, nil
+			return &refusal{"InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case " +
+				"insensitive."}, nil
 		}
 		seen[key] = true
 	}
@@ -150,7 +151,8 @@ func changedRecords(a *account, input object) (*refusal, error) {
 			wrong = "the values provided do not match the current values"
 		}
 		if wrong != "" {
-			return &refusal{"InvalidChangeBatch", fmt.Sprintf("[Tried to %s resource record set [name='%s', type='%s'] but %s]", action, name, kind, wrong)}, nil
+			return &refusal{"InvalidChangeBatch", fmt.Sprintf("[Tried to %s resource record set [name='%s', "+
+				"type='%s'] but %s]", action, name, kind, wrong)}, nil
 		}
 	}
 	return nil, nil

@@ -20,7 +20,8 @@ func ecsRules() map[string]rule {
 	}
 }
 
-// groupsPerService is how many target groups a service may have (ECS developer guide, "Registering multiple target groups").
+// groupsPerService is how many target groups a service may have (ECS developer guide, "Registering multiple target
+// groups").
 const groupsPerService = 5
 
 func newService(a *account, input object) (*refusal, error) {
@@ -97,7 +98,8 @@ func (a *account) serviceTargets(input object) (*refusal, error) {
 	}
 	for _, target := range targets {
 		if arn := text(target, "targetGroupArn"); arn != "" && users[arn] == "" {
-			return &refusal{"InvalidParameterException", fmt.Sprintf("The target group with targetGroupArn %s does not have an associated load balancer.", arn)}, nil
+			return &refusal{"InvalidParameterException", fmt.Sprintf("The target group with targetGroupArn %s does "+
+				"not have an associated load balancer.", arn)}, nil
 		}
 	}
 	definition := text(input, "taskDefinition")
@@ -127,13 +129,14 @@ func port(containers []ecstypes.ContainerDefinition, name, number string) *refus
 				return nil
 			}
 		}
-		return &refusal{"InvalidParameterException", fmt.Sprintf("The container %s did not have a container port %s defined.", name, number)}
+		return &refusal{"InvalidParameterException", fmt.Sprintf("The container %s did not have a container port %s "+
+			"defined.", name, number)}
 	}
 	return &refusal{"InvalidParameterException", fmt.Sprintf("The container %s does not exist in the task definition.", name)}
 }
 
-// connectNames: Service Connect makes a service of its own in Cloud Map, which must not be there yet (ECS API reference,
-// ServiceConnectService, discoveryName: "must be unique within the Cloud Map namespace").
+// connectNames: Service Connect makes a service of its own in Cloud Map, which must not be there yet (ECS API
+// reference, ServiceConnectService, discoveryName: "must be unique within the Cloud Map namespace").
 func (a *account) connectNames(input object, arn string) (*refusal, error) {
 	namespace, names := discoveryNames(inner(input, "serviceConnectConfiguration"))
 	if len(names) == 0 {
@@ -145,7 +148,8 @@ func (a *account) connectNames(input object, arn string) (*refusal, error) {
 	}
 	for _, name := range names {
 		if slices.Contains(taken, name) || a.services.connected(namespace, name, arn) {
-			return &refusal{"InvalidParameterException", fmt.Sprintf("The service discovery name %s already exists in the namespace %s.", name, namespace)}, nil
+			return &refusal{"InvalidParameterException", fmt.Sprintf("The service discovery name %s already exists "+
+				"in the namespace %s.", name, namespace)}, nil
 		}
 	}
 	return nil, nil
@@ -227,7 +231,8 @@ func deletedCluster(a *account, input object) (*refusal, error) {
 		}
 		for _, s := range found.Services {
 			if aws.ToString(s.Status) != "INACTIVE" {
-				return &refusal{"ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active."}, nil
+				return &refusal{"ClusterContainsServicesException", "The Cluster cannot be deleted while Services " +
+					"are active."}, nil
 			}
 		}
 	}

@@ -109,9 +109,11 @@ func testRefusedBalancing(t *testing.T, cfg, unchecked aws.Config) {
 	_, err = client.ModifyListener(ctx, &elb.ModifyListenerInput{ListenerArn: &second, Port: aws.Int32(80)})
 	wantRefused(t, err, "DuplicateListener", duplicate)
 	_, err = listen(t, cfg, balancer, 82, forwardTo(group, distant))
-	wantRefused(t, err, "InvalidConfigurationRequest", fmt.Sprintf("Target group '%s' is in a different VPC than load balancer '%s'", distant, balancer))
+	wantRefused(t, err, "InvalidConfigurationRequest", fmt.Sprintf("Target group '%s' is in a different VPC than "+
+		"load balancer '%s'", distant, balancer))
 	_, err = listen(t, cfg, other, 80, forwardTo(group))
-	wantRefused(t, err, "TargetGroupAssociationLimit", "The following target groups cannot be associated with more than one load balancer: "+group)
+	wantRefused(t, err, "TargetGroupAssociationLimit", "The following target groups cannot be associated with more "+
+		"than one load balancer: "+group)
 	_, err = client.DeleteTargetGroup(ctx, &elb.DeleteTargetGroupInput{TargetGroupArn: &group})
 	wantRefused(t, err, "ResourceInUse", fmt.Sprintf("The target group '%s' is currently in use by a listener or a rule", group))
 
@@ -123,7 +125,8 @@ func testRefusedBalancing(t *testing.T, cfg, unchecked aws.Config) {
 		})
 		return err
 	}
-	wantRefused(t, rule(cfg, 1, "/1", "/2", "/3", "/4", "/5", "/6"), "ValidationError", "A rule can only have '5' condition values")
+	wantRefused(t, rule(cfg, 1, "/1", "/2", "/3", "/4", "/5", "/6"), "ValidationError", "A rule can only have '5' "+
+		"condition values")
 	wantRefused(t, rule(cfg, 1, "/*/*/*", "/*/*/*"), "ValidationError", "A rule can only have '5' condition wildcards")
 	if err := rule(cfg, 1, "/1", "/2", "/3", "/4", "/5"); err != nil {
 		t.Fatal(err)
@@ -150,9 +153,11 @@ func testRefusedNetwork(t *testing.T, cfg aws.Config) {
 	_, err = client.ReleaseAddress(ctx, &ec2.ReleaseAddressInput{AllocationId: address})
 	wantRefused(t, err, "InvalidIPAddress.InUse", "The address with allocation id ["+*address+"] is in use.")
 	_, err = client.DeleteSubnet(ctx, &ec2.DeleteSubnetInput{SubnetId: &here.subnets[0]})
-	wantRefused(t, err, "DependencyViolation", "The subnet '"+here.subnets[0]+"' has dependencies and cannot be deleted.")
+	wantRefused(t, err, "DependencyViolation", "The subnet '"+here.subnets[0]+"' has dependencies and cannot be "+
+		"deleted.")
 	_, err = client.DetachInternetGateway(ctx, &ec2.DetachInternetGatewayInput{InternetGatewayId: gateway, VpcId: &here.vpc})
-	wantRefused(t, err, "DependencyViolation", "Network "+here.vpc+" has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.")
+	wantRefused(t, err, "DependencyViolation", "Network "+here.vpc+" has some mapped public address(es). Please "+
+		"unmap those public address(es) before detaching the gateway.")
 	_, err = client.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: &here.vpc})
 	wantRefused(t, err, "DependencyViolation", "The vpc '"+here.vpc+"' has dependencies and cannot be deleted.")
 
@@ -162,7 +167,8 @@ func testRefusedNetwork(t *testing.T, cfg aws.Config) {
 	_, err = client.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &balanced.group})
 	wantRefused(t, err, "DependencyViolation", inUse)
 	_, err = client.DeleteSubnet(ctx, &ec2.DeleteSubnetInput{SubnetId: &balanced.subnets[1]})
-	wantRefused(t, err, "DependencyViolation", "The subnet '"+balanced.subnets[1]+"' has dependencies and cannot be deleted.")
+	wantRefused(t, err, "DependencyViolation", "The subnet '"+balanced.subnets[1]+"' has dependencies and cannot be "+
+		"deleted.")
 
 	admit := func(permission ec2types.IpPermission) error {
 		permission.IpProtocol, permission.FromPort, permission.ToPort = aws.String("tcp"), aws.Int32(80), aws.Int32(80)
@@ -233,7 +239,8 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 	try(listen(t, cfg, balancer, 80, forwardTo(group)))(t)
 	wantRefused(t, service("a", behind("web", 80, 6)), code, "load balancers can have at most 5 items.")
 	wantRefused(t, service("a", behind("api", 80, 1)), code, "The container api does not exist in the task definition.")
-	wantRefused(t, service("a", behind("web", 81, 1)), code, "The container web did not have a container port 81 defined.")
+	wantRefused(t, service("a", behind("web", 81, 1)), code, "The container web did not have a container port 81 "+
+		"defined.")
 	wantRefused(t, service("a", func(input *ecs.CreateServiceInput) {
 		input.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups = []string{elsewhere.group}
 	}), code, "Security groups and subnets are not in same VPC.")
@@ -256,12 +263,14 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 		t.Fatal(err)
 	}
 	wantRefused(t, register("api"), "ServiceAlreadyExists", "Service already exists.")
-	wantRefused(t, service("a", connect("api")), code, "The service discovery name api already exists in the namespace "+*namespace.Arn+".")
+	wantRefused(t, service("a", connect("api")), code, "The service discovery name api already exists in the "+
+		"namespace "+*namespace.Arn+".")
 	if err := service("a", connect("web")); err != nil {
 		t.Fatal(err)
 	}
 	wantRefused(t, register("web"), "ServiceAlreadyExists", "Service already exists.")
-	wantRefused(t, service("b", connect("web")), code, "The service discovery name web already exists in the namespace "+*namespace.Arn+".")
+	wantRefused(t, service("b", connect("web")), code, "The service discovery name web already exists in the "+
+		"namespace "+*namespace.Arn+".")
 	_, err := discovery.DeleteNamespace(ctx, &servicediscovery.DeleteNamespaceInput{Id: namespace.Id})
 	wantRefused(t, err, "ResourceInUse", "The namespace contains services: api")
 
@@ -348,7 +357,8 @@ func testRefusedDNS(t *testing.T, cfg aws.Config) {
 	wantRefused(t, change(route53types.ChangeActionCreate, "a.example.com", "10.0.0.2"), "InvalidChangeBatch",
 		"[Tried to create resource record set [name='a.example.com.', type='A'] but it already exists]")
 	wantRefused(t, change(route53types.ChangeActionDelete, "a.example.com", "10.0.0.2"), "InvalidChangeBatch",
-		"[Tried to delete resource record set [name='a.example.com.', type='A'] but the values provided do not match the current values]")
+		"[Tried to delete resource record set [name='a.example.com.', type='A'] but the values provided do not "+
+			"match the current values]")
 	wantRefused(t, change(route53types.ChangeActionDelete, "b.example.com", "10.0.0.1"), "InvalidChangeBatch",
 		"[Tried to delete resource record set [name='b.example.com.', type='A'] but it was not found]")
 	if err := change(route53types.ChangeActionDelete, "a.example.com", "10.0.0.1"); err != nil {
@@ -370,7 +380,8 @@ func testRefusedNames(t *testing.T, cfg aws.Config) {
 	wantRefused(t, err, "ValidationException", "1 validation error detected: Value '"+long+"' at 'Name' failed to satisfy constraint: Member must have length less than or equal to 64")
 	logs := cloudwatchlogs.NewFromConfig(cfg)
 	_, err = logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g"), KmsKeyId: aws.String("alias/logs")})
-	wantRefused(t, err, "InvalidParameterException", "The specified KMS key Id could not be found or is not an ARN: alias/logs")
+	wantRefused(t, err, "InvalidParameterException", "The specified KMS key Id could not be found or is not an ARN: "+
+		"alias/logs")
 	try(logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g")}))(t)
 	_, err = logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g")})
 	wantRefused(t, err, "ResourceAlreadyExistsException", "The specified log group already exists")

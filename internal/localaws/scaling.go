@@ -60,8 +60,8 @@ func onlyOfResource(request, response object) {
 	})
 }
 
-// policies remembers the ARNs of scaling policies: moto gives one another ARN whenever it changes, which its alarm would
-// then miss.
+// policies remembers the ARNs of scaling policies: moto gives one another ARN whenever it changes, which its alarm
+// would then miss.
 type policies struct {
 	mutex sync.Mutex
 	arns  map[string]any // the first one, by what the policy is of and its name

@@ -14,7 +14,8 @@ type descriptions struct {
 	byID  map[string]string
 }
 
-// securityGroupPatches keep the descriptions of rules that refer to a group or a prefix list: moto keeps those of address ranges only.
+// securityGroupPatches keep the descriptions of rules that refer to a group or a prefix list: moto keeps those of
+// address ranges only.
 func securityGroupPatches() map[string]formPatch {
 	d := &descriptions{byID: map[string]string{}}
 	authorized := formPatch{amend: func(form url.Values, response []byte) []byte {

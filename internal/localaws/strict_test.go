@@ -256,7 +256,8 @@ func startFor(t *testing.T, options ...Option) *Server {
 	return server
 }
 
-// TestWhoeverAsksGetsAnAnswerWithoutMoto, and at once: an error that clients take for a passing one would have them try again.
+// TestWhoeverAsksGetsAnAnswerWithoutMoto, and at once: an error that clients take for a passing one would have them try
+// again.
 func TestWhoeverAsksGetsAnAnswerWithoutMoto(t *testing.T) {
 	server := startFor(t)
 	client := ec2.NewFromConfig(Config(server.URL()))
@@ -283,7 +284,8 @@ func TestWhoeverAsksGetsAnAnswerWithoutMoto(t *testing.T) {
 	_, err = client.DescribeVpcs(t.Context(), nil)
 	var refused smithy.APIError
 	if !errors.As(err, &refused) || refused.ErrorCode() != "LocalAWSNotRunning" ||
-		!strings.HasPrefix(refused.ErrorMessage(), "moto_server, which keeps what the local AWS holds, has ended. Its last words:\n") {
+		!strings.HasPrefix(refused.ErrorMessage(), "moto_server, which keeps what the local AWS holds, has ended. "+
+			"Its last words:\n") {
 		t.Errorf("got %v", err)
 	}
 	request := try(http.NewRequestWithContext(context.Background(), http.MethodGet, server.URL()+"/moto-api/", nil))(t)

@@ -13,8 +13,8 @@ type subnets struct {
 	byID  map[string]string
 }
 
-// subnetPatches tell the state of a subnet's IPv6 range as AWS does: moto wraps it once more, and cannot look a subnet up by
-// the range's association, so that whoever waits for it to be associated waits in vain.
+// subnetPatches tell the state of a subnet's IPv6 range as AWS does: moto wraps it once more, and cannot look a subnet
+// up by the range's association, so that whoever waits for it to be associated waits in vain.
 func subnetPatches() map[string]formPatch {
 	s := &subnets{byID: map[string]string{}}
 	told := func(_ url.Values, response []byte) []byte {

@@ -2,8 +2,8 @@ package reference
 
 import "go/ast"
 
-// Descriptions tells what each setting is, by the name of its section's type and its key: "Task.cpu". What the reference
-// says and what these say are one text.
+// Descriptions tells what each setting is, by the name of its section's type and its key: "Task.cpu". What the
+// reference says and what these say are one text.
 func Descriptions(folder string) (map[string]string, error) {
 	s, err := read(folder)
 	if err != nil {

@@ -46,7 +46,8 @@ func TestPageOnParityNamesSettingsThatExist(t *testing.T) {
 				}
 			}
 		}
-		counts := fmt.Sprintf("<!-- counts: written by go test ./internal/reference -update -->\n\n%d features there, %d here, %d left out.\n", here+out, here, out)
+		counts := fmt.Sprintf("<!-- counts: written by go test ./internal/reference -update -->\n\n%d features "+
+			"there, %d here, %d left out.\n", here+out, here, out)
 		sections[i+1] = countsLine.ReplaceAllLiteralString(section, counts)
 	}
 	want := strings.Join(sections, "\n## ")

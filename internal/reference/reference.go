@@ -29,8 +29,8 @@ type typeDeclaration struct {
 	doc    string
 }
 
-// Markdown renders the reference of every setting in the folder of package settings: a section for each part of the file,
-// a line for each setting. A setting without a doc comment is an error.
+// Markdown renders the reference of every setting in the folder of package settings: a section for each part of the
+// file, a line for each setting. A setting without a doc comment is an error.
 func Markdown(folder string) (string, error) {
 	s, err := render(folder)
 	if err != nil {
@@ -94,8 +94,8 @@ func (s *source) collect(file *ast.File) {
 	}
 }
 
-// section renders a part's settings, then the parts within it. A part that stands in several places is rendered where it
-// comes first; the others refer to it.
+// section renders a part's settings, then the parts within it. A part that stands in several places is rendered where
+// it comes first; the others refer to it.
 func (s *source) section(path string, part typeDeclaration) {
 	type inner struct {
 		path string

@@ -37,7 +37,8 @@ func TestREADMEDescribesEverySetting(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(strings.TrimSpace(want), strings.TrimSpace(got)); diff != "" {
-		t.Errorf("the README's settings are stale; run: go test ./internal/reference -update\n(-settings +README):\n%s", diff)
+		t.Errorf("the README's settings are stale; run: go test ./internal/reference -update\n(-settings "+
+			"+README):\n%s", diff)
 	}
 }
 

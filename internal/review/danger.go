@@ -9,8 +9,8 @@ type loss struct {
 	late bool
 }
 
-// losses are the kinds that something runs on or is kept in. What is not here can be made again without anyone noticing, or
-// stops nothing by itself: rules, roles, policies, alarms.
+// losses are the kinds that something runs on or is kept in. What is not here can be made again without anyone
+// noticing, or stops nothing by itself: rules, roles, policies, alarms.
 var losses = map[string]loss{
 	"aws_lb":                  {what: "Clients lose the service: the load balancer's DNS name goes with it."},
 	"aws_lb_listener":         {what: "Requests are refused while there is no listener.", late: true},
@@ -29,8 +29,9 @@ var losses = map[string]loss{
 	"aws_route":            {what: "What the route leads to cannot be reached while it is missing.", late: true},
 	"aws_vpc_endpoint":     {what: "Tasks may lose their way to the AWS service.", late: true},
 
-	"aws_route53_record":                          {what: "The name does not resolve while the record is missing."},
-	"aws_route53_zone":                            {what: "No name of the zone resolves any more, and a new zone has other name servers."},
+	"aws_route53_record": {what: "The name does not resolve while the record is missing."},
+	"aws_route53_zone": {what: "No name of the zone resolves any more, and a new zone " +
+		"has other name servers."},
 	"aws_service_discovery_private_dns_namespace": {what: "Services no longer find each other by name."},
 	"aws_service_discovery_service":               {what: "The service is no longer found by its name."},
 
@@ -48,24 +49,29 @@ var losses = map[string]loss{
 }
 
 // singletons are the kinds of which AWS lets no second one exist beside the first, and why. Most of them have
-// create_before_destroy all the same, of their own or because something that depends on them has it: in Terraform it is the
-// only way to have what is no longer wanted destroyed after what used it has moved on. Without it, a subnet whose zone is
-// taken out of the settings would have to go before the load balancer and the tasks leave it, which AWS refuses. The price is
-// that a tainted one cannot be replaced by itself; but an apply that was cut off has mostly made it in full, and it can be kept.
+// create_before_destroy all the same, of their own or because something that depends on them has it: in Terraform it is
+// the only way to have what is no longer wanted destroyed after what used it has moved on. Without it, a subnet whose
+// zone is taken out of the settings would have to go before the load balancer and the tasks leave it, which AWS
+// refuses. The price is that a tainted one cannot be replaced by itself; but an apply that was cut off has mostly made
+// it in full, and it can be kept.
 // Source: Terraform's DestroyEdgeTransformer and CBDEdgeTransformer.
 var singletons = map[string]string{
-	"aws_subnet":                                  "two subnets of a VPC cannot have the same addresses (InvalidSubnet.Conflict)",
-	"aws_route":                                   "a route table has one route to a destination (RouteAlreadyExists)",
-	"aws_route_table_association":                 "a subnet has one route table (Resource.AlreadyAssociated)",
-	"aws_nat_gateway":                             "an address serves one NAT gateway (Resource.AlreadyAssociated)",
-	"aws_internet_gateway":                        "a VPC has one internet gateway (Resource.AlreadyAssociated)",
-	"aws_egress_only_internet_gateway":            "a VPC has one egress-only internet gateway",
-	"aws_vpc_endpoint":                            "a route table has one route to an AWS service (RouteAlreadyExists)",
-	"aws_vpc_security_group_egress_rule":          "a security group has one rule of a kind (InvalidPermission.Duplicate)",
-	"aws_vpc_security_group_ingress_rule":         "a security group has one rule of a kind (InvalidPermission.Duplicate)",
-	"aws_lb_listener":                             "a load balancer has one listener on a port (DuplicateListener)",
-	"aws_s3_bucket_policy":                        "a bucket has one policy, which would go with the old resource",
-	"aws_route53_record":                          "a zone has one record of a name and type, which would go with the old resource",
+	"aws_subnet": "two subnets of a VPC cannot have the same addresses " +
+		"(InvalidSubnet.Conflict)",
+	"aws_route":                        "a route table has one route to a destination (RouteAlreadyExists)",
+	"aws_route_table_association":      "a subnet has one route table (Resource.AlreadyAssociated)",
+	"aws_nat_gateway":                  "an address serves one NAT gateway (Resource.AlreadyAssociated)",
+	"aws_internet_gateway":             "a VPC has one internet gateway (Resource.AlreadyAssociated)",
+	"aws_egress_only_internet_gateway": "a VPC has one egress-only internet gateway",
+	"aws_vpc_endpoint":                 "a route table has one route to an AWS service (RouteAlreadyExists)",
+	"aws_vpc_security_group_egress_rule": "a security group has one rule of a kind " +
+		"(InvalidPermission.Duplicate)",
+	"aws_vpc_security_group_ingress_rule": "a security group has one rule of a kind " +
+		"(InvalidPermission.Duplicate)",
+	"aws_lb_listener":      "a load balancer has one listener on a port (DuplicateListener)",
+	"aws_s3_bucket_policy": "a bucket has one policy, which would go with the old resource",
+	"aws_route53_record": "a zone has one record of a name and type, which would go with " +
+		"the old resource",
 	"aws_service_discovery_private_dns_namespace": "a VPC has one namespace of a name (ConflictingDomainExists)",
 	"aws_service_discovery_service":               "a namespace has one service of a name (ServiceAlreadyExists)",
 	"aws_lb_listener_rule":                        "a listener has one rule of a priority (PriorityInUse)",
@@ -81,7 +87,8 @@ func danger(c Change, kind string) string {
 	case c.left:
 		return "" // its successor is there
 	case c.tainted && c.Kind == Replaced && singletons[kind] != "":
-		return "It cannot be replaced, since " + singletons[kind] + ". An earlier apply was cut off before it had finished this one. Keep what it made: " +
+		return "It cannot be replaced, since " + singletons[kind] + ". An earlier apply was cut off before it had " +
+			"finished this one. Keep what it made: " +
 			"terraform untaint " + c.Address + ", then plan again."
 	case c.Kind == Destroyed || c.Kind == ReplacedLate:
 		return l.what

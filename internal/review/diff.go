@@ -70,7 +70,8 @@ func below(value, step any) any {
 	return nil
 }
 
-// walk compares two values of a resource. A leaf is what holds no other values; what is sensitive or unknown as a whole is one.
+// walk compares two values of a resource. A leaf is what holds no other values; what is sensitive or unknown as a whole
+// is one.
 func (d *differ) walk(path string, before, after side) {
 	if before.sensitive == true || after.sensitive == true {
 		if after.unknown == true || text(before.value) != text(after.value) {
@@ -148,8 +149,8 @@ func joined(path string, step any) string {
 	}
 }
 
-// text renders a value as JSON; nothing, and an empty text, list or mapping, as an empty text: providers do not tell them
-// apart.
+// text renders a value as JSON; nothing, and an empty text, list or mapping, as an empty text: providers do not tell
+// them apart.
 func text(value any) string {
 	switch v := value.(type) {
 	case nil:

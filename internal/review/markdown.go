@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	// mostDifferences are shown of a resource, so that a comment stays short enough to be read, and for GitHub to take it.
+	// mostDifferences are shown of a resource, so that a comment stays short enough to be read, and for GitHub to take
+	// it.
 	mostDifferences = 12
 	mostCharacters  = 120
 	mostResources   = 150
@@ -75,7 +76,8 @@ func (s Summary) Markdown(title string) string {
 	}
 	text := b.String()
 	if len(text) > mostText {
-		text = text[:strings.LastIndex(text[:mostText], "\n")] + "\n\n</details>\n\n**Cut here: the plan is too long for a comment.**\n\n"
+		text = text[:strings.LastIndex(text[:mostText], "\n")] + "\n\n</details>\n\n**Cut here: the plan is too " +
+			"long for a comment.**\n\n"
 	}
 	return text + fmt.Sprintf("Digest of what would be done: `%s`\n", s.Digest())
 }

@@ -1,5 +1,5 @@
-// Package review tells people and gates what a Terraform plan would do: first what it would stop or lose. It reads the JSON of
-// `terraform show -json` and nothing else.
+// Package review tells people and gates what a Terraform plan would do: first what it would stop or lose. It reads the
+// JSON of `terraform show -json` and nothing else.
 //
 //	plan.go      a plan → Summary: each change, with what is dangerous about it
 //	danger.go    which changes stop something or lose data, and why
@@ -191,9 +191,10 @@ func (s Summary) Dangers() []Change {
 // Empty says whether an apply would do nothing.
 func (s Summary) Empty() bool { return len(s.Changes) == 0 && len(s.Outputs) == 0 }
 
-// Digest identifies what would be done: two plans with the same digest do the same to the same resources. What stays as it is,
-// and what changed by itself meanwhile without a consequence (the number of tasks), is no part of it. Neither are sensitive
-// values: that one changes is in it, but not to what. Nor is the tag with the commit: a merge makes another one.
+// Digest identifies what would be done: two plans with the same digest do the same to the same resources. What stays as
+// it is, and what changed by itself meanwhile without a consequence (the number of tasks), is no part of it. Neither
+// are sensitive values: that one changes is in it, but not to what. Nor is the tag with the commit: a merge makes
+// another one.
 func (s Summary) Digest() string {
 	var changes []Change
 	for _, c := range s.Changes {

@@ -1,9 +1,10 @@
-// Package schema writes the JSON Schema of a settings file, by which an editor completes and checks it while it is written.
+// Package schema writes the JSON Schema of a settings file, by which an editor completes and checks it while it is
+// written.
 //
-// Everything in it has one source. The types of package settings say what a file may hold; their doc comments, read as those
-// of the README's reference are, say what it means; their own defaults and rules say which values are taken (see
-// settings.Describe). The schema takes whatever the program takes, but not the other way round: rules that hold among several
-// settings, and the forms of names and ARNs, are for the program to tell.
+// Everything in it has one source. The types of package settings say what a file may hold; their doc comments, read as
+// those of the README's reference are, say what it means; their own defaults and rules say which values are taken (see
+// settings.Describe). The schema takes whatever the program takes, but not the other way round: rules that hold among
+// several settings, and the forms of names and ARNs, are for the program to tell.
 //
 // It is in draft 7, which editors know best. There a section is described twice:
 //
@@ -45,7 +46,8 @@ func JSON(folder string) ([]byte, error) {
 	}
 	g.definitions["region"] = overlay
 	regions := object{
-		"description": "Further regions by name, such as us-east-1, each with the settings that differ there. Every one is a stack of its own " +
+		"description": "Further regions by name, such as us-east-1, each with the settings that differ there. Every " +
+			"one is a stack of its own " +
 			"beside that of aws.region. In a file with environments they stand in these. Default: none.",
 		"type": "object", "minProperties": 1, "additionalProperties": ref("region"),
 	}
@@ -185,8 +187,8 @@ func (g *generator) complete(structure reflect.Type) object {
 		if complete != nil && field.Type.Kind() != reflect.Slice {
 			properties[key] = complete
 		}
-		// Rules may need one of several settings; the doc comment knows which one is needed always. And a section that is
-		// always there needs what it has to have.
+		// Rules may need one of several settings; the doc comment knows which one is needed always. And a section that
+		// is always there needs what it has to have.
 		documented := strings.HasSuffix(g.texts[structure.Name()+"."+key], "Required.")
 		always := field.Type.Kind() == reflect.Struct && complete != nil && g.definitions[completeName(field.Type)].(object)["required"] != nil
 		if documented && descriptions[key].Needed || always {

@@ -71,16 +71,20 @@ func TestSettingsFilesAreTaken(t *testing.T) {
 func TestSchemaTakes(t *testing.T) {
 	const container = "name: a\ncontainer: {image: nginx, ports: [80]}\n"
 	for name, text := range map[string]string{
-		"an account without quotes":                  container + "aws: {account: 123456789012}",
-		"a section whose lines are all comments":     container + "task:\n#  cpu: 512",
-		"null for an optional section":               container + "environments: {dev: {scaling: null, services: {api: null}}}",
-		"0 for not given":                            container + "service: {healthCheck: {port: 0}}",
-		"a duration of 0 without a unit":             container + "service: {healthCheck: {gracePeriod: 0}}",
-		"several units in a duration":                container + "service: {healthCheck: {gracePeriod: 1m30s}}",
-		"what is required in the environments only":  "name: a\ncontainer: {ports: [80]}\nenvironments: {dev: {container: {image: nginx}}}",
+		"an account without quotes":              container + "aws: {account: 123456789012}",
+		"a section whose lines are all comments": container + "task:\n#  cpu: 512",
+		"null for an optional section": container + "environments: {dev: {scaling: null, services: " +
+			"{api: null}}}",
+		"0 for not given":                container + "service: {healthCheck: {port: 0}}",
+		"a duration of 0 without a unit": container + "service: {healthCheck: {gracePeriod: 0}}",
+		"several units in a duration":    container + "service: {healthCheck: {gracePeriod: 1m30s}}",
+		"what is required in the environments only": "name: a\ncontainer: {ports: [80]}\nenvironments: {dev: " +
+			"{container: {image: nginx}}}",
 		"an environment without anything of its own": container + "environments: {dev: }",
-		"anything as the value of an override":       container + "overrides: [{resource: aws_lb.x, path: tags, value: {a: [1]}}]",
-		"a variable that is named as a setting is":   "name: a\ncontainer: {image: nginx, ports: [80], environment: {image: x}}",
+		"anything as the value of an override": container + "overrides: [{resource: aws_lb.x, path: tags, " +
+			"value: {a: [1]}}]",
+		"a variable that is named as a setting is": "name: a\ncontainer: {image: nginx, ports: [80], environment: " +
+			"{image: x}}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := compile(t).Validate(decode(t, []byte(text))); err != nil {
@@ -93,15 +97,16 @@ func TestSchemaTakes(t *testing.T) {
 func TestSchemaRefuses(t *testing.T) {
 	const container = "name: a\ncontainer: {image: nginx, ports: [80]}\n"
 	for name, text := range map[string]string{
-		"a file without an image":                   "name: a\ncontainer: {ports: [80]}",
-		"a file without a container":                "name: a",
-		"a number below the range":                  container + "loadBalancer: {port: 0}",
-		"a number above the range":                  container + "scaling: {max: 5001, cpu: {percent: 50}}",
-		"a number above the range in a list":        "name: a\ncontainer: {image: nginx, ports: [65536]}",
-		"a word that is not on offer":               container + "task: {architecture: MIPS}",
-		"a number that is not on offer":             container + "logs: {retentionDays: 2}",
-		"a list's item without what is required":    container + "service: {additionalPorts: [{port: 90}]}",
-		"the same in an environment":                container + "environments: {dev: {service: {additionalPorts: [{port: 90}]}}}",
+		"a file without an image":                "name: a\ncontainer: {ports: [80]}",
+		"a file without a container":             "name: a",
+		"a number below the range":               container + "loadBalancer: {port: 0}",
+		"a number above the range":               container + "scaling: {max: 5001, cpu: {percent: 50}}",
+		"a number above the range in a list":     "name: a\ncontainer: {image: nginx, ports: [65536]}",
+		"a word that is not on offer":            container + "task: {architecture: MIPS}",
+		"a number that is not on offer":          container + "logs: {retentionDays: 2}",
+		"a list's item without what is required": container + "service: {additionalPorts: [{port: 90}]}",
+		"the same in an environment": container + "environments: {dev: {service: {additionalPorts: " +
+			"[{port: 90}]}}}",
 		"an unknown key in an environment":          container + "environments: {dev: {replicas: 2}}",
 		"an environment of an environment":          container + "environments: {dev: {environments: {}}}",
 		"a duration without a unit":                 container + "service: {healthCheck: {gracePeriod: 30}}",
@@ -116,9 +121,9 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-// TestBadFilesAreRefused: those with an unknown key, and with a value of a wrong type or beyond its range, an editor underlines.
-// So a bad file of these kinds that gets through is a gap, and so is a good file that does not: what the program does not
-// report, the schema must not either.
+// TestBadFilesAreRefused: those with an unknown key, and with a value of a wrong type or beyond its range, an editor
+// underlines. So a bad file of these kinds that gets through is a gap, and so is a good file that does not: what the
+// program does not report, the schema must not either.
 func TestBadFilesAreRefused(t *testing.T) {
 	schema := compile(t)
 	files, err := filepath.Glob(project + "/settings/testdata/bad/*.txtar")

@@ -8,14 +8,15 @@ import (
 	"syscall"
 )
 
-// watcher runs a command until it ends or until standard input does, and leaves nothing of it behind. Standard input is a
-// pipe from this process, which the system closes when this process ends, even when it is killed.
+// watcher runs a command until it ends or until standard input does, and leaves nothing of it behind. Standard input is
+// a pipe from this process, which the system closes when this process ends, even when it is killed.
 const watcher = `{ "$@"; kill -s KILL 0; } & read -r _; kill -s KILL 0`
 
 // Command is exec.Command for a program to be given to Start. The program's standard input is empty.
 func Command(name string, args ...string) *exec.Cmd {
 	command := exec.Command("sh", append([]string{"-c", watcher, "sh", name}, args...)...)
-	// A process group of its own, which the watcher can end as a whole: the program may be a script that starts another.
+	// A process group of its own, which the watcher can end as a whole: the program may be a script that starts
+	// another.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return command
 }

@@ -9,11 +9,12 @@ import (
 	"syscall"
 )
 
-var errNodeEnded = errors.New("the Node.js that CDKTF runs in ended before the stacks were complete: it was killed, lacks memory, or does " +
+var errNodeEnded = errors.New("the Node.js that CDKTF runs in ended before the stacks were complete: it was killed, " +
+	"lacks memory, or does " +
 	"not work; see that `node --version` prints 20.9 or newer and that 500 MB of memory are free, and run again")
 
-// failure is an error for what jsii panicked with. What a machine lacks is named, with the remedy. All else is a bug, of ours or
-// of CDKTF: settings are checked before.
+// failure is an error for what jsii panicked with. What a machine lacks is named, with the remedy. All else is a bug,
+// of ours or of CDKTF: settings are checked before.
 func failure(cause any) error {
 	if err := machine(cause); err != nil && !debug() {
 		return err
@@ -51,9 +52,11 @@ func machine(cause any) error {
 	}
 	switch {
 	case errors.Is(err, exec.ErrNotFound) || has("executable file not found"):
-		return errors.New("CDKTF needs Node.js, and there is no node on the PATH; install 20.9 or newer: https://nodejs.org")
+		return errors.New("CDKTF needs Node.js, and there is no node on the PATH; install 20.9 or newer: " +
+			"https://nodejs.org")
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) || has("ENOSPC", "EDQUOT", "EFBIG"):
-		return fmt.Errorf("the disk is full, or a limit is reached: %s; free some space, or set TMPDIR or -outdir to a folder elsewhere", first)
+		return fmt.Errorf("the disk is full, or a limit is reached: %s; free some space, or set TMPDIR or -outdir "+
+			"to a folder elsewhere", first)
 	case has("no response received from child process", "broken pipe", "file already closed", "this process has been closed", "EOF"):
 		return errNodeEnded
 	case errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.EPERM):

@@ -19,8 +19,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Run runs a program that synthesizes. Temporary files, jsii's and Node's among them, go into a folder of their own, which is
-// removed in the end, also where a signal ends the program or where Node is killed.
+// Run runs a program that synthesizes. Temporary files, jsii's and Node's among them, go into a folder of their own,
+// which is removed in the end, also where a signal ends the program or where Node is killed.
 func Run(program func() error) (err error) {
 	s, err := begin()
 	if err != nil {
@@ -126,7 +126,8 @@ func (s *session) captureStderr() {
 	}()
 }
 
-// endBySignal has signals that end a program remove what is temporary first. A signal that is ignored, as nohup has it, stays so.
+// endBySignal has signals that end a program remove what is temporary first. A signal that is ignored, as nohup has it,
+// stays so.
 func (s *session) endBySignal(folder string) {
 	signals := make(chan os.Signal, 1)
 	for _, one := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {

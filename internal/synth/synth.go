@@ -85,8 +85,8 @@ func synthesize(outdir string, build func(app cdktf.App) error) (err error) {
 		Outdir: &outdir,
 		// They would put the machine's paths into the output.
 		StackTraces: jsii.Bool(false),
-		// What is left to validate at the end is the version of Terraform, which only those who deploy need. The settings are
-		// checked before, and Terraform checks what is written.
+		// What is left to validate at the end is the version of Terraform, which only those who deploy need. The
+		// settings are checked before, and Terraform checks what is written.
 		SkipValidation: jsii.Bool(true),
 	})
 	if err := build(app); err != nil {

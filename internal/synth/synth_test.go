@@ -37,7 +37,8 @@ func TestFailureIsAnErrorAndWritesNothing(t *testing.T) {
 				}
 				return nil
 			},
-			want: "synthesizing failed, which is a bug: There is already a Construct with name 'twice' in App (run again with WEBAPP_DEBUG=1 for all of it)",
+			want: "synthesizing failed, which is a bug: There is already a Construct with name 'twice' in App (run " +
+				"again with WEBAPP_DEBUG=1 for all of it)",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -52,7 +52,8 @@ func Find(ctx context.Context, project string, progress io.Writer) (string, erro
 		InstallDir: tools,
 	}})
 	if err != nil {
-		return "", fmt.Errorf("installing Terraform %s: %w; install it by hand: https://developer.hashicorp.com/terraform/install", Pinned, err)
+		return "", fmt.Errorf("installing Terraform %s: %w; install it by hand: "+
+			"https://developer.hashicorp.com/terraform/install", Pinned, err)
 	}
 	return found, nil
 }
@@ -65,8 +66,8 @@ type Stack struct {
 	progress           io.Writer
 }
 
-// Open prepares Terraform for a stack's folder. The process's own environment is kept, with the given variables over it.
-// What Terraform prints goes to progress.
+// Open prepares Terraform for a stack's folder. The process's own environment is kept, with the given variables over
+// it. What Terraform prints goes to progress.
 func Open(executable, folder string, environment map[string]string, progress io.Writer) (*Stack, error) {
 	merged := map[string]string{}
 	for _, pair := range os.Environ() {
@@ -95,11 +96,12 @@ func (s *Stack) Init(ctx context.Context) error {
 	return s.Run(ctx, "init", "-input=false", "-no-color", "-lockfile=readonly")
 }
 
-// writesStateWithin is how long Terraform may take to end after an interrupt. It writes what it has made into its state meanwhile.
+// writesStateWithin is how long Terraform may take to end after an interrupt. It writes what it has made into its state
+// meanwhile.
 const writesStateWithin = time.Minute
 
-// Run runs a Terraform command. When the context is done, Terraform is interrupted, and Run waits until it has written its state.
-// terraform-exec's own methods return at once where that happens while Terraform starts.
+// Run runs a Terraform command. When the context is done, Terraform is interrupted, and Run waits until it has written
+// its state. terraform-exec's own methods return at once where that happens while Terraform starts.
 func (s *Stack) Run(ctx context.Context, arguments ...string) error {
 	command := exec.CommandContext(ctx, s.executable, arguments...)
 	command.Dir = s.folder

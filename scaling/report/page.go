@@ -1,5 +1,5 @@
-// Package report draws simulations as one self-contained HTML page: no network, readable in light and dark, side by side where
-// there are several.
+// Package report draws simulations as one self-contained HTML page: no network, readable in light and dark, side by
+// side where there are several.
 package report
 
 import (
@@ -200,7 +200,8 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		chart{height: 150, top: scale["load"], axis: axis, step: step, areas: []series{{"load", points.load}, {"refused", points.refused}}}.svg(),
 	})
 	c.Charts = append(c.Charts, chartView{
-		"Tasks", []legend{{"running", "running"}, {"desired", "desired"}, {"paid", "paid for, with those that start or drain"}},
+		"Tasks", []legend{{"running", "running"}, {"desired", "desired"}, {"paid", "paid for, with those that start " +
+			"or drain"}},
 		chart{
 			height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true,
 			areas: []series{{"running", points.running}}, lines: []series{{"paid", points.paid}, {"desired", points.desired}},
@@ -282,7 +283,8 @@ func describePlan(p scaling.Plan) string {
 
 func describeModel(s scaling.Service) string {
 	m, a := s.Model, s.Assumptions
-	return fmt.Sprintf("A task answers %s requests a second, %s each when idle; CPU %s to %s %%, memory %s to %s %%; it starts in %s and drains for %s. "+
+	return fmt.Sprintf("A task answers %s requests a second, %s each when idle; CPU %s to %s %%, memory %s to %s "+
+		"%%; it starts in %s and drains for %s. "+
 		"Requests wait up to %s. Metrics are seen %s late.",
 		number(m.Capacity), milliseconds(m.Latency), number(m.IdleCPU), number(m.FullCPU), number(m.IdleMemory), number(m.FullMemory),
 		Span(m.Start), Span(m.Drain), Span(m.Queue), Span(a.MetricDelay))

@@ -74,7 +74,8 @@ func TestNamesAreNotMarkup(t *testing.T) {
 	}
 }
 
-// TestTextsOfAChartDoNotOverlap looks at the names beside a chart, whose lines may lie close together, and at the times below.
+// TestTextsOfAChartDoNotOverlap looks at the names beside a chart, whose lines may lie close together, and at the times
+// below.
 func TestTextsOfAChartDoNotOverlap(t *testing.T) {
 	s := simulation(t, "close", scaling.Week(20, 220))
 	plan := &s.Result.Service.Plan

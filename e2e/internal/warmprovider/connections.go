@@ -6,8 +6,8 @@ import (
 	"google.golang.org/grpc/stats"
 )
 
-// connection is one of Terraform's. It opens one for each provider block and walk of its graph, and closes all when it ends.
-// The server's mutex guards it.
+// connection is one of Terraform's. It opens one for each provider block and walk of its graph, and closes all when it
+// ends. The server's mutex guards it.
 type connection struct {
 	process *process // once it is configured
 }

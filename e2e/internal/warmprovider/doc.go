@@ -1,9 +1,9 @@
 // Package warmprovider makes real Terraform cheap enough to be run many times in a test.
 //
-// Every stock Terraform command hashes the AWS provider's 675 MB, starts it once or twice, and decodes a schema of 1,500
-// resource types. That is most of what a command costs. Here Terraform talks to a Server of this process instead
-// (TF_REATTACH_PROVIDERS, Terraform's own way to attach to a provider that runs already), which passes every call on to a
-// provider process that stays up, byte by byte. It changes two things:
+// Every stock Terraform command hashes the AWS provider's 675 MB, starts it once or twice, and decodes a schema of
+// 1,500 resource types. That is most of what a command costs. Here Terraform talks to a Server of this process instead
+// (TF_REATTACH_PROVIDERS, Terraform's own way to attach to a provider that runs already), which passes every call on to
+// a provider process that stays up, byte by byte. It changes two things:
 //
 //   - Schemas are cut to the types that the tested stack uses. Any other type fails as one that the provider does not have.
 //   - Each configuration has a provider process of its own, since a process holds one configuration only.

@@ -21,8 +21,8 @@ type Provider struct {
 	schemasErr  error
 }
 
-// Install has Terraform install the AWS provider that a lock file names, unless it is in the folder already, and check it
-// against the lock file's hashes.
+// Install has Terraform install the AWS provider that a lock file names, unless it is in the folder already, and check
+// it against the lock file's hashes.
 func Install(ctx context.Context, terraform, lockFile, folder string) (*Provider, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("installing the AWS provider: %w", err)

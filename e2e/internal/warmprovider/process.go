@@ -16,7 +16,8 @@ import (
 )
 
 // A provider starts only when it is told that Terraform starts it, and by which protocol they will talk. See
-// https://developer.hashicorp.com/terraform/plugin/terraform-plugin-protocol and hashicorp/go-plugin, docs/internals.md.
+// https://developer.hashicorp.com/terraform/plugin/terraform-plugin-protocol and hashicorp/go-plugin,
+// docs/internals.md.
 var providerEnvironment = []string{
 	"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 	"PLUGIN_PROTOCOL_VERSIONS=5",

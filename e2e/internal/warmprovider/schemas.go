@@ -6,9 +6,9 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// cuttable are the answers that describe every type of a provider: for each, the numbers of the fields that map a type's
-// name to its description, and the kind of block that the type is for. The numbers are those of Terraform's plugin protocol,
-// https://github.com/hashicorp/terraform/blob/v1.11.4/docs/plugin-protocol/tfplugin5.8.proto
+// cuttable are the answers that describe every type of a provider: for each, the numbers of the fields that map a
+// type's name to its description, and the kind of block that the type is for. The numbers are those of Terraform's
+// plugin protocol, https://github.com/hashicorp/terraform/blob/v1.11.4/docs/plugin-protocol/tfplugin5.8.proto
 var cuttable = map[string]map[protowire.Number]string{
 	getSchema: {2: resource, 3: data, 8: ephemeral},
 	"/tfplugin5.Provider/GetResourceIdentitySchemas": {1: resource},
