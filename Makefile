@@ -8,30 +8,61 @@ PYTHON_MIN := 3.10
 MOTO := 5.2.1
 GOLANGCI := v2.15.0
 
-.PHONY: help up down test quick lint bench fmt synth simulate recommend bindings tools go node python clean
+.PHONY: help up down synth check simulate recommend test quick verify static lint update bench fmt clean
+.PHONY: program bindings tools go node python
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  SETTINGS=shop.yaml and ENVIRONMENT=prod choose the settings; ARGS holds other options, such as ARGS=--help"
 
-# Built and not run by `go run`, which passes no signal on: who ends make gives Terraform the time to write its state.
-LOCAL = go build -o .tools/local ./cmd/local && exec .tools/local
+# The program itself, since `go run` passes no signal on: whoever ends make gives Terraform the time to write its state.
+WEBAPP = exec .tools/webapp
+CHOSEN = $(if $(SETTINGS),--settings '$(SETTINGS)') $(if $(ENVIRONMENT),--environment '$(ENVIRONMENT)')
+SIMULATED = $(CHOSEN) $(if $(SERVICE),--service '$(SERVICE)') $(if $(LOAD),--load '$(LOAD)')
 
-up: tools bindings ## Deploy the whole system to a local AWS and show what exists there
-	@$(LOCAL) up $(if $(SETTINGS),-settings $(SETTINGS))
+up: tools program ## Deploy the whole system to a local AWS and show what exists there
+	@$(WEBAPP) local up $(CHOSEN) $(ARGS)
 
-down: ## Destroy what `make up` deployed, and stop the local AWS
-	@$(LOCAL) down
+down: tools program ## Destroy what `make up` deployed, and stop the local AWS
+	@$(WEBAPP) local down $(ARGS)
 
-test: tools bindings ## Run every test, those with real Terraform on a local AWS too
+synth: node program ## Write the Terraform JSON into cdktf.out
+	@$(WEBAPP) synth $(CHOSEN) $(ARGS)
+
+check: node program ## Report every problem of the settings
+	@$(WEBAPP) check $(CHOSEN) $(ARGS)
+
+simulate: program ## Show how the service would scale under a load (LOAD=flash-crowd, COMPARE=other.yaml)
+	@$(WEBAPP) simulate $(SIMULATED) $(if $(COMPARE),--compare '$(COMPARE)') $(ARGS)
+
+recommend: program ## Search the settings that take the load with the fewest task hours
+	@$(WEBAPP) recommend $(SIMULATED) $(ARGS)
+
+test: tools bindings ## Run all tests, including those that use real Terraform on a local AWS
 	@# go test shows nothing of a package before its end, and e2e takes minutes.
 	@mkdir -p .tools && : >.tools/progress && { tail -f .tools/progress & trap "kill $$!" EXIT; } && \
 	  E2E_PROGRESS=$(CURDIR)/.tools/progress go test -timeout 20m ./...
 
-quick: node bindings ## Run the tests that take seconds: without Terraform, and without the whole AWS bindings
-	go test $$(go list ./... | grep -v -e /e2e -e /internal/bindings)
+# Without Terraform, a local AWS, and the whole AWS bindings.
+quick: node bindings ## Run the tests that take seconds
+	go test $$(go list ./... | grep -v -e /e2e -e /internal/bindings -e /internal/given -e /commands/local)
+
+verify: static quick ## Check everything that takes less than three minutes: before each commit
+
+static: bindings ## Check the format, the modules and the code, without running it
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	  [ -z "$$unformatted" ] || { echo "not formatted; run make fmt: $$unformatted" >&2; exit 1; }
+	go mod tidy -diff
+	@$(MAKE) --no-print-directory lint
 
 lint: ## Check style, mistakes, and the direction of imports
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) run
+
+# The tests compare the generated files with what they generate, and write them with -update.
+update: node bindings ## Write all generated files anew: schema, reference, diagrams, and what tests compare with
+	go test ./internal/reference -update
+	go test ./internal/schema -update
+	go test ./settings ./stacks ./internal/diagram ./internal/review ./internal/commands -update
 
 bench: go node ## Measure synth and the test loop against the whole bindings and the AWS CDK
 	@GOWORK=off go run ./cmd/bench
@@ -39,24 +70,14 @@ bench: go node ## Measure synth and the test loop against the whole bindings and
 fmt: ## Format the Go code
 	gofmt -w $$(git ls-files '*.go')
 
-synth: node bindings ## Write the Terraform JSON into cdktf.out
-	go run .
+clean: ## Remove everything that can be made again, but no state
+	rm -rf cdktf.out node_modules .venv .tools go.work generated/bindings
 
-# Others stand in ARGS: make simulate LOAD=week ARGS="-capacity 80 -start 45s"; ARGS=-help lists them.
-SIMULATE = go run ./cmd/simulate $(if $(SETTINGS),-settings $(SETTINGS)) $(if $(ENVIRONMENT),-environment $(ENVIRONMENT)) \
-  $(if $(SERVICE),-service $(SERVICE)) $(if $(LOAD),-load $(LOAD)) $(if $(COMPARE),-compare $(COMPARE))
-
-simulate: ## Show how the service would scale under a load (LOAD=flash-crowd, COMPARE=other.yaml, ARGS=-help)
-	@$(SIMULATE) $(ARGS)
-
-recommend: ## Search the settings that take the load with the fewest task hours
-	@$(SIMULATE) -recommend $(ARGS)
+program: bindings
+	@go build -o .tools/webapp .
 
 bindings: go ## Cut the AWS bindings down to what is imported, which makes synth and tests fast
 	@GOWORK=off go run ./cmd/bindings
-
-clean: ## Remove everything that can be made again, but no state
-	rm -rf cdktf.out node_modules .venv .tools go.work generated/bindings
 
 # What the other targets need, and no more of it. Terraform is found, or installed into .tools, by the programs that use it.
 tools: go node python

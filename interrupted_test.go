@@ -127,6 +127,6 @@ func TestMachineIsNamedNotABug(t *testing.T) {
 		m := newMachine(t, "")
 		m.shell = `ulimit -f 1; exec "$0"`
 		m.fails(t, 1, "the disk is full, or a limit is reached: write FILE: file too large; free some space, or set "+
-			"TMPDIR or -outdir to a folder elsewhere")
+			"TMPDIR or --outdir to a folder elsewhere")
 	})
 }

@@ -13,8 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// program is what users run: a binary of its own, since a test's binary links more than it does. The other commands are
-// beside it.
+// program is what users run: a binary of its own, since a test's binary links more than it does.
 var program string
 
 func TestMain(m *testing.M) {
@@ -29,9 +28,9 @@ func buildProgram(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	program = filepath.Join(folder, "webapp")
-	build := exec.Command("go", "build", "-o", folder, ".", "./cmd/adopt", "./cmd/bindings", "./cmd/diagram", "./cmd/local", "./cmd/plan", "./cmd/simulate")
+	build := exec.Command("go", "build", "-o", program, ".")
 	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building the programs: %v\n%s", err, out)
+		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
 		return 1
 	}
 	return m.Run()
@@ -87,7 +86,7 @@ func TestBadSettingsAreRefused(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(folder, "webapp.yaml"), []byte(sections["webapp.yaml"]), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			command := exec.CommandContext(t.Context(), program, "-environment", strings.TrimSpace(sections["environment"]))
+			command := exec.CommandContext(t.Context(), program, "--environment", strings.TrimSpace(sections["environment"]))
 			command.Dir = folder
 			var stdout, stderr strings.Builder
 			command.Stdout, command.Stderr = &stdout, &stderr

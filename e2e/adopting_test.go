@@ -133,7 +133,7 @@ func (d *deployment) findAgain(file string) {
 func (d *deployment) adopt(file string, args ...string) (overrides, told string) {
 	d.t.Helper()
 	outdir := filepath.Join(d.folder, "cdktf.out")
-	program := exec.CommandContext(d.t.Context(), "go", append([]string{"run", "./cmd/adopt", "-settings", file, "-outdir", outdir}, args...)...)
+	program := exec.CommandContext(d.t.Context(), "go", append([]string{"run", ".", "adopt", "--settings", file, "--outdir", outdir}, args...)...)
 	program.Dir = project
 	program.Env = environ(d.server.URL())
 	var out, stderr bytes.Buffer

@@ -32,14 +32,14 @@ environments:
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	program, folder := filepath.Join(t.TempDir(), "local"), t.TempDir()
+	program, folder := filepath.Join(t.TempDir(), "webapp"), t.TempDir()
 	onACore(func() {
-		if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, filepath.Join(project, "cmd", "local")).CombinedOutput(); err != nil {
+		if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, project).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, output)
 		}
 	})
 	run := func(ctx context.Context, command string, more ...string) (printed []byte, err error) {
-		c := exec.CommandContext(ctx, program, append([]string{command, "-folder", folder}, more...)...)
+		c := exec.CommandContext(ctx, program, append([]string{"local", command, "--folder", folder}, more...)...)
 		c.Dir = project
 		var output bytes.Buffer
 		c.Stdout, c.Stderr = &output, &output
@@ -49,7 +49,7 @@ environments:
 	t.Cleanup(func() { _, _ = run(context.Background(), "down") }) // where the test has failed before it
 	up := func() {
 		t.Helper()
-		if printed, err := run(t.Context(), "up", "-settings", file); err != nil {
+		if printed, err := run(t.Context(), "up", "--settings", file); err != nil {
 			t.Fatalf("up: %v\n%s", err, printed)
 		}
 	}

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # What a pipeline does with one synthesized stack. The workflows in pipeline/github call it, and so can any other CI:
 #
-#   pipeline/stack.sh plan STACK            tell what an apply would do; exit with 2 where that stops or loses something
-#   pipeline/stack.sh deploy STACK DIGEST   apply, if that is what was reviewed; exit with 3 where it is not
-#   pipeline/stack.sh drift STACK           exit with 2 where an apply would do anything at all
+#   pipeline/stack.sh plan STACK            say what an apply would do; exit with 2 if that stops or loses something
+#   pipeline/stack.sh deploy STACK DIGEST   apply, if that is what was reviewed; exit with 3 if it is not
+#   pipeline/stack.sh drift STACK           exit with 2 if an apply would do anything at all
 #
-# Before it comes `make synth`; the AWS variables say who one is. What it tells is left in cdktf.out/plans/STACK:
-# summary.md, digest, and plan.txt, which is Terraform's own account. The plan itself is not: it holds values in clear.
-# Dangers that somebody agrees to are listed in pipeline/allow/STACK.txt, an address a line.
+# Run `make synth` before it, and set the AWS variables. The results are in cdktf.out/plans/STACK: summary.md, digest,
+# and plan.txt, which is what Terraform prints. The plan itself is not kept, since it holds secret values in clear text.
+# To agree to a danger, add its address to pipeline/allow/STACK.txt, one address a line.
 set -euo pipefail
 umask 077 # what is planned is nobody else's to read
 
@@ -15,7 +15,7 @@ usage() { sed -n 's/^#   //p' "$0" >&2; exit 1; }
 { [ $# = 2 ] && [[ $1 =~ ^(plan|drift)$ ]]; } || { [ $# = 3 ] && [ "$1" = deploy ]; } || usage
 task=$1 stack=$2 reviewed=${3-}
 if [ "$task" = deploy ] && ! [[ $reviewed =~ ^[0-9a-f]{64}$ ]]; then
-  echo "\"$reviewed\" is no digest of a reviewed plan; it stands at the end of the plan's summary" >&2
+  echo "\"$reviewed\" is not the digest of a reviewed plan; copy it from the end of the plan's summary" >&2
   exit 1
 fi
 
@@ -38,7 +38,13 @@ mkdir -p "$plans"
 # The plan holds values in clear, and what is in the output's folder gets uploaded.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-(cd "$project" && go build -o "$scratch/summarize" ./cmd/plan)
+case ${ALLOW-} in
+"") allow=pipeline/allow/$stack.txt ;; # within the project, as the summary names it
+/*) allow=$ALLOW ;;
+*) allow=$PWD/$ALLOW ;;
+esac
+cd "$project"
+go build -o "$scratch/webapp" .
 
 tf() { terraform -chdir="$folder" "$@"; }
 tf init -input=false -no-color -lockfile=readonly >&2
@@ -57,13 +63,11 @@ tf plan -input=false -no-color -detailed-exitcode -lock="$lock" -lock-timeout=10
   tee "$plans/plan.txt" >&2 || changes=$?
 [ "$changes" = 0 ] || [ "$changes" = 2 ] || exit 1
 
-arguments=(-title "$stack" -digest "$plans/digest")
-allow=${ALLOW-$project/pipeline/allow/$stack.txt}
-[ ! -f "$allow" ] || arguments+=(-allow "$allow")
+arguments=(--title "$stack" --digest "$plans/digest" --allow "$allow")
 # Where there is nothing left to do, a deployment has been done already.
-[ "$task" != deploy ] || [ "$changes" = 0 ] || arguments+=(-expect "$reviewed")
+[ "$task" != deploy ] || [ "$changes" = 0 ] || arguments+=(--expect "$reviewed")
 verdict=0
-tf show -json "$scratch/tfplan" | "$scratch/summarize" "${arguments[@]}" >"$plans/summary.md" || verdict=$?
+tf show -json "$scratch/tfplan" | "$scratch/webapp" review "${arguments[@]}" >"$plans/summary.md" || verdict=$?
 cat "$plans/summary.md"
 
 case $task in

@@ -354,12 +354,12 @@ func TestLoadReadsFilesAndPipesThatEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		silent:          ": nothing came from the pipe; name a file with -settings",
-		device:          ": is not a regular file; name the settings file with -settings",
-		folder:          ": is a folder; name the settings file in it with -settings",
+		silent:          ": nothing came from the pipe; name a file with --settings",
+		device:          ": is not a regular file; name the settings file with --settings",
+		folder:          ": is a folder; name the settings file in it with --settings",
 		large:           ": " + tooLarge,
-		folder + "/one": ": no such file or directory; name the settings file with -settings",
-		"":              "the settings file has no name; write it after -settings",
+		folder + "/one": ": no such file or directory; name the settings file with --settings",
+		"":              "the settings file has no name; write it after --settings",
 	} {
 		if _, err := Load(path, Options{}); err == nil || err.Error() != path+want {
 			t.Errorf("%s: got %v, want %s", path, err, want)

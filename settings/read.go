@@ -12,7 +12,7 @@ import (
 // maxFileSize is far more than the settings of any stack: a task definition alone holds 64 KiB.
 const maxFileSize = 1 << 20
 
-const tooLarge = "is larger than 1 MiB, more than the settings of any stack; name the settings file with -settings"
+const tooLarge = "is larger than 1 MiB, more than the settings of any stack; name the settings file with --settings"
 
 // pipePatience is how long a pipe may be silent.
 const pipePatience = time.Minute
@@ -21,7 +21,7 @@ const pipePatience = time.Minute
 // never begins, will not.
 func readFile(path string) ([]byte, error) {
 	if path == "" {
-		return nil, errors.New("the settings file has no name; write it after -settings")
+		return nil, errors.New("the settings file has no name; write it after --settings")
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -30,11 +30,11 @@ func readFile(path string) ([]byte, error) {
 	flags := os.O_RDONLY
 	switch mode := info.Mode(); {
 	case mode.IsDir():
-		return nil, fmt.Errorf("%s: is a folder; name the settings file in it with -settings", path)
+		return nil, fmt.Errorf("%s: is a folder; name the settings file in it with --settings", path)
 	case mode&os.ModeNamedPipe != 0:
 		flags |= syscall.O_NONBLOCK // or opening waits for a writer
 	case !mode.IsRegular():
-		return nil, fmt.Errorf("%s: is not a regular file; name the settings file with -settings", path)
+		return nil, fmt.Errorf("%s: is not a regular file; name the settings file with --settings", path)
 	}
 	file, err := os.OpenFile(path, flags, 0) //nolint:gosec // the user names the file
 	if err != nil {
@@ -48,11 +48,11 @@ func readFile(path string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, fmt.Errorf("%s: nothing more came from the pipe within %s; name a file with -settings", path, pipePatience)
+		return nil, fmt.Errorf("%s: nothing more came from the pipe within %s; name a file with --settings", path, pipePatience)
 	case err != nil:
 		return nil, readError(path, err)
 	case len(data) == 0 && isPipe:
-		return nil, fmt.Errorf("%s: nothing came from the pipe; name a file with -settings", path)
+		return nil, fmt.Errorf("%s: nothing came from the pipe; name a file with --settings", path)
 	}
 	return data, nil
 }
@@ -62,5 +62,5 @@ func readError(path string, err error) error {
 	if errors.As(err, &cause) {
 		err = cause.Err
 	}
-	return fmt.Errorf("%s: %w; name the settings file with -settings", path, err)
+	return fmt.Errorf("%s: %w; name the settings file with --settings", path, err)
 }

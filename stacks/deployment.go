@@ -11,9 +11,9 @@ import (
 	"webapp/settings"
 )
 
-// awsProviderVersion is the one that .terraform.lock.hcl has the hashes of. The bindings ask for exactly 5.99.1, which
+// AWSProviderVersion is the one that .terraform.lock.hcl has the hashes of. The bindings ask for exactly 5.99.1, which
 // 5.100.0, the last of its line, is compatible with.
-const awsProviderVersion = "5.100.0"
+const AWSProviderVersion = "5.100.0"
 
 // newProvider leaves out what the AWS environment decides: credentials always, the region unless the settings name one.
 func newProvider(stack cdktf.TerraformStack, s settings.AWS, tags map[string]string) {
@@ -31,7 +31,7 @@ func newProvider(stack cdktf.TerraformStack, s settings.AWS, tags map[string]str
 		config.DefaultTags = []*provider.AwsProviderDefaultTags{{Tags: expression.Texts(tags)}}
 	}
 	provider.NewAwsProvider(stack, jsii.String("aws"), config)
-	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), awsProviderVersion)
+	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), AWSProviderVersion)
 }
 
 // keepState puts the stack's state where the settings say.

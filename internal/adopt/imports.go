@@ -14,7 +14,7 @@ const ImportsFile = "imports.tf"
 // WriteImports writes the matches as import blocks.
 func (m Matches) WriteImports(file string) error {
 	var b strings.Builder
-	b.WriteString("# Written by cmd/adopt. Remove this file once it is applied: it has no use after that.\n")
+	b.WriteString("# Written by webapp adopt. Remove this file once it is applied: it has no use after that.\n")
 	for _, one := range m.Found() {
 		fmt.Fprintf(&b, "\nimport {\n  to = %s\n  id = %q\n}\n", one.Address(), one.ID)
 	}

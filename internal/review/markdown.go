@@ -40,6 +40,13 @@ func (s Summary) Markdown(title string) string {
 		}
 	}
 	dangers(&b, "**Dangerous: this stops something, or loses it.**", dangerous)
+	if len(dangerous) > 0 && s.AllowFile != "" {
+		fmt.Fprintf(&b, "To agree to it, add to %s on this branch, with a reason of your own:\n\n```\n", code(s.AllowFile))
+		for _, c := range dangerous {
+			fmt.Fprintf(&b, "%s # why this is fine\n", c.Address)
+		}
+		b.WriteString("```\n\n")
+	}
 	dangers(&b, "Dangerous, but agreed to:", agreed)
 	if len(replaced) > 0 {
 		b.WriteString("Destroyed or replaced:\n\n")

@@ -71,6 +71,8 @@ type Summary struct {
 	Partial bool
 	// Needless are the addresses that were allowed without need.
 	Needless []string
+	// AllowFile is the file with the allowed addresses, for a reader who agrees to a danger. Default: there is none.
+	AllowFile string
 }
 
 // Parse reads what `terraform show -json` prints for a plan.

@@ -19,22 +19,40 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Run runs a program that synthesizes. Temporary files, jsii's and Node's among them, go into a folder of their own,
-// which is removed in the end, also where a signal ends the program or where Node is killed.
-func Run(program func() error) (err error) {
+// Run does something that synthesizes. Temporary files, jsii's and Node's among them, go into a folder of their own,
+// which is removed in the end, also where a signal ends the program or where Node is killed. It may run again later, but
+// not twice at the same time.
+func Run(do func() error) error {
+	defer keep(temporaryVariable)()
+	defer keep(nodeVariable)()
 	s, err := begin()
 	if err != nil {
 		return errors.Join(err, removeTemporary())
 	}
-	err = program()
+	err = do()
 	return s.end(err)
 }
 
-// session is a program's run.
+// keep returns a function that sets an environment variable to what it is now.
+func keep(variable string) (restore func()) {
+	value, set := os.LookupEnv(variable)
+	return func() {
+		if set {
+			_ = os.Setenv(variable, value)
+		} else {
+			_ = os.Unsetenv(variable)
+		}
+	}
+}
+
+// stderr is the process's own standard error. os.Stderr is not, once jsii has been started.
+var stderr = os.Stderr
+
+// session is one run.
 type session struct {
-	stderr *os.File // the real one
-	said   *bytes.Buffer
-	copied chan struct{}
+	said    *bytes.Buffer // by jsii and Node
+	copied  chan struct{}
+	signals chan os.Signal
 }
 
 // temporary are the folders to remove. Whoever holds the lock cannot be ended by a signal.
@@ -72,22 +90,27 @@ func begin() (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a temporary folder: %w", explain(err))
 	}
-	_ = os.Setenv("TMPDIR", folder)
+	_ = os.Setenv(temporaryVariable, folder)
 	if err := launchNode(folder); err != nil {
 		return nil, fmt.Errorf("writing into the temporary folder: %w", explain(err))
 	}
 	Prepare()
-	s := &session{stderr: os.Stderr}
+	s := &session{}
 	s.captureStderr()
 	s.endBySignal(folder)
 	return s, nil
 }
 
-const nodePID = "node.pid"
+const (
+	temporaryVariable = "TMPDIR"
+	nodeVariable      = "JSII_NODE"
+
+	nodePID = "node.pid"
+)
 
 // launchNode has jsii start Node by a script that notes its process, which jsii does not tell.
 func launchNode(folder string) error {
-	node := os.Getenv("JSII_NODE")
+	node := os.Getenv(nodeVariable)
 	if node == "" {
 		node = "node"
 	}
@@ -97,7 +120,7 @@ func launchNode(folder string) error {
 	}
 	const script = "#!/bin/sh\necho $$ >%q\nexec %q \"$@\"\n"
 	launcher := filepath.Join(folder, "node")
-	_ = os.Setenv("JSII_NODE", launcher)
+	_ = os.Setenv(nodeVariable, launcher)
 	return os.WriteFile(launcher, fmt.Appendf(nil, script, filepath.Join(folder, nodePID), path), 0o700) //nolint:gosec // it is run
 }
 
@@ -129,18 +152,21 @@ func (s *session) captureStderr() {
 // endBySignal has signals that end a program remove what is temporary first. A signal that is ignored, as nohup has it,
 // stays so.
 func (s *session) endBySignal(folder string) {
-	signals := make(chan os.Signal, 1)
+	s.signals = make(chan os.Signal, 1)
 	for _, one := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(one) {
-			signal.Notify(signals, one)
+			signal.Notify(s.signals, one)
 		}
 	}
 	go func() {
-		caught := <-signals
+		caught, ok := <-s.signals
+		if !ok {
+			return // the run has ended
+		}
 		temporary.Lock() // and never given back: what was begun is finished, and nothing more is begun
 		killNode(folder)
 		_ = removeTemporary()
-		fmt.Fprintf(s.stderr, "stopped: %s\n", caught)
+		fmt.Fprintf(stderr, "stopped: %s\n", caught)
 		number, _ := caught.(syscall.Signal)
 		os.Exit(128 + int(number)) // as shells have it
 	}()
@@ -154,17 +180,20 @@ func (s *session) end(err error) error {
 	}
 	temporary.Lock()
 	defer temporary.Unlock()
+	signal.Stop(s.signals)
+	close(s.signals)
 	jsii.Close()
 	err = errors.Join(err, removeTemporary())
 	if s.said == nil {
 		return err
 	}
-	// It stays closed: jsii may print something as late as here, and what is the program's own goes to where it began.
+	// It stays closed, also when the program goes on: jsii may print something as late as here, or later, from a
+	// goroutine that waits for Node as well. What the program itself prints goes to where it began.
 	_ = os.Stderr.Close()
 	<-s.copied
 	for line := range strings.Lines(s.said.String()) {
 		if (err == nil || debug()) && !strings.Contains(line, "Runtime process exited abnormally") {
-			fmt.Fprint(s.stderr, line)
+			fmt.Fprint(stderr, line)
 		}
 	}
 	return err

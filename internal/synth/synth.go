@@ -21,7 +21,7 @@ const LockFile = ".terraform.lock.hcl"
 // Write builds an app and writes its stacks into a folder, each with the lock file beside it.
 func Write(outdir string, lock []byte, build func(app cdktf.App) error) (err error) {
 	if found, err := os.Stat(outdir); err == nil && !found.IsDir() {
-		return fmt.Errorf("the output folder %s is a file; remove it, or name another folder with -outdir", outdir)
+		return fmt.Errorf("the output folder %s is a file; remove it, or name another folder with --outdir", outdir)
 	}
 	if err := os.MkdirAll(filepath.Dir(outdir), 0o755); err != nil {
 		return fmt.Errorf("creating the output folder: %w", explain(err))

@@ -1,4 +1,4 @@
-package main
+package local
 
 import (
 	"bytes"
@@ -23,8 +23,8 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	built = filepath.Join(folder, "local")
-	if output, err := exec.Command("go", "build", "-o", built, ".").CombinedOutput(); err != nil {
+	built = filepath.Join(folder, "webapp")
+	if output, err := exec.Command("go", "build", "-o", built, "../../..").CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("%v\n%s", err, output))
 	}
 	code := m.Run()
@@ -43,9 +43,6 @@ type machine struct {
 
 // The stand-ins. Terraform's apply and destroy do what the files apply.sh and destroy.sh say.
 const (
-	fakeGo = `#!/bin/sh
-mkdir -p .local/cdktf.out/stacks/webapp
-`
 	fakeTerraform = `#!/bin/sh
 case $1 in
 version) echo "Terraform v1.11.4"; exit ;;
@@ -84,7 +81,7 @@ func newMachine(t *testing.T) *machine {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"bin/go": fakeGo, "bin/terraform": fakeTerraform, "bin/moto_server": fakeMoto, "bin/python3": fmt.Sprintf(fakePython, python),
+		"bin/terraform": fakeTerraform, "bin/moto_server": fakeMoto, "bin/python3": fmt.Sprintf(fakePython, python),
 		"webapp.yaml": "name: webapp\ncontainer: {image: nginx, ports: [80]}\n",
 		"apply.sh":    writeState + "exit 1\n", "destroy.sh": "rm .local/webapp.tfstate\n",
 	} {
@@ -99,7 +96,7 @@ func newMachine(t *testing.T) *machine {
 	return m
 }
 
-func (m *machine) home() home { return home(filepath.Join(m.folder, ".local")) }
+func (m *machine) home() Home { return Home(filepath.Join(m.folder, ".local")) }
 
 func (m *machine) write(name, text string) {
 	m.t.Helper()
@@ -113,7 +110,7 @@ func (m *machine) write(name, text string) {
 }
 
 func (m *machine) command(args ...string) (*exec.Cmd, *bytes.Buffer) {
-	command := exec.Command(built, args...)
+	command := exec.Command(built, append([]string{"local"}, args...)...)
 	command.Dir = m.folder
 	command.Env = append(os.Environ(), "PATH="+filepath.Join(m.folder, "bin")+":"+os.Getenv("PATH"))
 	var printed bytes.Buffer
@@ -172,10 +169,10 @@ while :; do sleep 0.05; echo still creating; done
 
 func TestArgumentsThatMeanNothingAreRefused(t *testing.T) {
 	m := newMachine(t)
-	m.want(true, `unexpected argument "extra"; use: local up`, "up", "extra")
-	m.want(true, "flag provided but not defined: -settings", "down", "-settings", "x")
-	m.want(true, "use: local up", "deploy")
-	m.want(true, "the local AWS does not run; start it with: make up", "env")
+	m.want(true, `unexpected argument "extra"; see webapp local up --help`, "up", "extra")
+	m.want(true, "unknown flag: --settings; see webapp local down --help", "down", "-settings", "x")
+	m.want(true, `unknown command "deploy" for webapp local; see webapp local --help`, "deploy")
+	m.want(true, "the local AWS does not run; start it with: "+built+" local up", "env")
 	m.want(false, "there is nothing to destroy", "down")
 }
 
@@ -187,7 +184,7 @@ func TestOneAtATime(t *testing.T) {
 	if !alive {
 		t.Fatalf("no server runs\n%s", printed)
 	}
-	const busy = "another `local up` or `local down` is at work in .local; wait until it has ended"
+	const busy = "another `webapp local` command is at work in .local; wait until it has ended"
 	m.want(true, busy, "up")
 	m.want(true, busy, "down")
 	m.want(true, "a local AWS runs already in .local", "serve")
@@ -212,7 +209,7 @@ func TestTerraformWritesItsStateBeforeUpEnds(t *testing.T) {
 			}
 			err := up.Wait()
 			var exit *exec.ExitError
-			if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(printed.String(), "To begin anew, run make down, then make up") {
+			if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(printed.String(), "To start over, run "+built+" local down, then "+built+" local up") {
 				t.Errorf("got %v\n%s", err, printed)
 			}
 			if _, err := os.Stat(m.home().stateFile("webapp")); err != nil {
@@ -232,7 +229,7 @@ func TestUpThatWasKilled(t *testing.T) {
 	}
 	_ = up.Wait()
 	m.write("apply.sh", "echo 'Error: it exists already'; exit 1")
-	m.want(true, "To begin anew, run make down, then make up", "up")
+	m.want(true, "To start over, run "+built+" local down, then "+built+" local up", "up")
 	m.want(false, "The local AWS is stopped", "down")
 	m.write("apply.sh", "exit 1")
 	m.want(true, "The local AWS runs at", "up")
@@ -268,7 +265,7 @@ func TestLocalAWSThatEnds(t *testing.T) {
 		"on it is gone") {
 		t.Errorf("got %v\n%s", err, printed)
 	}
-	m.want(true, "the local AWS does not run; start it with: make up", "env")
+	m.want(true, "the local AWS does not run; start it with: "+built+" local up", "env")
 	m.want(false, "there is nothing to destroy", "down")
 }
 

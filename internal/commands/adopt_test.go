@@ -1,10 +1,8 @@
-package main
+package commands
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,12 +24,12 @@ func TestServicesAreNamed(t *testing.T) {
 		{"each of several", two, []string{"web=shop", "web-api=shop-backend"}, map[string]string{"web": "shop", "web-api": "shop-backend"}, ""},
 		{"one that an override names already", one, []string{"old=web"}, map[string]string{"web": "web"}, ""},
 		{"one of several, but which", two, []string{"shop"}, nil,
-			"-service shop: the stack has the services web, web-api; say which of them it is: -service web=shop"},
-		{"of another stack", two, []string{"admin=shop"}, nil, "-service admin=shop: the stack has no service " +
+			"--ecs-service shop: the stack has the services web, web-api; say which of them it is: --ecs-service web=shop"},
+		{"of another stack", two, []string{"admin=shop"}, nil, "--ecs-service admin=shop: the stack has no service " +
 			"admin; write one of web, web-api"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := services(stackOf(t, tc.stack), tc.given)
+			got, err := existingServices(stackOf(t, tc.stack), tc.given)
 			if problem := text(err); problem != tc.problem {
 				t.Errorf("error: got %q\nwant %q", problem, tc.problem)
 			}
@@ -42,34 +40,30 @@ func TestServicesAreNamed(t *testing.T) {
 	}
 }
 
-// TestMistakesAreToldBeforeAnythingIsAsked of AWS.
-func TestMistakesAreToldBeforeAnythingIsAsked(t *testing.T) {
+// TestMistakesStopAdopting before anything is synthesized, or asked of AWS.
+func TestMistakesStopAdopting(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "webapp.yaml")
 	const several = "name: web\ncontainer: {image: nginx, ports: [80]}\nenvironments: {prod: {}, test: {}}\n"
 	if err := os.WriteFile(file, []byte(several), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	whichStack := file + " has the stacks web-prod, web-test; adopt into one of them: --stack web-prod"
+	missing := filepath.Join(filepath.Dir(file), "none")
 	for _, tc := range []struct {
 		name string
 		args []string
 		want string
 	}{
-		{"which environment", []string{"-settings", file}, file + " has the stacks web-prod, web-test; adopt into " +
-			"one of them: -stack web-prod"},
-		{"which stack", []string{"-settings", file, "-stack", "web"}, file + " has the stacks web-prod, web-test; " +
-			"adopt into one of them: -stack web-prod"},
-		{"an argument too many", []string{"vpc-1"}, `unexpected argument "vpc-1"; see -help`},
-		{"an unknown flag", []string{"-listener", "x"}, "flag provided but not defined: -listener"},
-		{"no settings", []string{"-settings", filepath.Join(filepath.Dir(file), "none")}, "no such file"},
+		{"which environment", []string{"--settings", file}, whichStack},
+		{"which stack", []string{"--settings", file, "--stack", "web"}, whichStack},
+		{"an argument too many", []string{"vpc-1"}, `unexpected argument "vpc-1"; see webapp adopt --help`},
+		{"an unknown flag", []string{"--listener", "x"}, "unknown flag: --listener; see webapp adopt --help"},
+		{"no settings", []string{"--settings", missing}, missing + ": no such file or directory; name the settings file with --settings"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			var out, stderr bytes.Buffer
-			err := run(t.Context(), tc.args, &out, &stderr)
-			if !strings.Contains(text(err), tc.want) {
-				t.Errorf("error: got %v\nwant it to say %s", err, tc.want)
-			}
-			if out.Len() > 0 {
-				t.Errorf("it writes overrides: %s", &out)
+			r := run("", append([]string{"adopt"}, tc.args...)...)
+			if diff := cmp.Diff(result{code: 1, stderr: tc.want + "\n"}, r, cmp.AllowUnexported(result{})); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}

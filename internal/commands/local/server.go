@@ -1,4 +1,4 @@
-package main
+package local
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,20 +25,30 @@ const (
 
 	// stopsWithin bounds how long the server takes to end when it is asked to. After that it is killed.
 	stopsWithin = 15 * time.Second
-
-	startAgain = "run make down, then make up"
 )
 
-// home is the folder that holds everything of one local AWS: its output, how to reach it, and a Terraform state of its
-// own. A user's real state and output are never touched.
-type home string
+// program is how this program was called, so that the commands in its messages work as they are.
+var program = calledAs(os.Args[0])
 
-func (h home) path(parts ...string) string {
+var startAgain = "run " + program + " local down, then " + program + " local up"
+
+func calledAs(argument string) string {
+	if strings.Contains(argument, "/go-build") { // where `go run` puts it for the time being
+		return "go run ."
+	}
+	return argument
+}
+
+// Home is the folder that holds everything of one local AWS: its output, how to reach it, and a Terraform state of its
+// own. A user's real state and output are never touched.
+type Home string
+
+func (h Home) path(parts ...string) string {
 	return filepath.Join(append([]string{string(h)}, parts...)...)
 }
 
-func (h home) serverFile() string { return h.path("server.json") }
-func (h home) logFile() string    { return h.path("server.log") }
+func (h Home) serverFile() string { return h.path("server.json") }
+func (h Home) logFile() string    { return h.path("server.log") }
 
 // busyLock is held by whoever changes what the folder holds.
 const busyLock = "lock"
@@ -54,19 +65,19 @@ type server struct {
 }
 
 // use makes this process the only one that changes the folder.
-func (h home) use() (release func(), err error) {
+func (h Home) use() (release func(), err error) {
 	if err := os.MkdirAll(string(h), 0o755); err != nil {
 		return nil, err
 	}
 	release, err = lock(h.path(busyLock))
 	if errors.Is(err, errHeld) {
-		return nil, fmt.Errorf("another `local up` or `local down` is at work in %s; wait until it has ended", h)
+		return nil, fmt.Errorf("another `webapp local` command is at work in %s; wait until it has ended", h)
 	}
 	return release, err
 }
 
 // clear removes everything but the locks.
-func (h home) clear() error {
+func (h Home) clear() error {
 	entries, err := os.ReadDir(string(h))
 	for _, e := range entries {
 		if e.Name() != busyLock && e.Name() != serverLock {
@@ -79,8 +90,8 @@ func (h home) clear() error {
 	return nil
 }
 
-// serve runs the local AWS, which is this account, until it is told to stop.
-func (h home) serve(ctx context.Context, account string) error {
+// Serve runs the local AWS, which is this account, until it is told to stop.
+func (h Home) Serve(ctx context.Context, account string) error {
 	release, err := lockWithin(h.path(serverLock), time.Second) // find takes it for a moment
 	if errors.Is(err, errHeld) {
 		return fmt.Errorf("a local AWS runs already in %s", h)
@@ -109,7 +120,7 @@ func (h home) serve(ctx context.Context, account string) error {
 }
 
 // record writes how to reach the server, by a rename, so that whoever waits for it never reads half of it.
-func (h home) record(s server) error {
+func (h Home) record(s server) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
@@ -121,7 +132,7 @@ func (h home) record(s server) error {
 }
 
 // find returns the background server, if one is alive.
-func (h home) find() (s server, alive bool) {
+func (h Home) find() (s server, alive bool) {
 	if !isLocked(h.path(serverLock)) {
 		return s, false
 	}
@@ -155,7 +166,7 @@ func (s server) check(ctx context.Context) error {
 
 // start starts the background server for an account, or finds the one that runs, whatever its account. It outlives this
 // process, until `local down`.
-func (h home) start(ctx context.Context, account string, out io.Writer) (server, error) {
+func (h Home) start(ctx context.Context, account string, out io.Writer) (server, error) {
 	if _, alive := h.find(); alive {
 		s, err := h.waitFor(ctx, nil)
 		if err != nil {
@@ -177,7 +188,7 @@ func (h home) start(ctx context.Context, account string, out io.Writer) (server,
 		return server{}, err
 	}
 	defer func() { _ = log.Close() }()
-	command := exec.Command(self, "serve", "-folder", string(h), "-account", account) //nolint:gosec // it is this program
+	command := exec.Command(self, "local", "serve", "--folder", string(h), "--account", account) //nolint:gosec // it is this program
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {
@@ -198,7 +209,7 @@ func (h home) start(ctx context.Context, account string, out io.Writer) (server,
 	return s, nil
 }
 
-func (h home) waitFor(ctx context.Context, ended <-chan struct{}) (server, error) {
+func (h Home) waitFor(ctx context.Context, ended <-chan struct{}) (server, error) {
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for {
@@ -217,7 +228,7 @@ func (h home) waitFor(ctx context.Context, ended <-chan struct{}) (server, error
 
 // watch cancels what runs on a local AWS when that one ends or answers no more: Terraform would go on asking it for
 // many minutes.
-func (h home) watch(ctx context.Context, s server, cancel context.CancelCauseFunc) {
+func (h Home) watch(ctx context.Context, s server, cancel context.CancelCauseFunc) {
 	again := time.NewTicker(time.Second)
 	defer again.Stop()
 	for {
@@ -238,7 +249,7 @@ func (h home) watch(ctx context.Context, s server, cancel context.CancelCauseFun
 }
 
 // stop ends the background server and waits until it is gone. The caller has seen that it is alive.
-func (h home) stop(s server) error {
+func (h Home) stop(s server) error {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		if err := syscall.Kill(s.PID, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return fmt.Errorf("stopping the local AWS: %w", err)
@@ -251,21 +262,25 @@ func (h home) stop(s server) error {
 	return fmt.Errorf("stopping the local AWS: the process %d does not end", s.PID)
 }
 
-func (h home) printEnvironment(ctx context.Context, out io.Writer) error {
+// PrintEnvironment prints shell commands that point other tools at the local AWS, and as a comment how to undo them.
+func (h Home) PrintEnvironment(ctx context.Context, out io.Writer) error {
 	s, alive := h.find()
 	if !alive {
-		return errors.New("the local AWS does not run; start it with: make up")
+		return fmt.Errorf("the local AWS does not run; start it with: %s local up", program)
 	}
 	if err := s.check(ctx); err != nil {
 		return err
 	}
 	variables := localaws.Environment(s.URL)
+	var set []string
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		if variables[name] == "" {
 			fmt.Fprintf(out, "unset %s\n", name)
 			continue
 		}
 		fmt.Fprintf(out, "export %s=%s\n", name, variables[name])
+		set = append(set, name)
 	}
+	fmt.Fprintf(out, "# To undo: unset %s\n", strings.Join(set, " "))
 	return nil
 }

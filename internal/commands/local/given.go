@@ -1,4 +1,4 @@
-package main
+package local
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 
 // prepare creates on the local AWS what the settings of the stacks take as given, and returns it by the stacks' names.
 // The folder keeps what was created, so that the next `up` creates only what is new.
-func (h home) prepare(ctx context.Context, s server, all []settings.Settings, out io.Writer) (map[string]given.Preparation, error) {
+func (h Home) prepare(ctx context.Context, s server, all []settings.Settings, out io.Writer) (map[string]given.Preparation, error) {
 	record, err := h.readRecord()
 	if err != nil {
 		return nil, err
@@ -36,9 +36,9 @@ func (h home) prepare(ctx context.Context, s server, all []settings.Settings, ou
 	return prepared, nil
 }
 
-func (h home) recordFile() string { return h.path("given.json") }
+func (h Home) recordFile() string { return h.path("given.json") }
 
-func (h home) readRecord() (given.Record, error) {
+func (h Home) readRecord() (given.Record, error) {
 	record := given.Record{}
 	text, err := os.ReadFile(h.recordFile())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -53,7 +53,7 @@ func (h home) readRecord() (given.Record, error) {
 	return record, nil
 }
 
-func (h home) writeRecord(record given.Record) error {
+func (h Home) writeRecord(record given.Record) error {
 	text, err := json.Marshal(record)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (h home) writeRecord(record given.Record) error {
 }
 
 // adapt has a synthesized stack use what was prepared for it, and the local AWS.
-func (h home) adapt(s server, one settings.Settings, prepared given.Preparation) error {
+func (h Home) adapt(s server, one settings.Settings, prepared given.Preparation) error {
 	if pairs := prepared.Pairs(); len(pairs) > 0 {
 		file := filepath.Join(h.stackFolder(one.StackName()), "cdk.tf.json")
 		text, err := os.ReadFile(file)
@@ -79,7 +79,7 @@ func (h home) adapt(s server, one settings.Settings, prepared given.Preparation)
 
 // override puts the stack's state beside the output, wherever the settings would have it: that is not on the local AWS.
 // And it gives Terraform a role and a region where the settings leave these to the AWS environment.
-func (h home) override(s server, one settings.Settings) error {
+func (h Home) override(s server, one settings.Settings) error {
 	stack := one.StackName()
 	path, err := filepath.Rel(h.stackFolder(stack), h.stateFile(stack))
 	if err != nil {

@@ -1,4 +1,4 @@
-package main
+package local
 
 import (
 	"context"
@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"webapp/internal/given"
@@ -28,12 +26,9 @@ func step(out io.Writer, format string, args ...any) {
 	fmt.Fprintf(out, "[%3.0f s] %s\n", time.Since(started).Seconds(), fmt.Sprintf(format, args...))
 }
 
-func (h home) up(ctx context.Context, settingsFile string, out io.Writer) error {
-	// A mistake in the settings is told before anything is started.
-	all, err := settings.Load(settingsFile, settings.Options{})
-	if err != nil {
-		return err
-	}
+// Up starts the local AWS where it does not run yet, deploys the stacks to it, and prints what exists then. The function
+// synthesizes the stacks into a folder.
+func (h Home) Up(ctx context.Context, all []settings.Settings, synthesize func(outdir string) error, out io.Writer) error {
 	executable, err := terraform.Find(ctx, ".", out)
 	if err != nil {
 		return err
@@ -56,8 +51,8 @@ func (h home) up(ctx context.Context, settingsFile string, out io.Writer) error 
 	if err != nil {
 		return withCause(ctx, err)
 	}
-	step(out, "Synthesizing %s", settingsFile)
-	if err := h.synthesize(ctx, settingsFile, out); err != nil {
+	step(out, "Synthesizing")
+	if err := synthesize(h.path("cdktf.out")); err != nil {
 		return withCause(ctx, err)
 	}
 	for _, one := range all {
@@ -67,11 +62,13 @@ func (h home) up(ctx context.Context, settingsFile string, out io.Writer) error 
 	}
 	for _, one := range all {
 		if err := h.deploy(ctx, executable, s, one, out); err != nil {
-			return fmt.Errorf("%w\nWhat was made until then is on the local AWS. To begin anew, %s",
+			return fmt.Errorf("%w\nWhat was created until then is on the local AWS. To start over, %s",
 				withCause(ctx, err), startAgain)
 		}
 	}
-	fmt.Fprintf(out, "\nLook around:  eval \"$(go run ./cmd/local env)\"; aws ecs list-clusters\nRemove it:    make down\n")
+	fmt.Fprintf(out, "\nLook around:  eval \"$(%[1]s local env)\"; aws ecs list-clusters\n"+
+		"Go back:      end that shell, or do what the last line of `%[1]s local env` says\n"+
+		"Remove it:    %[1]s local down\n", program)
 	return nil
 }
 
@@ -92,20 +89,7 @@ func withCause(ctx context.Context, err error) error {
 	return fmt.Errorf("%w\n%w", cause, err)
 }
 
-// synthesize writes the stacks by the program itself. It is asked to end, not killed, so that it cleans up.
-func (h home) synthesize(ctx context.Context, settingsFile string, out io.Writer) error {
-	command := exec.CommandContext(ctx, "go", "run", ".", "-settings", settingsFile, "-outdir", h.path("cdktf.out"))
-	command.Stdout, command.Stderr = out, os.Stderr
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // `go run` passes no signal on
-	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
-	command.WaitDelay = answersWithin
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("synthesizing: %w", err)
-	}
-	return nil
-}
-
-func (h home) deploy(ctx context.Context, executable string, server server, s settings.Settings, out io.Writer) error {
+func (h Home) deploy(ctx context.Context, executable string, server server, s settings.Settings, out io.Writer) error {
 	stack, err := h.open(executable, server, s.StackName(), out)
 	if err != nil {
 		return err
@@ -140,9 +124,9 @@ func (h home) deploy(ctx context.Context, executable string, server server, s se
 	return found.WriteTable(out)
 }
 
-// down destroys the stacks and ends the local AWS. Whatever Terraform cannot destroy goes with the local AWS, so it
+// Down destroys the stacks and ends the local AWS. Whatever Terraform cannot destroy goes with the local AWS, so it
 // always ends. Each stack may take as long as patience.
-func (h home) down(ctx context.Context, patience time.Duration, out io.Writer) error {
+func (h Home) Down(ctx context.Context, patience time.Duration, out io.Writer) error {
 	release, err := h.use()
 	if err != nil {
 		return err
@@ -181,7 +165,7 @@ func list(addresses []string) string {
 }
 
 // destroy destroys every stack, the later ones too where one fails.
-func (h home) destroy(ctx context.Context, s server, patience time.Duration, out io.Writer) error {
+func (h Home) destroy(ctx context.Context, s server, patience time.Duration, out io.Writer) error {
 	executable, err := terraform.Find(ctx, ".", out)
 	if err != nil {
 		return err
@@ -204,7 +188,7 @@ func (h home) destroy(ctx context.Context, s server, patience time.Duration, out
 	return errors.Join(failed...)
 }
 
-func (h home) destroyOne(ctx context.Context, executable string, s server, name string, patience time.Duration, out io.Writer) error {
+func (h Home) destroyOne(ctx context.Context, executable string, s server, name string, patience time.Duration, out io.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	ctx, stop := context.WithTimeoutCause(ctx, patience, fmt.Errorf("it has not ended within %s", patience))
@@ -218,7 +202,7 @@ func (h home) destroyOne(ctx context.Context, executable string, s server, name 
 }
 
 // left are the addresses of all resources that the states still know.
-func (h home) left() []string {
+func (h Home) left() []string {
 	files, err := filepath.Glob(h.path("*.tfstate"))
 	if err != nil {
 		panic(err) // the pattern is a constant
@@ -245,10 +229,10 @@ func (h home) left() []string {
 	return all
 }
 
-func (h home) stackFolder(stack string) string { return h.path("cdktf.out", "stacks", stack) }
+func (h Home) stackFolder(stack string) string { return h.path("cdktf.out", "stacks", stack) }
 
-func (h home) stateFile(stack string) string { return h.path(stack + ".tfstate") }
+func (h Home) stateFile(stack string) string { return h.path(stack + ".tfstate") }
 
-func (h home) open(executable string, server server, stack string, out io.Writer) (*terraform.Stack, error) {
+func (h Home) open(executable string, server server, stack string, out io.Writer) (*terraform.Stack, error) {
 	return terraform.Open(executable, h.stackFolder(stack), localaws.Environment(server.URL), out)
 }

@@ -1,0 +1,73 @@
+package commands
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"webapp/scaling"
+	"webapp/scaling/report"
+)
+
+func recommend() *cobra.Command {
+	var o simulation
+	var refused float64
+	var p99 time.Duration
+	cmd := &cobra.Command{
+		Use:   "recommend",
+		Short: "Search the settings that take a load with the fewest task hours",
+		Long: `Search the settings that meet an objective under a load with the fewest task hours, and say what each change buys.
+
+It simulates many settings, as simulate does with one. It changes no file.`,
+		Example: "  webapp recommend --load week --p99 500ms\n  webapp recommend --capacity 80 --refused 0.01",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := o.prepare(cmd)
+			if err != nil {
+				return err
+			}
+			objective := scaling.Objective{Refused: refused / 100, Latency: p99}
+			recommended := scaling.Recommend(p.service, p.load, objective)
+			explain(cmd.OutOrStdout(), objective, recommended)
+			return o.write(cmd.OutOrStdout(), []report.Simulation{
+				{Name: p.name, Result: scaling.Simulate(p.service, p.load)}, {Name: "Recommended", Result: recommended.Result},
+			})
+		},
+	}
+	o.addFlags(cmd)
+	cmd.Flags().Float64Var(&refused, "refused", 0.1, "the objective: at most this `percent` of the requests refused")
+	cmd.Flags().DurationVar(&p99, "p99", 0, "the objective: 99 of 100 answered requests within this `time` (default any)")
+	return cmd
+}
+
+// explain prints what each change buys.
+func explain(output io.Writer, objective scaling.Objective, r scaling.Recommendation) {
+	fmt.Fprintln(output, describe(r.Result.Load))
+	fmt.Fprintf(output, "Objective: at most %v %% refused", 100*objective.Refused)
+	if objective.Latency > 0 {
+		fmt.Fprintf(output, ", 99 of 100 answered within %s", objective.Latency)
+	}
+	fmt.Fprintf(output, ". %d plans were simulated.\n\n", r.Simulated)
+	table := tabwriter.NewWriter(output, 0, 0, 3, ' ', 0)
+	row := func(setting, change string, result scaling.Result) {
+		met := "no"
+		if objective.Met(result) {
+			met = "yes"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%.1f\t%.3f %%\t%s\t%s\n", setting, change, result.TaskHours(), 100*result.RefusedShare(), result.Latency(0.99).Round(time.Millisecond), met)
+	}
+	fmt.Fprintln(table, "SETTING\tCHANGE\tTASK HOURS\tREFUSED\t99 OF 100 WITHIN\tMET")
+	row("as it is", "", r.Before)
+	for _, c := range r.Changes {
+		row("+ "+c.Setting, c.From+" → "+c.To, c.Result)
+	}
+	_ = table.Flush() // nothing can be done about a terminal that has gone away
+	switch {
+	case !r.Met:
+		fmt.Fprintln(output, "\nNothing that was tried meets the objective; this comes nearest.")
+	case len(r.Changes) == 0:
+		fmt.Fprintln(output, "\nThe settings meet the objective, and nothing that was tried needs fewer task hours.")
+	}
+}

@@ -1,0 +1,200 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"webapp/scaling"
+	"webapp/scaling/report"
+	"webapp/settings"
+)
+
+// simulation is what simulate and recommend have in common: a service, a model of its tasks, and a load.
+type simulation struct {
+	from       source
+	service    string
+	load       string
+	base, peak float64
+	page       string
+	metrics    string
+	model      scaling.Model
+	delay      time.Duration
+	flags      *pflag.FlagSet
+}
+
+func (o *simulation) addFlags(cmd *cobra.Command) {
+	noArguments(cmd)
+	o.from.addFlags(cmd)
+	f := cmd.Flags()
+	o.flags = f
+	f.StringVar(&o.service, "service", "", "the service by its `name` under services (default the file's own)")
+	f.StringVar(&o.load, "load", "flash-crowd",
+		"step, spike, day, week, flash-crowd, slow-ramp, or a CSV `file` of time,requests a second")
+	f.Float64Var(&o.base, "base", 0,
+		"lowest `requests a second` of a built-in load (default half of what the fewest tasks answer at their targets)")
+	f.Float64Var(&o.peak, "peak", 0,
+		"highest `requests a second` (default four fifths of what the most tasks answer at their targets)")
+	f.StringVar(&o.page, "page", filepath.Join("cdktf.out", "simulation.html"),
+		"write the charts to this `file`; empty for no charts")
+	f.StringVar(&o.metrics, "metrics", "", "a `file` of aws cloudwatch get-metric-data, which calibrates the model; it is "+
+		"also the load unless --load is given")
+	f.Float64Var(&o.model.Capacity, "capacity", 0, "`requests a second` that one task answers at most, from a load test")
+	f.DurationVar(&o.model.Latency, "latency", 0, "`time` of a request in an idle task")
+	f.Float64Var(&o.model.IdleCPU, "idle-cpu", 0, "CPU use of an idle task, in `percent`")
+	f.Float64Var(&o.model.FullCPU, "full-cpu", 0, "CPU use of a task at its capacity, in `percent`")
+	f.Float64Var(&o.model.IdleMemory, "idle-memory", 0, "memory use of an idle task, in `percent`")
+	f.Float64Var(&o.model.FullMemory, "full-memory", 0, "memory use of a task at its capacity, in `percent`")
+	f.DurationVar(&o.model.Queue, "queue", 0, "`time` that a request waits before it is refused")
+	f.DurationVar(&o.model.Start, "start", 0, "`time` from the decision to start a task to its first request")
+	f.DurationVar(&o.delay, "metric-delay", scaling.DefaultAssumptions().MetricDelay,
+		"`time` until an alarm sees a minute's metrics")
+}
+
+// prepared is what is simulated.
+type prepared struct {
+	name     string // of the service, for the page
+	service  scaling.Service
+	load     scaling.Load
+	measured *scaling.Measured // nil without --metrics
+}
+
+// prepare reads what the command line names.
+func (o *simulation) prepare(cmd *cobra.Command) (prepared, error) {
+	var p prepared
+	err := o.from.resolve(cmd)
+	if err != nil {
+		return p, err
+	}
+	if p.measured, err = o.readMetrics(); err != nil {
+		return p, err
+	}
+	if p.service, p.name, err = o.readService(o.from, p.measured, cmd.OutOrStdout()); err != nil {
+		return p, err
+	}
+	if p.load, err = o.readLoad(p.service, p.measured); err != nil {
+		return p, err
+	}
+	return p, p.service.Check(p.load)
+}
+
+func (o *simulation) readMetrics() (*scaling.Measured, error) {
+	if o.metrics == "" {
+		return nil, nil
+	}
+	file, err := os.Open(o.metrics)
+	if err != nil {
+		return nil, fmt.Errorf("reading metrics: %w", err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	m, err := scaling.ReadMetricData(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.metrics, err)
+	}
+	return &m, nil
+}
+
+// readService reads the service of a settings file, with its model, and its name for the page.
+func (o *simulation) readService(from source, measured *scaling.Measured, output io.Writer) (scaling.Service, string, error) {
+	all, err := from.loadFile(from.file)
+	if err != nil {
+		return scaling.Service{}, "", err
+	}
+	workloads := all[0].Workloads()
+	i := slices.IndexFunc(workloads, func(w settings.NamedWorkload) bool { return w.Key == o.service })
+	if i < 0 {
+		var known []string
+		for _, w := range workloads[1:] {
+			known = append(known, w.Key)
+		}
+		return scaling.Service{}, "", fmt.Errorf("%s has no service %q under services; it has: %s", from.file, o.service, strings.Join(known, ", "))
+	}
+	service := scaling.Of(*workloads[i].Workload)
+	service.Assumptions.MetricDelay = o.delay
+	if measured != nil {
+		model, fit, err := scaling.Calibrate(*measured, service.Model)
+		if err != nil {
+			return service, "", fmt.Errorf("%s: %w", o.metrics, err)
+		}
+		service.Model = model
+		fmt.Fprintf(output, "Calibrated on %d minutes: a task answers %.1f requests a second, %d ms each when idle; "+
+			"idle CPU %.1f %%, memory %.1f to %.1f %%.\n"+
+			"The model misses CPU by %.1f points and the response time by %.0f ms. The busiest minute had %.0f %% "+
+			"CPU at %.1f requests a second and task.\n\n",
+			fit.Minutes, model.Capacity, model.Latency.Milliseconds(), model.IdleCPU, model.IdleMemory, model.FullMemory,
+			fit.CPU, fit.Response, fit.CapacityFrom, fit.TopAt)
+	}
+	o.replace(&service.Model)
+	return service, filepath.Base(from.file) + ": " + workloads[i].Name, nil
+}
+
+// replace puts what the command line gives into a model.
+func (o *simulation) replace(m *scaling.Model) {
+	for name, set := range map[string]func(){
+		"capacity": func() { m.Capacity = o.model.Capacity }, "latency": func() { m.Latency = o.model.Latency },
+		"idle-cpu": func() { m.IdleCPU = o.model.IdleCPU }, "full-cpu": func() { m.FullCPU = o.model.FullCPU },
+		"idle-memory": func() { m.IdleMemory = o.model.IdleMemory }, "full-memory": func() { m.FullMemory = o.model.FullMemory },
+		"queue": func() { m.Queue = o.model.Queue }, "start": func() { m.Start = o.model.Start },
+	} {
+		if o.flags.Changed(name) {
+			set()
+		}
+	}
+}
+
+func (o *simulation) readLoad(service scaling.Service, measured *scaling.Measured) (scaling.Load, error) {
+	if measured != nil && !o.flags.Changed("load") {
+		return measured.Load(), nil
+	}
+	if shape, ok := scaling.Shapes[o.load]; ok {
+		base, peak := o.base, o.peak
+		if !o.flags.Changed("base") {
+			base = service.AtTargets(service.Plan.Min) / 2
+		}
+		if !o.flags.Changed("peak") {
+			peak = max(service.AtTargets(service.Plan.Max)*4/5, base)
+		}
+		if base < 0 || peak < base {
+			return scaling.Load{}, fmt.Errorf("the load goes from %v to %v requests a second; write a --base of 0 or "+
+				"more and a --peak above it", base, peak)
+		}
+		return shape(base, peak), nil
+	}
+	file, err := os.Open(o.load)
+	if err != nil {
+		return scaling.Load{}, fmt.Errorf("%q is not a built-in load (step, spike, day, week, flash-crowd, slow-ramp) "+
+			"and not a file: %w", o.load, err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	return scaling.ReadCSV(o.load, file)
+}
+
+func describe(load scaling.Load) string {
+	return fmt.Sprintf("%s: %s, up to %.0f requests a second", load.Name, report.Span(load.Duration()), load.Peak())
+}
+
+func (o *simulation) write(output io.Writer, simulations []report.Simulation) error {
+	if o.page == "" {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(o.page), 0o755); err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	file, err := os.Create(o.page)
+	if err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	if err := errors.Join(report.Write(file, simulations...), file.Close()); err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	fmt.Fprintf(output, "\nCharts: %s\n", o.page)
+	return nil
+}

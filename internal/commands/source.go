@@ -1,0 +1,109 @@
+package commands
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+	"github.com/spf13/cobra"
+
+	"webapp/internal/git"
+	"webapp/internal/synth"
+	"webapp/settings"
+	"webapp/stacks"
+)
+
+// source says which settings a command works on. Flags have precedence over the CDKTF context, and that over the
+// defaults.
+type source struct {
+	file, environment, vpcName string
+	context                    [][2]string // of the flag -c, in order
+}
+
+// addFlags gives a command the options that all commands have that read settings.
+func (s *source) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&s.file, "settings", "webapp.yaml", "settings `file`")
+	flags.StringVar(&s.environment, "environment", "", "use only this `environment` of the settings file")
+	flags.FuncP("context", "c", "set `key=value` of the CDKTF context: vpcname, settings or environment", func(pair string) error {
+		key, value, ok := strings.Cut(pair, "=")
+		if _, known := s.options()[key]; !known || !ok {
+			return errors.New("write vpcname=…, settings=… or environment=…")
+		}
+		s.context = append(s.context, [2]string{key, value})
+		return nil
+	})
+	_ = cmd.MarkFlagFilename("settings", "yaml", "yml") // it exists
+}
+
+// options are those that the CDKTF context can set, by its keys.
+func (s *source) options() map[string]*string {
+	return map[string]*string{"settings": &s.file, "environment": &s.environment, "vpcname": &s.vpcName}
+}
+
+// resolve lets the CDKTF context set what no flag has set.
+func (s *source) resolve(cmd *cobra.Command) error {
+	options := s.options()
+	for key := range options {
+		if cmd.Flags().Changed(key) {
+			options[key] = new(string) // the context's value is checked, but has no effect
+		}
+	}
+	if err := readContext(options); err != nil {
+		return err
+	}
+	for _, pair := range s.context {
+		*options[pair[0]] = pair[1]
+	}
+	return nil
+}
+
+// load reads the stacks of the settings file.
+func (s *source) load(cmd *cobra.Command) ([]settings.Settings, error) {
+	if err := s.resolve(cmd); err != nil {
+		return nil, err
+	}
+	return s.loadFile(s.file)
+}
+
+// loadFile is load for another file. The source is resolved.
+func (s *source) loadFile(file string) ([]settings.Settings, error) {
+	return settings.Load(file, settings.Options{Environment: s.environment, VPCName: s.vpcName, Commit: git.LastChange(file)})
+}
+
+// output is the folder that stacks are written to.
+type output struct{ folder string }
+
+func (o *output) addFlags(cmd *cobra.Command) {
+	folder := os.Getenv("CDKTF_OUTDIR") // by which CDKTF's command line says where it looks for them
+	if folder == "" {
+		folder = "cdktf.out"
+	}
+	cmd.Flags().StringVar(&o.folder, "outdir", folder, "write the stacks into this `folder`")
+	_ = cmd.MarkFlagDirname("outdir") // it exists
+}
+
+// write synthesizes stacks into a folder.
+func (p Program) write(folder string, all []settings.Settings) error {
+	if folder == "" {
+		return errors.New("--outdir is empty; write the name of a folder, such as cdktf.out")
+	}
+	return synth.Run(func() error {
+		return synth.Write(folder, p.LockFile, func(app cdktf.App) error { return stacks.Build(app, all...) })
+	})
+}
+
+func stackNames(all []settings.Settings) []string {
+	var names []string
+	for _, s := range all {
+		names = append(names, s.StackName())
+	}
+	return names
+}
+
+// stackFile is where a stack is written within the output folder.
+func stackFile(folder, stack string) string {
+	return filepath.Join(folder, "stacks", stack, "cdk.tf.json")
+}
