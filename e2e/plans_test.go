@@ -48,7 +48,7 @@ var always = []string{"danger", "drift"}
 // them.
 func TestRecordedPlansAreTerraforms(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(project, "internal", "plan", "testdata", "*.txtar"))
+	files, err := filepath.Glob(filepath.Join(project, "internal", "review", "testdata", "*.txtar"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recordings: %v", err)
 	}

@@ -2,6 +2,8 @@
 package awstest
 
 import (
+	"context"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -9,11 +11,22 @@ import (
 	"webapp/internal/localaws"
 )
 
+// loaded is the moto of all tests of a package. It ends with their process.
+var loaded struct {
+	once sync.Once
+	moto *localaws.Moto
+	err  error
+}
+
 // Start starts a local AWS that ends with the test, which fails where it cannot. The project's folder is where its
 // virtual environment may be.
 func Start(t *testing.T, project string) (*localaws.Server, aws.Config) {
 	t.Helper()
-	server, err := localaws.Start(t.Context(), project, localaws.Recording())
+	loaded.once.Do(func() { loaded.moto, loaded.err = localaws.LoadMoto(context.Background(), project) })
+	if loaded.err != nil {
+		t.Fatal(loaded.err)
+	}
+	server, err := localaws.Start(t.Context(), project, localaws.Recording(), localaws.On(loaded.moto))
 	if err != nil {
 		t.Fatal(err)
 	}

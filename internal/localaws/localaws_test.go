@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -44,14 +45,14 @@ func TestMain(m *testing.M) {
 			fmt.Println(err)
 			os.Exit(1)
 		}
-		fmt.Println(server.moto.address)
+		fmt.Println(server.fork.address)
 		<-server.Ended()
 	}
 	os.Exit(m.Run())
 }
 
 func TestLocalAWS(t *testing.T) {
-	server, err := Start(t.Context(), project, Recording())
+	server, err := Start(t.Context(), project, Recording(), On(try(loaded())(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func wantStopped(t *testing.T, server *Server) {
 			t.Error(err)
 		}
 	}
-	for _, address := range []string{server.moto.address, strings.TrimPrefix(server.URL(), "http://")} {
+	for _, address := range []string{server.fork.address, strings.TrimPrefix(server.URL(), "http://")} {
 		if connection, err := net.Dial("tcp", address); err == nil {
 			_ = connection.Close()
 			t.Errorf("somebody listens at %s after Close", address)
@@ -423,12 +424,16 @@ func TestMissingMotoIsNamed(t *testing.T) {
 
 func TestMotoThatEndsAtOnceIsToldWithItsOutput(t *testing.T) {
 	folder := t.TempDir()
-	if err := os.WriteFile(folder+"/moto_server", []byte("#!/bin/sh\necho no module named moto; exit 1\n"), 0o700); err != nil {
-		t.Fatal(err)
+	// It has botocore.
+	const python = "#!/bin/sh\ncase \"$*\" in *botocore*) echo /botocore ;; *) echo no module named moto >&2; exit 1 ;; esac\n"
+	for name, text := range map[string]string{"moto_server": "#!" + folder + "/python3\n", "python3": python} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
 	_, err := Start(t.Context(), folder)
-	const want = "moto_server ended at once:\nno module named moto"
+	const want = "loading moto: it ended at once\nno module named moto"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

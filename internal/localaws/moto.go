@@ -1,12 +1,14 @@
 package localaws
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,58 +18,111 @@ import (
 	"sync"
 	"time"
 
+	"webapp/internal/awsmodel"
 	"webapp/internal/subprocess"
 )
 
-// readyWithin bounds moto's start: Python is slow to load it on a busy machine.
+// readyWithin bounds how long moto may take to load: Python is slow at it on a busy machine.
 const readyWithin = 90 * time.Second
 
-// moto is a running moto_server.
-type moto struct {
-	address string // host:port
+// motoProgram loads moto, and forks a copy of it for each connection.
+//
+//go:embed moto.py
+var motoProgram string
+
+// Moto is a moto that is loaded. Loading it takes seconds, and starting a local AWS on it a moment. Its local AWSs
+// share nothing.
+type Moto struct {
+	address string // where it is asked for a copy: host:port
 	process *subprocess.Process
 	output  *tail
+	models  *awsmodel.Models
 }
 
-// startMoto starts moto_server and waits until it answers.
-func startMoto(ctx context.Context, project string) (*moto, error) {
-	executable, err := findMoto(project)
+// LoadMoto loads moto. The project's folder is where its virtual environment may be.
+func LoadMoto(ctx context.Context, project string) (*Moto, error) {
+	python, err := findPython(project)
 	if err != nil {
 		return nil, err
 	}
-	address, err := freeAddress()
-	if err != nil {
-		return nil, fmt.Errorf("finding a free port: %w", err)
-	}
-	host, port, err := net.SplitHostPort(address)
+	models, err := awsmodel.Find(ctx, python)
 	if err != nil {
 		return nil, err
 	}
-
-	output := &tail{}
-	command := subprocess.Command(executable, "-H", host, "-p", port)
+	m := &Moto{output: &tail{}, models: models}
+	command := subprocess.Command(python, "-I", "-c", motoProgram)
 	command.Env = motoEnvironment(os.Environ())
-	command.Stdout, command.Stderr = output, output
-	process, err := subprocess.Start(command)
+	read, write := io.Pipe()
+	command.Stdout, command.Stderr = write, m.output
+	if m.process, err = subprocess.Start(command); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	go func() {
+		select {
+		case <-m.process.Ended():
+			_ = write.CloseWithError(errors.New("it ended at once")) // always succeeds
+		case <-ctx.Done():
+			_ = write.CloseWithError(ctx.Err())
+		}
+	}()
+	port, err := bufio.NewReader(read).ReadString('\n')
 	if err != nil {
-		return nil, err
+		m.Close()
+		return nil, fmt.Errorf("loading moto: %w\n%s", err, m.output)
 	}
-	m := &moto{address: address, process: process, output: output}
-	if err := m.waitUntilReady(ctx); err != nil {
-		m.stop()
-		return nil, err
-	}
+	m.address = net.JoinHostPort("127.0.0.1", strings.TrimSpace(port))
 	return m, nil
 }
 
-// stop ends moto and waits until it is gone.
-func (m *moto) stop() { m.process.Stop() }
+// Close ends moto and all local AWSs on it, and waits until they are gone.
+func (m *Moto) Close() { m.process.Stop() }
+
+// fork starts a copy, which holds nothing yet.
+func (m *Moto) fork(ctx context.Context) (*motoFork, error) {
+	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", m.address)
+	if err != nil {
+		return nil, fmt.Errorf("starting moto: %w\n%s", err, m.output)
+	}
+	answers := bufio.NewReader(connection)
+	port, err := answers.ReadString('\n')
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("starting moto: %w\n%s", err, m.output), connection.Close())
+	}
+	c := &motoFork{
+		address:    net.JoinHostPort("127.0.0.1", strings.TrimSpace(port)),
+		output:     m.output,
+		connection: connection,
+		ended:      make(chan struct{}),
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, answers) // returns when the process at the other end is gone
+		close(c.ended)
+	}()
+	return c, nil
+}
+
+// motoFork is the moto of one local AWS.
+type motoFork struct {
+	address    string // host:port
+	output     *tail
+	connection net.Conn // the process ends with it
+	ended      chan struct{}
+}
+
+// stop ends the process and waits until it is gone.
+func (c *motoFork) stop() {
+	_ = c.connection.(*net.TCPConn).CloseWrite() // fails where the process has ended already
+	<-c.ended
+	_ = c.connection.Close()
+}
 
 // whyNot says why moto did not answer.
-func (m *moto) whyNot(err error) string {
+func (c *motoFork) whyNot(err error) string {
 	select {
-	case <-m.process.Ended():
-		return fmt.Sprintf("moto_server, which keeps what the local AWS holds, has ended. Its last words:\n%s", m.output)
+	case <-c.ended:
+		return fmt.Sprintf("moto_server, which keeps what the local AWS holds, has ended. Its last words:\n%s", c.output)
 	default:
 		return fmt.Sprintf("moto_server, which keeps what the local AWS holds, does not answer: %v", err)
 	}
@@ -92,32 +147,8 @@ func motoEnvironment(environment []string) []string {
 	return own
 }
 
-// passedOn are further variables that Python and what finds it may need.
-var passedOn = regexp.MustCompile(`^(LC|PYTHON|PYENV|ASDF|MISE)_?`)
-
-func (m *moto) waitUntilReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
-	defer cancel()
-	again := time.NewTicker(100 * time.Millisecond)
-	defer again.Stop()
-	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.address+"/moto-api/", nil)
-		if err != nil {
-			return err
-		}
-		if response, err := http.DefaultClient.Do(request); err == nil {
-			_ = response.Body.Close()
-			return nil
-		}
-		select {
-		case <-again.C:
-		case <-m.process.Ended():
-			return fmt.Errorf("moto_server ended at once:\n%s", m.output)
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for moto_server: %w\n%s", ctx.Err(), m.output)
-		}
-	}
-}
+// passedOn are further variables that a version manager needs to find Python.
+var passedOn = regexp.MustCompile(`^(LC|PYENV|ASDF|MISE)_?`)
 
 // findMoto returns moto_server from PATH, else from the project's virtual environment.
 func findMoto(project string) (string, error) {
@@ -131,13 +162,27 @@ func findMoto(project string) (string, error) {
 	return installed, nil
 }
 
-// freeAddress returns an address that nobody listens on.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// findPython returns the Python that moto_server runs with: the one of the script's first line, or, where a version
+// manager put a script of its own in its place, the one beside it.
+func findPython(project string) (string, error) {
+	script, err := findMoto(project)
 	if err != nil {
 		return "", err
 	}
-	return listener.Addr().String(), listener.Close()
+	script, err = filepath.EvalSymlinks(script)
+	if err != nil {
+		return "", err
+	}
+	file, err := os.Open(script)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close() //nolint:errcheck // it is only read
+	first, _ := bufio.NewReader(file).ReadString('\n')
+	if command, ok := strings.CutPrefix(strings.TrimSpace(first), "#!"); ok && strings.HasPrefix(filepath.Base(command), "python") {
+		return command, nil
+	}
+	return exec.LookPath(filepath.Join(filepath.Dir(script), "python3"))
 }
 
 // tail keeps the last of what is written to it.

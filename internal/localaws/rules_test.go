@@ -25,9 +25,9 @@ import (
 
 // TestRefused asks for what AWS refuses.
 func TestRefused(t *testing.T) {
-	server := startFor(t)
+	server := startShared(t)
 	cfg := Config(server.URL())
-	unchecked := Config("http://" + server.moto.address)
+	unchecked := Config("http://" + server.fork.address)
 	t.Run("load balancing", func(t *testing.T) { testRefusedBalancing(t, cfg, unchecked) })
 	t.Run("network", func(t *testing.T) { testRefusedNetwork(t, cfg) })
 	t.Run("services", func(t *testing.T) { testRefusedServices(t, cfg) })

@@ -22,7 +22,8 @@ const Account = "123456789012"
 type Server struct {
 	url   string
 	http  *http.Server
-	moto  *moto
+	moto  *Moto // nil where others use it too
+	fork  *motoFork
 	calls *callLog
 }
 
@@ -32,6 +33,7 @@ type Option func(*options)
 type options struct {
 	account string
 	record  bool
+	moto    *Moto
 }
 
 // ForAccount has the local AWS be this account.
@@ -40,6 +42,9 @@ func ForAccount(id string) Option { return func(o *options) { o.account = id } }
 // Recording has the local AWS keep every call for Calls.
 func Recording() Option { return func(o *options) { o.record = true } }
 
+// On has the local AWS run on a moto that is loaded already.
+func On(moto *Moto) Option { return func(o *options) { o.moto = moto } }
+
 // Start starts a local AWS on free ports and waits until it answers. The project's folder is where its virtual
 // environment may be.
 func Start(ctx context.Context, project string, all ...Option) (*Server, error) {
@@ -47,33 +52,49 @@ func Start(ctx context.Context, project string, all ...Option) (*Server, error) 
 	for _, option := range all {
 		option(&o)
 	}
-	m, err := startMoto(ctx, project)
-	if err != nil {
+	moto, own := o.moto, (*Moto)(nil)
+	if moto == nil {
+		loaded, err := LoadMoto(ctx, project)
+		if err != nil {
+			return nil, err
+		}
+		moto, own = loaded, loaded
+	}
+	s := &Server{moto: own}
+	if err := s.serve(ctx, moto, o); err != nil {
+		s.stopMoto()
 		return nil, err
 	}
-	models, err := Models(ctx, project)
-	if err != nil {
-		m.stop()
-		return nil, err
+	return s, nil
+}
+
+func (s *Server) serve(ctx context.Context, moto *Moto, o options) (err error) {
+	if s.fork, err = moto.fork(ctx); err != nil {
+		return err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		m.stop()
-		return nil, fmt.Errorf("starting the proxy: %w", err)
+		return fmt.Errorf("starting the proxy: %w", err)
 	}
-	p := newProxy(m.address, o.account, models)
-	p.whyNot = m.whyNot
-	s := &Server{
-		url:  "http://" + listener.Addr().String(),
-		http: &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second},
-		moto: m,
-	}
+	p := newProxy(s.fork.address, o.account, moto.models)
+	p.whyNot = s.fork.whyNot
 	if o.record {
 		s.calls = &callLog{}
 		p.calls = s.calls
 	}
+	s.url = "http://" + listener.Addr().String()
+	s.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.http.Serve(listener) }() // always ends with ErrServerClosed
-	return s, nil
+	return nil
+}
+
+func (s *Server) stopMoto() {
+	if s.moto != nil {
+		s.moto.Close()
+	}
+	if s.fork != nil {
+		s.fork.stop()
+	}
 }
 
 // Calls returns the calls that the server got, in the order of their arrival, if it was started with Recording.
@@ -83,12 +104,12 @@ func (s *Server) Calls() []Call { return s.calls.all() }
 func (s *Server) URL() string { return s.url }
 
 // Ended is closed when the server cannot go on because moto has ended.
-func (s *Server) Ended() <-chan struct{} { return s.moto.process.Ended() }
+func (s *Server) Ended() <-chan struct{} { return s.fork.ended }
 
 // Close stops the server and waits until nothing of it runs.
 func (s *Server) Close() error {
 	err := s.http.Close()
-	s.moto.stop()
+	s.stopMoto()
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}

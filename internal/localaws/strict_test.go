@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -211,7 +213,7 @@ func TestTheUsersEnvironmentDoesNotMatter(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	server := startFor(t, ForAccount("210987654321"))
+	server := startShared(t, ForAccount("210987654321"))
 	cfg := Config(server.URL())
 	if got := *try(sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil))(t).Account; got != "210987654321" {
 		t.Errorf("the account is %s, want the one that the server was started for", got)
@@ -224,7 +226,7 @@ func TestTheUsersEnvironmentDoesNotMatter(t *testing.T) {
 
 // TestAccounts: the local AWS is one account, and who takes on a role of another one is in that one.
 func TestAccounts(t *testing.T) {
-	server := startFor(t, ForAccount("210987654321"))
+	server := startShared(t, ForAccount("210987654321"))
 	cfg := Config(server.URL())
 	for role, account := range map[string]string{"": "210987654321", "arn:aws:iam::109876543210:role/deploy": "109876543210"} {
 		as := assume.Role(cfg, role, "")
@@ -242,6 +244,15 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
+// loaded is the moto of all tests that do nothing to it.
+var loaded = sync.OnceValues(func() (*Moto, error) { return LoadMoto(context.Background(), project) })
+
+// startShared is startFor on the moto of all tests.
+func startShared(t *testing.T, options ...Option) *Server {
+	t.Helper()
+	return startFor(t, append(options, On(try(loaded())(t)))...)
+}
+
 func startFor(t *testing.T, options ...Option) *Server {
 	t.Helper()
 	server, err := Start(t.Context(), project, options...)
@@ -254,6 +265,30 @@ func startFor(t *testing.T, options ...Option) *Server {
 		}
 	})
 	return server
+}
+
+// TestServersOnOneMotoShareNothing, and each ends alone.
+func TestServersOnOneMotoShareNothing(t *testing.T) {
+	one, other := startShared(t), startShared(t)
+	clusters := func(server *Server) []string {
+		t.Helper()
+		return try(ecs.NewFromConfig(Config(server.URL())).ListClusters(t.Context(), nil))(t).ClusterArns
+	}
+	try(ecs.NewFromConfig(Config(one.URL())).CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t)
+	if got := len(clusters(one)); got != 1 {
+		t.Errorf("one has %d clusters, want 1", got)
+	}
+	if got := clusters(other); len(got) != 0 {
+		t.Errorf("the other has %q", got)
+	}
+	if err := one.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if connection, err := net.Dial("tcp", one.fork.address); err == nil {
+		t.Error("moto still runs")
+		_ = connection.Close()
+	}
+	clusters(other)
 }
 
 // TestWhoeverAsksGetsAnAnswerWithoutMoto, and at once: an error that clients take for a passing one would have them try

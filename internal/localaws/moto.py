@@ -1,0 +1,87 @@
+"""Loads moto once, and serves a copy of it, which holds nothing yet, to each connection.
+
+Python takes seconds to load moto, and a moment to fork. A copy listens on a port of its own, which it writes to its
+connection, and ends when the other side closes that.
+"""
+
+import gc
+import os
+import select
+import signal
+import socket
+
+from moto.backends import get_backend
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+HOST = "127.0.0.1"
+
+# What every stack calls. Other services are loaded by the copy that is asked for them.
+SERVICES = [
+    "acm",
+    "applicationautoscaling",
+    "cloudwatch",
+    "ec2",
+    "ecs",
+    "elb",
+    "events",
+    "iam",
+    "logs",
+    "route53",
+    "s3",
+    "servicediscovery",
+    "sns",
+    "sts",
+    "wafv2",
+]
+
+
+def load():
+    application = DomainDispatcherApplication(create_backend_app)
+    application.debug = True  # as moto_server has it
+    for service in SERVICES:
+        application.app_instances[service] = create_backend_app(service)
+    get_backend("iam")[DEFAULT_ACCOUNT_ID]["aws"]  # reads the policies that AWS manages
+    return application
+
+
+def serve(application, connection):
+    """Is a copy, until it is killed."""
+    server = make_server(HOST, 0, application, threaded=True)
+    os.environ["MOTO_PORT"] = str(server.port)
+    connection.sendall(b"%d\n" % server.port)
+    connection.close()
+    server.serve_forever()
+
+
+def watch(application, connection):
+    """Starts a copy, and ends after it. The connection's other side then knows that nothing of it runs any more."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    ended, held = os.pipe()  # the copy holds the other end for as long as it runs
+    copy = os.fork()
+    if copy == 0:
+        serve(application, connection)
+    os.close(held)
+    select.select([connection, ended], [], [])
+    os.kill(copy, signal.SIGKILL)
+    os.waitpid(copy, 0)
+    os._exit(0)
+
+
+def main():
+    application = load()
+    # What is loaded stays: collecting it would only copy its memory into each process.
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the watchers
+    listener = socket.create_server((HOST, 0))
+    print(listener.getsockname()[1], flush=True)
+    while True:
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            watch(application, connection)
+        connection.close()
+
+
+main()
