@@ -53,7 +53,7 @@ func TestGoodSettingsAreAccepted(t *testing.T) {
 // goodFiles are all settings files that are right: the examples, and those of tests.
 func goodFiles(t *testing.T) []string {
 	t.Helper()
-	files := []string{"webapp.yaml"}
+	var files []string
 	for _, pattern := range []string{"examples/*.yaml", "settings/testdata/*.yaml", "settings/testdata/good/*.yaml"} {
 		matches, err := filepath.Glob(pattern)
 		if err != nil || len(matches) == 0 {

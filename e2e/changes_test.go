@@ -22,8 +22,8 @@ import (
 func TestCapacityChangesInPlace(t *testing.T) {
 	d := newDeployment(t)
 	before := everything(t, d.aws)
-	d.synthesize("webapp.yaml") // whose names the change keeps
-	d.synthesizeChanged("webapp.yaml", `overrides:
+	d.synthesize(exampleService) // whose names the change keeps
+	d.synthesizeChanged(exampleService, `overrides:
   - {resource: aws_ecs_service.service, path: launch_type, value: FARGATE}
   - {resource: aws_ecs_service.service, path: capacity_provider_strategy, remove: true}
   - {resource: aws_ecs_service.service, path: force_new_deployment, remove: true}
@@ -44,9 +44,9 @@ func TestCapacityChangesInPlace(t *testing.T) {
 
 	for _, change := range []string{"", "service: {capacity: {onDemand: {base: 1, weight: 1}, spot: {weight: 3}}}", ""} {
 		if change == "" {
-			d.synthesize("webapp.yaml")
+			d.synthesize(exampleService)
 		} else {
-			d.synthesizeChanged("webapp.yaml", change)
+			d.synthesizeChanged(exampleService, change)
 		}
 		d.wantNoReplacement()
 		d.pointAt(forbidding(t, d.server.URL(), "DeleteService", "CreateService"))
@@ -63,7 +63,7 @@ func TestCapacityChangesInPlace(t *testing.T) {
 func TestWhatAnApplyLeftUnfinishedIsKept(t *testing.T) {
 	d := newDeployment(t)
 	before := everything(t, d.aws)
-	d.synthesize("webapp.yaml")
+	d.synthesize(exampleService)
 	first := d.apply()
 	singletons := []string{"aws_subnet", "aws_route", "aws_route_table_association", "aws_nat_gateway", "aws_internet_gateway",
 		"aws_lb_listener", "aws_vpc_security_group_egress_rule"}

@@ -20,7 +20,7 @@ import (
 func TestApplyThatWasCutOff(t *testing.T) {
 	d := newStockDeployment(t) // Terraform is killed with its provider
 	before := everything(t, d.aws)
-	d.synthesize("webapp.yaml")
+	d.synthesize(exampleService)
 	for _, made := range []map[string]int{
 		{"CreateVpc": 1, "CreateRole": 2, "CreateLogGroup": 1, "CreateCluster": 1},
 		{"CreateSubnet": 4, "CreateInternetGateway": 1, "CreateSecurityGroup": 2},
@@ -50,7 +50,7 @@ func TestApplyThatWasCutOff(t *testing.T) {
 // prepareImports finds what the apply left behind, so that the next one imports it.
 func (d *deployment) prepareImports() {
 	d.t.Helper()
-	if overrides, _ := d.adopt(d.settingsFile("webapp.yaml")); overrides != "" {
+	if overrides, _ := d.adopt(d.settingsFile(exampleService)); overrides != "" {
 		d.t.Errorf("what the stack itself has made needs overrides:\n%s", overrides)
 	}
 }

@@ -21,7 +21,7 @@ import (
 // TestNewVPCWithAPublicService is the article's system, from nothing to nothing.
 func TestNewVPCWithAPublicService(t *testing.T) {
 	d := newDeployment(t)
-	d.synthesize("webapp.yaml")
+	d.synthesize(exampleService)
 	before := everything(t, d.aws)
 	found := d.apply()
 	// ECS refuses a service whose target group is not behind a load balancer.
@@ -50,7 +50,7 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 
 	t.Log("the limits and the image change in place")
 	const newImage = "public.ecr.aws/aws-containers/hello-app-runner:2.0"
-	d.synthesize("webapp.yaml", "max: 5", "max: 8", "hello-app-runner:latest", "hello-app-runner:2.0")
+	d.synthesize(exampleService, "max: 5", "max: 8", "hello-app-runner:latest", "hello-app-runner:2.0")
 	d.wantNoReplacement("aws_ecs_task_definition.")
 	changed := d.apply()
 	wantScaling(t, changed, 1, 8, targets)
@@ -80,14 +80,14 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 			"loadBalancer: {accessLogs: {}, https: {certificates: " +
 			"[\"arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef\"]}}\n",
 	} {
-		d.synthesizeChanged("webapp.yaml", change)
+		d.synthesizeChanged(exampleService, change)
 		d.wantNoReplacement("aws_ecs_task_definition.")
 	}
 
 	t.Log("as plain HCL, without CDKTF, nothing changes either")
 	d.synthesizeHCL("max: 5", "max: 8", "hello-app-runner:latest", "hello-app-runner:2.0")
 	d.wantNoChange()
-	d.synthesize("webapp.yaml", "max: 5", "max: 8", "hello-app-runner:latest", "hello-app-runner:2.0")
+	d.synthesize(exampleService, "max: 5", "max: 8", "hello-app-runner:latest", "hello-app-runner:2.0")
 
 	t.Log("scaling survives the replacement of its service")
 	service := d.address("aws_ecs_service")

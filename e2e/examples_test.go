@@ -10,7 +10,7 @@ import (
 )
 
 // testedElsewhere are the examples that a test of their own deploys, and more of it.
-var testedElsewhere = []string{"default-vpc", "existing-vpc", "scaling", "environments"}
+var testedElsewhere = []string{"webapp", "default-vpc", "existing-vpc", "scaling", "environments"}
 
 // foundAgain are the examples whose state is lost between two plans: all that they have made is adopted again.
 var foundAgain = []string{"several-services"}

@@ -30,7 +30,12 @@ import (
 	"webapp/stacks"
 )
 
-const project = ".."
+const (
+	project = ".."
+
+	// exampleService is the settings file that most tests deploy and change.
+	exampleService = "examples/webapp.yaml"
+)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -177,7 +182,7 @@ func (d *deployment) write(s settings.Settings) {
 func (d *deployment) synthesizeHCL(replacements ...string) {
 	d.t.Helper()
 	file := filepath.Join(d.t.TempDir(), "webapp.yaml")
-	if err := os.WriteFile(file, read(d.t, "webapp.yaml", replacements), 0o600); err != nil {
+	if err := os.WriteFile(file, read(d.t, exampleService, replacements), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
 	outdir := filepath.Join(d.folder, "hcl.out")

@@ -37,11 +37,11 @@ const (
 func TestNetworkChangesInPlace(t *testing.T) {
 	d := newDeployment(t)
 	before := everything(t, d.aws)
-	d.synthesize("webapp.yaml")
+	d.synthesize(exampleService)
 	first := d.apply()
 
 	t.Log("a zone, NAT gateways, IPv6, endpoints and flow logs come to what is there")
-	d.synthesize("webapp.yaml", firstNetwork, grownNetwork)
+	d.synthesize(exampleService, firstNetwork, grownNetwork)
 	d.wantNoReplacement()
 	grown := d.apply()
 	wantSubnets(t, grown, "10.0.0.0/20", "10.0.16.0/20", "10.0.32.0/20", "10.0.128.0/20", "10.0.144.0/20", "10.0.160.0/20")
@@ -55,7 +55,7 @@ func TestNetworkChangesInPlace(t *testing.T) {
 	d.wantNoChange()
 
 	t.Log("what goes is taken from under nobody")
-	d.synthesize("webapp.yaml", firstNetwork, shrunkNetwork)
+	d.synthesize(exampleService, firstNetwork, shrunkNetwork)
 	d.wantNoReplacement()
 	d.pointAt(watched(t, d.aws, d.server.URL()))
 	shrunk := d.apply()
@@ -65,7 +65,7 @@ func TestNetworkChangesInPlace(t *testing.T) {
 	d.wantNoChange()
 
 	t.Log("cut off from the internet, nothing but the task with its other image would be replaced")
-	d.synthesize("webapp.yaml", firstNetwork, isolatedNetwork, publicImage, privateImage)
+	d.synthesize(exampleService, firstNetwork, isolatedNetwork, publicImage, privateImage)
 	d.wantNoReplacement("aws_ecs_task_definition.")
 
 	d.destroy()

@@ -21,7 +21,7 @@ import (
 // and starts it, and wants the same plans and states from the warm one, which the other tests use.
 func TestStockTerraform(t *testing.T) {
 	d := newStockDeployment(t)
-	d.synthesize("webapp.yaml")
+	d.synthesize(exampleService)
 	before := everything(t, d.aws)
 	warm := d.warm()
 	wantSamePlan(t, d.stack, warm)
@@ -33,7 +33,7 @@ func TestStockTerraform(t *testing.T) {
 	wantSameState(t, d.stack, warm)
 
 	t.Log("and what the warm one has made")
-	d.synthesize("webapp.yaml", "max: 5", "max: 8", firstNetwork, firstNetwork+"    flowLogs: {}\n")
+	d.synthesize(exampleService, "max: 5", "max: 8", firstNetwork, firstNetwork+"    flowLogs: {}\n")
 	warm = d.warm()
 	wantSamePlan(t, d.stack, warm)
 	if err := warm.Apply(t.Context()); err != nil {

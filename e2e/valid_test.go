@@ -14,7 +14,7 @@ import (
 // deployed, the deployment validates it.
 func TestStackIsValidTerraform(t *testing.T) {
 	t.Parallel()
-	all, err := settings.Load(filepath.Join(project, "webapp.yaml"), settings.Options{})
+	all, err := settings.Load(filepath.Join(project, "examples", "webapp.yaml"), settings.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

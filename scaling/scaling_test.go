@@ -6,10 +6,10 @@ import (
 	"webapp/settings"
 )
 
-// article is the workload of the project's settings file, which holds what the article's program holds.
+// article is the workload of the example service.
 func article(t testing.TB) settings.Workload {
 	t.Helper()
-	all, err := settings.Load("../webapp.yaml", settings.Options{})
+	all, err := settings.Load("../examples/webapp.yaml", settings.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

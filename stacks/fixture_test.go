@@ -42,8 +42,8 @@ func runInTemporaryFolder(m *testing.M) int {
 	return m.Run()
 }
 
-// settingsFile is the project's own, which holds what the article's program holds.
-const settingsFile = "../webapp.yaml"
+// settingsFile describes the example service, which most tests start from.
+const settingsFile = "../examples/webapp.yaml"
 
 // load reads the project's settings file with a change laid over it, as an environment is. The stack keeps its name;
 // what is named after the environment by default begins with webapp-test.

@@ -76,7 +76,7 @@ func everyExample(t *testing.T) map[string]*assertions.Template {
 		t.Fatal(files, err)
 	}
 	all := map[string]*assertions.Template{}
-	for _, file := range append(files, settingsFile) {
+	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

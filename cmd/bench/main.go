@@ -143,12 +143,12 @@ func (b *bench) cases() []testCase {
 		return func(variant int) *exec.Cmd { return b.synth(variant, settings) }
 	}
 	cases := []testCase{
-		{name: "synth", target: 0.25, memory: 0.25, runs: runs, command: synth("webapp.yaml")},
+		{name: "synth", target: 0.25, memory: 0.25, runs: runs, command: synth("examples/webapp.yaml")},
 		{
 			name: "synth, jsii's cache empty", target: 0.15, runs: 2,
 			before: func() error { return os.RemoveAll(filepath.Join(b.folder, "cache")) },
 			command: func(variant int) *exec.Cmd {
-				command := b.synth(variant, "webapp.yaml")
+				command := b.synth(variant, "examples/webapp.yaml")
 				command.Env = append(command.Env, "JSII_RUNTIME_PACKAGE_CACHE_ROOT="+filepath.Join(b.folder, "cache"))
 				return command
 			},

@@ -51,7 +51,7 @@ func (b *bench) in(folder, name string, args ...string) error {
 func (b *bench) peer(name string, target float64, folder, environment string, program ...string) testCase {
 	return testCase{name: name, target: target, runs: runs, command: func(variant int) *exec.Cmd {
 		if variant == 0 {
-			return b.synth(0, "webapp.yaml")
+			return b.synth(0, "examples/webapp.yaml")
 		}
 		command := exec.CommandContext(b.ctx, program[0], append(program[1:], filepath.Join(b.folder, "cdk.out"))...) //nolint:gosec // as above
 		command.Dir = folder

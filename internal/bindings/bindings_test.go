@@ -26,7 +26,6 @@ func TestOutputIsTheSameWithAndWithoutTheCut(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
-	files = append(files, filepath.Join(project, "webapp.yaml"))
 	whole := synthesize(t, build(t, "off"), files)
 	cut := synthesize(t, build(t, filepath.Join(root, workspace)), files)
 	for _, file := range files {

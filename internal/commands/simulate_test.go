@@ -14,7 +14,7 @@ var update = flag.Bool("update", false, "rewrite the summaries in testdata; revi
 
 // simulateExample runs simulate or recommend on the example service, without a page unless the arguments name one.
 func simulateExample(command string, args ...string) result {
-	file := filepath.Join(project, "webapp.yaml")
+	file := filepath.Join(project, "examples", "webapp.yaml")
 	return run("", append([]string{command, "--settings", file, "--page", ""}, args...)...)
 }
 

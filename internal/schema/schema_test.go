@@ -50,7 +50,7 @@ func TestSettingsFilesAreTaken(t *testing.T) {
 	if err != nil || len(examples) < 10 {
 		t.Fatalf("%d examples, %v", len(examples), err)
 	}
-	for _, path := range append(examples, project+"/webapp.yaml") {
+	for _, path := range examples {
 		text := read(t, path)
 		if err := schema.Validate(decode(t, text)); err != nil {
 			t.Errorf("%s: %v", path, err)

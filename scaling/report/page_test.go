@@ -18,7 +18,7 @@ import (
 
 func simulation(t *testing.T, name string, load scaling.Load) report.Simulation {
 	t.Helper()
-	all, err := settings.Load("../../webapp.yaml", settings.Options{})
+	all, err := settings.Load("../../examples/webapp.yaml", settings.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
