@@ -1,4 +1,4 @@
-// Package reference writes the settings reference of the README from the types and doc comments of package settings, so
+// Package reference writes the settings reference, docs/settings.md, from the types and doc comments of package settings, so
 // that a setting is described once, where it is declared.
 package reference
 
@@ -127,7 +127,7 @@ func (s *source) section(path string, part typeDeclaration) {
 		if p.typ.doc == "" {
 			s.missing = append(s.missing, p.path)
 		}
-		fmt.Fprintf(&s.text, "\n#### `%s`\n\n%s", p.path, sentence("", p.typ.doc, nil))
+		fmt.Fprintf(&s.text, "\n## `%s`\n\n%s", p.path, sentence("", p.typ.doc, nil))
 		if first, ok := s.rendered[p.typ.name]; ok {
 			fmt.Fprintf(&s.text, " Its settings are those of %s.\n", first)
 			continue

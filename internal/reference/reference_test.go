@@ -9,36 +9,35 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "rewrite the README's settings reference")
+var update = flag.Bool("update", false, "rewrite docs/settings.md")
 
 const (
-	readme     = "../../README.md"
+	page       = "../../docs/settings.md"
 	begin, end = "<!-- settings: written by go test ./internal/reference -update -->\n", "<!-- end of settings -->"
 )
 
-func TestREADMEDescribesEverySetting(t *testing.T) {
+func TestPageDescribesEverySetting(t *testing.T) {
 	want, err := Markdown("../../settings")
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.ReadFile(readme)
+	file, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, rest, found := strings.Cut(string(file), begin)
 	got, after, foundEnd := strings.Cut(rest, end)
 	if !found || !foundEnd {
-		t.Fatal("the README has no place for the settings")
+		t.Fatal("docs/settings.md lacks the comments that mark where the settings go")
 	}
 	if *update {
-		if err := os.WriteFile(readme, []byte(before+begin+"\n"+want+"\n"+end+after), 0o600); err != nil {
+		if err := os.WriteFile(page, []byte(before+begin+"\n"+want+"\n"+end+after), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if diff := cmp.Diff(strings.TrimSpace(want), strings.TrimSpace(got)); diff != "" {
-		t.Errorf("the README's settings are stale; run: go test ./internal/reference -update\n(-settings "+
-			"+README):\n%s", diff)
+		t.Errorf("docs/settings.md is stale; run: go test ./internal/reference -update\n(-settings +page):\n%s", diff)
 	}
 }
 
