@@ -63,6 +63,7 @@ update: node bindings ## Write all generated files anew: schema, reference, diag
 	go test ./internal/reference -update
 	go test ./internal/schema -update
 	go test ./settings ./stacks ./internal/diagram ./internal/review ./internal/commands -update
+	go test ./docs -run 'README|Architecture' -update
 
 bench: go node ## Measure synth and the test loop against the whole bindings and the AWS CDK
 	@GOWORK=off go run ./cmd/bench
