@@ -31,7 +31,7 @@ func TestApplyThatWasCutOff(t *testing.T) {
 			d.prepareImports()
 			continue
 		}
-		d.runBlock("docs/adopting.md", "an apply that was cut off")
+		d.runBlock("docs/adopting.md", "an apply that was cut off", "settings webapp.yaml", "settings "+d.settingsFile(exampleService))
 	}
 	d.wantNoChange()
 	after := everything(t, d.aws)

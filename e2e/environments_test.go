@@ -137,11 +137,12 @@ func documented(t *testing.T, document, name string, replacements ...string) str
 	return ""
 }
 
-// runBlock runs the commands of a document, as a person does in the project's folder who says yes.
-func (d *deployment) runBlock(document, name string) {
+// runBlock runs the commands of a document, after replacing some of their text, as a person does in the project's folder
+// who answers yes.
+func (d *deployment) runBlock(document, name string, replacements ...string) {
 	d.t.Helper()
 	outdir := filepath.Join(d.folder, "cdktf.out")
-	commands := documented(d.t, document, name)
+	commands := documented(d.t, document, name, replacements...)
 	commands = synthesizingCommand.ReplaceAllString(commands, "$0 -outdir "+outdir)
 	commands = regexp.MustCompile(`\bcdktf\.out/stacks`).ReplaceAllString(commands, outdir+"/stacks")
 	shell := exec.CommandContext(d.t.Context(), "bash", "-euxc", commands)
