@@ -122,8 +122,8 @@ func (d *deployment) somebodyElse() *terraform.Stack {
 // e2eBlock is a block of commands in the docs that the tests run, and its name.
 var e2eBlock = regexp.MustCompile("(?s)<!-- e2e runs this block: ([^\n]+) -->\n *```sh\n(.*?)```")
 
-// synthesizingCommand are the commands of the docs that write stacks.
-var synthesizingCommand = regexp.MustCompile(`go run \./?\S*`)
+// synthesizingCommand matches the commands of the docs that write stacks.
+var synthesizingCommand = regexp.MustCompile(`go run \.( adopt)?`)
 
 // documented returns the commands of a block in a document, with some of their text replaced.
 func documented(t *testing.T, document, name string, replacements ...string) string {
@@ -143,7 +143,7 @@ func (d *deployment) runBlock(document, name string, replacements ...string) {
 	d.t.Helper()
 	outdir := filepath.Join(d.folder, "cdktf.out")
 	commands := documented(d.t, document, name, replacements...)
-	commands = synthesizingCommand.ReplaceAllString(commands, "$0 -outdir "+outdir)
+	commands = synthesizingCommand.ReplaceAllString(commands, "$0 --outdir "+outdir)
 	commands = regexp.MustCompile(`\bcdktf\.out/stacks`).ReplaceAllString(commands, outdir+"/stacks")
 	shell := exec.CommandContext(d.t.Context(), "bash", "-euxc", commands)
 	shell.Dir = project
