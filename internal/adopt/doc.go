@@ -1,18 +1,17 @@
-// Package adopt brings into a stack what exists already: made by hand, by another tool, or by this project before its
-// state was lost.
+// Package adopt brings existing infrastructure into a stack: what was created by hand, by another tool, or by this
+// project before its state was lost.
 //
-//	stack.go       the synthesized stack: its resources, and what refers to what
-//	account.go     what exists; read_*.go read it from the AWS API
-//	match.go       which resource of the stack is which thing of the account
-//	network.go, balancing.go, containers.go, scaling.go   by what each type is found
-//	own.go         what has the stack's own names and tags, after an apply that was cut off; read_own.go reads it
-//	left.go        what exists beside the stack
-//	imports.go     the matches as Terraform's import blocks, and as a table for people
-//	keep.go        the overrides that keep what exists as it is, from a plan with those blocks
-//	overrides.go   those as a section of a settings file
-//	values.go      how a plan and a stack write the same value
+//	snapshot/     what exists, read from the AWS API
+//	match.go      matches the stack's resources with what exists
+//	network.go, loadbalancing.go, ecs.go, scaling.go, monitoring.go   how each type is matched
+//	own.go        how the leftovers of an interrupted apply are matched
+//	unmanaged.go  what exists beside the stack
+//	imports.go    the matches as Terraform's import blocks, and as a table
+//	plan.go       the overrides that keep what exists as it is, from a plan with those blocks
+//	overrides.go  the overrides as a section of a settings file
+//	values.go     compares the values of a plan and of a stack
 //
-// Things are matched by what they are connected to, not by their names: whoever made them chose others. The service
-// leads to its load balancer, that to the VPC, a subnet to its route table, a task definition to its roles. What would
-// be changed or replaced is read off Terraform's own plan, so that no list of attributes has to be kept here.
+// Resources are matched by what they are connected to, since whoever created the existing ones chose other names. The
+// service leads to its load balancer, that to the VPC, a subnet to its route table, a task definition to its roles.
+// Terraform's own plan says what it would change or replace, so that no list of attributes has to be maintained here.
 package adopt

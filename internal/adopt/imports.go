@@ -8,13 +8,13 @@ import (
 	"text/tabwriter"
 )
 
-// ImportsFile is the name of the file of import blocks, beside the stack's cdk.tf.json. Synthesis leaves it there.
+// ImportsFile is the name of the file of import blocks, in the folder of the synthesized stack. Synthesis keeps it.
 const ImportsFile = "imports.tf"
 
 // WriteImports writes the matches as import blocks.
 func (m Matches) WriteImports(file string) error {
 	var b strings.Builder
-	b.WriteString("# Written by webapp adopt. Remove this file once it is applied: it has no use after that.\n")
+	b.WriteString("# Written by webapp adopt. Remove this file after it was applied: it has no effect then.\n")
 	for _, one := range m.Found() {
 		fmt.Fprintf(&b, "\nimport {\n  to = %s\n  id = %q\n}\n", one.Address(), one.ID)
 	}
@@ -24,10 +24,10 @@ func (m Matches) WriteImports(file string) error {
 	return nil
 }
 
-// WriteTable prints which resource is which existing thing, what would be made, and what is no part of the stack.
+// WriteTable prints what each resource was matched with, what would be created, and what is not part of the stack.
 func (m Matches) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "Exists, and becomes part of the stack\n")
+	fmt.Fprintf(table, "Exists and becomes part of the stack\n")
 	for _, one := range m.Found() {
 		fmt.Fprintf(table, "  %s\t%s\n", one.Address(), one.ID)
 	}
@@ -41,8 +41,8 @@ func (m Matches) WriteTable(w io.Writer) error {
 		title string
 		lines []string
 	}{
-		{"Has no counterpart, and would be made", created},
-		{"Exists beside it, and is left alone", m.Left},
+		{"Does not exist and would be created", created},
+		{"Exists beside the stack and stays as it is", m.Unmanaged},
 	} {
 		if len(section.lines) > 0 {
 			fmt.Fprintf(table, "\n%s\n  %s\n", section.title, strings.Join(section.lines, "\n  "))

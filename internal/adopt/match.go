@@ -1,31 +1,36 @@
 package adopt
 
-import "slices"
+import (
+	"slices"
 
-// Match is a resource of the stack, and the thing of the account that it is.
+	"webapp/internal/adopt/snapshot"
+	"webapp/internal/tfstack"
+)
+
+// Match is a resource of the stack and what it was matched with.
 type Match struct {
-	Resource
-	// ID is what Terraform imports it by; empty where the account has nothing like it.
+	tfstack.Resource
+	// ID is the id by which Terraform imports it; empty where nothing matches.
 	ID string
 }
 
 // Matches are those of a whole stack.
 type Matches struct {
-	All []Match // of every resource, by address
-	// Left are the things of the same VPC, load balancer and cluster that are no part of the stack.
-	Left []string
+	All []Match // one for each resource, by address
+	// Unmanaged describes what is in the same VPC, load balancer and cluster, but not part of the stack.
+	Unmanaged []string
 }
 
-// Found are the matches that there is something for.
+// Found returns the matches with something that exists.
 func (m Matches) Found() []Match {
 	return slices.DeleteFunc(slices.Clone(m.All), func(one Match) bool { return one.ID == "" })
 }
 
-// finder says by what a resource is known to the account (empty where there is nothing like it), and by what Terraform
-// imports it where that is something else.
-type finder func(m *matcher, r Resource) (known, id string)
+// finder returns the name, id or ARN by which AWS knows a resource (empty where nothing matches), and the id by which
+// Terraform imports it where that is different.
+type finder func(m *matcher, r tfstack.Resource) (known, id string)
 
-// finders are in an order in which each resource comes after those by which it is found.
+// finders are ordered so that each type comes after those that it is matched by.
 var finders = []struct {
 	typ  string
 	find finder
@@ -42,7 +47,7 @@ var finders = []struct {
 	{"aws_iam_role_policy", (*matcher).rolePolicy},
 	{"aws_iam_role_policy_attachment", (*matcher).rolePolicyAttachment},
 	{"aws_cloudwatch_log_group", (*matcher).logGroup},
-	{"aws_cloudwatch_log_group", (*matcher).watches},
+	{"aws_cloudwatch_log_group", (*matcher).monitoring},
 	{"aws_appautoscaling_target", (*matcher).scalableTarget},
 	{"aws_appautoscaling_policy", (*matcher).scalingPolicy},
 	{"aws_lb", (*matcher).loadBalancer},
@@ -71,29 +76,32 @@ var finders = []struct {
 	{"aws_vpc_security_group_egress_rule", (*matcher).rule},
 	{"aws_service_discovery_private_dns_namespace", (*matcher).namespace},
 	{"aws_service_discovery_service", (*matcher).discovered},
-	{"aws_cloudwatch_metric_alarm", (*matcher).watches},
-	{"aws_cloudwatch_dashboard", (*matcher).watches},
-	{"aws_cloudwatch_query_definition", (*matcher).watches},
-	{"aws_cloudwatch_event_rule", (*matcher).watches},
+	{"aws_cloudwatch_metric_alarm", (*matcher).monitoring},
+	{"aws_cloudwatch_dashboard", (*matcher).monitoring},
+	{"aws_cloudwatch_query_definition", (*matcher).monitoring},
+	{"aws_cloudwatch_event_rule", (*matcher).monitoring},
 	{"aws_cloudwatch_event_target", (*matcher).eventTarget},
-	{"aws_sns_topic", (*matcher).watches},
+	{"aws_sns_topic", (*matcher).monitoring},
 	{"aws_sns_topic_policy", (*matcher).topicPolicy},
 }
 
 // matcher collects matches.
 type matcher struct {
-	stack Stack
-	Account
-	known map[string]string // what the account knows a resource by, by address
-	taken map[string]bool   // what a resource of the type has already: no two may manage one thing
-	ids   map[string]string
+	stack *tfstack.Stack
+	snapshot.Snapshot
+	known   map[string]string // the name, id or ARN by which AWS knows a resource, by address
+	claimed map[string]bool   // by type and known: no two resources may manage the same thing
+	ids     map[string]string // import ids, by address
 }
 
 // Find matches the resources of a stack with what exists.
-func Find(stack Stack, account Account) Matches {
-	m := &matcher{stack: stack, Account: account, known: map[string]string{}, taken: map[string]bool{}, ids: map[string]string{}}
+func Find(stack *tfstack.Stack, existing snapshot.Snapshot) Matches {
+	m := &matcher{
+		stack: stack, Snapshot: existing,
+		known: map[string]string{}, claimed: map[string]bool{}, ids: map[string]string{},
+	}
 	for _, f := range finders {
-		for _, r := range stack.all(f.typ) {
+		for _, r := range stack.Resources(f.typ) {
 			address := r.Address()
 			if m.ids[address] != "" {
 				continue
@@ -102,30 +110,39 @@ func Find(stack Stack, account Account) Matches {
 			if id == "" {
 				id = known
 			}
-			if known == "" || m.isTaken(r, known) {
+			if known == "" || m.isClaimed(r, known) {
 				continue
 			}
-			m.known[address], m.ids[address], m.taken[r.Type+" "+known] = known, id, true
+			m.known[address], m.ids[address], m.claimed[r.Type+" "+known] = known, id, true
 		}
 	}
 	var all []Match
-	for _, r := range stack.all() {
+	for _, r := range stack.Resources() {
 		all = append(all, Match{Resource: r, ID: m.ids[r.Address()]})
 	}
-	return Matches{All: all, Left: m.left()}
+	return Matches{All: all, Unmanaged: m.unmanaged()}
 }
 
-func (m *matcher) isTaken(r Resource, known string) bool { return m.taken[r.Type+" "+known] }
+func (m *matcher) isClaimed(r tfstack.Resource, known string) bool {
+	return m.claimed[r.Type+" "+known]
+}
 
-// of is what the account knows the thing by that an attribute names: by a reference to a resource, or literally.
-func (m *matcher) of(r Resource, attribute string) string {
-	if found := m.stack.references(r.config[attribute]); len(found) > 0 {
-		return m.known[found[0]]
+// of returns the name, id or ARN of what an argument refers to, by a reference to a resource or literally.
+func (m *matcher) of(r tfstack.Resource, attribute string) string {
+	if found := m.managed(r.Get(attribute)); len(found) > 0 {
+		return m.known[found[0].Address()]
 	}
-	return r.text(attribute)
+	return r.Text(attribute)
 }
 
-// users are the resources of a type whose attribute refers to a resource.
-func (m *matcher) users(of Resource, typ, attribute string) []Resource {
-	return slices.DeleteFunc(m.stack.all(typ), func(r Resource) bool { return !m.stack.refersTo(r, attribute, of) })
+// managed returns the resources that a value refers to, without data sources.
+func (m *matcher) managed(value any) []tfstack.Resource {
+	return slices.DeleteFunc(m.stack.References(value), func(r tfstack.Resource) bool { return r.Data })
+}
+
+// users returns the resources of a type of which an argument refers to a resource.
+func (m *matcher) users(of tfstack.Resource, typ, attribute string) []tfstack.Resource {
+	return slices.DeleteFunc(m.stack.Resources(typ), func(r tfstack.Resource) bool {
+		return !m.stack.RefersTo(r.Get(attribute), of)
+	})
 }

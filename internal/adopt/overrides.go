@@ -10,36 +10,27 @@ import (
 	"webapp/settings"
 )
 
-// WriteOverrides writes what keeps things as they exist, as a section of a settings file.
-func WriteOverrides(w io.Writer, kept []Kept) error {
-	titles := map[string]string{
-		"replaced": "Without these, Terraform would make another one and destroy what exists.",
-		"changed": "Without these, Terraform would change what exists, in place. Take out those whose change is " +
-			"welcome.",
-		"task": "The task as it runs. Better: say it in the settings (container, task, logs), and take these out; " +
-			"each difference\n" +
-			"  # is a new revision, to which the service moves.",
+// WriteOverrides writes overrides as a section of a settings file.
+func WriteOverrides(w io.Writer, all []Overrides) error {
+	titles := map[group]string{
+		replacement:   "Without these, Terraform would destroy what exists and create it again.",
+		changeInPlace: "Without these, Terraform would change what exists in place. Remove those whose change is welcome.",
+		newRevision: "The task as it runs. Better: write it in the settings (container, task, logs), and remove these. Each\n" +
+			"  # difference is a new revision, which the service then deploys.",
 	}
 	fmt.Fprintln(w, "overrides:")
-	last := ""
-	for _, k := range kept {
-		group := "changed"
-		switch {
-		case isTask(k.Address):
-			group = "task"
-		case k.Replaced:
-			group = "replaced"
-		}
-		if group != last {
+	last := group(-1)
+	for _, one := range all {
+		if group := one.group(); group != last {
 			fmt.Fprintf(w, "  # %s\n", titles[group])
 			last = group
 		}
-		for _, o := range k.Overrides {
+		for _, o := range one.Overrides {
 			line, err := overrideLine(o)
 			if err != nil {
 				return err
 			}
-			if _, err := fmt.Fprintf(w, "  - %s%s\n", line, instead(k.Address, o.Path)); err != nil {
+			if _, err := fmt.Fprintf(w, "  - %s%s\n", line, settingHint(one.Address, o.Path)); err != nil {
 				return fmt.Errorf("writing the overrides: %w", err)
 			}
 		}
@@ -52,7 +43,7 @@ func overrideLine(o settings.Override) (string, error) {
 		return fmt.Sprintf("{resource: %s, path: %s, remove: true}", o.Resource, o.Path), nil
 	}
 	var value bytes.Buffer
-	encoder := json.NewEncoder(&value) // JSON is YAML too
+	encoder := json.NewEncoder(&value) // JSON is also YAML
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(o.Value); err != nil {
 		return "", fmt.Errorf("writing the overrides: %w", err)
@@ -60,7 +51,7 @@ func overrideLine(o settings.Override) (string, error) {
 	return fmt.Sprintf("{resource: %s, path: %s, value: %s}", o.Resource, o.Path, strings.TrimSpace(value.String())), nil
 }
 
-// settingsFor are the settings that say what a property says, by the resource's type.
+// settingsFor names the setting for an argument, by the resource's type and the argument's path.
 var settingsFor = map[string]string{
 	"aws_vpc.cidr_block":                                     "network.new.cidr",
 	"aws_ecs_service.name":                                   "service.name",
@@ -90,8 +81,8 @@ var settingsFor = map[string]string{
 	"aws_ecs_task_definition.memory":                         "task.memory",
 }
 
-// instead names the setting to write in the place of an override, where there is one.
-func instead(address, path string) string {
+// settingHint names the setting to write instead of an override, where there is one.
+func settingHint(address, path string) string {
 	typ, _, _ := strings.Cut(address, ".")
 	if setting, ok := settingsFor[typ+"."+path]; ok {
 		return " # or the setting " + setting

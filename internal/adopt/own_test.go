@@ -8,15 +8,18 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/google/go-cmp/cmp"
+
+	"webapp/internal/adopt/snapshot"
+	"webapp/internal/tfstack"
 )
 
 // generatedName is a name as Terraform makes one of a prefix.
 func generatedName(prefix string) string { return prefix + "20261126150000000000000001" }
 
 // taggedStack is what a cut-off apply of shop-prod was about to make.
-func taggedStack(t *testing.T) Stack {
+func taggedStack(t *testing.T) *tfstack.Stack {
 	t.Helper()
-	stack, err := parseStack([]byte(`{
+	stack, err := tfstack.Parse([]byte(`{
 		"provider": {"aws": [{"default_tags": [{"tags": {"Application": "shop", "Environment": "prod", "SettingsCommit": "abc"}}]}]},
 		"resource": {
 			"aws_default_security_group": {"d": {"vpc_id": "${aws_vpc.v.id}", "tags": {"Name": "unused"}}},
@@ -51,10 +54,12 @@ func nameTags(environment, name string) []ec2types.Tag {
 func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 	own := map[string]string{"Application": "shop", "Environment": "prod", "Name": "web"}
 	other := map[string]string{"Application": "shop", "Environment": "staging", "Name": "web"}
-	group := func(arn, name string, tags map[string]string) Tagged[elbtypes.TargetGroup] {
-		return Tagged[elbtypes.TargetGroup]{elbtypes.TargetGroup{TargetGroupArn: &arn, TargetGroupName: &name}, tags}
+	group := func(arn, name string, tags map[string]string) snapshot.TargetGroup {
+		return snapshot.TargetGroup{
+			TargetGroup: elbtypes.TargetGroup{TargetGroupArn: &arn, TargetGroupName: &name}, Tags: tags,
+		}
 	}
-	account := Account{
+	existing := snapshot.Snapshot{
 		VPC: &ec2types.Vpc{VpcId: aws.String("vpc-1"), Tags: nameTags("prod", "shop")},
 		RouteTables: []ec2types.RouteTable{
 			{RouteTableId: aws.String("rtb-main"), Associations: []ec2types.RouteTableAssociation{{Main: aws.Bool(true)}}},
@@ -65,15 +70,15 @@ func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 			{GroupId: aws.String("sg-other"), GroupName: aws.String(generatedName("shop-service-")), Tags: nameTags("staging", "")},
 			{GroupId: aws.String("sg-own"), GroupName: aws.String(generatedName("shop-service-")), Tags: nameTags("prod", "")},
 		},
-		Watching: map[string]map[string]string{"aws_cloudwatch_log_group": {"/ecs/shop": "/ecs/shop"}},
-		Own: Own{
+		Monitoring: map[string]map[string]string{"aws_cloudwatch_log_group": {"/ecs/shop": "/ecs/shop"}},
+		Own: snapshot.Own{
 			VPCs: []ec2types.Vpc{{VpcId: aws.String("vpc-1")}, {VpcId: aws.String("vpc-2")}},
 			Addresses: []ec2types.Address{
 				{AllocationId: aws.String("eip-used"), AssociationId: aws.String("in use"), Tags: nameTags("prod", "shop-a")},
 				{AllocationId: aws.String("eip-b"), Tags: nameTags("prod", "shop-b")},
 			},
 			Gateways: []ec2types.InternetGateway{{InternetGatewayId: aws.String("igw-1"), Tags: nameTags("prod", "shop")}},
-			TargetGroups: []Tagged[elbtypes.TargetGroup]{
+			TargetGroups: []snapshot.TargetGroup{
 				group("arn:other-environment", generatedName("shop--"), other),
 				group("arn:another-name", "shop--by-hand", own),
 				group("arn:own", generatedName("shop--"), own),
@@ -83,7 +88,7 @@ func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 			Tasks: map[string]string{"shop": "arn:task:3"},
 		},
 	}
-	matches := Find(taggedStack(t), account)
+	matches := Find(taggedStack(t), existing)
 	want := map[string]string{
 		"aws_vpc.v":                    "vpc-1",
 		"aws_eip.b":                    "eip-b",
@@ -99,10 +104,10 @@ func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 	if diff := cmp.Diff(want, ids(matches)); diff != "" {
 		t.Errorf("matches (-want +got):\n%s", diff)
 	}
-	const stray = ", which an earlier apply of this stack made and no state knows: delete it"
+	const stray = ", which an earlier apply of this stack created and no state contains: delete it"
 	for _, made := range []string{"VPC vpc-2", "target group arn:again", "address eip-used"} {
-		if !slices.Contains(matches.Left, made+stray) {
-			t.Errorf("it does not say that %s was made twice, but\n%q", made, matches.Left)
+		if !slices.Contains(matches.Unmanaged, made+stray) {
+			t.Errorf("it does not say that %s was made twice, but\n%q", made, matches.Unmanaged)
 		}
 	}
 }
@@ -112,8 +117,8 @@ func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 func TestWhatTheStackMadeIsFinished(t *testing.T) {
 	for _, tc := range []struct {
 		name, tags string
-		finished   []string
-		kept       int
+		completed  []string
+		overrides  int
 	}{
 		{"the stack's own", `{"Application": "shop", "Environment": "prod", "Name": "shop"}`, []string{"aws_vpc.v", "aws_default_security_group.d"}, 0},
 		{"another environment's", `{"Application": "shop", "Environment": "staging", "Name": "shop"}`, nil, 2},
@@ -129,9 +134,10 @@ func TestWhatTheStackMadeIsFinished(t *testing.T) {
 					"actions": ["update"], "importing": {"id": "sg-1"},
 					"before": {"vpc_id": "vpc-1", "tags": {}}, "after": {"vpc_id": "vpc-1", "tags": {"Name": "unused"}}}
 			}]`)
-			kept, stubborn, noted, finished := Keep(taggedStack(t), plan)
-			if !slices.Equal(finished, tc.finished) || len(kept) != tc.kept || len(stubborn)+len(noted) > 0 {
-				t.Errorf("finished %q, kept %v, stubborn %q, noted %q", finished, kept, stubborn, noted)
+			got := Assess(taggedStack(t), plan)
+			if !slices.Equal(got.Completed, tc.completed) || len(got.Overrides) != tc.overrides ||
+				len(got.Unresolved)+len(got.Cosmetic) > 0 {
+				t.Errorf("got %+v", got)
 			}
 		})
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// only is the one block of a list.
+// only returns the block of a list with a single one.
 func only(value any) (block map[string]any, ok bool) {
 	list, isList := value.([]any)
 	if !isList || len(list) != 1 {
@@ -18,7 +18,7 @@ func only(value any) (block map[string]any, ok bool) {
 	return block, ok
 }
 
-// anyTrue says whether a plan marks a value, or a part of it, as unknown.
+// anyTrue reports whether a plan marks a value, or a part of it, as unknown.
 func anyTrue(unknown any) bool {
 	switch v := unknown.(type) {
 	case bool:
@@ -35,7 +35,7 @@ func anyTrue(unknown any) bool {
 	return false
 }
 
-// clean leaves out what a state says of things that are not there; nil where nothing is.
+// clean removes the zero values that a state has for what is not set. It returns nil if nothing is left.
 func clean(value any) any {
 	switch v := value.(type) {
 	case string:
@@ -61,7 +61,7 @@ func clean(value any) any {
 			}
 		}
 		if all["target_group_arn"] != nil {
-			delete(all, "forward") // which says the same, and AWS takes one of them
+			delete(all, "forward") // means the same, and AWS accepts only one of them
 		}
 		if len(all) == 0 {
 			return nil
@@ -71,7 +71,7 @@ func clean(value any) any {
 	return value
 }
 
-// isZero says whether a value is what a state has of something that is not there.
+// isZero reports whether a value is what a state has for something that is not set.
 func isZero(value any) bool {
 	switch v := plain(value).(type) {
 	case nil:
@@ -97,13 +97,13 @@ func isZero(value any) bool {
 
 func same(a, b any) bool { return reflect.DeepEqual(plain(a), plain(b)) }
 
-// plain writes numbers in one way.
+// plain makes all numbers float64.
 func plain(value any) any {
 	switch v := value.(type) {
 	case json.Number:
 		n, err := v.Float64()
 		if err != nil {
-			panic(fmt.Sprintf("adopt: %q is no number", v)) // JSON would not have parsed
+			panic(fmt.Sprintf("adopt: %q is not a number", v)) // cannot happen: it came from JSON
 		}
 		return n
 	case []any:
@@ -122,7 +122,7 @@ func plain(value any) any {
 	return value
 }
 
-// isJSON says whether a value is a document, of which more may differ than what it refers to.
+// isJSON reports whether a value is a JSON document, such as a policy. More than a reference in it may differ.
 func isJSON(value any) bool {
 	text, ok := value.(string)
 	return ok && (strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{"))

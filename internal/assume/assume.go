@@ -1,4 +1,4 @@
-// Package assume is the AWS SDK's view of who has taken on a role.
+// Package assume configures the AWS SDK with an assumed role.
 package assume
 
 import (
@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// Role returns the configuration of who has taken on a role, in a region. Either may be empty, and stays as it is then.
+// Role returns a configuration with an assumed role and a region. An empty one stays as it is.
 func Role(cfg aws.Config, role, region string) aws.Config {
 	as := cfg.Copy()
 	if region != "" {

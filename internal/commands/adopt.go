@@ -16,8 +16,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"webapp/internal/adopt"
+	"webapp/internal/adopt/snapshot"
 	"webapp/internal/assume"
 	"webapp/internal/terraform"
+	"webapp/internal/tfstack"
 	"webapp/settings"
 )
 
@@ -26,7 +28,7 @@ type adoption struct {
 	from     source
 	to       output
 	stack    string
-	wanted   adopt.Wanted
+	selector snapshot.Selector
 	services []string // NAME, or that of the stack's service = NAME
 }
 
@@ -53,9 +55,9 @@ nor in the state. docs/adopting.md has the steps.`,
 	a.to.addFlags(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&a.stack, "stack", "", "the `stack` to adopt into, where the settings have several")
-	flags.StringVar(&a.wanted.VPC, "vpc", "", "the `id` of the existing VPC (default that of the load balancer)")
-	flags.StringVar(&a.wanted.LoadBalancer, "load-balancer", "", "the `name` of the existing load balancer (default that of the service)")
-	flags.StringVar(&a.wanted.Cluster, "cluster", "", "the `name` of the existing ECS cluster (default the stack's)")
+	flags.StringVar(&a.selector.VPC, "vpc", "", "the `id` of the existing VPC (default that of the load balancer)")
+	flags.StringVar(&a.selector.LoadBalancer, "load-balancer", "", "the `name` of the existing load balancer (default that of the service)")
+	flags.StringVar(&a.selector.Cluster, "cluster", "", "the `name` of the existing ECS cluster (default the stack's)")
 	flags.StringArrayVar(&a.services, "ecs-service", nil,
 		"the `name` of the existing ECS service (default the stack's); of one of several: STACK'S=EXISTING")
 	return cmd
@@ -75,14 +77,14 @@ func (a adoption) run(ctx context.Context, cmd *cobra.Command, p Program) error 
 		return err
 	}
 	file := stackFile(a.to.folder, s.StackName())
-	stack, err := adopt.ReadStack(file)
+	stack, err := tfstack.Read(file)
 	if err != nil {
 		return err
 	}
-	if a.wanted.Services, err = existingServices(stack, a.services); err != nil {
+	if a.selector.Services, err = existingServices(stack, a.services); err != nil {
 		return err
 	}
-	matches, err := find(ctx, s, stack, a.wanted)
+	matches, err := find(ctx, s, stack, a.selector)
 	if err != nil {
 		return err
 	}
@@ -117,8 +119,8 @@ func (a adoption) chosen(all []settings.Settings) (settings.Settings, error) {
 }
 
 // existingServices reads the names of --ecs-service: the existing one's, by that of the stack's.
-func existingServices(stack adopt.Stack, given []string) (map[string]string, error) {
-	names := stack.Services()
+func existingServices(stack *tfstack.Stack, given []string) (map[string]string, error) {
+	names := snapshot.ServiceNames(stack)
 	known := strings.Join(names, ", ")
 	all := map[string]string{}
 	for _, text := range given {
@@ -142,16 +144,18 @@ func existingServices(stack adopt.Stack, given []string) (map[string]string, err
 	return all, nil
 }
 
-func find(ctx context.Context, s settings.Settings, stack adopt.Stack, wanted adopt.Wanted) (adopt.Matches, error) {
+func find(
+	ctx context.Context, s settings.Settings, stack *tfstack.Stack, selector snapshot.Selector,
+) (adopt.Matches, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return adopt.Matches{}, fmt.Errorf("reading the AWS environment: %w", err)
 	}
-	account, err := adopt.Read(ctx, assume.Role(cfg, s.AWS.Role, s.AWS.Region), stack, wanted)
+	existing, err := snapshot.Read(ctx, assume.Role(cfg, s.AWS.Role, s.AWS.Region), stack, selector)
 	if err != nil {
 		return adopt.Matches{}, err
 	}
-	return adopt.Find(stack, account), nil
+	return adopt.Find(stack, existing), nil
 }
 
 // planIn has Terraform plan in the stack's folder.
@@ -183,19 +187,20 @@ func planIn(ctx context.Context, folder string, stderr io.Writer) (planned *tfjs
 }
 
 // printResult says what the plan would do to what exists, and what comes next.
-func printResult(settingsFile, folder string, stack adopt.Stack, planned *tfjson.Plan, out, stderr io.Writer) error {
-	kept, stubborn, noted, finished := adopt.Keep(stack, planned)
-	if len(kept) > 0 {
-		if err := adopt.WriteOverrides(out, kept); err != nil {
+func printResult(settingsFile, folder string, stack *tfstack.Stack, planned *tfjson.Plan, out, stderr io.Writer) error {
+	a := adopt.Assess(stack, planned)
+	if len(a.Overrides) > 0 {
+		if err := adopt.WriteOverrides(out, a.Overrides); err != nil {
 			return err
 		}
 		fmt.Fprintf(stderr, "\nTerraform would change or replace %d of these. Add the overrides to %s, or the "+
 			"settings that they name,\n"+
-			"and run the same command again.\n", len(kept), settingsFile)
+			"and run the same command again.\n", len(a.Overrides), settingsFile)
 		return nil
 	}
-	if len(stubborn) > 0 {
-		return fmt.Errorf("do not apply: Terraform would destroy or replace, whatever the overrides say,\n  %s", strings.Join(stubborn, "\n  "))
+	if len(a.Unresolved) > 0 {
+		return fmt.Errorf("do not apply: whatever the overrides say, Terraform would destroy or replace\n  %s",
+			strings.Join(a.Unresolved, "\n  "))
 	}
 	var imported, created int
 	for _, change := range planned.ResourceChanges {
@@ -207,14 +212,13 @@ func printResult(settingsFile, folder string, stack adopt.Stack, planned *tfjson
 		}
 	}
 	fmt.Fprintf(stderr, "\nTerraform would take over %d, create %d, and replace and destroy nothing.\n", imported, created)
-	if len(noted) > 0 {
-		fmt.Fprintf(stderr, "It would change these only in what AWS does not tell, such as whether Terraform waits "+
-			"for them:\n  %s\n", strings.Join(noted, "\n  "))
+	if len(a.Cosmetic) > 0 {
+		fmt.Fprintf(stderr, "It would change these only in what AWS does not store, such as whether Terraform waits "+
+			"for them:\n  %s\n", strings.Join(a.Cosmetic, "\n  "))
 	}
-	if len(finished) > 0 {
-		fmt.Fprintf(stderr, "It would bring these, which an earlier apply of this stack made, to what the settings "+
-			"say:\n  %s\n",
-			strings.Join(finished, "\n  "))
+	if len(a.Completed) > 0 {
+		fmt.Fprintf(stderr, "It would complete these, which an interrupted apply of this stack created:\n  %s\n",
+			strings.Join(a.Completed, "\n  "))
 	}
 	fmt.Fprintf(stderr, "Take it over, and remove the import blocks when they have done their work:\n  terraform "+
 		"-chdir=%s apply\n  rm %s\n",

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"webapp/internal/adopt"
+	"webapp/internal/tfstack"
 )
 
 // TestServicesAreNamed by themselves where the stack has one, and by the stack's name where it has several.
@@ -76,13 +76,13 @@ func text(err error) string {
 	return err.Error()
 }
 
-func stackOf(t *testing.T, services string) adopt.Stack {
+func stackOf(t *testing.T, services string) *tfstack.Stack {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "cdk.tf.json")
+	file := filepath.Join(t.TempDir(), tfstack.File)
 	if err := os.WriteFile(file, []byte(`{"resource": {"aws_ecs_service": {`+services+`}}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	stack, err := adopt.ReadStack(file)
+	stack, err := tfstack.Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"webapp/internal/diagram"
 	"webapp/internal/synth"
+	"webapp/internal/tfstack"
 	"webapp/stacks"
 )
 
@@ -53,15 +54,11 @@ Without a FILE it draws the stacks of the settings; otherwise the synthesized on
 // drawFiles draws synthesized stacks, which bear the names of their folders.
 func drawFiles(out io.Writer, files []string) error {
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		stack, err := tfstack.Read(file)
 		if err != nil {
-			return fmt.Errorf("reading a stack: %w", err)
+			return err
 		}
-		stack, err := diagram.Parse(text)
-		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-		fmt.Fprintf(out, "# %s\n\n%s\n", filepath.Base(filepath.Dir(file)), stack.Page(2))
+		fmt.Fprintf(out, "# %s\n\n%s\n", filepath.Base(filepath.Dir(file)), diagram.Page(stack, 2))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"webapp/internal/git"
 	"webapp/internal/synth"
+	"webapp/internal/tfstack"
 	"webapp/settings"
 	"webapp/stacks"
 )
@@ -105,5 +106,5 @@ func stackNames(all []settings.Settings) []string {
 
 // stackFile is where a stack is written within the output folder.
 func stackFile(folder, stack string) string {
-	return filepath.Join(folder, "stacks", stack, "cdk.tf.json")
+	return filepath.Join(folder, "stacks", stack, tfstack.File)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/internal/synth"
+	"webapp/internal/tfstack"
 	"webapp/settings"
 	"webapp/stacks"
 )
@@ -83,15 +84,15 @@ func page(t *testing.T, name, file string) string {
 			text += "\n## " + s.name + "\n"
 			level = 3
 		}
-		checkMermaid(t, s.Mermaid())
-		text += "\n" + s.Page(level)
+		checkMermaid(t, s.mermaid())
+		text += "\n" + Page(s.Stack, level)
 	}
 	return text
 }
 
 type named struct {
 	name string
-	*Stack
+	stack
 }
 
 func synthesize(t *testing.T, file string) []named {
@@ -118,11 +119,11 @@ func synthesize(t *testing.T, file string) []named {
 	}
 	var parsed []named
 	for _, s := range all {
-		text, err := os.ReadFile(filepath.Join(outdir, "stacks", s.StackName(), "cdk.tf.json"))
+		read, err := tfstack.Read(filepath.Join(outdir, "stacks", s.StackName(), tfstack.File))
 		if err != nil {
 			t.Fatal(err)
 		}
-		parsed = append(parsed, named{s.StackName(), parse(t, string(text))})
+		parsed = append(parsed, named{s.StackName(), stack{read}})
 	}
 	return parsed
 }
@@ -170,14 +171,14 @@ func TestFlows(t *testing.T) {
 			"g": {"security_group_id": `+group("tasks")+`, "referenced_security_group_id": "sg-0123456789abcdef0", "ip_protocol": "-1"}}}}`)
 	var got []string
 	for _, f := range s.flows() {
-		got = append(got, fmt.Sprintf("%s > %s: %s %s", f.From.name, f.To.name, f.Ports, f.Why))
+		got = append(got, fmt.Sprintf("%s > %s: %s %s", f.From.name, f.To.name, f.Ports, f.Purpose))
 	}
 	want := []string{
-		"Anyone in the VPC > Tasks: udp 53 ",
+		"Anything in the VPC > Tasks: udp 53 ",
 		"The internet > Balancer: tcp 443 Anyone",
 		"Balancer > Tasks: tcp 80 to 90 ",
-		"Tasks > s3: anything ",
-		"Tasks > sg-0123456789abcdef0: anything ",
+		"Tasks > s3: all traffic ",
+		"Tasks > sg-0123456789abcdef0: all traffic ",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("flows (-want +got):\n%s", diff)
@@ -189,22 +190,22 @@ func TestWhatIsNotKnownIsCounted(t *testing.T) {
 	s := parse(t, `{"resource": {
 		"aws_quantum_ledger": {"x": {"subnets": ["${aws_subnet.gone.id}"], "deep": [{"er": "${aws_quantum_ledger.y.id}"}]}, "y": {}},
 		"aws_lb": {"l": {"internal": true, "subnets": "${local.found}"}}}}`)
-	checkMermaid(t, s.Mermaid()+"  vpc --> vpc\n") // it has no edge of its own
+	checkMermaid(t, s.mermaid()+"  vpc --> vpc\n") // it has no edge of its own
 	if diff := cmp.Diff(map[string]int{"aws_quantum_ledger": 2, "aws_lb": 1}, s.counts()); diff != "" {
 		t.Errorf("resources (-want +got):\n%s", diff)
 	}
-	lb := s.all("aws_lb")[0]
+	lb := s.Resources("aws_lb")[0]
 	if diff := cmp.Diff([]string{"<b>Load balancer</b>", "internal"}, s.describeBalancer(lb)); diff != "" {
 		t.Errorf("load balancer (-want +got):\n%s", diff)
 	}
-	tier := newNetwork(s).place(lb.object["subnets"])
-	if diff := cmp.Diff([]string{"found when Terraform runs"}, tier.subnets); diff != "" || tier.title != "Existing subnets" {
+	tier := newNetwork(s).place(lb.Get("subnets"))
+	if diff := cmp.Diff([]string{"known when Terraform runs"}, tier.subnets); diff != "" || tier.title != "Existing subnets" {
 		t.Errorf("%s (-want +got):\n%s", tier.title, diff)
 	}
 }
 
 func TestTasksInPublicSubnetsReachOutByThemselves(t *testing.T) {
-	text := synthesize(t, project+"/examples/minimal.yaml")[0].Mermaid()
+	text := synthesize(t, project+"/examples/minimal.yaml")[0].mermaid()
 	for _, e := range edge.FindAllStringSubmatch(text, -1) {
 		if e[1] == idOf(internet) && e[2] == "public" {
 			return
@@ -219,19 +220,11 @@ func TestLabelsCannotBreakThePicture(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoStackIsRefused(t *testing.T) {
-	for _, text := range []string{"", "{", "[]", "{}", `{"resource": []}`} {
-		if _, err := Parse([]byte(text)); err == nil {
-			t.Errorf("%q is taken", text)
-		}
-	}
-}
-
-func parse(t *testing.T, text string) *Stack {
+func parse(t *testing.T, text string) stack {
 	t.Helper()
-	s, err := Parse([]byte(text))
+	s, err := tfstack.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return stack{s}
 }

@@ -5,108 +5,117 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"webapp/internal/tfstack"
 )
 
-// Flow is one that the security groups let through.
-type Flow struct {
+// flow is a connection that the security groups allow.
+type flow struct {
 	From, To end
-	Ports    string // "tcp 443", "anything"
-	Why      string // the rules' description
+	Ports    string // "tcp 443", "all traffic"
+	Purpose  string // the description of its rules
 }
 
-// end is one side of a flow: a security group of the stack, or what a rule names instead.
+// end is one end of a flow: a security group of the stack, or whatever else a rule names.
 type end struct {
-	group string // its address; empty for anything else
-	name  string // for people
+	group string // address of the security group; empty for anything else
+	name  string // for the reader
 }
 
 const (
 	internet = "The internet"
-	ownVPC   = "Anyone in the VPC"
+	ownVPC   = "Anything in the VPC"
 )
 
-// flows reads the rules of the security groups. The two rules of one flow, out of one group and into another, are one.
-func (s *Stack) flows() []Flow {
-	var found []Flow
-	add := func(rule resource, f Flow) {
-		f.Ports, f.Why = ports(rule), plain(rule.object["description"])
-		same := func(other Flow) bool { return other.From == f.From && other.To == f.To && other.Ports == f.Ports }
+// flows lists the connections that the rules of the security groups allow. A rule out of one group and the matching
+// rule into another one are the same flow.
+func (s stack) flows() []flow {
+	var found []flow
+	add := func(rule tfstack.Resource, from, to end) {
+		f := flow{From: from, To: to, Ports: ports(rule), Purpose: literal(rule.Get("description"))}
+		same := func(other flow) bool { return other.From == from && other.To == to && other.Ports == f.Ports }
 		if !slices.ContainsFunc(found, same) {
 			found = append(found, f)
 		}
 	}
-	for _, rule := range s.all("aws_vpc_security_group_ingress_rule") {
-		add(rule, Flow{From: s.other(rule), To: s.group(rule.object["security_group_id"])})
+	for _, rule := range s.Resources("aws_vpc_security_group_ingress_rule") {
+		add(rule, s.peer(rule), s.group(rule.Get("security_group_id")))
 	}
-	for _, rule := range s.all("aws_vpc_security_group_egress_rule") {
-		add(rule, Flow{From: s.group(rule.object["security_group_id"]), To: s.other(rule)})
+	for _, rule := range s.Resources("aws_vpc_security_group_egress_rule") {
+		add(rule, s.group(rule.Get("security_group_id")), s.peer(rule))
 	}
-	slices.SortStableFunc(found, func(a, b Flow) int {
+	slices.SortStableFunc(found, func(a, b flow) int {
 		outside := func(e end) int {
 			if e.group == "" {
 				return 0
 			}
 			return 1
 		}
-		return cmp.Or(outside(a.From)-outside(b.From), outside(b.To)-outside(a.To), strings.Compare(a.From.name, b.From.name),
-			strings.Compare(a.To.name, b.To.name), strings.Compare(a.Ports, b.Ports))
+		return cmp.Or(outside(a.From)-outside(b.From), outside(b.To)-outside(a.To),
+			strings.Compare(a.From.name, b.From.name), strings.Compare(a.To.name, b.To.name),
+			strings.Compare(a.Ports, b.Ports))
 	})
 	return found
 }
 
-// group is a security group, by a value that refers to it or has its id.
-func (s *Stack) group(value any) end {
-	found := s.refers(value)
+// group returns the security group that a value refers to, or whose id it holds.
+func (s stack) group(value any) end {
+	found := s.References(value)
 	if len(found) == 0 {
-		return end{name: plain(value)}
+		return end{name: literal(value)}
 	}
-	if r := found[0]; r.kind == "aws_security_group" && !r.data {
-		return end{group: r.address, name: cmp.Or(plain(r.object["description"]), r.address)}
+	if r := found[0]; r.Type == "aws_security_group" && !r.Data {
+		return end{group: r.Address(), name: cmp.Or(literal(r.Get("description")), r.Address())}
 	}
-	return end{name: "a group of " + found[0].address}
+	return end{name: "a group of " + found[0].Address()}
 }
 
-// other is the side of a rule that its group does not stand on.
-func (s *Stack) other(rule resource) end {
-	if group := rule.object["referenced_security_group_id"]; group != nil {
+// peer returns what a rule admits connections from or to.
+func (s stack) peer(rule tfstack.Resource) end {
+	if group := rule.Get("referenced_security_group_id"); group != nil {
 		return s.group(group)
 	}
-	if list := rule.object["prefix_list_id"]; list != nil {
-		for _, r := range s.refers(list) {
-			if r.kind == "aws_vpc_endpoint" {
-				return end{name: service(r)}
+	if list := rule.Get("prefix_list_id"); list != nil {
+		for _, r := range s.References(list) {
+			if r.Type == "aws_vpc_endpoint" {
+				return end{name: awsService(r)}
 			}
 		}
-		return end{name: "prefix list " + plain(list)}
+		return end{name: "prefix list " + literal(list)}
 	}
 	for _, key := range []string{"cidr_ipv4", "cidr_ipv6"} {
-		value, ok := rule.object[key]
-		if !ok {
-			continue
-		}
-		switch block := plain(value); {
+		value := rule.Get(key)
+		switch block := literal(value); {
 		case block == "0.0.0.0/0" || block == "::/0":
 			return end{name: internet}
-		case block != "" && slices.ContainsFunc(s.all("aws_vpc"), func(vpc resource) bool { return vpc.object["cidr_block"] == block }):
+		case s.isOwnRange(block):
 			return end{name: ownVPC}
 		case block != "":
 			return end{name: block}
 		}
-		for _, r := range s.refers(value) {
-			if r.kind == "aws_vpc" {
+		for _, r := range s.References(value) {
+			if r.Type == "aws_vpc" {
 				return end{name: ownVPC}
 			}
 		}
 	}
-	return end{name: "what Terraform finds"}
+	return end{name: "known when Terraform runs"}
 }
 
-// ports names what a rule lets through.
-func ports(rule resource) string {
-	protocol, from, to := plain(rule.object["ip_protocol"]), plain(rule.object["from_port"]), plain(rule.object["to_port"])
+// isOwnRange reports whether a block of addresses is that of the stack's own VPC.
+func (s stack) isOwnRange(block string) bool {
+	return block != "" && slices.ContainsFunc(s.Resources("aws_vpc"), func(vpc tfstack.Resource) bool {
+		return vpc.Text("cidr_block") == block
+	})
+}
+
+// ports returns the protocol and the ports that a rule allows.
+func ports(rule tfstack.Resource) string {
+	protocol := literal(rule.Get("ip_protocol"))
+	from, to := literal(rule.Get("from_port")), literal(rule.Get("to_port"))
 	switch {
 	case protocol == "-1":
-		return "anything"
+		return "all traffic"
 	case from == to:
 		return protocol + " " + from
 	default:
@@ -114,9 +123,9 @@ func ports(rule resource) string {
 	}
 }
 
-// service is the AWS service behind an endpoint: the end of com.amazonaws.REGION.s3.
-func service(endpoint resource) string {
-	name := fmt.Sprint(endpoint.object["service_name"])
+// awsService returns the name of the AWS service behind an endpoint: s3 of com.amazonaws.REGION.s3.
+func awsService(endpoint tfstack.Resource) string {
+	name := endpoint.Text("service_name")
 	if i := strings.LastIndex(name, "}."); i >= 0 { // the region is known when Terraform runs
 		return name[i+2:]
 	}

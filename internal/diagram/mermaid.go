@@ -5,31 +5,36 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"webapp/internal/tfstack"
 )
 
-// foreignBalancer is one that the stack only has rules in; its security group is not the stack's either.
-const foreignBalancer = "A load balancer of another stack"
+// sharedBalancer stands for a load balancer that the stack only adds rules to.
+const sharedBalancer = "A load balancer of another stack"
 
-// drawing is a Mermaid flowchart that comes into being.
+// drawing is a Mermaid flowchart under construction.
 type drawing struct {
 	*network
 	inside map[string][]string // lines of a tier, by its id
-	ids    map[string]string   // the node of a resource, by its address
-	groups map[string][]string // the nodes that a security group is of, by its address
+	ids    map[string]string   // the node of a tfstack.Resource, by its address
+	groups map[string][]string // the nodes in a security group, by its address
+	peers  map[string]string   // the title of the frame around nodes that may call each other, by node
 	edges  []string
-	peers  map[string]string // the security group whose members may call each other, by the node
-	// above and beside stand outside the VPC, and what stands in it but in no subnet.
-	above, within []string
+	above  []string // nodes outside the VPC
+	within []string // nodes in the VPC, but in no subnet
 }
 
-// Mermaid draws a stack as a Mermaid flowchart: what stands in which subnets, which requests go where, and what may
-// connect to what. What it does not know, it does not draw.
-func (s *Stack) Mermaid() string {
-	d := &drawing{network: newNetwork(s), inside: map[string][]string{}, ids: map[string]string{}, groups: map[string][]string{}, peers: map[string]string{}}
+// mermaid draws a stack as a Mermaid flowchart: which resources are in which subnets, where requests go, and which
+// connections are allowed. It leaves out resources of other types.
+func (s stack) mermaid() string {
+	d := &drawing{
+		network: newNetwork(s), inside: map[string][]string{}, ids: map[string]string{}, groups: map[string][]string{},
+		peers: map[string]string{},
+	}
 	d.nodes()
 	d.requests()
 	d.connections()
-	d.waysOut()
+	d.exits()
 
 	var text strings.Builder
 	text.WriteString("%%{init: {\"flowchart\": {\"wrappingWidth\": 400}}}%%\nflowchart TB\n")
@@ -56,12 +61,12 @@ func (s *Stack) Mermaid() string {
 	for _, edge := range d.edges {
 		text.WriteString("  " + edge + "\n")
 	}
-	// Without a border or background of its own, a text is readable in light and dark.
+	// Text without a border and a background is readable in light and in dark mode.
 	text.WriteString("  classDef plain fill:none,stroke:none\n")
 	return text.String()
 }
 
-// writeNodes writes what stands in a tier; around those that may call each other is a frame.
+// writeNodes writes the nodes of a tier, with a frame around those that may call each other.
 func (d *drawing) writeNodes(text *strings.Builder, t *tier) {
 	framed := map[string][]string{}
 	for _, line := range d.inside[t.id] {
@@ -78,71 +83,73 @@ func (d *drawing) writeNodes(text *strings.Builder, t *tier) {
 	}
 }
 
-// node draws a resource in a tier, under an id of its own.
-func (d *drawing) node(t *tier, r resource, groups any, lines []string) {
+// node draws a tfstack.Resource in a tier, with lines of text, in its security groups.
+func (d *drawing) node(t *tier, r tfstack.Resource, groups any, lines []string) {
 	id := fmt.Sprintf("n%d", len(d.ids)+1)
-	d.ids[r.address] = id
+	d.ids[r.Address()] = id
 	d.inside[t.id] = append(d.inside[t.id], fmt.Sprintf("%s[%s]", id, quote(strings.Join(lines, "<br>"))))
-	for _, group := range d.refers(groups) {
-		d.groups[group.address] = append(d.groups[group.address], id)
+	for _, group := range d.References(groups) {
+		d.groups[group.Address()] = append(d.groups[group.Address()], id)
 	}
 }
 
 func (d *drawing) nodes() {
-	for _, lb := range d.all("aws_lb") {
-		d.node(d.place(lb.object["subnets"]), lb, lb.object["security_groups"], d.describeBalancer(lb))
+	for _, lb := range d.Resources("aws_lb") {
+		d.node(d.place(lb.Get("subnets")), lb, lb.Get("security_groups"), d.describeBalancer(lb))
 	}
-	for _, service := range d.all("aws_ecs_service") {
-		in := block(service.object["network_configuration"])
-		d.node(d.place(in["subnets"]), service, in["security_groups"], d.describeService(service))
+	for _, service := range d.Resources("aws_ecs_service") {
+		in := service.Block("network_configuration")
+		d.node(d.place(in.Get("subnets")), service, in.Get("security_groups"), d.describeService(service))
 	}
-	for _, nat := range d.all("aws_nat_gateway") {
+	for _, nat := range d.Resources("aws_nat_gateway") {
 		zone := ""
-		for _, subnet := range d.refers(nat.object["subnet_id"]) {
-			zone = "<br>" + d.zone(subnet.object["availability_zone"])
+		for _, subnet := range d.References(nat.Get("subnet_id")) {
+			zone = "<br>" + d.zone(subnet.Get("availability_zone"))
 		}
-		d.node(d.place(nat.object["subnet_id"]), nat, nil, []string{"NAT gateway" + zone})
+		d.node(d.place(nat.Get("subnet_id")), nat, nil, []string{"NAT gateway" + zone})
 	}
 	d.endpoints()
 }
 
-// endpoints are one node for each set of subnets.
+// endpoints draws gateway endpoints, and all interface endpoints as one node.
 func (d *drawing) endpoints() {
 	var services []string
-	var first *resource
-	for _, endpoint := range d.all("aws_vpc_endpoint") {
-		if endpoint.object["subnet_ids"] == nil {
-			d.ids[endpoint.address] = fmt.Sprintf("n%d", len(d.ids)+1)
-			d.within = append(d.within, fmt.Sprintf("%s[%s]", d.ids[endpoint.address], quote("Gateway endpoint<br>"+service(endpoint))))
+	var first *tfstack.Resource
+	for _, endpoint := range d.Resources("aws_vpc_endpoint") {
+		if endpoint.Get("subnet_ids") == nil {
+			id := fmt.Sprintf("n%d", len(d.ids)+1)
+			d.ids[endpoint.Address()] = id
+			d.within = append(d.within, fmt.Sprintf("%s[%s]", id, quote("Gateway endpoint<br>"+awsService(endpoint))))
 			continue
 		}
 		if first == nil {
 			first = &endpoint
 		}
-		services = append(services, service(endpoint))
+		services = append(services, awsService(endpoint))
 	}
 	if first != nil {
 		slices.Sort(services)
-		d.node(d.place(first.object["subnet_ids"]), *first, first.object["security_group_ids"],
+		d.node(d.place(first.Get("subnet_ids")), *first, first.Get("security_group_ids"),
 			append([]string{"<b>Interface endpoints</b>"}, services...))
 	}
 }
 
-// requests draws what the listeners send where.
+// requests draws where the listeners send requests.
 func (d *drawing) requests() {
 	for _, r := range d.routes() {
 		from := ""
-		for _, lb := range d.refers(r.listener.object["load_balancer_arn"]) {
-			from = d.ids[lb.address]
+		for _, lb := range d.References(r.listener.Get("load_balancer_arn")) {
+			from = d.ids[lb.Address()]
 		}
 		if from == "" {
-			from = d.outside(foreignBalancer)
+			from = d.outside(sharedBalancer)
 		}
-		d.edge(from, "-->", r.label, d.ids[r.service.address])
+		d.edge(from, "-->", r.label, d.ids[r.service.Address()])
 	}
 }
 
-// connections draws what security groups let in from outside, and between what no request is drawn.
+// connections draws the connections that security groups allow: those from outside, and those between nodes without an
+// edge for requests.
 func (d *drawing) connections() {
 	flows := d.flows()
 	for _, f := range flows {
@@ -162,7 +169,8 @@ func (d *drawing) connections() {
 	into := map[pair][]string{} // ports
 	for _, f := range flows {
 		for _, to := range d.groups[f.To.group] {
-			if f.From.group != "" || strings.HasPrefix(f.From.name, "sg-") || f.From.name == ownVPC && d.drawn("", to) {
+			isOutside := f.From.group == "" && !strings.HasPrefix(f.From.name, "sg-")
+			if !isOutside || f.From.name == ownVPC && d.drawn("", to) {
 				continue
 			}
 			p := pair{d.outside(f.From.name), to}
@@ -178,22 +186,19 @@ func (d *drawing) connections() {
 	}
 }
 
-// waysOut draws where the routes of the tiers lead in which something runs.
-func (d *drawing) waysOut() {
+// exits draws where the routes lead of those tiers that services run in.
+func (d *drawing) exits() {
 	for _, t := range d.sorted() {
-		runs := slices.ContainsFunc(d.all("aws_ecs_service"), func(service resource) bool {
-			return d.place(block(service.object["network_configuration"])["subnets"]) == t
-		})
-		for _, w := range t.ways {
-			if !runs {
-				continue
-			}
-			// Every line is drawn downwards, so that Mermaid lays the picture out from the internet to the tasks.
-			switch w.to.kind {
+		if !d.hasService(t) {
+			continue
+		}
+		for _, e := range t.exits {
+			// Every line is drawn downwards, so that Mermaid puts the internet at the top and the tasks at the bottom.
+			switch e.to.Type {
 			case "aws_nat_gateway":
-				d.edge(d.ids[w.to.address], "-.-", "", t.id)
+				d.edge(d.ids[e.to.Address()], "-.-", "", t.id)
 			case "aws_vpc_endpoint":
-				d.edge(t.id, "-.->", "", d.ids[w.to.address])
+				d.edge(t.id, "-.->", "", d.ids[e.to.Address()])
 			case "aws_egress_only_internet_gateway":
 				d.edge(d.outside(internet), "-.-", "out only, IPv6", t.id)
 			case "aws_internet_gateway":
@@ -201,12 +206,18 @@ func (d *drawing) waysOut() {
 			}
 		}
 	}
-	for _, nat := range d.all("aws_nat_gateway") {
-		d.edge(d.outside(internet), "-.-", "out only", d.ids[nat.address])
+	for _, nat := range d.Resources("aws_nat_gateway") {
+		d.edge(d.outside(internet), "-.-", "out only", d.ids[nat.Address()])
 	}
 }
 
-// outside is the node of something that is not in the VPC.
+func (d *drawing) hasService(t *tier) bool {
+	return slices.ContainsFunc(d.Resources("aws_ecs_service"), func(service tfstack.Resource) bool {
+		return d.place(service.Block("network_configuration").Get("subnets")) == t
+	})
+}
+
+// outside returns the node of something outside the VPC.
 func (d *drawing) outside(name string) string {
 	id := idOf(name)
 	line := fmt.Sprintf("%s([%s])", id, quote(name))
@@ -216,23 +227,28 @@ func (d *drawing) outside(name string) string {
 	return id
 }
 
+// edge draws an arrow, unless one of its ends is not drawn.
 func (d *drawing) edge(from, arrow, label, to string) {
+	if from == "" || to == "" {
+		return
+	}
 	if label != "" {
 		label = "|" + quote(label) + "|"
 	}
-	if line := strings.Join(slices.DeleteFunc([]string{from, arrow + label, to}, func(s string) bool { return s == "" }), " "); !slices.Contains(d.edges, line) {
+	line := from + " " + arrow + label + " " + to
+	if !slices.Contains(d.edges, line) {
 		d.edges = append(d.edges, line)
 	}
 }
 
-// drawn says whether there is an edge; from anywhere, where from is empty.
+// drawn reports whether there is an edge between two nodes. An empty from stands for any node.
 func (d *drawing) drawn(from, to string) bool {
 	return slices.ContainsFunc(d.edges, func(edge string) bool {
 		return (from == "" || strings.HasPrefix(edge, from+" ")) && strings.HasSuffix(edge, " "+to)
 	})
 }
 
-// idOf makes a name an id of Mermaid's.
+// idOf makes a Mermaid id of a name.
 func idOf(name string) string {
 	return "x_" + strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
@@ -242,7 +258,7 @@ func idOf(name string) string {
 	}, name)
 }
 
-// quote makes a text a label. Mermaid reads # as the beginning of a character's number.
+// quote makes a label of a text. Mermaid reads # as the start of a character code.
 func quote(text string) string {
 	return `"` + strings.NewReplacer("#", "#35;", `"`, "#quot;").Replace(text) + `"`
 }

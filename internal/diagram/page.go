@@ -1,14 +1,13 @@
-// Package diagram draws what a synthesized stack deploys, from its Terraform JSON alone: as Mermaid, which GitHub and
-// many editors show as a picture, and which a diff can be read of.
+// Package diagram draws what a synthesized stack deploys. It reads nothing but the stack's Terraform JSON, and writes
+// Mermaid, which GitHub and many editors show as a picture and which is readable in a diff.
 //
-//	stack.go     the JSON, and what refers to what: references are followed, names are not guessed from
-//	network.go   which tier a subnet is of, by what its routes lead to
-//	services.go  what to say of load balancers, services and the way of a request
-//	flows.go     who may connect to whom, by the rules of the security groups
+//	network.go   the tier of a subnet, by what its routes lead to
+//	services.go  the labels of load balancers and services, and the way of requests between them
+//	flows.go     allowed connections, by the rules of the security groups
 //	mermaid.go   the picture
-//	page.go      the page around it
+//	page.go      the page around the picture
 //
-// A resource of a kind that is not drawn is counted below the picture, so that nothing is left unsaid.
+// The page counts resources of every type, so that the reader also learns of those that are not drawn.
 package diagram
 
 import (
@@ -16,41 +15,69 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"webapp/internal/tfstack"
 )
 
-// Page is what is known of one stack, in Markdown: the picture, who may connect to whom, and what else there is. The
-// level is that of its headings.
-func (s *Stack) Page(level int) string {
+// stack is the stack to draw.
+type stack struct{ *tfstack.Stack }
+
+// Page describes a stack in Markdown: the picture, the allowed connections, and how many resources there are of each
+// type. The level is that of its headings.
+func Page(of *tfstack.Stack, level int) string {
+	s := stack{of}
 	heading := strings.Repeat("#", level) + " "
 	var page strings.Builder
-	fmt.Fprintf(&page, "```mermaid\n%s```\n", s.Mermaid())
+	fmt.Fprintf(&page, "```mermaid\n%s```\n", s.mermaid())
 
 	if flows := s.flows(); len(flows) > 0 {
-		fmt.Fprintf(&page, "\n%sWho may connect to whom\n\n| From | To | Ports | What for |\n|---|---|---|---|\n", heading)
+		fmt.Fprintf(&page, "\n%sAllowed connections\n\n| From | To | Ports | Purpose |\n|---|---|---|---|\n", heading)
 		for _, f := range flows {
-			fmt.Fprintf(&page, "| %s | %s | %s | %s |\n", cell(f.From.name), cell(f.To.name), cell(f.Ports), cell(f.Why))
+			row := []any{cell(f.From.name), cell(f.To.name), cell(f.Ports), cell(f.Purpose)}
+			fmt.Fprintf(&page, "| %s | %s | %s | %s |\n", row...)
 		}
 	}
 	fmt.Fprintf(&page, "\n%sAll resources\n\n", heading)
 	counts := s.counts()
 	var all []string
-	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		all = append(all, fmt.Sprintf("%d `%s`", counts[kind], kind))
+	for _, typ := range slices.Sorted(maps.Keys(counts)) {
+		all = append(all, fmt.Sprintf("%d `%s`", counts[typ], typ))
 	}
 	page.WriteString(strings.Join(all, ", ") + "\n")
 	return page.String()
 }
 
-// counts tells how many resources of each kind there are.
-func (s *Stack) counts() map[string]int {
+// counts returns the number of resources of each type.
+func (s stack) counts() map[string]int {
 	counts := map[string]int{}
-	for _, r := range s.resources {
-		if !r.data {
-			counts[r.kind]++
-		}
+	for _, r := range s.Resources() {
+		counts[r.Type]++
 	}
 	return counts
 }
 
-// cell makes a text that of one cell of a table.
+// cell escapes a text for a cell of a Markdown table.
 func cell(text string) string { return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text) }
+
+// literal renders a value in one line. It is empty where there is no value, or one that is known only when Terraform
+// runs.
+func literal(value any) string {
+	switch v := value.(type) {
+	case nil, map[string]any:
+		return ""
+	case string:
+		if strings.Contains(v, "${") {
+			return ""
+		}
+		return v
+	case []any:
+		var parts []string
+		for _, item := range v {
+			if part := literal(item); part != "" {
+				parts = append(parts, part)
+			}
+		}
+		return strings.Join(parts, ", ")
+	}
+	return fmt.Sprint(value)
+}

@@ -7,38 +7,42 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"webapp/internal/tfstack"
 )
 
 // describeService describes an ECS service: its tasks, their limits and what runs in each.
-func (s *Stack) describeService(service resource) []string {
-	lines := append([]string{"<b>" + plain(service.object["name"]) + "</b>"}, s.tasks(service)...)
-	for _, task := range s.refers(service.object["task_definition"]) {
-		cpu, memory := size(plain(task.object["cpu"]), 1024, "vCPU"), size(plain(task.object["memory"]), 1024, "GiB")
-		lines = append(lines, strings.Join(slices.DeleteFunc([]string{cpu, memory, architecture(task), capacity(service)},
-			func(part string) bool { return part == "" }), ", "))
+func (s stack) describeService(service tfstack.Resource) []string {
+	lines := append([]string{"<b>" + literal(service.Get("name")) + "</b>"}, s.tasks(service)...)
+	for _, task := range s.References(service.Get("task_definition")) {
+		parts := []string{
+			size(task.Get("cpu"), "vCPU"), size(task.Get("memory"), "GiB"), architecture(task), capacity(service),
+		}
+		parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
+		lines = append(lines, strings.Join(parts, ", "))
 		lines = append(lines, containers(task)...)
 	}
-	if block(service.object["network_configuration"])["assign_public_ip"] == true {
+	if service.Block("network_configuration").Get("assign_public_ip") == true {
 		lines = append(lines, "public addresses")
 	}
 	return lines
 }
 
-// tasks tells how many there are, and what chooses that; a line each where much does.
-func (s *Stack) tasks(service resource) []string {
-	for _, target := range s.all("aws_appautoscaling_target") {
-		if !s.refersTo(target.object["resource_id"], service) {
+// tasks describes how many tasks run and what changes their number: in one line where it is short.
+func (s stack) tasks(service tfstack.Resource) []string {
+	for _, target := range s.Resources("aws_appautoscaling_target") {
+		if !s.RefersTo(target.Get("resource_id"), service) {
 			continue
 		}
-		limits := fmt.Sprintf("%s to %s tasks", plain(target.object["min_capacity"]), plain(target.object["max_capacity"]))
+		limits := fmt.Sprintf("%s to %s tasks", literal(target.Get("min_capacity")), literal(target.Get("max_capacity")))
 		var by []string
-		for _, policy := range s.all("aws_appautoscaling_policy") {
-			if s.refersTo(policy.object["resource_id"], target) {
+		for _, policy := range s.Resources("aws_appautoscaling_policy") {
+			if s.RefersTo(policy.Get("resource_id"), target) {
 				by = append(by, describePolicy(policy))
 			}
 		}
-		if n := len(slices.DeleteFunc(s.all("aws_appautoscaling_scheduled_action"), func(action resource) bool {
-			return !s.refersTo(action.object["resource_id"], target)
+		if n := len(slices.DeleteFunc(s.Resources("aws_appautoscaling_scheduled_action"), func(action tfstack.Resource) bool {
+			return !s.RefersTo(action.Get("resource_id"), target)
 		})); n > 0 {
 			by = append(by, fmt.Sprintf("%d schedules", n))
 		}
@@ -50,16 +54,16 @@ func (s *Stack) tasks(service resource) []string {
 		}
 		return []string{limits + " by " + strings.Join(by, ", ")}
 	}
-	if desired := plain(service.object["desired_count"]); desired != "1" {
+	if desired := literal(service.Get("desired_count")); desired != "1" {
 		return []string{desired + " tasks"}
 	}
 	return []string{"1 task"}
 }
 
-func describePolicy(policy resource) string {
-	tracking := block(policy.object["target_tracking_scaling_policy_configuration"])
-	target := plain(tracking["target_value"])
-	switch kind := plain(block(tracking["predefined_metric_specification"])["predefined_metric_type"]); kind {
+func describePolicy(policy tfstack.Resource) string {
+	tracking := policy.Block("target_tracking_scaling_policy_configuration")
+	target := literal(tracking.Get("target_value"))
+	switch kind := tracking.Block("predefined_metric_specification").Text("predefined_metric_type"); kind {
 	case "ECSServiceAverageCPUUtilization":
 		return "CPU " + target + " %"
 	case "ECSServiceAverageMemoryUtilization":
@@ -70,41 +74,42 @@ func describePolicy(policy resource) string {
 	default:
 		return kind + " " + target
 	}
-	if custom := block(tracking["customized_metric_specification"]); len(custom) > 0 {
-		return strings.TrimSpace(cmp.Or(plain(custom["metric_name"]), "a metric") + " " + target)
+	if custom := tracking.Block("customized_metric_specification"); len(custom) > 0 {
+		return strings.TrimSpace(cmp.Or(literal(custom.Get("metric_name")), "a metric") + " " + target)
 	}
-	return "the policy " + plain(policy.object["name"])
+	return "the policy " + literal(policy.Get("name"))
 }
 
-// size renders 1024ths.
-func size(text string, one int, unit string) string {
-	n, err := strconv.Atoi(text)
+// size renders a number of CPU units or MiB as vCPUs or GiB: both are 1024ths.
+func size(value any, unit string) string {
+	n, err := strconv.Atoi(literal(value))
 	if err != nil {
 		return ""
 	}
-	return strconv.FormatFloat(float64(n)/float64(one), 'g', -1, 64) + " " + unit
+	return strconv.FormatFloat(float64(n)/1024, 'g', -1, 64) + " " + unit
 }
 
-func architecture(task resource) string {
-	if a := plain(block(task.object["runtime_platform"])["cpu_architecture"]); a != "X86_64" {
+func architecture(task tfstack.Resource) string {
+	if a := task.Block("runtime_platform").Text("cpu_architecture"); a != "X86_64" {
 		return a
 	}
 	return ""
 }
 
-func capacity(service resource) string {
+func capacity(service tfstack.Resource) string {
 	var shares []string
-	for _, share := range blocks(service.object["capacity_provider_strategy"]) {
-		name := map[string]string{"FARGATE": "Fargate", "FARGATE_SPOT": "Fargate Spot"}[plain(share["capacity_provider"])]
-		shares = append(shares, cmp.Or(name, plain(share["capacity_provider"])))
+	for _, share := range service.Blocks("capacity_provider_strategy") {
+		provider := share.Text("capacity_provider")
+		name := map[string]string{"FARGATE": "Fargate", "FARGATE_SPOT": "Fargate Spot"}[provider]
+		shares = append(shares, cmp.Or(name, provider))
 	}
 	return strings.Join(shares, " and ")
 }
 
-func containers(task resource) []string {
+func containers(task tfstack.Resource) []string {
 	var all []struct{ Name, Image string }
-	if err := json.Unmarshal([]byte(fmt.Sprint(task.object["container_definitions"])), &all); err != nil {
-		return nil // known when Terraform runs
+	if err := json.Unmarshal([]byte(task.Text("container_definitions")), &all); err != nil {
+		return nil // they are known only when Terraform runs
 	}
 	if len(all) < 2 {
 		return nil
@@ -116,104 +121,115 @@ func containers(task resource) []string {
 	return []string{"containers: " + strings.Join(names, ", ")}
 }
 
-// route is one way of requests from a listener to a service.
+// route is where a listener, or one of its rules, sends requests.
 type route struct {
-	listener, service resource
+	listener, service tfstack.Resource
 	label             string
 	priority          int
 }
 
+// lastPriority is behind the priorities of all rules.
+const lastPriority = 1 << 30
+
 // routes follows the listeners' actions to the target groups, and these to the services.
-func (s *Stack) routes() []route {
+func (s stack) routes() []route {
+	rules := s.Resources("aws_lb_listener_rule")
 	var found []route
-	follow := func(r resource, actions, listener any, conditions string, priority int) {
-		for _, action := range blocks(actions) {
-			for _, group := range s.refers(action) {
-				if group.kind != "aws_lb_target_group" {
-					continue
-				}
-				for _, service := range s.all("aws_ecs_service") {
-					for _, attached := range blocks(service.object["load_balancer"]) {
-						if !s.refersTo(attached, group) {
-							continue
-						}
-						from := r
-						for _, l := range s.refers(listener) {
-							from = l
-						}
-						label := conditions + "<br>" + describeTargets(group, plain(attached["container_port"]))
-						found = append(found, route{listener: from, service: service, label: label, priority: priority})
-					}
-				}
+	for _, listener := range s.Resources("aws_lb_listener") {
+		conditions := "every request"
+		hasRule := func(rule tfstack.Resource) bool { return s.RefersTo(rule.Get("listener_arn"), listener) }
+		if slices.ContainsFunc(rules, hasRule) {
+			conditions = "every other request"
+		}
+		for _, r := range s.forwards(listener, "default_action", conditions) {
+			r.listener, r.priority = listener, lastPriority
+			found = append(found, r)
+		}
+	}
+	for _, rule := range rules {
+		for _, r := range s.forwards(rule, "action", describeConditions(rule)) {
+			r.listener = rule // where the listener is not the stack's
+			for _, listener := range s.References(rule.Get("listener_arn")) {
+				r.listener = listener
 			}
+			r.priority = int(rule.Number("priority"))
+			found = append(found, r)
 		}
-	}
-	for _, listener := range s.all("aws_lb_listener") {
-		label := "every request"
-		if slices.ContainsFunc(s.all("aws_lb_listener_rule"), func(rule resource) bool { return s.refersTo(rule.object["listener_arn"], listener) }) {
-			label = "every other request"
-		}
-		follow(listener, listener.object["default_action"], nil, label, 1<<30)
-	}
-	for _, rule := range s.all("aws_lb_listener_rule") {
-		priority, _ := strconv.Atoi(plain(rule.object["priority"]))
-		follow(rule, rule.object["action"], rule.object["listener_arn"], describeConditions(rule), priority)
 	}
 	slices.SortStableFunc(found, func(a, b route) int { return a.priority - b.priority })
 	return found
 }
 
-// describeTargets tells of the port too: not the group's own, but that of the container, by which ECS registers the
-// tasks.
-func describeTargets(group resource, port string) string {
-	health := block(group.object["health_check"])
-	protocol := plain(group.object["protocol"])
-	if version := plain(group.object["protocol_version"]); version != "" && version != "HTTP1" {
-		protocol = version
+// forwards lists the services that the actions of a listener or rule forward requests to.
+func (s stack) forwards(from tfstack.Resource, actions, conditions string) []route {
+	var found []route
+	for _, group := range s.References(from.Get(actions)) {
+		if group.Type != "aws_lb_target_group" {
+			continue
+		}
+		for _, service := range s.Resources("aws_ecs_service") {
+			for _, attached := range service.Blocks("load_balancer") {
+				if s.RefersTo(attached, group) {
+					label := conditions + "<br>" + describeTargets(group, literal(attached.Get("container_port")))
+					found = append(found, route{service: service, label: label})
+				}
+			}
+		}
 	}
-	return fmt.Sprintf("to %s %s, health %s", protocol, port, plain(health["path"]))
+	return found
 }
 
-func describeConditions(rule resource) string {
+// describeTargets describes the targets of a group. The port is that of the container, by which ECS registers the tasks:
+// the group's own port has no effect.
+func describeTargets(group tfstack.Resource, port string) string {
+	health := group.Block("health_check")
+	protocol := literal(group.Get("protocol"))
+	if version := literal(group.Get("protocol_version")); version != "" && version != "HTTP1" {
+		protocol = version
+	}
+	return fmt.Sprintf("to %s %s, health %s", protocol, port, literal(health.Get("path")))
+}
+
+func describeConditions(rule tfstack.Resource) string {
 	var all []string
-	for _, c := range blocks(rule.object["condition"]) {
+	for _, c := range rule.Blocks("condition") {
 		for _, kind := range []string{"host_header", "path_pattern", "http_request_method"} {
-			if values := plain(block(c[kind])["values"]); values != "" {
+			if values := literal(c.Block(kind).Get("values")); values != "" {
 				all = append(all, values)
 			}
 		}
-		if sources := plain(block(c["source_ip"])["values"]); sources != "" {
+		if sources := literal(c.Block("source_ip").Get("values")); sources != "" {
 			all = append(all, "from "+sources)
 		}
 		for _, kind := range []string{"http_header", "query_string"} {
-			for _, b := range blocks(c[kind]) {
-				all = append(all, strings.Trim(plain(b["http_header_name"])+": "+plain(b["values"]), ": "))
+			for _, b := range c.Blocks(kind) {
+				all = append(all, strings.Trim(b.Text("http_header_name")+": "+literal(b.Get("values")), ": "))
 			}
 		}
 	}
 	return strings.Join(all, "<br>")
 }
 
-// describeBalancer tells a load balancer's listeners.
-func (s *Stack) describeBalancer(lb resource) []string {
+// describeBalancer describes a load balancer and its listeners.
+func (s stack) describeBalancer(lb tfstack.Resource) []string {
 	facing := "internet-facing"
-	if lb.object["internal"] == true {
+	if lb.Get("internal") == true {
 		facing = "internal"
 	}
-	if plain(lb.object["ip_address_type"]) == "dualstack" {
+	if literal(lb.Get("ip_address_type")) == "dualstack" {
 		facing += ", IPv4 and IPv6"
 	}
 	lines := []string{"<b>Load balancer</b>", facing}
-	for _, listener := range s.all("aws_lb_listener") {
-		if !s.refersTo(listener.object["load_balancer_arn"], lb) {
+	for _, listener := range s.Resources("aws_lb_listener") {
+		if !s.RefersTo(listener.Get("load_balancer_arn"), lb) {
 			continue
 		}
-		line := plain(listener.object["protocol"]) + " " + plain(listener.object["port"])
-		for _, action := range blocks(listener.object["default_action"]) {
-			if redirect := block(action["redirect"]); len(redirect) > 0 {
-				line += ": redirects to " + plain(redirect["protocol"]) + " " + plain(redirect["port"])
-			} else if answer := block(action["fixed_response"]); len(answer) > 0 {
-				line += ": else answers " + plain(answer["status_code"])
+		line := literal(listener.Get("protocol")) + " " + literal(listener.Get("port"))
+		for _, action := range listener.Blocks("default_action") {
+			if redirect := action.Block("redirect"); len(redirect) > 0 {
+				line += ": redirects to " + redirect.Text("protocol") + " " + literal(redirect.Get("port"))
+			} else if answer := action.Block("fixed_response"); len(answer) > 0 {
+				line += ": else answers " + literal(answer.Get("status_code"))
 			}
 		}
 		lines = append(lines, line)

@@ -12,7 +12,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// WriteTable prints what exists, a line for each thing. AWS may leave out whatever the SDK has as a pointer.
+// WriteTable prints a line for each thing. AWS may leave out whatever the SDK has as a pointer.
 func (i Inventory) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(what, format string, args ...any) {
@@ -25,10 +25,11 @@ func (i Inventory) WriteTable(w io.Writer) error {
 	for _, l := range i.Listeners {
 		row("listener", "%s on port %d", l.Protocol, aws.ToInt32(l.Port))
 	}
-	row("target group", "%s targets on port %d, health check %s", i.TargetGroup.TargetType, targetPort(i.Service), healthCheck(i.TargetGroup))
+	row("target group", "%s targets on port %d, health check %s",
+		i.TargetGroup.TargetType, targetPort(i.Service), healthCheck(i.TargetGroup))
 	row("cluster", "%s", aws.ToString(i.Cluster.ClusterName))
-	row("service", "%s, %s, %d of %d tasks running, rollback %t", aws.ToString(i.Service.ServiceName), capacity(i.Service),
-		i.Service.RunningCount, i.Service.DesiredCount, rollback(i.Service))
+	row("service", "%s, %s, %d of %d tasks running, rollback %t", aws.ToString(i.Service.ServiceName),
+		capacity(i.Service), i.Service.RunningCount, i.Service.DesiredCount, rollback(i.Service))
 	row("task definition", "%s:%d, %s CPU units, %s MiB",
 		aws.ToString(i.Task.Family), i.Task.Revision, aws.ToString(i.Task.Cpu), aws.ToString(i.Task.Memory))
 	for _, c := range i.Task.ContainerDefinitions {
@@ -40,7 +41,8 @@ func (i Inventory) WriteTable(w io.Writer) error {
 	if i.ScalableTarget == nil {
 		row("scaling", "off")
 	} else {
-		row("scaling", "%d to %d tasks", aws.ToInt32(i.ScalableTarget.MinCapacity), aws.ToInt32(i.ScalableTarget.MaxCapacity))
+		row("scaling", "%d to %d tasks",
+			aws.ToInt32(i.ScalableTarget.MinCapacity), aws.ToInt32(i.ScalableTarget.MaxCapacity))
 	}
 	for _, p := range i.Policies {
 		row("scaling policy", "%s, %s", aws.ToString(p.PolicyName), policy(p))
@@ -51,7 +53,7 @@ func (i Inventory) WriteTable(w io.Writer) error {
 	return table.Flush()
 }
 
-// capacity is what the tasks run on: capacity providers, or a launch type.
+// capacity returns what the tasks run on: capacity providers, or a launch type.
 func capacity(s ecstypes.Service) string {
 	var providers []string
 	for _, item := range s.CapacityProviderStrategy {
@@ -63,7 +65,7 @@ func capacity(s ecstypes.Service) string {
 	return string(s.LaunchType)
 }
 
-// targetPort is the one that the targets have: the group's own says nothing.
+// targetPort returns the port of the targets. The target group's own port has no effect.
 func targetPort(s ecstypes.Service) int32 {
 	if len(s.LoadBalancers) == 0 {
 		return 0
@@ -87,7 +89,7 @@ func ports(c ecstypes.ContainerDefinition) string {
 	return ", port " + strings.Join(all, ", ")
 }
 
-// policy says what a scaling policy does: it keeps a metric near a target, or adds and removes tasks in steps.
+// policy describes a scaling policy: it keeps a metric near a target, or adds and removes tasks in steps.
 func policy(p scalingtypes.ScalingPolicy) string {
 	if tracking := p.TargetTrackingScalingPolicyConfiguration; tracking != nil {
 		return fmt.Sprintf("keeps %s near %g", metric(tracking), aws.ToFloat64(tracking.TargetValue))

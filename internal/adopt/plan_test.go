@@ -16,9 +16,9 @@ import (
 // TestOverridesKeepWhatExists, one case for each way in which a plan tells that something would change.
 func TestOverridesKeepWhatExists(t *testing.T) {
 	for _, tc := range []struct {
-		name, stack, plan string
-		want              string // below "overrides:"
-		stubborn, noted   []string
+		name, stack, plan    string
+		want                 string // below "overrides:"
+		unresolved, cosmetic []string
 	}{
 		{
 			name:  "what stays as it is",
@@ -33,7 +33,7 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 				"after": {"name_prefix": "web-", "enable_http2": true, "tags": {"Name": "web"}},
 				"after_unknown": {"name": true, "dns_name": true, "tags": {}}}}]`,
 			want: `
-  # Without these, Terraform would make another one and destroy what exists.
+  # Without these, Terraform would destroy what exists and create it again.
   - {resource: aws_lb.web, path: enable_http2, value: false}
   - {resource: aws_lb.web, path: name_prefix, remove: true}
   - {resource: aws_lb.web, path: tags, remove: true}
@@ -47,7 +47,7 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 				"before": {"health_check": [{"path": "/up", "interval": 30, "enabled": true}]},
 				"after": {"health_check": [{"path": "/", "interval": 30, "enabled": true}]}}}]`,
 			want: `
-  # Without these, Terraform would change what exists, in place. Take out those whose change is welcome.
+  # Without these, Terraform would change what exists in place. Remove those whose change is welcome.
   - {resource: aws_lb_target_group.t, path: health_check.path, value: "/up"} # or the setting service.healthCheck.path
 `,
 		},
@@ -68,12 +68,12 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 					"before": {"route_table_id": "rtb-0123456789"}, "after": {}, "after_unknown": {"route_table_id": true}}}
 			]`,
 			want: `
-  # Without these, Terraform would make another one and destroy what exists.
+  # Without these, Terraform would destroy what exists and create it again.
   - {resource: aws_vpc.v, path: cidr_block, value: "10.9.0.0/16"} # or the setting network.new.cidr
-  # Without these, Terraform would change what exists, in place. Take out those whose change is welcome.
+  # Without these, Terraform would change what exists in place. Remove those whose change is welcome.
   - {resource: aws_route_table_association.b, path: route_table_id, value: "${aws_route_table.a_0A.id}"}
 `,
-			stubborn: []string{"aws_route_table.a_0A"},
+			unresolved: []string{"aws_route_table.a_0A"},
 		},
 		{
 			name:  "what the stack leaves out, where that is the reason of the replacement, and without what is not there",
@@ -83,7 +83,7 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 				"before": {"launch_type": "", "capacity_provider_strategy": [{"capacity_provider": "FARGATE_SPOT", "base": 0, "weight": 1}], "deployment_controller": [{"type": "ECS"}]},
 				"after": {"launch_type": "FARGATE", "capacity_provider_strategy": [], "deployment_controller": []}}}]`,
 			want: `
-  # Without these, Terraform would make another one and destroy what exists.
+  # Without these, Terraform would destroy what exists and create it again.
   - {resource: aws_ecs_service.s, path: capacity_provider_strategy, value: [{"capacity_provider":"FARGATE_SPOT","weight":1}]}
   - {resource: aws_ecs_service.s, path: launch_type, remove: true}
 `,
@@ -95,7 +95,7 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 				"before": {"default_action": [{"type": "forward", "order": 0, "target_group_arn": "arn:t", "forward": [{"target_group": [{"arn": "arn:t", "weight": 1}]}]}]},
 				"after": {"default_action": [{"type": "fixed-response"}]}}}]`,
 			want: `
-  # Without these, Terraform would change what exists, in place. Take out those whose change is welcome.
+  # Without these, Terraform would change what exists in place. Remove those whose change is welcome.
   - {resource: aws_lb_listener.l, path: default_action, value: [{"target_group_arn":"arn:t","type":"forward"}]}
 `,
 		},
@@ -105,7 +105,7 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 			plan: `[{"type": "aws_iam_role_policy", "name": "p_0A", "change": {"actions": ["update"], "importing": {"id": "r:p"},
 				"before": {"policy": "{\"Resource\":\"${aws:username}\"}"}, "after": {"policy": "{}"}}}]`,
 			want: `
-  # Without these, Terraform would change what exists, in place. Take out those whose change is welcome.
+  # Without these, Terraform would change what exists in place. Remove those whose change is welcome.
   - {resource: aws_iam_role_policy.p, path: policy, value: "{\"Resource\":\"$${aws:username}\"}"}
 `,
 		},
@@ -115,7 +115,7 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 			plan: `[{"type": "aws_ecs_service", "name": "s_0A", "change": {"actions": ["update"], "importing": {"id": "c/s"},
 				"before": {"desired_count": 7, "wait_for_steady_state": null, "task_definition": "web:3"},
 				"after": {"desired_count": 2, "wait_for_steady_state": true, "task_definition": "arn:aws:ecs:eu-west-1:1:task-definition/web:3"}}}]`,
-			noted: []string{"aws_ecs_service.s_0A"},
+			cosmetic: []string{"aws_ecs_service.s_0A"},
 		},
 		{
 			name:  "the task last, and with the way that is better",
@@ -125,10 +125,10 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 				{"type": "aws_ecs_cluster", "name": "c_0A", "change": {"actions": ["update"], "importing": {"id": "c"}, "before": {"tags": {"c": "d"}}, "after": {"tags": {"a": "b"}}}}
 			]`,
 			want: `
-  # Without these, Terraform would change what exists, in place. Take out those whose change is welcome.
+  # Without these, Terraform would change what exists in place. Remove those whose change is welcome.
   - {resource: aws_ecs_cluster.c, path: tags, value: {"c":"d"}}
-  # The task as it runs. Better: say it in the settings (container, task, logs), and take these out; each difference
-  # is a new revision, to which the service moves.
+  # The task as it runs. Better: write it in the settings (container, task, logs), and remove these. Each
+  # difference is a new revision, which the service then deploys.
   - {resource: aws_ecs_task_definition.t, path: cpu, value: "256"} # or the setting task.cpu
 `,
 		},
@@ -137,7 +137,7 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 			stack: `{"aws_lb_target_group": {"t_0A": {"port": 80}}}`,
 			plan: `[{"type": "aws_lb_target_group", "name": "t_0A", "change": {"actions": ["create", "delete"], "importing": {"id": "t"},
 				"before": {"port": 80, "arn": "arn:t"}, "after": {"port": 80}, "after_unknown": {"arn": true}}}]`,
-			stubborn: []string{"aws_lb_target_group.t_0A"},
+			unresolved: []string{"aws_lb_target_group.t_0A"},
 		},
 		{
 			name:  "what is in the state already changes as the settings say",
@@ -146,16 +146,19 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			kept, stubborn, noted, _ := Keep(stackOf(t, tc.stack), planOf(t, tc.plan))
+			assessment := Assess(stackOf(t, tc.stack), planOf(t, tc.plan))
 			var got bytes.Buffer
-			if err := WriteOverrides(&got, kept); err != nil {
+			if err := WriteOverrides(&got, assessment.Overrides); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(strings.TrimPrefix(tc.want, "\n"), strings.TrimPrefix(got.String(), "overrides:\n")); diff != "" {
 				t.Errorf("overrides (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff([][]string{tc.stubborn, tc.noted}, [][]string{stubborn, noted}); diff != "" {
-				t.Errorf("stubborn and noted (-want +got):\n%s", diff)
+			if diff := cmp.Diff(tc.unresolved, assessment.Unresolved); diff != "" {
+				t.Errorf("unresolved (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.cosmetic, assessment.Cosmetic); diff != "" {
+				t.Errorf("cosmetic (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"webapp/internal/adopt/snapshot"
 )
 
 // TestWhatWatchesIsFoundByItsName: an alarm of another name is somebody else's, and what has no counterpart is made.
@@ -18,7 +20,7 @@ func TestWhatWatchesIsFoundByItsName(t *testing.T) {
 		"aws_sns_topic": {"t": {"name": "web-alarms"}},
 		"aws_sns_topic_policy": {"p": {"arn": "${aws_sns_topic.t.arn}"}}
 	}`)
-	account := Account{Watching: map[string]map[string]string{
+	account := snapshot.Snapshot{Monitoring: map[string]map[string]string{
 		"aws_cloudwatch_metric_alarm": {"web-cpu": "web-cpu", "shop-memory": "shop-memory"},
 		"aws_cloudwatch_event_rule":   {"web-failed-deployments": "web-failed-deployments"},
 		"aws_sns_topic":               {"web-alarms": "arn:topic"},

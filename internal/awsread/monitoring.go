@@ -1,0 +1,90 @@
+package awsread
+
+import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
+)
+
+// HasAlarm reports whether there is a metric alarm of a name.
+func (r *Reader) HasAlarm(name string) bool {
+	found := call(r, "the alarm "+name, cloudwatch.NewFromConfig(r.cfg).DescribeAlarms,
+		&cloudwatch.DescribeAlarmsInput{AlarmNames: []string{name}})
+	return len(found.MetricAlarms) > 0
+}
+
+// AlarmsWithAction returns the metric alarms that have an action, such as a scaling policy, by its ARN.
+func (r *Reader) AlarmsWithAction(arn string) []cloudwatchtypes.MetricAlarm {
+	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(r.cfg), &cloudwatch.DescribeAlarmsInput{
+		ActionPrefix: &arn, AlarmTypes: []cloudwatchtypes.AlarmType{cloudwatchtypes.AlarmTypeMetricAlarm},
+	})
+	return all(r, "the alarms of "+arn, pages, func(out *cloudwatch.DescribeAlarmsOutput) []cloudwatchtypes.MetricAlarm {
+		return out.MetricAlarms
+	})
+}
+
+// HasDashboard reports whether there is a dashboard of a name.
+func (r *Reader) HasDashboard(name string) bool {
+	pages := cloudwatch.NewListDashboardsPaginator(cloudwatch.NewFromConfig(r.cfg),
+		&cloudwatch.ListDashboardsInput{DashboardNamePrefix: &name})
+	items := func(out *cloudwatch.ListDashboardsOutput) []cloudwatchtypes.DashboardEntry {
+		return out.DashboardEntries
+	}
+	return slices.ContainsFunc(all(r, "the dashboard "+name, pages, items), func(d cloudwatchtypes.DashboardEntry) bool {
+		return aws.ToString(d.DashboardName) == name
+	})
+}
+
+// LogGroup returns the log group of a name; nil where there is none.
+func (r *Reader) LogGroup(name string) *logstypes.LogGroup {
+	pages := logs.NewDescribeLogGroupsPaginator(logs.NewFromConfig(r.cfg),
+		&logs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
+	items := func(out *logs.DescribeLogGroupsOutput) []logstypes.LogGroup { return out.LogGroups }
+	for _, g := range all(r, "the log group "+name, pages, items) {
+		if aws.ToString(g.LogGroupName) == name {
+			return &g
+		}
+	}
+	return nil
+}
+
+// QueryID returns the id of the CloudWatch Logs query of a name; empty where there is none.
+func (r *Reader) QueryID(name string) string {
+	found := call(r, "the query "+name, logs.NewFromConfig(r.cfg).DescribeQueryDefinitions,
+		&logs.DescribeQueryDefinitionsInput{QueryDefinitionNamePrefix: &name})
+	for _, q := range found.QueryDefinitions {
+		if aws.ToString(q.Name) == name {
+			return aws.ToString(q.QueryDefinitionId)
+		}
+	}
+	return ""
+}
+
+// HasEventRule reports whether there is an EventBridge rule of a name.
+func (r *Reader) HasEventRule(name string) bool {
+	found := call(r, "the event rule "+name, eventbridge.NewFromConfig(r.cfg).ListRules,
+		&eventbridge.ListRulesInput{NamePrefix: &name})
+	for _, rule := range found.Rules {
+		if aws.ToString(rule.Name) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// TopicARNs returns the ARNs of all SNS topics of the account and region.
+func (r *Reader) TopicARNs() []string {
+	pages := sns.NewListTopicsPaginator(sns.NewFromConfig(r.cfg), &sns.ListTopicsInput{})
+	var arns []string
+	for _, topic := range all(r, "the topics", pages, func(out *sns.ListTopicsOutput) []snstypes.Topic { return out.Topics }) {
+		arns = append(arns, aws.ToString(topic.TopicArn))
+	}
+	return arns
+}
