@@ -12,7 +12,7 @@ import (
 	"webapp/settings"
 )
 
-// Measured are metrics of CloudWatch, minute by minute from Start on; NaN where there is no value.
+// Measured is metrics from CloudWatch, minute by minute from Start; NaN where there is no value.
 type Measured struct {
 	Start    time.Time
 	Requests []float64 // a minute, of the whole service
@@ -22,7 +22,7 @@ type Measured struct {
 	Response []float64 // milliseconds, average
 }
 
-// The ids that queries of get-metric-data must have; see docs/scaling.md.
+// The ids of the queries for get-metric-data; see docs/scaling.md.
 const (
 	requestsID = "requests"
 	tasksID    = "tasks"
@@ -33,7 +33,7 @@ const (
 
 // ReadMetricData reads what `aws cloudwatch get-metric-data` prints, of queries with the ids requests (RequestCount,
 // Sum), tasks (RunningTaskCount, Average), cpu, memory (Average) and response (TargetResponseTime, Average), each with
-// a period of 60. Only requests must be there.
+// a period of 60. Only requests are required.
 func ReadMetricData(r io.Reader) (Measured, error) {
 	var data struct {
 		MetricDataResults []struct {
@@ -43,12 +43,14 @@ func ReadMetricData(r io.Reader) (Measured, error) {
 		} `json:"MetricDataResults"`
 	}
 	if err := json.NewDecoder(r).Decode(&data); err != nil {
-		return Measured{}, fmt.Errorf("reading metrics: %w; it is what aws cloudwatch get-metric-data --output json prints", err)
+		return Measured{}, fmt.Errorf("reading metrics: %w; they must be what aws cloudwatch get-metric-data "+
+			"--output json prints", err)
 	}
 	var first, last time.Time
 	for _, result := range data.MetricDataResults {
 		if len(result.Timestamps) != len(result.Values) {
-			return Measured{}, fmt.Errorf("reading metrics: %s has %d times and %d values", result.ID, len(result.Timestamps), len(result.Values))
+			return Measured{}, fmt.Errorf("reading metrics: %s has %d times and %d values",
+				result.ID, len(result.Timestamps), len(result.Values))
 		}
 		for _, t := range result.Timestamps {
 			if first.IsZero() || t.Before(first) {
@@ -62,10 +64,12 @@ func ReadMetricData(r io.Reader) (Measured, error) {
 	m := Measured{Start: first.Truncate(time.Minute)}
 	const longest = 366 * 24 * time.Hour
 	if last.Sub(first) > longest {
-		return m, fmt.Errorf("reading metrics: they span %v; a year is the most", last.Sub(first))
+		return m, fmt.Errorf("reading metrics: they span %v; they may span at most a year", last.Sub(first))
 	}
 	length := int(last.Sub(m.Start)/time.Minute) + 1
-	byID := map[string]*[]float64{requestsID: &m.Requests, tasksID: &m.Tasks, cpuID: &m.CPU, memoryID: &m.Memory, responseID: &m.Response}
+	byID := map[string]*[]float64{
+		requestsID: &m.Requests, tasksID: &m.Tasks, cpuID: &m.CPU, memoryID: &m.Memory, responseID: &m.Response,
+	}
 	for _, series := range byID {
 		*series = slices.Repeat([]float64{math.NaN()}, length)
 	}
@@ -73,7 +77,7 @@ func ReadMetricData(r io.Reader) (Measured, error) {
 	for _, result := range data.MetricDataResults {
 		series, ok := byID[strings.ToLower(result.ID)]
 		if !ok {
-			return m, fmt.Errorf("reading metrics: there is no id %q; give the queries the ids requests, tasks, "+
+			return m, fmt.Errorf("reading metrics: %q is not a known id; give the queries the ids requests, tasks, "+
 				"cpu, memory and response", result.ID)
 		}
 		found = found || result.ID == requestsID && len(result.Values) > 0
@@ -91,7 +95,7 @@ func ReadMetricData(r io.Reader) (Measured, error) {
 	return m, nil
 }
 
-// Load is the measured requests. Minutes without a value had none.
+// Load returns the measured requests. A minute without a value had none.
 func (m Measured) Load() Load {
 	load := Load{Name: "the measured load", Start: m.Start, PerSecond: make([]float64, 60*len(m.Requests))}
 	for i, requests := range m.Requests {
@@ -105,8 +109,7 @@ func (m Measured) Load() Load {
 	return load
 }
 
-// Fit is how well a calibrated model tells the measured metrics, as the root of the mean square error; NaN without
-// data.
+// Fit is how well a calibrated model reproduces the measured metrics: the root of the mean square error; NaN without data.
 type Fit struct {
 	Minutes             int
 	CPU, Memory         float64 // percentage points
@@ -114,11 +117,11 @@ type Fit struct {
 	CapacityFrom, TopAt float64 // the highest CPU use that was measured, and the requests a second and task then
 }
 
-// Calibrate fits a model to what was measured: CPU and memory are lines over the requests that each task gets, and the
-// quietest tenth of the minutes tells the latency of an idle task. What was not measured stays as the model has it.
+// Calibrate fits a model to measured metrics: CPU and memory are lines over the requests per task, and the quietest tenth
+// of the minutes gives the latency of an idle task. What was not measured stays as it is in the model.
 //
-// A line needs two ends: minutes of little and of much load. Capacity is where the line of CPU reaches FullCPU, and so
-// no better than the line when no task was ever near it.
+// A line needs minutes of low and of high load. Capacity is where the line of CPU reaches FullCPU. It is extrapolated
+// where no task was ever near it.
 func Calibrate(m Measured, model Model) (Model, Fit, error) {
 	perTask := func(i int) float64 { return m.Requests[i] / 60 / m.Tasks[i] }
 	known := func(i int) bool { return !math.IsNaN(m.Requests[i]) && m.Tasks[i] > 0 }
@@ -147,10 +150,11 @@ func Calibrate(m Measured, model Model) (Model, Fit, error) {
 	base, slope, ok := line(m.CPU)
 	switch {
 	case !ok:
-		return model, fit, fmt.Errorf("calibrating: it takes minutes of different load, with the ids %s, %s and %s", requestsID, tasksID, cpuID)
+		return model, fit, fmt.Errorf("calibrating: the metrics must have minutes of different load, with the ids %s, "+
+			"%s and %s", requestsID, tasksID, cpuID)
 	case slope <= 0:
-		return model, fit, fmt.Errorf("calibrating: CPU does not grow with the requests, so that they say nothing " +
-			"about a task's capacity")
+		return model, fit, fmt.Errorf("calibrating: CPU does not grow with the requests, so that the capacity of a " +
+			"task cannot be estimated")
 	}
 	model.IdleCPU = min(max(base, 0), model.FullCPU)
 	model.Capacity = (model.FullCPU - model.IdleCPU) / slope
@@ -165,7 +169,7 @@ func Calibrate(m Measured, model Model) (Model, Fit, error) {
 	return model, fit, nil
 }
 
-// quietest is the average response time, in milliseconds, of the tenth of the minutes with the least load.
+// quietest returns the average response time, in milliseconds, of the tenth of the minutes with the least load.
 func quietest(m Measured, known func(int) bool, perTask func(int) float64) float64 {
 	var minutes []int
 	for i := range m.Requests {
@@ -204,7 +208,9 @@ func (f *Fit) measure(m Measured, model Model, known func(int) bool, perTask fun
 		return math.Sqrt(sum / n)
 	}
 	f.CPU = miss(m.CPU, func(i int) float64 { return model.IdleCPU + (model.FullCPU-model.IdleCPU)*use(i) })
-	f.Memory = miss(m.Memory, func(i int) float64 { return model.IdleMemory + (model.FullMemory-model.IdleMemory)*use(i) })
+	f.Memory = miss(m.Memory, func(i int) float64 {
+		return model.IdleMemory + (model.FullMemory-model.IdleMemory)*use(i)
+	})
 	f.Response = miss(m.Response, func(i int) float64 { return 1000 * latencies[int(use(i)*latencySteps)] })
 	for i, cpu := range m.CPU {
 		if known(i) && cpu > f.CapacityFrom {

@@ -52,7 +52,7 @@ func wantObjective(t *testing.T, r scaling.Result) {
 	if got := r.RefusedShare(); got > 0.001 {
 		t.Errorf("%s: %.2f %% of the requests are refused", r.Load.Name, 100*got)
 	}
-	if got := r.MostTurnsInAnHour(); got > 2 {
+	if got := r.MaxReversalsPerHour(); got > 2 {
 		t.Errorf("%s: the service turned %d times in an hour", r.Load.Name, got)
 	}
 	if got := r.Latency(0.99); got > 500*time.Millisecond {

@@ -14,7 +14,7 @@ import (
 // Load is requests over time.
 type Load struct {
 	Name      string
-	Start     time.Time // which schedules need; midnight of a Monday where nothing else is given
+	Start     time.Time // for schedules; by default midnight of a Monday
 	PerSecond []float64 // requests in each second
 }
 
@@ -30,7 +30,7 @@ func (l Load) Peak() float64 {
 	return peak
 }
 
-// PeakEnds is when the load is last within a tenth of its peak.
+// PeakEnds returns when the load is last within a tenth of its peak.
 func (l Load) PeakEnds() time.Duration {
 	high := 0.9 * l.Peak()
 	for i := len(l.PerSecond) - 1; i >= 0; i-- {
@@ -41,10 +41,10 @@ func (l Load) PeakEnds() time.Duration {
 	return 0
 }
 
-// aMonday is when built-in loads begin.
+// aMonday is the start of built-in loads.
 var aMonday = time.Date(2026, time.January, 5, 0, 0, 0, 0, time.UTC)
 
-// Shape is a load from a rule: the requests a second at a time since its start.
+// Shape returns a load from a function: the requests a second by the time since the start.
 func Shape(name string, duration time.Duration, rate func(t time.Duration) float64) Load {
 	load := Load{Name: name, Start: aMonday, PerSecond: make([]float64, int(duration.Seconds()))}
 	for i := range load.PerSecond {
@@ -78,8 +78,8 @@ func Spike(base, peak float64) Load {
 	})
 }
 
-// FlashCrowd is what a mention on television brings: within a minute the peak, which lasts a quarter of an hour and
-// then halves every twenty minutes, in four hours.
+// FlashCrowd is the load after a mention on television: it reaches the peak within a minute, stays there for a quarter
+// of an hour and then halves every twenty minutes, in four hours.
 func FlashCrowd(base, peak float64) Load {
 	const rise, begins, ends, half = time.Minute, 30 * time.Minute, 46 * time.Minute, 20 * time.Minute
 	return Shape("flash crowd", 4*time.Hour, func(t time.Duration) float64 {
@@ -114,8 +114,7 @@ func Day(base, peak float64) Load {
 	return Shape("day", 24*time.Hour, func(t time.Duration) float64 { return base + (peak-base)*daylight(t) })
 }
 
-// Week is seven days, the last two at half the peak, with the small unrest of every real load: up to five percent,
-// always the same.
+// Week is seven days, the last two at half the peak, with noise of up to five percent, which is always the same.
 func Week(base, peak float64) Load {
 	random := uint64(1)
 	noise := make([]float64, 7*24*60)
@@ -161,7 +160,7 @@ func ReadCSV(name string, r io.Reader) (Load, error) {
 			continue
 		}
 		if err != nil || !(rate >= 0) || math.IsInf(rate, 0) {
-			return Load{}, fmt.Errorf("reading %s: %q is no number of requests a second; write 0 or more", name, row[1])
+			return Load{}, fmt.Errorf("reading %s: %q is not a number of requests a second; write 0 or more", name, row[1])
 		}
 		first := i == 0 || i == 1 && rows[0] == nil
 		second, start, err := readTime(strings.TrimSpace(row[0]), load.Start, first)
@@ -182,19 +181,19 @@ func ReadCSV(name string, r io.Reader) (Load, error) {
 		before = rate
 	}
 	if len(load.PerSecond) == 0 {
-		return Load{}, fmt.Errorf("reading %s: %w", name, errors.New("it has no two lines of time,requests a second"))
+		return Load{}, fmt.Errorf("reading %s: %w", name, errors.New("it must have two lines or more of: time,requests a second"))
 	}
 	return load, nil
 }
 
-// readTime returns the second of a time since the load's start, which the first time of a clock is.
+// readTime returns the second of a time since the load's start. The first time of day is that start.
 func readTime(text string, start time.Time, first bool) (int, time.Time, error) {
 	if second, err := strconv.Atoi(text); err == nil {
 		return second, start, nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return 0, start, fmt.Errorf("%q is no time; write seconds, or 2026-11-23T14:00:00Z", text)
+		return 0, start, fmt.Errorf("%q is not a time; write seconds, or 2026-11-23T14:00:00Z", text)
 	}
 	if first {
 		start = t

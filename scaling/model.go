@@ -5,22 +5,24 @@ import (
 	"math"
 	"time"
 
+	"webapp/scaling/rules"
 	"webapp/settings"
 )
 
 // Service is what is simulated.
 type Service struct {
-	Plan        Plan
+	Plan        rules.Plan
 	Model       Model
-	Assumptions Assumptions
-	// Deployments are times in which ECS deploys, as distances from the load's start. Nothing scales in meanwhile.
+	Assumptions rules.Assumptions
+	// Deployments are the times in which ECS deploys. Nothing scales in meanwhile.
 	Deployments []Window
 }
 
-// Window is a time span, from the load's start on.
+// Window is a span of time, counted from the start of the load.
 type Window struct{ From, To time.Duration }
 
-// Model turns load and tasks into metrics. One load test of one task tells its parameters; see docs/scaling.md.
+// Model computes metrics from the load and the number of tasks. A load test of one task yields its parameters; see
+// docs/scaling.md.
 type Model struct {
 	// Capacity is the requests that one task answers in a second when it does nothing else.
 	Capacity float64
@@ -28,16 +30,15 @@ type Model struct {
 	Latency time.Duration
 	// IdleCPU is the CPU use of a task without requests, FullCPU that of one at its capacity, in percent.
 	IdleCPU, FullCPU float64
-	// IdleMemory and FullMemory are the same of memory. What a task keeps when requests end is not modelled.
+	// IdleMemory and FullMemory are the same for memory. Memory that a task keeps after requests is not modelled.
 	IdleMemory, FullMemory float64
-	// Queue is how long a task lets requests wait before it, or the client, gives up on them. What is beyond it is
-	// refused.
+	// Queue is how long requests wait before the task or the client gives up on them. Further ones are refused.
 	Queue time.Duration
 	// Start is the time from the decision for a task to its first request: capacity, image, program, health check.
 	Start time.Duration
-	// Drain is how long a task that is removed still runs, and is paid for: the target group's deregistration delay.
+	// Drain is how long a removed task still runs and costs money: the target group's deregistration delay.
 	Drain time.Duration
-	// Metrics are the values of custom metrics by name, once a minute. ok is false where there is no value.
+	// Metrics compute the custom metrics by name, once a minute. ok is false if there is no value.
 	Metrics map[string]func(Sample) (value float64, ok bool)
 }
 
@@ -49,7 +50,7 @@ type Sample struct {
 	Waiting float64       // requests at the end of the minute
 }
 
-// What a model is without a load test. They are round figures for a service of small requests, not measurements.
+// The model without a load test: round figures for a service of small requests, not measurements.
 const (
 	defaultCapacityPerVCPU = 200
 	defaultLatency         = 50 * time.Millisecond
@@ -58,13 +59,13 @@ const (
 	cpuUnitsPerVCPU        = 1024
 )
 
-// Of is a service as its settings say, with the default model and the default assumptions. Replace what a load test
-// told.
+// Of returns the service that settings describe, with the default model and the default assumptions. Replace what a load
+// test has measured.
 func Of(w settings.Workload) Service {
-	return Service{Plan: PlanOf(w), Model: ModelOf(w), Assumptions: DefaultAssumptions()}
+	return Service{Plan: PlanOf(w), Model: ModelOf(w), Assumptions: rules.DefaultAssumptions()}
 }
 
-// ModelOf is the model without a load test: 200 requests a second for each vCPU, 50 ms each.
+// ModelOf returns the model without a load test: 200 requests a second for each vCPU, 50 ms each.
 func ModelOf(w settings.Workload) Model {
 	return Model{
 		Capacity: defaultCapacityPerVCPU * float64(w.Task.CPU) / cpuUnitsPerVCPU,
@@ -77,14 +78,15 @@ func ModelOf(w settings.Workload) Model {
 	}
 }
 
-// AtTargets is the load that a number of tasks answers with CPU and requests at their targets; all of their capacity
-// without.
+// AtTargets returns the load under which CPU or requests of a number of tasks reach their targets; without such targets,
+// the load that uses all of their capacity.
 func (s Service) AtTargets(tasks int) float64 {
 	rate := s.Model.Capacity
 	for _, t := range s.Plan.Tracking {
 		switch t.Metric.Kind {
 		case settings.CPU:
-			rate = min(rate, s.Model.Capacity*max(t.Target-s.Model.IdleCPU, 1)/max(s.Model.FullCPU-s.Model.IdleCPU, 1))
+			share := max(t.Target-s.Model.IdleCPU, 1) / max(s.Model.FullCPU-s.Model.IdleCPU, 1)
+			rate = min(rate, s.Model.Capacity*share)
 		case settings.Requests:
 			rate = min(rate, t.Target/60)
 		}
@@ -98,12 +100,13 @@ func (m Model) check() error {
 		value float64
 		least float64
 	}{
-		{"capacity", m.Capacity, 1e-6}, {"latency", m.Latency.Seconds(), 1e-6}, {"idle CPU", m.IdleCPU, 0}, {"full CPU", m.FullCPU, m.IdleCPU},
+		{"capacity", m.Capacity, 1e-6}, {"latency", m.Latency.Seconds(), 1e-6},
+		{"idle CPU", m.IdleCPU, 0}, {"full CPU", m.FullCPU, m.IdleCPU},
 		{"idle memory", m.IdleMemory, 0}, {"full memory", m.FullMemory, m.IdleMemory}, {"queue", m.Queue.Seconds(), 0},
 		{"start", m.Start.Seconds(), 0}, {"drain", m.Drain.Seconds(), 0},
 	} {
 		if !(p.value >= p.least) || math.IsInf(p.value, 0) {
-			return fmt.Errorf("the model's %s is %v; it is at least %v", p.name, p.value, p.least)
+			return fmt.Errorf("the model's %s is %v; it must be at least %v", p.name, p.value, p.least)
 		}
 	}
 	return nil
@@ -111,11 +114,11 @@ func (m Model) check() error {
 
 const latencySteps = 1024
 
-// latencies is the time that a request takes, in seconds, by the share of the capacity in use. Requests meet by chance,
-// so some wait long before a task is full: Sakasegawa's approximation of a queue with several servers, of which a task
-// has as many as requests fit into it at its capacity.
+// latencies returns the time of a request in seconds, by the share of the capacity in use. Requests arrive at random, so
+// that some wait long before a task is full: Sakasegawa's approximation of a queue with several servers. A task has as
+// many servers as requests are in it at its capacity.
 func (m Model) latencies() *[latencySteps + 1]float64 {
-	const full = 0.99 // beyond it the formula grows without bound; what then waits is counted request by request
+	const full = 0.99 // beyond it the formula grows without bound; waiting requests are counted one by one then
 	base := m.Latency.Seconds()
 	servers := max(m.Capacity*base, 1)
 	var table [latencySteps + 1]float64

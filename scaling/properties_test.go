@@ -7,21 +7,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webapp/scaling"
+	"webapp/scaling/rules"
 	"webapp/settings"
 )
 
 // service draws a service from a fuzzer's numbers: always a valid one.
 func service(low, spread, cpu, requests, cooldown, start uint8) scaling.Service {
-	s := scaling.Service{Assumptions: scaling.DefaultAssumptions(), Model: scaling.Model{
+	s := scaling.Service{Assumptions: rules.DefaultAssumptions(), Model: scaling.Model{
 		Capacity: 50, Latency: 40 * time.Millisecond, IdleCPU: 3, FullCPU: 100, IdleMemory: 20, FullMemory: 60,
 		Queue: time.Second, Start: time.Duration(start) * time.Second, Drain: time.Minute,
 	}}
-	s.Plan = scaling.Plan{Min: int(low)%10 + 1, Initial: int(low)%10 + 1}
+	s.Plan = rules.Plan{Min: int(low)%10 + 1, Initial: int(low)%10 + 1}
 	s.Plan.Max = s.Plan.Min + int(spread)%40
 	pace := time.Duration(cooldown) * 4 * time.Second
-	track := func(name, kind string, target float64) {
-		s.Plan.Tracking = append(s.Plan.Tracking, scaling.Tracking{
-			Name: name, Metric: scaling.Metric{Kind: kind}, Target: target, ScaleIn: true, ScaleInCooldown: pace, ScaleOutCooldown: pace,
+	track := func(name string, kind settings.MetricKind, target float64) {
+		s.Plan.Tracking = append(s.Plan.Tracking, rules.Tracking{
+			Name: name, Metric: rules.Metric{Kind: kind}, Target: target,
+			ScaleIn: true, ScaleInCooldown: pace, ScaleOutCooldown: pace,
 		})
 	}
 	track("cpu", settings.CPU, float64(cpu%80)+15)

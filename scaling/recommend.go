@@ -7,19 +7,20 @@ import (
 	"sync"
 	"time"
 
+	"webapp/scaling/rules"
 	"webapp/settings"
 )
 
-// Objective is what a service must reach under a load.
+// Objective is what a service must achieve under a load.
 type Objective struct {
 	Refused float64       // largest share of the requests, 0 to 1
 	Latency time.Duration // within which 99 of 100 answered requests are answered; 0 for any
 }
 
-// Met says whether a result reaches the objective.
+// Met reports whether a result meets the objective.
 func (o Objective) Met(r Result) bool { return o.miss(r) == 0 }
 
-// miss is by how much a result misses the objective; 0 where it is met.
+// miss returns by how much a result misses the objective; 0 where it meets it.
 func (o Objective) miss(r Result) float64 {
 	miss := max(r.RefusedShare()-o.Refused, 0)
 	if o.Latency > 0 {
@@ -28,17 +29,17 @@ func (o Objective) miss(r Result) float64 {
 	return miss
 }
 
-// Recommendation is the plan of the fewest task hours that was found to meet an objective.
+// Recommendation is the plan with the fewest task hours that was found to meet an objective.
 type Recommendation struct {
 	Service   Service
 	Result    Result
 	Before    Result // of the service as it was
 	Met       bool
 	Changes   []Change
-	Simulated int // services that were looked at
+	Simulated int // plans
 }
 
-// Change is one setting that differs, and what it buys: the results with all changes up to it.
+// Change is a changed setting, and the result with all changes up to it.
 type Change struct {
 	Setting  string // in the settings file's words
 	From, To string
@@ -46,26 +47,26 @@ type Change struct {
 	Met      bool
 }
 
-// knob is a setting that the search turns, with what it can be.
+// knob is a setting that the search turns.
 type knob struct {
 	setting string
-	values  func(Plan) []int // in the setting's order; the present one need not be among them
-	get     func(Plan) int   // 0 for none
-	set     func(*Plan, int)
-	show    func(Plan, int) string
+	values  func(rules.Plan) []int // to try; the present one need not be among them
+	get     func(rules.Plan) int   // 0 for none
+	set     func(*rules.Plan, int)
+	show    func(rules.Plan, int) string
 }
 
-// Recommend searches the settings that meet the objective under the load with the fewest task hours: the limits, the
-// targets for CPU and requests, the scale-out cooldown, and a burst. Targets of other kinds, steps and schedules stay
-// as they are.
+// Recommend searches for the settings that meet the objective under the load with the fewest task hours: the limits, the
+// targets for CPU and requests, the scale-out cooldown, and a burst. Other targets, steps and schedules stay as they
+// are.
 //
-// It turns one setting after another to its best, until none gets better, from the service as it is and from careful
-// settings. The same input gives the same output. It finds a good plan, not always the best one.
+// It turns one setting after another to its best value until none improves, starting from the service as it is and from
+// an overprovisioned plan. The same input gives the same output. It finds a good plan, not always the best one.
 func Recommend(s Service, load Load, o Objective) Recommendation {
 	search := &search{service: s, load: load, objective: o, seen: map[string]*candidate{}}
 	start := search.look(s.Plan)
 	best := start
-	for _, from := range []Plan{s.Plan, careful(s, load)} {
+	for _, from := range []rules.Plan{s.Plan, overprovisioned(s, load)} {
 		found := search.descend(from)
 		if search.better(found, best) {
 			best = found
@@ -80,16 +81,16 @@ func Recommend(s Service, load Load, o Objective) Recommendation {
 	return r
 }
 
-// careful is a plan that meets nearly any objective, at a price.
-func careful(s Service, load Load) Plan {
-	p := s.Plan.clone()
+// overprovisioned returns a plan that meets nearly any objective, at a price.
+func overprovisioned(s Service, load Load) rules.Plan {
+	p := s.Plan.Clone()
 	p.Max = max(p.Max, int(2*load.Peak()/s.Model.Capacity)+1)
 	p.Min = p.Max
 	return p
 }
 
 type candidate struct {
-	plan   Plan
+	plan   rules.Plan
 	result Result
 	miss   float64
 }
@@ -110,8 +111,8 @@ func (s *search) better(a, b *candidate) bool {
 	) < 0
 }
 
-// look simulates plans that were not looked at yet, several at a time, and returns the last one.
-func (s *search) look(plans ...Plan) *candidate {
+// look simulates the plans that were not simulated yet, several at a time, and returns the last one.
+func (s *search) look(plans ...rules.Plan) *candidate {
 	const atOnce = 4
 	var waiting sync.WaitGroup
 	tokens := make(chan struct{}, atOnce)
@@ -138,14 +139,14 @@ func (s *search) look(plans ...Plan) *candidate {
 }
 
 // descend turns one knob after another to its best until a round changes nothing.
-func (s *search) descend(from Plan) *candidate {
+func (s *search) descend(from rules.Plan) *candidate {
 	best := s.look(from)
 	for range 4 { // rounds; each is better than the one before, and two or three are usual
 		before := best
 		for _, k := range knobs(s.service, s.load) {
-			var plans []Plan
+			var plans []rules.Plan
 			for _, value := range k.values(best.plan) {
-				plan := best.plan.clone()
+				plan := best.plan.Clone()
 				k.set(&plan, value)
 				if plan.Min <= plan.Max {
 					plans = append(plans, plan)
@@ -165,7 +166,7 @@ func (s *search) descend(from Plan) *candidate {
 	return best
 }
 
-// explain walks from one plan to another, each time by the change that gains most, and leaves out what gains nothing.
+// explain walks from one plan to another, each time by the change that gains most.
 func (s *search) explain(from, to *candidate) []Change {
 	var changes []Change
 	at := from
@@ -176,7 +177,7 @@ func (s *search) explain(from, to *candidate) []Change {
 			if k.get(at.plan) == k.get(to.plan) {
 				continue
 			}
-			plan := at.plan.clone()
+			plan := at.plan.Clone()
 			k.set(&plan, k.get(to.plan))
 			if plan.Min > plan.Max {
 				continue
@@ -199,23 +200,23 @@ func (s *search) explain(from, to *candidate) []Change {
 	return changes
 }
 
-// knobs are what the search turns.
+// knobs returns the settings that the search turns.
 func knobs(service Service, load Load) []knob {
 	needed := max(int(load.Peak()/service.Model.Capacity)+1, 1)
-	number := func(_ Plan, n int) string { return fmt.Sprint(n) }
+	number := func(_ rules.Plan, n int) string { return fmt.Sprint(n) }
 	all := []knob{
 		{
-			setting: "scaling.max", get: func(p Plan) int { return p.Max }, show: number,
-			set:    func(p *Plan, n int) { p.Max = n; p.Initial = min(p.Initial, n) },
-			values: func(p Plan) []int { return spread(p.Min, max(3*needed, service.Plan.Max), 10) },
+			setting: "scaling.max", get: func(p rules.Plan) int { return p.Max }, show: number,
+			set:    func(p *rules.Plan, n int) { p.Max = n; p.Initial = min(p.Initial, n) },
+			values: func(p rules.Plan) []int { return spread(p.Min, max(3*needed, service.Plan.Max), 10) },
 		},
 		{
-			setting: "scaling.min", get: func(p Plan) int { return p.Min }, show: number,
-			set: func(p *Plan, n int) {
+			setting: "scaling.min", get: func(p rules.Plan) int { return p.Min }, show: number,
+			set: func(p *rules.Plan, n int) {
 				p.Min, p.Max = n, max(p.Max, n)
 				p.Initial = min(max(p.Initial, p.Min), p.Max)
 			},
-			values: func(Plan) []int { return spread(1, max(2*needed, service.Plan.Min), 12) },
+			values: func(rules.Plan) []int { return spread(1, max(2*needed, service.Plan.Min), 12) },
 		},
 		burstKnob(),
 	}
@@ -238,89 +239,80 @@ func knobs(service Service, load Load) []knob {
 	return all
 }
 
-func targetKnob(t Tracking, key string, values []int) knob {
+func targetKnob(t rules.Tracking, key string, values []int) knob {
 	return knob{
 		setting: "scaling." + t.Name + "." + key,
-		values:  func(Plan) []int { return values },
-		get:     func(p Plan) int { return int(p.tracking(t.Name).Target) },
-		set: func(p *Plan, n int) {
-			p.tracking(t.Name).Target = float64(n)
-			// A burst keeps its distance from its target.
+		values:  func(rules.Plan) []int { return values },
+		get:     func(p rules.Plan) int { return int(trackingOf(&p, t.Name).Target) },
+		set: func(p *rules.Plan, n int) {
+			trackingOf(p, t.Name).Target = float64(n)
+			// The threshold of a burst must stay above the target.
 			for i, s := range p.Steps {
 				if s.Name == burstName && s.Metric == t.Metric && s.Alarm.Threshold <= float64(n) {
-					p.Steps[i].Alarm.Threshold = burstThreshold(t.Metric, float64(n))
+					p.Steps[i].Alarm.Threshold = settings.NewBurst(t.Metric.Kind, float64(n)).Threshold
 				}
 			}
 		},
-		show: func(_ Plan, n int) string { return fmt.Sprint(n) },
+		show: func(_ rules.Plan, n int) string { return fmt.Sprint(n) },
 	}
 }
 
-// cooldownKnob turns a scale-out cooldown, but not below the time that a change takes to show: the service would swing.
-func cooldownKnob(service Service, t Tracking) knob {
+// cooldownKnob turns a scale-out cooldown, but not below the time that a change takes to show in the metric: the service
+// would oscillate.
+func cooldownKnob(service Service, t rules.Tracking) knob {
 	shows := service.Model.Start + service.Assumptions.MetricDelay + time.Minute
 	least := int((shows + time.Minute - 1) / time.Minute)
 	return knob{
 		setting: "scaling." + t.Name + ".scaleOutCooldown",
-		values:  func(Plan) []int { return []int{least, 5, 10} },
-		get:     func(p Plan) int { return int(p.tracking(t.Name).ScaleOutCooldown / time.Minute) },
-		set:     func(p *Plan, n int) { p.tracking(t.Name).ScaleOutCooldown = time.Duration(n) * time.Minute },
-		show:    func(_ Plan, n int) string { return fmt.Sprintf("%dm", n) },
+		values:  func(rules.Plan) []int { return []int{least, 5, 10} },
+		get:     func(p rules.Plan) int { return int(trackingOf(&p, t.Name).ScaleOutCooldown / time.Minute) },
+		set:     func(p *rules.Plan, n int) { trackingOf(p, t.Name).ScaleOutCooldown = time.Duration(n) * time.Minute },
+		show:    func(_ rules.Plan, n int) string { return fmt.Sprintf("%dm", n) },
 	}
 }
 
 const burstName = "burst"
 
-// burstKnob has no burst (0), or one that adds so many percent.
+// burstKnob is the percentage of a burst; 0 for none.
 func burstKnob() knob {
 	return knob{
 		setting: "scaling.burst",
-		values:  func(Plan) []int { return []int{0, 50, 100, 200} },
-		get: func(p Plan) int {
-			if i := p.burst(); i >= 0 {
+		values:  func(rules.Plan) []int { return []int{0, 50, 100, 200} },
+		get: func(p rules.Plan) int {
+			if i := burstOf(p); i >= 0 {
 				return p.Steps[i].Steps[0].Change
 			}
 			return 0
 		},
-		set: func(p *Plan, percent int) {
-			if i := p.burst(); i >= 0 {
-				p.Steps = slices.Delete(p.Steps, i, i+1)
-			}
-			on := slices.IndexFunc(p.Tracking, func(t Tracking) bool { return t.Metric.Kind != Custom })
-			if percent == 0 || on < 0 {
-				return
-			}
-			t := p.Tracking[on]
-			p.Steps = append(p.Steps, stepsOf(burstName, settings.StepScaling{
-				On: t.Metric.Kind, Steps: []settings.Step{{At: burstThreshold(t.Metric, t.Target), Change: percent}},
-				Adjustment: "percent", AtLeast: 1, Minutes: 1, MissingData: "missing", Cooldown: 3 * time.Minute,
-			}))
-			p.sort()
-		},
-		show: func(p Plan, percent int) string {
+		set: setBurst,
+		show: func(p rules.Plan, percent int) string {
 			if percent == 0 {
 				return "none"
 			}
-			for _, s := range p.Steps {
-				if s.Name == burstName {
-					return fmt.Sprintf("{on: %s, threshold: %v, percent: %d}", s.Metric.Kind, s.Alarm.Threshold, percent)
-				}
+			if i := burstOf(p); i >= 0 {
+				s := p.Steps[i]
+				return fmt.Sprintf("{on: %s, threshold: %v, percent: %d}", s.Metric.Kind, s.Alarm.Threshold, percent)
 			}
 			return fmt.Sprintf("{percent: %d}", percent)
 		},
 	}
 }
 
-// burstThreshold is the settings' default.
-func burstThreshold(m Metric, target float64) float64 {
-	threshold := 1.5 * target
-	if m.Kind == settings.CPU || m.Kind == settings.Memory {
-		threshold = min(threshold, (target+100)/2)
+// setBurst replaces the burst of a plan. It is on the metric of the first target that is not custom.
+func setBurst(p *rules.Plan, percent int) {
+	p.Steps = slices.DeleteFunc(p.Steps, isBurst)
+	on := slices.IndexFunc(p.Tracking, func(t rules.Tracking) bool { return t.Metric.Kind != rules.Custom })
+	if percent == 0 || on < 0 {
+		return
 	}
-	return threshold
+	t := p.Tracking[on]
+	burst := settings.NewBurst(t.Metric.Kind, t.Target)
+	burst.Percent = percent
+	p.Steps = append(p.Steps, stepsOf(burst.Policy()))
+	*p = p.Sorted()
 }
 
-// spread lists some numbers from low to high, both included, closer together where they are small.
+// spread returns some numbers from low to high, both included, closer together where they are small.
 func spread(low, high, most int) []int {
 	var all []int
 	for n := low; n < high; {
@@ -330,21 +322,19 @@ func spread(low, high, most int) []int {
 	return append(all, max(high, low))
 }
 
-func (p Plan) clone() Plan {
-	p.Tracking, p.Steps, p.Schedules = slices.Clone(p.Tracking), slices.Clone(p.Steps), slices.Clone(p.Schedules)
-	return p
-}
-
-// tracking is the policy of a name, to be read or changed.
-func (p *Plan) tracking(name string) *Tracking {
+// trackingOf returns the target-tracking policy of a name, to be read or changed.
+func trackingOf(p *rules.Plan, name string) *rules.Tracking {
 	for i := range p.Tracking {
 		if p.Tracking[i].Name == name {
 			return &p.Tracking[i]
 		}
 	}
-	panic("scaling: the plan has no policy " + name)
+	panic("scaling: the plan has no policy " + name) // cannot happen: the knobs are made of the plan
 }
 
-func (p Plan) burst() int {
-	return slices.IndexFunc(p.Steps, func(s Steps) bool { return s.Name == burstName && s.Adjustment == "percent" && len(s.Steps) > 0 })
+// burstOf returns the index of the burst among a plan's step policies, or -1.
+func burstOf(p rules.Plan) int { return slices.IndexFunc(p.Steps, isBurst) }
+
+func isBurst(s rules.Steps) bool {
+	return s.Name == burstName && s.Adjustment == settings.AdjustPercent && len(s.Steps) > 0
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webapp/scaling"
+	"webapp/scaling/rules"
 )
 
 func TestRecommendMeetsTheObjectiveWithFewerTaskHoursThanOthersThatDo(t *testing.T) {
@@ -22,7 +23,7 @@ func TestRecommendMeetsTheObjectiveWithFewerTaskHoursThanOthersThatDo(t *testing
 	}
 	// As many tasks all the time as the crowd needs would do too.
 	fixed := service
-	fixed.Plan = scaling.Plan{Min: 4, Max: 4, Initial: 4}
+	fixed.Plan = rules.Plan{Min: 4, Max: 4, Initial: 4}
 	if always := scaling.Simulate(fixed, load); objective.Met(always) && always.TaskHours() < r.Result.TaskHours() {
 		t.Errorf("%.1f task hours; four tasks all the time take %.1f", r.Result.TaskHours(), always.TaskHours())
 	}

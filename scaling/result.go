@@ -3,9 +3,11 @@ package scaling
 import (
 	"math"
 	"time"
+
+	"webapp/scaling/rules"
 )
 
-// Result is what became of a load.
+// Result is the outcome of a simulation.
 type Result struct {
 	Load    Load
 	Service Service
@@ -14,21 +16,21 @@ type Result struct {
 	Targets []TargetResult
 
 	Offered, Refused float64 // requests
-	TaskSeconds      int     // of all tasks that are paid for: starting, running, draining
-	Peak             int     // most tasks that were wanted
-	// Notes tell what could not be simulated.
+	TaskSeconds      int     // of all tasks that cost money: starting, running and draining ones
+	Peak             int     // the highest desired count
+	// Notes say what could not be simulated.
 	Notes []string
 
 	latency histogram
 }
 
-// Minute is what a minute looked like. Its metrics are NaN where AWS would have none.
+// Minute is the state of a minute. Its metrics are NaN where AWS would have none.
 type Minute struct {
 	Load, Refused    float64 // requests a second
 	Desired, Running int     // tasks at its end
-	Paid             float64 // tasks, on average, with those that start or drain
+	Paid             float64 // tasks on average, including those that start or drain
 	CPU, Memory      float64 // percent
-	Requests         float64 // a task
+	Requests         float64 // per task
 	ResponseTime     float64 // milliseconds
 }
 
@@ -38,14 +40,14 @@ type Action struct {
 	From, To int
 	Policy   string
 	Reason   string
-	Since    time.Duration // when what it answers began
-	Ready    time.Duration // when the tasks that it adds answer requests
+	Since    time.Duration // when the metric began to breach
+	Ready    time.Duration // when the added tasks take requests
 }
 
 // TargetResult is how a target was met.
 type TargetResult struct {
-	Tracking
-	Values []float64     // of every minute; NaN where there is none
+	rules.Tracking
+	Values rules.Series
 	Above  time.Duration // time above the target
 }
 
@@ -57,39 +59,29 @@ func (r Result) RefusedShare() float64 {
 	return r.Refused / r.Offered
 }
 
-// TaskHours is the time that tasks ran, and were paid for.
+// TaskHours is the time of all tasks that cost money.
 func (r Result) TaskHours() float64 { return float64(r.TaskSeconds) / 3600 }
 
 // Latency is the time within which a share of the answered requests, such as 0.99, was answered, to about 3 %.
 func (r Result) Latency(share float64) time.Duration { return r.latency.quantile(share) }
 
-// AboveTarget is the time that a policy's metric was above its target.
-func (r Result) AboveTarget(policy string) time.Duration {
-	for _, t := range r.Targets {
-		if t.Name == policy {
-			return t.Above
-		}
-	}
-	return 0
-}
+// MaxChangesPerHour is the largest number of changes within any hour. A service that follows a changing load has many of
+// them; MaxReversalsPerHour shows whether it flaps.
+func (r Result) MaxChangesPerHour() int { return maxPerHour(r.Actions) }
 
-// MostChangesInAnHour is the largest number of changes within any hour. A service that follows a large load has many of
-// them; MostTurnsInAnHour tells whether it flaps.
-func (r Result) MostChangesInAnHour() int { return mostInAnHour(r.Actions) }
-
-// MostTurnsInAnHour is the largest number of times, within any hour, that the service went out after in, or in after
-// out.
-func (r Result) MostTurnsInAnHour() int {
-	var turns []Action
+// MaxReversalsPerHour is the largest number of changes within any hour that scaled in after a scale-out, or out after a
+// scale-in.
+func (r Result) MaxReversalsPerHour() int {
+	var reversals []Action
 	for i := 1; i < len(r.Actions); i++ {
 		if before, now := r.Actions[i-1], r.Actions[i]; (now.To > now.From) != (before.To > before.From) {
-			turns = append(turns, now)
+			reversals = append(reversals, now)
 		}
 	}
-	return mostInAnHour(turns)
+	return maxPerHour(reversals)
 }
 
-func mostInAnHour(actions []Action) int {
+func maxPerHour(actions []Action) int {
 	most, first := 0, 0
 	for i, a := range actions {
 		for a.At-actions[first].At >= time.Hour {
@@ -100,8 +92,7 @@ func mostInAnHour(actions []Action) int {
 	return most
 }
 
-// BackAtMinimum is how long after a time it takes until the service is at its fewest tasks; false where it does not get
-// there.
+// BackAtMinimum returns how long it takes, from a time on, until the service is at its minimum; false if it never is.
 func (r Result) BackAtMinimum(after time.Duration) (time.Duration, bool) {
 	for i := int(after / time.Minute); i < len(r.Minutes); i++ {
 		if r.Minutes[i].Desired <= r.Service.Plan.Min {
@@ -111,8 +102,8 @@ func (r Result) BackAtMinimum(after time.Duration) (time.Duration, bool) {
 	return 0, false
 }
 
-// SlowestReaction is the longest time from when a metric went wrong until tasks that answer it took requests; 0 where
-// nothing was added.
+// SlowestReaction is the longest time from when a metric began to breach until the added tasks took requests; 0 if no
+// task was added.
 func (r Result) SlowestReaction() time.Duration {
 	var slowest time.Duration
 	for _, a := range r.reactions() {
@@ -121,7 +112,7 @@ func (r Result) SlowestReaction() time.Duration {
 	return slowest
 }
 
-// FirstReaction is the same for the first tasks that were added.
+// FirstReaction is the same for the first scale-out.
 func (r Result) FirstReaction() time.Duration {
 	if all := r.reactions(); len(all) > 0 {
 		return all[0].Ready - all[0].Since
@@ -129,7 +120,7 @@ func (r Result) FirstReaction() time.Duration {
 	return 0
 }
 
-// reactions are the first additions to each time that a metric was wrong.
+// reactions returns the first scale-out of each time that a metric breached.
 func (r Result) reactions() []Action {
 	var all []Action
 	for _, a := range r.Actions {

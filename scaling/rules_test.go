@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webapp/scaling"
+	"webapp/scaling/rules"
 	"webapp/settings"
 )
 
@@ -16,10 +17,10 @@ import (
 
 // gauge is a service whose one metric is given: minute by minute for the whole of it, or for each number of tasks.
 type gauge struct {
-	plan        scaling.Plan
+	plan        rules.Plan
 	values      []float64 // of the metric "gauge"; NaN where there is none; the last one lasts
 	others      map[string][]float64
-	assumptions func(*scaling.Assumptions)
+	assumptions func(*rules.Assumptions)
 	deployments []scaling.Window
 	duration    time.Duration
 }
@@ -36,7 +37,7 @@ func (g gauge) run() scaling.Result {
 	for name, values := range g.others {
 		metrics[name] = given(values)
 	}
-	assumptions := scaling.DefaultAssumptions()
+	assumptions := rules.DefaultAssumptions()
 	if g.assumptions != nil {
 		g.assumptions(&assumptions)
 	}
@@ -72,45 +73,45 @@ func repeat(n int, value float64) []float64 { return slices.Repeat([]float64{val
 
 var missing = math.NaN()
 
-func custom(name string) scaling.Metric { return scaling.Metric{Kind: scaling.Custom, Name: name} }
+func custom(name string) rules.Metric { return rules.Metric{Kind: rules.Custom, Name: name} }
 
 // tracking is a plan of 1 to 10 tasks that keeps the gauge at 50.
-func tracking(initial int, more ...func(*scaling.Tracking)) scaling.Plan {
-	t := scaling.Tracking{
+func tracking(initial int, more ...func(*rules.Tracking)) rules.Plan {
+	t := rules.Tracking{
 		Name: "gauge", Metric: custom("gauge"), Target: 50, ScaleIn: true,
 		ScaleInCooldown: 5 * time.Minute, ScaleOutCooldown: 5 * time.Minute,
 	}
 	for _, m := range more {
 		m(&t)
 	}
-	return scaling.Plan{Min: 1, Max: 10, Initial: initial, Tracking: []scaling.Tracking{t}}
+	return rules.Plan{Min: 1, Max: 10, Initial: initial, Tracking: []rules.Tracking{t}}
 }
 
 // stepping is a plan of 1 to 10 tasks with a step policy on the gauge.
-func stepping(initial int, more func(*scaling.Steps)) scaling.Plan {
-	s := scaling.Steps{
+func stepping(initial int, more func(*rules.Steps)) rules.Plan {
+	s := rules.Steps{
 		Name: "steps", Metric: custom("gauge"), Adjustment: "tasks", AtLeast: 1, Cooldown: 5 * time.Minute,
-		Alarm: scaling.Alarm{OrEqual: true, Threshold: 50, Periods: 1, Datapoints: 1, Missing: "missing"},
-		Steps: []scaling.Step{{Lower: 0, Upper: 10, Change: 2}, {Lower: 10, Upper: math.Inf(1), Change: 3}},
+		Alarm: rules.Alarm{OrEqual: true, Threshold: 50, Periods: 1, Datapoints: 1, Missing: "missing"},
+		Steps: []rules.Step{{Lower: 0, Upper: 10, Change: 2}, {Lower: 10, Upper: math.Inf(1), Change: 3}},
 	}
 	if more != nil {
 		more(&s)
 	}
-	return scaling.Plan{Min: 1, Max: 10, Initial: initial, Steps: []scaling.Steps{s}}
+	return rules.Plan{Min: 1, Max: 10, Initial: initial, Steps: []rules.Steps{s}}
 }
 
-func scaleIn(s *scaling.Steps) {
+func scaleIn(s *rules.Steps) {
 	s.Alarm.Below, s.Alarm.Threshold = true, 20
-	s.Steps = []scaling.Step{{Lower: -10, Upper: 0, Change: -1}, {Lower: math.Inf(-1), Upper: -10, Change: -2}}
+	s.Steps = []rules.Step{{Lower: -10, Upper: 0, Change: -1}, {Lower: math.Inf(-1), Upper: -10, Change: -2}}
 }
 
-func with(plan scaling.Plan, change func(*scaling.Plan)) scaling.Plan {
+func with(plan rules.Plan, change func(*rules.Plan)) rules.Plan {
 	change(&plan)
 	return plan
 }
 
 func TestTargetTracking(t *testing.T) {
-	second := func(p *scaling.Plan, scaleIn bool) {
+	second := func(p *rules.Plan, scaleIn bool) {
 		other := p.Tracking[0]
 		other.Name, other.Metric, other.ScaleIn = "other", custom("other"), scaleIn
 		p.Tracking = append(p.Tracking, other)
@@ -162,7 +163,7 @@ func TestTargetTracking(t *testing.T) {
 		},
 		{
 			"with real zeros a service scales in to a minimum of none",
-			gauge{plan: with(tracking(4), func(p *scaling.Plan) { p.Min = 0 }), values: []float64{0}}, []change{{16, 4, 0}},
+			gauge{plan: with(tracking(4), func(p *rules.Plan) { p.Min = 0 }), values: []float64{0}}, []change{{16, 4, 0}},
 		},
 		{
 			"without data nothing changes", // "does not interpret insufficient data as low utilization"
@@ -190,39 +191,39 @@ func TestTargetTracking(t *testing.T) {
 		},
 		{
 			"a scale-in cooldown does not hold up a scale-out",
-			gauge{plan: tracking(10, func(t *scaling.Tracking) { t.ScaleInCooldown = time.Hour }), values: append(append(repeat(15, 40), repeat(3, 60)...), 48)},
+			gauge{plan: tracking(10, func(t *rules.Tracking) { t.ScaleInCooldown = time.Hour }), values: append(append(repeat(15, 40), repeat(3, 60)...), 48)},
 			[]change{{16, 10, 8}, {19, 8, 10}},
 		},
 		{
 			"with scale-in off nothing is removed",
-			gauge{plan: tracking(4, func(t *scaling.Tracking) { t.ScaleIn = false }), values: []float64{1}, duration: 2 * time.Hour}, nil,
+			gauge{plan: tracking(4, func(t *rules.Tracking) { t.ScaleIn = false }), values: []float64{1}, duration: 2 * time.Hour}, nil,
 		},
 		{
 			"any of several targets scales out", // "if any of the policies are ready to scale out"
-			gauge{plan: with(tracking(2), func(p *scaling.Plan) { second(p, true) }), values: []float64{48}, others: map[string][]float64{"other": append(repeat(3, 75), 48)}},
+			gauge{plan: with(tracking(2), func(p *rules.Plan) { second(p, true) }), values: []float64{48}, others: map[string][]float64{"other": append(repeat(3, 75), 48)}},
 			[]change{{4, 2, 3}},
 		},
 		{
 			"of several targets the largest capacity counts, out",
-			gauge{plan: with(tracking(2), func(p *scaling.Plan) { second(p, true) }), values: append(repeat(3, 100), 48), others: map[string][]float64{"other": append(repeat(3, 75), 48)}},
+			gauge{plan: with(tracking(2), func(p *rules.Plan) { second(p, true) }), values: append(repeat(3, 100), 48), others: map[string][]float64{"other": append(repeat(3, 75), 48)}},
 			[]change{{4, 2, 4}},
 		},
 		{
 			"of several targets the largest capacity counts, in",
-			gauge{plan: with(tracking(8), func(p *scaling.Plan) { second(p, true) }), values: append(repeat(15, 10), 48), others: map[string][]float64{"other": append(repeat(15, 25), 48)}},
+			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, true) }), values: append(repeat(15, 10), 48), others: map[string][]float64{"other": append(repeat(15, 25), 48)}},
 			[]change{{16, 8, 4}},
 		},
 		{
 			"targets scale in only when all of them are ready",
-			gauge{plan: with(tracking(8), func(p *scaling.Plan) { second(p, true) }), values: []float64{10}, others: map[string][]float64{"other": {48}}}, nil,
+			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, true) }), values: []float64{10}, others: map[string][]float64{"other": {48}}}, nil,
 		},
 		{
 			"a target without data keeps all others from scaling in",
-			gauge{plan: with(tracking(8), func(p *scaling.Plan) { second(p, true) }), values: []float64{10}, others: map[string][]float64{"other": {missing}}}, nil,
+			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, true) }), values: []float64{10}, others: map[string][]float64{"other": {missing}}}, nil,
 		},
 		{
 			"a target with scale-in off has no say in it", // "with the scale-in portion enabled"
-			gauge{plan: with(tracking(8), func(p *scaling.Plan) { second(p, false) }), values: append(repeat(15, 25), 48), others: map[string][]float64{"other": {48}}},
+			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, false) }), values: append(repeat(15, 25), 48), others: map[string][]float64{"other": {48}}},
 			[]change{{16, 8, 4}},
 		},
 		{
@@ -235,11 +236,11 @@ func TestTargetTracking(t *testing.T) {
 		},
 		{
 			"suspended scale-in removes nothing",
-			gauge{plan: with(tracking(4), func(p *scaling.Plan) { p.Suspended.ScaleIn = true }), values: []float64{1}}, nil,
+			gauge{plan: with(tracking(4), func(p *rules.Plan) { p.Suspended.ScaleIn = true }), values: []float64{1}}, nil,
 		},
 		{
 			"suspended scale-out adds nothing",
-			gauge{plan: with(tracking(4), func(p *scaling.Plan) { p.Suspended.ScaleOut = true }), values: append(repeat(10, 100), 48)}, nil,
+			gauge{plan: with(tracking(4), func(p *rules.Plan) { p.Suspended.ScaleOut = true }), values: append(repeat(10, 100), 48)}, nil,
 		},
 		{
 			"assumed: the latest minute counts",
@@ -247,11 +248,11 @@ func TestTargetTracking(t *testing.T) {
 		},
 		{
 			"assumed: no part of the tasks is too large to remove at once, unless said otherwise",
-			gauge{plan: tracking(10), values: append(repeat(15, 10), 48), assumptions: func(a *scaling.Assumptions) { a.MaxScaleIn = 0.25 }}, []change{{16, 10, 7}},
+			gauge{plan: tracking(10), values: append(repeat(15, 10), 48), assumptions: func(a *rules.Assumptions) { a.MaxScaleIn = 0.25 }}, []change{{16, 10, 7}},
 		},
 		{
 			"assumed: the metrics' delay",
-			gauge{plan: tracking(2), values: append(repeat(3, 100), 50), assumptions: func(a *scaling.Assumptions) { a.MetricDelay = 150 * time.Second }}, []change{{5, 2, 4}},
+			gauge{plan: tracking(2), values: append(repeat(3, 100), 50), assumptions: func(a *rules.Assumptions) { a.MetricDelay = 150 * time.Second }}, []change{{5, 2, 4}},
 		},
 	} {
 		t.Run(tc.rule, func(t *testing.T) {
@@ -263,22 +264,22 @@ func TestTargetTracking(t *testing.T) {
 }
 
 func TestStepScaling(t *testing.T) {
-	percent := func(atLeast, change int) func(*scaling.Steps) {
-		return func(s *scaling.Steps) {
+	percent := func(atLeast, change int) func(*rules.Steps) {
+		return func(s *rules.Steps) {
 			s.Adjustment, s.AtLeast = "percent", atLeast
-			s.Steps = []scaling.Step{{Lower: 0, Upper: math.Inf(1), Change: change}}
+			s.Steps = []rules.Step{{Lower: 0, Upper: math.Inf(1), Change: change}}
 		}
 	}
-	percentIn := func(atLeast, change int) func(*scaling.Steps) {
-		return func(s *scaling.Steps) {
+	percentIn := func(atLeast, change int) func(*rules.Steps) {
+		return func(s *rules.Steps) {
 			scaleIn(s)
 			s.Adjustment, s.AtLeast = "percent", atLeast
-			s.Steps = []scaling.Step{{Lower: math.Inf(-1), Upper: 0, Change: change}}
+			s.Steps = []rules.Step{{Lower: math.Inf(-1), Upper: 0, Change: change}}
 		}
 	}
-	exact := func(s *scaling.Steps) {
+	exact := func(s *rules.Steps) {
 		s.Adjustment = "exact"
-		s.Steps = []scaling.Step{{Lower: 0, Upper: math.Inf(1), Change: 7}}
+		s.Steps = []rules.Step{{Lower: 0, Upper: math.Inf(1), Change: 7}}
 	}
 	for _, tc := range []struct {
 		rule string
@@ -310,28 +311,28 @@ func TestStepScaling(t *testing.T) {
 		{"never below the minimum", gauge{plan: stepping(2, scaleIn), values: []float64{0, 30}}, []change{{2, 2, 1}}},
 		{
 			"a step that adds goes before targets that remove",
-			gauge{plan: with(tracking(4), func(p *scaling.Plan) {
-				p.Steps = stepping(0, func(s *scaling.Steps) { s.Metric = custom("other") }).Steps
+			gauge{plan: with(tracking(4), func(p *rules.Plan) {
+				p.Steps = stepping(0, func(s *rules.Steps) { s.Metric = custom("other") }).Steps
 			}), values: repeat(15, 25), others: map[string][]float64{"other": append(append(repeat(14, 0), 50), 0)}, duration: 17 * time.Minute},
 			[]change{{16, 4, 6}},
 		},
 		{
 			"assumed: a target does not know of the tasks that a step has just added",
-			gauge{plan: with(tracking(2), func(p *scaling.Plan) { p.Steps = stepping(0, nil).Steps }), values: append(repeat(3, 100), 48)},
+			gauge{plan: with(tracking(2), func(p *rules.Plan) { p.Steps = stepping(0, nil).Steps }), values: append(repeat(3, 100), 48)},
 			[]change{{2, 2, 5}, {4, 5, 10}},
 		},
 		{
 			"unless cooldowns are assumed to be shared",
 			gauge{
-				plan: with(tracking(2), func(p *scaling.Plan) { p.Steps = stepping(0, nil).Steps }), values: append(repeat(3, 100), 48),
-				assumptions: func(a *scaling.Assumptions) { a.SharedCooldown = true },
+				plan: with(tracking(2), func(p *rules.Plan) { p.Steps = stepping(0, nil).Steps }), values: append(repeat(3, 100), 48),
+				assumptions: func(a *rules.Assumptions) { a.SharedCooldown = true },
 			},
 			[]change{{2, 2, 5}},
 		},
 		{
 			"of a step and a target the larger capacity counts",
-			gauge{plan: with(tracking(2), func(p *scaling.Plan) {
-				p.Steps = stepping(0, func(s *scaling.Steps) { s.Alarm.Periods, s.Alarm.Datapoints = 3, 3 }).Steps
+			gauge{plan: with(tracking(2), func(p *rules.Plan) {
+				p.Steps = stepping(0, func(s *rules.Steps) { s.Alarm.Periods, s.Alarm.Datapoints = 3, 3 }).Steps
 			}), values: append(repeat(3, 200), 48)},
 			[]change{{4, 2, 8}},
 		},
@@ -344,39 +345,13 @@ func TestStepScaling(t *testing.T) {
 	}
 }
 
-// TestMissingData is the table of "Configuring how CloudWatch alarms treat missing data" for three of three, with its
-// order of the treatments: missing, ignore, breaching, notBreaching.
-func TestMissingData(t *testing.T) {
-	const x, o = 1, 0
-	const before = scaling.InAlarm // what ignore retains
-	for _, tc := range []struct {
-		values                                []float64
-		missing, ignore, breaching, notBreach scaling.State
-	}{
-		{[]float64{o, missing, x, missing, x}, scaling.OK, scaling.OK, scaling.OK, scaling.OK},
-		{[]float64{missing, missing, missing, missing, o}, scaling.OK, scaling.OK, scaling.OK, scaling.OK},
-		{[]float64{missing, missing, missing, missing, missing}, scaling.InsufficientData, before, scaling.InAlarm, scaling.OK},
-		{[]float64{o, x, x, missing, x}, scaling.InAlarm, scaling.InAlarm, scaling.InAlarm, scaling.InAlarm},
-		{[]float64{missing, missing, x, missing, missing}, scaling.InAlarm, before, scaling.InAlarm, scaling.OK},
-	} {
-		for treatment, want := range map[string]scaling.State{
-			"missing": tc.missing, "ignore": tc.ignore, "breaching": tc.breaching, "notBreaching": tc.notBreach,
-		} {
-			alarm := scaling.Alarm{OrEqual: true, Threshold: x, Periods: 3, Datapoints: 3, Missing: treatment}
-			if got := alarm.Evaluate(tc.values, before); got != want {
-				t.Errorf("%v with %s: got state %v, want %v", tc.values, treatment, got, want)
-			}
-		}
-	}
-}
-
 func TestSchedules(t *testing.T) {
-	limit := func(expression string, low, high int, more ...func(*scaling.Schedule)) scaling.Plan {
-		s := scaling.Schedule{Name: "limits", Expression: expression, Min: low, Max: high}
+	limit := func(expression string, low, high int, more ...func(*rules.Schedule)) rules.Plan {
+		s := rules.Schedule{Name: "limits", Expression: expression, Min: low, Max: high}
 		for _, m := range more {
 			m(&s)
 		}
-		return with(tracking(3), func(p *scaling.Plan) { p.Schedules = []scaling.Schedule{s} })
+		return with(tracking(3), func(p *rules.Plan) { p.Schedules = []rules.Schedule{s} })
 	}
 	// The load begins on Monday, 2026-01-05, at midnight UTC.
 	for _, tc := range []struct {
@@ -387,16 +362,16 @@ func TestSchedules(t *testing.T) {
 		{"below the new minimum the service scales out at once", gauge{plan: limit("cron(30 0 * * ? *)", 6, 10), values: []float64{48}}, []change{{30, 3, 6}}},
 		{"above the new maximum it scales in at once", gauge{plan: limit("at(2026-01-05T00:20:00)", 1, 2), values: []float64{48}}, []change{{20, 3, 2}}},
 		{"within the new limits nothing changes", gauge{plan: limit("at(2026-01-05T00:20:00)", 2, 4), values: []float64{48}}, nil},
-		{"a schedule without a maximum leaves it", gauge{plan: limit("at(2026-01-05T00:01:00)", 4, scaling.KeepLimit), values: append(repeat(20, 500), 48)}, []change{{1, 3, 4}, {4, 4, 10}}},
+		{"a schedule without a maximum leaves it", gauge{plan: limit("at(2026-01-05T00:01:00)", 4, rules.KeepLimit), values: append(repeat(20, 500), 48)}, []change{{1, 3, 4}, {4, 4, 10}}},
 		{"the new limits hold from then on", gauge{plan: limit("at(2026-01-05T00:01:00)", 2, 5), values: append(repeat(20, 500), 48)}, []change{{4, 3, 5}}},
-		{"times are read in the schedule's time zone", gauge{plan: limit("cron(30 1 ? * MON *)", 6, 10, func(s *scaling.Schedule) { s.TimeZone = "Europe/Paris" }), values: []float64{48}}, []change{{30, 3, 6}}},
-		{"before its start a schedule does nothing", gauge{plan: limit("cron(30 0 * * ? *)", 6, 10, func(s *scaling.Schedule) { s.Start = day(6) }), values: []float64{48}}, nil},
-		{"after its end it does nothing more", gauge{plan: limit("cron(30 0 * * ? *)", 6, 10, func(s *scaling.Schedule) { s.End = day(5) }), values: []float64{48}}, nil},
-		{"a rate counts from its start", gauge{plan: limit("rate(45 minutes)", 6, 10, func(s *scaling.Schedule) { s.Start = day(4) }), values: []float64{48}}, []change{{0, 3, 6}}},
-		{"suspended schedules do nothing", gauge{plan: with(limit("cron(30 0 * * ? *)", 6, 10), func(p *scaling.Plan) { p.Suspended.Schedules = true }), values: []float64{48}}, nil},
+		{"times are read in the schedule's time zone", gauge{plan: limit("cron(30 1 ? * MON *)", 6, 10, func(s *rules.Schedule) { s.TimeZone = "Europe/Paris" }), values: []float64{48}}, []change{{30, 3, 6}}},
+		{"before its start a schedule does nothing", gauge{plan: limit("cron(30 0 * * ? *)", 6, 10, func(s *rules.Schedule) { s.Start = day(6) }), values: []float64{48}}, nil},
+		{"after its end it does nothing more", gauge{plan: limit("cron(30 0 * * ? *)", 6, 10, func(s *rules.Schedule) { s.End = day(5) }), values: []float64{48}}, nil},
+		{"a rate counts from its start", gauge{plan: limit("rate(45 minutes)", 6, 10, func(s *rules.Schedule) { s.Start = day(4) }), values: []float64{48}}, []change{{0, 3, 6}}},
+		{"suspended schedules do nothing", gauge{plan: with(limit("cron(30 0 * * ? *)", 6, 10), func(p *rules.Plan) { p.Suspended.Schedules = true }), values: []float64{48}}, nil},
 		{
 			"schedules move the limits while scaling is suspended",
-			gauge{plan: with(limit("cron(30 0 * * ? *)", 6, 10), func(p *scaling.Plan) { p.Suspended.ScaleOut, p.Suspended.ScaleIn = true, true }), values: []float64{48}},
+			gauge{plan: with(limit("cron(30 0 * * ? *)", 6, 10), func(p *rules.Plan) { p.Suspended.ScaleOut, p.Suspended.ScaleIn = true, true }), values: []float64{48}},
 			[]change{{30, 3, 6}},
 		},
 	} {
@@ -412,12 +387,12 @@ func day(n int) time.Time { return time.Date(2026, time.January, n, 0, 0, 0, 0, 
 
 // TestModel checks what the model makes of a load, against what paper and pencil do.
 func TestModel(t *testing.T) {
-	plan := scaling.Plan{Min: 2, Max: 2, Initial: 2}
+	plan := rules.Plan{Min: 2, Max: 2, Initial: 2}
 	model := scaling.Model{
 		Capacity: 100, Latency: 10 * time.Millisecond, IdleCPU: 10, FullCPU: 90, IdleMemory: 30, FullMemory: 70, Queue: time.Second, Start: time.Minute,
 	}
 	run := func(load scaling.Load) scaling.Result {
-		return scaling.Simulate(scaling.Service{Plan: plan, Model: model, Assumptions: scaling.DefaultAssumptions()}, load)
+		return scaling.Simulate(scaling.Service{Plan: plan, Model: model, Assumptions: rules.DefaultAssumptions()}, load)
 	}
 	half := run(scaling.Steady(100, time.Hour)).Minutes[30]
 	if half.CPU != 50 || half.Memory != 50 || half.Requests != 3000 || half.Load != 100 || half.Refused != 0 {
@@ -437,7 +412,7 @@ func TestModel(t *testing.T) {
 	if got, want := overload.TaskHours(), 2.0; got != want {
 		t.Errorf("task hours: got %v, want %v", got, want)
 	}
-	plan = scaling.Plan{}
+	plan = rules.Plan{}
 	none := run(scaling.Steady(10, time.Hour))
 	if none.RefusedShare() != 1 || !math.IsNaN(none.Minutes[5].Metric(settings.CPU)) {
 		t.Errorf("without a task: got %v refused and a CPU use of %v, want all and none", none.RefusedShare(), none.Minutes[5].CPU)
@@ -445,13 +420,13 @@ func TestModel(t *testing.T) {
 }
 
 func TestTasksTakeTimeToStartAndToDrain(t *testing.T) {
-	plan := scaling.Plan{Min: 1, Max: 9, Initial: 2, Schedules: []scaling.Schedule{
+	plan := rules.Plan{Min: 1, Max: 9, Initial: 2, Schedules: []rules.Schedule{
 		{Name: "up", Expression: "at(2026-01-05T00:10:00)", Min: 5, Max: 9},
 		{Name: "down", Expression: "at(2026-01-05T00:20:00)", Min: 1, Max: 3},
 		{Name: "up again", Expression: "at(2026-01-05T00:30:00)", Min: 9, Max: 9},
 		{Name: "never mind", Expression: "at(2026-01-05T00:31:00)", Min: 1, Max: 4},
 	}}
-	r := scaling.Simulate(scaling.Service{Plan: plan, Assumptions: scaling.DefaultAssumptions(), Model: scaling.Model{
+	r := scaling.Simulate(scaling.Service{Plan: plan, Assumptions: rules.DefaultAssumptions(), Model: scaling.Model{
 		Capacity: 100, Latency: time.Millisecond, FullCPU: 100, FullMemory: 100, Start: 2 * time.Minute, Drain: 3 * time.Minute,
 	}}, scaling.Steady(10, time.Hour))
 	for minute, want := range map[int]struct {

@@ -6,11 +6,12 @@ import (
 	"slices"
 	"time"
 
+	"webapp/scaling/rules"
 	"webapp/settings"
 )
 
-// Simulate lets the service meet the load. It panics on a service or a load that cannot be: use Check where they come
-// from a user.
+// Simulate simulates the service under the load. It panics on an invalid service or load: use Check where they come from
+// a user.
 func Simulate(s Service, load Load) Result {
 	if err := s.Check(load); err != nil {
 		panic(err)
@@ -22,20 +23,22 @@ func Simulate(s Service, load Load) Result {
 	return e.finish()
 }
 
-// Check tells why a service and a load cannot be simulated.
+// Check returns why a service and a load cannot be simulated.
 func (s Service) Check(load Load) error {
 	if len(load.PerSecond) == 0 {
 		return fmt.Errorf("the load is empty")
 	}
-	if i := slices.IndexFunc(load.PerSecond, func(rate float64) bool { return !(rate >= 0) || math.IsInf(rate, 0) }); i >= 0 {
+	isInvalid := func(rate float64) bool { return !(rate >= 0) || math.IsInf(rate, 0) }
+	if i := slices.IndexFunc(load.PerSecond, isInvalid); i >= 0 {
 		return fmt.Errorf("the load is %v requests a second after %d seconds; it is 0 or more", load.PerSecond[i], i)
 	}
 	p := s.Plan
 	if p.Min < 0 || p.Max < p.Min {
 		return fmt.Errorf("the plan's limits are %d to %d tasks", p.Min, p.Max)
 	}
-	if a := s.Assumptions; a.HighMinutes < 1 || a.LowMinutes < 1 || a.LowFraction <= 0 || a.MaxScaleIn <= 0 || a.MetricDelay < 0 {
-		return fmt.Errorf("the assumptions are not set; begin with DefaultAssumptions")
+	a := s.Assumptions
+	if a.HighMinutes < 1 || a.LowMinutes < 1 || a.LowFraction <= 0 || a.MaxScaleIn <= 0 || a.MetricDelay < 0 {
+		return fmt.Errorf("the assumptions are not set; begin with rules.DefaultAssumptions")
 	}
 	for _, t := range p.Tracking {
 		if !(t.Target > 0) {
@@ -43,24 +46,24 @@ func (s Service) Check(load Load) error {
 		}
 	}
 	for _, schedule := range p.Schedules {
-		if _, err := schedule.times(load.Start, load.Start.Add(time.Second)); err != nil {
+		if _, err := schedule.Times(load.Start, load.Start.Add(time.Second)); err != nil {
 			return err
 		}
 	}
 	return s.Model.check()
 }
 
-// batch is tasks that do something until a second.
+// batch is tasks that start or drain until a second.
 type batch struct{ at, tasks int }
 
-// limits are what a schedule makes of the limits.
+// limits are the new limits of a schedule.
 type limits struct {
 	at       int
 	name     string
 	min, max int
 }
 
-// engine is a simulation under way.
+// engine is a running simulation.
 type engine struct {
 	Service
 	load      Load
@@ -69,21 +72,20 @@ type engine struct {
 	min, max  int
 	desired   int
 	running   int     // tasks that get requests
-	starting  []batch // by when they are ready
-	draining  []batch // by when they are gone
+	starting  []batch // ordered by when they are ready
+	draining  []batch // ordered by when they end
 	pending   int     // sum of starting
 	leaving   int     // sum of draining
 	waiting   float64 // requests
-	trackers  []*tracker
-	steppers  []*stepper
+	policies  *rules.Policies
 	schedules []limits
 	inUntil   int // the second until which nothing scales in
-	values    map[Metric]*[]float64
+	values    map[rules.Metric]*rules.Series
 	minute    tally
 	result    Result
 }
 
-// tally is what a minute adds up to.
+// tally is the sums of a minute.
 type tally struct {
 	offered, refused float64
 	seconds          int     // with tasks
@@ -94,37 +96,22 @@ type tally struct {
 }
 
 func newEngine(s Service, load Load) *engine {
-	e := &engine{Service: s, load: load, end: len(load.PerSecond), latency: s.Model.latencies(), values: map[Metric]*[]float64{}}
+	e := &engine{
+		Service: s, load: load, end: len(load.PerSecond), latency: s.Model.latencies(),
+		values: map[rules.Metric]*rules.Series{},
+	}
 	e.min, e.max = s.Plan.Min, s.Plan.Max
 	e.desired = min(max(s.Plan.Initial, e.min), e.max)
 	e.running = e.desired
 	e.result = Result{Load: load, Service: s, Minutes: make([]Minute, 0, e.end/60+1), Peak: e.desired}
-	for _, t := range s.Plan.Tracking {
-		if values := e.series(t.Metric); values != nil {
-			e.trackers = append(e.trackers, newTracker(t, s.Assumptions, values))
-		}
-	}
-	for _, steps := range s.Plan.Steps {
-		if values := e.series(steps.Metric); values != nil {
-			e.steppers = append(e.steppers, &stepper{Steps: steps, values: values, cooldown: &cooldown{}})
-		}
-	}
-	if s.Assumptions.SharedCooldown {
-		shared := &cooldown{}
-		for _, t := range e.trackers {
-			t.cooldown = shared
-		}
-		for _, st := range e.steppers {
-			st.cooldown = shared
-		}
-	}
-	e.plan()
+	e.policies = rules.NewPolicies(s.Plan, s.Assumptions, e.series)
+	e.planSchedules()
 	return e
 }
 
-// series is where a metric's values of every minute are; nil where the model has no such metric.
-func (e *engine) series(m Metric) *[]float64 {
-	if m.Kind == Custom && e.Model.Metrics[m.Name] == nil {
+// series returns the values of a metric, which grow by one a minute; nil where the model has no such metric.
+func (e *engine) series(m rules.Metric) *rules.Series {
+	if m.Kind == rules.Custom && e.Model.Metrics[m.Name] == nil {
 		note := fmt.Sprintf("no model gives the metric %s, so its policy is left out", m.Name)
 		if !slices.Contains(e.result.Notes, note) {
 			e.result.Notes = append(e.result.Notes, note)
@@ -132,35 +119,36 @@ func (e *engine) series(m Metric) *[]float64 {
 		return nil
 	}
 	if e.values[m] == nil {
-		values := make([]float64, 0, e.end/60+1)
+		values := make(rules.Series, 0, e.end/60+1)
 		e.values[m] = &values
 	}
 	return e.values[m]
 }
 
-// plan lists when schedules move the limits.
-func (e *engine) plan() {
+// planSchedules lists when schedules move the limits.
+func (e *engine) planSchedules() {
 	if e.Plan.Suspended.Schedules {
 		return
 	}
 	from, to := e.load.Start, e.load.Start.Add(time.Duration(e.end)*time.Second)
 	for _, schedule := range e.Plan.Schedules {
-		times, err := schedule.times(from, to)
+		times, err := schedule.Times(from, to)
 		if err != nil {
-			panic(err) // Check has seen it
+			panic(err) // cannot happen: Check has done the same
 		}
 		for _, t := range times {
-			e.schedules = append(e.schedules, limits{int(t.Sub(from).Seconds()), schedule.Name, schedule.Min, schedule.Max})
+			at := int(t.Sub(from).Seconds())
+			e.schedules = append(e.schedules, limits{at, schedule.Name, schedule.Min, schedule.Max})
 		}
 	}
 	slices.SortStableFunc(e.schedules, func(a, b limits) int { return a.at - b.at })
 }
 
-// minuteFrom runs the minute that begins at a second, and returns where the next one begins. Between two events the
-// number of tasks is fixed, so that the seconds between them are one tight loop.
+// minuteFrom simulates the minute that begins at a second, and returns where the next one begins. The number of tasks
+// is fixed between two events, so that the seconds between them are one tight loop.
 func (e *engine) minuteFrom(start int) int {
 	stop := min(start+60, e.end)
-	// What the alarms see now is the minute that ended MetricDelay ago.
+	// The alarms now see the minute that ended MetricDelay ago.
 	delay := int(e.Assumptions.MetricDelay.Seconds())
 	decide := start + delay%60
 	seen := start/60 - 1 - delay/60
@@ -196,7 +184,7 @@ func (e *engine) nextSchedule() int {
 	return e.schedules[0].at
 }
 
-// settle does what is due: tasks that are ready, tasks that are gone, schedules.
+// settle applies what is due: tasks become ready, tasks end, schedules run.
 func (e *engine) settle(second int) {
 	for len(e.starting) > 0 && e.starting[0].at <= second {
 		e.running += e.starting[0].tasks
@@ -213,13 +201,13 @@ func (e *engine) settle(second int) {
 	}
 }
 
-// schedule moves the limits, and the service into them at once.
+// schedule moves the limits, and at once the number of tasks into them.
 // Source: Application Auto Scaling user guide, "How scheduled scaling works".
 func (e *engine) schedule(second int, l limits) {
-	if l.min != KeepLimit {
+	if l.min != rules.KeepLimit {
 		e.min = l.min
 	}
-	if l.max != KeepLimit {
+	if l.max != rules.KeepLimit {
 		e.max = l.max
 	}
 	if want := min(max(e.desired, e.min), e.max); want != e.desired {
@@ -227,13 +215,13 @@ func (e *engine) schedule(second int, l limits) {
 	}
 }
 
-// serve lets the tasks answer requests from one second to another.
+// serve simulates the requests from one second to another.
 func (e *engine) serve(from, to int) {
 	m := &e.minute
 	m.tasks += (e.running + e.pending + e.leaving) * (to - from)
 	loads := e.load.PerSecond[from:to]
 	if e.running == 0 {
-		// No target, no answer: the load balancer refuses.
+		// Without a target the load balancer refuses requests.
 		for _, rate := range loads {
 			m.offered += rate
 			m.refused += rate
@@ -273,15 +261,15 @@ func (e *engine) serve(from, to int) {
 	m.latency += slow
 }
 
-// publish ends a minute: its metrics are what CloudWatch will have of it.
+// publish ends a minute with the metrics that CloudWatch will have of it.
 func (e *engine) publish(start int) {
 	m := e.minute
 	e.minute = tally{}
 	length := float64(min(60, e.end-start))
 	r := Minute{
-		Load: m.offered / length, Refused: m.refused / length, Desired: e.desired, Running: e.running, Paid: float64(m.tasks) / length,
-		// ECS has no use to tell where no task runs; the load balancer tells a response time only where there are
-		// responses.
+		Load: m.offered / length, Refused: m.refused / length,
+		Desired: e.desired, Running: e.running, Paid: float64(m.tasks) / length,
+		// ECS has no utilization without a running task, and the load balancer no response time without a response.
 		// Source: Elastic Load Balancing user guide, "CloudWatch metrics for your Application Load Balancer".
 		CPU: math.NaN(), Memory: math.NaN(), Requests: math.NaN(), ResponseTime: math.NaN(),
 	}
@@ -304,8 +292,8 @@ func (e *engine) publish(start int) {
 	e.result.TaskSeconds += m.tasks
 }
 
-func (e *engine) value(metric Metric, r Minute, start int) float64 {
-	if metric.Kind != Custom {
+func (e *engine) value(metric rules.Metric, r Minute, start int) float64 {
+	if metric.Kind != rules.Custom {
 		return r.Metric(metric.Kind)
 	}
 	value, ok := e.Model.Metrics[metric.Name](Sample{
@@ -317,92 +305,40 @@ func (e *engine) value(metric Metric, r Minute, start int) float64 {
 	return value
 }
 
-// decide lets the policies see a minute's metrics.
+// decide lets the policies see a minute's metrics, and follows them within the limits.
 //
-// Any policy that is ready to scale out does; a target scales in only when all targets that may are ready; and of
-// several capacities the largest counts, both ways.
-// Source: Application Auto Scaling user guide, "Multiple scaling policies"; ECS developer guide, "Use a target metric
-// to scale Amazon ECS services".
+// A scale-out goes before a scale-in, and ends its cooldown.
+// Source: Application Auto Scaling user guide, "Define cooldown periods".
 func (e *engine) decide(minute, second int) {
-	for _, t := range e.trackers {
-		t.evaluate(minute)
-	}
-	for _, s := range e.steppers {
-		s.evaluate(minute)
-	}
-	var out, in choice
-	for _, t := range e.trackers {
-		if p, ok := t.out(minute, second, e.desired); ok {
-			out.offer(t.Name, p)
-		}
-	}
-	for _, s := range e.steppers {
-		p, ok := s.change(minute, second, e.desired)
-		switch {
-		case ok && p.capacity > e.desired:
-			out.offer(s.Name, p)
-		case ok && p.capacity < e.desired:
-			in.offer(s.Name, p)
-		}
-	}
-	if tracked, ready := e.trackedIn(minute); ready {
-		in.offer(tracked.name, tracked.proposal)
-	}
-
-	// A scale-out goes before a scale-in, and ends its cooldown.
-	// Source: Application Auto Scaling user guide, "Define cooldown periods".
-	if out.capacity > e.desired {
-		if want := min(out.capacity, e.max); want > e.desired && !e.Plan.Suspended.ScaleOut {
-			out.cooldown.begin(second, e.desired, out.seconds)
+	out, in := e.policies.Evaluate(minute, second, e.desired)
+	if out.Capacity > e.desired {
+		if want := min(out.Capacity, e.max); want > e.desired && !e.Plan.Suspended.ScaleOut {
+			out.Cooldown.Begin(second, e.desired, out.Seconds)
 			e.inUntil = 0
-			e.scale(second, want, out.name, out.why.String(), out.why.since()*60)
+			e.follow(second, want, out)
 		}
 		return
 	}
-	want := max(in.capacity, e.min)
-	if in.name == "" || want >= e.desired || e.Plan.Suspended.ScaleIn || second < e.inUntil || e.deploys(second) {
+	want := max(in.Capacity, e.min)
+	if in.Policy == "" || want >= e.desired || e.Plan.Suspended.ScaleIn || second < e.inUntil || e.deploys(second) {
 		return
 	}
-	e.inUntil = second + in.seconds
-	e.scale(second, want, in.name, in.why.String(), in.why.since()*60)
+	e.inUntil = second + in.Seconds
+	e.follow(second, want, in)
 }
 
-// choice keeps the proposal of the largest capacity, of several the first one's.
-type choice struct {
-	name string
-	proposal
+func (e *engine) follow(second, want int, p rules.Proposal) {
+	e.scale(second, want, p.Policy, p.Cause.String(), p.Cause.Since()*60)
 }
 
-func (c *choice) offer(name string, p proposal) {
-	if c.name == "" || p.capacity > c.capacity {
-		*c = choice{name, p}
-	}
-}
-
-// trackedIn is what all targets that may scale in agree on.
-func (e *engine) trackedIn(minute int) (choice, bool) {
-	var agreed choice
-	for _, t := range e.trackers {
-		if !t.ScaleIn {
-			continue
-		}
-		p, ready := t.in(minute, e.desired, e.Assumptions.MaxScaleIn)
-		if !ready {
-			return choice{}, false
-		}
-		agreed.offer(t.Name, p)
-	}
-	return agreed, agreed.name != ""
-}
-
-// deploys says whether ECS deploys, in which time nothing scales in.
+// deploys reports whether ECS deploys at a second. Nothing scales in then.
 // Source: ECS developer guide, "Use a target metric to scale Amazon ECS services".
 func (e *engine) deploys(second int) bool {
 	at := time.Duration(second) * time.Second
 	return slices.ContainsFunc(e.Deployments, func(w Window) bool { return at >= w.From && at < w.To })
 }
 
-// scale changes the desired count. Of the tasks that go, those that have not started are the first.
+// scale changes the desired count. Tasks that have not started yet are removed first.
 func (e *engine) scale(second, want int, policy, reason string, since int) {
 	a := Action{
 		At: time.Duration(second) * time.Second, From: e.desired, To: want, Policy: policy, Reason: reason,
@@ -439,21 +375,27 @@ func (e *engine) remove(second, tasks int) {
 	}
 }
 
+// finish returns the result, with how each target was met.
 func (e *engine) finish() Result {
-	for _, t := range e.trackers {
+	for _, t := range e.Plan.Tracking {
+		values := e.values[t.Metric]
+		if values == nil {
+			continue
+		}
 		above := 0
-		for _, value := range *t.values {
+		for _, value := range *values {
 			if value > t.Target {
 				above++
 			}
 		}
-		e.result.Targets = append(e.result.Targets, TargetResult{Tracking: t.Tracking, Values: *t.values, Above: time.Duration(above) * time.Minute})
+		e.result.Targets = append(e.result.Targets,
+			TargetResult{Tracking: t, Values: *values, Above: time.Duration(above) * time.Minute})
 	}
 	return e.result
 }
 
-// Metric is the minute's value of one of the metrics that every service has; NaN where there is none.
-func (m Minute) Metric(kind string) float64 {
+// Metric returns the minute's value of one of the metrics that every service has; NaN where there is none.
+func (m Minute) Metric(kind settings.MetricKind) float64 {
 	switch kind {
 	case settings.CPU:
 		return m.CPU

@@ -39,11 +39,7 @@ func (b *Burst) derive(s *Scaling, given func(path string) bool) {
 		b.On = tracked[0]
 	}
 	if !given("threshold") {
-		target := s.Target(b.On)
-		b.Threshold = target * 1.5
-		if b.On == CPU || b.On == Memory {
-			b.Threshold = min(b.Threshold, (target+100)/2)
-		}
+		b.Threshold = burstThreshold(MetricKind(b.On), s.Target(b.On))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"webapp/scaling"
 	"webapp/scaling/report"
+	"webapp/scaling/rules"
 	"webapp/settings"
 )
 
@@ -55,7 +56,7 @@ func (o *simulation) addFlags(cmd *cobra.Command) {
 	f.Float64Var(&o.model.FullMemory, "full-memory", 0, "memory use of a task at its capacity, in `percent`")
 	f.DurationVar(&o.model.Queue, "queue", 0, "`time` that a request waits before it is refused")
 	f.DurationVar(&o.model.Start, "start", 0, "`time` from the decision to start a task to its first request")
-	f.DurationVar(&o.delay, "metric-delay", scaling.DefaultAssumptions().MetricDelay,
+	f.DurationVar(&o.delay, "metric-delay", rules.DefaultAssumptions().MetricDelay,
 		"`time` until an alarm sees a minute's metrics")
 }
 
@@ -178,7 +179,7 @@ func (o *simulation) readLoad(service scaling.Service, measured *scaling.Measure
 }
 
 func describe(load scaling.Load) string {
-	return fmt.Sprintf("%s: %s, up to %.0f requests a second", load.Name, report.Span(load.Duration()), load.Peak())
+	return fmt.Sprintf("%s: %s, up to %.0f requests a second", load.Name, report.FormatDuration(load.Duration()), load.Peak())
 }
 
 func (o *simulation) write(output io.Writer, simulations []report.Simulation) error {

@@ -1,4 +1,4 @@
-// Package deployed reads back how a service on AWS scales, so that what is simulated is what runs.
+// Package deployed reads from AWS how a deployed service scales, so that it can be simulated.
 package deployed
 
 import (
@@ -13,96 +13,66 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
-	"webapp/scaling"
+	"webapp/internal/awsread"
+	"webapp/scaling/rules"
 	"webapp/settings"
 )
 
-// Read returns the plan that a service's scalable target, policies, alarms and scheduled actions make. The alarms of
-// target-tracking policies are not read: AWS makes and changes them, and scaling.Assumptions say what they are.
-func Read(ctx context.Context, cfg aws.Config, cluster, service string) (scaling.Plan, error) {
-	plan, err := read(ctx, cfg, cluster, service)
-	if err != nil {
-		return scaling.Plan{}, fmt.Errorf("reading how %s/%s scales: %w", cluster, service, err)
+// Read returns the plan of a service's scalable target, policies, alarms and scheduled actions. It does not read the
+// alarms of target-tracking policies: AWS creates and changes them, and rules.Assumptions describe them.
+func Read(ctx context.Context, cfg aws.Config, cluster, service string) (rules.Plan, error) {
+	r := awsread.New(ctx, cfg)
+	plan := read(r, cluster, service)
+	if err := r.Err(); err != nil {
+		return rules.Plan{}, fmt.Errorf("reading how %s/%s scales: %w", cluster, service, err)
 	}
 	return plan.Sorted(), nil
 }
 
-func read(ctx context.Context, cfg aws.Config, cluster, service string) (scaling.Plan, error) {
-	found, err := ecs.NewFromConfig(cfg).DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{service}})
-	if err != nil {
-		return scaling.Plan{}, err
+func read(r *awsread.Reader, cluster, service string) rules.Plan {
+	found := r.Service(cluster, service)
+	if found == nil {
+		r.Fail("there is no such service")
+		return rules.Plan{}
 	}
-	if len(found.Services) != 1 {
-		return scaling.Plan{}, errors.New("there is no such service")
+	count := int(found.DesiredCount)
+	target := r.ScalableTarget(cluster, service)
+	if target == nil {
+		return rules.Plan{Min: count, Max: count, Initial: count}
 	}
-	count := int(found.Services[0].DesiredCount)
-	fixed := scaling.Plan{Min: count, Max: count, Initial: count}
-
-	client := applicationautoscaling.NewFromConfig(cfg)
-	id := "service/" + cluster + "/" + service
-	targets, err := client.DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
-		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ResourceIds: []string{id},
-	})
-	if err != nil || len(targets.ScalableTargets) == 0 {
-		return fixed, err
+	plan := rules.Plan{
+		Min: int(aws.ToInt32(target.MinCapacity)), Max: int(aws.ToInt32(target.MaxCapacity)), Initial: count,
 	}
-	target := targets.ScalableTargets[0]
-	plan := scaling.Plan{Min: int(aws.ToInt32(target.MinCapacity)), Max: int(aws.ToInt32(target.MaxCapacity)), Initial: count}
 	if s := target.SuspendedState; s != nil {
-		plan.Suspended = scaling.Suspended{
-			ScaleIn: aws.ToBool(s.DynamicScalingInSuspended), ScaleOut: aws.ToBool(s.DynamicScalingOutSuspended), Schedules: aws.ToBool(s.ScheduledScalingSuspended),
+		plan.Suspended = rules.Suspended{
+			ScaleIn:   aws.ToBool(s.DynamicScalingInSuspended),
+			ScaleOut:  aws.ToBool(s.DynamicScalingOutSuspended),
+			Schedules: aws.ToBool(s.ScheduledScalingSuspended),
 		}
 	}
-	policies := applicationautoscaling.NewDescribeScalingPoliciesPaginator(client, &applicationautoscaling.DescribeScalingPoliciesInput{
-		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ResourceId: &id,
-	})
-	for policies.HasMorePages() {
-		page, err := policies.NextPage(ctx)
-		if err != nil {
-			return plan, err
-		}
-		for _, policy := range page.ScalingPolicies {
-			if err := add(ctx, cfg, &plan, policy); err != nil {
-				return plan, fmt.Errorf("policy %s: %w", aws.ToString(policy.PolicyName), err)
-			}
+	for _, policy := range r.ScalingPolicies(cluster, service) {
+		if err := add(r, &plan, policy); err != nil {
+			r.Fail("policy %s: %w", aws.ToString(policy.PolicyName), err)
 		}
 	}
-	actions := applicationautoscaling.NewDescribeScheduledActionsPaginator(client, &applicationautoscaling.DescribeScheduledActionsInput{
-		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ResourceId: &id,
-	})
-	for actions.HasMorePages() {
-		page, err := actions.NextPage(ctx)
-		if err != nil {
-			return plan, err
-		}
-		for _, action := range page.ScheduledActions {
-			plan.Schedules = append(plan.Schedules, schedule(action))
-		}
+	for _, action := range r.ScheduledActions(cluster, service) {
+		plan.Schedules = append(plan.Schedules, schedule(action))
 	}
-	return plan, nil
+	return plan
 }
 
-func add(ctx context.Context, cfg aws.Config, plan *scaling.Plan, policy scalingtypes.ScalingPolicy) error {
+func add(r *awsread.Reader, plan *rules.Plan, policy scalingtypes.ScalingPolicy) error {
 	switch {
 	case policy.TargetTrackingScalingPolicyConfiguration != nil:
 		t, err := tracking(policy)
 		plan.Tracking = append(plan.Tracking, t)
 		return err
 	case policy.StepScalingPolicyConfiguration != nil:
-		// A policy without an alarm of its own is never set off.
-		alarms, err := cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
-			ActionPrefix: policy.PolicyARN, AlarmTypes: []cloudwatchtypes.AlarmType{cloudwatchtypes.AlarmTypeMetricAlarm},
-		})
-		if err != nil {
-			return err
-		}
-		for _, alarm := range alarms.MetricAlarms {
+		// A policy without an alarm is never called, and so not part of the plan.
+		for _, alarm := range r.AlarmsWithAction(aws.ToString(policy.PolicyARN)) {
 			s, err := steps(policy, alarm)
 			if err != nil {
 				return fmt.Errorf("alarm %s: %w", aws.ToString(alarm.AlarmName), err)
@@ -114,7 +84,7 @@ func add(ctx context.Context, cfg aws.Config, plan *scaling.Plan, policy scaling
 	return fmt.Errorf("its kind, %s, cannot be simulated", policy.PolicyType)
 }
 
-// AWS's default for an ECS service, where a policy gives none.
+// defaultCooldown is AWS's for an ECS service, where a policy has none.
 // Source: Application Auto Scaling user guide, "Define cooldown periods".
 const defaultCooldown = 300
 
@@ -125,9 +95,9 @@ func seconds(n *int32) time.Duration {
 	return time.Duration(*n) * time.Second
 }
 
-func tracking(policy scalingtypes.ScalingPolicy) (scaling.Tracking, error) {
+func tracking(policy scalingtypes.ScalingPolicy) (rules.Tracking, error) {
 	c := policy.TargetTrackingScalingPolicyConfiguration
-	t := scaling.Tracking{
+	t := rules.Tracking{
 		Name:             strings.TrimSuffix(aws.ToString(policy.PolicyName), "-target-tracking"),
 		ScaleIn:          !aws.ToBool(c.DisableScaleIn),
 		ScaleInCooldown:  seconds(c.ScaleInCooldown),
@@ -139,7 +109,7 @@ func tracking(policy scalingtypes.ScalingPolicy) (scaling.Tracking, error) {
 		if !ok {
 			return t, fmt.Errorf("the metric %s cannot be simulated", p.PredefinedMetricType)
 		}
-		t.Metric = scaling.Metric{Kind: kind}
+		t.Metric = rules.Metric{Kind: kind}
 	case m != nil && m.MetricName != nil:
 		t.Metric = metric(aws.ToString(m.Namespace), *m.MetricName)
 	default:
@@ -149,32 +119,32 @@ func tracking(policy scalingtypes.ScalingPolicy) (scaling.Tracking, error) {
 	return t, nil
 }
 
-var predefined = map[scalingtypes.MetricType]string{
+var predefined = map[scalingtypes.MetricType]settings.MetricKind{
 	scalingtypes.MetricTypeECSServiceAverageCPUUtilization:    settings.CPU,
 	scalingtypes.MetricTypeECSServiceAverageMemoryUtilization: settings.Memory,
 	scalingtypes.MetricTypeALBRequestCountPerTarget:           settings.Requests,
 }
 
-// metric recognizes those that every service has.
-func metric(namespace, name string) scaling.Metric {
-	kind, ok := map[string]string{
+// metric recognizes the metrics that every service has.
+func metric(namespace, name string) rules.Metric {
+	kind, ok := map[string]settings.MetricKind{
 		"AWS/ECS CPUUtilization":                   settings.CPU,
 		"AWS/ECS MemoryUtilization":                settings.Memory,
 		"AWS/ApplicationELB RequestCountPerTarget": settings.Requests,
 		"AWS/ApplicationELB TargetResponseTime":    settings.ResponseTime,
 	}[namespace+" "+name]
 	if !ok {
-		return scaling.Metric{Kind: scaling.Custom, Name: name}
+		return rules.Metric{Kind: rules.Custom, Name: name}
 	}
-	return scaling.Metric{Kind: kind}
+	return rules.Metric{Kind: kind}
 }
 
-// inUnit turns CloudWatch's value into the plan's unit: response times are in seconds there.
-func inUnit(m scaling.Metric, value float64) float64 {
+// inUnit converts a value of CloudWatch to the unit of a plan. CloudWatch has response times in seconds.
+func inUnit(m rules.Metric, value float64) float64 {
 	if m.Kind != settings.ResponseTime || math.IsInf(value, 0) {
 		return value
 	}
-	// Free of what binary fractions leave behind.
+	// Rounded, since binary fractions would leave a remainder.
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(value*1000, 'g', 12, 64), 64)
 	if err != nil {
 		return value * 1000
@@ -182,25 +152,28 @@ func inUnit(m scaling.Metric, value float64) float64 {
 	return rounded
 }
 
-func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm) (scaling.Steps, error) {
+func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm) (rules.Steps, error) {
 	c := policy.StepScalingPolicyConfiguration
 	name := strings.TrimSuffix(aws.ToString(policy.PolicyName), "-steps")
-	s := scaling.Steps{Name: name, Cooldown: seconds(c.Cooldown), AtLeast: max(int(aws.ToInt32(c.MinAdjustmentMagnitude)), 1)}
+	s := rules.Steps{
+		Name: name, Cooldown: seconds(c.Cooldown), AtLeast: max(int(aws.ToInt32(c.MinAdjustmentMagnitude)), 1),
+	}
 	if alarm.MetricName == nil {
 		return s, errors.New("metric math cannot be simulated")
 	}
 	s.Metric = metric(aws.ToString(alarm.Namespace), *alarm.MetricName)
 	switch c.AdjustmentType {
 	case scalingtypes.AdjustmentTypeChangeInCapacity:
-		s.Adjustment = "tasks"
+		s.Adjustment = settings.AdjustTasks
 	case scalingtypes.AdjustmentTypePercentChangeInCapacity:
-		s.Adjustment = "percent"
+		s.Adjustment = settings.AdjustPercent
 	case scalingtypes.AdjustmentTypeExactCapacity:
-		s.Adjustment = "exact"
+		s.Adjustment = settings.AdjustExact
 	}
 	periods := int(aws.ToInt32(alarm.EvaluationPeriods))
-	s.Alarm = scaling.Alarm{
-		Threshold: inUnit(s.Metric, aws.ToFloat64(alarm.Threshold)), Periods: periods, Datapoints: periods, Missing: aws.ToString(alarm.TreatMissingData),
+	s.Alarm = rules.Alarm{
+		Threshold: inUnit(s.Metric, aws.ToFloat64(alarm.Threshold)), Periods: periods, Datapoints: periods,
+		Missing: settings.MissingData(aws.ToString(alarm.TreatMissingData)),
 	}
 	if alarm.DatapointsToAlarm != nil {
 		s.Alarm.Datapoints = int(*alarm.DatapointsToAlarm)
@@ -220,7 +193,7 @@ func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm)
 		return s, fmt.Errorf("its period of %d seconds cannot be simulated, only one of 60", period)
 	}
 	for _, adjustment := range c.StepAdjustments {
-		step := scaling.Step{Lower: math.Inf(-1), Upper: math.Inf(1), Change: int(aws.ToInt32(adjustment.ScalingAdjustment))}
+		step := rules.Step{Lower: math.Inf(-1), Upper: math.Inf(1), Change: int(aws.ToInt32(adjustment.ScalingAdjustment))}
 		if adjustment.MetricIntervalLowerBound != nil {
 			step.Lower = inUnit(s.Metric, *adjustment.MetricIntervalLowerBound)
 		}
@@ -229,8 +202,8 @@ func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm)
 		}
 		s.Steps = append(s.Steps, step)
 	}
-	// From the threshold outwards, as settings have them.
-	slices.SortFunc(s.Steps, func(a, b scaling.Step) int {
+	// In the order of the settings: from the threshold outwards.
+	slices.SortFunc(s.Steps, func(a, b rules.Step) int {
 		if s.Alarm.Below {
 			return cmp.Compare(b.Upper, a.Upper)
 		}
@@ -239,10 +212,11 @@ func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm)
 	return s, nil
 }
 
-func schedule(action scalingtypes.ScheduledAction) scaling.Schedule {
-	s := scaling.Schedule{
-		Name: aws.ToString(action.ScheduledActionName), Expression: aws.ToString(action.Schedule), TimeZone: aws.ToString(action.Timezone),
-		Min: scaling.KeepLimit, Max: scaling.KeepLimit,
+func schedule(action scalingtypes.ScheduledAction) rules.Schedule {
+	s := rules.Schedule{
+		Name:       aws.ToString(action.ScheduledActionName),
+		Expression: aws.ToString(action.Schedule), TimeZone: aws.ToString(action.Timezone),
+		Min: rules.KeepLimit, Max: rules.KeepLimit,
 	}
 	if action.StartTime != nil {
 		s.Start = action.StartTime.UTC()

@@ -1,5 +1,5 @@
-// Package report draws simulations as one self-contained HTML page: no network, readable in light and dark, side by
-// side where there are several.
+// Package report draws simulations side by side as one self-contained HTML page, which needs no network and is readable
+// in light and dark mode.
 package report
 
 import (
@@ -13,10 +13,11 @@ import (
 	"time"
 
 	"webapp/scaling"
+	"webapp/scaling/rules"
 	"webapp/settings"
 )
 
-// Simulation is a result with its name: a settings file's, or what it is compared with.
+// Simulation is a result with a name: that of a settings file, or of what it is compared with.
 type Simulation struct {
 	Name   string
 	Result scaling.Result
@@ -32,7 +33,8 @@ func Write(w io.Writer, simulations ...Simulation) error {
 	if len(simulations) == 0 {
 		return fmt.Errorf("drawing simulations: there are none")
 	}
-	view := pageView{Load: simulations[0].Result.Load.Name, Span: Span(simulations[0].Result.Load.Duration())}
+	load := simulations[0].Result.Load
+	view := pageView{Load: load.Name, Span: FormatDuration(load.Duration())}
 	scale := scales(simulations)
 	for _, s := range simulations {
 		column, err := newColumn(s, scale)
@@ -82,7 +84,7 @@ type actionView struct {
 	Out                           bool
 }
 
-// Tiles are the figures that a result comes down to.
+// Tiles returns the key figures of a result.
 func Tiles(r scaling.Result) []struct{ Label, Value string } {
 	var all []struct{ Label, Value string }
 	for _, t := range tiles(r) {
@@ -97,16 +99,18 @@ func tiles(r scaling.Result) []tile {
 		{Label: "Most tasks", Value: fmt.Sprintf("%d of %d", r.Peak, r.Service.Plan.Max)},
 		{Label: "Refused requests", Value: percent(r.RefusedShare()), Bad: r.RefusedShare() > 0.001},
 		{Label: "99 of 100 within", Value: milliseconds(r.Latency(0.99))},
-		{Label: "Changes", Value: fmt.Sprintf("%d, at most %d an hour", len(r.Actions), r.MostChangesInAnHour())},
+		{Label: "Changes", Value: fmt.Sprintf("%d, at most %d an hour", len(r.Actions), r.MaxChangesPerHour())},
 	}
 	if first := r.FirstReaction(); first > 0 {
-		all = append(all, tile{Label: "First reaction", Value: Span(first)}, tile{Label: "Slowest reaction", Value: Span(r.SlowestReaction())})
+		all = append(all,
+			tile{Label: "First reaction", Value: FormatDuration(first)},
+			tile{Label: "Slowest reaction", Value: FormatDuration(r.SlowestReaction())})
 	}
 	for _, t := range r.Targets {
-		all = append(all, tile{Label: "Above the target: " + t.Name, Value: Span(t.Above)})
+		all = append(all, tile{Label: "Above the target: " + t.Name, Value: FormatDuration(t.Above)})
 	}
 	if back, ok := r.BackAtMinimum(r.Load.PeakEnds()); ok {
-		all = append(all, tile{Label: "Back at the fewest tasks", Value: Span(back) + " after the peak"})
+		all = append(all, tile{Label: "Back at the fewest tasks", Value: FormatDuration(back) + " after the peak"})
 	} else {
 		all = append(all, tile{Label: "Back at the fewest tasks", Value: "not in this load"})
 	}
@@ -130,8 +134,8 @@ func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// Span writes a time as people say it: 35 min, 2 h 5 min.
-func Span(d time.Duration) string {
+// FormatDuration writes a duration for people: 35 min, 2 h 5 min.
+func FormatDuration(d time.Duration) string {
 	days, hours, minutes := int(d/(24*time.Hour)), int(d/time.Hour)%24, int(d/time.Minute)%60
 	var parts []string
 	for _, part := range []struct {
@@ -151,7 +155,7 @@ func Span(d time.Duration) string {
 	return strings.Join(parts, " ")
 }
 
-// scales are the highest values of each chart, over all columns.
+// scales returns the highest value of each chart over all columns.
 func scales(simulations []Simulation) map[string]float64 {
 	most := map[string]float64{}
 	note := func(chart string, value float64) {
@@ -174,15 +178,15 @@ func scales(simulations []Simulation) map[string]float64 {
 			note(metricKey(t.Metric), t.Target*1.2)
 		}
 	}
-	most[settings.CPU], most[settings.Memory] = 100, 100
+	most[string(settings.CPU)], most[string(settings.Memory)] = 100, 100
 	return most
 }
 
-func metricKey(m scaling.Metric) string {
-	if m.Kind == scaling.Custom {
+func metricKey(m rules.Metric) string {
+	if m.Kind == rules.Custom {
 		return m.Name
 	}
-	return m.Kind
+	return string(m.Kind)
 }
 
 func newColumn(s Simulation, scale map[string]float64) (column, error) {
@@ -197,16 +201,22 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 
 	c.Charts = append(c.Charts, chartView{
 		"Load, requests a second", []legend{{"load", "offered"}, {"refused", "refused"}},
-		chart{height: 150, top: scale["load"], axis: axis, step: step, areas: []series{{"load", points.load}, {"refused", points.refused}}}.svg(),
+		chart{
+			height: 150, top: scale["load"], axis: axis, step: step,
+			areas: []series{{"load", points.load}, {"refused", points.refused}},
+		}.svg(),
 	})
 	c.Charts = append(c.Charts, chartView{
-		"Tasks", []legend{{"running", "running"}, {"desired", "desired"}, {"paid", "paid for, with those that start " +
-			"or drain"}},
+		"Tasks", []legend{{"running", "running"}, {"desired", "desired"}, {"paid", "paid for, including those that start or drain"}},
 		chart{
 			height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true,
-			areas: []series{{"running", points.running}}, lines: []series{{"paid", points.paid}, {"desired", points.desired}},
-			marks: []mark{{"limit", "max " + fmt.Sprint(plan.Max), float64(plan.Max)}, {"limit", "min " + fmt.Sprint(plan.Min), float64(plan.Min)}},
-			dots:  dots(r),
+			areas: []series{{"running", points.running}},
+			lines: []series{{"paid", points.paid}, {"desired", points.desired}},
+			marks: []mark{
+				{"limit", "max " + fmt.Sprint(plan.Max), float64(plan.Max)},
+				{"limit", "min " + fmt.Sprint(plan.Min), float64(plan.Min)},
+			},
+			dots: dots(r),
 		}.svg(),
 	})
 	shown := map[string]bool{}
@@ -226,7 +236,10 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		points.add(key, t.Metric.Title()+t.Metric.Unit(), t.Values, step)
 		c.Charts = append(c.Charts, chartView{
 			chartTitle(t.Metric), []legend{{"metric", t.Metric.Title()}},
-			chart{height: 140, top: scale[key], axis: axis, step: step, lines: []series{{"metric", points.metrics[key]}}, marks: marks}.svg(),
+			chart{
+				height: 140, top: scale[key], axis: axis, step: step,
+				lines: []series{{"metric", points.metrics[key]}}, marks: marks,
+			}.svg(),
 		})
 	}
 	if !shown[settings.ResponseTime] {
@@ -237,7 +250,10 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		points.add(settings.ResponseTime, "response time ms", values, step)
 		c.Charts = append(c.Charts, chartView{
 			"Average response time, ms", []legend{{"metric", "response time"}},
-			chart{height: 140, top: scale[settings.ResponseTime], axis: axis, step: step, lines: []series{{"metric", points.metrics[settings.ResponseTime]}}}.svg(),
+			chart{
+				height: 140, top: scale[settings.ResponseTime], axis: axis, step: step,
+				lines: []series{{"metric", points.metrics[settings.ResponseTime]}},
+			}.svg(),
 		})
 	}
 	for i, a := range r.Actions {
@@ -251,29 +267,30 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		c.Actions = append(c.Actions, view)
 	}
 	data, err := json.Marshal(points.hover(r.Load, step))
-	c.Data = template.JS(data) //nolint:gosec // numbers and names, encoded by encoding/json, which escapes what HTML minds
+	c.Data = template.JS(data) //nolint:gosec // encoding/json escapes what is special in HTML
 	return c, err
 }
 
-var chartTitles = map[string]string{
+var chartTitles = map[settings.MetricKind]string{
 	settings.CPU: "CPU of the tasks, percent", settings.Memory: "Memory of the tasks, percent",
 	settings.Requests: "Requests, for each task and minute", settings.ResponseTime: "Average response time, ms",
 }
 
-func chartTitle(m scaling.Metric) string {
+func chartTitle(m rules.Metric) string {
 	if title, ok := chartTitles[m.Kind]; ok {
 		return title
 	}
 	return m.Name
 }
 
-func describePlan(p scaling.Plan) string {
+func describePlan(p rules.Plan) string {
 	parts := []string{fmt.Sprintf("%d to %d tasks", p.Min, p.Max)}
 	for _, t := range p.Tracking {
 		parts = append(parts, fmt.Sprintf("%s at %s%s", t.Metric.Title(), number(t.Target), t.Metric.Unit()))
 	}
 	for _, s := range p.Steps {
-		parts = append(parts, fmt.Sprintf("%s from %s %s%s", s.Name, s.Metric.Title(), number(s.Alarm.Threshold), s.Metric.Unit()))
+		threshold := number(s.Alarm.Threshold) + s.Metric.Unit()
+		parts = append(parts, fmt.Sprintf("%s from %s %s", s.Name, s.Metric.Title(), threshold))
 	}
 	for _, s := range p.Schedules {
 		parts = append(parts, "schedule "+s.Name)
@@ -283,11 +300,11 @@ func describePlan(p scaling.Plan) string {
 
 func describeModel(s scaling.Service) string {
 	m, a := s.Model, s.Assumptions
-	return fmt.Sprintf("A task answers %s requests a second, %s each when idle; CPU %s to %s %%, memory %s to %s "+
-		"%%; it starts in %s and drains for %s. "+
-		"Requests wait up to %s. Metrics are seen %s late.",
-		number(m.Capacity), milliseconds(m.Latency), number(m.IdleCPU), number(m.FullCPU), number(m.IdleMemory), number(m.FullMemory),
-		Span(m.Start), Span(m.Drain), Span(m.Queue), Span(a.MetricDelay))
+	return fmt.Sprintf("A task answers %s requests a second, %s each when idle; CPU %s to %s %%, memory %s to %s %%; "+
+		"it starts in %s and drains for %s. Requests wait up to %s. Metrics arrive %s late.",
+		number(m.Capacity), milliseconds(m.Latency),
+		number(m.IdleCPU), number(m.FullCPU), number(m.IdleMemory), number(m.FullMemory),
+		FormatDuration(m.Start), FormatDuration(m.Drain), FormatDuration(m.Queue), FormatDuration(a.MetricDelay))
 }
 
 func number(n float64) string {
@@ -297,7 +314,7 @@ func number(n float64) string {
 	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.2f", n), "0"), ".")
 }
 
-// clock is the time of day, with the day where the load has several.
+// clock returns the time of day, with the weekday if the load has several.
 func clock(load scaling.Load, at time.Duration) string {
 	layout := "15:04"
 	if load.Duration() > 26*time.Hour {
@@ -306,7 +323,7 @@ func clock(load scaling.Load, at time.Duration) string {
 	return load.Start.Add(at).Format(layout)
 }
 
-// Sentence tells a change: "14:03 scale out 2 → 5: CPU 93 % over 50 % for 3 minutes".
+// Sentence describes a change: "14:03 scale out 2 → 5: CPU 93 % over 50 % for 3 minutes".
 func Sentence(load scaling.Load, a scaling.Action) string {
 	direction := "scale in"
 	if a.To > a.From {

@@ -13,6 +13,7 @@ import (
 
 	"webapp/scaling"
 	"webapp/scaling/report"
+	"webapp/scaling/rules"
 	"webapp/settings"
 )
 
@@ -80,8 +81,9 @@ func TestTextsOfAChartDoNotOverlap(t *testing.T) {
 	s := simulation(t, "close", scaling.Week(20, 220))
 	plan := &s.Result.Service.Plan
 	for i, threshold := range []float64{50.1, 50.2, 49.9, 99, 100} {
-		plan.Steps = append(plan.Steps, scaling.Steps{
-			Name: "step" + strconv.Itoa(i), Metric: scaling.Metric{Kind: settings.CPU}, Alarm: scaling.Alarm{Threshold: threshold},
+		plan.Steps = append(plan.Steps, rules.Steps{
+			Name: "step" + strconv.Itoa(i), Metric: rules.Metric{Kind: settings.CPU},
+			Alarm: rules.Alarm{Threshold: threshold},
 		})
 	}
 	text := regexp.MustCompile(`<text class="(name|tick)[^"]*" x="([0-9.]+)" y="([0-9.]+)"( text-anchor="middle")?`)
@@ -112,7 +114,7 @@ func TestTextsOfAChartDoNotOverlap(t *testing.T) {
 	}
 }
 
-func TestSentenceTellsAChange(t *testing.T) {
+func TestSentenceDescribesAChange(t *testing.T) {
 	load := scaling.Steady(1, time.Hour)
 	got := report.Sentence(load, scaling.Action{At: 14*time.Hour + 3*time.Minute, From: 2, To: 5, Reason: "CPU 93 % over 50 % for 3 minutes"})
 	if want := "14:03 scale out 2 → 5: CPU 93 % over 50 % for 3 minutes"; got != want {
@@ -120,11 +122,12 @@ func TestSentenceTellsAChange(t *testing.T) {
 	}
 }
 
-func TestSpanIsWhatPeopleSay(t *testing.T) {
+func TestFormatDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		0: "0 min", 45 * time.Second: "45 s", 90 * time.Second: "1 min 30 s", 2*time.Hour + 5*time.Minute: "2 h 5 min", 7 * 24 * time.Hour: "7 d",
+		0: "0 min", 45 * time.Second: "45 s", 90 * time.Second: "1 min 30 s", 2*time.Hour + 5*time.Minute: "2 h 5 min",
+		7 * 24 * time.Hour: "7 d",
 	} {
-		if got := report.Span(d); got != want {
+		if got := report.FormatDuration(d); got != want {
 			t.Errorf("%s: got %q, want %q", d, got, want)
 		}
 	}

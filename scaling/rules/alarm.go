@@ -1,15 +1,19 @@
-package scaling
+package rules
 
-import "math"
+import (
+	"math"
+
+	"webapp/settings"
+)
 
 // Alarm is a CloudWatch alarm on a metric of one-minute values.
 type Alarm struct {
-	Below      bool // the metric is too low, not too high
-	OrEqual    bool // at the threshold already
+	Below      bool // fires when the metric is below the threshold, not above it
+	OrEqual    bool // also fires at the threshold
 	Threshold  float64
-	Periods    int    // minutes that are looked at
-	Datapoints int    // of them that must breach
-	Missing    string // how a minute without a value counts: missing, ignore, breaching, notBreaching
+	Periods    int // minutes to evaluate
+	Datapoints int // number of them that must breach
+	Missing    settings.MissingData
 }
 
 // State of an alarm.
@@ -22,12 +26,12 @@ const (
 	InsufficientData
 )
 
-// evaluationRange is how many more minutes than its periods an alarm looks at, to make up for missing ones.
+// evaluationRange is the number of minutes that an alarm evaluates beyond its periods, in place of missing ones.
 // Source: CloudWatch user guide, "How alarm state is evaluated when data is missing": five for three periods.
 const evaluationRange = 2
 
-// Evaluate returns the alarm's state after a minute, of which values has all up to it; NaN where one is missing. What
-// was before the first minute counts as a value within the threshold.
+// Evaluate returns the alarm's state after a minute, from the values up to it; NaN stands for a missing one. Minutes
+// before the first one count as values within the threshold.
 // Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data", with its table.
 func (a Alarm) Evaluate(values []float64, before State) State {
 	found, breaching := 0, 0
@@ -52,14 +56,14 @@ func (a Alarm) Evaluate(values []float64, before State) State {
 		return OK
 	}
 	switch a.Missing {
-	case "breaching":
+	case settings.MissingBreaching:
 		if breaching+missing >= a.Datapoints {
 			return InAlarm
 		}
 		return OK
-	case "notBreaching":
+	case settings.MissingNotBreaching:
 		return OK
-	case "ignore":
+	case settings.MissingIgnore:
 		if breaching+missing < a.Datapoints {
 			return OK
 		}
@@ -69,7 +73,7 @@ func (a Alarm) Evaluate(values []float64, before State) State {
 	case found == 0:
 		return InsufficientData
 	case breaching == found:
-		return InAlarm // the values that there are all breach
+		return InAlarm // all existing values breach
 	}
 	return OK
 }

@@ -1,15 +1,15 @@
-package scaling
+package rules
 
 import "time"
 
-// Assumptions are what AWS does not document, or what only a measurement can tell.
+// Assumptions are what AWS does not document, or what only a measurement shows.
 type Assumptions struct {
 	// MetricDelay is the time from the end of a minute until an alarm sees its metrics. AWS gives no figure. Default 1
 	// minute.
 	MetricDelay time.Duration
 
-	// HighMinutes and LowMinutes are how many minutes in a row a target's metric must be too high or too low. They are
-	// what the alarms show that Application Auto Scaling makes; AWS may change them. Default 3 and 15.
+	// HighMinutes and LowMinutes are the minutes in a row that a target's metric must be too high or too low. They are
+	// those of the alarms that Application Auto Scaling creates; AWS may change them. Default 3 and 15.
 	// Source: aws/containers-roadmap #2113, #1208.
 	HighMinutes, LowMinutes int
 
@@ -18,17 +18,16 @@ type Assumptions struct {
 	// Source: Application Auto Scaling user guide, "How target tracking scaling works".
 	LowFraction float64
 
-	// MaxScaleIn is the largest share of the tasks that a target removes at once; AWS says only that it removes them
+	// MaxScaleIn is the largest share of the tasks that a target removes at once. AWS only says that it removes them
 	// "more gradually". Default 1: as many as the metric allows.
 	MaxScaleIn float64
 
-	// SharedCooldown makes tasks that one policy has added count for the others too while they are on their way. AWS
-	// describes the cooldown for each policy by itself. Default false, which rather simulates too many tasks than too
-	// few.
+	// SharedCooldown makes the cooldown of one policy apply to all of them. AWS describes it for each policy by itself.
+	// Default false, which simulates too many tasks rather than too few.
 	SharedCooldown bool
 }
 
-// DefaultAssumptions are the documented defaults of every field.
+// DefaultAssumptions returns the defaults of all fields.
 func DefaultAssumptions() Assumptions {
 	return Assumptions{MetricDelay: time.Minute, HighMinutes: 3, LowMinutes: 15, LowFraction: 0.9, MaxScaleIn: 1}
 }

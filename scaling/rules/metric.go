@@ -1,0 +1,44 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+
+	"webapp/settings"
+)
+
+// Metric is what a policy looks at.
+type Metric struct {
+	// Kind is one of the metrics that every service has (settings.CPU, Memory, Requests, ResponseTime), or Custom.
+	Kind settings.MetricKind
+	// Name of a custom metric.
+	Name string
+}
+
+// Custom is the kind of the metrics that the user defines.
+const Custom settings.MetricKind = "custom"
+
+var metrics = map[settings.MetricKind]struct{ title, unit string }{
+	settings.CPU:          {"CPU", " %"},
+	settings.Memory:       {"memory", " %"},
+	settings.Requests:     {"requests", " a minute"},
+	settings.ResponseTime: {"response time", " ms"},
+}
+
+// Title names the metric for people.
+func (m Metric) Title() string {
+	if known, ok := metrics[m.Kind]; ok {
+		return known.title
+	}
+	return m.Name
+}
+
+// Unit returns what follows a value of the metric, such as " %".
+func (m Metric) Unit() string { return metrics[m.Kind].unit }
+
+func (m Metric) describe(value float64) string {
+	if value >= 10 || value == math.Trunc(value) {
+		return fmt.Sprintf("%.0f%s", value, m.Unit())
+	}
+	return fmt.Sprintf("%.2g%s", value, m.Unit())
+}

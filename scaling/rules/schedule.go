@@ -1,0 +1,87 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"webapp/internal/cron"
+)
+
+// Schedule moves the limits.
+type Schedule struct {
+	Name       string
+	Expression string // cron(…), rate(…) or at(…)
+	TimeZone   string
+	Start, End time.Time // zero for none
+	Min, Max   int       // KeepLimit where the schedule does not set a limit
+}
+
+// KeepLimit is a limit that a schedule does not set.
+const KeepLimit = -1
+
+// Times returns when the schedule runs between two times, the first one included. A rate without a start is counted from
+// the first of them: AWS counts it from the creation of the schedule, which the plan does not know.
+func (s Schedule) Times(from, to time.Time) ([]time.Time, error) {
+	kind, inner, ok := strings.Cut(strings.TrimSuffix(s.Expression, ")"), "(")
+	if !ok {
+		return nil, fmt.Errorf("schedule %s: %q is not a cron, rate or at expression", s.Name, s.Expression)
+	}
+	zone := s.TimeZone
+	if zone == "" {
+		zone = "UTC" // the default; Application Auto Scaling API, ScheduledAction
+	}
+	location, err := cron.Location(zone)
+	if err != nil {
+		return nil, fmt.Errorf("schedule %s: %w", s.Name, err)
+	}
+	next, err := occurrences(kind, inner, s.Start, from, location)
+	if err != nil {
+		return nil, fmt.Errorf("schedule %s: %s: %w", s.Name, s.Expression, err)
+	}
+	var all []time.Time
+	for t := next(from.Add(-time.Second)); !t.IsZero() && t.Before(to); t = next(t) {
+		if !t.Before(s.Start) && (s.End.IsZero() || !t.After(s.End)) {
+			all = append(all, t)
+		}
+	}
+	return all, nil
+}
+
+// occurrences returns a function that finds the next time after another one; the zero time where there is none.
+func occurrences(
+	kind, inner string, start, from time.Time, location *time.Location,
+) (func(time.Time) time.Time, error) {
+	switch kind {
+	case "cron":
+		expression, err := cron.Parse(inner)
+		if err != nil {
+			return nil, err
+		}
+		return func(after time.Time) time.Time { return expression.Next(after.In(location)) }, nil
+	case "rate":
+		every, err := cron.ParseRate(inner)
+		if err != nil {
+			return nil, err
+		}
+		first := start
+		if first.IsZero() {
+			first = from.Add(every)
+		}
+		return func(after time.Time) time.Time {
+			if after.Before(first) {
+				return first
+			}
+			return first.Add((after.Sub(first)/every + 1) * every)
+		}, nil
+	case "at":
+		at, err := time.ParseInLocation("2006-01-02T15:04:05", inner, location)
+		return func(after time.Time) time.Time {
+			if at.After(after) {
+				return at
+			}
+			return time.Time{}
+		}, err
+	}
+	return nil, fmt.Errorf("%q is not one of cron, rate and at", kind)
+}

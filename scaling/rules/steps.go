@@ -1,0 +1,84 @@
+package rules
+
+import (
+	"math"
+
+	"webapp/settings"
+)
+
+// stepper is a step-scaling policy at work.
+type stepper struct {
+	Steps
+	values   *Series
+	state    State
+	cooldown *Cooldown
+}
+
+// evaluate updates the state of the alarm after a minute.
+func (s *stepper) evaluate(minute int) {
+	s.state = s.Alarm.Evaluate((*s.values)[:minute+1], s.state)
+}
+
+// change proposes the capacity of the step for the metric's distance from the threshold. An alarm calls its policy every
+// minute until it ends.
+// Source: Application Auto Scaling user guide, "How step scaling works"; CloudWatch user guide, "Alarm actions".
+func (s *stepper) change(minute, second, desired int) (Proposal, bool) {
+	if s.state != InAlarm {
+		return Proposal{}, false
+	}
+	value := s.values.last(minute)
+	step, ok := s.step(value - s.Alarm.Threshold)
+	if !ok {
+		return Proposal{}, false
+	}
+	p := Proposal{
+		Policy:   s.Name,
+		Capacity: s.adjust(s.cooldown.from(second, desired), step.Change),
+		Cooldown: s.cooldown, Seconds: int(s.Cooldown.Seconds()),
+		Cause: Cause{s.Metric, value, s.Alarm, s.Alarm.Threshold, (*s.values)[:minute+1]},
+	}
+	if p.Capacity < desired { // a removal is measured from the present number, not from that before a scale-out
+		p.Capacity = s.adjust(desired, step.Change)
+	}
+	return p, true
+}
+
+// step returns the step for a distance. Above the threshold a step includes its lower bound and excludes the upper one;
+// below the threshold it is the other way round.
+// Source: Application Auto Scaling API, StepAdjustment.
+func (s *stepper) step(distance float64) (Step, bool) {
+	for _, step := range s.Steps.Steps {
+		in := distance >= step.Lower && distance < step.Upper
+		if s.Alarm.Below {
+			in = distance > step.Lower && distance <= step.Upper
+		}
+		if in {
+			return step, true
+		}
+	}
+	return Step{}, false
+}
+
+// adjust applies a change. Fractions of a task are rounded towards zero, but to one whole task where the change is less
+// than one; and a change in percent is at least AtLeast.
+// Source: Application Auto Scaling user guide, "Scaling adjustment types"; API StepScalingPolicyConfiguration.
+func (s *stepper) adjust(tasks, change int) int {
+	switch s.Adjustment {
+	case settings.AdjustExact:
+		return change
+	case settings.AdjustPercent:
+		part := float64(tasks) * float64(change) / 100
+		whole := int(part)
+		if math.Abs(part) < 1 && part != 0 {
+			whole = int(math.Copysign(1, part))
+		}
+		switch {
+		case change > 0:
+			whole = max(whole, s.AtLeast)
+		case change < 0:
+			whole = min(whole, -s.AtLeast)
+		}
+		return tasks + whole
+	}
+	return tasks + change
+}

@@ -1,0 +1,125 @@
+package settings
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// MetricKind is one of the metrics that every service has: CPU, Memory, Requests or ResponseTime.
+type MetricKind string
+
+// Adjustment is how a step changes the number of tasks.
+type Adjustment string
+
+// The adjustments: by a number of tasks, by a percentage of the running ones, or to an exact number.
+const (
+	AdjustTasks   Adjustment = "tasks"
+	AdjustPercent Adjustment = "percent"
+	AdjustExact   Adjustment = "exact"
+)
+
+// MissingData is how an alarm counts a minute without data.
+type MissingData string
+
+// The ways to count a minute without data.
+// Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data".
+const (
+	MissingMissing      MissingData = "missing"
+	MissingIgnore       MissingData = "ignore"
+	MissingBreaching    MissingData = "breaching"
+	MissingNotBreaching MissingData = "notBreaching"
+)
+
+// Policies are the scaling policies of a service.
+type Policies struct {
+	Targets []TargetPolicy
+	Steps   []StepPolicy
+}
+
+// TargetPolicy keeps a metric near a value.
+type TargetPolicy struct {
+	Name  string
+	On    MetricKind // empty for a metric of the user's
+	Value float64    // in the unit of the settings
+	Pace
+	Metric *Metric // of the user's, or nil
+}
+
+// StepPolicy changes the number of tasks when an alarm of its own fires.
+type StepPolicy struct {
+	Name        string
+	IsBurst     bool
+	On          MetricKind // empty for a metric of the user's
+	Metric      *Metric    // of the user's, or nil
+	Below       bool       // fires when the metric is at the first step or below it, not above it
+	Steps       []Step
+	Adjustment  Adjustment
+	AtLeast     int // tasks that a change in percent adds or removes at least
+	Minutes     int // that the alarm waits
+	MissingData MissingData
+	Cooldown    time.Duration
+}
+
+// Policies lists the policies in the order in which the settings describe them, those of the user's names sorted.
+func (s *Scaling) Policies() Policies {
+	var p Policies
+	if s.CPU != nil {
+		p.Targets = append(p.Targets, TargetPolicy{Name: "cpu", On: CPU, Value: s.CPU.Percent, Pace: s.CPU.Pace})
+	}
+	if s.Memory != nil {
+		p.Targets = append(p.Targets, TargetPolicy{Name: "memory", On: Memory, Value: s.Memory.Percent, Pace: s.Memory.Pace})
+	}
+	if t := s.Requests; t != nil {
+		p.Targets = append(p.Targets, TargetPolicy{Name: "requests", On: Requests, Value: t.PerMinute, Pace: t.Pace})
+	}
+	if t := s.ResponseTime; t != nil {
+		p.Targets = append(p.Targets,
+			TargetPolicy{Name: "response-time", On: ResponseTime, Value: t.Milliseconds, Pace: t.Pace})
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
+		t := s.Metrics[name]
+		p.Targets = append(p.Targets, TargetPolicy{Name: name, Metric: &t.Metric, Value: t.Target, Pace: t.Pace})
+	}
+	if s.Burst != nil {
+		p.Steps = append(p.Steps, s.Burst.Policy())
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Steps)) {
+		p.Steps = append(p.Steps, s.Steps[name].policy(name))
+	}
+	return p
+}
+
+// NewBurst returns the burst that settings without further details ask for, on a metric with a target.
+func NewBurst(on MetricKind, target float64) Burst {
+	var b Burst
+	b.setDefaults()
+	b.On, b.Threshold = string(on), burstThreshold(on, target)
+	return b
+}
+
+// burstThreshold returns the default threshold of a burst: one and a half times the target, but for percentages at most
+// half-way from it to 100.
+func burstThreshold(on MetricKind, target float64) float64 {
+	threshold := target * 1.5
+	if on == CPU || on == Memory {
+		threshold = min(threshold, (target+100)/2)
+	}
+	return threshold
+}
+
+// Policy returns the burst as a step policy: one step, after one minute above the threshold.
+func (b Burst) Policy() StepPolicy {
+	return StepPolicy{
+		Name: "burst", IsBurst: true, On: MetricKind(b.On), Steps: []Step{{At: b.Threshold, Change: b.Percent}},
+		Adjustment: AdjustPercent, AtLeast: 1, Minutes: 1, MissingData: MissingMissing, Cooldown: b.Cooldown,
+	}
+}
+
+func (s *StepScaling) policy(name string) StepPolicy {
+	return StepPolicy{
+		Name: name, On: MetricKind(s.On), Metric: s.Metric, Below: s.Below(), Steps: s.Steps,
+		Adjustment: Adjustment(s.Adjustment), AtLeast: s.AtLeast, Minutes: s.Minutes,
+		MissingData: MissingData(s.MissingData), Cooldown: s.Cooldown,
+	}
+}
