@@ -75,7 +75,7 @@ func TestWhatAnApplyLeftUnfinishedIsKept(t *testing.T) {
 
 	found := 0
 	for _, c := range d.summary().Changes {
-		if _, command, ok := strings.Cut(c.Danger, "terraform untaint "); ok {
+		if _, command, ok := strings.Cut(c.Risk, "terraform untaint "); ok {
 			found++
 			if err := d.stack.Untaint(t.Context(), strings.TrimSuffix(command, ", then plan again.")); err != nil {
 				t.Fatal(err)

@@ -62,7 +62,7 @@ func (r planReview) run(in io.Reader, out io.Writer) error {
 		err := fmt.Errorf("the plan is not the one that was reviewed: its digest is %s, not %s", summary.Digest(), r.expect)
 		return exitError{err, exitOtherPlan}
 	}
-	if dangers := summary.Dangers(); len(dangers) > 0 {
+	if dangers := summary.Risks(); len(dangers) > 0 {
 		return exitError{r.refusal(dangers), exitDangerous}
 	}
 	return nil

@@ -111,7 +111,8 @@ func (d *differ) into(outer *differ, path string, before, after any) {
 
 func (d *differ) add(path, before, after string) {
 	forces := slices.ContainsFunc(d.forces, func(forcing string) bool {
-		return path == forcing || strings.HasPrefix(path, forcing+".") || strings.HasPrefix(path, forcing+"[") || strings.HasPrefix(forcing, path+".")
+		return path == forcing || strings.HasPrefix(path, forcing+".") || strings.HasPrefix(path, forcing+"[") ||
+			strings.HasPrefix(forcing, path+".")
 	})
 	d.found = append(d.found, Difference{Path: path, Before: before, After: after, Forces: forces})
 }

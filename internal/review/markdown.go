@@ -8,8 +8,7 @@ import (
 )
 
 const (
-	// mostDifferences are shown of a resource, so that a comment stays short enough to be read, and for GitHub to take
-	// it.
+	// Limits on what is shown, so that the comment stays readable and GitHub accepts it.
 	mostDifferences = 12
 	mostCharacters  = 120
 	mostResources   = 150
@@ -21,7 +20,7 @@ func (s Summary) Markdown(title string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n", s.headline(title))
 	if s.Partial {
-		b.WriteString("**The plan is of a part of the stack only (-target).**\n\n")
+		b.WriteString("**The plan covers only a part of the stack (-target).**\n\n")
 	}
 	var dangerous, agreed, replaced, others []Change
 	commits := 0
@@ -29,25 +28,26 @@ func (s Summary) Markdown(title string) string {
 		switch {
 		case c.onlyCommit():
 			commits++
-		case c.Danger != "" && !c.Allowed:
+		case c.Risk != "" && !c.Allowed:
 			dangerous = append(dangerous, c)
-		case c.Danger != "":
+		case c.Risk != "":
 			agreed = append(agreed, c)
-		case c.Kind == Destroyed || c.Kind == ReplacedLate || c.Kind == Replaced || c.Kind == Forgotten:
+		case c.Kind == Destroyed || c.Kind == DestroyBeforeCreate || c.Kind == Replaced || c.Kind == Forgotten:
 			replaced = append(replaced, c)
 		default:
 			others = append(others, c)
 		}
 	}
-	dangers(&b, "**Dangerous: this stops something, or loses it.**", dangerous)
+	writeRisks(&b, "**Dangerous: this stops or loses something.**", dangerous)
 	if len(dangerous) > 0 && s.AllowFile != "" {
-		fmt.Fprintf(&b, "To agree to it, add to %s on this branch, with a reason of your own:\n\n```\n", code(s.AllowFile))
+		fmt.Fprintf(&b, "To agree to it, add to %s on this branch, with a reason of your own:\n\n```\n",
+			code(s.AllowFile))
 		for _, c := range dangerous {
 			fmt.Fprintf(&b, "%s # why this is fine\n", c.Address)
 		}
 		b.WriteString("```\n\n")
 	}
-	dangers(&b, "Dangerous, but agreed to:", agreed)
+	writeRisks(&b, "Dangerous, but allowed:", agreed)
 	if len(replaced) > 0 {
 		b.WriteString("Destroyed or replaced:\n\n")
 		list(&b, replaced, true)
@@ -76,10 +76,11 @@ func (s Summary) Markdown(title string) string {
 		details(&b, count(len(s.Outputs), "output"), s.Outputs, true)
 	}
 	if len(s.Drift) > 0 {
-		details(&b, fmt.Sprintf("Changed since the last apply, but not by Terraform: %s", count(len(s.Drift), "resource")), s.Drift, true)
+		details(&b, fmt.Sprintf("Changed outside of Terraform since the last apply: %s",
+			count(len(s.Drift), "resource")), s.Drift, true)
 	}
-	for _, address := range s.Needless {
-		fmt.Fprintf(&b, "%s was allowed, but nothing dangerous happens to it; take it off the list.\n\n", code(address))
+	for _, address := range s.UnusedAllowances {
+		fmt.Fprintf(&b, "%s is allowed, but has no risk: remove it from the list.\n\n", code(address))
 	}
 	text := b.String()
 	if len(text) > mostText {
@@ -94,7 +95,7 @@ func (s Summary) headline(title string) string {
 	counts := map[string]int{}
 	for _, c := range s.Changes {
 		switch c.Kind {
-		case ReplacedLate, Replaced:
+		case DestroyBeforeCreate, Replaced:
 			counts["replaced"]++
 		case Forgotten:
 			counts["no longer managed"]++
@@ -103,7 +104,8 @@ func (s Summary) headline(title string) string {
 		}
 	}
 	var parts []string
-	for _, word := range []string{"destroyed", "replaced", "no longer managed", "created", "changed", "taken", "moved"} {
+	for _, word := range []string{"destroyed", "replaced", "no longer managed", "created", "changed", "taken",
+		"moved"} {
 		if n := counts[word]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, strings.Replace(word, "taken", "taken over", 1)))
 		}
@@ -117,18 +119,18 @@ func (s Summary) headline(title string) string {
 	return fmt.Sprintf("%s: %s, %d unchanged", code(title), strings.Join(parts, ", "), s.Unchanged)
 }
 
-func dangers(b *strings.Builder, title string, changes []Change) {
+func writeRisks(b *strings.Builder, title string, changes []Change) {
 	if len(changes) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "%s\n\n| Resource | What happens | What it means |\n|---|---|---|\n", title)
 	for _, c := range changes {
-		fmt.Fprintf(b, "| %s | %s%s | %s |\n", cell(code(c.Address)), c.Kind, cell(reason(c)), c.Danger)
+		fmt.Fprintf(b, "| %s | %s%s | %s |\n", cell(code(c.Address)), c.Kind, cell(reason(c)), c.Risk)
 	}
 	b.WriteString("\n")
 }
 
-// reason tells which differences force a replacement, or what else leads to the danger.
+// reason lists the differences that force a replacement or cause the risk.
 func reason(c Change) string {
 	var because []string
 	for _, d := range c.Differences {
@@ -145,7 +147,7 @@ func reason(c Change) string {
 	return ": " + strings.Join(because, ", ")
 }
 
-// details hides a list until somebody opens it.
+// details writes a list that is folded until the reader opens it.
 func details(b *strings.Builder, title string, changes []Change, withDifferences bool) {
 	fmt.Fprintf(b, "<details><summary>%s</summary>\n\n", title)
 	list(b, changes, withDifferences)
@@ -160,7 +162,7 @@ func list(b *strings.Builder, changes []Change, withDifferences bool) {
 		}
 		what := ""
 		switch {
-		case c.Kind == Destroyed || c.Kind == ReplacedLate || c.Kind == Replaced || c.Kind == Forgotten:
+		case c.Kind == Destroyed || c.Kind == DestroyBeforeCreate || c.Kind == Replaced || c.Kind == Forgotten:
 			what = ": " + string(c.Kind)
 		case c.From != "":
 			what = ": from " + code(c.From)
@@ -170,8 +172,8 @@ func list(b *strings.Builder, changes []Change, withDifferences bool) {
 			continue
 		}
 		shown := c.Differences
-		if c.Kind == Replaced || c.Kind == ReplacedLate {
-			shown = known(shown) // that all of a new resource is unknown says nothing
+		if c.Kind == Replaced || c.Kind == DestroyBeforeCreate {
+			shown = known(shown) // most values of a new resource are unknown
 		}
 		for j, d := range shown {
 			if j == mostDifferences {
@@ -217,7 +219,7 @@ func value(text string) string {
 	return code(text)
 }
 
-// code makes a text a code span, whatever it holds: with more backticks around it than are in it.
+// code makes a code span of any text: with more backticks around it than are in it.
 func code(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	fence := "`"
@@ -230,7 +232,7 @@ func code(text string) string {
 	return fence + text + fence
 }
 
-// cell makes a text that of one cell of a table.
+// cell escapes a text for a cell of a table.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 func count(n int, what string) string {

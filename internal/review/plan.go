@@ -1,9 +1,9 @@
-// Package review tells people and gates what a Terraform plan would do: first what it would stop or lose. It reads the
-// JSON of `terraform show -json` and nothing else.
+// Package review describes what a Terraform plan would do, for people and for pipelines: first what it would stop or
+// lose. It reads nothing but the JSON of `terraform show -json`.
 //
-//	plan.go      a plan → Summary: each change, with what is dangerous about it
-//	danger.go    which changes stop something or lose data, and why
-//	diff.go      what differs between two values, leaf by leaf, without what is sensitive
+//	plan.go      a plan → Summary: each change, with its risk
+//	risk.go    which changes stop something or lose data, and why
+//	diff.go      the differences between two values, leaf by leaf, without sensitive ones
 //	markdown.go  the summary as a comment on a pull request
 package review
 
@@ -24,42 +24,42 @@ import (
 // Kind is what happens to a resource.
 type Kind string
 
-// The kinds, those first that a reader must see first.
+// The kinds, in the order in which a reader must see them.
 const (
 	Destroyed Kind = "destroyed"
-	// ReplacedLate leaves a gap: the old one goes before the new one is there.
-	ReplacedLate Kind = "destroyed, then created again"
-	Replaced     Kind = "replaced, the new one first"
-	Forgotten    Kind = "no longer managed, but left as it is"
-	Created      Kind = "created"
-	Imported     Kind = "taken over"
-	Changed      Kind = "changed"
-	Moved        Kind = "moved to this address"
+	// DestroyBeforeCreate leaves a gap: the old one is destroyed before the new one is created.
+	DestroyBeforeCreate Kind = "destroyed, then created again"
+	Replaced            Kind = "replaced, the new one first"
+	Forgotten           Kind = "no longer managed, but left as it is"
+	Created             Kind = "created"
+	Imported            Kind = "taken over"
+	Changed             Kind = "changed"
+	Moved               Kind = "moved to this address"
 )
 
-var kinds = []Kind{Destroyed, ReplacedLate, Replaced, Forgotten, Created, Imported, Changed, Moved}
+var kinds = []Kind{Destroyed, DestroyBeforeCreate, Replaced, Forgotten, Created, Imported, Changed, Moved}
 
 // Change is what a plan would do with one resource.
 type Change struct {
 	Address string `json:"address"`
 	Kind    Kind   `json:"kind"`
-	// Danger says what would stop or be lost; empty where nothing would.
-	Danger string `json:"-"`
-	// Allowed says that somebody has agreed to the danger.
+	// Risk says what would stop or be lost; empty where nothing would.
+	Risk string `json:"-"`
+	// Allowed is true if somebody has accepted the risk.
 	Allowed bool `json:"-"`
 	// Differences of its values. None for what is only destroyed.
 	Differences []Difference `json:"differences,omitempty"`
 	// From is the address before a move, and the id of what is taken over.
 	From string `json:"from,omitempty"`
-	// left says that an earlier apply has made the successor already, but could not destroy this one.
+	// left is true if an earlier apply created the new one, but could not destroy this one.
 	left bool
-	// tainted says that an earlier apply did not finish the resource, so that Terraform makes another one.
+	// tainted is true if an earlier apply did not finish the resource, so that Terraform replaces it.
 	tainted bool
 }
 
 // Summary is what a plan would do.
 type Summary struct {
-	// Changes, the dangerous ones first, then by kind and address.
+	// Changes, those with a risk first, then by kind and address.
 	Changes []Change
 	// Outputs that would change.
 	Outputs []Change
@@ -67,10 +67,10 @@ type Summary struct {
 	Drift []Change
 	// Unchanged is how many resources stay as they are.
 	Unchanged int
-	// Partial says that the plan leaves out a part of the stack, as with -target.
+	// Partial is true if the plan leaves out a part of the stack, as with -target.
 	Partial bool
-	// Needless are the addresses that were allowed without need.
-	Needless []string
+	// UnusedAllowances are the allowed addresses that have no risk.
+	UnusedAllowances []string
 	// AllowFile is the file with the allowed addresses, for a reader who agrees to a danger. Default: there is none.
 	AllowFile string
 }
@@ -83,12 +83,13 @@ func Parse(text []byte) (*tfjson.Plan, error) {
 		return nil, fmt.Errorf("reading the plan: %w; it must be what `terraform show -json FILE` prints", err)
 	}
 	if p.PlannedValues == nil {
-		return nil, fmt.Errorf("reading the plan: it is the JSON of something else; it must be what `terraform show -json FILE` prints for a plan's file")
+		return nil, fmt.Errorf("reading the plan: it is the JSON of something else; it must be what `terraform show " +
+			"-json FILE` prints for a plan's file")
 	}
 	return &p, nil
 }
 
-// Summarize tells what a plan would do. Dangers at the allowed addresses are agreed to.
+// Summarize describes what a plan would do. The risks at the allowed addresses are accepted.
 func Summarize(p *tfjson.Plan, allowed []string) Summary {
 	s := Summary{Partial: p.Complete != nil && !*p.Complete}
 	needed := map[string]bool{}
@@ -101,20 +102,21 @@ func Summarize(p *tfjson.Plan, allowed []string) Summary {
 			s.Unchanged++
 			continue
 		}
-		c.Danger = danger(c, r.Type)
-		if c.Danger != "" && slices.Contains(allowed, c.Address) {
+		c.Risk = risk(c, r.Type)
+		if c.Risk != "" && slices.Contains(allowed, c.Address) {
 			c.Allowed, needed[c.Address] = true, true
 		}
 		s.Changes = append(s.Changes, c)
 	}
 	for _, address := range allowed {
 		if !needed[address] {
-			s.Needless = append(s.Needless, address)
+			s.UnusedAllowances = append(s.UnusedAllowances, address)
 		}
 	}
 	for _, r := range p.ResourceDrift {
-		// What Terraform merely notes in another way differs in nothing.
-		if c, ok := change(r); ok && r.Mode != tfjson.DataResourceMode && (c.Kind == Destroyed || len(c.Differences) > 0) {
+		// Terraform also lists resources here that it only represents differently.
+		if c, ok := change(r); ok && r.Mode != tfjson.DataResourceMode &&
+			(c.Kind == Destroyed || len(c.Differences) > 0) {
 			s.Drift = append(s.Drift, c)
 		}
 	}
@@ -125,16 +127,17 @@ func Summarize(p *tfjson.Plan, allowed []string) Summary {
 	}
 	for _, all := range [][]Change{s.Changes, s.Drift, s.Outputs} {
 		slices.SortFunc(all, func(a, b Change) int {
-			return cmp.Or(rank(a)-rank(b), slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind), strings.Compare(a.Address, b.Address))
+			return cmp.Or(rank(a)-rank(b), slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind),
+				strings.Compare(a.Address, b.Address))
 		})
 	}
 	return s
 }
 
-// rank puts what is dangerous first, and what was agreed to behind it.
+// rank puts risks first, then accepted risks.
 func rank(c Change) int {
 	switch {
-	case c.Danger == "":
+	case c.Risk == "":
 		return 2
 	case c.Allowed:
 		return 1
@@ -151,7 +154,7 @@ func change(r *tfjson.ResourceChange) (Change, bool) {
 	}
 	switch actions := r.Change.Actions; {
 	case actions.DestroyBeforeCreate():
-		c.Kind = ReplacedLate
+		c.Kind = DestroyBeforeCreate
 	case actions.CreateBeforeDestroy():
 		c.Kind = Replaced
 	case actions.Delete():
@@ -180,23 +183,22 @@ func change(r *tfjson.ResourceChange) (Change, bool) {
 }
 
 // Dangers lists the changes that would stop or lose something, and that nobody has agreed to.
-func (s Summary) Dangers() []Change {
+func (s Summary) Risks() []Change {
 	var found []Change
 	for _, c := range s.Changes {
-		if c.Danger != "" && !c.Allowed {
+		if c.Risk != "" && !c.Allowed {
 			found = append(found, c)
 		}
 	}
 	return found
 }
 
-// Empty says whether an apply would do nothing.
+// Empty reports whether an apply would do nothing.
 func (s Summary) Empty() bool { return len(s.Changes) == 0 && len(s.Outputs) == 0 }
 
-// Digest identifies what would be done: two plans with the same digest do the same to the same resources. What stays as
-// it is, and what changed by itself meanwhile without a consequence (the number of tasks), is no part of it. Neither
-// are sensitive values: that one changes is in it, but not to what. Nor is the tag with the commit: a merge makes
-// another one.
+// Digest identifies what would be done: two plans with the same digest do the same to the same resources. It leaves out
+// what stays as it is, drift without a consequence (such as the number of tasks), and the tag with the commit, which a
+// merge changes. For sensitive values, only the fact of a change counts.
 func (s Summary) Digest() string {
 	var changes []Change
 	for _, c := range s.Changes {
@@ -208,7 +210,7 @@ func (s Summary) Digest() string {
 	}
 	text, err := json.Marshal([]any{sorted(changes), sorted(s.Outputs), s.Partial})
 	if err != nil {
-		panic(err) // all of it came from JSON
+		panic(err) // cannot happen: all of it came from JSON
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
@@ -218,7 +220,7 @@ func (d Difference) isCommit() bool {
 	return d.Path == "tags."+settings.CommitTag || d.Path == "tags_all."+settings.CommitTag
 }
 
-// onlyCommit says that a resource changes in that tag and in nothing else.
+// onlyCommit reports whether nothing but the tag with the commit changes.
 func (c Change) onlyCommit() bool {
 	return c.Kind == Changed && len(c.Differences) > 0 &&
 		!slices.ContainsFunc(c.Differences, func(d Difference) bool { return !d.isCommit() })

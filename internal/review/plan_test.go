@@ -67,21 +67,22 @@ func TestAllowedDangersStopNoGate(t *testing.T) {
 	_, sections := recording(t, "danger")
 	p := parse(t, sections["plan.json"])
 	var addresses []string
-	for _, c := range Summarize(p, nil).Dangers() {
+	for _, c := range Summarize(p, nil).Risks() {
 		addresses = append(addresses, c.Address)
 	}
-	want := []string{"aws_s3_bucket.logs", "aws_cloudwatch_log_group.web", "aws_subnet.a", "aws_vpc.main", "aws_cloudwatch_log_group.short"}
+	want := []string{"aws_s3_bucket.logs", "aws_cloudwatch_log_group.web", "aws_subnet.a", "aws_vpc.main",
+		"aws_cloudwatch_log_group.short"}
 	if diff := cmp.Diff(want, addresses); diff != "" {
 		t.Errorf("dangers (-want +got):\n%s", diff)
 	}
-	if left := Summarize(p, addresses).Dangers(); len(left) > 0 {
+	if left := Summarize(p, addresses).Risks(); len(left) > 0 {
 		t.Errorf("not allowed: %v", left)
 	}
 	if digest := Summarize(p, addresses).Digest(); digest != Summarize(p, nil).Digest() {
 		t.Error("to agree to a danger makes it another plan")
 	}
 	s := Summarize(p, []string{"aws_iam_role.gone", "aws_lb.none"})
-	if diff := cmp.Diff([]string{"aws_iam_role.gone", "aws_lb.none"}, s.Needless); diff != "" {
+	if diff := cmp.Diff([]string{"aws_iam_role.gone", "aws_lb.none"}, s.UnusedAllowances); diff != "" {
 		t.Errorf("needless (-want +got):\n%s", diff)
 	}
 }
@@ -102,21 +103,24 @@ func TestCommitMakesNoOtherPlan(t *testing.T) {
 	}
 	plan := func(commit string) Summary {
 		return Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{
-			changed("aws_lb.a", "c0", commit, false), changed("aws_lb.b", "c0", commit, true), changed("aws_lb.c", "c0", commit, false),
+			changed("aws_lb.a", "c0", commit, false), changed("aws_lb.b", "c0", commit, true), changed("aws_lb.c",
+				"c0", commit, false),
 		}}, nil)
 	}
 	reviewed, merged := plan("c1"), plan("c2")
 	if reviewed.Digest() != merged.Digest() {
 		t.Error("another commit makes it another plan")
 	}
-	without := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{changed("aws_lb.b", "c1", "c1", true)}}, nil)
+	without := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{changed("aws_lb.b", "c1", "c1",
+		true)}}, nil)
 	if reviewed.Digest() != without.Digest() {
 		t.Error("the commit makes a plan that does the same another one")
 	}
 	const want = "### `web`: 3 changed, 0 unchanged\n\nChanged in place:\n\n" +
 		"- `aws_lb.b`\n  - `name`: `\"a\"` → `\"b\"`\n  - `tags_all.SettingsCommit`: `\"c0\"` → `\"c1\"`\n\n" +
 		"Only the tag `SettingsCommit` changes on 2 resources.\n\n"
-	if diff := cmp.Diff(want+"Digest of what would be done: `"+reviewed.Digest()+"`\n", reviewed.Markdown("web")); diff != "" {
+	if diff := cmp.Diff(want+"Digest of what would be done: `"+reviewed.Digest()+"`\n",
+		reviewed.Markdown("web")); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 }
@@ -130,10 +134,12 @@ func TestDangers(t *testing.T) {
 		dangerous  bool
 	}{
 		{"a load balancer is destroyed", "aws_lb", tfjson.Actions{destroy}, true},
-		{"a load balancer is replaced, though the new one is there first", "aws_lb", tfjson.Actions{create, destroy}, true},
+		{"a load balancer is replaced, though the new one is there first", "aws_lb", tfjson.Actions{create, destroy},
+			true},
 		{"a service is replaced", "aws_ecs_service", tfjson.Actions{destroy, create}, true},
 		{"a NAT gateway is replaced", "aws_nat_gateway", tfjson.Actions{create, destroy}, true},
-		{"a target group goes before its successor comes", "aws_lb_target_group", tfjson.Actions{destroy, create}, true},
+		{"a target group goes before its successor comes", "aws_lb_target_group", tfjson.Actions{destroy, create},
+			true},
 		{"a target group has its successor first", "aws_lb_target_group", tfjson.Actions{create, destroy}, false},
 		{"a new revision of a task", "aws_ecs_task_definition", tfjson.Actions{create, destroy}, false},
 		{"a database goes", "aws_db_instance", tfjson.Actions{destroy}, true},
@@ -146,7 +152,7 @@ func TestDangers(t *testing.T) {
 			s := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
 				Address: tc.kind + ".x", Type: tc.kind, Change: &tfjson.Change{Actions: tc.actions},
 			}}}, nil)
-			if got := len(s.Dangers()) == 1; got != tc.dangerous {
+			if got := len(s.Risks()) == 1; got != tc.dangerous {
 				t.Errorf("dangerous: %v, want %v", got, tc.dangerous)
 			}
 		})
@@ -160,7 +166,8 @@ func TestTaintedTellsTheWayOut(t *testing.T) {
 			Address: kind + ".x", Type: kind, ActionReason: tfjson.ActionReasonReplaceBecauseTainted,
 			Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate, tfjson.ActionDelete}},
 		}}}, nil)
-		if got := s.Changes[0].Danger; want != "" && !strings.Contains(got, want) || want == "" && strings.Contains(got, "untaint") {
+		if got := s.Changes[0].Risk; want != "" && !strings.Contains(got, want) || want == "" &&
+			strings.Contains(got, "untaint") {
 			t.Errorf("%s: %s", kind, got)
 		}
 	}
@@ -168,9 +175,10 @@ func TestTaintedTellsTheWayOut(t *testing.T) {
 
 func TestWhatAnEarlierApplyLeftMayGo(t *testing.T) {
 	s := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
-		Address: "aws_lb.x", Type: "aws_lb", DeposedKey: "abc", Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}},
+		Address: "aws_lb.x", Type: "aws_lb", DeposedKey: "abc",
+		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}},
 	}}}, nil)
-	if len(s.Changes) != 1 || len(s.Dangers()) != 0 {
+	if len(s.Changes) != 1 || len(s.Risks()) != 0 {
 		t.Errorf("got %+v", s.Changes)
 	}
 }
@@ -187,7 +195,10 @@ func TestDigest(t *testing.T) {
 		}}}, nil).Digest()
 	}
 	reviewed := digest(func(_, _ map[string]any) {})
-	if scaled := digest(func(before, after map[string]any) { before["desired_count"], after["desired_count"] = 5, 5 }); scaled != reviewed {
+	if scaled := digest(func(before, after map[string]any) {
+		before["desired_count"], after["desired_count"] = 5,
+			5
+	}); scaled != reviewed {
 		t.Error("that scaling moved meanwhile makes it another plan")
 	}
 	for name, change := range map[string]func(before, after map[string]any){
@@ -210,7 +221,9 @@ func TestLongPlansAreCut(t *testing.T) {
 			after[key] = strings.Repeat("long ", 200)
 		}
 		p.ResourceChanges = append(p.ResourceChanges, &tfjson.ResourceChange{
-			Address: "aws_thing.x" + strings.Repeat("y", i), Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionUpdate}, Before: map[string]any{}, After: after},
+			Address: "aws_thing.x" + strings.Repeat("y", i),
+			Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionUpdate}, Before: map[string]any{},
+				After: after},
 		})
 	}
 	s := Summarize(&p, nil)
@@ -225,7 +238,8 @@ func TestLongPlansAreCut(t *testing.T) {
 
 func TestWhatIsNoPlanIsRefused(t *testing.T) {
 	for name, text := range map[string]string{
-		"nothing": "", "a state": `{"format_version": "1.0", "values": {}}`, "no JSON": "Plan: 1 to add", "a list": "[]",
+		"nothing": "", "a state": `{"format_version": "1.0", "values": {}}`, "no JSON": "Plan: 1 to add", "a " +
+			"list": "[]",
 	} {
 		if _, err := Parse([]byte(text)); err == nil {
 			t.Errorf("%s is taken", name)
@@ -234,7 +248,8 @@ func TestWhatIsNoPlanIsRefused(t *testing.T) {
 }
 
 func TestCodeSpansHoldAnything(t *testing.T) {
-	for text, want := range map[string]string{"a": "`a`", "a`b": "`` a`b ``", "``": "``` `` ```", "two\nlines": "`two lines`"} {
+	for text, want := range map[string]string{"a": "`a`", "a`b": "`` a`b ``", "``": "``` `` ```",
+		"two\nlines": "`two lines`"} {
 		if got := code(text); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
