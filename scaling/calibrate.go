@@ -109,7 +109,8 @@ func (m Measured) Load() Load {
 	return load
 }
 
-// Fit is how well a calibrated model reproduces the measured metrics: the root of the mean square error; NaN without data.
+// Fit is how well a calibrated model reproduces the measured metrics: the root of the mean square error; NaN without
+// data.
 type Fit struct {
 	Minutes             int
 	CPU, Memory         float64 // percentage points
@@ -117,8 +118,8 @@ type Fit struct {
 	CapacityFrom, TopAt float64 // the highest CPU use that was measured, and the requests a second and task then
 }
 
-// Calibrate fits a model to measured metrics: CPU and memory are lines over the requests per task, and the quietest tenth
-// of the minutes gives the latency of an idle task. What was not measured stays as it is in the model.
+// Calibrate fits a model to measured metrics: CPU and memory are lines over the requests per task, and the quietest
+// tenth of the minutes gives the latency of an idle task. What was not measured stays as it is in the model.
 //
 // A line needs minutes of low and of high load. Capacity is where the line of CPU reaches FullCPU. It is extrapolated
 // where no task was ever near it.

@@ -26,7 +26,8 @@ func TestCalibrationFindsTheModelThatMadeTheMetrics(t *testing.T) {
 	all := map[string]*series{}
 	for i, m := range made.Minutes {
 		for id, value := range map[string]float64{
-			"requests": m.Load * 60, "tasks": float64(m.Running), "cpu": m.CPU, "memory": m.Memory, "response": m.ResponseTime / 1000,
+			"requests": m.Load * 60, "tasks": float64(m.Running), "cpu": m.CPU, "memory": m.Memory,
+			"response": m.ResponseTime / 1000,
 		} {
 			if all[id] == nil {
 				all[id] = &series{ID: id}
@@ -58,7 +59,8 @@ func TestCalibrationFindsTheModelThatMadeTheMetrics(t *testing.T) {
 		name      string
 		got, want float64
 	}{
-		{"capacity", model.Capacity, 73}, {"idle CPU", model.IdleCPU, 6}, {"idle memory", model.IdleMemory, 31}, {"full memory", model.FullMemory, 52},
+		{"capacity", model.Capacity, 73}, {"idle CPU", model.IdleCPU, 6}, {"idle memory", model.IdleMemory,
+			31}, {"full memory", model.FullMemory, 52},
 		{"latency", float64(model.Latency.Milliseconds()), 28},
 	} {
 		if math.Abs(p.got-p.want) > 0.05*p.want {
@@ -78,15 +80,17 @@ func TestWhatCannotBeCalibratedIsRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"no JSON":              `requests`,
 		"no requests":          `{"MetricDataResults": []}`,
-		"an unknown id":        `{"MetricDataResults": [{"Id": "m1", "Timestamps": ["2026-11-23T10:00:00Z"], "Values": [1]}]}`,
-		"times without values": `{"MetricDataResults": [{"Id": "requests", "Timestamps": ["2026-11-23T10:00:00Z"], "Values": []}]}`,
-		"centuries":            `{"MetricDataResults": [{"Id": "requests", "Timestamps": ["1926-11-23T10:00:00Z", "2026-11-23T10:00:00Z"], "Values": [1, 1]}]}`,
+		"an unknown id":        metricData(`{"Id": "m1", "Timestamps": ["2026-11-23T10:00:00Z"], "Values": [1]}`),
+		"times without values": metricData(`{"Id": "requests", "Timestamps": ["2026-11-23T10:00:00Z"], "Values": []}`),
+		"centuries": metricData(
+			`{"Id": "requests", "Timestamps": ["1926-11-23T10:00:00Z", "2026-11-23T10:00:00Z"], "Values": [1, 1]}`),
 	} {
 		if m, err := scaling.ReadMetricData(strings.NewReader(text)); err == nil {
 			t.Errorf("%s: got %+v", name, m)
 		}
 	}
-	measured, err := scaling.ReadMetricData(strings.NewReader(`{"MetricDataResults": [{"Id": "requests", "Timestamps": ["2026-11-23T10:00:00+00:00"], "Values": [60]}]}`))
+	measured, err := scaling.ReadMetricData(strings.NewReader(metricData(
+		`{"Id": "requests", "Timestamps": ["2026-11-23T10:00:00+00:00"], "Values": [60]}`)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,16 +100,22 @@ func TestWhatCannotBeCalibratedIsRefused(t *testing.T) {
 }
 
 func TestCSVLoad(t *testing.T) {
-	load, err := scaling.ReadCSV("load.csv", strings.NewReader("time,requests\n2026-11-23T14:00:00Z,10\n2026-11-23T14:01:00Z,20.5\n2026-11-23T14:02:00Z,0\n"))
+	load, err := scaling.ReadCSV("load.csv", strings.NewReader(
+		"time,requests\n2026-11-23T14:00:00Z,10\n2026-11-23T14:01:00Z,20.5\n2026-11-23T14:02:00Z,0\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if load.Duration() != 2*time.Minute || load.PerSecond[59] != 10 || load.PerSecond[60] != 20.5 || load.Start.Hour() != 14 {
+	if load.Duration() != 2*time.Minute || load.PerSecond[59] != 10 || load.PerSecond[60] != 20.5 ||
+		load.Start.Hour() != 14 {
 		t.Errorf("got %v from %v on: %v", load.Duration(), load.Start, load.PerSecond)
 	}
-	for _, text := range []string{"", "0,1\n", "0,1\n0,2\n", "0,1\n60,-2\n", "0,1\nlater,2\n", "0,1\n60,many\n", "0,1\n9999999999,2\n", "a,b,c\n"} {
+	for _, text := range []string{"", "0,1\n", "0,1\n0,2\n", "0,1\n60,-2\n", "0,1\nlater,2\n", "0,1\n60,many\n",
+		"0,1\n9999999999,2\n", "a,b,c\n"} {
 		if load, err := scaling.ReadCSV("load.csv", strings.NewReader(text)); err == nil {
 			t.Errorf("%q: got a load of %v", text, load.Duration())
 		}
 	}
 }
+
+// metricData is the answer of CloudWatch with one result.
+func metricData(result string) string { return `{"MetricDataResults": [` + result + `]}` }

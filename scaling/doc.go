@@ -1,5 +1,5 @@
-// Package scaling simulates how a service scales before it is deployed: a plan (limits, policies, schedules) and a model
-// of the service under a load, second by second, with the alarms and policies of AWS minute by minute.
+// Package scaling simulates how a service scales before it is deployed: a plan (limits, policies, schedules) and a
+// model of the service under a load, second by second, with the alarms and policies of AWS minute by minute.
 //
 //	settings, or a deployed service ─► Plan ─┐
 //	one load test ───────────────────► Model ─┼─► Simulate ─► Result ─► report

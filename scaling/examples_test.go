@@ -115,7 +115,8 @@ func TestMemoryTargetHoldsTheServiceWhereItsIdleMemoryIs(t *testing.T) {
 	} {
 		service.Model.IdleMemory, service.Model.FullMemory = tc.idle, tc.idle+10
 		if got := final(scaling.Simulate(service, quiet)); got != tc.want {
-			t.Errorf("with %v %% of memory in an idle task: got %d tasks for a load of one, want %d", tc.idle, got, tc.want)
+			t.Errorf("with %v %% of memory in an idle task: got %d tasks for a load of one, want %d", tc.idle, got,
+				tc.want)
 		}
 	}
 }

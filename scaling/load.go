@@ -160,7 +160,8 @@ func ReadCSV(name string, r io.Reader) (Load, error) {
 			continue
 		}
 		if err != nil || !(rate >= 0) || math.IsInf(rate, 0) {
-			return Load{}, fmt.Errorf("reading %s: %q is not a number of requests a second; write 0 or more", name, row[1])
+			return Load{}, fmt.Errorf("reading %s: %q is not a number of requests a second; write 0 or more", name,
+				row[1])
 		}
 		first := i == 0 || i == 1 && rows[0] == nil
 		second, start, err := readTime(strings.TrimSpace(row[0]), load.Start, first)
@@ -181,7 +182,8 @@ func ReadCSV(name string, r io.Reader) (Load, error) {
 		before = rate
 	}
 	if len(load.PerSecond) == 0 {
-		return Load{}, fmt.Errorf("reading %s: %w", name, errors.New("it must have two lines or more of: time,requests a second"))
+		return Load{}, fmt.Errorf("reading %s: %w", name,
+			errors.New("it must have two lines or more of: time,requests a second"))
 	}
 	return load, nil
 }

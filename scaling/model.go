@@ -59,8 +59,8 @@ const (
 	cpuUnitsPerVCPU        = 1024
 )
 
-// Of returns the service that settings describe, with the default model and the default assumptions. Replace what a load
-// test has measured.
+// Of returns the service that settings describe, with the default model and the default assumptions. Replace what a
+// load test has measured.
 func Of(w settings.Workload) Service {
 	return Service{Plan: PlanOf(w), Model: ModelOf(w), Assumptions: rules.DefaultAssumptions()}
 }
@@ -78,8 +78,8 @@ func ModelOf(w settings.Workload) Model {
 	}
 }
 
-// AtTargets returns the load under which CPU or requests of a number of tasks reach their targets; without such targets,
-// the load that uses all of their capacity.
+// AtTargets returns the load under which CPU or requests of a number of tasks reach their targets; without such
+// targets, the load that uses all of their capacity.
 func (s Service) AtTargets(tasks int) float64 {
 	rate := s.Model.Capacity
 	for _, t := range s.Plan.Tracking {
@@ -114,9 +114,9 @@ func (m Model) check() error {
 
 const latencySteps = 1024
 
-// latencies returns the time of a request in seconds, by the share of the capacity in use. Requests arrive at random, so
-// that some wait long before a task is full: Sakasegawa's approximation of a queue with several servers. A task has as
-// many servers as requests are in it at its capacity.
+// latencies returns the time of a request in seconds, by the share of the capacity in use. Requests arrive at random,
+// so that some wait long before a task is full: Sakasegawa's approximation of a queue with several servers. A task has
+// as many servers as requests are in it at its capacity.
 func (m Model) latencies() *[latencySteps + 1]float64 {
 	const full = 0.99 // beyond it the formula grows without bound; waiting requests are counted one by one then
 	base := m.Latency.Seconds()

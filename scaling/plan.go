@@ -47,7 +47,8 @@ func metricOf(on settings.MetricKind, custom *settings.Metric) rules.Metric {
 func stepsOf(s settings.StepPolicy) rules.Steps {
 	threshold := s.Steps[0].At
 	p := rules.Steps{
-		Name: s.Name, Metric: metricOf(s.On, s.Metric), Adjustment: s.Adjustment, AtLeast: s.AtLeast, Cooldown: s.Cooldown,
+		Name: s.Name, Metric: metricOf(s.On,
+			s.Metric), Adjustment: s.Adjustment, AtLeast: s.AtLeast, Cooldown: s.Cooldown,
 		Alarm: rules.Alarm{
 			Below: s.Below, OrEqual: true, Threshold: threshold,
 			Periods: s.Minutes, Datapoints: s.Minutes, Missing: s.MissingData,

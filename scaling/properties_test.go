@@ -71,7 +71,8 @@ func FuzzAnyLoad(f *testing.F) {
 				t.Fatalf("%v after %v, in a cooldown of %v", now, before, pace)
 			}
 		}
-		if again := scaling.Simulate(s, l); !cmp.Equal(r.Actions, again.Actions) || r.Refused != again.Refused || r.TaskSeconds != again.TaskSeconds {
+		if again := scaling.Simulate(s, l); !cmp.Equal(r.Actions, again.Actions) || r.Refused != again.Refused ||
+			r.TaskSeconds != again.TaskSeconds {
 			t.Fatal("the same input gave another output")
 		}
 	})

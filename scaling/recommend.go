@@ -56,9 +56,9 @@ type knob struct {
 	show    func(rules.Plan, int) string
 }
 
-// Recommend searches for the settings that meet the objective under the load with the fewest task hours: the limits, the
-// targets for CPU and requests, the scale-out cooldown, and a burst. Other targets, steps and schedules stay as they
-// are.
+// Recommend searches for the settings that meet the objective under the load with the fewest task hours: the limits,
+// the targets for CPU and requests, the scale-out cooldown, and a burst. Other targets, steps and schedules stay as
+// they are.
 //
 // It turns one setting after another to its best value until none improves, starting from the service as it is and from
 // an overprovisioned plan. The same input gives the same output. It finds a good plan, not always the best one.
@@ -257,8 +257,8 @@ func targetKnob(t rules.Tracking, key string, values []int) knob {
 	}
 }
 
-// cooldownKnob turns a scale-out cooldown, but not below the time that a change takes to show in the metric: the service
-// would oscillate.
+// cooldownKnob turns a scale-out cooldown, but not below the time that a change takes to show in the metric: the
+// service would oscillate.
 func cooldownKnob(service Service, t rules.Tracking) knob {
 	shows := service.Model.Start + service.Assumptions.MetricDelay + time.Minute
 	least := int((shows + time.Minute - 1) / time.Minute)

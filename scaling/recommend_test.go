@@ -32,7 +32,8 @@ func TestRecommendMeetsTheObjectiveWithFewerTaskHoursThanOthersThatDo(t *testing
 	}
 	last := r.Changes[len(r.Changes)-1]
 	if !last.Met || last.Result.TaskSeconds != r.Result.TaskSeconds {
-		t.Errorf("the changes end with %.1f task hours, the recommendation with %.1f", last.Result.TaskHours(), r.Result.TaskHours())
+		t.Errorf("the changes end with %.1f task hours, the recommendation with %.1f", last.Result.TaskHours(),
+			r.Result.TaskHours())
 	}
 	if again := scaling.Recommend(service, load, objective); !cmp.Equal(r.Service.Plan, again.Service.Plan) {
 		t.Errorf("another recommendation for the same load: %s", cmp.Diff(r.Service.Plan, again.Service.Plan))

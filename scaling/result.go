@@ -65,8 +65,8 @@ func (r Result) TaskHours() float64 { return float64(r.TaskSeconds) / 3600 }
 // Latency is the time within which a share of the answered requests, such as 0.99, was answered, to about 3 %.
 func (r Result) Latency(share float64) time.Duration { return r.latency.quantile(share) }
 
-// MaxChangesPerHour is the largest number of changes within any hour. A service that follows a changing load has many of
-// them; MaxReversalsPerHour shows whether it flaps.
+// MaxChangesPerHour is the largest number of changes within any hour. A service that follows a changing load has many
+// of them; MaxReversalsPerHour shows whether it flaps.
 func (r Result) MaxChangesPerHour() int { return maxPerHour(r.Actions) }
 
 // MaxReversalsPerHour is the largest number of changes within any hour that scaled in after a scale-out, or out after a

@@ -50,7 +50,8 @@ func (g gauge) run() scaling.Result {
 		Assumptions: assumptions,
 		Deployments: g.deployments,
 		Model: scaling.Model{
-			Capacity: 100, Latency: time.Millisecond, FullCPU: 100, FullMemory: 100, Start: time.Minute, Metrics: metrics,
+			Capacity: 100, Latency: time.Millisecond, FullCPU: 100, FullMemory: 100, Start: time.Minute,
+			Metrics: metrics,
 		},
 	}, scaling.Steady(10, duration))
 }
@@ -163,7 +164,8 @@ func TestTargetTracking(t *testing.T) {
 		},
 		{
 			"with real zeros a service scales in to a minimum of none",
-			gauge{plan: with(tracking(4), func(p *rules.Plan) { p.Min = 0 }), values: []float64{0}}, []change{{16, 4, 0}},
+			gauge{plan: with(tracking(4), func(p *rules.Plan) { p.Min = 0 }),
+				values: []float64{0}}, []change{{16, 4, 0}},
 		},
 		{
 			"without data nothing changes", // "does not interpret insufficient data as low utilization"
@@ -175,7 +177,8 @@ func TestTargetTracking(t *testing.T) {
 		},
 		{
 			"in a scale-out cooldown a larger need adds the difference",
-			gauge{plan: tracking(2), values: append(append(repeat(4, 100), 150, 150), 50)}, []change{{4, 2, 4}, {6, 4, 6}},
+			gauge{plan: tracking(2), values: append(append(repeat(4, 100), 150, 150), 50)}, []change{{4, 2, 4},
+				{6, 4, 6}},
 		},
 		{
 			"after a scale-out cooldown the same metric adds again",
@@ -183,7 +186,8 @@ func TestTargetTracking(t *testing.T) {
 		},
 		{
 			"in a scale-in cooldown nothing is removed",
-			gauge{plan: tracking(10), values: append(append(repeat(15, 40), repeat(4, 20)...), 48)}, []change{{16, 10, 8}},
+			gauge{plan: tracking(10), values: append(append(repeat(15, 40), repeat(4, 20)...), 48)}, []change{{16, 10,
+				8}},
 		},
 		{
 			"after it the next ones are",
@@ -191,56 +195,69 @@ func TestTargetTracking(t *testing.T) {
 		},
 		{
 			"a scale-in cooldown does not hold up a scale-out",
-			gauge{plan: tracking(10, func(t *rules.Tracking) { t.ScaleInCooldown = time.Hour }), values: append(append(repeat(15, 40), repeat(3, 60)...), 48)},
+			gauge{plan: tracking(10, func(t *rules.Tracking) { t.ScaleInCooldown = time.Hour }),
+				values: append(append(repeat(15, 40), repeat(3, 60)...), 48)},
 			[]change{{16, 10, 8}, {19, 8, 10}},
 		},
 		{
 			"with scale-in off nothing is removed",
-			gauge{plan: tracking(4, func(t *rules.Tracking) { t.ScaleIn = false }), values: []float64{1}, duration: 2 * time.Hour}, nil,
+			gauge{plan: tracking(4, func(t *rules.Tracking) { t.ScaleIn = false }), values: []float64{1},
+				duration: 2 * time.Hour}, nil,
 		},
 		{
 			"any of several targets scales out", // "if any of the policies are ready to scale out"
-			gauge{plan: with(tracking(2), func(p *rules.Plan) { second(p, true) }), values: []float64{48}, others: map[string][]float64{"other": append(repeat(3, 75), 48)}},
+			gauge{plan: with(tracking(2), func(p *rules.Plan) { second(p, true) }), values: []float64{48},
+				others: map[string][]float64{"other": append(repeat(3, 75), 48)}},
 			[]change{{4, 2, 3}},
 		},
 		{
 			"of several targets the largest capacity counts, out",
-			gauge{plan: with(tracking(2), func(p *rules.Plan) { second(p, true) }), values: append(repeat(3, 100), 48), others: map[string][]float64{"other": append(repeat(3, 75), 48)}},
+			gauge{plan: with(tracking(2), func(p *rules.Plan) { second(p, true) }),
+				values: append(repeat(3, 100), 48), others: map[string][]float64{"other": append(repeat(3, 75), 48)}},
 			[]change{{4, 2, 4}},
 		},
 		{
 			"of several targets the largest capacity counts, in",
-			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, true) }), values: append(repeat(15, 10), 48), others: map[string][]float64{"other": append(repeat(15, 25), 48)}},
+			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, true) }),
+				values: append(repeat(15, 10), 48), others: map[string][]float64{"other": append(repeat(15, 25), 48)}},
 			[]change{{16, 8, 4}},
 		},
 		{
 			"targets scale in only when all of them are ready",
-			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, true) }), values: []float64{10}, others: map[string][]float64{"other": {48}}}, nil,
+			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, true) }), values: []float64{10},
+				others: map[string][]float64{"other": {48}}}, nil,
 		},
 		{
 			"a target without data keeps all others from scaling in",
-			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, true) }), values: []float64{10}, others: map[string][]float64{"other": {missing}}}, nil,
+			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, true) }), values: []float64{10},
+				others: map[string][]float64{"other": {missing}}}, nil,
 		},
 		{
 			"a target with scale-in off has no say in it", // "with the scale-in portion enabled"
-			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, false) }), values: append(repeat(15, 25), 48), others: map[string][]float64{"other": {48}}},
+			gauge{plan: with(tracking(8), func(p *rules.Plan) { second(p, false) }),
+				values: append(repeat(15, 25), 48), others: map[string][]float64{"other": {48}}},
 			[]change{{16, 8, 4}},
 		},
 		{
 			"while ECS deploys nothing scales in",
-			gauge{plan: tracking(4), values: append(repeat(25, 25), 48), deployments: []scaling.Window{{From: 10 * time.Minute, To: 20 * time.Minute}}}, []change{{20, 4, 2}, {25, 2, 1}},
+			gauge{plan: tracking(4), values: append(repeat(25, 25), 48),
+				deployments: []scaling.Window{{From: 10 * time.Minute, To: 20 * time.Minute}}}, []change{{20, 4,
+				2}, {25, 2, 1}},
 		},
 		{
 			"while ECS deploys the service still scales out",
-			gauge{plan: tracking(2), values: append(repeat(3, 100), 50), deployments: []scaling.Window{{To: time.Hour}}}, []change{{4, 2, 4}},
+			gauge{plan: tracking(2), values: append(repeat(3, 100), 50),
+				deployments: []scaling.Window{{To: time.Hour}}}, []change{{4, 2, 4}},
 		},
 		{
 			"suspended scale-in removes nothing",
-			gauge{plan: with(tracking(4), func(p *rules.Plan) { p.Suspended.ScaleIn = true }), values: []float64{1}}, nil,
+			gauge{plan: with(tracking(4), func(p *rules.Plan) { p.Suspended.ScaleIn = true }),
+				values: []float64{1}}, nil,
 		},
 		{
 			"suspended scale-out adds nothing",
-			gauge{plan: with(tracking(4), func(p *rules.Plan) { p.Suspended.ScaleOut = true }), values: append(repeat(10, 100), 48)}, nil,
+			gauge{plan: with(tracking(4), func(p *rules.Plan) { p.Suspended.ScaleOut = true }),
+				values: append(repeat(10, 100), 48)}, nil,
 		},
 		{
 			"assumed: the latest minute counts",
@@ -248,11 +265,13 @@ func TestTargetTracking(t *testing.T) {
 		},
 		{
 			"assumed: no part of the tasks is too large to remove at once, unless said otherwise",
-			gauge{plan: tracking(10), values: append(repeat(15, 10), 48), assumptions: func(a *rules.Assumptions) { a.MaxScaleIn = 0.25 }}, []change{{16, 10, 7}},
+			gauge{plan: tracking(10), values: append(repeat(15, 10), 48),
+				assumptions: func(a *rules.Assumptions) { a.MaxScaleIn = 0.25 }}, []change{{16, 10, 7}},
 		},
 		{
 			"assumed: the metrics' delay",
-			gauge{plan: tracking(2), values: append(repeat(3, 100), 50), assumptions: func(a *rules.Assumptions) { a.MetricDelay = 150 * time.Second }}, []change{{5, 2, 4}},
+			gauge{plan: tracking(2), values: append(repeat(3, 100), 50),
+				assumptions: func(a *rules.Assumptions) { a.MetricDelay = 150 * time.Second }}, []change{{5, 2, 4}},
 		},
 	} {
 		t.Run(tc.rule, func(t *testing.T) {
@@ -286,45 +305,64 @@ func TestStepScaling(t *testing.T) {
 		gauge
 		want []change
 	}{
-		{"one minute at the threshold takes the first step", gauge{plan: stepping(2, nil), values: []float64{50, 0}}, []change{{2, 2, 4}}},
-		{"a lower bound belongs to its step", gauge{plan: stepping(2, nil), values: []float64{60, 0}}, []change{{2, 2, 5}}},
+		{"one minute at the threshold takes the first step", gauge{plan: stepping(2, nil), values: []float64{50, 0}},
+			[]change{{2, 2, 4}}},
+		{"a lower bound belongs to its step", gauge{plan: stepping(2, nil), values: []float64{60, 0}},
+			[]change{{2, 2, 5}}},
 		{"an upper bound does not", gauge{plan: stepping(2, nil), values: []float64{59.9, 0}}, []change{{2, 2, 4}}},
-		{"below a threshold the upper bound belongs to its step", gauge{plan: stepping(8, scaleIn), values: []float64{20, 30}}, []change{{2, 8, 7}}},
-		{"below a threshold the lower bound does not", gauge{plan: stepping(8, scaleIn), values: []float64{10, 30}}, []change{{2, 8, 6}}},
+		{"below a threshold the upper bound belongs to its step",
+			gauge{plan: stepping(8, scaleIn), values: []float64{20, 30}}, []change{{2, 8, 7}}},
+		{"below a threshold the lower bound does not", gauge{plan: stepping(8, scaleIn), values: []float64{10, 30}},
+			[]change{{2, 8, 6}}},
 		{
 			"in the cooldown a larger step adds the difference: 2 first, then 3 make 3", // AWS's own example
 			gauge{plan: stepping(2, nil), values: []float64{50, 60, 0}}, []change{{2, 2, 4}, {3, 4, 5}},
 		},
-		{"in the cooldown the same step adds nothing", gauge{plan: stepping(2, nil), values: append(repeat(5, 50), 0)}, []change{{2, 2, 4}}},
-		{"an alarm that lasts acts again after the cooldown", gauge{plan: stepping(2, nil), values: append(repeat(6, 50), 0)}, []change{{2, 2, 4}, {7, 4, 6}}},
-		{"a scale-in waits for the cooldown of the one before", gauge{plan: stepping(8, scaleIn), values: append(repeat(6, 15), 30)}, []change{{2, 8, 7}, {7, 7, 6}}},
+		{"in the cooldown the same step adds nothing",
+			gauge{plan: stepping(2, nil), values: append(repeat(5, 50), 0)}, []change{{2, 2, 4}}},
+		{"an alarm that lasts acts again after the cooldown",
+			gauge{plan: stepping(2, nil), values: append(repeat(6, 50), 0)}, []change{{2, 2, 4}, {7, 4, 6}}},
+		{"a scale-in waits for the cooldown of the one before",
+			gauge{plan: stepping(8, scaleIn), values: append(repeat(6, 15), 30)}, []change{{2, 8, 7}, {7, 7, 6}}},
 		// AWS's own example
-		{"25 percent of 4 tasks is 1, but at least 2 are added", gauge{plan: stepping(4, percent(2, 25)), values: []float64{50, 0}}, []change{{2, 4, 6}}},
-		{"more than one task is rounded down", gauge{plan: stepping(5, percent(1, 50)), values: []float64{50, 0}}, []change{{2, 5, 7}}},
-		{"less than one task is one", gauge{plan: stepping(5, percent(1, 10)), values: []float64{50, 0}}, []change{{2, 5, 6}}},
-		{"a removal of more than one task is rounded towards none", gauge{plan: stepping(5, percentIn(1, -50)), values: []float64{15, 30}}, []change{{2, 5, 3}}},
-		{"a removal of less than one task is one", gauge{plan: stepping(5, percentIn(1, -10)), values: []float64{15, 30}}, []change{{2, 5, 4}}},
-		{"a removal is at least as large as said", gauge{plan: stepping(8, percentIn(3, -10)), values: []float64{15, 30}}, []change{{2, 8, 5}}},
+		{"25 percent of 4 tasks is 1, but at least 2 are added",
+			gauge{plan: stepping(4, percent(2, 25)), values: []float64{50, 0}}, []change{{2, 4, 6}}},
+		{"more than one task is rounded down", gauge{plan: stepping(5, percent(1, 50)), values: []float64{50, 0}},
+			[]change{{2, 5, 7}}},
+		{"less than one task is one", gauge{plan: stepping(5, percent(1, 10)), values: []float64{50, 0}},
+			[]change{{2, 5, 6}}},
+		{"a removal of more than one task is rounded towards none",
+			gauge{plan: stepping(5, percentIn(1, -50)), values: []float64{15, 30}}, []change{{2, 5, 3}}},
+		{"a removal of less than one task is one",
+			gauge{plan: stepping(5, percentIn(1, -10)), values: []float64{15, 30}}, []change{{2, 5, 4}}},
+		{"a removal is at least as large as said",
+			gauge{plan: stepping(8, percentIn(3, -10)), values: []float64{15, 30}}, []change{{2, 8, 5}}},
 		{"an exact capacity is set", gauge{plan: stepping(2, exact), values: []float64{50, 0}}, []change{{2, 2, 7}}},
-		{"an exact capacity may be less", gauge{plan: stepping(9, exact), values: []float64{50, 0}}, []change{{2, 9, 7}}},
+		{"an exact capacity may be less", gauge{plan: stepping(9, exact), values: []float64{50, 0}},
+			[]change{{2, 9, 7}}},
 		{"never above the maximum", gauge{plan: stepping(9, nil), values: []float64{90, 0}}, []change{{2, 9, 10}}},
 		{"never below the minimum", gauge{plan: stepping(2, scaleIn), values: []float64{0, 30}}, []change{{2, 2, 1}}},
 		{
 			"a step that adds goes before targets that remove",
 			gauge{plan: with(tracking(4), func(p *rules.Plan) {
 				p.Steps = stepping(0, func(s *rules.Steps) { s.Metric = custom("other") }).Steps
-			}), values: repeat(15, 25), others: map[string][]float64{"other": append(append(repeat(14, 0), 50), 0)}, duration: 17 * time.Minute},
+			}), values: repeat(15, 25), others: map[string][]float64{"other": append(append(repeat(14, 0),
+				50), 0)}, duration: 17 * time.Minute},
 			[]change{{16, 4, 6}},
 		},
 		{
 			"assumed: a target does not know of the tasks that a step has just added",
-			gauge{plan: with(tracking(2), func(p *rules.Plan) { p.Steps = stepping(0, nil).Steps }), values: append(repeat(3, 100), 48)},
+			gauge{plan: with(tracking(2), func(p *rules.Plan) { p.Steps = stepping(0, nil).Steps }),
+				values: append(repeat(3, 100), 48)},
 			[]change{{2, 2, 5}, {4, 5, 10}},
 		},
 		{
 			"unless cooldowns are assumed to be shared",
 			gauge{
-				plan: with(tracking(2), func(p *rules.Plan) { p.Steps = stepping(0, nil).Steps }), values: append(repeat(3, 100), 48),
+				plan: with(tracking(2), func(p *rules.Plan) {
+					p.Steps = stepping(0,
+						nil).Steps
+				}), values: append(repeat(3, 100), 48),
 				assumptions: func(a *rules.Assumptions) { a.SharedCooldown = true },
 			},
 			[]change{{2, 2, 5}},
@@ -359,19 +397,33 @@ func TestSchedules(t *testing.T) {
 		gauge
 		want []change
 	}{
-		{"below the new minimum the service scales out at once", gauge{plan: limit("cron(30 0 * * ? *)", 6, 10), values: []float64{48}}, []change{{30, 3, 6}}},
-		{"above the new maximum it scales in at once", gauge{plan: limit("at(2026-01-05T00:20:00)", 1, 2), values: []float64{48}}, []change{{20, 3, 2}}},
-		{"within the new limits nothing changes", gauge{plan: limit("at(2026-01-05T00:20:00)", 2, 4), values: []float64{48}}, nil},
-		{"a schedule without a maximum leaves it", gauge{plan: limit("at(2026-01-05T00:01:00)", 4, rules.KeepLimit), values: append(repeat(20, 500), 48)}, []change{{1, 3, 4}, {4, 4, 10}}},
-		{"the new limits hold from then on", gauge{plan: limit("at(2026-01-05T00:01:00)", 2, 5), values: append(repeat(20, 500), 48)}, []change{{4, 3, 5}}},
-		{"times are read in the schedule's time zone", gauge{plan: limit("cron(30 1 ? * MON *)", 6, 10, func(s *rules.Schedule) { s.TimeZone = "Europe/Paris" }), values: []float64{48}}, []change{{30, 3, 6}}},
-		{"before its start a schedule does nothing", gauge{plan: limit("cron(30 0 * * ? *)", 6, 10, func(s *rules.Schedule) { s.Start = day(6) }), values: []float64{48}}, nil},
-		{"after its end it does nothing more", gauge{plan: limit("cron(30 0 * * ? *)", 6, 10, func(s *rules.Schedule) { s.End = day(5) }), values: []float64{48}}, nil},
-		{"a rate counts from its start", gauge{plan: limit("rate(45 minutes)", 6, 10, func(s *rules.Schedule) { s.Start = day(4) }), values: []float64{48}}, []change{{0, 3, 6}}},
-		{"suspended schedules do nothing", gauge{plan: with(limit("cron(30 0 * * ? *)", 6, 10), func(p *rules.Plan) { p.Suspended.Schedules = true }), values: []float64{48}}, nil},
+		{"below the new minimum the service scales out at once",
+			gauge{plan: limit("cron(30 0 * * ? *)", 6, 10), values: []float64{48}}, []change{{30, 3, 6}}},
+		{"above the new maximum it scales in at once",
+			gauge{plan: limit("at(2026-01-05T00:20:00)", 1, 2), values: []float64{48}}, []change{{20, 3, 2}}},
+		{"within the new limits nothing changes",
+			gauge{plan: limit("at(2026-01-05T00:20:00)", 2, 4), values: []float64{48}}, nil},
+		{"a schedule without a maximum leaves it",
+			gauge{plan: limit("at(2026-01-05T00:01:00)", 4, rules.KeepLimit),
+				values: append(repeat(20, 500), 48)}, []change{{1, 3, 4}, {4, 4, 10}}},
+		{"the new limits hold from then on", gauge{plan: limit("at(2026-01-05T00:01:00)", 2, 5),
+			values: append(repeat(20, 500), 48)}, []change{{4, 3, 5}}},
+		{"times are read in the schedule's time zone",
+			gauge{plan: limit("cron(30 1 ? * MON *)", 6, 10, func(s *rules.Schedule) { s.TimeZone = "Europe/Paris" }),
+				values: []float64{48}}, []change{{30, 3, 6}}},
+		{"before its start a schedule does nothing",
+			gauge{plan: limit("cron(30 0 * * ? *)", 6, 10, func(s *rules.Schedule) { s.Start = day(6) }),
+				values: []float64{48}}, nil},
+		{"after its end it does nothing more", gauge{plan: limit("cron(30 0 * * ? *)", 6, 10,
+			func(s *rules.Schedule) { s.End = day(5) }), values: []float64{48}}, nil},
+		{"a rate counts from its start", gauge{plan: limit("rate(45 minutes)", 6, 10,
+			func(s *rules.Schedule) { s.Start = day(4) }), values: []float64{48}}, []change{{0, 3, 6}}},
+		{"suspended schedules do nothing", gauge{plan: with(limit("cron(30 0 * * ? *)", 6, 10),
+			func(p *rules.Plan) { p.Suspended.Schedules = true }), values: []float64{48}}, nil},
 		{
 			"schedules move the limits while scaling is suspended",
-			gauge{plan: with(limit("cron(30 0 * * ? *)", 6, 10), func(p *rules.Plan) { p.Suspended.ScaleOut, p.Suspended.ScaleIn = true, true }), values: []float64{48}},
+			gauge{plan: with(limit("cron(30 0 * * ? *)", 6, 10),
+				func(p *rules.Plan) { p.Suspended.ScaleOut, p.Suspended.ScaleIn = true, true }), values: []float64{48}},
 			[]change{{30, 3, 6}},
 		},
 	} {
@@ -389,14 +441,17 @@ func day(n int) time.Time { return time.Date(2026, time.January, n, 0, 0, 0, 0, 
 func TestModel(t *testing.T) {
 	plan := rules.Plan{Min: 2, Max: 2, Initial: 2}
 	model := scaling.Model{
-		Capacity: 100, Latency: 10 * time.Millisecond, IdleCPU: 10, FullCPU: 90, IdleMemory: 30, FullMemory: 70, Queue: time.Second, Start: time.Minute,
+		Capacity: 100, Latency: 10 * time.Millisecond, IdleCPU: 10, FullCPU: 90, IdleMemory: 30, FullMemory: 70,
+		Queue: time.Second, Start: time.Minute,
 	}
 	run := func(load scaling.Load) scaling.Result {
-		return scaling.Simulate(scaling.Service{Plan: plan, Model: model, Assumptions: rules.DefaultAssumptions()}, load)
+		return scaling.Simulate(scaling.Service{Plan: plan, Model: model, Assumptions: rules.DefaultAssumptions()},
+			load)
 	}
 	half := run(scaling.Steady(100, time.Hour)).Minutes[30]
 	if half.CPU != 50 || half.Memory != 50 || half.Requests != 3000 || half.Load != 100 || half.Refused != 0 {
-		t.Errorf("two tasks at half their capacity: got %+v, want 50 %% CPU and memory, 3000 requests a task and minute", half)
+		t.Errorf("two tasks at half their capacity: got %+v, want 50 %% CPU and memory, 3000 requests a task and "+
+			"minute", half)
 	}
 	if half.ResponseTime < 10 || half.ResponseTime > 20 {
 		t.Errorf("response time: got %v ms, want little more than 10", half.ResponseTime)
@@ -415,7 +470,8 @@ func TestModel(t *testing.T) {
 	plan = rules.Plan{}
 	none := run(scaling.Steady(10, time.Hour))
 	if none.RefusedShare() != 1 || !math.IsNaN(none.Minutes[5].Metric(settings.CPU)) {
-		t.Errorf("without a task: got %v refused and a CPU use of %v, want all and none", none.RefusedShare(), none.Minutes[5].CPU)
+		t.Errorf("without a task: got %v refused and a CPU use of %v, want all and none", none.RefusedShare(),
+			none.Minutes[5].CPU)
 	}
 }
 
@@ -427,7 +483,8 @@ func TestTasksTakeTimeToStartAndToDrain(t *testing.T) {
 		{Name: "never mind", Expression: "at(2026-01-05T00:31:00)", Min: 1, Max: 4},
 	}}
 	r := scaling.Simulate(scaling.Service{Plan: plan, Assumptions: rules.DefaultAssumptions(), Model: scaling.Model{
-		Capacity: 100, Latency: time.Millisecond, FullCPU: 100, FullMemory: 100, Start: 2 * time.Minute, Drain: 3 * time.Minute,
+		Capacity: 100, Latency: time.Millisecond, FullCPU: 100, FullMemory: 100, Start: 2 * time.Minute,
+		Drain: 3 * time.Minute,
 	}}, scaling.Steady(10, time.Hour))
 	for minute, want := range map[int]struct {
 		running int
@@ -438,7 +495,8 @@ func TestTasksTakeTimeToStartAndToDrain(t *testing.T) {
 		30: {3, 9}, 31: {3, 4}, 32: {4, 4}, // of six that start, five are called off
 	} {
 		if got := r.Minutes[minute]; got.Running != want.running || got.Paid != want.paid {
-			t.Errorf("minute %d: got %d tasks and %v paid, want %d and %v", minute, got.Running, got.Paid, want.running, want.paid)
+			t.Errorf("minute %d: got %d tasks and %v paid, want %d and %v", minute, got.Running, got.Paid,
+				want.running, want.paid)
 		}
 	}
 }

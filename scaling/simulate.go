@@ -10,8 +10,8 @@ import (
 	"webapp/settings"
 )
 
-// Simulate simulates the service under the load. It panics on an invalid service or load: use Check where they come from
-// a user.
+// Simulate simulates the service under the load. It panics on an invalid service or load: use Check where they come
+// from a user.
 func Simulate(s Service, load Load) Result {
 	if err := s.Check(load); err != nil {
 		panic(err)

@@ -18,7 +18,8 @@ func (m *matcher) loadBalancer(tfstack.Resource) (known, id string) {
 
 func (m *matcher) listener(r tfstack.Resource) (known, id string) {
 	for _, l := range m.Listeners {
-		if m.of(r, "load_balancer_arn") == aws.ToString(l.LoadBalancerArn) && int32(r.Number("port")) == aws.ToInt32(l.Port) {
+		if m.of(r, "load_balancer_arn") == aws.ToString(l.LoadBalancerArn) &&
+			int32(r.Number("port")) == aws.ToInt32(l.Port) {
 			return aws.ToString(l.ListenerArn), ""
 		}
 	}

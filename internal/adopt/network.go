@@ -52,8 +52,8 @@ func (m *matcher) subnetOfRange(r tfstack.Resource) (known, id string) {
 	return "", ""
 }
 
-// subnetOfZone finds a subnet with other addresses, in the same zone, which is public or private like that of the stack.
-// It prefers a subnet of the load balancer or of a service, then one with a default route.
+// subnetOfZone finds a subnet with other addresses, in the same zone, which is public or private like that of the
+// stack. It prefers a subnet of the load balancer or of a service, then one with a default route.
 func (m *matcher) subnetOfZone(r tfstack.Resource) (known, id string) {
 	zone, public := m.zone(r), m.isToBePublic(r)
 	var best string

@@ -13,9 +13,11 @@ import (
 // WriteOverrides writes overrides as a section of a settings file.
 func WriteOverrides(w io.Writer, all []Overrides) error {
 	titles := map[group]string{
-		replacement:   "Without these, Terraform would destroy what exists and create it again.",
-		changeInPlace: "Without these, Terraform would change what exists in place. Remove those whose change is welcome.",
-		newRevision: "The task as it runs. Better: write it in the settings (container, task, logs), and remove these. Each\n" +
+		replacement: "Without these, Terraform would destroy what exists and create it again.",
+		changeInPlace: "Without these, Terraform would change what exists in place. Remove those whose change is " +
+			"welcome.",
+		newRevision: "The task as it runs. Better: write it in the settings (container, task, logs), and remove " +
+			"these. Each\n" +
 			"  # difference is a new revision, which the service then deploys.",
 	}
 	fmt.Fprintln(w, "overrides:")
@@ -48,7 +50,8 @@ func overrideLine(o settings.Override) (string, error) {
 	if err := encoder.Encode(o.Value); err != nil {
 		return "", fmt.Errorf("writing the overrides: %w", err)
 	}
-	return fmt.Sprintf("{resource: %s, path: %s, value: %s}", o.Resource, o.Path, strings.TrimSpace(value.String())), nil
+	return fmt.Sprintf("{resource: %s, path: %s, value: %s}", o.Resource, o.Path,
+		strings.TrimSpace(value.String())), nil
 }
 
 // settingsFor names the setting for an argument, by the resource's type and the argument's path.

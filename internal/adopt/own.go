@@ -97,7 +97,8 @@ func (m *matcher) leftovers() []string {
 	var all []string
 	add := func(what, id string) {
 		if !slices.Contains(managed, id) {
-			all = append(all, what+" "+id+", which an earlier apply of this stack created and no state contains: delete it")
+			all = append(all,
+				what+" "+id+", which an earlier apply of this stack created and no state contains: delete it")
 		}
 	}
 	for _, v := range m.Own.VPCs {

@@ -20,13 +20,15 @@ func generatedName(prefix string) string { return prefix + "20261126150000000000
 func taggedStack(t *testing.T) *tfstack.Stack {
 	t.Helper()
 	stack, err := tfstack.Parse([]byte(`{
-		"provider": {"aws": [{"default_tags": [{"tags": {"Application": "shop", "Environment": "prod", "SettingsCommit": "abc"}}]}]},
+		"provider": {"aws": [{"default_tags": [{"tags": {"Application": "shop", "Environment": "prod",
+			"SettingsCommit": "abc"}}]}]},
 		"resource": {
 			"aws_default_security_group": {"d": {"vpc_id": "${aws_vpc.v.id}", "tags": {"Name": "unused"}}},
 			"aws_vpc": {"v": {"tags": {"Name": "shop"}}},
 			"aws_subnet": {"a": {"vpc_id": "${aws_vpc.v.id}", "cidr_block": "10.0.0.0/20"}},
 			"aws_route_table": {"a": {"tags": {"Name": "shop-private-a"}}, "b": {"tags": {"Name": "shop-private-b"}}},
-			"aws_route_table_association": {"a": {"subnet_id": "${aws_subnet.a.id}", "route_table_id": "${aws_route_table.a.id}"}},
+			"aws_route_table_association": {"a": {"subnet_id": "${aws_subnet.a.id}",
+				"route_table_id": "${aws_route_table.a.id}"}},
 			"aws_eip": {"a": {"tags": {"Name": "shop-a"}}, "b": {"tags": {"Name": "shop-b"}}},
 			"aws_internet_gateway": {"g": {"vpc_id": "${aws_vpc.v.id}", "tags": {"Name": "shop"}}},
 			"aws_security_group": {"tasks": {"vpc_id": "${aws_vpc.v.id}", "name_prefix": "shop-service-"}},
@@ -62,22 +64,28 @@ func TestWhatACutOffApplyMadeIsFoundByItsTagsAndNames(t *testing.T) {
 	existing := snapshot.Snapshot{
 		VPC: &ec2types.Vpc{VpcId: aws.String("vpc-1"), Tags: nameTags("prod", "shop")},
 		RouteTables: []ec2types.RouteTable{
-			{RouteTableId: aws.String("rtb-main"), Associations: []ec2types.RouteTableAssociation{{Main: aws.Bool(true)}}},
+			{RouteTableId: aws.String("rtb-main"),
+				Associations: []ec2types.RouteTableAssociation{{Main: aws.Bool(true)}}},
 			{RouteTableId: aws.String("rtb-b"), Tags: nameTags("prod", "shop-private-b")},
 		},
-		Subnets: []ec2types.Subnet{{SubnetId: aws.String("subnet-a"), VpcId: aws.String("vpc-1"), CidrBlock: aws.String("10.0.0.0/20")}},
+		Subnets: []ec2types.Subnet{{SubnetId: aws.String("subnet-a"), VpcId: aws.String("vpc-1"),
+			CidrBlock: aws.String("10.0.0.0/20")}},
 		SecurityGroups: []ec2types.SecurityGroup{
-			{GroupId: aws.String("sg-other"), GroupName: aws.String(generatedName("shop-service-")), Tags: nameTags("staging", "")},
-			{GroupId: aws.String("sg-own"), GroupName: aws.String(generatedName("shop-service-")), Tags: nameTags("prod", "")},
+			{GroupId: aws.String("sg-other"), GroupName: aws.String(generatedName("shop-service-")),
+				Tags: nameTags("staging", "")},
+			{GroupId: aws.String("sg-own"), GroupName: aws.String(generatedName("shop-service-")),
+				Tags: nameTags("prod", "")},
 		},
 		Monitoring: map[string]map[string]string{"aws_cloudwatch_log_group": {"/ecs/shop": "/ecs/shop"}},
 		Own: snapshot.Own{
 			VPCs: []ec2types.Vpc{{VpcId: aws.String("vpc-1")}, {VpcId: aws.String("vpc-2")}},
 			Addresses: []ec2types.Address{
-				{AllocationId: aws.String("eip-used"), AssociationId: aws.String("in use"), Tags: nameTags("prod", "shop-a")},
+				{AllocationId: aws.String("eip-used"), AssociationId: aws.String("in use"),
+					Tags: nameTags("prod", "shop-a")},
 				{AllocationId: aws.String("eip-b"), Tags: nameTags("prod", "shop-b")},
 			},
-			Gateways: []ec2types.InternetGateway{{InternetGatewayId: aws.String("igw-1"), Tags: nameTags("prod", "shop")}},
+			Gateways: []ec2types.InternetGateway{{InternetGatewayId: aws.String("igw-1"),
+				Tags: nameTags("prod", "shop")}},
 			TargetGroups: []snapshot.TargetGroup{
 				group("arn:other-environment", generatedName("shop--"), other),
 				group("arn:another-name", "shop--by-hand", own),
@@ -120,7 +128,8 @@ func TestWhatTheStackMadeIsFinished(t *testing.T) {
 		completed  []string
 		overrides  int
 	}{
-		{"the stack's own", `{"Application": "shop", "Environment": "prod", "Name": "shop"}`, []string{"aws_vpc.v", "aws_default_security_group.d"}, 0},
+		{"the stack's own", `{"Application": "shop", "Environment": "prod", "Name": "shop"}`,
+			[]string{"aws_vpc.v", "aws_default_security_group.d"}, 0},
 		{"another environment's", `{"Application": "shop", "Environment": "staging", "Name": "shop"}`, nil, 2},
 		{"made by hand", `{}`, nil, 2},
 	} {
@@ -128,9 +137,11 @@ func TestWhatTheStackMadeIsFinished(t *testing.T) {
 			plan := planOf(t, `[{
 				"address": "aws_vpc.v", "mode": "managed", "type": "aws_vpc", "name": "v", "change": {
 					"actions": ["update"], "importing": {"id": "vpc-1"},
-					"before": {"id": "vpc-1", "enable_dns_hostnames": false, "tags_all": `+tc.tags+`}, "after": {"id": "vpc-1", "enable_dns_hostnames": true}}
+					"before": {"id": "vpc-1", "enable_dns_hostnames": false,
+						"tags_all": `+tc.tags+`}, "after": {"id": "vpc-1", "enable_dns_hostnames": true}}
 			}, {
-				"address": "aws_default_security_group.d", "mode": "managed", "type": "aws_default_security_group", "name": "d", "change": {
+				"address": "aws_default_security_group.d", "mode": "managed", "type": "aws_default_security_group",
+					"name": "d", "change": {
 					"actions": ["update"], "importing": {"id": "sg-1"},
 					"before": {"vpc_id": "vpc-1", "tags": {}}, "after": {"vpc_id": "vpc-1", "tags": {"Name": "unused"}}}
 			}]`)

@@ -21,7 +21,8 @@ type Assessment struct {
 	Unresolved []string
 	// Cosmetic would change only in what Terraform's state alone knows, or in what AWS does not return.
 	Cosmetic []string
-	// Completed were created by an interrupted apply of the stack itself. The plan brings them to what the settings say.
+	// Completed were created by an interrupted apply of the stack itself. The plan brings them to what the settings
+	// say.
 	Completed []string
 }
 
@@ -151,9 +152,10 @@ func (p planned) belongsToOwn(change *tfjson.ResourceChange) bool {
 // isIdleTask reports whether no service runs a task definition. Another revision of it stops nothing.
 func (p planned) isIdleTask(change *tfjson.ResourceChange) bool {
 	task, _ := p.stack.Get(change.Address)
-	return isTask(change.Address) && !slices.ContainsFunc(p.stack.Resources("aws_ecs_service"), func(s tfstack.Resource) bool {
-		return p.exists[s.Address()] && p.stack.RefersTo(s.Get("task_definition"), task)
-	})
+	return isTask(change.Address) && !slices.ContainsFunc(p.stack.Resources("aws_ecs_service"),
+		func(s tfstack.Resource) bool {
+			return p.exists[s.Address()] && p.stack.RefersTo(s.Get("task_definition"), task)
+		})
 }
 
 var awsID = regexp.MustCompile(`^(arn:.+|[a-z]+-[0-9a-f]{8,})$`)
@@ -250,7 +252,8 @@ func (c *comparison) compare(path string, config, before, after, unknown any) {
 	c.overrides = append(c.overrides, c.override(path, existing))
 }
 
-// differs reports whether a value would change. The stack's value is nil where it leaves the choice to AWS or Terraform.
+// differs reports whether a value would change. The stack's value is nil where it leaves the choice to AWS or
+// Terraform.
 func (c *comparison) differs(config, before, after, unknown any) bool {
 	if config == nil && isZero(after) && (isZero(before) || c.isReplaced && !c.forces) {
 		// The stack does not set it. The plan of a replacement shows it as removed; if the other overrides prevent the
@@ -328,8 +331,8 @@ func (c *comparison) override(path string, value any) settings.Override {
 	return o
 }
 
-// expression writes a value as Terraform reads it: with references to the stack's resources in place of their ids. Other
-// text that looks like an expression is escaped.
+// expression writes a value as Terraform reads it: with references to the stack's resources in place of their ids.
+// Other text that looks like an expression is escaped.
 func (c *comparison) expression(value any) any {
 	switch v := value.(type) {
 	case string:

@@ -23,13 +23,16 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 		{
 			name:  "what stays as it is",
 			stack: `{"aws_lb": {"web_0A": {"idle_timeout": 60}}}`,
-			plan:  `[{"type": "aws_lb", "name": "web_0A", "change": {"actions": ["no-op"], "importing": {"id": "lb"}, "before": {"idle_timeout": 60}, "after": {"idle_timeout": 60}}}]`,
+			plan: `[{"type": "aws_lb", "name": "web_0A", "change": {"actions": ["no-op"], "importing": {"id": "lb"},
+				"before": {"idle_timeout": 60}, "after": {"idle_timeout": 60}}}]`,
 		},
 		{
 			name:  "a name of somebody's in the place of a prefix, and what is unknown of a replaced resource",
 			stack: `{"aws_lb": {"web_0A": {"name_prefix": "web-", "tags": {"Name": "web"}}}}`,
-			plan: `[{"type": "aws_lb", "name": "web_0A", "change": {"actions": ["create", "delete"], "importing": {"id": "lb"},
-				"before": {"name": "front", "name_prefix": "", "dns_name": "front.example.com", "enable_http2": false, "tags": {}},
+			plan: `[{"type": "aws_lb", "name": "web_0A",
+				"change": {"actions": ["create", "delete"], "importing": {"id": "lb"},
+				"before": {"name": "front", "name_prefix": "", "dns_name": "front.example.com", "enable_http2": false,
+					"tags": {}},
 				"after": {"name_prefix": "web-", "enable_http2": true, "tags": {"Name": "web"}},
 				"after_unknown": {"name": true, "dns_name": true, "tags": {}}}}]`,
 			want: `
@@ -43,7 +46,8 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 		{
 			name:  "in a block, only what differs",
 			stack: `{"aws_lb_target_group": {"t_0A": {"health_check": {"path": "/", "interval": 30}}}}`,
-			plan: `[{"type": "aws_lb_target_group", "name": "t_0A", "change": {"actions": ["update"], "importing": {"id": "t"},
+			plan: `[{"type": "aws_lb_target_group", "name": "t_0A",
+				"change": {"actions": ["update"], "importing": {"id": "t"},
 				"before": {"health_check": [{"path": "/up", "interval": 30, "enabled": true}]},
 				"after": {"health_check": [{"path": "/", "interval": 30, "enabled": true}]}}}]`,
 			want: `
@@ -59,13 +63,20 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 				"aws_vpc": {"v_0A": {"cidr_block": "10.0.0.0/16"}}
 			}`,
 			plan: `[
-				{"type": "aws_vpc", "name": "v_0A", "change": {"actions": ["delete", "create"], "importing": {"id": "vpc-0123456789"},
-					"before": {"id": "vpc-0123456789", "cidr_block": "10.9.0.0/16"}, "after": {"cidr_block": "10.0.0.0/16"}, "after_unknown": {"id": true}}},
-				{"type": "aws_route_table", "name": "a_0A", "change": {"actions": ["delete", "create"], "importing": {"id": "rtb-0123456789"},
-					"before": {"id": "rtb-0123456789", "vpc_id": "vpc-0123456789"}, "after": {}, "after_unknown": {"id": true, "vpc_id": true}}},
-				{"type": "aws_route_table", "name": "b_0A", "change": {"actions": ["create"], "after": {}, "after_unknown": {"id": true}}},
-				{"type": "aws_route_table_association", "name": "b_0A", "change": {"actions": ["update"], "importing": {"id": "s/rtb-0123456789"},
-					"before": {"route_table_id": "rtb-0123456789"}, "after": {}, "after_unknown": {"route_table_id": true}}}
+				{"type": "aws_vpc", "name": "v_0A", "change": {"actions": ["delete", "create"],
+					"importing": {"id": "vpc-0123456789"},
+					"before": {"id": "vpc-0123456789", "cidr_block": "10.9.0.0/16"},
+						"after": {"cidr_block": "10.0.0.0/16"}, "after_unknown": {"id": true}}},
+				{"type": "aws_route_table", "name": "a_0A",
+					"change": {"actions": ["delete", "create"], "importing": {"id": "rtb-0123456789"},
+					"before": {"id": "rtb-0123456789",
+						"vpc_id": "vpc-0123456789"}, "after": {}, "after_unknown": {"id": true, "vpc_id": true}}},
+				{"type": "aws_route_table", "name": "b_0A",
+					"change": {"actions": ["create"], "after": {}, "after_unknown": {"id": true}}},
+				{"type": "aws_route_table_association", "name": "b_0A",
+					"change": {"actions": ["update"], "importing": {"id": "s/rtb-0123456789"},
+					"before": {"route_table_id": "rtb-0123456789"}, "after": {},
+						"after_unknown": {"route_table_id": true}}}
 			]`,
 			want: `
   # Without these, Terraform would destroy what exists and create it again.
@@ -76,23 +87,28 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 			unresolved: []string{"aws_route_table.a_0A"},
 		},
 		{
-			name:  "what the stack leaves out, where that is the reason of the replacement, and without what is not there",
+			name: "what the stack leaves out, where that is the reason of the replacement, and without what is not " +
+				"there",
 			stack: `{"aws_ecs_service": {"s_0A": {"launch_type": "FARGATE"}}}`,
-			plan: `[{"type": "aws_ecs_service", "name": "s_0A", "change": {"actions": ["delete", "create"], "importing": {"id": "c/s"},
+			plan: `[{"type": "aws_ecs_service", "name": "s_0A",
+				"change": {"actions": ["delete", "create"], "importing": {"id": "c/s"},
 				"replace_paths": [["capacity_provider_strategy"], ["launch_type"]],
-				"before": {"launch_type": "", "capacity_provider_strategy": [{"capacity_provider": "FARGATE_SPOT", "base": 0, "weight": 1}], "deployment_controller": [{"type": "ECS"}]},
+				"before": {"launch_type": "", "capacity_provider_strategy": [{"capacity_provider": "FARGATE",
+					"base": 0, "weight": 1}], "deployment_controller": [{"type": "ECS"}]},
 				"after": {"launch_type": "FARGATE", "capacity_provider_strategy": [], "deployment_controller": []}}}]`,
 			want: `
   # Without these, Terraform would destroy what exists and create it again.
-  - {resource: aws_ecs_service.s, path: capacity_provider_strategy, value: [{"capacity_provider":"FARGATE_SPOT","weight":1}]}
+  - {resource: aws_ecs_service.s, path: capacity_provider_strategy, value: [{"capacity_provider":"FARGATE","weight":1}]}
   - {resource: aws_ecs_service.s, path: launch_type, remove: true}
 `,
 		},
 		{
 			name:  "where a listener sends requests, said once",
 			stack: `{"aws_lb_listener": {"l_0A": {"default_action": [{"type": "fixed-response"}]}}}`,
-			plan: `[{"type": "aws_lb_listener", "name": "l_0A", "change": {"actions": ["update"], "importing": {"id": "l"},
-				"before": {"default_action": [{"type": "forward", "order": 0, "target_group_arn": "arn:t", "forward": [{"target_group": [{"arn": "arn:t", "weight": 1}]}]}]},
+			plan: `[{"type": "aws_lb_listener", "name": "l_0A",
+				"change": {"actions": ["update"], "importing": {"id": "l"},
+				"before": {"default_action": [{"type": "forward", "order": 0, "target_group_arn": "arn:t",
+					"forward": [{"target_group": [{"arn": "arn:t", "weight": 1}]}]}]},
 				"after": {"default_action": [{"type": "fixed-response"}]}}}]`,
 			want: `
   # Without these, Terraform would change what exists in place. Remove those whose change is welcome.
@@ -102,7 +118,8 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 		{
 			name:  "no text of theirs is an expression of Terraform's",
 			stack: `{"aws_iam_role_policy": {"p_0A": {"policy": "{}"}}}`,
-			plan: `[{"type": "aws_iam_role_policy", "name": "p_0A", "change": {"actions": ["update"], "importing": {"id": "r:p"},
+			plan: `[{"type": "aws_iam_role_policy", "name": "p_0A",
+				"change": {"actions": ["update"], "importing": {"id": "r:p"},
 				"before": {"policy": "{\"Resource\":\"${aws:username}\"}"}, "after": {"policy": "{}"}}}]`,
 			want: `
   # Without these, Terraform would change what exists in place. Remove those whose change is welcome.
@@ -110,19 +127,27 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 `,
 		},
 		{
-			name:  "what only Terraform knows, and what the stack leaves to others",
-			stack: `{"aws_ecs_service": {"s_0A": {"desired_count": 2, "wait_for_steady_state": true, "lifecycle": {"ignore_changes": ["desired_count"]}}}}`,
-			plan: `[{"type": "aws_ecs_service", "name": "s_0A", "change": {"actions": ["update"], "importing": {"id": "c/s"},
+			name: "what only Terraform knows, and what the stack leaves to others",
+			stack: `{"aws_ecs_service": {"s_0A": {"desired_count": 2, "wait_for_steady_state": true,
+				"lifecycle": {"ignore_changes": ["desired_count"]}}}}`,
+			plan: `[{"type": "aws_ecs_service", "name": "s_0A",
+				"change": {"actions": ["update"], "importing": {"id": "c/s"},
 				"before": {"desired_count": 7, "wait_for_steady_state": null, "task_definition": "web:3"},
-				"after": {"desired_count": 2, "wait_for_steady_state": true, "task_definition": "arn:aws:ecs:eu-west-1:1:task-definition/web:3"}}}]`,
+				"after": {"desired_count": 2, "wait_for_steady_state": true,
+					"task_definition": "arn:aws:ecs:eu-west-1:1:task-definition/web:3"}}}]`,
 			cosmetic: []string{"aws_ecs_service.s_0A"},
 		},
 		{
-			name:  "the task last, and with the way that is better",
-			stack: `{"aws_ecs_task_definition": {"t_0A": {"cpu": "512"}}, "aws_ecs_cluster": {"c_0A": {"tags": {"a": "b"}}}}`,
+			name: "the task last, and with the way that is better",
+			stack: `{"aws_ecs_task_definition": {"t_0A": {"cpu": "512"}},
+				"aws_ecs_cluster": {"c_0A": {"tags": {"a": "b"}}}}`,
 			plan: `[
-				{"type": "aws_ecs_task_definition", "name": "t_0A", "change": {"actions": ["create", "delete"], "importing": {"id": "t"}, "before": {"cpu": "256"}, "after": {"cpu": "512"}}},
-				{"type": "aws_ecs_cluster", "name": "c_0A", "change": {"actions": ["update"], "importing": {"id": "c"}, "before": {"tags": {"c": "d"}}, "after": {"tags": {"a": "b"}}}}
+				{"type": "aws_ecs_task_definition", "name": "t_0A",
+					"change": {"actions": ["create", "delete"], "importing": {"id": "t"}, "before": {"cpu": "256"},
+					"after": {"cpu": "512"}}},
+				{"type": "aws_ecs_cluster", "name": "c_0A",
+					"change": {"actions": ["update"], "importing": {"id": "c"}, "before": {"tags": {"c": "d"}},
+					"after": {"tags": {"a": "b"}}}}
 			]`,
 			want: `
   # Without these, Terraform would change what exists in place. Remove those whose change is welcome.
@@ -135,14 +160,16 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 		{
 			name:  "a resource is replaced because another one is: no override helps",
 			stack: `{"aws_lb_target_group": {"t_0A": {"port": 80}}}`,
-			plan: `[{"type": "aws_lb_target_group", "name": "t_0A", "change": {"actions": ["create", "delete"], "importing": {"id": "t"},
+			plan: `[{"type": "aws_lb_target_group", "name": "t_0A",
+				"change": {"actions": ["create", "delete"], "importing": {"id": "t"},
 				"before": {"port": 80, "arn": "arn:t"}, "after": {"port": 80}, "after_unknown": {"arn": true}}}]`,
 			unresolved: []string{"aws_lb_target_group.t_0A"},
 		},
 		{
 			name:  "what is in the state already changes as the settings say",
 			stack: `{"aws_lb": {"web_0A": {"idle_timeout": 90}}}`,
-			plan:  `[{"type": "aws_lb", "name": "web_0A", "change": {"actions": ["update"], "before": {"idle_timeout": 60}, "after": {"idle_timeout": 90}}}]`,
+			plan: `[{"type": "aws_lb", "name": "web_0A", "change": {"actions": ["update"],
+				"before": {"idle_timeout": 60}, "after": {"idle_timeout": 90}}}]`,
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -151,7 +178,8 @@ func TestOverridesKeepWhatExists(t *testing.T) {
 			if err := WriteOverrides(&got, assessment.Overrides); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(strings.TrimPrefix(tc.want, "\n"), strings.TrimPrefix(got.String(), "overrides:\n")); diff != "" {
+			if diff := cmp.Diff(strings.TrimPrefix(tc.want, "\n"),
+				strings.TrimPrefix(got.String(), "overrides:\n")); diff != "" {
 				t.Errorf("overrides (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(tc.unresolved, assessment.Unresolved); diff != "" {

@@ -48,7 +48,8 @@ func (m *matcher) scalingPolicy(r tfstack.Resource) (known, id string) {
 		if c == nil || c.PredefinedMetricSpecification == nil || m.isClaimed(r, full(p.PolicyName)) {
 			continue
 		}
-		if metric := trackedMetric(r); metric != "" && metric == string(c.PredefinedMetricSpecification.PredefinedMetricType) {
+		if metric := trackedMetric(r); metric != "" &&
+			metric == string(c.PredefinedMetricSpecification.PredefinedMetricType) {
 			return full(p.PolicyName), ""
 		}
 	}

@@ -62,9 +62,10 @@ func (r *Reader) RouteTables(filters ...ec2types.Filter) []ec2types.RouteTable {
 func (r *Reader) InternetGateways(filters ...ec2types.Filter) []ec2types.InternetGateway {
 	pages := ec2.NewDescribeInternetGatewaysPaginator(ec2.NewFromConfig(r.cfg),
 		&ec2.DescribeInternetGatewaysInput{Filters: filters})
-	return all(r, "the internet gateways", pages, func(out *ec2.DescribeInternetGatewaysOutput) []ec2types.InternetGateway {
-		return out.InternetGateways
-	})
+	return all(r, "the internet gateways", pages,
+		func(out *ec2.DescribeInternetGatewaysOutput) []ec2types.InternetGateway {
+			return out.InternetGateways
+		})
 }
 
 // EgressOnlyGateways returns the egress-only internet gateways of a VPC. EC2 has no filter for the VPC.

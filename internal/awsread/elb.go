@@ -70,7 +70,8 @@ func (r *Reader) Listeners(loadBalancer string) []elbtypes.Listener {
 // ListenerRules returns the rules of a listener.
 func (r *Reader) ListenerRules(listener string) []elbtypes.Rule {
 	pages := elb.NewDescribeRulesPaginator(elb.NewFromConfig(r.cfg), &elb.DescribeRulesInput{ListenerArn: &listener})
-	return all(r, "the listener's rules", pages, func(out *elb.DescribeRulesOutput) []elbtypes.Rule { return out.Rules })
+	return all(r, "the listener's rules", pages,
+		func(out *elb.DescribeRulesOutput) []elbtypes.Rule { return out.Rules })
 }
 
 // LoadBalancingTags returns the tags of load balancers and target groups, by ARN.

@@ -10,7 +10,8 @@ import (
 func (r *Reader) RoleNames() []string {
 	pages := iam.NewListRolesPaginator(iam.NewFromConfig(r.cfg), &iam.ListRolesInput{})
 	var names []string
-	for _, role := range all(r, "the roles", pages, func(out *iam.ListRolesOutput) []iamtypes.Role { return out.Roles }) {
+	for _, role := range all(r, "the roles", pages,
+		func(out *iam.ListRolesOutput) []iamtypes.Role { return out.Roles }) {
 		names = append(names, aws.ToString(role.RoleName))
 	}
 	return names

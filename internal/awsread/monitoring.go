@@ -25,9 +25,10 @@ func (r *Reader) AlarmsWithAction(arn string) []cloudwatchtypes.MetricAlarm {
 	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(r.cfg), &cloudwatch.DescribeAlarmsInput{
 		ActionPrefix: &arn, AlarmTypes: []cloudwatchtypes.AlarmType{cloudwatchtypes.AlarmTypeMetricAlarm},
 	})
-	return all(r, "the alarms of "+arn, pages, func(out *cloudwatch.DescribeAlarmsOutput) []cloudwatchtypes.MetricAlarm {
-		return out.MetricAlarms
-	})
+	return all(r, "the alarms of "+arn, pages,
+		func(out *cloudwatch.DescribeAlarmsOutput) []cloudwatchtypes.MetricAlarm {
+			return out.MetricAlarms
+		})
 }
 
 // HasDashboard reports whether there is a dashboard of a name.
@@ -37,9 +38,10 @@ func (r *Reader) HasDashboard(name string) bool {
 	items := func(out *cloudwatch.ListDashboardsOutput) []cloudwatchtypes.DashboardEntry {
 		return out.DashboardEntries
 	}
-	return slices.ContainsFunc(all(r, "the dashboard "+name, pages, items), func(d cloudwatchtypes.DashboardEntry) bool {
-		return aws.ToString(d.DashboardName) == name
-	})
+	return slices.ContainsFunc(all(r, "the dashboard "+name, pages, items),
+		func(d cloudwatchtypes.DashboardEntry) bool {
+			return aws.ToString(d.DashboardName) == name
+		})
 }
 
 // LogGroup returns the log group of a name; nil where there is none.
@@ -83,7 +85,8 @@ func (r *Reader) HasEventRule(name string) bool {
 func (r *Reader) TopicARNs() []string {
 	pages := sns.NewListTopicsPaginator(sns.NewFromConfig(r.cfg), &sns.ListTopicsInput{})
 	var arns []string
-	for _, topic := range all(r, "the topics", pages, func(out *sns.ListTopicsOutput) []snstypes.Topic { return out.Topics }) {
+	for _, topic := range all(r, "the topics", pages,
+		func(out *sns.ListTopicsOutput) []snstypes.Topic { return out.Topics }) {
 		arns = append(arns, aws.ToString(topic.TopicArn))
 	}
 	return arns

@@ -74,7 +74,8 @@ func TestLookUpTakesOneErrorForNothing(t *testing.T) {
 		t.Errorf("found %t, %v", found, r.Err())
 	}
 	failing := func(context.Context, *string, ...func(*options)) (*string, error) { return nil, errDenied }
-	if _, found := lookUp[*deniedError](r, "an answer", failing, aws.String("")); found || !errors.Is(r.Err(), errDenied) {
+	if _, found := lookUp[*deniedError](r, "an answer", failing, aws.String("")); found ||
+		!errors.Is(r.Err(), errDenied) {
 		t.Errorf("found %t, %v; want the other error", found, r.Err())
 	}
 }

@@ -161,14 +161,21 @@ func TestFlows(t *testing.T) {
 		"aws_security_group": {"lb": {"description": "Balancer"}, "tasks": {"description": "Tasks"}},
 		"aws_vpc_endpoint": {"s3": {"service_name": "com.amazonaws.${data.aws_region.r.name}.s3"}},
 		"aws_vpc_security_group_ingress_rule": {
-			"a": {"security_group_id": `+group("lb")+`, "cidr_ipv4": "0.0.0.0/0", "ip_protocol": "tcp", "from_port": 443, "to_port": 443, "description": "Anyone"},
-			"b": {"security_group_id": `+group("lb")+`, "cidr_ipv6": "::/0", "ip_protocol": "tcp", "from_port": 443, "to_port": 443},
-			"c": {"security_group_id": `+group("tasks")+`, "referenced_security_group_id": `+group("lb")+`, "ip_protocol": "tcp", "from_port": 80, "to_port": 90},
-			"d": {"security_group_id": `+group("tasks")+`, "cidr_ipv4": "10.1.0.0/16", "ip_protocol": "udp", "from_port": 53, "to_port": 53}},
+			"a": {"security_group_id": `+group("lb")+`, "cidr_ipv4": "0.0.0.0/0", "ip_protocol": "tcp",
+				"from_port": 443, "to_port": 443, "description": "Anyone"},
+			"b": {"security_group_id": `+group("lb")+`, "cidr_ipv6": "::/0", "ip_protocol": "tcp", "from_port": 443,
+				"to_port": 443},
+			"c": {"security_group_id": `+group("tasks")+`, "referenced_security_group_id": `+group("lb")+`,
+				"ip_protocol": "tcp", "from_port": 80, "to_port": 90},
+			"d": {"security_group_id": `+group("tasks")+`, "cidr_ipv4": "10.1.0.0/16", "ip_protocol": "udp",
+				"from_port": 53, "to_port": 53}},
 		"aws_vpc_security_group_egress_rule": {
-			"e": {"security_group_id": `+group("lb")+`, "referenced_security_group_id": `+group("tasks")+`, "ip_protocol": "tcp", "from_port": 80, "to_port": 90},
-			"f": {"security_group_id": `+group("tasks")+`, "prefix_list_id": "${aws_vpc_endpoint.s3.prefix_list_id}", "ip_protocol": "-1"},
-			"g": {"security_group_id": `+group("tasks")+`, "referenced_security_group_id": "sg-0123456789abcdef0", "ip_protocol": "-1"}}}}`)
+			"e": {"security_group_id": `+group("lb")+`, "referenced_security_group_id": `+group("tasks")+`,
+				"ip_protocol": "tcp", "from_port": 80, "to_port": 90},
+			"f": {"security_group_id": `+group("tasks")+`, "prefix_list_id": "${aws_vpc_endpoint.s3.prefix_list_id}",
+				"ip_protocol": "-1"},
+			"g": {"security_group_id": `+group("tasks")+`, "referenced_security_group_id": "sg-0123456789abcdef0",
+				"ip_protocol": "-1"}}}}`)
 	var got []string
 	for _, f := range s.flows() {
 		got = append(got, fmt.Sprintf("%s > %s: %s %s", f.From.name, f.To.name, f.Ports, f.Purpose))
@@ -188,7 +195,8 @@ func TestFlows(t *testing.T) {
 // TestWhatIsNotKnownIsCounted, and no reference into it is taken for something else.
 func TestWhatIsNotKnownIsCounted(t *testing.T) {
 	s := parse(t, `{"resource": {
-		"aws_quantum_ledger": {"x": {"subnets": ["${aws_subnet.gone.id}"], "deep": [{"er": "${aws_quantum_ledger.y.id}"}]}, "y": {}},
+		"aws_quantum_ledger": {"x": {"subnets": ["${aws_subnet.gone.id}"],
+			"deep": [{"er": "${aws_quantum_ledger.y.id}"}]}, "y": {}},
 		"aws_lb": {"l": {"internal": true, "subnets": "${local.found}"}}}}`)
 	checkMermaid(t, s.mermaid()+"  vpc --> vpc\n") // it has no edge of its own
 	if diff := cmp.Diff(map[string]int{"aws_quantum_ledger": 2, "aws_lb": 1}, s.counts()); diff != "" {
@@ -199,7 +207,8 @@ func TestWhatIsNotKnownIsCounted(t *testing.T) {
 		t.Errorf("load balancer (-want +got):\n%s", diff)
 	}
 	tier := newNetwork(s).place(lb.Get("subnets"))
-	if diff := cmp.Diff([]string{"known when Terraform runs"}, tier.subnets); diff != "" || tier.title != "Existing subnets" {
+	if diff := cmp.Diff([]string{"known when Terraform runs"}, tier.subnets); diff != "" ||
+		tier.title != "Existing subnets" {
 		t.Errorf("%s (-want +got):\n%s", tier.title, diff)
 	}
 }

@@ -94,7 +94,8 @@ func (n *network) exitsOf(table tfstack.Resource) []exit {
 		if !n.RefersTo(route.Get("route_table_id"), table) {
 			continue
 		}
-		destination := cmp.Or(literal(route.Get("destination_cidr_block")), literal(route.Get("destination_ipv6_cidr_block")))
+		destination := cmp.Or(literal(route.Get("destination_cidr_block")),
+			literal(route.Get("destination_ipv6_cidr_block")))
 		for _, key := range []string{"gateway_id", "nat_gateway_id", "egress_only_gateway_id"} {
 			for _, to := range n.References(route.Get(key)) {
 				exits = append(exits, exit{to, destination})

@@ -34,16 +34,18 @@ func (s stack) tasks(service tfstack.Resource) []string {
 		if !s.RefersTo(target.Get("resource_id"), service) {
 			continue
 		}
-		limits := fmt.Sprintf("%s to %s tasks", literal(target.Get("min_capacity")), literal(target.Get("max_capacity")))
+		limits := fmt.Sprintf("%s to %s tasks", literal(target.Get("min_capacity")),
+			literal(target.Get("max_capacity")))
 		var by []string
 		for _, policy := range s.Resources("aws_appautoscaling_policy") {
 			if s.RefersTo(policy.Get("resource_id"), target) {
 				by = append(by, describePolicy(policy))
 			}
 		}
-		if n := len(slices.DeleteFunc(s.Resources("aws_appautoscaling_scheduled_action"), func(action tfstack.Resource) bool {
-			return !s.RefersTo(action.Get("resource_id"), target)
-		})); n > 0 {
+		if n := len(slices.DeleteFunc(s.Resources("aws_appautoscaling_scheduled_action"),
+			func(action tfstack.Resource) bool {
+				return !s.RefersTo(action.Get("resource_id"), target)
+			})); n > 0 {
 			by = append(by, fmt.Sprintf("%d schedules", n))
 		}
 		switch {
@@ -179,8 +181,8 @@ func (s stack) forwards(from tfstack.Resource, actions, conditions string) []rou
 	return found
 }
 
-// describeTargets describes the targets of a group. The port is that of the container, by which ECS registers the tasks:
-// the group's own port has no effect.
+// describeTargets describes the targets of a group. The port is that of the container, by which ECS registers the
+// tasks: the group's own port has no effect.
 func describeTargets(group tfstack.Resource, port string) string {
 	health := group.Block("health_check")
 	protocol := literal(group.Get("protocol"))

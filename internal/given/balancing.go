@@ -63,10 +63,12 @@ func (p *preparing) createListener(balancer string) (*string, error) {
 		return nil, err
 	}
 	created, err := client.CreateListener(p.ctx, &elb.CreateListenerInput{
-		LoadBalancerArn: &balancer, Protocol: types.ProtocolEnumHttps, Certificates: []types.Certificate{{CertificateArn: certificate}},
-		Port: aws.Int32(firstPort + int32(len(there.Listeners))), //nolint:gosec // a load balancer has at most 50
+		LoadBalancerArn: &balancer, Protocol: types.ProtocolEnumHttps,
+		Certificates: []types.Certificate{{CertificateArn: certificate}},
+		Port:         aws.Int32(firstPort + int32(len(there.Listeners))), //nolint:gosec // there are at most 50
 		DefaultActions: []types.Action{{
-			Type: types.ActionTypeEnumFixedResponse, FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: aws.String("404")},
+			Type:                types.ActionTypeEnumFixedResponse,
+			FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: aws.String("404")},
 		}},
 	})
 	if err != nil {
@@ -76,7 +78,8 @@ func (p *preparing) createListener(balancer string) (*string, error) {
 }
 
 func (p *preparing) requestCertificate() (*string, error) {
-	created, err := acm.NewFromConfig(p.cfg).RequestCertificate(p.ctx, &acm.RequestCertificateInput{DomainName: aws.String("given.example.com")})
+	created, err := acm.NewFromConfig(p.cfg).RequestCertificate(p.ctx,
+		&acm.RequestCertificateInput{DomainName: aws.String("given.example.com")})
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +94,8 @@ func (p *preparing) hostedZone() error {
 	}
 	what := "hosted zone " + domain.Zone
 	_, err := p.onceInAccount(what, func() (*string, error) {
-		created, err := route53.NewFromConfig(p.cfg).CreateHostedZone(p.ctx, &route53.CreateHostedZoneInput{Name: &domain.Zone, CallerReference: &what})
+		created, err := route53.NewFromConfig(p.cfg).CreateHostedZone(p.ctx,
+			&route53.CreateHostedZoneInput{Name: &domain.Zone, CallerReference: &what})
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +126,8 @@ func (p *preparing) webACL() error {
 	name := nameIn(arn, 2)
 	return p.named("web ACL", arn, func() (*string, error) {
 		created, err := wafv2.NewFromConfig(p.cfg).CreateWebACL(p.ctx, &wafv2.CreateWebACLInput{
-			Name: &name, Scope: waftypes.ScopeRegional, DefaultAction: &waftypes.DefaultAction{Allow: &waftypes.AllowAction{}},
+			Name: &name, Scope: waftypes.ScopeRegional,
+			DefaultAction:    &waftypes.DefaultAction{Allow: &waftypes.AllowAction{}},
 			VisibilityConfig: &waftypes.VisibilityConfig{MetricName: &name},
 		})
 		if err != nil {
@@ -141,7 +146,8 @@ func (p *preparing) accessLogs() error {
 	_, err := p.onceIn("everywhere", "bucket "+logs.Bucket, func() (*string, error) {
 		input := &s3.CreateBucketInput{Bucket: &logs.Bucket}
 		if p.cfg.Region != "us-east-1" { // which S3 takes where it is told no other, and refuses to be told
-			input.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(p.cfg.Region)}
+			region := s3types.BucketLocationConstraint(p.cfg.Region)
+			input.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{LocationConstraint: region}
 		}
 		_, err := s3.NewFromConfig(p.cfg, func(o *s3.Options) { o.UsePathStyle = true }).CreateBucket(p.ctx, input)
 		if err != nil {

@@ -73,9 +73,11 @@ func Prepare(ctx context.Context, url, home string, s settings.Settings, record 
 	if account == "" {
 		account = home
 	}
-	p := &preparing{ctx: ctx, cfg: Config(url, home, s), account: account, settings: s, record: record, Preparation: Preparation{IDs: map[string]string{}}}
+	p := &preparing{ctx: ctx, cfg: Config(url, home, s), account: account, settings: s, record: record,
+		Preparation: Preparation{IDs: map[string]string{}}}
 	for _, prepare := range []func() error{
-		p.network, p.securityGroups, p.prefixLists, p.listener, p.hostedZone, p.certificates, p.webACL, p.accessLogs, p.namespace,
+		p.network, p.securityGroups, p.prefixLists, p.listener, p.hostedZone, p.certificates, p.webACL, p.accessLogs,
+		p.namespace,
 		p.topic, p.policies,
 	} {
 		if err := prepare(); err != nil {

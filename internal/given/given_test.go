@@ -77,7 +77,8 @@ func TestWhatIsCreatedIsSaid(t *testing.T) {
 		"examples/https-domain.yaml": {"hosted zone example.com"},
 		"examples/shared-listener.yaml": {
 			"VPC vpc-0123456789abcdef0", "security group sg-0123456789abcdef0", "load balancer shared",
-			"listener arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef",
+			"listener arn:aws:elasticloadbalancing:eu-west-1:123456789012:" +
+				"listener/app/shared/0123456789abcdef/0123456789abcdef",
 			"namespace shared.internal",
 		},
 	} {
@@ -99,7 +100,8 @@ func TestWhatIsCreatedIsSaid(t *testing.T) {
 func TestRegion(t *testing.T) {
 	const service = "name: shop\ncontainer: {image: nginx, ports: [80]}\n"
 	for text, want := range map[string]string{
-		"": "", "aws: {region: eu-west-1}": "eu-west-1", "network: {new: {zoneNames: [us-east-1b, us-east-1a]}}": "us-east-1",
+		"": "", "aws: {region: eu-west-1}": "eu-west-1", "network: {new: {zoneNames: [us-east-1b, " +
+			"us-east-1a]}}": "us-east-1",
 	} {
 		if got := given.Region(parse(t, []byte(service+text))[0]); got != want {
 			t.Errorf("%q: got the region %q, want %q", text, got, want)
@@ -156,7 +158,8 @@ func wantEverything(t *testing.T, cfg aws.Config, s settings.Settings) {
 		}
 	}
 	if alarms := s.Observability.Alarms; alarms != nil && alarms.Topic != "" {
-		_, err := sns.NewFromConfig(cfg).GetTopicAttributes(t.Context(), &sns.GetTopicAttributesInput{TopicArn: &alarms.Topic})
+		_, err := sns.NewFromConfig(cfg).GetTopicAttributes(t.Context(),
+			&sns.GetTopicAttributesInput{TopicArn: &alarms.Topic})
 		l.fine(err, alarms.Topic)
 	}
 	for _, w := range s.Workloads() {
@@ -229,7 +232,8 @@ func (l *lookup) subnets(vpc string, s *settings.ExistingSubnets) {
 	for key, value := range s.Tags {
 		filters = append(filters, types.Filter{Name: aws.String("tag:" + key), Values: []string{value}})
 	}
-	found, err := l.network.DescribeSubnets(l.t.Context(), &ec2.DescribeSubnetsInput{Filters: filters, SubnetIds: s.IDs})
+	found, err := l.network.DescribeSubnets(l.t.Context(),
+		&ec2.DescribeSubnetsInput{Filters: filters, SubnetIds: s.IDs})
 	if !l.fine(err, "subnets") {
 		return
 	}
@@ -255,7 +259,8 @@ func (l *lookup) groups(vpc string, s settings.Settings) {
 		if !strings.HasPrefix(id, "sg-") {
 			continue
 		}
-		found, err := l.network.DescribeSecurityGroups(l.t.Context(), &ec2.DescribeSecurityGroupsInput{GroupIds: []string{id}})
+		found, err := l.network.DescribeSecurityGroups(l.t.Context(),
+			&ec2.DescribeSecurityGroupsInput{GroupIds: []string{id}})
 		if l.fine(err, id) && *found.SecurityGroups[0].VpcId != vpc {
 			l.t.Errorf("%s is in %s, want %s", id, *found.SecurityGroups[0].VpcId, vpc)
 		}
@@ -266,7 +271,8 @@ func (l *lookup) lists(ids []string) {
 	l.t.Helper()
 	for _, id := range ids {
 		if strings.HasPrefix(id, "pl-") {
-			found, err := l.network.DescribeManagedPrefixLists(l.t.Context(), &ec2.DescribeManagedPrefixListsInput{PrefixListIds: []string{id}})
+			found, err := l.network.DescribeManagedPrefixLists(l.t.Context(),
+				&ec2.DescribeManagedPrefixListsInput{PrefixListIds: []string{id}})
 			if l.fine(err, id) && len(found.PrefixLists) != 1 {
 				l.t.Errorf("%s is not there", id)
 			}
@@ -279,9 +285,11 @@ func (l *lookup) loadBalancer(vpc string, s settings.LoadBalancer) {
 	ctx := l.t.Context()
 	if s.Existing != nil {
 		balancing := elb.NewFromConfig(l.cfg)
-		found, err := balancing.DescribeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: []string{s.Existing.Listener}})
+		found, err := balancing.DescribeListeners(ctx,
+			&elb.DescribeListenersInput{ListenerArns: []string{s.Existing.Listener}})
 		if l.fine(err, s.Existing.Listener) {
-			of, err := balancing.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{*found.Listeners[0].LoadBalancerArn}})
+			of, err := balancing.DescribeLoadBalancers(ctx,
+				&elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{*found.Listeners[0].LoadBalancerArn}})
 			if l.fine(err, "the load balancer") && *of.LoadBalancers[0].VpcId != vpc {
 				l.t.Errorf("the load balancer is in %s, want %s", *of.LoadBalancers[0].VpcId, vpc)
 			}
@@ -294,24 +302,28 @@ func (l *lookup) loadBalancer(vpc string, s settings.LoadBalancer) {
 			for _, zone := range found.HostedZones {
 				names = append(names, *zone.Name)
 			}
-			if of := slices.DeleteFunc(names, func(name string) bool { return name != s.Domain.Zone+"." }); len(of) != 1 {
+			if of := slices.DeleteFunc(names,
+				func(name string) bool { return name != s.Domain.Zone+"." }); len(of) != 1 {
 				l.t.Errorf("there are %d hosted zones %s, want 1", len(of), s.Domain.Zone)
 			}
 		}
 	}
 	if s.HTTPS != nil {
 		for _, arn := range s.HTTPS.Certificates {
-			_, err := acm.NewFromConfig(l.cfg).DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})
+			_, err := acm.NewFromConfig(l.cfg).DescribeCertificate(ctx,
+				&acm.DescribeCertificateInput{CertificateArn: &arn})
 			l.fine(err, arn)
 		}
 	}
 	if s.WebACL != "" {
 		parts := strings.Split(s.WebACL, "/")
-		_, err := wafv2.NewFromConfig(l.cfg).GetWebACL(ctx, &wafv2.GetWebACLInput{Name: &parts[2], Id: &parts[3], Scope: waftypes.ScopeRegional})
+		_, err := wafv2.NewFromConfig(l.cfg).GetWebACL(ctx,
+			&wafv2.GetWebACLInput{Name: &parts[2], Id: &parts[3], Scope: waftypes.ScopeRegional})
 		l.fine(err, s.WebACL)
 	}
 	if s.AccessLogs != nil && s.AccessLogs.Bucket != "" {
-		_, err := s3.NewFromConfig(l.cfg, func(o *s3.Options) { o.UsePathStyle = true }).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.AccessLogs.Bucket})
+		_, err := s3.NewFromConfig(l.cfg, func(o *s3.Options) { o.UsePathStyle = true }).HeadBucket(ctx,
+			&s3.HeadBucketInput{Bucket: &s.AccessLogs.Bucket})
 		l.fine(err, s.AccessLogs.Bucket)
 	}
 }

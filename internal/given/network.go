@@ -80,7 +80,8 @@ func (p *preparing) readVPC(id string) (*vpc, error) {
 	v := &vpc{id: id}
 	inZone := map[string]bool{}
 	for _, s := range found.Subnets {
-		if zone := *s.AvailabilityZone; !inZone[zone] && (aws.ToBool(s.DefaultForAz) || hasTag(s.Tags, tierTag, public)) {
+		if zone := *s.AvailabilityZone; !inZone[zone] &&
+			(aws.ToBool(s.DefaultForAz) || hasTag(s.Tags, tierTag, public)) {
 			v.public, inZone[zone] = append(v.public, *s.SubnetId), true
 		}
 	}
@@ -91,7 +92,8 @@ func (p *preparing) readVPC(id string) (*vpc, error) {
 // gateway, and one more of each in the first zone.
 func (p *preparing) createVPC(tags map[string]string) (*string, error) {
 	created, err := p.ec2().CreateVpc(p.ctx, &ec2.CreateVpcInput{
-		CidrBlock: aws.String("10.20.0.0/16"), AmazonProvidedIpv6CidrBlock: aws.Bool(true), TagSpecifications: tagged(types.ResourceTypeVpc, tags),
+		CidrBlock: aws.String("10.20.0.0/16"), AmazonProvidedIpv6CidrBlock: aws.Bool(true),
+		TagSpecifications: tagged(types.ResourceTypeVpc, tags),
 	})
 	if err != nil {
 		return nil, err
@@ -144,7 +146,8 @@ func (p *preparing) createRoutes(vpc *string) error {
 		return err
 	}
 	id := gateway.InternetGateway.InternetGatewayId
-	if _, err := client.AttachInternetGateway(p.ctx, &ec2.AttachInternetGatewayInput{InternetGatewayId: id, VpcId: vpc}); err != nil {
+	if _, err := client.AttachInternetGateway(p.ctx,
+		&ec2.AttachInternetGatewayInput{InternetGatewayId: id, VpcId: vpc}); err != nil {
 		return err
 	}
 	for _, tier := range []string{public, private} {
@@ -193,7 +196,8 @@ func (p *preparing) createWayOut(vpc, subnet string) error {
 }
 
 func (p *preparing) routeTable(vpc, tier string) (*string, error) {
-	found, err := p.ec2().DescribeRouteTables(p.ctx, &ec2.DescribeRouteTablesInput{Filters: filters("vpc-id", vpc, "tag:"+tierTag, tier)})
+	found, err := p.ec2().DescribeRouteTables(p.ctx,
+		&ec2.DescribeRouteTablesInput{Filters: filters("vpc-id", vpc, "tag:"+tierTag, tier)})
 	if err != nil {
 		return nil, err
 	}
@@ -216,9 +220,11 @@ func (p *preparing) createSubnet(vpc, tier, zone string) (*string, error) {
 	}
 	next := len(there.Subnets)
 	// A VPC's range is a /56, so that its address ends with 00::/56.
-	ipv6 := strings.Replace(*of.Vpcs[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock, "00::/56", fmt.Sprintf("%02x::/64", next), 1)
+	ipv6 := strings.Replace(*of.Vpcs[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock, "00::/56",
+		fmt.Sprintf("%02x::/64", next), 1)
 	created, err := client.CreateSubnet(p.ctx, &ec2.CreateSubnetInput{
-		VpcId: &vpc, AvailabilityZone: &zone, CidrBlock: aws.String(fmt.Sprintf("10.20.%d.0/24", next)), Ipv6CidrBlock: &ipv6,
+		VpcId: &vpc, AvailabilityZone: &zone, CidrBlock: aws.String(fmt.Sprintf("10.20.%d.0/24",
+			next)), Ipv6CidrBlock: &ipv6,
 		TagSpecifications: tagged(types.ResourceTypeSubnet, map[string]string{tierTag: tier}),
 	})
 	if err != nil {
@@ -244,7 +250,10 @@ func (p *preparing) subnets(vpc, tier string, s *settings.ExistingSubnets) error
 		return err
 	}
 	for i, id := range s.IDs {
-		if err := p.named("subnet", id, func() (*string, error) { return p.createSubnet(vpc, tier, zones[i%len(zones)]) }); err != nil {
+		if err := p.named("subnet", id, func() (*string,
+			error) {
+			return p.createSubnet(vpc, tier, zones[i%len(zones)])
+		}); err != nil {
 			return err
 		}
 	}
@@ -252,7 +261,8 @@ func (p *preparing) subnets(vpc, tier string, s *settings.ExistingSubnets) error
 		return nil
 	}
 	_, err = p.once("subnets with the tags "+describe(s.Tags)+" in "+vpc, func() (*string, error) {
-		found, err := p.ec2().DescribeSubnets(p.ctx, &ec2.DescribeSubnetsInput{Filters: filters("vpc-id", vpc, "tag:"+tierTag, tier)})
+		found, err := p.ec2().DescribeSubnets(p.ctx,
+			&ec2.DescribeSubnetsInput{Filters: filters("vpc-id", vpc, "tag:"+tierTag, tier)})
 		if err != nil {
 			return nil, err
 		}
@@ -281,7 +291,10 @@ func (p *preparing) securityGroups() error {
 		}
 	}
 	for _, id := range ids {
-		if err := p.named("security group", id, func() (*string, error) { return p.createGroup("given-" + id) }); err != nil {
+		if err := p.named("security group", id, func() (*string,
+			error) {
+			return p.createGroup("given-" + id)
+		}); err != nil {
 			return err
 		}
 	}

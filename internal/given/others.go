@@ -22,9 +22,10 @@ func (p *preparing) namespace() error {
 		if err != nil {
 			return nil, err
 		}
-		created, err := servicediscovery.NewFromConfig(p.cfg).CreatePrivateDnsNamespace(p.ctx, &servicediscovery.CreatePrivateDnsNamespaceInput{
-			Name: &n.Name, Vpc: &v.id,
-		})
+		created, err := servicediscovery.NewFromConfig(p.cfg).CreatePrivateDnsNamespace(p.ctx,
+			&servicediscovery.CreatePrivateDnsNamespaceInput{
+				Name: &n.Name, Vpc: &v.id,
+			})
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +42,8 @@ func (p *preparing) topic() error {
 	}
 	parts := strings.Split(alarms.Topic, ":")
 	return p.named("topic", alarms.Topic, func() (*string, error) {
-		created, err := sns.NewFromConfig(p.cfg).CreateTopic(p.ctx, &sns.CreateTopicInput{Name: aws.String(parts[len(parts)-1])})
+		created, err := sns.NewFromConfig(p.cfg).CreateTopic(p.ctx,
+			&sns.CreateTopicInput{Name: aws.String(parts[len(parts)-1])})
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +63,8 @@ func (p *preparing) policies() error {
 				continue
 			}
 			actual, err := p.onceInAccount("policy "+arn, func() (*string, error) {
-				input := &iam.CreatePolicyInput{PolicyName: aws.String(path.Base(name)), PolicyDocument: aws.String(allowingAll)}
+				input := &iam.CreatePolicyInput{PolicyName: aws.String(path.Base(name)),
+					PolicyDocument: aws.String(allowingAll)}
 				if folder := path.Dir(name); folder != "." {
 					input.Path = aws.String("/" + folder + "/")
 				}

@@ -29,13 +29,19 @@ func TestTableHasEveryKindOfPolicy(t *testing.T) {
 		ScalableTarget: &scalingtypes.ScalableTarget{MinCapacity: aws.Int32(1), MaxCapacity: aws.Int32(4)},
 		Policies: []scalingtypes.ScalingPolicy{
 			tracking("cpu", scalingtypes.TargetTrackingScalingPolicyConfiguration{
-				PredefinedMetricSpecification: &scalingtypes.PredefinedMetricSpecification{PredefinedMetricType: scalingtypes.MetricTypeECSServiceAverageCPUUtilization},
+				PredefinedMetricSpecification: &scalingtypes.PredefinedMetricSpecification{
+					PredefinedMetricType: scalingtypes.MetricTypeECSServiceAverageCPUUtilization,
+				},
 			}),
 			tracking("backlog", scalingtypes.TargetTrackingScalingPolicyConfiguration{
-				CustomizedMetricSpecification: &scalingtypes.CustomizedMetricSpecification{Namespace: aws.String("Shop"), MetricName: aws.String("Waiting")},
+				CustomizedMetricSpecification: &scalingtypes.CustomizedMetricSpecification{
+					Namespace: aws.String("Shop"), MetricName: aws.String("Waiting"),
+				},
 			}),
 			tracking("math", scalingtypes.TargetTrackingScalingPolicyConfiguration{
-				CustomizedMetricSpecification: &scalingtypes.CustomizedMetricSpecification{Metrics: []scalingtypes.TargetTrackingMetricDataQuery{{Id: aws.String("m")}}},
+				CustomizedMetricSpecification: &scalingtypes.CustomizedMetricSpecification{
+					Metrics: []scalingtypes.TargetTrackingMetricDataQuery{{Id: aws.String("m")}},
+				},
 			}),
 			steps("burst", scalingtypes.AdjustmentTypePercentChangeInCapacity, 100),
 			steps("steps", scalingtypes.AdjustmentTypeChangeInCapacity, 1, -4),
@@ -59,16 +65,19 @@ func TestTableHasEveryKindOfPolicy(t *testing.T) {
 // TestTableNeedsNothing has nothing that AWS may leave out, and then the least of what it does not.
 func TestTableNeedsNothing(t *testing.T) {
 	got := rows(t, Inventory{}, "service", "scaling", "log group")
-	if diff := cmp.Diff([]string{"service: , , 0 of 0 tasks running, rollback false", "scaling: off"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"service: , , 0 of 0 tasks running, rollback false", "scaling: off"},
+		got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	got = rows(t, Inventory{
 		Service: ecstypes.Service{CapacityProviderStrategy: []ecstypes.CapacityProviderStrategyItem{
 			{CapacityProvider: aws.String("FARGATE")}, {CapacityProvider: aws.String("FARGATE_SPOT")},
 		}, DeploymentConfiguration: &ecstypes.DeploymentConfiguration{}},
-		Task: ecstypes.TaskDefinition{ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("a")}, {PortMappings: []ecstypes.PortMapping{{}}}}},
+		Task: ecstypes.TaskDefinition{ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("a")},
+			{PortMappings: []ecstypes.PortMapping{{}}}}},
 	}, "service", "container")
-	want := []string{"service: , FARGATE and FARGATE_SPOT, 0 of 0 tasks running, rollback false", "container: a,", "container: , , port 0"}
+	want := []string{"service: , FARGATE and FARGATE_SPOT, 0 of 0 tasks running, rollback false", "container: a,",
+		"container: , , port 0"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}

@@ -61,7 +61,8 @@ func Parse(text []byte) (*Stack, error) {
 		return nil, fmt.Errorf("reading a stack's Terraform JSON: %w", err)
 	}
 	if len(file.Resource) == 0 {
-		return nil, errors.New("reading a stack's Terraform JSON: it has no resources; write the stack with: make synth")
+		return nil, errors.New("reading a stack's Terraform JSON: it has no resources; write the stack with: make " +
+			"synth")
 	}
 	s := &Stack{resources: map[string]Resource{}}
 	s.add(file.Resource, false)

@@ -193,7 +193,8 @@ func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm)
 		return s, fmt.Errorf("its period of %d seconds cannot be simulated, only one of 60", period)
 	}
 	for _, adjustment := range c.StepAdjustments {
-		step := rules.Step{Lower: math.Inf(-1), Upper: math.Inf(1), Change: int(aws.ToInt32(adjustment.ScalingAdjustment))}
+		step := rules.Step{Lower: math.Inf(-1), Upper: math.Inf(1),
+			Change: int(aws.ToInt32(adjustment.ScalingAdjustment))}
 		if adjustment.MetricIntervalLowerBound != nil {
 			step.Lower = inUnit(s.Metric, *adjustment.MetricIntervalLowerBound)
 		}

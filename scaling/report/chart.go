@@ -65,7 +65,8 @@ type tick struct {
 func newAxis(start time.Time, duration time.Duration) axis {
 	a := axis{minutes: max(int(duration/time.Minute), 1)}
 	every := 24 * time.Hour
-	for _, d := range []time.Duration{10 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour} {
+	for _, d := range []time.Duration{10 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour,
+		6 * time.Hour, 12 * time.Hour} {
 		if duration/d <= 8 {
 			every = d
 			break
@@ -103,13 +104,16 @@ func (c chart) svg() template.HTML {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img">`, width, c.height)
 	for _, value := range []float64{0, c.top / 2, c.top} {
-		fmt.Fprintf(&b, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, left, width-right, c.y(value), c.y(value))
-		fmt.Fprintf(&b, `<text class="tick" x="%d" y="%.1f" text-anchor="end">%s</text>`, left-6, c.y(value)+4, number(value))
+		fmt.Fprintf(&b, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, left, width-right, c.y(value),
+			c.y(value))
+		fmt.Fprintf(&b, `<text class="tick" x="%d" y="%.1f" text-anchor="end">%s</text>`, left-6, c.y(value)+4,
+			number(value))
 	}
 	for _, t := range c.axis.ticks {
 		x := c.x(float64(t.minute))
 		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, x, x, head, c.height-foot)
-		fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`, x, c.height-8, template.HTMLEscapeString(t.label))
+		fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`, x, c.height-8,
+			template.HTMLEscapeString(t.label))
 	}
 	for _, s := range c.areas {
 		fmt.Fprintf(&b, `<path class="area %s" d="%s"/>`, s.class, c.area(s.values))
@@ -119,7 +123,8 @@ func (c chart) svg() template.HTML {
 		fmt.Fprintf(&b, `<path class="line %s" d="%s"/>`, s.class, c.path(s.values))
 	}
 	c.drawDots(&b)
-	fmt.Fprintf(&b, `<line class="cross" x1="0" x2="0" y1="%d" y2="%d" visibility="hidden"/></svg>`, head, c.height-foot)
+	fmt.Fprintf(&b, `<line class="cross" x1="0" x2="0" y1="%d" y2="%d" visibility="hidden"/></svg>`, head,
+		c.height-foot)
 	return template.HTML(b.String()) //nolint:gosec // numbers, our own words, and labels escaped above
 }
 
@@ -134,7 +139,8 @@ func (c chart) drawMarks(b *strings.Builder) {
 		y := c.y(min(m.value, c.top))
 		fmt.Fprintf(b, `<line class="mark %s" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, m.class, left, width-right, y, y)
 		at := min(max(y+4, next+4), lowest+4)
-		fmt.Fprintf(b, `<text class="name %s" x="%d" y="%.1f">%s</text>`, m.class, width-right+8, at, template.HTMLEscapeString(m.label))
+		fmt.Fprintf(b, `<text class="name %s" x="%d" y="%.1f">%s</text>`, m.class, width-right+8, at,
+			template.HTMLEscapeString(m.label))
 		next, lowest = at-4+line, lowest+line
 	}
 }
@@ -151,7 +157,8 @@ func (c chart) drawDots(b *strings.Builder) {
 		}
 		fmt.Fprintf(b, `<g class="dot %s"><title>%s</title>`, class, template.HTMLEscapeString(d.title))
 		if x-last >= room {
-			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="8"/><text x="%.1f" y="%.1f" text-anchor="middle">%s</text>`, x, y, x, y+3.5, d.label)
+			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="8"/><text x="%.1f" y="%.1f" text-anchor="middle">%s</text>`,
+				x, y, x, y+3.5, d.label)
 			last = x
 		} else {
 			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="3"/>`, x, y)
@@ -205,7 +212,8 @@ func dots(r scaling.Result) []dot {
 	var all []dot
 	for i, a := range r.Actions {
 		all = append(all, dot{
-			x: float64(a.At) / float64(r.Load.Duration()), y: float64(a.To), label: fmt.Sprint(i + 1), out: a.To > a.From,
+			x: float64(a.At) / float64(r.Load.Duration()), y: float64(a.To), label: fmt.Sprint(i +
+				1), out: a.To > a.From,
 			title: fmt.Sprintf("%s %s %d → %d: %s", clock(r.Load, a.At), a.Policy, a.From, a.To, a.Reason),
 		})
 	}

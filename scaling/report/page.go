@@ -207,7 +207,8 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		}.svg(),
 	})
 	c.Charts = append(c.Charts, chartView{
-		"Tasks", []legend{{"running", "running"}, {"desired", "desired"}, {"paid", "paid for, including those that start or drain"}},
+		"Tasks", []legend{{"running", "running"}, {"desired", "desired"},
+			{"paid", "paid for, including those that start or drain"}},
 		chart{
 			height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true,
 			areas: []series{{"running", points.running}},

@@ -64,13 +64,15 @@ func TestEverySimulationHasAColumnOfCharts(t *testing.T) {
 
 func TestPageNeedsNoNetwork(t *testing.T) {
 	html := draw(t, simulation(t, "one", scaling.Spike(20, 220)))
-	for _, outside := range regexp.MustCompile(`(?i)(src|href|@import|url\()\s*=?\s*["']?[a-z]+:`).FindAllString(html, -1) {
+	for _, outside := range regexp.MustCompile(`(?i)(src|href|@import|url\()\s*=?\s*["']?[a-z]+:`).FindAllString(html,
+		-1) {
 		t.Errorf("the page fetches %s", outside)
 	}
 }
 
 func TestNamesAreNotMarkup(t *testing.T) {
-	if html := draw(t, simulation(t, "<script>alert(1)</script>", scaling.Spike(20, 220))); strings.Contains(html, "<script>alert") {
+	if html := draw(t, simulation(t, "<script>alert(1)</script>", scaling.Spike(20, 220))); strings.Contains(html,
+		"<script>alert") {
 		t.Error("a name became a script")
 	}
 }
@@ -116,7 +118,8 @@ func TestTextsOfAChartDoNotOverlap(t *testing.T) {
 
 func TestSentenceDescribesAChange(t *testing.T) {
 	load := scaling.Steady(1, time.Hour)
-	got := report.Sentence(load, scaling.Action{At: 14*time.Hour + 3*time.Minute, From: 2, To: 5, Reason: "CPU 93 % over 50 % for 3 minutes"})
+	got := report.Sentence(load, scaling.Action{At: 14*time.Hour + 3*time.Minute, From: 2, To: 5,
+		Reason: "CPU 93 % over 50 % for 3 minutes"})
 	if want := "14:03 scale out 2 → 5: CPU 93 % over 50 % for 3 minutes"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

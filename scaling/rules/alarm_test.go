@@ -21,7 +21,8 @@ func TestMissingData(t *testing.T) {
 	}{
 		{[]float64{o, missing, x, missing, x}, rules.OK, rules.OK, rules.OK, rules.OK},
 		{[]float64{missing, missing, missing, missing, o}, rules.OK, rules.OK, rules.OK, rules.OK},
-		{[]float64{missing, missing, missing, missing, missing}, rules.InsufficientData, before, rules.InAlarm, rules.OK},
+		{[]float64{missing, missing, missing, missing, missing}, rules.InsufficientData, before, rules.InAlarm,
+			rules.OK},
 		{[]float64{o, x, x, missing, x}, rules.InAlarm, rules.InAlarm, rules.InAlarm, rules.InAlarm},
 		{[]float64{missing, missing, x, missing, missing}, rules.InAlarm, before, rules.InAlarm, rules.OK},
 	} {

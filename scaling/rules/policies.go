@@ -36,8 +36,8 @@ func NewPolicies(p Plan, a Assumptions, series func(Metric) *Series) *Policies {
 // Evaluate lets the policies see a minute's metrics, and returns the largest capacity that they propose for scaling out
 // and for scaling in. A proposal without a policy stands for none.
 //
-// Each policy that is ready to scale out does; targets scale in only when all targets that may are ready; and of several
-// capacities the largest one counts, both ways.
+// Each policy that is ready to scale out does; targets scale in only when all targets that may are ready; and of
+// several capacities the largest one counts, both ways.
 // Source: Application Auto Scaling user guide, "Multiple scaling policies"; ECS developer guide, "Use a target metric
 // to scale Amazon ECS services".
 func (p *Policies) Evaluate(minute, second, desired int) (out, in Proposal) {

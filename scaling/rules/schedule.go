@@ -20,8 +20,8 @@ type Schedule struct {
 // KeepLimit is a limit that a schedule does not set.
 const KeepLimit = -1
 
-// Times returns when the schedule runs between two times, the first one included. A rate without a start is counted from
-// the first of them: AWS counts it from the creation of the schedule, which the plan does not know.
+// Times returns when the schedule runs between two times, the first one included. A rate without a start is counted
+// from the first of them: AWS counts it from the creation of the schedule, which the plan does not know.
 func (s Schedule) Times(from, to time.Time) ([]time.Time, error) {
 	kind, inner, ok := strings.Cut(strings.TrimSuffix(s.Expression, ")"), "(")
 	if !ok {

@@ -19,8 +19,8 @@ func (s *stepper) evaluate(minute int) {
 	s.state = s.Alarm.Evaluate((*s.values)[:minute+1], s.state)
 }
 
-// change proposes the capacity of the step for the metric's distance from the threshold. An alarm calls its policy every
-// minute until it ends.
+// change proposes the capacity of the step for the metric's distance from the threshold. An alarm calls its policy
+// every minute until it ends.
 // Source: Application Auto Scaling user guide, "How step scaling works"; CloudWatch user guide, "Alarm actions".
 func (s *stepper) change(minute, second, desired int) (Proposal, bool) {
 	if s.state != InAlarm {

@@ -17,7 +17,8 @@ func (s *scan) readCluster(selector Selector) {
 	s.Cluster = s.account.Cluster(name)
 	if s.Cluster == nil {
 		if selector.Cluster != "" || len(selector.Services) > 0 {
-			s.account.Fail("there is no cluster %s in this account and region; name the service's cluster: --cluster NAME", name)
+			s.account.Fail("there is no cluster %s in this account and region; name the service's cluster: "+
+				"--cluster NAME", name)
 		}
 		return
 	}

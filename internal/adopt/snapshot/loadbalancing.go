@@ -13,7 +13,8 @@ func (s *scan) readLoadBalancer(name string) {
 	if name != "" {
 		s.LoadBalancer = s.account.LoadBalancer(name)
 		if s.LoadBalancer == nil {
-			s.account.Fail("there is no load balancer %s in this account and region; write its name as the console shows it: "+
+			s.account.Fail("there is no load balancer %s in this account and region; write its name as the console "+
+				"shows it: "+
 				"--load-balancer NAME", name)
 		}
 	} else {
@@ -55,7 +56,8 @@ func (s *scan) loadBalancerOfServices() *elbtypes.LoadBalancer {
 	}
 	found := s.account.LoadBalancers(arns...)
 	if len(found) != 1 {
-		s.account.Fail("the services are behind %d load balancers, and a stack has one; name it: --load-balancer NAME", len(found))
+		s.account.Fail("the services are behind %d load balancers, and a stack has one; name it: --load-balancer "+
+			"NAME", len(found))
 		return nil
 	}
 	return &found[0]

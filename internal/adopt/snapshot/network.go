@@ -27,7 +27,8 @@ func (s *scan) readNetwork(id string) {
 	}
 	vpcs := s.account.VPCs(awsread.InVPC(id))
 	if len(vpcs) != 1 {
-		s.account.Fail("there is no VPC %s in this account and region; write its id as the console shows it: --vpc vpc-…", id)
+		s.account.Fail("there is no VPC %s in this account and region; write its id as the console shows it: --vpc "+
+			"vpc-…", id)
 		return
 	}
 	s.VPC = &vpcs[0]

@@ -201,7 +201,8 @@ func (s *scan) ownVPC() string {
 // isOnlyOne reports whether applies of the stack created one thing of a kind. Several are an error.
 func (s *scan) isOnlyOne(what, option string, ids []string) bool {
 	if len(ids) > 1 {
-		s.account.Fail("applies of this stack created %d %s: %s; say which of them to keep with %s, and delete the others",
+		s.account.Fail("applies of this stack created %d %s: %s; say which of them to keep with %s, and delete the "+
+			"others",
 			len(ids), what, strings.Join(ids, ", "), option)
 	}
 	return len(ids) == 1

@@ -14,7 +14,8 @@ import (
 // TestWhatIsNotThere is told with what to write instead.
 func TestWhatIsNotThere(t *testing.T) {
 	_, cfg := awstest.Start(t, "../../..")
-	if _, err := ecs.NewFromConfig(cfg).CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("empty")}); err != nil {
+	if _, err := ecs.NewFromConfig(cfg).CreateCluster(t.Context(),
+		&ecs.CreateClusterInput{ClusterName: aws.String("empty")}); err != nil {
 		t.Fatal(err)
 	}
 	stack := stackOf(t, `{"aws_ecs_cluster": {"c": {"name": "web"}}, "aws_ecs_service": {"s": {"name": "web"}}}`)
