@@ -56,16 +56,16 @@ func (m *matcher) serviceOf(task tfstack.Resource) (snapshot.Service, bool) {
 func (m *matcher) role(r tfstack.Resource) (known, id string) {
 	for _, task := range m.users(r, "aws_ecs_task_definition", "execution_role_arn") {
 		if s, ok := m.serviceOf(task); ok {
-			return awsread.LastPart(aws.ToString(s.Task.ExecutionRoleArn)), ""
+			return awsread.ResourceName(aws.ToString(s.Task.ExecutionRoleArn)), ""
 		}
 	}
 	for _, task := range m.users(r, "aws_ecs_task_definition", "task_role_arn") {
 		if s, ok := m.serviceOf(task); ok {
-			return awsread.LastPart(aws.ToString(s.Task.TaskRoleArn)), ""
+			return awsread.ResourceName(aws.ToString(s.Task.TaskRoleArn)), ""
 		}
 	}
 	if log, ok := m.flowLogOf(r, "iam_role_arn"); ok {
-		return awsread.LastPart(aws.ToString(log.DeliverLogsPermissionArn)), ""
+		return awsread.ResourceName(aws.ToString(log.DeliverLogsPermissionArn)), ""
 	}
 	return "", ""
 }

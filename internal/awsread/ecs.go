@@ -43,7 +43,7 @@ func (r *Reader) ServiceNames(cluster string) []string {
 	})
 	var names []string
 	for _, arn := range arns {
-		names = append(names, LastPart(arn))
+		names = append(names, ResourceName(arn))
 	}
 	slices.Sort(names)
 	return names

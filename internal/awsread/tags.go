@@ -1,9 +1,10 @@
 package awsread
 
 import (
-	"strings"
+	"path"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
@@ -22,5 +23,12 @@ func tagMap[Tag any](tags []Tag, of func(Tag) (key, value *string)) map[string]s
 	return m
 }
 
-// LastPart returns what follows the last slash of an ARN: the name of a service, a role or a load balancer's part.
-func LastPart(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+// ResourceName returns the name at the end of an ARN: that of a service or a role, without its path. It is empty where
+// there is no ARN.
+func ResourceName(of string) string {
+	parsed, err := arn.Parse(of)
+	if err != nil {
+		return ""
+	}
+	return path.Base(parsed.Resource)
+}

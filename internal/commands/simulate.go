@@ -24,7 +24,8 @@ func simulate() *cobra.Command {
 A second settings file, or a second environment, can be compared with the first.`,
 		Example: "  webapp simulate --load week\n" +
 			"  webapp simulate --capacity 80 --start 45s --compare faster.yaml\n" +
-			"  webapp simulate --metrics metrics.json",
+			"  webapp simulate --metrics metrics.json\n" +
+			"  webapp simulate --deployed shop/web --compare webapp.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := o.prepare(cmd)
 			if err != nil {

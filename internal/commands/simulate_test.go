@@ -7,7 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/google/go-cmp/cmp"
+
+	"webapp/internal/awstest"
 )
 
 var update = flag.Bool("update", false, "rewrite the summaries in testdata; review the diff")
@@ -70,12 +75,54 @@ func TestMistakesOfASimulationAreReported(t *testing.T) {
 		{"write a --base", "--base 10 --peak 5"},
 		{"capacity", "--capacity -1 --peak 10 --base 1"},
 		{"no such file", "--metrics missing.json"},
+		{"write the names of the ECS cluster and the service", "--deployed web"},
 		{"unexpected argument", "surplus"},
 	} {
 		for _, command := range []string{"simulate", "recommend"} {
-			if r := simulateExample(command, strings.Fields(tc.args)...); r.code != 1 || !strings.Contains(r.stderr, tc.want) {
+			if r := simulateExample(command, strings.Fields(tc.args)...); r.code != 1 ||
+				!strings.Contains(r.stderr, tc.want) {
 				t.Errorf("%s: exit code %d, %s\nwant it to say %q", tc.args, r.code, r.stderr, tc.want)
 			}
 		}
+	}
+}
+
+// TestDeployedServiceIsSimulated reads a service of three tasks without scaling. The settings would run more of them.
+func TestDeployedServiceIsSimulated(t *testing.T) {
+	server, cfg := awstest.Start(t, project)
+	client := ecs.NewFromConfig(cfg)
+	if _, err := client.CreateCluster(t.Context(),
+		&ecs.CreateClusterInput{ClusterName: aws.String("shop")}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
+		Family: aws.String("web"),
+		ContainerDefinitions: []ecstypes.ContainerDefinition{
+			{Name: aws.String("web"), Image: aws.String("web:1"), Memory: aws.Int32(512)},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.CreateService(t.Context(), &ecs.CreateServiceInput{
+		Cluster: aws.String("shop"), ServiceName: aws.String("web"), TaskDefinition: aws.String("web"),
+		DesiredCount: aws.Int32(3),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": server.URL(), "AWS_REGION": cfg.Region,
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "",
+	} {
+		t.Setenv(name, value)
+	}
+	r := simulateExample("simulate", "--deployed", "shop/web", "--base", "20", "--peak", "220")
+	if r.code != 0 || !strings.Contains(r.stdout, "3 of 3") {
+		t.Errorf("exit code %d, %s%s", r.code, r.stderr, r.stdout)
+	}
+	r = simulateExample("simulate", "--deployed", "shop/missing")
+	if r.code != 1 || !strings.Contains(r.stderr, "there is no such service") {
+		t.Errorf("a service that does not exist: exit code %d, %s", r.code, r.stderr)
 	}
 }

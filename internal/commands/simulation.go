@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,10 +11,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"webapp/internal/assume"
 	"webapp/scaling"
+	"webapp/scaling/deployed"
 	"webapp/scaling/report"
 	"webapp/scaling/rules"
 	"webapp/settings"
@@ -23,6 +27,7 @@ import (
 type simulation struct {
 	from       source
 	service    string
+	deployed   string
 	load       string
 	base, peak float64
 	page       string
@@ -38,6 +43,8 @@ func (o *simulation) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	o.flags = f
 	f.StringVar(&o.service, "service", "", "the service by its `name` under services (default the file's own)")
+	f.StringVar(&o.deployed, "deployed", "", "simulate the scaling that `CLUSTER/SERVICE` has in AWS, not that of the "+
+		"settings, which still give the model and the account")
 	f.StringVar(&o.load, "load", "flash-crowd",
 		"step, spike, day, week, flash-crowd, slow-ramp, or a CSV `file` of time,requests a second")
 	f.Float64Var(&o.base, "base", 0,
@@ -81,10 +88,35 @@ func (o *simulation) prepare(cmd *cobra.Command) (prepared, error) {
 	if p.service, p.name, err = o.readService(o.from, p.measured, cmd.OutOrStdout()); err != nil {
 		return p, err
 	}
+	if o.deployed != "" {
+		if err = o.readDeployed(cmd.Context(), &p); err != nil {
+			return p, err
+		}
+	}
 	if p.load, err = o.readLoad(p.service, p.measured); err != nil {
 		return p, err
 	}
 	return p, p.service.Check(p.load)
+}
+
+// readDeployed replaces the plan of the settings by that of a deployed service.
+func (o *simulation) readDeployed(ctx context.Context, p *prepared) error {
+	cluster, service, ok := strings.Cut(o.deployed, "/")
+	if !ok || cluster == "" || service == "" {
+		return fmt.Errorf("--deployed %s: write the names of the ECS cluster and the service, such as "+
+			"--deployed shop/web", o.deployed)
+	}
+	all, err := o.from.loadFile(o.from.file)
+	if err != nil {
+		return err
+	}
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the AWS environment: %w", err)
+	}
+	p.service.Plan, err = deployed.Read(ctx, assume.Role(cfg, all[0].AWS.Role, all[0].AWS.Region), cluster, service)
+	p.name = "deployed: " + o.deployed
+	return err
 }
 
 func (o *simulation) readMetrics() (*scaling.Measured, error) {

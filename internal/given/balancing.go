@@ -14,11 +14,11 @@ import (
 	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
 )
 
-// firstPort is that of the first listener of a load balancer; those of further ones follow.
+// firstPort is the port of the first listener of a load balancer; the next ones follow.
 const firstPort = 443
 
-// listener creates the listener that the settings name, with its load balancer. It speaks HTTPS, as any protocol of a
-// target group may be behind it: gRPC wants it.
+// listener creates the listener that the settings name, with its load balancer. It uses HTTPS, which all protocols of
+// target groups work with: gRPC requires it.
 func (p *preparing) listener() error {
 	existing := p.settings.LoadBalancer.Existing
 	if existing == nil {
@@ -145,7 +145,7 @@ func (p *preparing) accessLogs() error {
 	}
 	_, err := p.onceIn("everywhere", "bucket "+logs.Bucket, func() (*string, error) {
 		input := &s3.CreateBucketInput{Bucket: &logs.Bucket}
-		if p.cfg.Region != "us-east-1" { // which S3 takes where it is told no other, and refuses to be told
+		if p.cfg.Region != "us-east-1" { // S3 uses it by default, and rejects it as a constraint
 			region := s3types.BucketLocationConstraint(p.cfg.Region)
 			input.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{LocationConstraint: region}
 		}

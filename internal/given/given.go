@@ -1,6 +1,6 @@
-// Package given creates on a local AWS what settings take as given: the VPC, the hosted zone, the certificates and
-// whatever else they name and do not create themselves. It creates what a deployment looks up or refers to. What only a
-// running task reads (images, secrets, keys, file systems) is not there, since the local AWS runs no tasks.
+// Package given creates on a local AWS what settings refer to and do not create themselves: a VPC, a hosted zone,
+// certificates and so on. It creates whatever a deployment looks up or refers to, but nothing that only a running task
+// reads (images, secrets, keys, file systems), since the local AWS runs no tasks.
 package given
 
 import (
@@ -17,22 +17,21 @@ import (
 	"webapp/settings"
 )
 
-// Record holds the id of everything that was created, by account, region and what it is. With the record of earlier
-// preparations, nothing is created twice. It can be kept as JSON.
+// Record holds the ids of everything that was created, by account, region and kind. Whatever is in the record is not
+// created again. It can be stored as JSON.
 type Record map[string]string
 
-// Preparation is what was done for one stack.
+// Preparation is the result for one stack.
 type Preparation struct {
 	// Created names what was created, for people: "VPC shared", "hosted zone example.com".
 	Created []string
 
-	// IDs maps ids and ARNs in the settings to those on the local AWS, where they differ: AWS chooses ids, not its
-	// users.
+	// IDs maps ids and ARNs in the settings to those on the local AWS, where they differ, since AWS chooses ids.
 	IDs map[string]string
 }
 
-// Pairs lists each id of the settings, followed by that on the local AWS. An id that begins with another one comes
-// before it.
+// Pairs lists each id of the settings, followed by the one on the local AWS. An id comes before its prefixes, as
+// strings.NewReplacer requires.
 func (p Preparation) Pairs() []string {
 	var pairs []string
 	for _, id := range slices.Backward(slices.Sorted(maps.Keys(p.IDs))) {
@@ -41,9 +40,8 @@ func (p Preparation) Pairs() []string {
 	return pairs
 }
 
-// Role returns the role by which a stack is deployed on a local AWS that is the home account. Where the settings name
-// another account and leave it to the credentials to be of it, that is any role of that account. It is empty in the
-// home account.
+// Role returns the role that a deployment to a local AWS assumes, whose own account is home. Where the settings name
+// another account without a role, it is any role of that account. It is empty for the home account.
 func Role(s settings.AWS, home string) string {
 	if s.Role != "" || s.Account == "" || s.Account == home {
 		return s.Role
@@ -51,8 +49,8 @@ func Role(s settings.AWS, home string) string {
 	return "arn:aws:iam::" + s.Account + ":role/local"
 }
 
-// Region returns the region that a stack is deployed to: the one that the settings say; else that of the zones that
-// they name, which the user has in the AWS environment. It is empty where they name neither.
+// Region returns the region that a stack is deployed to: that of the settings; else that of the zones that they name.
+// It is empty where they name neither.
 func Region(s settings.Settings) string {
 	if created := s.Network.New; s.AWS.Region == "" && created != nil && len(created.ZoneNames) > 0 {
 		return strings.TrimRight(created.ZoneNames[0], "abcdef")
@@ -60,14 +58,14 @@ func Region(s settings.Settings) string {
 	return s.AWS.Region
 }
 
-// Config is what the AWS SDK needs to see what a stack is deployed to, on a local AWS at an address, which is the home
-// account.
+// Config returns the AWS SDK's configuration for the account and region of a stack, on a local AWS at a URL whose own
+// account is home.
 func Config(url, home string, s settings.Settings) aws.Config {
 	return assume.Role(localaws.Config(url), Role(s.AWS, home), Region(s))
 }
 
-// Prepare creates what the settings of a stack take as given, on a local AWS at an address, which is the home account.
-// It adds to the record what it has created, even where it fails.
+// Prepare creates what the settings of a stack refer to, on a local AWS at a URL whose own account is home. It adds
+// what it has created to the record, even if it fails.
 func Prepare(ctx context.Context, url, home string, s settings.Settings, record Record) (Preparation, error) {
 	account := s.AWS.DeployedTo()
 	if account == "" {
@@ -87,7 +85,7 @@ func Prepare(ctx context.Context, url, home string, s settings.Settings, record 
 	return p.Preparation, nil
 }
 
-// preparing is a preparation that is under way.
+// preparing is an unfinished preparation.
 type preparing struct {
 	Preparation
 	ctx      context.Context
@@ -98,12 +96,12 @@ type preparing struct {
 	vpc      *vpc // nil until it is asked for
 }
 
-// once creates a thing of the account and region, unless the record has it, and returns its id.
+// once creates something in the account and region unless it is in the record, and returns its id.
 func (p *preparing) once(what string, create func() (*string, error)) (id string, err error) {
 	return p.onceIn(p.account+" "+p.cfg.Region, what, create)
 }
 
-// onceInAccount is once for what is in no region.
+// onceInAccount is once for something that belongs to no region.
 func (p *preparing) onceInAccount(what string, create func() (*string, error)) (id string, err error) {
 	return p.onceIn(p.account, what, create)
 }
@@ -115,14 +113,14 @@ func (p *preparing) onceIn(place, what string, create func() (*string, error)) (
 	}
 	created, err := create()
 	if err != nil {
-		return "", fmt.Errorf("creating what the settings take as given, %s: %w", what, err)
+		return "", fmt.Errorf("creating what the settings refer to, %s: %w", what, err)
 	}
 	p.record[key] = aws.ToString(created)
 	p.Created = append(p.Created, what)
 	return p.record[key], nil
 }
 
-// named is once for what the settings name by an id or ARN.
+// named is once for something that the settings refer to by an id or ARN.
 func (p *preparing) named(kind, id string, create func() (*string, error)) error {
 	actual, err := p.once(kind+" "+id, create)
 	p.replace(id, actual)

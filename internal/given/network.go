@@ -13,7 +13,7 @@ import (
 	"webapp/settings"
 )
 
-// vpc is the VPC of a stack, so far as it is there before the stack.
+// vpc is the VPC that a stack is deployed to.
 type vpc struct {
 	id     string
 	public []string // subnets, each in another zone
@@ -47,7 +47,7 @@ func (p *preparing) network() error {
 	return p.subnets(id, private, existing.PrivateSubnets)
 }
 
-// inVPC returns the VPC of what the settings name: theirs, or the default VPC, which every account has.
+// inVPC returns the VPC of the settings, or the default VPC, which every account has.
 func (p *preparing) inVPC() (*vpc, error) {
 	if p.vpc != nil {
 		return p.vpc, nil
@@ -63,7 +63,7 @@ func (p *preparing) inVPC() (*vpc, error) {
 	return p.vpc, err
 }
 
-// The tag by which the kinds of subnets and route tables of a VPC are found again, and its values.
+// The tag with the kind of a subnet or route table, and its values.
 const (
 	tierTag         = "Tier"
 	public, private = "public", "private"
@@ -88,8 +88,8 @@ func (p *preparing) readVPC(id string) (*vpc, error) {
 	return v, nil
 }
 
-// createVPC creates a VPC as they are found: in every zone a public subnet and a private one that leads to a NAT
-// gateway, and one more of each in the first zone.
+// createVPC creates a typical VPC: in every zone a public subnet, and a private one with a route to a NAT gateway; and
+// one more of each in the first zone.
 func (p *preparing) createVPC(tags map[string]string) (*string, error) {
 	created, err := p.ec2().CreateVpc(p.ctx, &ec2.CreateVpcInput{
 		CidrBlock: aws.String("10.20.0.0/16"), AmazonProvidedIpv6CidrBlock: aws.Bool(true),
@@ -172,7 +172,7 @@ func (p *preparing) createRoutes(vpc *string) error {
 	return nil
 }
 
-// createWayOut leads the private subnets of a VPC to a NAT gateway in a public one.
+// createWayOut creates a NAT gateway in a public subnet, and the route to it from the private subnets.
 func (p *preparing) createWayOut(vpc, subnet string) error {
 	client := p.ec2()
 	address, err := client.AllocateAddress(p.ctx, nil)
@@ -207,7 +207,7 @@ func (p *preparing) routeTable(vpc, tier string) (*string, error) {
 	return found.RouteTables[0].RouteTableId, nil
 }
 
-// createSubnet creates one more subnet, with the VPC's next ranges.
+// createSubnet creates another subnet, with the next free addresses of the VPC.
 func (p *preparing) createSubnet(vpc, tier, zone string) (*string, error) {
 	client := p.ec2()
 	there, err := client.DescribeSubnets(p.ctx, &ec2.DescribeSubnetsInput{Filters: filters("vpc-id", vpc)})
@@ -239,8 +239,7 @@ func (p *preparing) createSubnet(vpc, tier, zone string) (*string, error) {
 	return id, err
 }
 
-// subnets creates those that the settings name by their ids, each in another zone so far as there are any, or tags
-// those of the tier.
+// subnets creates the subnets that the settings name by id, in as many zones as possible, or tags those of the tier.
 func (p *preparing) subnets(vpc, tier string, s *settings.ExistingSubnets) error {
 	if s == nil {
 		return nil

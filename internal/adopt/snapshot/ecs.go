@@ -58,8 +58,8 @@ func (s *scan) readService(cluster, inStack, existing string) bool {
 	service := Service{Service: *found}
 	if task, _ := s.account.TaskDefinition(aws.ToString(found.TaskDefinition)); task != nil {
 		service.Task = *task
-		s.readRole(awsread.LastPart(aws.ToString(task.ExecutionRoleArn)))
-		s.readRole(awsread.LastPart(aws.ToString(task.TaskRoleArn)))
+		s.readRole(awsread.ResourceName(aws.ToString(task.ExecutionRoleArn)))
+		s.readRole(awsread.ResourceName(aws.ToString(task.TaskRoleArn)))
 	}
 	if service.Target = s.account.ScalableTarget(cluster, existing); service.Target != nil {
 		service.Policies = s.account.ScalingPolicies(cluster, existing)

@@ -52,7 +52,7 @@ func (s *scan) readNetwork(id string) {
 	s.Rules = s.account.SecurityGroupRules(groups)
 	s.FlowLogs = s.account.FlowLogs(id)
 	for _, f := range s.FlowLogs {
-		s.readRole(awsread.LastPart(aws.ToString(f.DeliverLogsPermissionArn)))
+		s.readRole(awsread.ResourceName(aws.ToString(f.DeliverLogsPermissionArn)))
 	}
 }
 
