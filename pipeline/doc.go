@@ -1,3 +1,3 @@
-// Package pipeline holds nothing but the tests of what is beside it: the script that a pipeline runs, and GitHub's
-// workflows. See docs/ci.md. The script itself is tested in e2e, with Terraform on a local AWS.
+// Package pipeline has the tests of the files beside it: GitHub's workflows, the scripts that a pipeline runs, and the
+// policies of its roles. See docs/ci.md. Package e2e tests the scripts with Terraform on a local AWS.
 package pipeline

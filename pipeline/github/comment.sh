@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes a stack's plan as a comment on a pull request, over the one of an earlier plan of that stack:
+# Writes a stack's plan as a comment on a pull request, and replaces the comment of an earlier plan:
 #
 #   pipeline/github/comment.sh PULL_REQUEST STACK
 #
@@ -8,7 +8,7 @@ set -euo pipefail
 pull=$1 stack=$2
 marker="<!-- plan of $stack -->"
 summary=$(dirname "$0")/../../cdktf.out/plans/$stack/summary.md
-[ -f "$summary" ] || exit 0 # there is no plan: its step has told why
+[ -f "$summary" ] || exit 0 # there is no plan; the step before has said why
 comments=repos/$GITHUB_REPOSITORY/issues/$pull/comments
 earlier=$(gh api "$comments" --paginate \
   --jq ".[] | select(.user.login == \"github-actions[bot]\" and (.body | startswith(\"$marker\"))) | .id" | tail -n 1)
