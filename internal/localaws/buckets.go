@@ -21,7 +21,7 @@ func patchBucketPolicy(r *http.Request, body []byte) (*http.Request, []byte) {
 	if r.Method == http.MethodPut {
 		return r, everybody.ReplaceAll(body, []byte(`$1"**"`))
 	}
-	return withAmendment(r, func(response []byte) []byte {
+	return withRewrite(r, func(response []byte) []byte {
 		return everybodyForMoto.ReplaceAll(response, []byte(`$1"*"`))
 	}), body
 }

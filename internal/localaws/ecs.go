@@ -33,7 +33,7 @@ type services struct {
 
 // ecsPatches let services keep their settings and reach a steady state.
 func ecsPatches(s *services) map[string]patch {
-	changed := patch{amend: func(request, response object) {
+	changed := patch{rewriteResponse: func(request, response object) {
 		if service, ok := response["service"].(object); ok {
 			s.remember(request, service)
 			s.complete(service)
@@ -42,10 +42,10 @@ func ecsPatches(s *services) map[string]patch {
 	return map[string]patch{
 		ecsTarget + "CreateService": changed,
 		ecsTarget + "UpdateService": changed,
-		ecsTarget + "DeleteService": {amend: func(_, response object) {
+		ecsTarget + "DeleteService": {rewriteResponse: func(_, response object) {
 			s.forget(text(inner(response, "service"), "serviceArn"))
 		}},
-		ecsTarget + "DescribeServices": {amend: func(_, response object) {
+		ecsTarget + "DescribeServices": {rewriteResponse: func(_, response object) {
 			listed, _ := response["services"].([]any)
 			for _, item := range listed {
 				if service, ok := item.(object); ok {

@@ -21,9 +21,9 @@ type logQueries struct {
 func logPatches() map[string]patch {
 	q := &logQueries{byID: map[string]object{}}
 	return map[string]patch{
-		logsTarget + "PutQueryDefinition":       {answer: q.put},
-		logsTarget + "DescribeQueryDefinitions": {answer: q.describe},
-		logsTarget + "DeleteQueryDefinition":    {answer: q.remove},
+		logsTarget + "PutQueryDefinition":       {respond: q.put},
+		logsTarget + "DescribeQueryDefinitions": {respond: q.describe},
+		logsTarget + "DeleteQueryDefinition":    {respond: q.remove},
 	}
 }
 

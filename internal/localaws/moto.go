@@ -30,8 +30,8 @@ const readyWithin = 90 * time.Second
 //go:embed moto.py
 var motoProgram string
 
-// Moto is a moto that is loaded. Loading it takes seconds, and starting a local AWS on it a moment. Its local AWSs
-// share nothing.
+// Moto is a loaded moto. Loading takes seconds; starting a local AWS on it then takes a moment. The local AWSs that run
+// on it share nothing.
 type Moto struct {
 	address string // where it is asked for a copy: host:port
 	process *subprocess.Process
@@ -76,7 +76,7 @@ func LoadMoto(ctx context.Context, project string) (*Moto, error) {
 	return m, nil
 }
 
-// Close ends moto and all local AWSs on it, and waits until they are gone.
+// Close stops moto and every local AWS that runs on it, and waits until they have ended.
 func (m *Moto) Close() { m.process.Stop() }
 
 // fork starts a copy, which holds nothing yet.
@@ -118,11 +118,11 @@ func (c *motoFork) stop() {
 	_ = c.connection.Close()
 }
 
-// whyNot says why moto did not answer.
+// whyNot explains why moto did not answer.
 func (c *motoFork) whyNot(err error) string {
 	select {
 	case <-c.ended:
-		return fmt.Sprintf("moto_server, which keeps what the local AWS holds, has ended. Its last words:\n%s", c.output)
+		return "moto_server, which keeps what the local AWS holds, has ended. Its last words:\n" + c.output.String()
 	default:
 		return fmt.Sprintf("moto_server, which keeps what the local AWS holds, does not answer: %v", err)
 	}
@@ -132,6 +132,7 @@ func (c *motoFork) whyNot(err error) string {
 // is a client of AWS's SDK itself, and answers 500 to everything where the user's AWS_PROFILE or configuration is not
 // to be had.
 func motoEnvironment(environment []string) []string {
+	kept := []string{"PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV"}
 	own := []string{
 		// The policies that AWS manages are there in every account.
 		"MOTO_IAM_LOAD_MANAGED_POLICIES=true",
@@ -140,7 +141,7 @@ func motoEnvironment(environment []string) []string {
 	}
 	for _, variable := range environment {
 		name, _, _ := strings.Cut(variable, "=")
-		if slices.Contains([]string{"PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV"}, name) || passedOn.MatchString(name) {
+		if slices.Contains(kept, name) || passedOn.MatchString(name) {
 			own = append(own, variable)
 		}
 	}
@@ -179,7 +180,8 @@ func findPython(project string) (string, error) {
 	}
 	defer file.Close() //nolint:errcheck // it is only read
 	first, _ := bufio.NewReader(file).ReadString('\n')
-	if command, ok := strings.CutPrefix(strings.TrimSpace(first), "#!"); ok && strings.HasPrefix(filepath.Base(command), "python") {
+	command, ok := strings.CutPrefix(strings.TrimSpace(first), "#!")
+	if ok && strings.HasPrefix(filepath.Base(command), "python") {
 		return command, nil
 	}
 	return exec.LookPath(filepath.Join(filepath.Dir(script), "python3"))

@@ -20,30 +20,30 @@ import (
 // object is a JSON object of an AWS API.
 type object = map[string]any
 
-// patch makes up for what moto lacks in one action of an AWS JSON API. Only one of the two is set.
+// patch fills in what moto lacks in one action of a JSON API. Exactly one of its fields is set.
 type patch struct {
-	// answer takes moto's place.
-	answer func(request object) (response object)
-	// amend changes moto's successful answer.
-	amend func(request, response object)
+	// respond answers in moto's place.
+	respond func(request object) (response object)
+	// rewriteResponse changes moto's successful response.
+	rewriteResponse func(request, response object)
 }
 
-// formPatch makes up for what moto lacks in one action of an AWS API that takes a form and answers XML.
+// formPatch fills in what moto lacks in one action of an API that takes forms and responds with XML.
 type formPatch struct {
-	// ask changes what moto is asked. May be nil.
-	ask func(form url.Values)
-	// amend changes moto's successful answer. May be nil.
-	amend func(form url.Values, response []byte) []byte
+	// rewriteRequest changes the form before moto gets it. May be nil.
+	rewriteRequest func(form url.Values)
+	// rewriteResponse changes moto's successful response. May be nil.
+	rewriteResponse func(form url.Values, response []byte) []byte
 }
 
-// motoAnswersWithin bounds how long a request waits for moto, which answers most in some milliseconds.
+// motoAnswersWithin limits how long a request waits for moto, which answers most requests within milliseconds.
 const motoAnswersWithin = 2 * time.Minute
 
-// proxy refuses what AWS refuses, and hands every other request to moto, but for the actions that have a patch.
+// proxy refuses requests that AWS would refuse, and forwards the others to moto, patched where the action has a patch.
 type proxy struct {
 	moto     *httputil.ReverseProxy
 	address  string // moto's
-	account  string // of whoever has not taken on a role
+	account  string // of callers that have not assumed a role
 	models   *awsmodel.Models
 	rules    map[string]rule
 	ruling   sync.Mutex // held from a rule's check until moto has done what it allowed
@@ -67,7 +67,7 @@ func newProxy(motoAddress, account string, models *awsmodel.Models) *proxy {
 		whyNot:   error.Error,
 	}
 	p.answerWithin(motoAnswersWithin)
-	p.moto.ModifyResponse = amend
+	p.moto.ModifyResponse = rewriteAnswer
 	p.moto.ErrorHandler = p.unanswered
 	maps.Copy(p.patches, ecsPatches(p.services))
 	maps.Copy(p.patches, logPatches())
@@ -78,7 +78,7 @@ func newProxy(motoAddress, account string, models *awsmodel.Models) *proxy {
 	return p
 }
 
-// answerWithin has a request that moto leaves unanswered for this long fail.
+// answerWithin sets how long moto may take to answer before a request fails.
 func (p *proxy) answerWithin(limit time.Duration) {
 	p.moto.Transport = &http.Transport{ResponseHeaderTimeout: limit, MaxIdleConnsPerHost: 16}
 }
@@ -105,8 +105,8 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // accountHeader is how moto is told which account a request is for. Without it moto knows that by the access key.
 const accountHeader = "X-Moto-Account-Id"
 
-// setAccount says which account a request is for. Who has taken on a role signs with a temporary key, by which moto
-// knows the role's account. Such keys begin with ASIA (IAM user guide, "IAM identifiers").
+// setAccount tells moto which account a request is for. A caller that has assumed a role signs with a temporary key,
+// and moto knows the role's account by that key. Temporary keys begin with ASIA (IAM user guide, "IAM identifiers").
 func (p *proxy) setAccount(r *http.Request) {
 	if key, _ := signedBy(r); strings.HasPrefix(key, "ASIA") {
 		r.Header.Del(accountHeader)
@@ -115,7 +115,7 @@ func (p *proxy) setAccount(r *http.Request) {
 	}
 }
 
-// check hands a request to moto unless AWS would refuse it.
+// check forwards a request to moto unless AWS would refuse it.
 func (p *proxy) check(w http.ResponseWriter, r *http.Request, body []byte, request *awsmodel.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), serviceKey{}, request.Service))
 	call := p.calls.add(Call{Service: request.Service.Name, Operation: request.Operation.Name, Input: request.Input})
@@ -123,7 +123,7 @@ func (p *proxy) check(w http.ResponseWriter, r *http.Request, body []byte, reque
 	if rule := p.rules[request.Service.Name+" "+request.Operation.Name]; refused == nil && rule != nil {
 		p.ruling.Lock()
 		defer p.ruling.Unlock()
-		// An error means that what the request names is not there: that moto says itself.
+		// An error means that the request names something that does not exist. moto reports that itself.
 		refused, _ = rule(accountOf(r, p.address, p.services), request.Input)
 	}
 	if refused != nil {
@@ -136,8 +136,7 @@ func (p *proxy) check(w http.ResponseWriter, r *http.Request, body []byte, reque
 
 type serviceKey struct{}
 
-// unanswered answers in moto's place where it has ended or is stuck. An error with another status would have clients
-// try again for many minutes.
+// unanswered responds when moto has ended or is stuck. Clients would retry for many minutes on another status.
 func (p *proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 	message := p.whyNot(err)
 	if service, ok := r.Context().Value(serviceKey{}).(*awsmodel.Service); ok {
@@ -147,7 +146,7 @@ func (p *proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 	http.Error(w, message, http.StatusBadGateway)
 }
 
-// pass hands a request to moto, with its patch.
+// pass forwards a request to moto and applies its patch.
 func (p *proxy) pass(w http.ResponseWriter, r *http.Request, body []byte) {
 	if found, ok := p.patches[r.Header.Get("X-Amz-Target")]; ok {
 		request := object{}
@@ -155,20 +154,20 @@ func (p *proxy) pass(w http.ResponseWriter, r *http.Request, body []byte) {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		if found.answer != nil {
+		if found.respond != nil {
 			w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
-			_ = json.NewEncoder(w).Encode(found.answer(request)) // an error means that the client has gone away
+			_ = json.NewEncoder(w).Encode(found.respond(request)) // an error means that the client has gone away
 			return
 		}
-		r = withAmendment(r, func(response []byte) []byte { return found.amendJSON(request, response) })
+		r = withRewrite(r, func(response []byte) []byte { return found.rewriteJSON(request, response) })
 	} else if form, err := url.ParseQuery(string(body)); err == nil {
 		found := p.forms[form.Get("Action")]
-		if found.ask != nil {
-			found.ask(form)
+		if found.rewriteRequest != nil {
+			found.rewriteRequest(form)
 			body = []byte(form.Encode())
 		}
-		if found.amend != nil {
-			r = withAmendment(r, func(response []byte) []byte { return found.amend(form, response) })
+		if found.rewriteResponse != nil {
+			r = withRewrite(r, func(response []byte) []byte { return found.rewriteResponse(form, response) })
 		}
 	}
 	r, body = patchBucketPolicy(r, body)
@@ -178,30 +177,30 @@ func (p *proxy) pass(w http.ResponseWriter, r *http.Request, body []byte) {
 	p.moto.ServeHTTP(w, r)
 }
 
-// amendJSON changes an answer, if it is JSON.
-func (p patch) amendJSON(request object, body []byte) []byte {
+// rewriteJSON changes a response that is JSON, and leaves any other as it is.
+func (p patch) rewriteJSON(request object, body []byte) []byte {
 	response := object{}
 	if json.Unmarshal(body, &response) != nil {
 		return body
 	}
-	p.amend(request, response)
-	amended, err := json.Marshal(response)
+	p.rewriteResponse(request, response)
+	rewritten, err := json.Marshal(response)
 	if err != nil {
 		return body
 	}
-	return amended
+	return rewritten
 }
 
-type amendmentKey struct{}
+type rewriteKey struct{}
 
-// withAmendment hangs on a request how its answer is to be changed.
-func withAmendment(r *http.Request, amendment func([]byte) []byte) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), amendmentKey{}, amendment))
+// withRewrite records with a request how its response is to be changed.
+func withRewrite(r *http.Request, rewrite func([]byte) []byte) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), rewriteKey{}, rewrite))
 }
 
-// amend changes moto's answer where the request asks for it. An error of moto's is passed on.
-func amend(answer *http.Response) error {
-	amendment, ok := answer.Request.Context().Value(amendmentKey{}).(func([]byte) []byte)
+// rewriteAnswer changes moto's response where the request has a rewrite. Errors are passed on unchanged.
+func rewriteAnswer(answer *http.Response) error {
+	rewrite, ok := answer.Request.Context().Value(rewriteKey{}).(func([]byte) []byte)
 	if !ok || answer.StatusCode != http.StatusOK {
 		return nil
 	}
@@ -209,7 +208,7 @@ func amend(answer *http.Response) error {
 	if err != nil {
 		return err
 	}
-	body = amendment(body)
+	body = rewrite(body)
 	answer.Body = io.NopCloser(bytes.NewReader(body))
 	answer.ContentLength = int64(len(body))
 	answer.Header.Set("Content-Length", strconv.Itoa(len(body)))

@@ -20,27 +20,27 @@ func scalingPatches() map[string]patch {
 	t := &tags{byARN: map[string]map[string]any{}}
 	p := &policies{arns: map[string]any{}}
 	return map[string]patch{
-		scalingTarget + "RegisterScalableTarget": {amend: func(request, response object) {
+		scalingTarget + "RegisterScalableTarget": {rewriteResponse: func(request, response object) {
 			arn, _ := response["ScalableTargetARN"].(string)
 			t.add(arn, request["Tags"])
 		}},
-		scalingTarget + "DescribeScalingPolicies": {amend: func(request, response object) {
+		scalingTarget + "DescribeScalingPolicies": {rewriteResponse: func(request, response object) {
 			onlyOfResource(request, response)
 			p.keepARNs(response)
 		}},
-		scalingTarget + "PutScalingPolicy":    {amend: p.keepARN},
-		scalingTarget + "DeleteScalingPolicy": {amend: p.forget},
-		scalingTarget + "TagResource": {answer: func(request object) object {
+		scalingTarget + "PutScalingPolicy":    {rewriteResponse: p.keepARN},
+		scalingTarget + "DeleteScalingPolicy": {rewriteResponse: p.forget},
+		scalingTarget + "TagResource": {respond: func(request object) object {
 			arn, _ := request["ResourceARN"].(string)
 			t.add(arn, request["Tags"])
 			return object{}
 		}},
-		scalingTarget + "UntagResource": {answer: func(request object) object {
+		scalingTarget + "UntagResource": {respond: func(request object) object {
 			arn, _ := request["ResourceARN"].(string)
 			t.remove(arn, request["TagKeys"])
 			return object{}
 		}},
-		scalingTarget + "ListTagsForResource": {answer: func(request object) object {
+		scalingTarget + "ListTagsForResource": {respond: func(request object) object {
 			arn, _ := request["ResourceARN"].(string)
 			return object{"Tags": t.list(arn)}
 		}},

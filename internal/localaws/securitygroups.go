@@ -18,7 +18,7 @@ type descriptions struct {
 // address ranges only.
 func securityGroupPatches() map[string]formPatch {
 	d := &descriptions{byID: map[string]string{}}
-	authorized := formPatch{amend: func(form url.Values, response []byte) []byte {
+	authorized := formPatch{rewriteResponse: func(form url.Values, response []byte) []byte {
 		if rule := ruleID.FindSubmatch(response); rule != nil {
 			d.remember(string(rule[1]), form.Get("IpPermissions.1.Groups.1.Description")+form.Get("IpPermissions.1.PrefixListIds.1.Description"))
 		}
@@ -27,10 +27,10 @@ func securityGroupPatches() map[string]formPatch {
 	return map[string]formPatch{
 		"AuthorizeSecurityGroupEgress":  authorized,
 		"AuthorizeSecurityGroupIngress": authorized,
-		"ModifySecurityGroupRules": {ask: func(form url.Values) {
+		"ModifySecurityGroupRules": {rewriteRequest: func(form url.Values) {
 			d.remember(form.Get("SecurityGroupRule.1.SecurityGroupRuleId"), form.Get("SecurityGroupRule.1.SecurityGroupRule.Description"))
 		}},
-		"DescribeSecurityGroupRules": {amend: func(_ url.Values, response []byte) []byte {
+		"DescribeSecurityGroupRules": {rewriteResponse: func(_ url.Values, response []byte) []byte {
 			return ruleItem.ReplaceAllFunc(response, d.describe)
 		}},
 	}

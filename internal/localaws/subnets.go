@@ -23,9 +23,9 @@ func subnetPatches() map[string]formPatch {
 		return response
 	}
 	return map[string]formPatch{
-		"CreateSubnet":             {amend: told},
-		"AssociateSubnetCidrBlock": {amend: told},
-		"DescribeSubnets":          {ask: s.byAssociation, amend: told},
+		"CreateSubnet":             {rewriteResponse: told},
+		"AssociateSubnetCidrBlock": {rewriteResponse: told},
+		"DescribeSubnets":          {rewriteRequest: s.byAssociation, rewriteResponse: told},
 	}
 }
 
