@@ -26,15 +26,16 @@ func Example() {
 
 	stack := cdktf.NewTerraformStack(cdktf.Testing_App(nil), jsii.String("shop"))
 	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{Region: jsii.String("eu-west-1")})
-	here := account.LookUp(stack, "account")
-	vpc := network.NewVPC(stack, "network", here, s.Network)
+	account := account.NewAccount(stack, "account")
+	vpc := network.NewVPC(stack, "network", network.VPCProps{Account: account, Settings: s.Network})
 	balancer := loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
-		Name: "shop", Account: here, VPC: vpc, Subnets: vpc.Subnets(true), Settings: s.LoadBalancer,
+		Name: "shop", Account: account, VPC: vpc, Subnets: vpc.PublicSubnets(), Settings: s.LoadBalancer,
 	})
 	cluster := ecs.NewCluster(stack, "cluster", ecs.ClusterProps{Name: "shop", VPC: vpc})
-	task := ecs.NewTask(stack, "task", ecs.TaskProps{Name: "shop", Workload: &s.Workload, Account: here})
+	workload := s.Workloads()[0]
+	task := ecs.NewTask(stack, "task", ecs.TaskProps{Workload: workload, Account: account})
 	ecs.NewService(stack, "service", ecs.ServiceProps{
-		Name: "shop", Cluster: cluster, Task: task, LoadBalancer: balancer, Subnets: vpc.Subnets(false), Settings: s.Service,
+		Workload: workload, Task: task, Cluster: cluster, LoadBalancer: balancer,
 	})
 
 	found := cdktf.Testing_ToHaveResource(cdktf.Testing_Synth(stack, nil), jsii.String("aws_ecs_service"))

@@ -85,13 +85,13 @@ func newParts(t *testing.T, change string) parts {
 	name := "test"
 	stack := cdktf.NewTerraformStack(cdktf.Testing_App(nil), &name)
 	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{})
-	here := account.LookUp(stack, "account")
-	p := parts{stack: stack, vpc: network.NewVPC(stack, "network", here, s.Network)}
-	p.cluster = ecs.NewCluster(stack, "cluster", ecs.ClusterProps{Name: name, VPC: p.vpc})
-	p.task = ecs.NewTask(stack, "task", ecs.TaskProps{
-		Name: name, Workload: &s.Workload, Account: here,
-	})
-	return p
+	account := account.NewAccount(stack, "account")
+	vpc := network.NewVPC(stack, "network", network.VPCProps{Account: account, Settings: s.Network})
+	return parts{
+		stack: stack, vpc: vpc,
+		cluster: ecs.NewCluster(stack, "cluster", ecs.ClusterProps{Name: name, VPC: vpc}),
+		task:    ecs.NewTask(stack, "task", ecs.TaskProps{Workload: s.Workloads()[0], Account: account}),
+	}
 }
 
 // contains says whether a construct has a child with the id.

@@ -2,7 +2,6 @@ package stacks
 
 import (
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/s3"
@@ -10,18 +9,16 @@ import (
 	"webapp/settings"
 )
 
-// NewState draws the bucket that an environment keeps its state in, as a stack of its own. It keeps its own state there
-// as well, once the bucket is there: docs/state.md has the steps.
+// NewState creates the stack of the S3 bucket in which an environment keeps its Terraform state. The stack's own state
+// is in the bucket too, once the bucket exists; docs/state.md has the steps.
 func NewState(app constructs.Construct, s settings.Settings) cdktf.TerraformStack {
 	name := s.StateStackName()
 	stack := cdktf.NewTerraformStack(app, &name)
-	keepState(stack, s.State)
+	configureBackend(stack, s.State)
 	s = expression.Literals(s)
-	newProvider(stack, s.StateAWS(), s.Tags())
-	s3.New(constructs.NewConstruct(stack, jsii.String("state")), s3.Props{
-		Name: s.State.S3.Bucket, Key: s.State.S3.Key,
-		OldVersionDays: s.State.S3.RetentionDays,
-		Keep:           true,
+	configureProvider(stack, s.StateAWS(), s.Tags())
+	s3.NewBucket(stack, "state", s3.BucketProps{
+		Name: s.State.S3.Bucket, KMSKey: s.State.S3.Key, OldVersionDays: s.State.S3.RetentionDays, Keep: true,
 	})
 	output(stack, "StateBucket", "The bucket of the states.", s.State.S3.Bucket)
 	return stack

@@ -1,4 +1,4 @@
-// Package stacks holds the drawing of the system: what is connected to what.
+// Package stacks assembles constructs into Terraform stacks.
 package stacks
 
 import (
@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/account"
+	"webapp/constructs/autoscaling"
 	"webapp/constructs/ecs"
 	"webapp/constructs/loadbalancing"
 	"webapp/constructs/network"
@@ -14,42 +15,29 @@ import (
 	"webapp/settings"
 )
 
-// NewWebApp draws one environment of a web service.
+// NewWebApp creates the stack of a web service, of one or more ECS services, in one environment:
 //
-//	clients → load balancer → tasks (in the service's subnets) → image registries, AWS
-//	                            ↑ as many as scaling chooses
-//	alarms, dashboard and log queries watch all of it
+//	clients → load balancer → tasks, as many as scaling chooses → image registries, AWS, the internet
+//	alarms, dashboard and log queries for all of it
 func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformStack {
 	name := s.StackName()
 	stack := cdktf.NewTerraformStack(app, &name)
-	keepState(stack, s.State) // of which Terraform evaluates nothing
+	configureBackend(stack, s.State) // before Literals, because Terraform evaluates nothing in a backend
 	s = expression.Literals(s)
-	newProvider(stack, s.AWS, s.Tags())
+	configureProvider(stack, s.AWS, s.Tags())
 
-	here := account.LookUp(stack, "account")
-	vpc := network.NewVPC(stack, "network", here, s.Network)
-	loadBalancer := loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
-		Name:     name,
-		Account:  here,
-		VPC:      vpc,
-		Subnets:  vpc.Subnets(s.LoadBalancer.Public || s.Service.PublicAddresses),
-		Settings: s.LoadBalancer,
-	})
-	cluster := ecs.NewCluster(stack, "cluster", ecs.ClusterProps{
-		Name: name, VPC: vpc, ContainerInsights: s.Observability.ContainerInsights,
-	})
-	shared := sharedParts{account: here, cluster: cluster, loadBalancer: loadBalancer}
-	if s.UsesNamespace() {
-		shared.namespace = ecs.NewNamespace(stack, "namespace", vpc, name, s.Namespace)
+	shared := newShared(stack, name, s)
+	scopeOf := ecs.ServiceScopes(stack)
+	observed := observability.Props{
+		Name: name, Account: shared.account, LoadBalancer: shared.loadBalancer, Settings: s.Observability,
 	}
-	scopeOf := ecs.ScopeOf(stack)
-	watched := observability.Props{Name: name, Account: here, LoadBalancer: loadBalancer, Settings: s.Observability}
 	services := map[string]*ecs.Service{}
 	var deployed []cdktf.ITerraformDependable
 	for _, w := range s.Workloads() {
-		services[w.Key] = newService(scopeOf(w.Key), w, shared)
-		watched.Services = append(watched.Services, observability.Service{Workload: w, Service: services[w.Key]})
-		deployed = append(deployed, services[w.Key].Deployed())
+		service := newService(scopeOf(w.Key), w, shared)
+		services[w.Key] = service
+		observed.Services = append(observed.Services, observability.Service{Workload: w, Service: service})
+		deployed = append(deployed, service.Resource())
 	}
 	for _, w := range s.Workloads() {
 		for _, server := range s.Workloads() {
@@ -58,61 +46,81 @@ func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformSta
 			}
 		}
 	}
-	loadBalancer.NameInDNS(deployed)
-	observe(stack, watched)
+	shared.loadBalancer.AddDNSRecords(deployed)
+	addObservability(stack, observed)
 
-	output(stack, "LoadBalancerDNS", "The load balancer's DNS name.", loadBalancer.DNSName())
-	output(stack, "ServiceURL", "Where the service answers.", loadBalancer.URL())
+	output(stack, "LoadBalancerDNS", "The load balancer's DNS name.", shared.loadBalancer.DNSName())
+	output(stack, "ServiceURL", "Where the service answers.", shared.loadBalancer.URL())
 	return stack
 }
 
-// sharedParts are what all services of a stack use.
-type sharedParts struct {
-	account      account.Account
+// shared are the constructs that all services of a stack use.
+type shared struct {
+	account      *account.Account
 	cluster      *ecs.Cluster
 	loadBalancer *loadbalancing.LoadBalancer
-	namespace    *ecs.Namespace // nil where no service is found by name
+	namespace    *ecs.Namespace // nil where no service uses it
 }
 
-// observe draws what tells how the services do.
-func observe(stack cdktf.TerraformStack, props observability.Props) {
-	var alarms *observability.Alarms
+func newShared(stack cdktf.TerraformStack, name string, s settings.Settings) shared {
+	account := account.NewAccount(stack, "account")
+	vpc := network.NewVPC(stack, "network", network.VPCProps{Account: account, Settings: s.Network})
+	all := shared{
+		account: account,
+		loadBalancer: loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
+			Name: name, Account: account, VPC: vpc, Subnets: loadBalancerSubnets(vpc, s), Settings: s.LoadBalancer,
+		}),
+		cluster: ecs.NewCluster(stack, "cluster", ecs.ClusterProps{
+			Name: name, VPC: vpc, ContainerInsights: s.Observability.ContainerInsights,
+		}),
+	}
+	if s.UsesNamespace() {
+		all.namespace = ecs.NewNamespace(stack, "namespace", ecs.NamespaceProps{
+			Name: name, VPC: vpc, Settings: s.Namespace,
+		})
+	}
+	return all
+}
+
+// loadBalancerSubnets returns the public subnets for a public load balancer. An internal one is in the same subnets as
+// the tasks.
+func loadBalancerSubnets(vpc *network.VPC, s settings.Settings) network.Subnets {
+	if s.LoadBalancer.Public || s.Service.PublicAddresses {
+		return vpc.PublicSubnets()
+	}
+	return vpc.PrivateSubnets()
+}
+
+// newService creates one ECS service with its task definition and scaling.
+func newService(scope constructs.Construct, w settings.NamedWorkload, shared shared) *ecs.Service {
+	service := ecs.NewService(scope, "service", ecs.ServiceProps{
+		Workload:     w,
+		Task:         ecs.NewTask(scope, "task", ecs.TaskProps{Workload: w, Account: shared.account}),
+		Cluster:      shared.cluster,
+		LoadBalancer: shared.loadBalancer,
+		Namespace:    shared.namespace,
+	})
+	if w.Scaling != nil {
+		autoscaling.NewScaling(scope, "scaling", autoscaling.ScalingProps{
+			Name: w.Name, Service: service, Settings: *w.Scaling,
+		})
+	}
+	return service
+}
+
+// addObservability creates what the settings ask for of alarms, dashboard and log queries.
+func addObservability(stack cdktf.TerraformStack, props observability.Props) {
+	dashboard := observability.DashboardProps{Props: props}
 	if props.Settings.Alarms != nil {
-		alarms = observability.NewAlarms(stack, "alarms", props)
-		output(stack, "AlarmTopic", "The SNS topic that alarms send to.", alarms.Topic())
+		dashboard.Alarms = observability.NewAlarms(stack, "alarms", props)
+		output(stack, "AlarmTopic", "The SNS topic that alarms send to.", dashboard.Alarms.Topic())
 	}
 	if props.Settings.Dashboard {
-		observability.NewDashboard(stack, "dashboard", props, alarms)
+		observability.NewDashboard(stack, "dashboard", dashboard)
 	}
 	if props.Settings.LogQueries {
 		observability.NewLogQueries(stack, "log-queries", props)
 	}
-}
-
-// newService draws one service of the stack.
-func newService(scope constructs.Construct, w settings.NamedWorkload, shared sharedParts) *ecs.Service {
-	namespace := shared.namespace
-	if !w.MeetsPeers() {
-		namespace = nil
-	}
-	task := ecs.NewTask(scope, "task", ecs.TaskProps{Name: w.Name, Workload: w.Workload, Account: shared.account})
-	service := ecs.NewService(scope, "service", ecs.ServiceProps{
-		Name:         w.Name,
-		Cluster:      shared.cluster,
-		Task:         task,
-		LoadBalancer: shared.loadBalancer,
-		Namespace:    namespace,
-		Subnets:      shared.cluster.VPC().Subnets(w.Service.PublicAddresses),
-		Settings:     w.Service,
-		Routing:      w.Routing,
-		Scaled:       w.Scaling != nil,
-
-		DeployTimeout: w.DeployTimeout(), DeleteTimeout: w.DeleteTimeout(),
-	})
-	if w.Scaling != nil {
-		ecs.NewScaling(scope, "scaling", ecs.ScalingProps{Name: w.Name, Service: service, Settings: *w.Scaling})
-	}
-	return service
 }
 
 func output(stack cdktf.TerraformStack, name, description, value string) {

@@ -73,10 +73,10 @@ func TestServiceKnowsItsClusterAndTask(t *testing.T) {
 	p := newParts(t, "")
 	s := load(t, "")
 	lb := loadbalancing.NewLoadBalancer(p.stack, "load-balancer", loadbalancing.LoadBalancerProps{
-		Name: "test", VPC: p.vpc, Subnets: p.vpc.Subnets(true), Settings: s.LoadBalancer,
+		Name: "test", VPC: p.vpc, Subnets: p.vpc.PublicSubnets(), Settings: s.LoadBalancer,
 	})
 	service := ecs.NewService(p.stack, "service", ecs.ServiceProps{
-		Name: "test", Cluster: p.cluster, Task: p.task, LoadBalancer: lb, Subnets: p.vpc.Subnets(false), Settings: s.Service,
+		Workload: s.Workloads()[0], Task: p.task, Cluster: p.cluster, LoadBalancer: lb,
 	})
 	if service.Cluster() != p.cluster || service.Task() != p.task {
 		t.Error("the service's cluster and task are not those that it was given")

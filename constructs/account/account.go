@@ -1,4 +1,4 @@
-// Package account is where a stack is deployed.
+// Package account looks up the AWS account and region that a stack is deployed to.
 package account
 
 import (
@@ -11,23 +11,22 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsregion"
 )
 
-// Account is where the stack is deployed, known once Terraform plans.
+// Account is the account, region and partition that the stack is deployed to. The values are known when Terraform
+// plans.
 type Account struct{ ID, Region, Partition string }
 
-// LookUp asks AWS. All parts of a stack share the answer.
-func LookUp(scope constructs.Construct, id string) Account {
+// NewAccount creates the data sources that ask AWS. One is enough for a stack.
+func NewAccount(scope constructs.Construct, id string) *Account {
 	scope = constructs.NewConstruct(scope, &id)
-	return Account{
-		ID: *dataawscalleridentity.NewDataAwsCallerIdentity(scope, jsii.String("account"),
-			&dataawscalleridentity.DataAwsCallerIdentityConfig{}).AccountId(),
-		Region: *dataawsregion.NewDataAwsRegion(scope, jsii.String("region"),
-			&dataawsregion.DataAwsRegionConfig{}).Name(),
-		Partition: *dataawspartition.NewDataAwsPartition(scope, jsii.String("partition"),
-			&dataawspartition.DataAwsPartitionConfig{}).Partition(),
-	}
+	identity := dataawscalleridentity.NewDataAwsCallerIdentity(scope, jsii.String("account"),
+		&dataawscalleridentity.DataAwsCallerIdentityConfig{})
+	region := dataawsregion.NewDataAwsRegion(scope, jsii.String("region"), &dataawsregion.DataAwsRegionConfig{})
+	partition := dataawspartition.NewDataAwsPartition(scope, jsii.String("partition"),
+		&dataawspartition.DataAwsPartitionConfig{})
+	return &Account{ID: *identity.AccountId(), Region: *region.Name(), Partition: *partition.Partition()}
 }
 
-// ARN names something in the account and its region.
-func (a Account) ARN(service, resource string) string {
+// ARN returns the ARN of a resource in the account and region.
+func (a *Account) ARN(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", a.Partition, service, a.Region, a.ID, resource)
 }

@@ -1,5 +1,5 @@
-// Package ecs is what runs: a cluster, a task definition, the service that keeps tasks of it running behind a load
-// balancer, and the scaling that chooses how many.
+// Package ecs runs containers on Fargate: a cluster, task definitions, and the services that keep their tasks running
+// behind a load balancer.
 package ecs
 
 import (
@@ -13,22 +13,22 @@ import (
 	"webapp/settings"
 )
 
-// Cluster is an ECS cluster that keeps hold of the VPC that its services run in.
+// Cluster is an ECS cluster for Fargate tasks, with the VPC that its services run in.
 type Cluster struct {
 	resource  ecscluster.EcsCluster
 	vpc       *network.VPC
 	providers cdktf.ITerraformDependable
 }
 
-// ClusterProps say where the cluster stands.
+// ClusterProps are the properties of a Cluster.
 type ClusterProps struct {
 	Name string
 	VPC  *network.VPC
-	// ContainerInsights is what the settings have: off, on or enhanced; empty leaves the account's own setting.
+	// ContainerInsights is off, on or enhanced, as in the settings. Empty leaves the account's default.
 	ContainerInsights string
 }
 
-// NewCluster makes a cluster for Fargate tasks.
+// NewCluster creates a cluster with both of Fargate's capacity providers.
 func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Cluster {
 	scope = constructs.NewConstruct(scope, &id)
 	config := &ecscluster.EcsClusterConfig{Name: &props.Name}
@@ -36,9 +36,9 @@ func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Clus
 		config.Setting = []*ecscluster.EcsClusterSetting{{Name: jsii.String("containerInsights"), Value: &value}}
 	}
 	cluster := ecscluster.NewEcsCluster(scope, jsii.String("Resource"), config)
-	// Both providers, whether or not a service uses Spot: AWS refuses to take a provider from the cluster while a
-	// service uses it, so that a list that follows the services could not shrink in the same apply (ECS API,
-	// PutClusterCapacityProviders).
+	// Both providers, whether or not a service uses Spot. AWS refuses to remove a provider that a service uses, so a
+	// list that followed the services could not shrink in the apply that stops using Spot.
+	// Source: ECS API, PutClusterCapacityProviders.
 	providers := ecsclustercapacityproviders.NewEcsClusterCapacityProviders(scope, jsii.String("capacity-providers"),
 		&ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
 			ClusterName:       cluster.Name(),
@@ -52,17 +52,18 @@ var insights = map[string]string{
 	settings.InsightsOff: "disabled", settings.InsightsOn: "enabled", settings.InsightsEnhanced: "enhanced",
 }
 
-// VPC is the network of the cluster's services.
+// VPC returns the network that the cluster's services run in.
 func (c *Cluster) VPC() *network.VPC { return c.vpc }
 
-// Name is the cluster's name, known once applied.
+// Name returns the cluster's name, known once applied.
 func (c *Cluster) Name() string { return *c.resource.Name() }
 
-// ARN names the cluster to its services, known once applied.
+// ARN returns the cluster's ARN, known once applied.
 func (c *Cluster) ARN() string { return *c.resource.Arn() }
 
+// onDemand and spot are the names of Fargate's capacity providers.
 const onDemand, spot = "FARGATE", "FARGATE_SPOT"
 
-// capacityProviders are what the services of the cluster run on. A service depends on them: AWS does not start a
-// service on a provider that its cluster does not have.
+// capacityProviders returns what a service depends on: AWS does not start a service on a provider that its cluster does
+// not have.
 func (c *Cluster) capacityProviders() cdktf.ITerraformDependable { return c.providers }

@@ -10,8 +10,8 @@ import (
 	"webapp/settings"
 )
 
-// containerDefinition is ECS's own form of a container. What ECS would fill in is given, what is empty is left out, and
-// lists are in the order in which ECS returns them: otherwise every plan shows a difference.
+// containerDefinition is a container as ECS stores it. It includes the defaults that ECS adds, leaves out empty values,
+// and sorts lists as ECS returns them. Otherwise every plan would show a change.
 type containerDefinition struct {
 	Name                  string                 `json:"name"`
 	Image                 string                 `json:"image"`
@@ -43,9 +43,9 @@ type (
 	portMapping struct {
 		Name          string `json:"name,omitempty"`
 		ContainerPort int    `json:"containerPort"`
-		HostPort      int    `json:"hostPort"` // in awsvpc always the container's
+		HostPort      int    `json:"hostPort"` // the container's own, always, in network mode awsvpc
 		Protocol      string `json:"protocol"`
-		AppProtocol   string `json:"appProtocol,omitempty"` // TCP where it is left out
+		AppProtocol   string `json:"appProtocol,omitempty"` // empty for TCP
 	}
 	logConfiguration struct {
 		LogDriver string            `json:"logDriver"`
@@ -92,22 +92,23 @@ type (
 	}
 )
 
-// portName is how Service Connect finds the port that it leads to.
+// portName is the name by which Service Connect refers to the container's first port.
 const portName = "connect"
 
-// containerDefinitions renders the containers of a task.
+// containerDefinitions returns the containers of a task, sorted by name.
 func containerDefinitions(w *settings.Workload, logGroup, region string) []containerDefinition {
 	var all []containerDefinition
-	for i, k := range w.Containers() {
-		definition := define(k)
+	for i, c := range w.Containers() {
+		definition := newDefinition(c)
 		if i == 0 && w.Service.Connect != nil {
 			definition.PortMappings[0].Name = portName
 			if protocol := w.Service.Connect.Protocol; protocol != "tcp" {
 				definition.PortMappings[0].AppProtocol = protocol
 			}
 		}
-		if k.Init || w.Service.Exec {
-			// Without it the agent's children would stay behind as zombies (ECS developer guide, "Using ECS Exec").
+		if c.Init || w.Service.Exec {
+			// Otherwise processes that the agent of ECS Exec starts would become zombies (ECS developer guide, "Using
+			// ECS Exec").
 			definition.LinuxParameters = &linuxParameters{InitProcessEnabled: true}
 		}
 		definition.LogConfiguration = logConfiguration{LogDriver: "awslogs", Options: logOptions(w, logGroup, region)}
@@ -131,49 +132,50 @@ func logOptions(w *settings.Workload, group, region string) map[string]string {
 	return options
 }
 
-func define(k settings.NamedContainer) containerDefinition {
+func newDefinition(c settings.NamedContainer) containerDefinition {
 	d := containerDefinition{
-		Name: k.Name, Image: k.Image, Essential: k.Essential,
-		EntryPoint: k.EntryPoint, Command: k.Command,
-		User: k.User, WorkingDirectory: k.WorkingDirectory, ReadonlyRootFS: k.ReadOnly, DockerLabels: k.Labels,
-		CPU: k.CPU, Memory: k.MemoryMiB, MemoryReservation: k.MemoryReservationMiB,
+		Name: c.Name, Image: c.Image, Essential: c.Essential, EntryPoint: c.EntryPoint, Command: c.Command,
+		User: c.User, WorkingDirectory: c.WorkingDirectory, ReadonlyRootFS: c.ReadOnly, DockerLabels: c.Labels,
+		CPU: c.CPU, Memory: c.MemoryMiB, MemoryReservation: c.MemoryReservationMiB,
 	}
-	for _, port := range k.Ports {
+	for _, port := range c.Ports {
 		d.PortMappings = append(d.PortMappings, portMapping{ContainerPort: port, HostPort: port, Protocol: "tcp"})
 	}
-	if k.Credentials != "" {
-		d.RepositoryCredentials = &repositoryCredentials{CredentialsParameter: k.Credentials}
+	if c.Credentials != "" {
+		d.RepositoryCredentials = &repositoryCredentials{CredentialsParameter: c.Credentials}
 	}
-	for _, name := range slices.Sorted(maps.Keys(k.Environment)) {
-		if value := k.Environment[name]; value != "" {
-			// ECS leaves empty ones out of what it keeps, and every plan would show a change
-			// (hashicorp/terraform-provider-aws #39533).
+	for _, name := range slices.Sorted(maps.Keys(c.Environment)) {
+		if value := c.Environment[name]; value != "" {
+			// ECS does not store empty values, so every plan would show a change (hashicorp/terraform-provider-aws
+			// #39533).
 			d.Environment = append(d.Environment, variable{Name: name, Value: value})
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(k.Secrets)) {
-		d.Secrets = append(d.Secrets, secret{Name: name, ValueFrom: k.Secrets[name]})
+	for _, name := range slices.Sorted(maps.Keys(c.Secrets)) {
+		d.Secrets = append(d.Secrets, secret{Name: name, ValueFrom: c.Secrets[name]})
 	}
-	for _, file := range k.EnvironmentFiles {
+	for _, file := range c.EnvironmentFiles {
 		d.EnvironmentFiles = append(d.EnvironmentFiles, environmentFile{Type: "s3", Value: file})
 	}
-	if k.StopTimeout != 30*time.Second {
-		d.StopTimeout = int(k.StopTimeout.Seconds())
+	if c.StopTimeout != 30*time.Second { // ECS's default
+		d.StopTimeout = int(c.StopTimeout.Seconds())
 	}
-	if k.OpenFiles != 0 {
-		d.Ulimits = []ulimit{{Name: "nofile", SoftLimit: k.OpenFiles, HardLimit: k.OpenFiles}}
+	if c.OpenFiles != 0 {
+		d.Ulimits = []ulimit{{Name: "nofile", SoftLimit: c.OpenFiles, HardLimit: c.OpenFiles}}
 	}
-	if h := k.HealthCheck; h != nil {
+	if h := c.HealthCheck; h != nil {
 		d.HealthCheck = &healthCheck{
 			Command: h.Command, Interval: int(h.Interval.Seconds()), Timeout: int(h.Timeout.Seconds()),
 			Retries: h.Retries, StartPeriod: int(h.StartPeriod.Seconds()),
 		}
 	}
-	for _, mount := range k.Mounts {
-		d.MountPoints = append(d.MountPoints, mountPoint{SourceVolume: mount.Volume, ContainerPath: mount.Path, ReadOnly: mount.ReadOnly})
+	for _, mount := range c.Mounts {
+		d.MountPoints = append(d.MountPoints, mountPoint{
+			SourceVolume: mount.Volume, ContainerPath: mount.Path, ReadOnly: mount.ReadOnly,
+		})
 	}
-	for _, name := range slices.Sorted(maps.Keys(k.DependsOn)) {
-		d.DependsOn = append(d.DependsOn, dependency{ContainerName: name, Condition: k.DependsOn[name]})
+	for _, name := range slices.Sorted(maps.Keys(c.DependsOn)) {
+		d.DependsOn = append(d.DependsOn, dependency{ContainerName: name, Condition: c.DependsOn[name]})
 	}
 	return d
 }

@@ -5,81 +5,96 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsservicediscoverydnsnamespace"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryprivatednsnamespace"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryservice"
+	discovery "github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryservice"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/constructs/network"
 	"webapp/settings"
 )
 
-// Namespace is where services find each other by name, and the security group in which they reach each other.
+// Namespace is a private DNS zone in which services find each other, and the security group through which they reach
+// each other.
 type Namespace struct {
 	id, arn string
-	peers   *network.SecurityGroup
-	ports   map[int]bool // that the peers admit each other to
-	sources []string     // who else may call them
+	group   *network.SecurityGroup // of the services in the namespace
+	ports   map[int]bool           // that are open already
+	sources []string               // other sources that may connect to the services
 }
 
-// NewNamespace makes a private DNS zone of the VPC, or finds it, and the group of the services in it. The name is that
-// of the stack.
-func NewNamespace(scope constructs.Construct, id string, vpc *network.VPC, name string, s settings.Namespace) *Namespace {
+// NamespaceProps are the properties of a Namespace.
+type NamespaceProps struct {
+	Name     string // of the stack
+	VPC      *network.VPC
+	Settings settings.Namespace
+}
+
+// NewNamespace creates the namespace, or looks up an existing one, and creates the group of the services in it.
+func NewNamespace(scope constructs.Construct, id string, props NamespaceProps) *Namespace {
 	scope = constructs.NewConstruct(scope, &id)
+	s := props.Settings
 	n := &Namespace{
-		peers: network.NewSecurityGroup(scope, "peers", vpc, name+"-peers", "Services of "+name+" that call each other"),
+		group: network.NewSecurityGroup(scope, "peers", network.SecurityGroupProps{
+			VPC: props.VPC, Name: props.Name + "-peers",
+			Description: "Services of " + props.Name + " that call each other",
+		}),
 		ports: map[int]bool{}, sources: s.AllowedSources,
 	}
 	if s.Existing {
-		found := dataawsservicediscoverydnsnamespace.NewDataAwsServiceDiscoveryDnsNamespace(scope, jsii.String("found"),
+		lookup := dataawsservicediscoverydnsnamespace.NewDataAwsServiceDiscoveryDnsNamespace(scope, jsii.String("found"),
 			&dataawsservicediscoverydnsnamespace.DataAwsServiceDiscoveryDnsNamespaceConfig{
 				Name: &s.Name, Type: jsii.String("DNS_PRIVATE"),
 			})
-		n.id, n.arn = *found.Id(), *found.Arn()
+		n.id, n.arn = *lookup.Id(), *lookup.Arn()
 		return n
 	}
 	created := servicediscoveryprivatednsnamespace.NewServiceDiscoveryPrivateDnsNamespace(scope, jsii.String("Resource"),
 		&servicediscoveryprivatednsnamespace.ServiceDiscoveryPrivateDnsNamespaceConfig{
 			Name:        &s.Name,
-			Description: jsii.String("Services of " + name),
-			Vpc:         jsii.String(vpc.ID()),
-			Lifecycle:   replacedFirst(),
+			Description: jsii.String("Services of " + props.Name),
+			Vpc:         jsii.String(props.VPC.ID()),
+			Lifecycle:   createBeforeDestroy(),
 		})
 	n.id, n.arn = *created.Id(), *created.Arn()
 	return n
 }
 
-// admit lets the peers, and whom the settings name, reach the peers on a port. Services may share one.
-func (n *Namespace) admit(port int) {
-	if !n.ports[port] {
-		n.ports[port] = true
-		n.peers.AdmitGroup("peers", n.peers, port, "Between services")
-		for _, source := range n.sources {
-			n.peers.AdmitSource(source, port, source+" to services found by name")
-		}
+// allowPort lets the services, and the other sources that the settings allow, connect to a port of the services.
+// Several services may have the same port.
+func (n *Namespace) allowPort(port int) {
+	if n.ports[port] {
+		return
+	}
+	n.ports[port] = true
+	n.group.AllowFrom("peers", n.group, port, "Between services")
+	for _, source := range n.sources {
+		n.group.AllowFromSource(source, port, source+" to services found by name")
 	}
 }
 
-// replacedFirst has the successor made first. Another VPC or another name is another namespace with other services, and
-// AWS deletes no namespace that services of ECS are in: they must have moved before.
+// createBeforeDestroy is for what ECS services are registered in. A changed VPC or name means a new namespace, and AWS
+// does not delete the old one until the services have moved.
 // Source: Cloud Map API, DeleteNamespace, ResourceInUse.
-func replacedFirst() *cdktf.TerraformResourceLifecycle {
+func createBeforeDestroy() *cdktf.TerraformResourceLifecycle {
 	return &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}
 }
 
-// register makes a DNS record, in which ECS keeps the addresses of the healthy tasks.
-func (n *Namespace) register(scope constructs.Construct, s settings.Discovery) servicediscoveryservice.ServiceDiscoveryService {
-	return servicediscoveryservice.NewServiceDiscoveryService(scope, jsii.String("discovery"), &servicediscoveryservice.ServiceDiscoveryServiceConfig{
+// register creates a DNS record that holds the addresses of a service's healthy tasks. ECS keeps it up to date.
+func (n *Namespace) register(scope constructs.Construct, s settings.Discovery) discovery.ServiceDiscoveryService {
+	return discovery.NewServiceDiscoveryService(scope, jsii.String("discovery"), &discovery.ServiceDiscoveryServiceConfig{
 		Name: &s.Name,
-		DnsConfig: &servicediscoveryservice.ServiceDiscoveryServiceDnsConfig{
+		DnsConfig: &discovery.ServiceDiscoveryServiceDnsConfig{
 			NamespaceId:   &n.id,
 			RoutingPolicy: jsii.String("MULTIVALUE"),
-			DnsRecords: []*servicediscoveryservice.ServiceDiscoveryServiceDnsConfigDnsRecords{{
+			DnsRecords: []*discovery.ServiceDiscoveryServiceDnsConfigDnsRecords{{
 				Type: jsii.String("A"), Ttl: jsii.Number(s.TTL.Seconds()),
 			}},
 		},
-		Lifecycle: replacedFirst(),
-		// ECS tells the tasks' health. Cloud Map takes no other threshold than 1.
-		HealthCheckCustomConfig: &servicediscoveryservice.ServiceDiscoveryServiceHealthCheckCustomConfig{FailureThreshold: jsii.Number(1)},
-		// A task that ended without a word must not keep the record from being deleted.
+		Lifecycle: createBeforeDestroy(),
+		// ECS reports the health of the tasks. Cloud Map accepts no threshold but 1.
+		HealthCheckCustomConfig: &discovery.ServiceDiscoveryServiceHealthCheckCustomConfig{
+			FailureThreshold: jsii.Number(1),
+		},
+		// Otherwise a task that ended without deregistering would keep the record from being deleted.
 		ForceDestroy: true,
 	})
 }

@@ -5,10 +5,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// ScopeOf returns the scope for what is a service's own, by the service's key in the settings: that of the first
-// service, which has none, is the construct itself. The others stand below one id of ours, so that no service's name
-// meets another id.
-func ScopeOf(scope constructs.Construct) func(key string) constructs.Construct {
+// ServiceScopes returns a function that returns the scope for the constructs of one service, by the service's key in
+// the settings. The first service has no key, and its constructs are direct children of the given scope. Those of the
+// others are below "services/KEY", so that the name of a service never collides with another id.
+func ServiceScopes(scope constructs.Construct) func(key string) constructs.Construct {
 	var services constructs.Construct
 	return func(key string) constructs.Construct {
 		if key == "" {

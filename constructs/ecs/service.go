@@ -18,151 +18,156 @@ import (
 
 // Service is a Fargate service behind a load balancer.
 type Service struct {
-	resource ecsservice.EcsService
-	cluster  *Cluster
-	task     *Task
-	balancer *loadbalancing.LoadBalancer
-	targets  *loadbalancing.TargetGroup // of the container's first port
-	more     []*loadbalancing.TargetGroup
-	connect  *settings.Connect // nil where others do not reach it by Service Connect
-	triggers map[string]*string
+	resource     ecsservice.EcsService
+	cluster      *Cluster
+	task         *Task
+	loadBalancer *loadbalancing.LoadBalancer
+	targetGroup  *loadbalancing.TargetGroup   // of the container's first port
+	additional   []*loadbalancing.TargetGroup // of the additional ports
+	connect      *settings.Connect            // nil without Service Connect
+	triggers     map[string]*string           // a changed value starts a deployment
 }
 
-// ServiceProps say what the service connects.
+// ServiceProps are the properties of a Service.
 type ServiceProps struct {
-	Name         string // names the security group
-	Cluster      *Cluster
+	// Workload is the service's part of the settings; the task must have been created from the same one.
+	Workload     settings.NamedWorkload
 	Task         *Task
+	Cluster      *Cluster
 	LoadBalancer *loadbalancing.LoadBalancer
-	Subnets      network.Subnets
-	Settings     settings.Service
-	Routing      *settings.Routing // nil where the service gets what no other one does
-	Namespace    *Namespace        // nil where nobody finds the service by name
-	// Scaled is whether Application Auto Scaling owns the number of tasks. Terraform then only chooses the first.
-	Scaled bool
-	// DeployTimeout and DeleteTimeout are how long Terraform waits for the service.
-	DeployTimeout, DeleteTimeout time.Duration
+	// Namespace is required where the workload uses Service Connect or service discovery.
+	Namespace *Namespace
 }
 
-// NewService makes a service whose tasks can be reached by way of the load balancer, and by peers in the namespace,
-// only:
+// NewService creates a service whose tasks can be reached through the load balancer, and by the other services of the
+// namespace, and in no other way:
 //
-//	load balancer → listener → target group → tasks ← peers
-//	      └ its security group ──────admitted to──┘ theirs
+//	load balancer → listener → target group → tasks ← other services
+//	      └ its security group ──allowed into──┘ theirs
 func NewService(scope constructs.Construct, id string, props ServiceProps) *Service {
 	scope = constructs.NewConstruct(scope, &id)
-	s, task := props.Settings, props.Task
+	w, vpc := props.Workload, props.Cluster.VPC()
+	group := network.NewSecurityGroup(scope, "security-group", network.SecurityGroupProps{
+		VPC: vpc, Name: w.Name + "-service", Description: "Tasks of " + w.Name,
+	})
+	vpc.AllowEgress(group, w.UsesEFS())
+	targets := newTargets(scope, props, group)
+	subnets := vpc.PrivateSubnets()
+	if w.Service.PublicAddresses {
+		subnets = vpc.PublicSubnets()
+	}
+	config := newServiceConfig(props)
+	config.LoadBalancer = targets.config
+	config.NetworkConfiguration = &ecsservice.EcsServiceNetworkConfiguration{
+		Subnets:        jsii.Strings(subnets.IDs()...),
+		SecurityGroups: jsii.Strings(append([]string{group.ID()}, w.Service.SecurityGroups...)...),
+		AssignPublicIp: w.Service.PublicAddresses,
+	}
+	// What a task needs to start, to be reached, and to stop. Terraform creates it before the service, and, which is
+	// easily forgotten, destroys it after: a service whose role or rules are gone first hangs in DRAINING.
+	needs := slices.Concat(targets.forwards, props.Task.Permissions(), group.Rules(), subnets.Routes())
+	setDeployment(config, w.Service.Deployment, w.Service.ZoneRebalancing)
+	setCapacity(config, w.Service.Capacity)
+	needs = append(needs, props.Cluster.capacityProviders())
+	if w.MeetsPeers() {
+		needs = append(needs, joinNamespace(scope, config, props)...)
+	}
+	triggers := map[string]*string{}
+	if redeploy := w.Service.Deployment.Redeploy; redeploy != "" {
+		triggers["redeploy"] = &redeploy
+		config.Triggers = &triggers
+	}
+	config.DependsOn = &needs
+	config.Lifecycle = newLifecycle(props, subnets)
+	return &Service{
+		resource: ecsservice.NewEcsService(scope, jsii.String("Resource"), config),
+		cluster:  props.Cluster, task: props.Task, loadBalancer: props.LoadBalancer,
+		targetGroup: targets.first, additional: targets.additional,
+		connect: w.Service.Connect, triggers: triggers,
+	}
+}
 
-	group := network.NewSecurityGroup(scope, "security-group", props.Cluster.VPC(), props.Name+"-service",
-		"Tasks of "+props.Name)
-	props.Cluster.VPC().AllowOut(group, task.usesEFS)
-	ways := props.waysIn(scope, group)
-	config := &ecsservice.EcsServiceConfig{
-		Name:           &s.Name,
-		Cluster:        jsii.String(props.Cluster.ARN()),
-		TaskDefinition: jsii.String(task.ARN()),
-		DesiredCount:   jsii.Number(s.DesiredCount),
-		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
-			Subnets:        jsii.Strings(props.Subnets.IDs()...),
-			SecurityGroups: jsii.Strings(append([]string{group.ID()}, s.SecurityGroups...)...),
-			AssignPublicIp: s.PublicAddresses,
-		},
-		LoadBalancer:                  ways.targets,
+// newServiceConfig returns the properties that need nothing but the settings.
+func newServiceConfig(props ServiceProps) *ecsservice.EcsServiceConfig {
+	w, s := props.Workload, props.Workload.Service
+	deploy, remove := minutes(w.DeployTimeout()), minutes(w.DeleteTimeout())
+	return &ecsservice.EcsServiceConfig{
+		Name:                          &s.Name,
+		Cluster:                       jsii.String(props.Cluster.ARN()),
+		TaskDefinition:                jsii.String(props.Task.ARN()),
+		DesiredCount:                  jsii.Number(s.DesiredCount),
 		HealthCheckGracePeriodSeconds: jsii.Number(s.HealthCheck.GracePeriod.Seconds()),
 		PlatformVersion:               &s.PlatformVersion,
 		EnableExecuteCommand:          s.Exec,
 		EnableEcsManagedTags:          s.ManagedTags,
 		PropagateTags:                 jsii.String(propagation[s.PropagateTags]),
-	}
-	// What a task needs to start, to be reached, and to stop. Terraform creates it before the service and, more often
-	// forgotten, destroys it after: a service whose role or rules went first hangs in DRAINING.
-	needs := slices.Concat(ways.forwards, task.Permissions(), group.Rules(), props.Subnets.Routes())
-	deploy(config, s.Deployment, s.ZoneRebalancing)
-	needs = append(needs, runOn(config, s.Capacity, props.Cluster)...)
-	if props.Namespace != nil {
-		needs = append(needs, join(scope, config, props.Namespace, props)...)
-	}
-	triggers := map[string]*string{}
-	if redeploy := s.Deployment.Redeploy; redeploy != "" {
-		triggers["redeploy"] = &redeploy
-		config.Triggers = &triggers
-	}
-	config.DependsOn = &needs
-	if props.DeployTimeout != 0 {
-		config.Timeouts = &ecsservice.EcsServiceTimeouts{
-			Create: minutes(props.DeployTimeout), Update: minutes(props.DeployTimeout), Delete: minutes(props.DeleteTimeout),
-		}
-	}
-	config.Lifecycle = props.lifecycle()
-	return &Service{
-		resource: ecsservice.NewEcsService(scope, jsii.String("Resource"), config),
-		cluster:  props.Cluster, task: task,
-		balancer: props.LoadBalancer, targets: ways.first, more: ways.more,
-		connect: s.Connect, triggers: triggers,
+		Timeouts:                      &ecsservice.EcsServiceTimeouts{Create: deploy, Update: deploy, Delete: remove},
 	}
 }
 
 func minutes(d time.Duration) *string { return jsii.String(fmt.Sprintf("%dm", int(d.Minutes()))) }
 
-// ways are those by which the load balancer's requests reach the tasks.
-type ways struct {
-	first    *loadbalancing.TargetGroup // of the container's first port
-	more     []*loadbalancing.TargetGroup
-	targets  []*ecsservice.EcsServiceLoadBalancer
-	forwards []cdktf.ITerraformDependable
+// propagation are ECS's names for where a task gets its tags from.
+var propagation = map[string]string{"service": "SERVICE", "task-definition": "TASK_DEFINITION", "none": "NONE"}
+
+// targets are the target groups that the tasks register with.
+type targets struct {
+	first      *loadbalancing.TargetGroup // of the container's first port
+	additional []*loadbalancing.TargetGroup
+	config     []*ecsservice.EcsServiceLoadBalancer
+	forwards   []cdktf.ITerraformDependable // what sends requests to the groups
 }
 
-// waysIn makes a target group and what forwards to it for the first port, and for each additional one, and admits the
-// load balancer to the port.
-func (p ServiceProps) waysIn(scope constructs.Construct, group *network.SecurityGroup) ways {
-	var all ways
-	admitted := map[int]bool{}
-	admit := func(port int) {
-		if !admitted[port] {
-			admitted[port] = true
-			group.AdmitGroup("load-balancer", p.LoadBalancer.SecurityGroup(), port, "Load balancer to tasks")
+// newTargets creates a target group for the container's first port and for each additional one, has the load balancer
+// forward requests to it, and allows the load balancer to connect to the tasks' ports.
+func newTargets(scope constructs.Construct, props ServiceProps, group *network.SecurityGroup) targets {
+	var all targets
+	w, balancer := props.Workload, props.LoadBalancer
+	allowed := map[int]bool{}
+	allow := func(port int) {
+		if !allowed[port] {
+			allowed[port] = true
+			group.AllowFrom("load-balancer", balancer.SecurityGroup(), port, "Load balancer to tasks")
 		}
 	}
-	open := func(scope constructs.Construct, port int, healthCheck settings.HealthCheck, routing *settings.Routing) {
-		targets := p.LoadBalancer.NewTargetGroup(scope, "target-group", loadbalancing.TargetGroupProps{
-			Name: p.Name, Port: port, Settings: p.Settings.TargetGroup, HealthCheck: healthCheck,
+	add := func(scope constructs.Construct, port int, check settings.HealthCheck, routing *settings.Routing) {
+		target := loadbalancing.NewTargetGroup(scope, "target-group", loadbalancing.TargetGroupProps{
+			Name: w.Name, LoadBalancer: balancer, Port: port, Settings: w.Service.TargetGroup, HealthCheck: check,
 		})
 		if all.first == nil {
-			all.first = targets
+			all.first = target
 		} else {
-			all.more = append(all.more, targets)
+			all.additional = append(all.additional, target)
 		}
-		admit(port)
-		if healthCheck.Port != 0 {
-			admit(healthCheck.Port)
+		allow(port)
+		if check.Port != 0 {
+			allow(check.Port)
 		}
-		all.forwards = append(all.forwards, p.LoadBalancer.Forward(scope, targets, routing))
-		all.targets = append(all.targets, &ecsservice.EcsServiceLoadBalancer{
-			TargetGroupArn: jsii.String(targets.ARN()),
-			ContainerName:  jsii.String(p.Task.ContainerName()),
-			ContainerPort:  jsii.Number(targets.Port()),
+		all.forwards = append(all.forwards, balancer.Forward(scope, target, routing))
+		all.config = append(all.config, &ecsservice.EcsServiceLoadBalancer{
+			TargetGroupArn: jsii.String(target.ARN()),
+			ContainerName:  jsii.String(props.Task.ContainerName()),
+			ContainerPort:  jsii.Number(target.Port()),
 		})
 	}
-	open(scope, p.Task.TargetPort(), p.Settings.HealthCheck, p.Routing)
-	for _, more := range p.Settings.AdditionalPorts {
-		port := constructs.NewConstruct(scope, jsii.String(fmt.Sprintf("port-%d", more.Port)))
-		open(port, more.Port, more.HealthCheck, more.Routing)
+	add(scope, props.Task.TargetPort(), w.Service.HealthCheck, w.Routing)
+	for _, additional := range w.Service.AdditionalPorts {
+		nested := constructs.NewConstruct(scope, jsii.String(fmt.Sprintf("port-%d", additional.Port)))
+		add(nested, additional.Port, additional.HealthCheck, additional.Routing)
 	}
 	return all
 }
 
-// propagation are ECS's names for where a task takes its tags from.
-var propagation = map[string]string{"service": "SERVICE", "task-definition": "TASK_DEFINITION", "none": "NONE"}
-
-func (p ServiceProps) lifecycle() *cdktf.TerraformResourceLifecycle {
-	lifecycle := &cdktf.TerraformResourceLifecycle{Precondition: p.Subnets.ForTasks()}
-	if p.Scaled {
+func newLifecycle(props ServiceProps, subnets network.Subnets) *cdktf.TerraformResourceLifecycle {
+	lifecycle := &cdktf.TerraformResourceLifecycle{Precondition: subnets.ForTasks()}
+	if props.Workload.Scaling != nil {
+		// Application Auto Scaling owns the number of tasks. Terraform only chooses the first one.
 		lifecycle.IgnoreChanges = jsii.Strings("desired_count")
 	}
-	// A rolled-back deployment ends in a steady state too: that of the old tasks. Without this the apply would
+	// A deployment that was rolled back ends in a steady state too: that of the old tasks. Without this the apply would
 	// succeed (hashicorp/terraform-provider-aws #20858).
 	lifecycle.Postcondition = &[]*cdktf.Postcondition{{
-		Condition: fmt.Sprintf("${self.task_definition == %s.arn}", expression.Address(p.Task.definition)),
+		Condition: fmt.Sprintf("${self.task_definition == %s.arn}", expression.Address(props.Task.definition)),
 		ErrorMessage: jsii.String("The deployment failed and ECS rolled it back: the service still runs " +
 			"${self.task_definition}. See why its tasks stopped with: aws ecs describe-services " +
 			"--cluster ${self.cluster} --services ${self.name} --query 'services[0].events[:10].message'"),
@@ -170,59 +175,64 @@ func (p ServiceProps) lifecycle() *cdktf.TerraformResourceLifecycle {
 	return lifecycle
 }
 
-// deploy says how the service moves from one task definition to the next.
-func deploy(config *ecsservice.EcsServiceConfig, s settings.Deployment, rebalance bool) {
+// setDeployment sets how the service moves from one task definition to the next.
+func setDeployment(config *ecsservice.EcsServiceConfig, s settings.Deployment, rebalance bool) {
 	config.DeploymentMinimumHealthyPercent = jsii.Number(s.MinHealthyPercent)
 	config.DeploymentMaximumPercent = jsii.Number(s.MaxPercent)
 	config.DeploymentCircuitBreaker = &ecsservice.EcsServiceDeploymentCircuitBreaker{
 		Enable: s.CircuitBreaker, Rollback: s.CircuitBreaker && s.Rollback,
 	}
 	if len(s.Alarms) > 0 {
-		config.Alarms = &ecsservice.EcsServiceAlarms{Enable: true, Rollback: s.Rollback, AlarmNames: jsii.Strings(s.Alarms...)}
+		config.Alarms = &ecsservice.EcsServiceAlarms{
+			Enable: true, Rollback: s.Rollback, AlarmNames: jsii.Strings(s.Alarms...),
+		}
 	}
 	config.WaitForSteadyState = s.Wait
-	// Left out, the provider would switch it off, against ECS's own default.
+	// Always set, because the provider's default is off while ECS's own is on.
 	config.AvailabilityZoneRebalancing = jsii.String("DISABLED")
 	if rebalance {
 		config.AvailabilityZoneRebalancing = jsii.String("ENABLED")
 	}
 }
 
-// runOn chooses the capacity that the tasks run on. It is always a capacity provider strategy, never a launch type: the
-// provider replaces a service, and stops its tasks, when it moves from one to the other, or changes the strategy
-// without force_new_deployment (aws_ecs_service 5.100, capacityProviderStrategyCustomizeDiff). ECS itself does not
-// start a deployment for a new strategy either (ECS API, UpdateService).
-func runOn(config *ecsservice.EcsServiceConfig, s *settings.Capacity, cluster *Cluster) []cdktf.ITerraformDependable {
+// setCapacity sets the capacity that the tasks run on, which is FARGATE where the settings say nothing. It is always a
+// capacity provider strategy and never a launch type, with force_new_deployment. Otherwise the provider would replace
+// the service, and so stop its tasks, when it moves from one to the other or changes its strategy (aws_ecs_service
+// 5.100, capacityProviderStrategyCustomizeDiff). ECS itself starts no deployment for a new strategy either (ECS API,
+// UpdateService).
+func setCapacity(config *ecsservice.EcsServiceConfig, s *settings.Capacity) {
 	if s == nil {
 		s = &settings.Capacity{OnDemand: settings.CapacityShare{Weight: 1}}
 	}
-	var shares []*ecsservice.EcsServiceCapacityProviderStrategy
+	var strategy []*ecsservice.EcsServiceCapacityProviderStrategy
 	for _, share := range []struct {
 		provider string
 		settings.CapacityShare
 	}{{onDemand, s.OnDemand}, {spot, s.Spot}} {
 		if share.CapacityShare != (settings.CapacityShare{}) {
-			shares = append(shares, &ecsservice.EcsServiceCapacityProviderStrategy{
+			strategy = append(strategy, &ecsservice.EcsServiceCapacityProviderStrategy{
 				CapacityProvider: &share.provider, Base: jsii.Number(share.Base), Weight: jsii.Number(share.Weight),
 			})
 		}
 	}
-	config.CapacityProviderStrategy = shares
+	config.CapacityProviderStrategy = strategy
 	config.ForceNewDeployment = true
-	return []cdktf.ITerraformDependable{cluster.capacityProviders()}
 }
 
-// join lets other services of the namespace reach the tasks.
-func join(scope constructs.Construct, config *ecsservice.EcsServiceConfig, namespace *Namespace, props ServiceProps) []cdktf.ITerraformDependable {
-	s := props.Settings
-	namespace.admit(props.Task.TargetPort())
+// joinNamespace lets the other services of the namespace find and reach the tasks. It returns what the service depends
+// on for that.
+func joinNamespace(
+	scope constructs.Construct, config *ecsservice.EcsServiceConfig, props ServiceProps,
+) []cdktf.ITerraformDependable {
+	s, namespace := props.Workload.Service, props.Namespace
+	namespace.allowPort(props.Task.TargetPort())
 	if s.Discovery != nil {
-		// A record leads to a task's address, with every port that it has.
+		// A DNS record holds a task's address, which gives access to all of the task's ports.
 		for _, port := range props.Task.ports {
-			namespace.admit(port)
+			namespace.allowPort(port)
 		}
 	}
-	groups := append(*config.NetworkConfiguration.SecurityGroups, jsii.String(namespace.peers.ID()))
+	groups := append(*config.NetworkConfiguration.SecurityGroups, jsii.String(namespace.group.ID()))
 	config.NetworkConfiguration.SecurityGroups = &groups
 	if s.Connect != nil {
 		config.ServiceConnectConfiguration = &ecsservice.EcsServiceServiceConnectConfiguration{
@@ -242,11 +252,11 @@ func join(scope constructs.Construct, config *ecsservice.EcsServiceConfig, names
 			RegistryArn: namespace.register(scope, *s.Discovery).Arn(),
 		}
 	}
-	return namespace.peers.Rules()
+	return namespace.group.Rules()
 }
 
-// Call has the service deployed after one that it calls by Service Connect, and deployed anew when that one is reached
-// in another way: tasks know the services that were there when they started, as they were then.
+// Call deploys the service after another one that it calls by Service Connect, and redeploys it whenever the other
+// one's name or port changes. Tasks know only the services, and their names, that existed when the tasks started.
 // Source: ECS developer guide, "Amazon ECS Service Connect components".
 func (s *Service) Call(server *Service) {
 	dependencies := append(*s.resource.DependsOn(), jsii.String(expression.Address(server.resource)))
@@ -255,28 +265,28 @@ func (s *Service) Call(server *Service) {
 	s.resource.SetTriggers(&s.triggers)
 }
 
-// Cluster is where the service runs.
+// Cluster returns the cluster that the service runs in.
 func (s *Service) Cluster() *Cluster { return s.cluster }
 
-// Task is what it runs.
+// Task returns the task definition that the service runs.
 func (s *Service) Task() *Task { return s.task }
 
-// Deployed is what waits for the service to run.
-func (s *Service) Deployed() cdktf.ITerraformDependable { return s.resource }
+// Resource returns the Terraform resource, for others to depend on or to be replaced with.
+func (s *Service) Resource() cdktf.TerraformResource { return s.resource }
 
-// Name is the service's name, known once applied.
+// Name returns the service's name, known once applied.
 func (s *Service) Name() string { return *s.resource.Name() }
 
-// Dimensions are how metrics of ECS name the service, known once applied.
+// Dimensions returns the dimensions of the service's ECS metrics, known once applied.
 func (s *Service) Dimensions() map[string]string {
 	return map[string]string{"ClusterName": s.cluster.Name(), "ServiceName": s.Name()}
 }
 
-// LoadBalancer is where the service's requests come from.
-func (s *Service) LoadBalancer() *loadbalancing.LoadBalancer { return s.balancer }
+// LoadBalancer returns the load balancer in front of the service.
+func (s *Service) LoadBalancer() *loadbalancing.LoadBalancer { return s.loadBalancer }
 
-// TargetGroup is the one of the container's first port.
-func (s *Service) TargetGroup() *loadbalancing.TargetGroup { return s.targets }
+// TargetGroup returns the target group of the container's first port.
+func (s *Service) TargetGroup() *loadbalancing.TargetGroup { return s.targetGroup }
 
-// MoreTargetGroups are those of its additional ports, in their order.
-func (s *Service) MoreTargetGroups() []*loadbalancing.TargetGroup { return s.more }
+// AdditionalTargetGroups returns the target groups of the additional ports, in the order of the settings.
+func (s *Service) AdditionalTargetGroups() []*loadbalancing.TargetGroup { return s.additional }

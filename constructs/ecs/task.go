@@ -14,43 +14,34 @@ import (
 	"webapp/settings"
 )
 
-// Task is a Fargate task definition: its containers, their log group and its two roles.
+// Task is a Fargate task definition with its log group and its two IAM roles.
 type Task struct {
 	definition  ecstaskdefinition.EcsTaskDefinition
-	container   settings.Container
-	ports       []int // of all containers
+	container   settings.Container // that takes requests
+	ports       []int              // of all containers
 	permissions []cdktf.ITerraformDependable
-	usesEFS     bool
 	logGroup    string
 }
 
-// TaskProps say what a task runs.
+// TaskProps are the properties of a Task.
 type TaskProps struct {
-	Name     string // names the log group and the roles
-	Workload *settings.Workload
-	Account  account.Account
+	// Workload is the service's part of the settings: its containers, what they may do, and where they log.
+	Workload settings.NamedWorkload
+	Account  *account.Account
 }
 
-// NewTask makes a task definition:
+// NewTask creates a task definition:
 //
-//	execution role (what ECS may do to start a task) ┐
-//	task role (what the containers themselves may do)├ task definition
-//	log group ← containers ──────────────────────────┘
+//	execution role (for ECS, to start a task) ────┐
+//	task role (for the containers themselves) ────├ task definition
+//	log group ← containers ───────────────────────┘
 func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 	scope = constructs.NewConstruct(scope, &id)
 	w := props.Workload
-	group := "/ecs/" + props.Name
-	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
-		Name:            &group,
-		RetentionInDays: jsii.Number(w.Logs.RetentionDays),
-	}
-	if w.Logs.Key != "" {
-		config.KmsKeyId = &w.Logs.Key
-	}
-	logs := cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log-group"), config)
+	logGroup := "/ecs/" + w.Name
+	logs := newLogGroup(scope, logGroup, w.Logs)
 	roles := newRoles(scope, props, *logs.Arn())
-
-	definition := &ecstaskdefinition.EcsTaskDefinitionConfig{
+	config := &ecstaskdefinition.EcsTaskDefinitionConfig{
 		Family:                  &w.Task.Family,
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
 		NetworkMode:             jsii.String("awsvpc"),
@@ -61,44 +52,52 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		},
 		ExecutionRoleArn: roles.execution.Arn(),
 		TaskRoleArn:      roles.task.Arn(),
-		// The log group by its name, not by reference: otherwise Terraform would create a successor of it, too, before
-		// it destroys it, which AWS refuses. The service waits for it by way of the permission to write to it.
-		ContainerDefinitions: expression.JSON(containerDefinitions(w, group, props.Account.Region)),
+		// The log group by name, not by reference. A reference would pass create_before_destroy on to the log group,
+		// and AWS refuses a second group of the same name. The service waits for the group all the same, because it
+		// depends on the permission to write to it.
+		ContainerDefinitions: expression.JSON(containerDefinitions(w.Workload, logGroup, props.Account.Region)),
 		Volume:               volumes(w.Task.Volumes),
-		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			// The service moves to the new revision before the old one is deregistered.
-			CreateBeforeDestroy: jsii.Bool(true),
-		},
+		// The service moves to the new revision before the old one is deregistered.
+		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	}
 	if size := w.Task.EphemeralStorage; size != 0 {
-		definition.EphemeralStorage = &ecstaskdefinition.EcsTaskDefinitionEphemeralStorage{SizeInGib: jsii.Number(size)}
+		config.EphemeralStorage = &ecstaskdefinition.EcsTaskDefinitionEphemeralStorage{SizeInGib: jsii.Number(size)}
 	}
 	var ports []int
-	for _, k := range w.Containers() {
-		ports = append(ports, k.Ports...)
+	for _, container := range w.Containers() {
+		ports = append(ports, container.Ports...)
 	}
 	return &Task{
 		ports:       ports,
-		definition:  ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("Resource"), definition),
+		definition:  ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("Resource"), config),
 		container:   w.Container,
 		permissions: roles.permissions,
-		usesEFS:     w.UsesEFS(),
 		logGroup:    *logs.Name(),
 	}
 }
 
-// ARN names this revision of the task definition, known once applied.
+func newLogGroup(scope constructs.Construct, name string, s settings.Logs) cloudwatchloggroup.CloudwatchLogGroup {
+	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
+		Name: &name, RetentionInDays: jsii.Number(s.RetentionDays),
+	}
+	if s.Key != "" {
+		config.KmsKeyId = &s.Key
+	}
+	return cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log-group"), config)
+}
+
+// ARN returns the ARN of this revision of the task definition, known once applied.
 func (t *Task) ARN() string { return *t.definition.Arn() }
 
-// LogGroup is where the containers' lines are, known once applied.
+// LogGroup returns the name of the containers' log group, known once applied.
 func (t *Task) LogGroup() string { return t.logGroup }
 
-// ContainerName is the container that takes requests.
+// ContainerName returns the name of the container that takes requests.
 func (t *Task) ContainerName() string { return t.container.Name }
 
-// TargetPort is the port on which it takes them.
+// TargetPort returns the port on which that container takes requests.
 func (t *Task) TargetPort() int { return t.container.TargetPort() }
 
-// Permissions are what the roles are granted. A service depends on them: roles without their policies cannot start its
-// tasks, or stop them.
+// Permissions returns the policies of the roles. A service depends on them: without them, ECS can neither start its
+// tasks nor stop them.
 func (t *Task) Permissions() []cdktf.ITerraformDependable { return t.permissions }

@@ -10,7 +10,9 @@ import (
 	"webapp/settings"
 )
 
-// volumes renders the volumes of a task. Those on EFS are always encrypted on the way.
+type authorization = ecstaskdefinition.EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig
+
+// volumes returns the volumes of a task. Connections to EFS are always encrypted.
 func volumes(named map[string]*settings.Volume) any {
 	var all []*ecstaskdefinition.EcsTaskDefinitionVolume
 	for _, name := range slices.Sorted(maps.Keys(named)) {
@@ -18,11 +20,9 @@ func volumes(named map[string]*settings.Volume) any {
 		volume := &ecstaskdefinition.EcsTaskDefinitionVolume{Name: &name}
 		if v.FileSystem != "" {
 			efs := &ecstaskdefinition.EcsTaskDefinitionVolumeEfsVolumeConfiguration{
-				FileSystemId:      &v.FileSystem,
-				TransitEncryption: jsii.String("ENABLED"),
-				AuthorizationConfig: &ecstaskdefinition.EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig{
-					Iam: jsii.String("DISABLED"),
-				},
+				FileSystemId:        &v.FileSystem,
+				TransitEncryption:   jsii.String("ENABLED"),
+				AuthorizationConfig: &authorization{Iam: jsii.String("DISABLED")},
 			}
 			if v.IAM {
 				efs.AuthorizationConfig.Iam = jsii.String("ENABLED")

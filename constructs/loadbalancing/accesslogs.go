@@ -14,14 +14,16 @@ import (
 	"webapp/settings"
 )
 
-// accessLogs are where a load balancer writes its lines, and what it must be allowed before it can.
+// accessLogs is the load balancer's configuration of its access logs, and the permissions that it needs first.
 type accessLogs struct {
 	config      *lb.LbAccessLogs
 	permissions []cdktf.ITerraformDependable
 }
 
-// newAccessLogs writes to the bucket of the settings, or makes one, for the load balancer to write to and nobody else.
-func newAccessLogs(scope constructs.Construct, name string, here account.Account, s settings.AccessLogs) accessLogs {
+// newAccessLogs uses the bucket that the settings name, or creates one that only the load balancer can write to.
+func newAccessLogs(
+	scope constructs.Construct, name string, account *account.Account, s settings.AccessLogs,
+) accessLogs {
 	config := &lb.LbAccessLogs{Enabled: true, Bucket: &s.Bucket}
 	if s.Prefix != "" {
 		config.Prefix = &s.Prefix
@@ -29,24 +31,24 @@ func newAccessLogs(scope constructs.Construct, name string, here account.Account
 	if s.Bucket != "" {
 		return accessLogs{config: config}
 	}
-	made := s3.New(constructs.NewConstruct(scope, jsii.String("access-logs")), s3.Props{
-		Prefix: bucketPrefix(name), // no Key: Elastic Load Balancing writes with S3's own keys only
+	bucket := s3.NewBucket(scope, "access-logs", s3.BucketProps{
+		Prefix: bucketPrefix(name), // without KMSKey: Elastic Load Balancing supports only S3's own keys
 		Allow: func(arn string) []iam.Statement {
-			return []iam.Statement{writeAccessLogs(arn, here, s)}
+			return []iam.Statement{writeAccessLogs(arn, account, s)}
 		},
 		ExpireDays: s.RetentionDays, OldVersionDays: 1,
-		// Logs are not what keeps a stack from being destroyed; deletionProtection does.
+		// Logs need not keep a stack from being destroyed. loadBalancer.deletionProtection is for that.
 		ForceDestroy: true,
 	})
-	config.Bucket = jsii.String(made.Name())
-	return accessLogs{config: config, permissions: made.Permissions()}
+	config.Bucket = jsii.String(bucket.Name())
+	return accessLogs{config: config, permissions: bucket.Permissions()}
 }
 
-// writeAccessLogs lets load balancers of this account write. The account is part of the path, and no condition says it
-// again: the keys aws:SourceAccount and aws:SourceArn are documented for Network Load Balancers, which write as another
-// principal, and requests without a key fail its condition.
+// writeAccessLogs lets load balancers of this account write. The path contains the account, so the statement has no
+// condition on it. The keys aws:SourceAccount and aws:SourceArn are documented only for Network Load Balancers, which
+// write as another principal, and a request without the key would fail the condition.
 // Source: ELB user guide, "Enable access logs for your Application Load Balancer".
-func writeAccessLogs(bucketARN string, here account.Account, s settings.AccessLogs) iam.Statement {
+func writeAccessLogs(bucketARN string, account *account.Account, s settings.AccessLogs) iam.Statement {
 	folder := bucketARN
 	if s.Prefix != "" {
 		folder += "/" + s.Prefix
@@ -54,11 +56,11 @@ func writeAccessLogs(bucketARN string, here account.Account, s settings.AccessLo
 	return iam.Statement{
 		Principal: map[string]string{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
 		Action:    []string{"s3:PutObject"},
-		Resource:  []string{fmt.Sprintf("%s/AWSLogs/%s/*", folder, here.ID)},
+		Resource:  []string{fmt.Sprintf("%s/AWSLogs/%s/*", folder, account.ID)},
 	}
 }
 
-// bucketPrefix makes a bucket name's prefix, of which Terraform allows 37 characters.
+// bucketPrefix returns the prefix of the bucket's name. Terraform allows 37 characters.
 func bucketPrefix(name string) string {
 	const suffix = "-access-logs-"
 	return name[:min(37-len(suffix), len(name))] + suffix

@@ -17,38 +17,40 @@ import (
 	"webapp/settings"
 )
 
-// certificates are those of a listener: the default one, and more that are chosen by the host that a client names.
+// certificates are the ARNs of a listener's certificates. The default one serves every host that no other one is for.
 type certificates struct {
-	first string
-	more  []string
+	standard   string
+	additional []string
 }
 
-// newCertificates takes the certificates of the settings, or has one made for the domain.
+// newCertificates returns the certificates of the settings, or requests one for the domain.
 func newCertificates(scope constructs.Construct, s settings.LoadBalancer) *certificates {
 	if given := s.HTTPS.Certificates; len(given) > 0 {
-		return &certificates{first: given[0], more: given[1:]}
+		return &certificates{standard: given[0], additional: given[1:]}
 	}
-	return &certificates{first: requestCertificate(constructs.NewConstruct(scope, jsii.String("certificate")), *s.Domain)}
+	scope = constructs.NewConstruct(scope, jsii.String("certificate"))
+	return &certificates{standard: requestCertificate(scope, *s.Domain)}
 }
 
-// requestCertificate has a certificate made for all names of a domain. AWS issues it when it finds the records that it
-// asks for in the names' zone, which proves that they are ours; the listener waits for that.
+// requestCertificate requests a certificate for all names of a domain. AWS issues it once it finds certain records in
+// the names' zone, which prove that the zone is ours. The listener waits for that.
 func requestCertificate(scope constructs.Construct, domain settings.Domain) (arn string) {
 	certificate := acmcertificate.NewAcmCertificate(scope, jsii.String("Resource"), &acmcertificate.AcmCertificateConfig{
 		DomainName:              &domain.Name,
 		SubjectAlternativeNames: jsii.Strings(domain.Aliases...),
 		ValidationMethod:        jsii.String("DNS"),
 		Tags:                    &map[string]*string{"Name": &domain.Name},
-		// With another name the listener moves to the new certificate before the old one goes.
+		// When the name changes, the listener moves to the new certificate before the old one is deleted.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	})
 	zone := findZone(scope, domain)
 	var records []*string
 	var duplicates []string
-	for _, name := range provenNames(domain) {
-		record := proveOwnership(scope, certificate, zone, name)
+	for _, name := range validatedNames(domain) {
+		record := newValidationRecord(scope, certificate, zone, name)
 		records = append(records, record.Fqdn())
-		former := expression.FormerAddress("aws_route53_record", "load-balancer", "certificate", "proof-"+idOf(wildcard+name))
+		former := expression.FormerAddress("aws_route53_record",
+			"load-balancer", "certificate", "proof-"+idOf(wildcard+name))
 		if !slices.Contains(domain.Names(), name) {
 			record.MoveFromId(&former)
 		} else if slices.Contains(domain.Names(), wildcard+name) {
@@ -56,14 +58,15 @@ func requestCertificate(scope constructs.Construct, domain settings.Domain) (arn
 		}
 	}
 	forget(scope, duplicates)
-	return *acmcertificatevalidation.NewAcmCertificateValidation(scope, jsii.String("validation"), &acmcertificatevalidation.AcmCertificateValidationConfig{
-		CertificateArn:        certificate.Arn(),
-		ValidationRecordFqdns: &records,
-	}).CertificateArn()
+	validation := acmcertificatevalidation.NewAcmCertificateValidation(scope, jsii.String("validation"),
+		&acmcertificatevalidation.AcmCertificateValidationConfig{
+			CertificateArn: certificate.Arn(), ValidationRecordFqdns: &records,
+		})
+	return *validation.CertificateArn()
 }
 
-// provenNames are the names that AWS asks a record for: a name and its wildcard share one.
-func provenNames(domain settings.Domain) []string {
+// validatedNames returns the names that need a record of their own. A name and its wildcard share one.
+func validatedNames(domain settings.Domain) []string {
 	var names []string
 	for _, name := range domain.Names() {
 		if name = strings.TrimPrefix(name, wildcard); !slices.Contains(names, name) {
@@ -75,33 +78,35 @@ func provenNames(domain settings.Domain) []string {
 
 const wildcard = "*."
 
-// proveOwnership creates the record by which AWS knows that a name is ours. The certificate is replaced when a name is
-// added, but the record stays: AWS asks every certificate of an account for the same record of a name, in all regions,
-// and looks for it again at each renewal. At plan time Terraform does not know what a new certificate will ask for; it
-// would replace the record, and with the old one delete what the new certificate needs.
+// newValidationRecord creates the record that proves to AWS that a name is ours. The certificate is replaced when a name
+// is added, but the record stays: for a given name and account, AWS requires the same record for every certificate, in
+// every region, and checks it again at each renewal. At plan time Terraform does not know the record of a new
+// certificate. It would replace the record, and deleting the old one would delete what the new certificate needs.
 // Source: ACM user guide, "DNS validation" (the record is created for the domain and the account, and replacement
 // certificates use it as long as it is in place).
-func proveOwnership(scope constructs.Construct, certificate acmcertificate.AcmCertificate, zone dataawsroute53zone.DataAwsRoute53Zone,
-	name string,
+func newValidationRecord(
+	scope constructs.Construct, certificate acmcertificate.AcmCertificate,
+	zone dataawsroute53zone.DataAwsRoute53Zone, name string,
 ) route53record.Route53Record {
-	asked := func(attribute string) *string {
-		return jsii.String(fmt.Sprintf(`${[for o in %s.domain_validation_options : o.%s if trimprefix(o.domain_name, %q) == %q][0]}`,
+	required := func(attribute string) *string {
+		return jsii.String(fmt.Sprintf(
+			`${[for o in %s.domain_validation_options : o.%s if trimprefix(o.domain_name, %q) == %q][0]}`,
 			expression.Address(certificate), attribute, wildcard, name))
 	}
 	return route53record.NewRoute53Record(scope, jsii.String("proof-"+idOf(name)), &route53record.Route53RecordConfig{
 		ZoneId:  zone.ZoneId(),
-		Name:    asked("resource_record_name"),
-		Type:    asked("resource_record_type"),
-		Records: &[]*string{asked("resource_record_value")},
+		Name:    required("resource_record_name"),
+		Type:    required("resource_record_type"),
+		Records: &[]*string{required("resource_record_value")},
 		Ttl:     jsii.Number(60),
-		// Another certificate for the name, of this account, has created the same record.
+		// Another certificate of this account, for the same name, may have created the record already.
 		AllowOverwrite: true,
 		Lifecycle:      &cdktf.TerraformResourceLifecycle{IgnoreChanges: jsii.Strings("name", "type", "records")},
 	})
 }
 
-// forget takes resources out of Terraform's state and leaves them in place. Earlier releases had a record for a name
-// and one for its wildcard: two resources, but the same record in DNS, which is still needed.
+// forget removes resources from Terraform's state without destroying them. Earlier releases had two resources for a
+// name and its wildcard, but both were the same DNS record, which is still needed.
 func forget(scope constructs.Construct, addresses []string) {
 	var blocks []any
 	for _, address := range addresses {
@@ -113,14 +118,13 @@ func forget(scope constructs.Construct, addresses []string) {
 }
 
 func findZone(scope constructs.Construct, domain settings.Domain) dataawsroute53zone.DataAwsRoute53Zone {
-	return dataawsroute53zone.NewDataAwsRoute53Zone(scope, jsii.String("zone"), &dataawsroute53zone.DataAwsRoute53ZoneConfig{
-		Name: &domain.Zone, PrivateZone: false,
-	})
+	return dataawsroute53zone.NewDataAwsRoute53Zone(scope, jsii.String("zone"),
+		&dataawsroute53zone.DataAwsRoute53ZoneConfig{Name: &domain.Zone, PrivateZone: false})
 }
 
-// NameInDNS has the domain's names, where there are any, lead to the load balancer once the services answer there: when
-// it is replaced, clients go to the old one until then.
-func (l *LoadBalancer) NameInDNS(services []cdktf.ITerraformDependable) {
+// AddDNSRecords points the names of the domain, if there is one, to the load balancer. Terraform does so after it has
+// deployed the services: when the load balancer is replaced, clients use the old one until then.
+func (l *LoadBalancer) AddDNSRecords(services []cdktf.ITerraformDependable) {
 	if l.settings.Domain == nil || l.Shared() {
 		return
 	}
@@ -133,7 +137,8 @@ func (l *LoadBalancer) NameInDNS(services []cdktf.ITerraformDependable) {
 	}
 	for _, name := range domain.Names() {
 		for _, typ := range types {
-			route53record.NewRoute53Record(scope, jsii.String(idOf(name)+"-"+strings.ToLower(typ)), &route53record.Route53RecordConfig{
+			id := idOf(name) + "-" + strings.ToLower(typ)
+			route53record.NewRoute53Record(scope, &id, &route53record.Route53RecordConfig{
 				ZoneId:    zone.ZoneId(),
 				Name:      &name,
 				Type:      &typ,
@@ -146,7 +151,8 @@ func (l *LoadBalancer) NameInDNS(services []cdktf.ITerraformDependable) {
 	}
 }
 
-// idOf makes an id of a domain name, so that another name in the list moves none.
+// idOf returns the construct id for a domain name. It does not depend on the name's place in a list, so that adding a
+// name replaces no record.
 func idOf(name string) string {
 	return strings.NewReplacer("*", "any", ".", "-").Replace(name)
 }

@@ -18,89 +18,92 @@ import (
 	"webapp/settings"
 )
 
-// listener is what takes requests: made by this stack, or found.
-type listener struct {
-	arn      string
-	resource cdktf.ITerraformDependable // nil where another stack owns it
-}
-
-// Forward sends requests to the target group: those that the routing chooses, or without one all that no other routing
-// does. Whoever joins the group depends on what is returned: ECS refuses a group that no load balancer uses.
-func (l *LoadBalancer) Forward(scope constructs.Construct, targets *TargetGroup, routing *settings.Routing) cdktf.ITerraformDependable {
+// Forward sends requests to the target group: those that match the routing or, where it is nil, all that match no other
+// routing. An existing listener always needs a routing, because its default action belongs to another stack.
+// A service in the group depends on what is returned, because ECS refuses a group that no load balancer uses.
+func (l *LoadBalancer) Forward(
+	scope constructs.Construct, targets *TargetGroup, routing *settings.Routing,
+) cdktf.ITerraformDependable {
 	if routing == nil {
-		l.listen(&lblistener.LbListenerDefaultAction{Type: jsii.String("forward"), TargetGroupArn: &targets.arn})
-		return l.listener.resource
-	}
-	if l.listener.arn == "" {
-		// Every service has a routing: what none of them chooses is nobody's.
-		l.listen(&lblistener.LbListenerDefaultAction{
-			Type: jsii.String("fixed-response"),
-			FixedResponse: &lblistener.LbListenerDefaultActionFixedResponse{
-				StatusCode: jsii.String("404"), ContentType: jsii.String("text/plain"), MessageBody: jsii.String("Not found"),
-			},
-		})
+		l.listener.PutDefaultAction([]*lblistener.LbListenerDefaultAction{{
+			Type: jsii.String("forward"), TargetGroupArn: &targets.arn,
+		}})
+		return l.listener
 	}
 	rule := lblistenerrule.NewLbListenerRule(scope, jsii.String("rule"), &lblistenerrule.LbListenerRuleConfig{
-		ListenerArn: &l.listener.arn,
+		ListenerArn: &l.listenerARN,
 		Priority:    jsii.Number(routing.Priority),
 		Condition:   conditions(*routing),
 		Action: []*lblistenerrule.LbListenerRuleAction{{
 			Type: jsii.String("forward"), TargetGroupArn: &targets.arn,
 		}},
-		// When a port of the service is removed, its rule goes after the service has let go of the target group: ECS
-		// can otherwise no longer take the old tasks out of the group.
+		// When a port is removed from a service, its rule must outlast the service's use of the target group. Otherwise
+		// ECS can no longer deregister the old tasks.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	})
 	l.redirectAfter(rule)
 	return rule
 }
 
-// listen accepts requests on the load balancer's port, and plain HTTP too where it is to be redirected. There is one
-// resource for each port. When HTTPS comes or goes, the listener on port 80 stays and only changes what it does: a
-// listener that moved to another port would leave its own closed for a while, and AWS refuses a second one on a port
-// that is not yet free.
-func (l *LoadBalancer) listen(otherwise *lblistener.LbListenerDefaultAction) {
+// listen creates the listener on the load balancer's port, and the one that redirects plain HTTP where the settings ask
+// for it. Until Forward says otherwise, the listener answers 404 Not Found to what matches no routing.
+//
+// Each port has a resource of its own. When HTTPS is switched on or off, the listener on port 80 stays and only changes
+// its action. A listener that moved to another port would leave the old one closed for a while, and AWS refuses a
+// second listener on a port that is not free yet.
+func (l *LoadBalancer) listen() {
 	config := &lblistener.LbListenerConfig{
 		LoadBalancerArn: l.resource.Arn(),
 		Port:            jsii.Number(l.settings.Port),
 		Protocol:        jsii.String("HTTP"),
-		DefaultAction:   []*lblistener.LbListenerDefaultAction{otherwise},
-		DependsOn:       &l.admitted,
-		// It is only ever replaced together with its load balancer, and removed when another port has taken its place.
+		DefaultAction:   []*lblistener.LbListenerDefaultAction{notFound()},
+		DependsOn:       &l.clientRules,
+		// It is replaced only together with its load balancer, and removed after the listener of another port exists.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	}
-	if l.tls != nil {
+	if l.certificates != nil {
 		config.Protocol = jsii.String("HTTPS")
 		config.SslPolicy = &l.settings.HTTPS.Policy
-		config.CertificateArn = &l.tls.first
+		config.CertificateArn = &l.certificates.standard
 	}
-	made := lblistener.NewLbListener(l.scope, listenerID(l.settings.Port), config)
-	made.MoveFromId(formerListener("listener"))
-	l.listener = listener{arn: *made.Arn(), resource: made}
-	if l.tls == nil {
+	l.listener = lblistener.NewLbListener(l.scope, listenerID(l.settings.Port), config)
+	l.listener.MoveFromId(formerListener("listener"))
+	l.listenerARN = *l.listener.Arn()
+	if l.certificates == nil {
 		return
 	}
-	for _, arn := range l.tls.more {
-		// By the certificate's own id, so that another one in the list moves none.
+	for _, arn := range l.certificates.additional {
+		// The id comes from the certificate's own, so that adding a certificate to the list replaces no other.
 		id := "certificate-" + arn[strings.LastIndex(arn, "/")+1:]
 		lblistenercertificate.NewLbListenerCertificate(l.scope, &id, &lblistenercertificate.LbListenerCertificateConfig{
-			ListenerArn: made.Arn(), CertificateArn: &arn,
+			ListenerArn: l.listener.Arn(), CertificateArn: &arn,
 		})
 	}
 	if l.settings.HTTPS.Redirect {
 		l.redirectHTTP()
-		l.redirectAfter(made)
+		l.redirectAfter(l.listener)
+	}
+}
+
+// notFound is the action for requests that no service takes.
+func notFound() *lblistener.LbListenerDefaultAction {
+	return &lblistener.LbListenerDefaultAction{
+		Type: jsii.String("fixed-response"),
+		FixedResponse: &lblistener.LbListenerDefaultActionFixedResponse{
+			StatusCode: jsii.String("404"), ContentType: jsii.String("text/plain"), MessageBody: jsii.String("Not found"),
+		},
 	}
 }
 
 func listenerID(port int) *string { return jsii.String(fmt.Sprintf("listener-%d", port)) }
 
-// formerListener is the address of a listener in releases that named listeners by what they do.
+// formerListener returns the address of a listener in earlier releases, which named listeners by what they do.
 func formerListener(id string) *string {
 	return jsii.String(expression.FormerAddress("aws_lb_listener", "load-balancer", id))
 }
 
-// redirectAfter has plain HTTP redirected only once something is in place where clients are sent to.
+// redirectAfter makes Terraform create the redirect after the resource, so that clients are not sent to something that
+// does not answer yet.
 func (l *LoadBalancer) redirectAfter(resource cdktf.TerraformResource) {
 	if l.redirect != nil {
 		after := append(*l.redirect.DependsOn(), jsii.String(expression.Address(resource)))
@@ -108,7 +111,7 @@ func (l *LoadBalancer) redirectAfter(resource cdktf.TerraformResource) {
 	}
 }
 
-// redirectHTTP answers plain HTTP with where to go instead.
+// redirectHTTP creates the listener that redirects plain HTTP to HTTPS.
 func (l *LoadBalancer) redirectHTTP() {
 	l.redirect = lblistener.NewLbListener(l.scope, listenerID(httpPort), &lblistener.LbListenerConfig{
 		LoadBalancerArn: l.resource.Arn(),
@@ -117,16 +120,17 @@ func (l *LoadBalancer) redirectHTTP() {
 		DefaultAction: []*lblistener.LbListenerDefaultAction{{
 			Type: jsii.String("redirect"),
 			Redirect: &lblistener.LbListenerDefaultActionRedirect{
-				Protocol: jsii.String("HTTPS"), Port: jsii.String(strconv.Itoa(l.settings.Port)), StatusCode: jsii.String("HTTP_301"),
+				Protocol: jsii.String("HTTPS"), Port: jsii.String(strconv.Itoa(l.settings.Port)),
+				StatusCode: jsii.String("HTTP_301"),
 			},
 		}},
-		DependsOn: &l.admitted,
+		DependsOn: &l.clientRules,
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
 	})
 	l.redirect.MoveFromId(formerListener("redirect"))
 }
 
-// conditions renders a routing: one condition for each thing that it asks, and one for each header.
+// conditions returns the rule conditions of a routing: one for paths, hosts and sources, and one for each header.
 func conditions(r settings.Routing) []*lblistenerrule.LbListenerRuleCondition {
 	var all []*lblistenerrule.LbListenerRuleCondition
 	add := func(c lblistenerrule.LbListenerRuleCondition) { all = append(all, &c) }

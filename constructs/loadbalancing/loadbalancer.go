@@ -1,5 +1,5 @@
-// Package loadbalancing is the way in: an application load balancer, its listener, and the target groups that it sends
-// requests to.
+// Package loadbalancing distributes requests to tasks: an application load balancer, its listener with its rules, and
+// target groups.
 package loadbalancing
 
 import (
@@ -23,69 +23,74 @@ import (
 	"webapp/settings"
 )
 
-// LoadBalancer is an application load balancer, internet-facing or internal, or a listener of one that another stack
-// owns.
+// LoadBalancer is an application load balancer with its listener. Another stack may own both; then this stack adds only
+// rules and target groups.
 type LoadBalancer struct {
-	scope    constructs.Construct
-	settings settings.LoadBalancer
-	vpc      *network.VPC
-	group    *network.SecurityGroup
-	resource lb.Lb  // nil where another stack owns it
-	foundVPC string // of the load balancer that another stack owns, as an expression
-	dnsName  string
-	url      string // of a listener that another stack owns
-	arn      string
-	suffix   string // of the ARN, as metrics name it
-	listener listener
-	redirect lblistener.LbListener        // of plain HTTP; nil without
-	admitted []cdktf.ITerraformDependable // the rules that let clients in
-	tls      *certificates                // nil for plain HTTP
+	scope        constructs.Construct
+	settings     settings.LoadBalancer
+	vpc          *network.VPC
+	group        *network.SecurityGroup
+	resource     lb.Lb                 // nil where another stack owns it
+	listener     lblistener.LbListener // nil where another stack owns it
+	redirect     lblistener.LbListener // of plain HTTP; nil without one
+	certificates *certificates         // nil for plain HTTP
+	clientRules  []cdktf.ITerraformDependable
+	listenerARN  string
+	dnsName      string
+	suffix       string // of the ARN, as metrics use it
+	existingVPC  string // Terraform expression of an existing load balancer's VPC
+	existingURL  string // of an existing listener
 }
 
-// LoadBalancerProps say where the load balancer stands.
+// LoadBalancerProps are the properties of a LoadBalancer.
 type LoadBalancerProps struct {
-	Name     string // of the stack; the load balancer's own name begins with its first letters
-	Account  account.Account
+	// Name is the stack's. Only its first letters become part of the load balancer's own name.
+	Name     string
+	Account  *account.Account
 	VPC      *network.VPC
 	Subnets  network.Subnets
 	Settings settings.LoadBalancer
 }
 
-// NewLoadBalancer makes a load balancer and its security group, or finds the listener to join:
+// NewLoadBalancer creates a load balancer with its security group and listener, or looks up an existing listener:
 //
-//	clients → security group → listener (HTTPS by its certificates) → target groups
-//	            redirect ↗
+//	clients → security group → listener (HTTPS with its certificates) → target groups
+//	          redirect of HTTP ↗
 func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerProps) *LoadBalancer {
 	scope = constructs.NewConstruct(scope, &id)
 	l := &LoadBalancer{scope: scope, settings: props.Settings, vpc: props.VPC}
 	if props.Settings.Existing != nil {
-		l.join(*props.Settings.Existing)
+		l.lookUp(*props.Settings.Existing)
 		return l
 	}
 	l.create(props)
 	if l.settings.HTTPS != nil {
-		l.tls = newCertificates(scope, l.settings)
+		l.certificates = newCertificates(scope, l.settings)
 	}
 	if l.settings.WebACL != "" {
-		wafv2webaclassociation.NewWafv2WebAclAssociation(scope, jsii.String("web-acl"), &wafv2webaclassociation.Wafv2WebAclAssociationConfigA{
-			ResourceArn: l.resource.Arn(), WebAclArn: &l.settings.WebACL,
-		})
+		wafv2webaclassociation.NewWafv2WebAclAssociation(scope, jsii.String("web-acl"),
+			&wafv2webaclassociation.Wafv2WebAclAssociationConfigA{
+				ResourceArn: l.resource.Arn(), WebAclArn: &l.settings.WebACL,
+			})
 	}
+	l.listen()
 	return l
 }
 
 func (l *LoadBalancer) create(props LoadBalancerProps) {
 	s := props.Settings
-	l.group = network.NewSecurityGroup(l.scope, "security-group", props.VPC, props.Name+"-load-balancer",
-		"Load balancer of "+props.Name)
+	l.group = network.NewSecurityGroup(l.scope, "security-group", network.SecurityGroupProps{
+		VPC: props.VPC, Name: props.Name + "-load-balancer", Description: "Load balancer of " + props.Name,
+	})
 	groups := []string{l.group.ID()}
 	redirect := l.group
 	if s.RedirectGroup() {
-		redirect = network.NewSecurityGroup(l.scope, "redirect-security-group", props.VPC, props.Name+"-redirect",
-			"Redirect of "+props.Name)
+		redirect = network.NewSecurityGroup(l.scope, "redirect-security-group", network.SecurityGroupProps{
+			VPC: props.VPC, Name: props.Name + "-redirect", Description: "Redirect of " + props.Name,
+		})
 		groups = append(groups, redirect.ID())
 	}
-	l.admitClients(redirect)
+	l.allowClients(redirect)
 
 	config := &lb.LbConfig{
 		NamePrefix:               jsii.String(namePrefix(props.Name)),
@@ -99,37 +104,39 @@ func (l *LoadBalancer) create(props LoadBalancerProps) {
 		DesyncMitigationMode:     &s.DesyncMitigation,
 		Tags:                     &map[string]*string{"Name": &props.Name},
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			// Public and internal cannot be changed in place: the new one is there before the old one goes.
+			// Public and internal cannot be changed in place: the new load balancer exists before the old one is
+			// destroyed.
 			CreateBeforeDestroy: jsii.Bool(true),
-			// AWS refuses subnets of another VPC (ELB API, SetSubnets).
-			ReplaceTriggeredBy: props.VPC.BoundTo(),
+			// AWS refuses to move a load balancer to subnets of another VPC (ELB API, SetSubnets).
+			ReplaceTriggeredBy: props.VPC.ReplaceTriggers(),
 			Precondition:       props.Subnets.AtLeast(2, "a load balancer"),
 		},
 	}
 	if s.DualStack {
 		config.IpAddressType = jsii.String("dualstack")
 	}
-	needs := props.Subnets.Routes()
+	needs := slices.Clone(props.Subnets.Routes())
 	if s.AccessLogs != nil {
 		logs := newAccessLogs(l.scope, props.Name, props.Account, *s.AccessLogs)
 		config.AccessLogs = logs.config
-		needs = append(needs[:len(needs):len(needs)], logs.permissions...)
+		needs = append(needs, logs.permissions...)
 	}
 	config.DependsOn = &needs
 	l.resource = lb.NewLb(l.scope, jsii.String("Resource"), config)
-	l.dnsName, l.arn, l.suffix = *l.resource.DnsName(), *l.resource.Arn(), *l.resource.ArnSuffix()
+	l.dnsName, l.suffix = *l.resource.DnsName(), *l.resource.ArnSuffix()
 }
 
-// join finds the listener of another stack.
-func (l *LoadBalancer) join(s settings.ExistingListener) {
-	found := dataawslblistener.NewDataAwsLbListener(l.scope, jsii.String("listener"), &dataawslblistener.DataAwsLbListenerConfig{Arn: &s.Listener})
-	balancer := dataawslb.NewDataAwsLb(l.scope, jsii.String("found"), &dataawslb.DataAwsLbConfig{Arn: found.LoadBalancerArn()})
-	l.dnsName, l.arn, l.suffix = *balancer.DnsName(), *balancer.Arn(), *balancer.ArnSuffix()
-	l.foundVPC = expression.DataAddress(balancer) + ".vpc_id"
-	l.listener = listener{arn: *found.Arn()}
-	address := expression.DataAddress(found)
-	l.url = fmt.Sprintf(`${lower(%[1]s.protocol)}://%[2]s${contains(["HTTP 80", "HTTPS 443"], "${%[1]s.protocol} ${%[1]s.port}") ? "" : ":${%[1]s.port}"}`,
-		address, l.dnsName)
+// lookUp finds the listener of another stack, and its load balancer.
+func (l *LoadBalancer) lookUp(s settings.ExistingListener) {
+	listener := dataawslblistener.NewDataAwsLbListener(l.scope, jsii.String("listener"),
+		&dataawslblistener.DataAwsLbListenerConfig{Arn: &s.Listener})
+	balancer := dataawslb.NewDataAwsLb(l.scope, jsii.String("found"),
+		&dataawslb.DataAwsLbConfig{Arn: listener.LoadBalancerArn()})
+	l.listenerARN, l.dnsName, l.suffix = *listener.Arn(), *balancer.DnsName(), *balancer.ArnSuffix()
+	l.existingVPC = expression.DataAddress(balancer) + ".vpc_id"
+	l.existingURL = fmt.Sprintf(`${lower(%[1]s.protocol)}://%[2]s`+
+		`${contains(["HTTP 80", "HTTPS 443"], "${%[1]s.protocol} ${%[1]s.port}") ? "" : ":${%[1]s.port}"}`,
+		expression.DataAddress(listener), l.dnsName)
 	id := s.SecurityGroup
 	if id == "" {
 		id = *cdktf.Token_AsString(cdktf.Fn_Element(balancer.SecurityGroups(), jsii.Number(0)), nil)
@@ -137,81 +144,74 @@ func (l *LoadBalancer) join(s settings.ExistingListener) {
 	l.group = network.ExistingSecurityGroup(l.scope, id)
 }
 
-// admitClients opens the listener's port, and that of the redirect, to those whom the settings name; without any to
-// everyone where the load balancer is public, to the VPC's own addresses where it is not. The redirect's port may be
-// that of another group.
-func (l *LoadBalancer) admitClients(redirect *network.SecurityGroup) {
-	s := l.settings
-	open := func(group *network.SecurityGroup, port int, what, formerSuffix string) {
-		// The port is part of a rule's id: when HTTPS comes or goes, the rule of port 80 stays, and AWS is never asked
-		// for a second one like it.
-		admit := func(who string, rule func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule) {
-			made := rule(fmt.Sprintf("from-%s-%d", who, port))
-			made.MoveFromId(jsii.String(expression.FormerAddress("aws_vpc_security_group_ingress_rule",
-				"load-balancer", "security-group", "from-"+who+formerSuffix)))
-		}
-		admitRange := func(who, cidr, name string) {
-			admit(who, func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
-				return group.AdmitRange(id, cidr, port, name+" to "+what)
-			})
-		}
-		switch {
-		case len(s.OpenTo) > 0:
-			for _, who := range s.OpenTo {
-				// By the range itself, so that another one in the list moves none.
-				id := strings.NewReplacer("/", "-", ".", "-", ":", "-").Replace(who)
-				if strings.HasPrefix(who, "pl-") {
-					admit(id, func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
-						return group.AdmitPrefixList(id, who, port, who+" to "+what)
-					})
-				} else {
-					admitRange(id, who, who)
-				}
-			}
-		case s.Public:
-			admitRange("anywhere", network.Anywhere, "Anyone")
-			if s.DualStack {
-				admitRange("anywhere-ipv6", network.AnywhereIPv6, "Anyone by IPv6")
-			}
-		default:
-			admit("vpc", func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
-				return group.AdmitVPC(id, l.vpc, port, "The VPC to "+what)
-			})
-			if s.DualStack && l.vpc.DualStack() {
-				admit("vpc-ipv6", func(id string) vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule {
-					return group.AdmitIPv6(id, l.vpc.IPv6CIDR(), port, "The VPC by IPv6 to "+what)
-				})
-			}
-		}
+// allowClients opens the port of the listener, and that of the redirect, which may be in another group.
+func (l *LoadBalancer) allowClients(redirect *network.SecurityGroup) {
+	l.allowPort(l.group, l.settings.Port, "the listener", "")
+	if l.settings.HTTPS != nil && l.settings.HTTPS.Redirect {
+		l.allowPort(redirect, httpPort, "the redirect", "-to-redirect")
 	}
-	open(l.group, s.Port, "the listener", "")
-	if s.HTTPS != nil && s.HTTPS.Redirect {
-		open(redirect, httpPort, "the redirect", "-to-redirect")
-	}
-	l.admitted = slices.Clone(l.group.Rules())
+	l.clientRules = slices.Clone(l.group.Rules())
 	if redirect != l.group {
-		l.admitted = append(l.admitted, redirect.Rules()...)
+		l.clientRules = append(l.clientRules, redirect.Rules()...)
 	}
 }
 
-// SecurityGroup is the group that requests to the targets come from.
+// allowPort opens a port to the sources that the settings allow. Where they name none, it is open to everyone for a
+// public load balancer, and to the VPC's own addresses for an internal one.
+func (l *LoadBalancer) allowPort(group *network.SecurityGroup, port int, what, formerSuffix string) {
+	s := l.settings
+	// The port is part of a rule's id: when HTTPS is switched on or off, the rule of port 80 stays, and AWS is never
+	// asked for a duplicate of it.
+	id := func(source string) string { return fmt.Sprintf("from-%s-%d", source, port) }
+	moved := func(source string, rule vpcsecuritygroupingressrule.VpcSecurityGroupIngressRule) {
+		rule.MoveFromId(jsii.String(expression.FormerAddress("aws_vpc_security_group_ingress_rule",
+			"load-balancer", "security-group", "from-"+source+formerSuffix)))
+	}
+	allowCIDR := func(source, cidr, name string) {
+		moved(source, group.AllowFromCIDR(id(source), cidr, port, name+" to "+what))
+	}
+	switch {
+	case len(s.OpenTo) > 0:
+		for _, allowed := range s.OpenTo {
+			// The id comes from the source itself, so that adding one to the list replaces no other rule.
+			source := strings.NewReplacer("/", "-", ".", "-", ":", "-").Replace(allowed)
+			if strings.HasPrefix(allowed, "pl-") {
+				moved(source, group.AllowFromPrefixList(id(source), allowed, port, allowed+" to "+what))
+			} else {
+				allowCIDR(source, allowed, allowed)
+			}
+		}
+	case s.Public:
+		allowCIDR("anywhere", network.Anywhere, "Anyone")
+		if s.DualStack {
+			allowCIDR("anywhere-ipv6", network.AnywhereIPv6, "Anyone by IPv6")
+		}
+	default:
+		moved("vpc", group.AllowFromVPC(id("vpc"), l.vpc, port, "The VPC to "+what))
+		if s.DualStack && l.vpc.DualStack() {
+			moved("vpc-ipv6", group.AllowFromIPv6(id("vpc-ipv6"), l.vpc.IPv6CIDR(), port, "The VPC by IPv6 to "+what))
+		}
+	}
+}
+
+// SecurityGroup returns the group from which requests reach the targets.
 func (l *LoadBalancer) SecurityGroup() *network.SecurityGroup { return l.group }
 
-// DNSName is the load balancer's own address, known once applied.
+// DNSName returns the load balancer's own DNS name, known once applied.
 func (l *LoadBalancer) DNSName() string { return l.dnsName }
 
-// ARNSuffix is how metrics name the load balancer, known once applied.
+// ARNSuffix returns the part of the ARN that metrics use, known once applied.
 func (l *LoadBalancer) ARNSuffix() string { return l.suffix }
 
-// Shared says whether another stack owns the load balancer.
+// Shared reports whether another stack owns the load balancer.
 func (l *LoadBalancer) Shared() bool { return l.resource == nil }
 
 const httpPort, httpsPort = 80, 443
 
-// URL is where the service answers, known once applied. It names the port where it is not the scheme's own.
+// URL returns the address of the service, known once applied. It includes the port unless that is the scheme's default.
 func (l *LoadBalancer) URL() string {
 	if l.Shared() {
-		return l.url
+		return l.existingURL
 	}
 	host, scheme, port := l.dnsName, "http", httpPort
 	if l.settings.Domain != nil {
@@ -226,8 +226,8 @@ func (l *LoadBalancer) URL() string {
 	return fmt.Sprintf("%s://%s:%d", scheme, host, l.settings.Port)
 }
 
-// namePrefix makes a prefix to which Terraform adds something unique, so that a successor may exist beside the old one.
-// AWS allows 32 characters, of which Terraform's addition leaves 6, and no two hyphens side by side.
+// namePrefix returns a prefix that Terraform completes to a unique name, so that a new resource can exist beside the one
+// that it replaces. AWS allows 32 characters, of which Terraform's part leaves 6, and no two hyphens in a row.
 func namePrefix(name string) string {
 	const longest = 5
 	return strings.TrimRight(name[:min(longest, len(name))], "-") + "-"

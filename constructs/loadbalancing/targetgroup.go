@@ -12,24 +12,29 @@ import (
 	"webapp/settings"
 )
 
-// TargetGroup is a set of task addresses that take requests on one port.
+// TargetGroup is a set of tasks that take requests on one port.
 type TargetGroup struct {
-	arn    string
-	suffix string // of the ARN, as metrics name it
-	port   int
+	arn          string
+	suffix       string // of the ARN, as metrics use it
+	port         int
+	loadBalancer *LoadBalancer
 }
 
-// TargetGroupProps say what requests are sent to, and how to tell whether it is healthy.
+// TargetGroupProps are the properties of a TargetGroup.
 type TargetGroupProps struct {
-	Name        string // of the stack; the group's own name begins with its first letters
+	// Name begins the group's name, of which only the first letters are used.
+	Name string
+	// LoadBalancer is the one that the group belongs to, for life.
+	LoadBalancer *LoadBalancer
+	// Port is the port of the tasks.
 	Port        int
 	Settings    settings.TargetGroup
 	HealthCheck settings.HealthCheck
 }
 
-// NewTargetGroup makes an empty target group of IP addresses, into which ECS puts the tasks.
-func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProps) *TargetGroup {
-	s, h := props.Settings, props.HealthCheck
+// NewTargetGroup creates an empty target group of IP addresses. ECS registers the tasks.
+func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProps) *TargetGroup {
+	l, s, h := props.LoadBalancer, props.Settings, props.HealthCheck
 	config := &lbtargetgroup.LbTargetGroupConfig{
 		NamePrefix:                 jsii.String(namePrefix(props.Name)),
 		VpcId:                      jsii.String(l.vpc.ID()),
@@ -50,9 +55,9 @@ func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, pro
 		},
 		Tags: &map[string]*string{"Name": &props.Name},
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			// A listener holds on to its group, so the successor must be there first.
+			// AWS does not delete a group that a listener uses, so the new one must exist first.
 			CreateBeforeDestroy: jsii.Bool(true),
-			// Earlier releases gave a group the container's port. Such a group need not be replaced.
+			// Earlier releases used the container's port. Such a group need not be replaced.
 			IgnoreChanges: jsii.Strings("port"),
 		},
 	}
@@ -60,35 +65,40 @@ func (l *LoadBalancer) NewTargetGroup(scope constructs.Construct, id string, pro
 		config.HealthCheck.Port = jsii.String(strconv.Itoa(h.Port))
 	}
 	if s.Stickiness != nil {
-		config.Stickiness = stick(*s.Stickiness)
+		config.Stickiness = newStickiness(*s.Stickiness)
 	}
-	if l.resource != nil {
-		// A group belongs to one load balancer for life.
-		config.Lifecycle.ReplaceTriggeredBy = &[]any{expression.Address(l.resource) + ".arn"}
+	if l.Shared() {
+		config.Lifecycle.Precondition = l.inVPC()
 	} else {
-		config.Lifecycle.Precondition = &[]*cdktf.Precondition{{
-			Condition: jsii.String("${" + l.foundVPC + " == " + l.vpc.IDExpression() + "}"),
-			ErrorMessage: jsii.String("The load balancer of loadBalancer.existing is in ${" + l.foundVPC + "}, and the tasks are to run in ${" +
-				l.vpc.IDExpression() + "}: name the load balancer's VPC as network."),
-		}}
+		config.Lifecycle.ReplaceTriggeredBy = &[]any{expression.Address(l.resource) + ".arn"}
 	}
 	group := lbtargetgroup.NewLbTargetGroup(scope, &id, config)
-	return &TargetGroup{arn: *group.Arn(), suffix: *group.ArnSuffix(), port: props.Port}
+	return &TargetGroup{arn: *group.Arn(), suffix: *group.ArnSuffix(), port: props.Port, loadBalancer: l}
 }
 
-// groupPort is where a group sends requests to targets that were registered without a port. ECS registers every task
-// with the port of its container, so that the group of a container that moves to another port stays, and the tasks of
-// both ports are in it during the deployment. Another group would be empty when the listener moves to it.
+// inVPC returns the precondition that a load balancer of another stack is in the VPC of the tasks.
+func (l *LoadBalancer) inVPC() *[]*cdktf.Precondition {
+	return &[]*cdktf.Precondition{{
+		Condition: jsii.String("${" + l.existingVPC + " == " + l.vpc.IDExpression() + "}"),
+		ErrorMessage: jsii.String("The load balancer of loadBalancer.existing is in ${" + l.existingVPC + "}, and the " +
+			"tasks are to run in ${" + l.vpc.IDExpression() + "}: name the load balancer's VPC as network."),
+	}}
+}
+
+// groupPort is the port for targets that are registered without one. ECS registers every task with its container's
+// port. So when the container moves to another port, the group stays, and has tasks of both ports during the
+// deployment. A new group would still be empty when the listener moves to it.
 // Source: ELB API, CreateTargetGroup ("This port is used unless you specify a port override when registering the
 // target").
 const groupPort = 80
 
-// algorithms are AWS's names for how a task is chosen.
+// algorithms are AWS's names for how the load balancer chooses a task.
 var algorithms = map[string]string{
-	"roundRobin": "round_robin", "leastOutstandingRequests": "least_outstanding_requests", "weightedRandom": "weighted_random",
+	"roundRobin": "round_robin", "leastOutstandingRequests": "least_outstanding_requests",
+	"weightedRandom": "weighted_random",
 }
 
-func stick(s settings.Stickiness) *lbtargetgroup.LbTargetGroupStickiness {
+func newStickiness(s settings.Stickiness) *lbtargetgroup.LbTargetGroupStickiness {
 	stickiness := &lbtargetgroup.LbTargetGroupStickiness{
 		Enabled: true, Type: jsii.String("lb_cookie"), CookieDuration: jsii.Number(s.Duration.Seconds()),
 	}
@@ -98,16 +108,16 @@ func stick(s settings.Stickiness) *lbtargetgroup.LbTargetGroupStickiness {
 	return stickiness
 }
 
-// ARN names the group to ECS, known once applied.
+// ARN returns the group's ARN, known once applied.
 func (t *TargetGroup) ARN() string { return t.arn }
 
-// ARNSuffix is how metrics name the group, known once applied.
+// ARNSuffix returns the part of the ARN that metrics use, known once applied.
 func (t *TargetGroup) ARNSuffix() string { return t.suffix }
 
-// Dimensions are how metrics name the group behind its load balancer, known once applied.
-func (t *TargetGroup) Dimensions(l *LoadBalancer) map[string]string {
-	return map[string]string{"LoadBalancer": l.ARNSuffix(), "TargetGroup": t.suffix}
+// Dimensions returns the dimensions of the group's metrics, known once applied.
+func (t *TargetGroup) Dimensions() map[string]string {
+	return map[string]string{"LoadBalancer": t.loadBalancer.ARNSuffix(), "TargetGroup": t.suffix}
 }
 
-// Port is the port of the targets.
+// Port returns the port of the tasks.
 func (t *TargetGroup) Port() int { return t.port }

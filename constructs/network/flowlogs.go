@@ -17,9 +17,9 @@ import (
 	"webapp/settings"
 )
 
-// recordFlows keeps a record of the VPC's connections, written by a role that may write there and nowhere else.
+// newFlowLogs records the VPC's connections in a log group, by a role that may write to that group only.
 // Source: VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs".
-func recordFlows(scope constructs.Construct, here account.Account, v vpc.Vpc, s settings.NewVPC) {
+func newFlowLogs(scope constructs.Construct, account *account.Account, v vpc.Vpc, s settings.NewVPC) {
 	scope = constructs.NewConstruct(scope, jsii.String("flow-logs"))
 	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		NamePrefix:      jsii.String("/vpc/" + plainName(s.Name) + "/flow-logs-"),
@@ -33,16 +33,14 @@ func recordFlows(scope constructs.Construct, here account.Account, v vpc.Vpc, s 
 		NamePrefix:  jsii.String("vpc-flow-logs-"),
 		Description: jsii.String("Writes the flow logs of the VPC " + plainName(s.Name)),
 		AssumeRolePolicy: iam.Trust("vpc-flow-logs.amazonaws.com", iam.Condition{
-			"StringEquals": {"aws:SourceAccount": {here.ID}},
+			"StringEquals": {"aws:SourceAccount": {account.ID}},
 		}),
 	})
 	policy := iamrolepolicy.NewIamRolePolicy(scope, jsii.String("policy"), &iamrolepolicy.IamRolePolicyConfig{
 		Name: jsii.String("write-flow-logs"),
 		Role: role.Id(),
 		Policy: iam.Policy(iam.Statement{
-			Action: []string{
-				"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams",
-			},
+			Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"},
 			Resource: []string{*logs.Arn() + ":*"},
 		}),
 	})

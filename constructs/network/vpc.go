@@ -1,7 +1,7 @@
-// Package network is the VPC that a service runs in, and the security groups that say who may talk to whom.
+// Package network creates the VPC that services run in, or looks up an existing one, and creates security groups.
 //
-// A VPC is created or found; whoever uses one does not see which. What is found is only known when Terraform plans, so
-// its rules are preconditions there.
+// Other constructs use a VPC without knowing whether it was created or looked up. What is looked up is known only when
+// Terraform plans, so its requirements are Terraform preconditions.
 package network
 
 import (
@@ -17,101 +17,106 @@ import (
 	"webapp/settings"
 )
 
-// Anywhere is every IPv4 address, AnywhereIPv6 every one of IPv6.
+// Anywhere is the range of all IPv4 addresses, and AnywhereIPv6 that of all IPv6 addresses.
 const (
 	Anywhere     = "0.0.0.0/0"
 	AnywhereIPv6 = "::/0"
 )
 
-// VPC is a network of public subnets, which route to the internet, and private ones, which do not.
+// VPC is a network with public subnets, which have a route to an internet gateway, and private ones, which do not.
 type VPC struct {
 	id, cidr        string
 	identity        cdktf.TerraformResource
 	ipv6CIDR        string // empty without IPv6
 	public, private Subnets
 	isolated        *isolated // nil where traffic may leave the VPC
-	// secondary is the Terraform expression of the set of the VPC's further ranges of IPv4 addresses; empty for a
-	// created VPC, which has none.
+	// secondary is the Terraform expression for the set of the VPC's secondary IPv4 ranges. It is empty for a created
+	// VPC, which has none.
 	secondary string
 }
 
-// NewVPC creates or finds the VPC.
-func NewVPC(scope constructs.Construct, id string, here account.Account, s settings.Network) *VPC {
+// VPCProps are the properties of a VPC.
+type VPCProps struct {
+	Account  *account.Account
+	Settings settings.Network
+}
+
+// NewVPC creates the VPC, or looks up an existing one or the region's default one.
+func NewVPC(scope constructs.Construct, id string, props VPCProps) *VPC {
 	scope = constructs.NewConstruct(scope, &id)
 	var v *VPC
-	switch {
+	switch s := props.Settings; {
 	case s.Existing != nil:
-		v = find(scope, *s.Existing)
+		v = lookUpExisting(scope, *s.Existing)
 	case s.Default:
-		v = findDefault(scope)
+		v = lookUpDefault(scope)
 	default:
-		v = create(scope, here, *s.New)
+		v = create(scope, props.Account, *s.New)
 	}
-	v.identity = cdktf.NewDataResource(scope, jsii.String("vpc-id"), &cdktf.DataConfig{Input: &map[string]any{"id": v.id}})
+	v.identity = cdktf.NewDataResource(scope, jsii.String("vpc-id"),
+		&cdktf.DataConfig{Input: &map[string]any{"id": v.id}})
 	return v
 }
 
-// BoundTo is what a resource is replaced with that belongs to one VPC for life, though Terraform would change it in
-// place, for its lifecycle's replace_triggered_by. It is the same whether the VPC is created or found, so that it also
-// sees the one take the other's place.
-func (v *VPC) BoundTo() *[]any { return &[]any{expression.Address(v.identity)} }
+// ReplaceTriggers returns the replace_triggered_by for a resource that cannot move to another VPC, although Terraform
+// would try to change it in place. It is the same for created and existing VPCs, so that the resource is also replaced
+// when one takes the place of the other.
+func (v *VPC) ReplaceTriggers() *[]any { return &[]any{expression.Address(v.identity)} }
 
-// ID is the VPC's id, known once it is applied or found.
+// ID returns the VPC's id, known once applied or looked up.
 func (v *VPC) ID() string { return v.id }
 
-// IDExpression is the id for use inside an expression.
+// IDExpression returns the id in the form for use inside a Terraform expression.
 func (v *VPC) IDExpression() string { return expression.Address(v.identity) + ".input.id" }
 
-// CIDR is the VPC's primary range of IPv4 addresses.
+// CIDR returns the VPC's primary IPv4 range.
 func (v *VPC) CIDR() string { return v.cidr }
 
-// DualStack says whether the VPC is known to have addresses of IPv6 too.
+// DualStack reports whether the VPC is known to have IPv6 addresses too.
 func (v *VPC) DualStack() bool { return v.ipv6CIDR != "" }
 
-// IPv6CIDR is the VPC's range of IPv6 addresses, known once it is applied; empty without one.
+// IPv6CIDR returns the VPC's IPv6 range, known once applied. It is empty without IPv6.
 func (v *VPC) IPv6CIDR() string { return v.ipv6CIDR }
 
-// Subnets returns the public or the private subnets, one in each zone.
-func (v *VPC) Subnets(public bool) Subnets {
-	if public {
-		return v.public
-	}
-	return v.private
-}
+// PublicSubnets returns the subnets with a route to an internet gateway, one in each zone.
+func (v *VPC) PublicSubnets() Subnets { return v.public }
 
-// Subnets are the subnets of one kind, one in each zone.
+// PrivateSubnets returns the subnets without a route to an internet gateway, one in each zone.
+func (v *VPC) PrivateSubnets() Subnets { return v.private }
+
+// Subnets are all public or all private subnets of a VPC, one in each zone.
 type Subnets struct {
 	ids    []string
 	routes []cdktf.ITerraformDependable
-	found  *found // nil where the VPC is created, and the settings assure the number
-	// zoneIDs is the Terraform expression of the list of the subnets' zones, by id; empty where only zones that Fargate
-	// runs in are taken.
+	lookup *lookup // nil for a created VPC, for which the settings check the number
+	// zoneIDs is the Terraform expression for the list of the ids of the subnets' zones. It is empty where the subnets
+	// are only in zones that have Fargate.
 	zoneIDs string
 }
 
-// found is what is known of subnets that Terraform looks up.
-type found struct {
-	list  string // the Terraform expression of their ids
-	where string // what has them, for a message: `The VPC "shared" has … public subnets`
-	hint  string // what to do about too few
-	named int    // how many subnets the settings name, each of another zone; 0 where they are found
+// lookup is what is known about subnets that Terraform looks up.
+type lookup struct {
+	list  string // Terraform expression for the list of their ids or zones
+	where string // begins messages: `The VPC shared has public subnets`
+	hint  string // what to do when there are too few
+	named int    // number of subnets that the settings name, each in another zone; 0 where they name none
 }
 
-// IDs are the subnets' ids. They may be a single token that stands for a list, so pass them on whole.
+// IDs returns the subnets' ids. They may be a single token that stands for a list, so always use all of them.
 func (s Subnets) IDs() []string { return s.ids }
 
-// Routes are what traffic needs beside the subnets themselves. Whoever sends traffic depends on them, so that they are
-// there before it and go after it.
+// Routes returns what traffic of the subnets needs. A resource that has such traffic depends on it, so that Terraform
+// creates the routes before the resource and destroys them after it.
 func (s Subnets) Routes() []cdktf.ITerraformDependable { return s.routes }
 
-// withoutFargate are the ids of the zones that Fargate does not run in. A zone's id, unlike its name, means the same to
+// withoutFargate are the ids of the zones that do not have Fargate. The id of a zone, unlike its name, means the same in
 // every account.
 // Source: ECS developer guide, "Supported Regions for Amazon ECS on AWS Fargate", Linux containers: of us-west-1
 // usw1-az1 and usw1-az3 only; of ap-northeast-1 apne1-az1, apne1-az2 and apne1-az4 only; of cn-north-1 cnn1-az1 and
 // cnn1-az2 only.
 var withoutFargate = []string{"apne1-az3", "cnn1-az3", "cnn1-az4", "usw1-az2"}
 
-// ForTasks returns the preconditions that tasks can run in the subnets, for the lifecycle of the service.
+// ForTasks returns the preconditions of a service whose tasks run in the subnets.
 func (s Subnets) ForTasks() *[]*cdktf.Precondition {
 	conditions := s.AtLeast(1, "a service")
 	if s.zoneIDs == "" {
@@ -121,23 +126,23 @@ func (s Subnets) ForTasks() *[]*cdktf.Precondition {
 		Condition: fmt.Sprintf("${length(setintersection(%s, %s)) == 0}", s.zoneIDs, quotedList(withoutFargate)),
 		ErrorMessage: jsii.String(fmt.Sprintf("%s in the zone ${join(\", \", setintersection(%s, %s))}, in which "+
 			"Fargate does not run: name subnets of other zones.",
-			s.found.where, s.zoneIDs, quotedList(withoutFargate))),
+			s.lookup.where, s.zoneIDs, quotedList(withoutFargate))),
 	})
 	return &all
 }
 
-// quotedList renders a list for a Terraform expression.
+// quotedList writes a list as a Terraform expression.
 func quotedList(items []string) string { return `["` + strings.Join(items, `", "`) + `"]` }
 
-// AtLeast returns the precondition that there are so many subnets, for the lifecycle of the resource that needs them.
-func (s Subnets) AtLeast(count int, needer string) *[]*cdktf.Precondition {
-	if s.found == nil {
+// AtLeast returns the precondition of a resource, such as "a load balancer", that needs this number of subnets.
+func (s Subnets) AtLeast(count int, resource string) *[]*cdktf.Precondition {
+	if s.lookup == nil {
 		return nil
 	}
-	count = max(count, s.found.named)
+	count = max(count, s.lookup.named)
 	return &[]*cdktf.Precondition{{
-		Condition: fmt.Sprintf("${length(%s) >= %d}", s.found.list, count),
+		Condition: fmt.Sprintf("${length(%s) >= %d}", s.lookup.list, count),
 		ErrorMessage: jsii.String(fmt.Sprintf("%s in ${length(%s)} zones, and %s needs %d: %s.",
-			s.found.where, s.found.list, needer, count, s.found.hint)),
+			s.lookup.where, s.lookup.list, resource, count, s.lookup.hint)),
 	}}
 }

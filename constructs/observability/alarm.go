@@ -9,28 +9,28 @@ import (
 	"webapp/internal/expression"
 )
 
-// alarm is what an alarm says and compares: a metric, or an expression of several.
+// alarm describes a CloudWatch alarm on one metric, or on an expression of several metrics.
 type alarm struct {
-	id          string // ends its name too
+	id          string // also the end of the alarm's name
 	description string // what is wrong, and where to look first
 
-	metric     ecs.Metric // its statistic may be a percentile
-	math       string     // instead of metric: an expression of the metrics in of, by their ids
-	of         map[string]ecs.Metric
-	comparison string // default: at the threshold or above it
+	metric     ecs.Metric            // the statistic may be a percentile
+	math       string                // instead of metric: an expression of metrics
+	metrics    map[string]ecs.Metric // those of the expression, by id
+	comparison string                // default: GreaterThanOrEqualToThreshold
 	threshold  float64
-	period     int // in seconds; default a minute
+	period     int // in seconds; default 60
 	periods    int // in a row
-	// missingTells makes an end of the data a message of its own. Otherwise a minute without data is a good one: where
-	// nobody asks, nothing fails.
-	missingTells bool
+	// notifyMissing notifies when the data ends. By default a period without data counts as good, because without
+	// requests nothing fails.
+	notifyMissing bool
 }
 
-const aMinute = 60
+const minute = 60
 
-// make makes the alarm, and returns its ARN.
-func (a *Alarms) make(scope constructs.Construct, name string, of alarm) (arn string) {
-	tells := jsii.Strings(a.topic)
+// add creates the alarm, and returns its ARN.
+func (a *Alarms) add(scope constructs.Construct, name string, of alarm) (arn string) {
+	notify := jsii.Strings(a.topic)
 	config := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
 		AlarmName:          jsii.String(name + "-" + of.id),
 		AlarmDescription:   &of.description,
@@ -38,29 +38,29 @@ func (a *Alarms) make(scope constructs.Construct, name string, of alarm) (arn st
 		Threshold:          &of.threshold,
 		EvaluationPeriods:  jsii.Number(of.periods),
 		TreatMissingData:   jsii.String("notBreaching"),
-		AlarmActions:       tells,
-		OkActions:          tells,
+		AlarmActions:       notify,
+		OkActions:          notify,
 	}
 	if of.comparison != "" {
 		config.ComparisonOperator = &of.comparison
 	}
-	if of.missingTells {
-		// An alarm is born without data, which tells nobody; only a change does.
-		config.TreatMissingData, config.InsufficientDataActions = jsii.String("missing"), tells
+	if of.notifyMissing {
+		// A new alarm has no data either, but only a change of state notifies.
+		config.TreatMissingData, config.InsufficientDataActions = jsii.String("missing"), notify
 	}
 	if of.period == 0 {
-		of.period = aMinute
+		of.period = minute
 	}
 	if of.math != "" {
-		config.MetricQuery = of.queries()
+		config.MetricQuery = of.metricQueries()
 	} else {
-		of.measure(config)
+		of.setMetric(config)
 	}
 	return *cloudwatchmetricalarm.NewCloudwatchMetricAlarm(scope, &of.id, config).Arn()
 }
 
-// measure has the alarm read its one metric.
-func (a alarm) measure(config *cloudwatchmetricalarm.CloudwatchMetricAlarmConfig) {
+// setMetric sets the alarm's only metric.
+func (a alarm) setMetric(config *cloudwatchmetricalarm.CloudwatchMetricAlarmConfig) {
 	m := a.metric
 	config.Namespace, config.MetricName, config.Dimensions = &m.Namespace, &m.Name, expression.Texts(m.Dimensions)
 	config.Period = jsii.Number(a.period)
@@ -72,17 +72,18 @@ func (a alarm) measure(config *cloudwatchmetricalarm.CloudwatchMetricAlarmConfig
 	}
 }
 
-// queries are the metrics of the expression, and the expression itself as what the alarm compares.
-func (a alarm) queries() []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery {
+// metricQueries returns the expression, whose result the alarm compares, and its metrics.
+func (a alarm) metricQueries() []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery {
 	all := []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{{
 		Id: jsii.String("result"), Expression: &a.math, Label: &a.id, ReturnData: true,
 	}}
-	for _, id := range sorted(a.of) {
-		m := a.of[id]
+	for _, id := range sorted(a.metrics) {
+		m := a.metrics[id]
 		all = append(all, &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
 			Id: &id,
 			Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
-				Namespace: &m.Namespace, MetricName: &m.Name, Stat: &m.Statistic, Period: jsii.Number(a.period), Dimensions: expression.Texts(m.Dimensions),
+				Namespace: &m.Namespace, MetricName: &m.Name, Dimensions: expression.Texts(m.Dimensions),
+				Stat: &m.Statistic, Period: jsii.Number(a.period),
 			},
 		})
 	}

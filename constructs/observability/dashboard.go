@@ -11,20 +11,28 @@ import (
 	"webapp/settings"
 )
 
-// maxWidgets of a dashboard. With at most four metrics in a widget, its 2,500 metrics are never reached before.
+// maxWidgets is the largest number of widgets on a dashboard. With at most four metrics in a widget, the limit of 2,500
+// metrics is never reached first.
 // Source: CloudWatch user guide, "CloudWatch service quotas".
 const maxWidgets = 500
 
-// NewDashboard makes one page of all services: what clients get, what the tasks have left, and what scaling sees.
-// Services that it has no room for are on further ones. The alarms are nil where there are none.
-func NewDashboard(scope constructs.Construct, id string, props Props, alarms *Alarms) {
+// DashboardProps are the properties of a dashboard.
+type DashboardProps struct {
+	Props
+	// Alarms are shown with their states. Default: none.
+	Alarms *Alarms
+}
+
+// NewDashboard creates a dashboard of all services: what clients get, how much CPU and memory the tasks use, and the
+// metrics that scaling reads. Services that do not fit are on additional dashboards.
+func NewDashboard(scope constructs.Construct, id string, props DashboardProps) {
 	pages := []*page{{region: props.Account.Region}}
 	if !props.LoadBalancer.Shared() {
-		pages[0].balancer(props, alarms)
+		pages[0].addLoadBalancer(props)
 	}
 	for _, s := range props.Services {
 		one := &page{region: props.Account.Region}
-		one.service(s, props, alarms)
+		one.addService(s, props)
 		if last := pages[len(pages)-1]; len(last.widgets)+len(one.widgets) > maxWidgets {
 			pages = append(pages, one)
 		} else {
@@ -43,29 +51,30 @@ func NewDashboard(scope constructs.Construct, id string, props Props, alarms *Al
 	}
 }
 
-func (p *page) balancer(props Props, alarms *Alarms) {
-	p.heading("Load balancer of " + props.Name)
-	if alarms != nil {
-		p.alarms(alarms.balancer)
+func (p *page) addLoadBalancer(props DashboardProps) {
+	p.addHeading("Load balancer of " + props.Name)
+	if props.Alarms != nil {
+		p.addAlarms(props.Alarms.balancer)
 	}
 	of := func(label, metric string) line {
-		return line{label: label, metric: ofBalancer(props.LoadBalancer, metric)}
+		return line{label: label, metric: balancerMetric(props.LoadBalancer, metric)}
 	}
-	p.row(
+	p.addRow(
 		graph{title: "Requests", lines: []line{of("requests", "RequestCount")}},
 		graph{title: "Answered by the load balancer itself", lines: []line{
 			of("5xx", "HTTPCode_ELB_5XX_Count"), of("4xx", "HTTPCode_ELB_4XX_Count"),
 		}},
 		graph{title: "Connections", lines: []line{
-			of("new", "NewConnectionCount"), of("rejected", "RejectedConnectionCount"), of("failed to a task", "TargetConnectionErrorCount"),
+			of("new", "NewConnectionCount"), of("rejected", "RejectedConnectionCount"),
+			of("failed to a task", "TargetConnectionErrorCount"),
 		}},
 	)
 }
 
-func (p *page) service(s Service, props Props, alarms *Alarms) {
-	p.heading("Service " + s.Workload.Name)
-	if alarms != nil {
-		p.alarms(alarms.services[s.Workload.Name])
+func (p *page) addService(s Service, props DashboardProps) {
+	p.addHeading("Service " + s.Workload.Name)
+	if props.Alarms != nil {
+		p.addAlarms(props.Alarms.services[s.Workload.Name])
 	}
 	percentile := func(statistic string) line {
 		m := s.Metric(settings.ResponseTime)
@@ -74,26 +83,28 @@ func (p *page) service(s Service, props Props, alarms *Alarms) {
 	}
 	latency := graph{title: "Latency in seconds", lines: []line{percentile("p50"), percentile("p90"), percentile("p99")}}
 	if a := props.Settings.Alarms; a != nil && a.Latency != nil {
-		latency.mark(fmt.Sprintf("p99 alarm: %v ms", a.Latency.Milliseconds), s.Metric(settings.ResponseTime).Value(a.Latency.Milliseconds))
+		latency.mark(fmt.Sprintf("p99 alarm: %v ms", a.Latency.Milliseconds),
+			s.Metric(settings.ResponseTime).Value(a.Latency.Milliseconds))
 	}
-	p.row(
-		graph{title: "Requests", lines: []line{{label: "requests", metric: s.ofTasks("RequestCount", "Sum")}}},
+	p.addRow(
+		graph{title: "Requests", lines: []line{{label: "requests", metric: s.targetMetric("RequestCount", "Sum")}}},
 		latency,
 		graph{title: "Errors", lines: []line{
-			{label: "5xx", metric: s.ofTasks("HTTPCode_Target_5XX_Count", "Sum")}, {label: "4xx", metric: s.ofTasks("HTTPCode_Target_4XX_Count", "Sum")},
+			{label: "5xx", metric: s.targetMetric("HTTPCode_Target_5XX_Count", "Sum")},
+			{label: "4xx", metric: s.targetMetric("HTTPCode_Target_4XX_Count", "Sum")},
 		}},
 	)
-	p.row(append([]graph{tasks(s, props)}, watched(s, props)...)...)
+	p.addRow(append([]graph{taskGraph(s, props)}, metricGraphs(s, props)...)...)
 }
 
-// tasks shows how many run, and between which limits.
-func tasks(s Service, props Props) graph {
-	g := graph{title: "Tasks", lines: []line{{label: "running", metric: s.running()}}}
-	for _, health := range []struct{ label, metric string }{{"healthy", "HealthyHostCount"}, {"unhealthy", "UnHealthyHostCount"}} {
-		g.lines = append(g.lines, line{label: health.label, metric: s.ofTasks(health.metric, "Maximum")})
-	}
+// taskGraph shows the number of tasks with its limits.
+func taskGraph(s Service, props DashboardProps) graph {
+	g := graph{title: "Tasks", lines: []line{{label: "running", metric: s.runningTasks()}}}
+	g.lines = append(g.lines,
+		line{label: "healthy", metric: s.targetMetric("HealthyHostCount", "Maximum")},
+		line{label: "unhealthy", metric: s.targetMetric("UnHealthyHostCount", "Maximum")})
 	if i := props.Settings.ContainerInsights; i == settings.InsightsOn || i == settings.InsightsEnhanced {
-		g.lines = append(g.lines, line{label: "desired", metric: s.ofInsights("DesiredTaskCount")})
+		g.lines = append(g.lines, line{label: "desired", metric: s.insightsMetric("DesiredTaskCount")})
 	}
 	if s.Workload.Scaling == nil {
 		g.mark("desired", float64(s.Workload.Service.DesiredCount))
@@ -107,8 +118,8 @@ func tasks(s Service, props Props) graph {
 	return g
 }
 
-// watched shows CPU and memory, and every other metric that a scaling policy watches; each with the policies' values.
-func watched(s Service, props Props) []graph {
+// metricGraphs shows CPU and memory, and every other metric that a scaling policy reads, with the values of the policies.
+func metricGraphs(s Service, props DashboardProps) []graph {
 	all := &graphs{}
 	cpu, memory := all.ofService(s, settings.CPU), all.ofService(s, settings.Memory)
 	if a := props.Settings.Alarms; a != nil {
@@ -120,24 +131,24 @@ func watched(s Service, props Props) []graph {
 		}
 	}
 	if s.Workload.Scaling != nil {
-		all.policies(s, *s.Workload.Scaling)
+		all.markPolicies(s, *s.Workload.Scaling)
 	}
 	return all.list()
 }
 
-// titles are those of the metrics that every service has.
+// titles are the graphs' titles for the metrics that every service has.
 var titles = map[string]string{
-	settings.CPU: "CPU in percent", settings.Memory: "Memory in percent", settings.Requests: "Requests for each task",
-	settings.ResponseTime: "Average latency in seconds",
+	settings.CPU: "CPU in percent", settings.Memory: "Memory in percent",
+	settings.Requests: "Requests for each task", settings.ResponseTime: "Average latency in seconds",
 }
 
-// ofService returns the graph of one of these.
+// ofService returns the graph of one of these metrics.
 func (all *graphs) ofService(s Service, name string) *graph {
 	return all.of(titles[name], s.Metric(name))
 }
 
-// policies marks what each scaling policy aims at, or answers.
-func (all *graphs) policies(s Service, scaling settings.Scaling) {
+// markPolicies marks the values of the scaling policies: their targets and steps.
+func (all *graphs) markPolicies(s Service, scaling settings.Scaling) {
 	for _, name := range []string{settings.CPU, settings.Memory, settings.Requests, settings.ResponseTime} {
 		if target := scaling.Target(name); target > 0 {
 			all.ofService(s, name).mark("target", s.Metric(name).Value(target))
@@ -145,14 +156,14 @@ func (all *graphs) policies(s Service, scaling settings.Scaling) {
 	}
 	for _, name := range sorted(scaling.Metrics) {
 		tracked := scaling.Metrics[name]
-		all.of(tracked.Metric.Name, ecs.MetricOf(tracked.Metric)).mark("target of "+name, tracked.Target)
+		all.of(tracked.Metric.Name, ecs.CustomMetric(tracked.Metric)).mark("target of "+name, tracked.Target)
 	}
 	if b := scaling.Burst; b != nil {
 		all.ofService(s, b.On).mark("burst", s.Metric(b.On).Value(b.Threshold))
 	}
 	for _, name := range sorted(scaling.Steps) {
 		step := scaling.Steps[name]
-		title, m := titles[step.On], s.MetricOfSteps(*step)
+		title, m := titles[step.On], s.StepMetric(*step)
 		if step.Metric != nil {
 			title = m.Name
 		}

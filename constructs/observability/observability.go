@@ -1,5 +1,5 @@
-// Package observability is what tells how the services do: alarms that reach a person, a dashboard, and queries of the
-// logs. It reads what CloudWatch has of the other constructs, and none of them knows of it.
+// Package observability creates alarms that notify people, a dashboard, and saved queries of the logs. It depends on the
+// other constructs for the metrics that CloudWatch has of them. None of them depends on it.
 package observability
 
 import (
@@ -9,16 +9,18 @@ import (
 	"webapp/settings"
 )
 
-// Props say what is watched.
+// Props are the properties of Alarms and log queries, and part of those of a dashboard.
 type Props struct {
-	Name         string // of the stack; begins the names of what is made
-	Account      account.Account
+	// Name is the stack's. It begins the names of alarms, topics, dashboards and queries.
+	Name         string
+	Account      *account.Account
 	LoadBalancer *loadbalancing.LoadBalancer
-	Services     []Service // the stack's first one first
-	Settings     settings.Observability
+	// Services are those of the stack, the first one of the settings file first.
+	Services []Service
+	Settings settings.Observability
 }
 
-// Service is a service of the stack with the settings that it was made of.
+// Service is a service with its part of the settings.
 type Service struct {
 	Workload settings.NamedWorkload
 	*ecs.Service
@@ -26,28 +28,29 @@ type Service struct {
 
 const albNamespace, insightsNamespace = "AWS/ApplicationELB", "ECS/ContainerInsights"
 
-// ofTasks is a metric of the service's target group, which the load balancer counts.
-func (s Service) ofTasks(name, statistic string) ecs.Metric {
+// targetMetric returns a metric that the load balancer publishes for the service's target group.
+func (s Service) targetMetric(name, statistic string) ecs.Metric {
 	return ecs.Metric{
-		Namespace: albNamespace, Name: name, Statistic: statistic, Dimensions: s.TargetGroup().Dimensions(s.LoadBalancer()),
+		Namespace: albNamespace, Name: name, Statistic: statistic, Dimensions: s.TargetGroup().Dimensions(),
 	}
 }
 
-// ofBalancer is a metric of the load balancer as a whole.
-func ofBalancer(l *loadbalancing.LoadBalancer, name string) ecs.Metric {
+// balancerMetric returns a metric of the load balancer as a whole.
+func balancerMetric(l *loadbalancing.LoadBalancer, name string) ecs.Metric {
 	return ecs.Metric{
-		Namespace: albNamespace, Name: name, Statistic: "Sum", Dimensions: map[string]string{"LoadBalancer": l.ARNSuffix()},
+		Namespace: albNamespace, Name: name, Statistic: "Sum",
+		Dimensions: map[string]string{"LoadBalancer": l.ARNSuffix()},
 	}
 }
 
-// ofInsights is a metric that Container Insights publish of the service.
-func (s Service) ofInsights(name string) ecs.Metric {
+// insightsMetric returns a metric that Container Insights publishes for the service.
+func (s Service) insightsMetric(name string) ecs.Metric {
 	return ecs.Metric{Namespace: insightsNamespace, Name: name, Statistic: "Average", Dimensions: s.Dimensions()}
 }
 
-// running is how many tasks run: each gives one value a minute to the metric of their CPU.
+// runningTasks returns the number of running tasks. Each task adds one sample a minute to the CPU metric.
 // Source: ECS developer guide, "Amazon ECS CloudWatch metrics", service RUNNING task count.
-func (s Service) running() ecs.Metric {
+func (s Service) runningTasks() ecs.Metric {
 	m := s.Metric(settings.CPU)
 	m.Statistic = "SampleCount"
 	return m

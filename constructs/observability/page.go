@@ -6,12 +6,12 @@ import (
 	"webapp/constructs/ecs"
 )
 
-// page lays widgets out: rows of up to three graphs below headings.
-// Source of the forms: CloudWatch API, "Dashboard body structure and syntax".
+// page is the body of a dashboard: headings with rows of up to three graphs below them.
+// Source: CloudWatch API, "Dashboard body structure and syntax".
 type page struct {
 	region  string
 	widgets []widget
-	y       int // where the next row begins
+	y       int // of the next row
 }
 
 type (
@@ -36,7 +36,7 @@ type (
 		View        string       `json:"view"`
 		Stacked     bool         `json:"stacked"`
 		Period      int          `json:"period"`
-		Metrics     [][]any      `json:"metrics"` // namespace, name, each dimension's name and value, options
+		Metrics     [][]any      `json:"metrics"` // namespace, name, name and value of each dimension, options
 		Annotations *annotations `json:"annotations,omitempty"`
 		YAxis       axes         `json:"yAxis"`
 	}
@@ -59,7 +59,7 @@ type (
 	}
 )
 
-// graph is some lines over time, with values marked on the way.
+// graph shows metrics over time, with marks at certain values.
 type graph struct {
 	title string
 	lines []line
@@ -75,10 +75,10 @@ func (g *graph) mark(label string, value float64) {
 	g.marks = append(g.marks, annotation{Label: label, Value: value})
 }
 
-// graphs are of one metric each.
+// graphs are graphs of one metric each.
 type graphs struct{ all []*graph }
 
-// of returns the metric's graph.
+// of returns the metric's graph, which it adds if there is none yet.
 func (all *graphs) of(title string, m ecs.Metric) *graph {
 	for _, g := range all.all {
 		if same(g.lines[0].metric, m) {
@@ -91,7 +91,8 @@ func (all *graphs) of(title string, m ecs.Metric) *graph {
 }
 
 func same(a, b ecs.Metric) bool {
-	return slices.EqualFunc(metricRow(line{metric: a}), metricRow(line{metric: b}), func(a, b any) bool { return a == b })
+	equal := func(a, b any) bool { return a == b }
+	return slices.EqualFunc(metricRow(line{metric: a}), metricRow(line{metric: b}), equal)
 }
 
 func (all *graphs) list() []graph {
@@ -105,10 +106,12 @@ func (all *graphs) list() []graph {
 const pageWidth, graphWidth, graphHeight, headingHeight, alarmsHeight = 24, 8, 6, 1, 2
 
 func (p *page) add(kind string, x, width, height int, properties any) {
-	p.widgets = append(p.widgets, widget{Type: kind, X: x, Y: p.y, Width: width, Height: height, Properties: properties})
+	p.widgets = append(p.widgets, widget{
+		Type: kind, X: x, Y: p.y, Width: width, Height: height, Properties: properties,
+	})
 }
 
-// append puts what is on another page below what is on this one.
+// append adds the widgets of another page below those of this one.
 func (p *page) append(other *page) {
 	for _, w := range other.widgets {
 		w.Y += p.y
@@ -117,23 +120,23 @@ func (p *page) append(other *page) {
 	p.y += other.y
 }
 
-func (p *page) heading(text string) {
+func (p *page) addHeading(text string) {
 	p.add("text", 0, pageWidth, headingHeight, textProperties{Markdown: "## " + text})
 	p.y += headingHeight
 }
 
-// alarms shows the state of alarms, where there are any.
-func (p *page) alarms(arns []string) {
+// addAlarms shows the states of alarms.
+func (p *page) addAlarms(arns []string) {
 	if len(arns) > 0 {
 		p.add("alarm", 0, pageWidth, alarmsHeight, alarmProperties{Title: "Alarms", Alarms: arns})
 		p.y += alarmsHeight
 	}
 }
 
-// row shows graphs side by side, and below one another where there are more than three.
-func (p *page) row(graphs ...graph) {
-	for some := range slices.Chunk(graphs, pageWidth/graphWidth) {
-		for i, g := range some {
+// addRow shows graphs side by side, and continues in another row after three.
+func (p *page) addRow(graphs ...graph) {
+	for row := range slices.Chunk(graphs, pageWidth/graphWidth) {
+		for i, g := range row {
 			p.add("metric", i*graphWidth, graphWidth, graphHeight, g.properties(p.region))
 		}
 		p.y += graphHeight
@@ -141,7 +144,7 @@ func (p *page) row(graphs ...graph) {
 }
 
 func (g graph) properties(region string) metricProperties {
-	properties := metricProperties{Title: g.title, Region: region, View: "timeSeries", Period: aMinute}
+	properties := metricProperties{Title: g.title, Region: region, View: "timeSeries", Period: minute}
 	for _, l := range g.lines {
 		properties.Metrics = append(properties.Metrics, metricRow(l))
 	}
@@ -151,7 +154,7 @@ func (g graph) properties(region string) metricProperties {
 	return properties
 }
 
-// metricRow is a metric as a dashboard has it.
+// metricRow returns a metric in the form of a dashboard's body.
 func metricRow(l line) []any {
 	m := l.metric
 	all := []any{m.Namespace, m.Name}

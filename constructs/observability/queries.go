@@ -8,26 +8,30 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchquerydefinition"
 )
 
-// The patterns know the words of most languages' libraries, and a status in JSON, in key=value and in an access log.
+// The patterns match the words that most languages' libraries log errors with, and statuses in JSON, as key=value and in
+// access logs.
 const (
 	errorLine       = `/(?i)(\berror|exception|\bfatal|\bpanic|\bcritical|traceback)/`
 	serverErrorLine = `/(?i)(status\w*|code|HTTP\/[0-9.]+)\W{1,4}5\d\d\b/`
 )
 
-// queries are what a person looks for first, by their ids.
+// queries are the commands of what people look for first, by the id of the query.
 var queries = map[string][]string{
 	"errors": {
-		"fields @timestamp, @message, @logStream", "filter @message like " + errorLine, "sort @timestamp desc", "limit 200",
+		"fields @timestamp, @message, @logStream", "filter @message like " + errorLine,
+		"sort @timestamp desc", "limit 200",
 	},
 	"errors-over-time": {
 		"filter @message like " + errorLine, "stats count(*) as errors by bin(5m), @logStream", "sort errors desc",
 	},
 	"server-errors": {
-		"fields @timestamp, @message, @logStream", "filter @message like " + serverErrorLine, "sort @timestamp desc", "limit 200",
+		"fields @timestamp, @message, @logStream", "filter @message like " + serverErrorLine,
+		"sort @timestamp desc", "limit 200",
 	},
 }
 
-// NewLogQueries saves queries of the services' logs, in a folder of CloudWatch Logs Insights that has the stack's name.
+// NewLogQueries saves queries of the services' logs, in the folder of CloudWatch Logs Insights that has the stack's
+// name.
 // Source: CloudWatch Logs user guide, "CloudWatch Logs Insights query syntax".
 func NewLogQueries(scope constructs.Construct, id string, props Props) {
 	scope = constructs.NewConstruct(scope, &id)
@@ -36,10 +40,11 @@ func NewLogQueries(scope constructs.Construct, id string, props Props) {
 		groups = append(groups, s.Task().LogGroup())
 	}
 	for _, id := range sorted(queries) {
-		cloudwatchquerydefinition.NewCloudwatchQueryDefinition(scope, &id, &cloudwatchquerydefinition.CloudwatchQueryDefinitionConfig{
+		config := &cloudwatchquerydefinition.CloudwatchQueryDefinitionConfig{
 			Name:          jsii.String(props.Name + "/" + id),
 			LogGroupNames: jsii.Strings(groups...),
 			QueryString:   jsii.String(strings.Join(queries[id], "\n| ")),
-		})
+		}
+		cloudwatchquerydefinition.NewCloudwatchQueryDefinition(scope, &id, config)
 	}
 }

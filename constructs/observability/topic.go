@@ -14,8 +14,8 @@ import (
 	"webapp/internal/names"
 )
 
-// newTopic makes the topic, tells it who may publish, and subscribes the addresses. The rule is nil where no events go
-// to it.
+// newTopic creates the topic with its policy, and subscribes the e-mail addresses. The rule publishes events to it, and
+// is nil where there are none.
 func newTopic(scope constructs.Construct, props Props, rule cloudwatcheventrule.CloudwatchEventRule) (arn string) {
 	s := props.Settings.Alarms
 	config := &snstopic.SnsTopicConfig{
@@ -31,26 +31,26 @@ func newTopic(scope constructs.Construct, props Props, rule cloudwatcheventrule.
 	})
 	subscriptions := constructs.NewConstruct(scope, jsii.String("subscriptions"))
 	for _, address := range s.Emails {
-		// By the address itself, so that another one in the list moves none.
-		snstopicsubscription.NewSnsTopicSubscription(subscriptions, &address, &snstopicsubscription.SnsTopicSubscriptionConfig{
-			TopicArn: topic.Arn(), Protocol: jsii.String("email"), Endpoint: &address,
-		})
+		// The id is the address itself, so that adding one to the list replaces no other subscription.
+		snstopicsubscription.NewSnsTopicSubscription(subscriptions, &address,
+			&snstopicsubscription.SnsTopicSubscriptionConfig{
+				TopicArn: topic.Arn(), Protocol: jsii.String("email"), Endpoint: &address,
+			})
 	}
 	return *topic.Arn()
 }
 
-// publish lets the stack's alarms and the rule publish, and nothing else of AWS.
+// publish returns the statements that let the stack's alarms and the rule publish to the topic.
 // Sources: CloudWatch user guide, "Notify users on alarm changes"; EventBridge user guide, "Resource-based policies",
 // Amazon SNS.
 func publish(topicARN string, props Props, rule cloudwatcheventrule.CloudwatchEventRule) []iam.Statement {
-	here := props.Account
 	all := []iam.Statement{{
 		Principal: map[string]string{"Service": "cloudwatch.amazonaws.com"},
 		Action:    []string{"sns:Publish"},
 		Resource:  []string{topicARN},
 		Condition: iam.Condition{
-			"StringEquals": {"aws:SourceAccount": {here.ID}},
-			"ArnLike":      {"aws:SourceArn": {here.ARN("cloudwatch", "alarm:"+props.Name+"-*")}},
+			"StringEquals": {"aws:SourceAccount": {props.Account.ID}},
+			"ArnLike":      {"aws:SourceArn": {props.Account.ARN("cloudwatch", "alarm:"+props.Name+"-*")}},
 		},
 	}}
 	if rule != nil {
@@ -58,14 +58,14 @@ func publish(topicARN string, props Props, rule cloudwatcheventrule.CloudwatchEv
 			Principal: map[string]string{"Service": "events.amazonaws.com"},
 			Action:    []string{"sns:Publish"},
 			Resource:  []string{topicARN},
-			// EventBridge names the rule, but no account.
+			// EventBridge sends the rule's ARN, but no account.
 			Condition: iam.Condition{"ArnEquals": {"aws:SourceArn": {*rule.Arn()}}},
 		})
 	}
 	return all
 }
 
-// eventPattern chooses events of EventBridge.
+// eventPattern selects events of EventBridge.
 type eventPattern struct {
 	Source     []string    `json:"source"`
 	DetailType []string    `json:"detail-type"`
@@ -81,9 +81,8 @@ type eventDetail struct {
 	EventName []string `json:"eventName"`
 }
 
-// newFailedDeployments makes the rule that ECS's giving up a deployment matches. It matches whatever runs in the
-// cluster, which is the stack's own: a list of the services would be longer than a pattern may be, 4,096 characters,
-// from some twenty services on.
+// newFailedDeployments creates the rule for deployments that ECS gave up. It matches all services of the cluster, which
+// belongs to the stack. With some twenty services, a list of them would exceed the 4,096 characters of a pattern.
 // Sources: ECS developer guide, "Amazon ECS service deployment state change events"; EventBridge API, PutRule;
 // EventBridge user guide, "Comparison operators", prefix matching.
 func newFailedDeployments(scope constructs.Construct, props Props) cloudwatcheventrule.CloudwatchEventRule {
@@ -93,22 +92,25 @@ func newFailedDeployments(scope constructs.Construct, props Props) cloudwatcheve
 		Detail:    eventDetail{EventName: []string{"SERVICE_DEPLOYMENT_FAILED"}},
 	}
 	const suffix, longest = "-failed-deployments", 64 // EventBridge API, PutRule
-	return cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed-deployments"), &cloudwatcheventrule.CloudwatchEventRuleConfig{
-		Name:         jsii.String(names.Fit(props.Name, longest-len(suffix)) + suffix),
-		Description:  jsii.String("ECS gave up a deployment of " + props.Name),
-		EventPattern: expression.JSON(pattern),
-	})
+	return cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed-deployments"),
+		&cloudwatcheventrule.CloudwatchEventRuleConfig{
+			Name:         jsii.String(names.Fit(props.Name, longest-len(suffix)) + suffix),
+			Description:  jsii.String("ECS gave up a deployment of " + props.Name),
+			EventPattern: expression.JSON(pattern),
+		})
 }
 
-// tell sends what the rule matches to the topic, as a sentence.
-func tell(scope constructs.Construct, rule cloudwatcheventrule.CloudwatchEventRule, topicARN string) {
-	cloudwatcheventtarget.NewCloudwatchEventTarget(scope, jsii.String("failed-deployments-target"), &cloudwatcheventtarget.CloudwatchEventTargetConfig{
-		Rule: rule.Name(), TargetId: jsii.String("alarms"), Arn: &topicARN,
-		InputTransformer: &cloudwatcheventtarget.CloudwatchEventTargetInputTransformer{
-			InputPaths: &map[string]*string{"service": jsii.String("$.resources[0]"), "reason": jsii.String("$.detail.reason")},
-			InputTemplate: expression.JSON("The deployment of <service> failed: <reason> See why its tasks stopped " +
-				"in the service's events " +
-				"(aws ecs describe-services) and in its logs."),
-		},
-	})
+// notify publishes the rule's events to the topic, each as a sentence.
+func notify(scope constructs.Construct, rule cloudwatcheventrule.CloudwatchEventRule, topicARN string) {
+	cloudwatcheventtarget.NewCloudwatchEventTarget(scope, jsii.String("failed-deployments-target"),
+		&cloudwatcheventtarget.CloudwatchEventTargetConfig{
+			Rule: rule.Name(), TargetId: jsii.String("alarms"), Arn: &topicARN,
+			InputTransformer: &cloudwatcheventtarget.CloudwatchEventTargetInputTransformer{
+				InputPaths: &map[string]*string{
+					"service": jsii.String("$.resources[0]"), "reason": jsii.String("$.detail.reason"),
+				},
+				InputTemplate: expression.JSON("The deployment of <service> failed: <reason> See why its tasks " +
+					"stopped in the service's events (aws ecs describe-services) and in its logs."),
+			},
+		})
 }

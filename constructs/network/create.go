@@ -29,15 +29,15 @@ import (
 	"webapp/settings"
 )
 
-// A VPC is cut into sixteenths: the first eight are for public subnets, one for each zone, the others for private ones.
-// The cut does not depend on the number of zones, so that adding a zone moves no subnet.
+// A VPC is divided into sixteenths: the first eight are for public subnets, one for each zone, the others for private
+// ones. The division does not depend on the number of zones, so that adding a zone moves no subnet.
 const subnetBits, firstPrivate = 4, 8
 
-// create makes a VPC:
+// create creates a VPC:
 //
 //	internet gateway ← public subnets (one a zone) ← NAT gateways ← private subnets (one a zone)
 //	                                     S3 and other endpoints ←──┘
-func create(scope constructs.Construct, here account.Account, s settings.NewVPC) *VPC {
+func create(scope constructs.Construct, account *account.Account, s settings.NewVPC) *VPC {
 	config := &vpc.VpcConfig{
 		CidrBlock:          &s.CIDR,
 		EnableDnsSupport:   true,
@@ -48,14 +48,14 @@ func create(scope constructs.Construct, here account.Account, s settings.NewVPC)
 		config.AssignGeneratedIpv6CidrBlock = true
 	}
 	v := vpc.NewVpc(scope, jsii.String("vpc"), config)
-	// The group that AWS puts into every VPC admits whatever is in the group. Managed without rules, it admits nobody.
+	// Every VPC has a default group that allows its members to reach each other. Managing it without rules removes
+	// them.
 	defaultsecuritygroup.NewDefaultSecurityGroup(scope, jsii.String("default-security-group"),
 		&defaultsecuritygroup.DefaultSecurityGroupConfig{VpcId: v.Id(), Tags: nameTag(s.Name + "-unused")})
 	gateway := internetgateway.NewInternetGateway(scope, jsii.String("internet-gateway"),
 		&internetgateway.InternetGatewayConfig{
 			VpcId: v.Id(), Tags: nameTag(s.Name),
-			// Terraform would move it to another VPC; AWS does not let it go for as long as public addresses are in
-			// use.
+			// Terraform would move it to another VPC, but AWS refuses to detach it while public addresses are in use.
 			Lifecycle: &cdktf.TerraformResourceLifecycle{ReplaceTriggeredBy: &[]any{expression.Address(v) + ".id"}},
 		})
 
@@ -72,19 +72,21 @@ func create(scope constructs.Construct, here account.Account, s settings.NewVPC)
 	var nats []natgateway.NatGateway
 	created.public, nats = b.publicSubnets(gateway)
 	created.private = b.privateSubnets(nats)
-	b.endpoints(created, here)
+	b.addEndpoints(created, account)
 	if s.FlowLogs != nil {
-		recordFlows(scope, here, v, s)
+		newFlowLogs(scope, account, v, s)
 	}
 	return created
 }
 
-// checkZones has the plan refuse named zones that Fargate does not run in. Which these are depends on the account:
-// names of zones are its own.
+// checkZones makes the plan fail where a named zone does not have Fargate. Only AWS can tell: the names of zones differ
+// from account to account.
 func checkZones(scope constructs.Construct, names []string) {
 	dataawsavailabilityzones.NewDataAwsAvailabilityZones(scope, jsii.String("named-zones"),
 		&dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
-			Filter: []*dataawsavailabilityzones.DataAwsAvailabilityZonesFilter{{Name: jsii.String("zone-name"), Values: jsii.Strings(names...)}},
+			Filter: []*dataawsavailabilityzones.DataAwsAvailabilityZonesFilter{{
+				Name: jsii.String("zone-name"), Values: jsii.Strings(names...),
+			}},
 			Lifecycle: &cdktf.TerraformResourceLifecycle{
 				Postcondition: &[]*cdktf.Postcondition{{
 					Condition: fmt.Sprintf("${length(setintersection(self.zone_ids, %s)) == 0}", quotedList(withoutFargate)),
@@ -96,8 +98,8 @@ func checkZones(scope constructs.Construct, names []string) {
 		})
 }
 
-// zoneNames lists the region's own zones that Fargate runs in; those that an account must opt in to (local zones) hold
-// no load balancer.
+// zoneNames returns the region's zones that have Fargate, without those that an account must opt in to: these are local
+// zones, which cannot hold a load balancer.
 func zoneNames(scope constructs.Construct, atLeast int) *[]*string {
 	zones := dataawsavailabilityzones.NewDataAwsAvailabilityZones(scope, jsii.String("zones"),
 		&dataawsavailabilityzones.DataAwsAvailabilityZonesConfig{
@@ -111,24 +113,23 @@ func zoneNames(scope constructs.Construct, atLeast int) *[]*string {
 				Postcondition: &[]*cdktf.Postcondition{{
 					Condition: fmt.Sprintf("${length(self.names) >= %d}", atLeast),
 					ErrorMessage: jsii.String(fmt.Sprintf("This region has ${length(self.names)} availability zones "+
-						"that Fargate runs in, "+
-						"and network.new.zones asks for %d: lower it, or choose another region.", atLeast)),
+						"that Fargate runs in, and network.new.zones asks for %d: lower it, or choose another region.", atLeast)),
 				}},
 			},
 		})
 	return zones.Names()
 }
 
-// vpcBuilder holds what all subnets of a new VPC are made from.
+// vpcBuilder holds what the subnets of a new VPC have in common.
 type vpcBuilder struct {
 	scope    constructs.Construct
 	settings settings.NewVPC
 	vpc      vpc.Vpc
-	zones    *[]*string // of the region, where AWS's list decides
-	tables   []*string  // of all subnets
+	zones    *[]*string // the region's zones; nil where the settings name them
+	tables   []*string  // ids of the route tables of all subnets
 }
 
-// publicSubnets also makes the NAT gateways, which stand in them.
+// publicSubnets also creates the NAT gateways, which are in these subnets.
 func (b *vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Subnets, []natgateway.NatGateway) {
 	scope := constructs.NewConstruct(b.scope, jsii.String("public"))
 	table := b.routeTable(scope, "route-table", "public")
@@ -136,8 +137,8 @@ func (b *vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Sub
 		RouteTableId:         table.Id(),
 		DestinationCidrBlock: jsii.String(Anywhere),
 		GatewayId:            gateway.Id(),
-		Timeouts:             patience(),
-		Lifecycle:            goesLast(),
+		Timeouts:             routeTimeouts(),
+		Lifecycle:            createBeforeDestroy(),
 	})
 	subnets := Subnets{routes: []cdktf.ITerraformDependable{toInternet}}
 	if b.settings.IPv6 {
@@ -145,8 +146,8 @@ func (b *vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Sub
 			RouteTableId:             table.Id(),
 			DestinationIpv6CidrBlock: jsii.String(AnywhereIPv6),
 			GatewayId:                gateway.Id(),
-			Timeouts:                 patience(),
-			Lifecycle:                goesLast(),
+			Timeouts:                 routeTimeouts(),
+			Lifecycle:                createBeforeDestroy(),
 		}))
 	}
 	var nats []natgateway.NatGateway
@@ -162,13 +163,15 @@ func (b *vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Sub
 	return subnets, nats
 }
 
-// privateSubnets route to the internet by the NAT gateways in turn; without any, nowhere.
+// privateSubnets distributes the subnets over the NAT gateways. Without NAT gateways they have no route to the internet.
 func (b *vpcBuilder) privateSubnets(nats []natgateway.NatGateway) Subnets {
 	scope := constructs.NewConstruct(b.scope, jsii.String("private"))
-	var outward egressonlyinternetgateway.EgressOnlyInternetGateway
+	var egressOnly egressonlyinternetgateway.EgressOnlyInternetGateway
 	if b.settings.IPv6 && !b.settings.Isolated {
-		outward = egressonlyinternetgateway.NewEgressOnlyInternetGateway(scope, jsii.String("egress-only-gateway"),
-			&egressonlyinternetgateway.EgressOnlyInternetGatewayConfig{VpcId: b.vpc.Id(), Tags: nameTag(b.settings.Name)})
+		egressOnly = egressonlyinternetgateway.NewEgressOnlyInternetGateway(scope, jsii.String("egress-only-gateway"),
+			&egressonlyinternetgateway.EgressOnlyInternetGatewayConfig{
+				VpcId: b.vpc.Id(), Tags: nameTag(b.settings.Name),
+			})
 	}
 	var subnets Subnets
 	for i, z := range b.settings.ZoneList() {
@@ -182,42 +185,43 @@ func (b *vpcBuilder) privateSubnets(nats []natgateway.NatGateway) Subnets {
 				RouteTableId:         table.Id(),
 				DestinationCidrBlock: jsii.String(Anywhere),
 				NatGatewayId:         nats[i%len(nats)].Id(),
-				Timeouts:             patience(),
-				Lifecycle:            goesLast(),
+				Timeouts:             routeTimeouts(),
+				Lifecycle:            createBeforeDestroy(),
 			}))
 		}
-		if outward != nil {
+		if egressOnly != nil {
 			subnets.routes = append(subnets.routes, route.NewRoute(zone, jsii.String("route-ipv6"), &route.RouteConfig{
 				RouteTableId:             table.Id(),
 				DestinationIpv6CidrBlock: jsii.String(AnywhereIPv6),
-				EgressOnlyGatewayId:      outward.Id(),
-				Timeouts:                 patience(),
-				Lifecycle:                goesLast(),
+				EgressOnlyGatewayId:      egressOnly.Id(),
+				Timeouts:                 routeTimeouts(),
+				Lifecycle:                createBeforeDestroy(),
 			}))
 		}
 	}
 	return subnets
 }
 
-// patience is how long a new route may take to appear: AWS shows it late at times (terraform-aws-modules/vpc waits as
-// long).
-func patience() *route.RouteTimeouts {
+// routeTimeouts allow for AWS showing a new route late (terraform-aws-modules/vpc waits as long).
+func routeTimeouts() *route.RouteTimeouts {
 	return &route.RouteTimeouts{Create: jsii.String("5m")}
 }
 
-// goesLast keeps a part of the network until what uses it has moved: Terraform would otherwise take it away first. AWS
-// refuses to delete a subnet that something stands in, and without their route the tasks in it could not reach anything
-// (hashicorp/terraform-provider-aws #8536).
-func goesLast() *cdktf.TerraformResourceLifecycle {
+// createBeforeDestroy keeps a part of the network until what uses it has moved. Otherwise Terraform would destroy it
+// first. AWS refuses to delete a subnet that is in use, and without a route its tasks could not reach anything.
+// Source: hashicorp/terraform-provider-aws #8536.
+func createBeforeDestroy() *cdktf.TerraformResourceLifecycle {
 	return &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}
 }
 
-// natGateway lets private subnets reach the internet. AWS asks for its routes to be there first (provider documentation
-// of aws_nat_gateway and aws_eip).
-func (b *vpcBuilder) natGateway(scope constructs.Construct, s subnet.Subnet, zone settings.Zone, routes []cdktf.ITerraformDependable) natgateway.NatGateway {
+// natGateway lets private subnets reach the internet. Its own routes must exist first (provider documentation of
+// aws_nat_gateway and aws_eip).
+func (b *vpcBuilder) natGateway(
+	scope constructs.Construct, s subnet.Subnet, zone settings.Zone, routes []cdktf.ITerraformDependable,
+) natgateway.NatGateway {
 	tags := nameTag(b.settings.Name + "-" + zone.Letter())
-	// An address serves one gateway, so that a gateway's successor needs one of its own.
-	withGateway := goesLast()
+	// An address serves one gateway. A gateway that is replaced needs a new one.
+	withGateway := createBeforeDestroy()
 	withGateway.ReplaceTriggeredBy = &[]any{expression.Address(s) + ".id"}
 	address := eip.NewEip(scope, jsii.String("nat-address"), &eip.EipConfig{
 		Domain:    jsii.String("vpc"),
@@ -230,7 +234,7 @@ func (b *vpcBuilder) natGateway(scope constructs.Construct, s subnet.Subnet, zon
 		SubnetId:     s.Id(),
 		Tags:         tags,
 		DependsOn:    &routes,
-		Lifecycle:    goesLast(),
+		Lifecycle:    createBeforeDestroy(),
 	})
 }
 
@@ -243,7 +247,9 @@ func (b *vpcBuilder) routeTable(scope constructs.Construct, id, name string) rou
 	return table
 }
 
-func (b *vpcBuilder) subnet(scope constructs.Construct, table routetable.RouteTable, tier string, zone settings.Zone) (subnet.Subnet, routetableassociation.RouteTableAssociation) {
+func (b *vpcBuilder) subnet(
+	scope constructs.Construct, table routetable.RouteTable, tier string, zone settings.Zone,
+) (subnet.Subnet, routetableassociation.RouteTableAssociation) {
 	part, prefix := zone.Place, b.settings.PublicSubnetPrefix
 	if tier == "private" {
 		part, prefix = part+firstPrivate, b.settings.PrivateSubnetPrefix
@@ -253,38 +259,41 @@ func (b *vpcBuilder) subnet(scope constructs.Construct, table routetable.RouteTa
 	config := &subnet.SubnetConfig{
 		VpcId:     b.vpc.Id(),
 		CidrBlock: jsii.String(subnetRange(b.settings.CIDR, part, prefix)),
-		// Who needs a public address asks for it; nothing gets one by standing in the wrong subnet.
+		// Resources that need a public address ask for it. None gets one by being in the wrong subnet.
 		MapPublicIpOnLaunch: false,
 		Tags:                tags,
-		Lifecycle:           goesLast(),
+		Lifecycle:           createBeforeDestroy(),
 	}
 	if zone.Name == "" {
 		config.AvailabilityZone = cdktf.Token_AsString(cdktf.Fn_Element(b.zones, jsii.Number(zone.Place)), nil)
-		// The zones' order is AWS's. When a region gains a zone, the subnets stay where they are.
+		// AWS decides the order of the zones. When a region gets another zone, the subnets stay where they are.
 		config.Lifecycle.IgnoreChanges = jsii.Strings("availability_zone")
 	} else {
 		config.AvailabilityZone = &zone.Name
 	}
 	if b.settings.IPv6 {
-		// AWS gives a VPC a /56, of which each subnet has a /64.
+		// AWS assigns a /56 to a VPC. Each subnet gets a /64 of it.
 		config.Ipv6CidrBlock = cdktf.Fn_Cidrsubnet(b.vpc.Ipv6CidrBlock(), jsii.Number(8), jsii.Number(part))
 		config.AssignIpv6AddressOnCreation = true
 	}
 	s := subnet.NewSubnet(scope, jsii.String("subnet"), config)
 	return s, routetableassociation.NewRouteTableAssociation(scope, jsii.String("route-table-association"),
-		&routetableassociation.RouteTableAssociationConfig{SubnetId: s.Id(), RouteTableId: table.Id(), Lifecycle: goesLast()})
+		&routetableassociation.RouteTableAssociationConfig{
+			SubnetId: s.Id(), RouteTableId: table.Id(), Lifecycle: createBeforeDestroy(),
+		})
 }
 
-// subnetRange returns the beginning of one sixteenth of a VPC's range, which the settings have checked.
+// subnetRange returns the first addresses of one sixteenth of a VPC's range. The settings have checked the range.
 func subnetRange(cidr string, sixteenth, prefix int) string {
 	block := netip.MustParsePrefix(cidr)
 	address := block.Addr().As4()
-	start := binary.BigEndian.Uint32(address[:]) + uint32(sixteenth)<<(32-block.Bits()-subnetBits) //nolint:gosec // 0 to 15
+	offset := uint32(sixteenth) << (32 - block.Bits() - subnetBits) //nolint:gosec // 0 to 15
+	start := binary.BigEndian.Uint32(address[:]) + offset
 	binary.BigEndian.PutUint32(address[:], start)
 	return netip.PrefixFrom(netip.AddrFrom4(address), prefix).String()
 }
 
-// plainName is what of a VPC's name any AWS resource may have in its own.
+// plainName replaces the characters of a VPC's name that not every AWS resource allows in its name.
 func plainName(name string) string {
 	const longest = 80 // a security group's prefix has 100
 	plain := strings.Map(func(r rune) rune {

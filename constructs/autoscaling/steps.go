@@ -1,0 +1,106 @@
+package autoscaling
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	policies "github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingpolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
+
+	"webapp/constructs/ecs"
+	"webapp/internal/expression"
+	"webapp/settings"
+)
+
+// addBurst creates a step policy that adds tasks after one minute of overload.
+func (s *Scaling) addBurst(b settings.Burst) {
+	s.addStepPolicy("burst", "burst", settings.StepScaling{
+		On: b.On, When: "above", Steps: []settings.Step{{At: b.Threshold, Change: b.Percent}},
+		Adjustment: "percent", AtLeast: 1, Minutes: 1, MissingData: "missing", Cooldown: b.Cooldown,
+	}, fmt.Sprintf("A minute of overload: adds %d %% more tasks to %s", b.Percent, s.name))
+}
+
+// addSteps creates a step policy that the settings describe.
+func (s *Scaling) addSteps(name string, steps settings.StepScaling) {
+	s.addStepPolicy(name, name+"-steps", steps, fmt.Sprintf("Changes the number of tasks of %s in steps", s.name))
+}
+
+// adjustmentTypes are AWS's names for what a step's change means.
+var adjustmentTypes = map[string]string{
+	"tasks": "ChangeInCapacity", "percent": "PercentChangeInCapacity", "exact": "ExactCapacity",
+}
+
+// addStepPolicy creates a step policy and the alarm that runs it.
+func (s *Scaling) addStepPolicy(id, name string, steps settings.StepScaling, description string) {
+	scope := constructs.NewConstruct(s.scope, &id)
+	metric := s.service.StepMetric(steps)
+	adjustment := &policies.AppautoscalingPolicyStepScalingPolicyConfiguration{
+		AdjustmentType:        jsii.String(adjustmentTypes[steps.Adjustment]),
+		Cooldown:              jsii.Number(steps.Cooldown.Seconds()),
+		MetricAggregationType: jsii.String("Average"),
+		StepAdjustment:        stepAdjustments(steps, metric),
+	}
+	if metric.Statistic == "Minimum" || metric.Statistic == "Maximum" {
+		adjustment.MetricAggregationType = &metric.Statistic
+	}
+	if steps.Adjustment == "percent" {
+		adjustment.MinAdjustmentMagnitude = jsii.Number(steps.AtLeast)
+	}
+	config := s.policy(name)
+	config.PolicyType = jsii.String("StepScaling")
+	config.StepScalingPolicyConfiguration = adjustment
+	policy := policies.NewAppautoscalingPolicy(scope, jsii.String("policy"), config)
+
+	comparison := "GreaterThanOrEqualToThreshold"
+	if steps.Below() {
+		comparison = "LessThanOrEqualToThreshold"
+	}
+	alarm := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
+		AlarmName:          jsii.String(s.name + "-" + name),
+		AlarmDescription:   &description,
+		Namespace:          &metric.Namespace,
+		MetricName:         &metric.Name,
+		Statistic:          &metric.Statistic,
+		Dimensions:         expression.Texts(metric.Dimensions),
+		ComparisonOperator: &comparison,
+		Threshold:          jsii.Number(metric.Value(steps.Steps[0].At)),
+		Period:             jsii.Number(60),
+		EvaluationPeriods:  jsii.Number(steps.Minutes),
+		TreatMissingData:   &steps.MissingData,
+		AlarmActions:       jsii.Strings(*policy.Arn()),
+	}
+	cloudwatchmetricalarm.NewCloudwatchMetricAlarm(scope, jsii.String("alarm"), alarm)
+}
+
+type stepAdjustment = policies.AppautoscalingPolicyStepScalingPolicyConfigurationStepAdjustment
+
+// stepAdjustments converts steps to AWS's form, where a step's bounds are relative to the alarm's threshold: the value
+// of the first step. Each step reaches to the next one, and the last has no end.
+func stepAdjustments(s settings.StepScaling, m ecs.Metric) []*stepAdjustment {
+	bound := func(i int) *string {
+		if i == len(s.Steps) {
+			return nil
+		}
+		// Nine digits are enough for any metric, and hide the error of binary fractions, as in 0.3 - 0.1.
+		exact := m.Value(s.Steps[i].At) - m.Value(s.Steps[0].At)
+		rounded, err := strconv.ParseFloat(strconv.FormatFloat(exact, 'g', 9, 64), 64)
+		if err != nil {
+			panic(err) // it was formatted as a number
+		}
+		return jsii.String(strconv.FormatFloat(rounded, 'f', -1, 64))
+	}
+	var all []*stepAdjustment
+	for i, step := range s.Steps {
+		adjustment := &stepAdjustment{
+			ScalingAdjustment:        jsii.Number(step.Change),
+			MetricIntervalLowerBound: bound(i), MetricIntervalUpperBound: bound(i + 1),
+		}
+		if s.Below() {
+			adjustment.MetricIntervalLowerBound, adjustment.MetricIntervalUpperBound = bound(i+1), bound(i)
+		}
+		all = append(all, adjustment)
+	}
+	return all
+}
