@@ -6,19 +6,19 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// Synth synthesizes a stack, its validations included, and parses the result.
-// What jsii throws on the way, a failed validation among it, ends the test.
+// Synth synthesizes a stack, runs its validations, and parses the result. A failed validation, or any other exception of
+// CDKTF, ends the test. The package of the test needs a TestMain that calls [Main].
 //
-// Errors added by cdktf.Annotations are not raised here: only App.Synth does that.
+// Errors that were added with cdktf.Annotations are not reported: only App.Synth does that.
 func Synth(t testing.TB, stack cdktf.TerraformStack) *Template {
 	t.Helper()
+	needMain(t)
 	return Parse(t, synthesize(t, stack))
 }
 
 func synthesize(t testing.TB, stack cdktf.TerraformStack) string {
 	t.Helper()
-	// jsii reports every JavaScript exception as a panic, which would take the
-	// other tests of the package down with it.
+	// jsii turns every JavaScript exception into a panic, which would end the package's other tests too.
 	defer func() {
 		t.Helper()
 		if problem := recover(); problem != nil {

@@ -1,10 +1,13 @@
 package assertions_test
 
 import (
+	"os"
 	"testing"
 
 	"webapp/assertions"
 )
+
+func TestMain(m *testing.M) { os.Exit(assertions.Main(m)) }
 
 type (
 	object = assertions.Object

@@ -14,13 +14,13 @@ func TestProviderIsTheLockedOneForTheRightAccount(t *testing.T) {
 	tpl := synthesize(t, "")
 	tpl.Terraform().Has("required_providers.aws", assertions.Exact(object{"source": "aws", "version": "5.100.0"}))
 	tpl.Provider("aws").Matches(assertions.Exact(object{
-		"default_tags": []any{object{"tags": object{"Application": "webapp", "SettingsFile": "webapp.yaml"}}},
+		"default_tags": []any{object{"tags": object{"Application": "webapp", "Environment": "test", "SettingsFile": "webapp.yaml"}}},
 	}))
 
 	chosen := synthesize(t, "aws: {region: eu-north-1, account: '123456789012', tags: {SettingsFile: ''}}")
 	chosen.Provider("aws").Matches(assertions.Exact(object{
 		"region": "eu-north-1", "allowed_account_ids": []string{"123456789012"},
-		"default_tags": []any{object{"tags": object{"Application": "webapp"}}},
+		"default_tags": []any{object{"tags": object{"Application": "webapp", "Environment": "test"}}},
 	}))
 }
 
@@ -28,7 +28,7 @@ func TestRoleIsTakenOnInItsAccountOnly(t *testing.T) {
 	const role = "arn:aws:iam::123456789012:role/deploy"
 	synthesize(t, "aws: {role: '"+role+"'}").Provider("aws").Matches(object{
 		"allowed_account_ids": []string{"123456789012"},
-		"assume_role":         []any{object{"role_arn": role, "session_name": "webapp"}},
+		"assume_role":         []any{object{"role_arn": role, "session_name": "webapp-test"}},
 	})
 }
 
@@ -48,14 +48,14 @@ func TestTagsSayWhereAResourceComesFrom(t *testing.T) {
 
 func TestStateHasAPathThatTravels(t *testing.T) {
 	synthesize(t, "").Terraform().Has("backend", assertions.Exact(object{
-		"local": object{"path": "../../../terraform.webapp.tfstate"},
+		"local": object{"path": "../../../terraform.webapp-test.tfstate"},
 	}))
 }
 
 func TestStateInS3IsLockedAndEncrypted(t *testing.T) {
 	terraform := synthesize(t, "state: {s3: {bucket: states, region: eu-west-1}}").Terraform()
 	terraform.Has("backend", assertions.Exact(object{"s3": object{
-		"bucket": "states", "key": "webapp/terraform.tfstate", "region": "eu-west-1", "encrypt": true, "use_lockfile": true,
+		"bucket": "states", "key": "webapp-test/terraform.tfstate", "region": "eu-west-1", "encrypt": true, "use_lockfile": true,
 	}}))
 	// Locks in S3 are that new. An older Terraform would ignore them.
 	terraform.Has("required_version", ">= 1.10.0")
@@ -63,13 +63,13 @@ func TestStateInS3IsLockedAndEncrypted(t *testing.T) {
 	const key, role = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", "arn:aws:iam::123456789012:role/states"
 	synthesize(t, "state: {s3: {bucket: states, region: eu-west-1, prefix: teams/web, key: '"+key+"', role: '"+role+"'}}").
 		Terraform().Has("backend.s3", object{
-		"key": "teams/web/webapp/terraform.tfstate", "kms_key_id": key, "assume_role": object{"role_arn": role, "session_name": "webapp"},
+		"key": "teams/web/webapp-test/terraform.tfstate", "kms_key_id": key, "assume_role": object{"role_arn": role, "session_name": "webapp-test"},
 	})
 }
 
 func TestRemoteStateHasAWorkspaceForEachStack(t *testing.T) {
 	synthesize(t, "state: {remote: {organization: acme}}").Terraform().Has("backend", assertions.Exact(object{"remote": object{
-		"hostname": "app.terraform.io", "organization": "acme", "workspaces": object{"name": "webapp"},
+		"hostname": "app.terraform.io", "organization": "acme", "workspaces": object{"name": "webapp-test"},
 	}}))
 }
 
@@ -94,7 +94,7 @@ func TestStateBucketIsClosedAndKept(t *testing.T) {
 	tpl.One("aws_s3_bucket_policy").Has("policy", assertions.JSON(object{"Statement": []any{object{
 		"Effect": "Deny", "Principal": "*", "Action": []any{"s3:*"}, "Condition": object{"Bool": object{"aws:SecureTransport": []any{"false"}}},
 	}}}))
-	tpl.Terraform().Has("backend.s3", object{"bucket": "states", "key": "webapp-state/terraform.tfstate"})
+	tpl.Terraform().Has("backend.s3", object{"bucket": "states", "key": "webapp-test-state/terraform.tfstate"})
 	tpl.Provider("aws").Has("region", "eu-west-1")
 }
 

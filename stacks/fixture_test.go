@@ -15,63 +15,56 @@ import (
 	"webapp/constructs/account"
 	"webapp/constructs/ecs"
 	"webapp/constructs/network"
-	"webapp/internal/synth"
 	"webapp/settings"
 	"webapp/stacks"
 )
 
-var update = flag.Bool("update", false, "rewrite the files in testdata with what is found; review the difference")
+var update = flag.Bool("update", false, "rewrite the files in testdata from the current stacks; review the difference")
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(runInTemporaryFolder(m))
-}
+func TestMain(m *testing.M) { os.Exit(assertions.Main(m)) }
 
-// runInTemporaryFolder gives cdktf a folder to leave its outputs in, since it does not remove them.
-func runInTemporaryFolder(m *testing.M) int {
-	folder, err := os.MkdirTemp("", "stacks-test-*")
-	if err != nil {
-		panic(err)
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	if err := os.Setenv("TMPDIR", folder); err != nil {
-		panic(err)
-	}
-	synth.Prepare()
-	defer synth.Finish()
-	return m.Run()
-}
-
-// settingsFile describes the example service, which most tests start from.
+// settingsFile describes the example service, from which most tests start. The webapp.yaml at the top belongs to the
+// user, who may change anything in it.
 const settingsFile = "../examples/webapp.yaml"
 
-// load reads the project's settings file with a change laid over it, as an environment is. The stack keeps its name;
-// what is named after the environment by default begins with webapp-test.
+// load reads the environment "test" of settingsFile, whose settings are the change. The stack's name is webapp-test.
 func load(t *testing.T, change string) settings.Settings {
+	t.Helper()
+	return loadNamed(t, "webapp", change)
+}
+
+// loadNamed is load for an application of another name.
+func loadNamed(t *testing.T, name, change string) settings.Settings {
 	t.Helper()
 	file, err := os.ReadFile(settingsFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if change != "" {
-		file = append(file, "\nenvironments: {test: {"+change+"}}"...)
-	}
-	all, err := settings.Parse(settingsFile, file, settings.Options{})
+	return parse(t, strings.Replace(string(file), "name: webapp", "name: "+name, 1)+"\nenvironments: {test: {"+change+"}}")[0]
+}
+
+// parse reads the text of a settings file.
+func parse(t *testing.T, text string) []settings.Settings {
+	t.Helper()
+	all, err := settings.Parse("webapp.yaml", []byte(text), settings.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := all[0]
-	s.Environment = ""
-	return s
+	return all
 }
 
-// synthesize returns the stack of the project's settings file with a change laid over it.
+// synthesize returns the stack of the settings that load returns.
 func synthesize(t *testing.T, change string) *assertions.Template {
 	t.Helper()
-	return assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), load(t, change)))
+	return synth(t, load(t, change))
 }
 
-// parts are the constructs below a service, for tests of one of them.
+func synth(t *testing.T, s settings.Settings) *assertions.Template {
+	t.Helper()
+	return assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
+}
+
+// parts are the constructs that a service needs, for tests of one of them.
 type parts struct {
 	stack   cdktf.TerraformStack
 	vpc     *network.VPC
@@ -94,12 +87,7 @@ func newParts(t *testing.T, change string) parts {
 	}
 }
 
-// contains says whether a construct has a child with the id.
+// contains reports whether a construct has a child with the id.
 func contains(scope constructs.Construct, id string) bool {
 	return scope.Node().TryFindChild(&id) != nil
-}
-
-// lines splits a file of one item a line.
-func lines(text string) []string {
-	return strings.Split(strings.TrimSpace(text), "\n")
 }

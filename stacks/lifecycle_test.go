@@ -3,19 +3,15 @@ package stacks_test
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
-
 	"webapp/assertions"
 	"webapp/internal/review"
 	"webapp/settings"
-	"webapp/stacks"
 )
 
 // mayHaveASuccessor are the kinds of which AWS lets a second one exist beside the first, and the property that makes
@@ -68,7 +64,7 @@ func TestWhatHasAFixedNameIsDestroyedFirst(t *testing.T) {
 	}
 }
 
-// everyExample synthesizes every settings file of the project.
+// everyExample synthesizes the first stack of every example.
 func everyExample(t *testing.T) map[string]*assertions.Template {
 	t.Helper()
 	files, err := filepath.Glob("../examples/*.yaml")
@@ -77,15 +73,11 @@ func everyExample(t *testing.T) map[string]*assertions.Template {
 	}
 	all := map[string]*assertions.Template{}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		parsed, err := settings.Load(file, settings.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		parsed, err := settings.Parse(filepath.Base(file), text, settings.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[filepath.Base(file)] = assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), parsed[0]))
+		all[filepath.Base(file)] = synth(t, parsed[0])
 	}
 	return all
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/assertions"
-	"webapp/settings"
 	"webapp/stacks"
 )
 
@@ -60,13 +59,10 @@ environments:
 // synthesizeLongest returns the stacks of the file above.
 func synthesizeLongest(t *testing.T) []*assertions.Template {
 	t.Helper()
-	all, err := settings.Parse("webapp.yaml", []byte(longest()), settings.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := parse(t, longest())
 	var templates []*assertions.Template
 	for _, s := range all {
-		templates = append(templates, assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s)))
+		templates = append(templates, synth(t, s))
 	}
 	return append(templates, assertions.Synth(t, stacks.NewState(cdktf.Testing_App(nil), all[0])))
 }
@@ -190,10 +186,7 @@ func TestEveryNameFits(t *testing.T) {
 // TestSettingsKnowTheNamesOfAStack compares the names that must be unique in an account with those that the settings
 // compare among the stacks of a file.
 func TestSettingsKnowTheNamesOfAStack(t *testing.T) {
-	all, err := settings.Parse("webapp.yaml", []byte(longest()), settings.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := parse(t, longest())
 	attributes := map[string]string{
 		"aws_ecs_cluster": "name", "aws_cloudwatch_dashboard": "dashboard_name", "aws_sns_topic": "name", "aws_cloudwatch_log_group": "name",
 		"aws_cloudwatch_metric_alarm": "alarm_name",
@@ -203,7 +196,7 @@ func TestSettingsKnowTheNamesOfAStack(t *testing.T) {
 		for _, name := range s.PhysicalNames() {
 			known[name.Name] = true
 		}
-		tpl := assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
+		tpl := synth(t, s)
 		for typ, attribute := range attributes {
 			for _, resource := range tpl.JSON()["resource"].(map[string]any)[typ].(map[string]any) {
 				if name, ok := resource.(map[string]any)[attribute].(string); ok && !known[name] {
@@ -216,9 +209,8 @@ func TestSettingsKnowTheNamesOfAStack(t *testing.T) {
 
 // TestNoSecurityGroupIsNamedLikeAnID: AWS refuses names that begin with sg- (EC2 API, CreateSecurityGroup).
 func TestNoSecurityGroupIsNamedLikeAnID(t *testing.T) {
-	s := load(t, "network: {new: {name: sg-vpc, endpoints: [sqs]}}, service: {connect: {}}")
-	s.Name = "sg-shop"
-	groups := assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s)).All("aws_security_group")
+	s := loadNamed(t, "sg-shop", "network: {new: {name: sg-vpc, endpoints: [sqs]}}, service: {connect: {}}")
+	groups := synth(t, s).All("aws_security_group")
 	if len(groups) < 4 {
 		t.Fatalf("%d groups", len(groups))
 	}

@@ -48,16 +48,16 @@ func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
 	targets := object{"LoadBalancer": balancer, "TargetGroup": tpl.One("aws_lb_target_group").Ref("arn_suffix")}
 	above := "GreaterThanOrEqualToThreshold"
 	for name, want := range map[string]object{
-		"webapp-unhealthy-hosts": {"namespace": "AWS/ApplicationELB", "metric_name": "UnHealthyHostCount", "statistic": "Maximum",
+		"webapp-test-unhealthy-hosts": {"namespace": "AWS/ApplicationELB", "metric_name": "UnHealthyHostCount", "statistic": "Maximum",
 			"dimensions": assertions.Exact(targets), "threshold": 1, "evaluation_periods": 5},
-		"webapp-latency": {"namespace": "AWS/ApplicationELB", "metric_name": "TargetResponseTime", "extended_statistic": "p99",
+		"webapp-test-latency": {"namespace": "AWS/ApplicationELB", "metric_name": "TargetResponseTime", "extended_statistic": "p99",
 			"statistic": assertions.Absent(), "evaluate_low_sample_count_percentiles": "ignore",
 			"dimensions": assertions.Exact(targets), "threshold": 2, "evaluation_periods": 5},
-		"webapp-cpu": {"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "Average",
+		"webapp-test-cpu": {"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "Average",
 			"dimensions": assertions.Exact(service), "threshold": 90, "evaluation_periods": 10},
-		"webapp-memory": {"namespace": "AWS/ECS", "metric_name": "MemoryUtilization", "statistic": "Average",
+		"webapp-test-memory": {"namespace": "AWS/ECS", "metric_name": "MemoryUtilization", "statistic": "Average",
 			"dimensions": assertions.Exact(service), "threshold": 90, "evaluation_periods": 10},
-		"webapp-at-maximum": {"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "SampleCount",
+		"webapp-test-at-maximum": {"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "SampleCount",
 			"dimensions": assertions.Exact(service), "threshold": 5, "evaluation_periods": 30},
 	} {
 		alarm := alarmNamed(tpl, name)
@@ -66,7 +66,7 @@ func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
 			"insufficient_data_actions": assertions.Absent()})
 	}
 
-	errors := alarmNamed(tpl, "webapp-load-balancer-errors")
+	errors := alarmNamed(tpl, "webapp-test-load-balancer-errors")
 	errors.Matches(object{"comparison_operator": above, "threshold": 5, "evaluation_periods": 1, "treat_missing_data": "notBreaching",
 		"metric_name": assertions.Absent()})
 	sum := func(id, metric string) object {
@@ -79,7 +79,7 @@ func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
 		sum("balancer", "HTTPCode_ELB_5XX_Count"), sum("requests", "RequestCount"), sum("tasks", "HTTPCode_Target_5XX_Count"),
 	))
 
-	fewer := alarmNamed(tpl, "webapp-fewer-running")
+	fewer := alarmNamed(tpl, "webapp-test-fewer-running")
 	topic := tpl.One("aws_sns_topic").Ref("arn")
 	fewer.Matches(object{"comparison_operator": "GreaterThanThreshold", "threshold": 0, "evaluation_periods": 10,
 		"treat_missing_data": "missing", "insufficient_data_actions": []any{topic}})
@@ -92,7 +92,7 @@ func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
 
 	tpl.Count("aws_cloudwatch_metric_alarm", 7)
 	tpl.AllMatch("aws_cloudwatch_metric_alarm", object{
-		"alarm_actions": []any{topic}, "ok_actions": []any{topic}, "alarm_description": assertions.Regexp(`webapp .*\. .+`),
+		"alarm_actions": []any{topic}, "ok_actions": []any{topic}, "alarm_description": assertions.Regexp(`webapp-test .*\. .+`),
 	})
 	tpl.Output("AlarmTopic").Has("value", topic)
 }
@@ -101,34 +101,34 @@ func TestAlarmsTakeTheirNumbersFromTheSettings(t *testing.T) {
 	tpl := synthesize(t, `observability: {alarms: {serverErrors: {percent: 1.5, minutes: 10, atLeast: 200}, unhealthyHosts: {minutes: 3},
 		latency: {milliseconds: 250, minutes: 7}, cpu: {percent: 80, minutes: 4}, memory: null, atMaximum: {minutes: 60}, fewerRunning: {minutes: 12}}}`)
 	for name, want := range map[string]object{
-		"webapp-load-balancer-errors": {"threshold": 1.5, "evaluation_periods": 1},
-		"webapp-unhealthy-hosts":      {"evaluation_periods": 3},
-		"webapp-latency":              {"threshold": 0.25, "evaluation_periods": 7},
-		"webapp-cpu":                  {"threshold": 80, "evaluation_periods": 4},
-		"webapp-at-maximum":           {"evaluation_periods": 60},
-		"webapp-fewer-running":        {"evaluation_periods": 12},
+		"webapp-test-load-balancer-errors": {"threshold": 1.5, "evaluation_periods": 1},
+		"webapp-test-unhealthy-hosts":      {"evaluation_periods": 3},
+		"webapp-test-latency":              {"threshold": 0.25, "evaluation_periods": 7},
+		"webapp-test-cpu":                  {"threshold": 80, "evaluation_periods": 4},
+		"webapp-test-at-maximum":           {"evaluation_periods": 60},
+		"webapp-test-fewer-running":        {"evaluation_periods": 12},
 	} {
 		alarmNamed(tpl, name).Matches(want)
 	}
-	alarmNamed(tpl, "webapp-load-balancer-errors").Has("metric_query.1.metric.period", 600)
-	tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-memory"}, 0)
+	alarmNamed(tpl, "webapp-test-load-balancer-errors").Has("metric_query.1.metric.period", 600)
+	tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-test-memory"}, 0)
 }
 
 func TestAtMaximumIsThatOfTheHighestSchedule(t *testing.T) {
 	tpl := synthesize(t, `scaling: {min: 1, max: 5, schedules: {sale: {at: "2030-11-29T00:00:00", max: 60}}}, observability: {alarms: {}}`)
-	alarmNamed(tpl, "webapp-at-maximum").Has("threshold", 60)
+	alarmNamed(tpl, "webapp-test-at-maximum").Has("threshold", 60)
 	for _, change := range []string{"scaling: null", "scaling: {min: 2, max: 2}"} {
 		tpl := synthesize(t, change+", observability: {alarms: {}}")
-		tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-at-maximum"}, 0)
+		tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-test-at-maximum"}, 0)
 	}
 }
 
 func TestTopicIsForTheStacksAlarmsAndFailedDeploymentsOnly(t *testing.T) {
 	tpl := synthesize(t, observed)
 	topic, rule, cluster := tpl.One("aws_sns_topic"), tpl.One("aws_cloudwatch_event_rule"), tpl.One("aws_ecs_cluster")
-	topic.Matches(object{"name": "webapp-alarms", "kms_master_key_id": assertions.Absent()})
+	topic.Matches(object{"name": "webapp-test-alarms", "kms_master_key_id": assertions.Absent()})
 	here, region, partition := tpl.Data().One("aws_caller_identity"), tpl.Data().One("aws_region"), tpl.Data().One("aws_partition")
-	alarms := fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:webapp-*", partition.Ref("partition"), region.Ref("name"), here.Ref("account_id"))
+	alarms := fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:webapp-test-*", partition.Ref("partition"), region.Ref("name"), here.Ref("account_id"))
 	services := fmt.Sprintf("arn:%s:ecs:%s:%s:service/%s/", partition.Ref("partition"), region.Ref("name"), here.Ref("account_id"), cluster.Ref("name"))
 	policy := tpl.One("aws_sns_topic_policy")
 	policy.Has("arn", topic.Ref("arn"))
@@ -222,21 +222,21 @@ const withAnAPI = `services: {api: {routing: {paths: [/api/*]}, container: {imag
 func TestEveryServiceHasItsAlarms(t *testing.T) {
 	tpl := synthesize(t, withAnAPI+", "+observed)
 	for name, want := range map[string]int{
-		"webapp-load-balancer-errors": 1, "webapp-server-errors": 1, "webapp-api-server-errors": 1, "webapp-api-latency": 1, "webapp-api-cpu": 1,
-		"webapp-api-unhealthy-hosts": 1, "webapp-api-unhealthy-hosts-81": 1, "webapp-api-fewer-running": 1, "webapp-api-at-maximum": 0,
+		"webapp-test-load-balancer-errors": 1, "webapp-test-server-errors": 1, "webapp-test-api-server-errors": 1, "webapp-test-api-latency": 1, "webapp-test-api-cpu": 1,
+		"webapp-test-api-unhealthy-hosts": 1, "webapp-test-api-unhealthy-hosts-81": 1, "webapp-test-api-fewer-running": 1, "webapp-test-api-at-maximum": 0,
 	} {
 		tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": name}, want)
 	}
 	api := tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-api"})
-	alarmNamed(tpl, "webapp-api-cpu").Has("dimensions.ServiceName", api.Ref("name"))
+	alarmNamed(tpl, "webapp-test-api-cpu").Has("dimensions.ServiceName", api.Ref("name"))
 	groups := targetGroups(api)
 	group := groups["80"]
-	alarmNamed(tpl, "webapp-api-server-errors").Has("metric_query", assertions.ArrayEquals(
+	alarmNamed(tpl, "webapp-test-api-server-errors").Has("metric_query", assertions.ArrayEquals(
 		object{"expression": "IF((FILL(requests, 0)) >= 50, 100 * (FILL(tasks, 0)) / (FILL(requests, 0)), 0)"},
 		object{"id": "requests", "metric": object{"metric_name": "RequestCount", "dimensions": object{"TargetGroup": group}}},
 		object{"id": "tasks", "metric": object{"metric_name": "HTTPCode_Target_5XX_Count", "dimensions": object{"TargetGroup": group}}},
 	))
-	alarmNamed(tpl, "webapp-api-unhealthy-hosts-81").Has("dimensions.TargetGroup", groups["81"])
+	alarmNamed(tpl, "webapp-test-api-unhealthy-hosts-81").Has("dimensions.TargetGroup", groups["81"])
 
 	cluster := tpl.One("aws_ecs_cluster")
 	tpl.AllMatch("aws_ecs_service", object{"cluster": cluster.Ref("arn")})
@@ -256,8 +256,8 @@ func TestEveryServiceHasItsAlarms(t *testing.T) {
 func TestErrorsBehindAListenerOfAnotherStackAreTheServicesOwn(t *testing.T) {
 	tpl := synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {public: null, port: null, existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"}},
 		routing: {hosts: [shop.example.com], priority: 100}, `+observed)
-	alarmNamed(tpl, "webapp-server-errors").Has("metric_query.1.metric.dimensions.LoadBalancer", tpl.Data().One("aws_lb").Ref("arn_suffix"))
-	tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-load-balancer-errors"}, 0)
+	alarmNamed(tpl, "webapp-test-server-errors").Has("metric_query.1.metric.dimensions.LoadBalancer", tpl.Data().One("aws_lb").Ref("arn_suffix"))
+	tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-test-load-balancer-errors"}, 0)
 	if got := readDashboard(t, tpl).titles(); slices.Contains(got, "Answered by the load balancer itself") {
 		t.Errorf("the dashboard shows what others get: %v", got)
 	}
@@ -403,7 +403,7 @@ func TestLogQueriesReadTheLogsOfEveryService(t *testing.T) {
 		groups = append(groups, group.Ref("name"))
 	}
 	tpl.Count("aws_cloudwatch_query_definition", 3)
-	tpl.AllMatch("aws_cloudwatch_query_definition", object{"name": assertions.Regexp("^webapp/"), "log_group_names": assertions.Unordered(groups...)})
+	tpl.AllMatch("aws_cloudwatch_query_definition", object{"name": assertions.Regexp("^webapp-test/"), "log_group_names": assertions.Unordered(groups...)})
 	synthesize(t, "observability: {dashboard: true, logQueries: false}").None("aws_cloudwatch_query_definition")
 }
 

@@ -70,7 +70,7 @@ func TestBurstDoublesTheTasksAfterAMinuteOfOverload(t *testing.T) {
 	})
 	service, cluster := tpl.One("aws_ecs_service"), tpl.One("aws_ecs_cluster")
 	tpl.One("aws_cloudwatch_metric_alarm").Matches(object{
-		"alarm_name": "webapp-burst", "alarm_actions": []any{burst.Ref("arn")},
+		"alarm_name": "webapp-test-burst", "alarm_actions": []any{burst.Ref("arn")},
 		"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "Average",
 		"dimensions":          object{"ClusterName": cluster.Ref("name"), "ServiceName": service.Ref("name")},
 		"comparison_operator": "GreaterThanOrEqualToThreshold", "threshold": 75, "period": 60, "evaluation_periods": 1, "treat_missing_data": "missing",
@@ -90,7 +90,7 @@ func TestStepsAreDistancesFromTheFirst(t *testing.T) {
 			assertions.ObjectEquals(object{"metric_interval_lower_bound": "1500", "scaling_adjustment": 5}),
 		),
 	})
-	tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-busy-steps"}).Matches(object{
+	tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-test-busy-steps"}).Matches(object{
 		"namespace": "AWS/ApplicationELB", "metric_name": "RequestCountPerTarget", "statistic": "Sum", "threshold": 1000,
 		"dimensions": object{
 			"LoadBalancer": tpl.One("aws_lb").Ref("arn_suffix"), "TargetGroup": tpl.One("aws_lb_target_group").Ref("arn_suffix"),
@@ -105,11 +105,11 @@ func TestStepsAreDistancesFromTheFirst(t *testing.T) {
 			assertions.ObjectEquals(object{"metric_interval_upper_bound": "-0.06", "scaling_adjustment": -50}),
 		),
 	})
-	tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-idle-steps"}).Matches(object{
+	tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-test-idle-steps"}).Matches(object{
 		"metric_name": "TargetResponseTime", "comparison_operator": "LessThanOrEqualToThreshold", "threshold": 0.08,
 	})
 	policy(tpl, "orders-steps").Has("step_scaling_policy_configuration.metric_aggregation_type", "Maximum")
-	tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-orders-steps"}).Matches(object{
+	tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-test-orders-steps"}).Matches(object{
 		"namespace": "Shop", "metric_name": "Backlog", "statistic": "Maximum", "threshold": 0.5, "dimensions": object{"Queue": "orders"},
 	})
 }
@@ -168,7 +168,7 @@ func TestScalingGoesAndComesBackWithTheService(t *testing.T) {
 func TestEveryServiceOfAStackScalesByItself(t *testing.T) {
 	tpl := synthesize(t, `scaling: {burst: {}}, services: {api: {routing: {paths: [/api/*]}, container: {image: nginx, ports: [80]},
 		scaling: {requests: {perMinute: 100}, burst: {}}}}`)
-	for _, name := range []string{"webapp-burst", "webapp-api-burst"} {
+	for _, name := range []string{"webapp-test-burst", "webapp-test-api-burst"} {
 		tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": name})
 	}
 	groups := tpl.All("aws_lb_target_group")

@@ -6,10 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/assertions"
-	"webapp/stacks"
 )
 
 // Deployments.
@@ -101,16 +99,14 @@ func TestEveryServiceHasAStrategySoThatAnyChangeOfItIsInPlace(t *testing.T) {
 
 func TestMoreSecurityGroupsStandBesideTheServicesOwn(t *testing.T) {
 	tpl := synthesize(t, "service: {securityGroups: [sg-0123456789abcdef0]}")
-	own := tpl.OneMatching("aws_security_group", object{"description": "Tasks of webapp"})
+	own := tpl.OneMatching("aws_security_group", object{"description": "Tasks of webapp-test"})
 	tpl.One("aws_ecs_service").Has("network_configuration.security_groups", []any{own.Ref("id"), "sg-0123456789abcdef0"})
 }
 
 // AWS refuses names with two hyphens side by side.
 func TestNamesFollowAWSRules(t *testing.T) {
-	s := load(t, "")
-	for name, want := range map[string]string{"a": "a-", "webapp": "webap-", "shop": "shop-", "shop-prod": "shop-"} {
-		s.Name = name
-		tpl := assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
+	for name, want := range map[string]string{"a": "a-tes-", "webapp": "webap-", "shop": "shop-", "shop-prod": "shop-"} {
+		tpl := synth(t, loadNamed(t, name, ""))
 		tpl.One("aws_lb").Has("name_prefix", want)
 		tpl.One("aws_lb_target_group").Has("name_prefix", want)
 	}
@@ -149,7 +145,7 @@ func TestServicesShareTheLoadBalancerAndTheCluster(t *testing.T) {
 	})
 	api.DependsOn(rule)
 	tpl.OneMatching("aws_ecs_task_definition", object{"family": "webapp-test-api"}).Matches(object{"cpu": "1024", "memory": "2048"})
-	tpl.OneMatching("aws_cloudwatch_log_group", object{"name": "/ecs/webapp-api"})
+	tpl.OneMatching("aws_cloudwatch_log_group", object{"name": "/ecs/webapp-test-api"})
 	tpl.OneMatching("aws_appautoscaling_target", object{"min_capacity": 2, "max_capacity": 4}).
 		Has("resource_id", fmt.Sprintf("service/%s/%s", tpl.One("aws_ecs_cluster").Ref("name"), api.Ref("name")))
 }
@@ -257,7 +253,7 @@ func TestServicesFindEachOtherByName(t *testing.T) {
 
 func TestOnlyPeersReachEachOtherWithoutTheLoadBalancer(t *testing.T) {
 	tpl := synthesize(t, peers)
-	group := tpl.OneMatching("aws_security_group", object{"description": "Services of webapp that call each other"})
+	group := tpl.OneMatching("aws_security_group", object{"description": "Services of webapp-test that call each other"})
 	for _, service := range tpl.All("aws_ecs_service") {
 		groups := service.Get("network_configuration.security_groups").([]any)
 		isPeer := service.Get("name") != "webapp-test-admin"
@@ -287,7 +283,7 @@ func TestExistingNamespaceIsLookedUp(t *testing.T) {
 func TestWhoElseMayCallIsAdmittedToEveryPort(t *testing.T) {
 	tpl := synthesize(t, `namespace: {allowedSources: [10.8.0.0/16, sg-0123456789abcdef0, pl-0123456789abcdef0]},
 		service: {discovery: {}}, container: {ports: [8000, 9000]}, sidecars: {cache: {image: redis, ports: [6379]}}`)
-	group := tpl.OneMatching("aws_security_group", object{"description": "Services of webapp that call each other"})
+	group := tpl.OneMatching("aws_security_group", object{"description": "Services of webapp-test that call each other"})
 	for _, port := range []int{8000, 9000, 6379} {
 		for _, source := range []object{{"cidr_ipv4": "10.8.0.0/16"}, {"referenced_security_group_id": "sg-0123456789abcdef0"},
 			{"prefix_list_id": "pl-0123456789abcdef0"}} {

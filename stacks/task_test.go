@@ -163,7 +163,7 @@ func TestGrantsThatNoInlinePolicyHolds(t *testing.T) {
 		if inline < 9000 || inline > 10240 {
 			t.Errorf("the inline policies of the %s role have %d characters", role.purpose, inline)
 		}
-		managed := tpl.OneMatching("aws_iam_policy", object{"name_prefix": "webapp-" + role.purpose + "-"})
+		managed := tpl.OneMatching("aws_iam_policy", object{"name_prefix": "webapp-test-" + role.purpose + "-"})
 		if n := count(managed); n > 6144 {
 			t.Errorf("the managed policy of the %s role has %d characters", role.purpose, n)
 		}
