@@ -1,0 +1,30 @@
+// Package tests is for your own tests of webapp.yaml: what must hold for your stacks, whoever edits the file. Run them
+// with: go test ./tests
+//
+// The tests here hold for every settings file. Add your own below; the package assertions has everything that a test can
+// ask a stack.
+package tests
+
+import (
+	"os"
+	"testing"
+
+	"webapp/assertions"
+)
+
+func TestMain(m *testing.M) { os.Exit(assertions.Main(m)) }
+
+// TestEveryStack asks each stack of webapp.yaml, of which there is one for each environment and region.
+func TestEveryStack(t *testing.T) {
+	for name, stack := range assertions.FromSettings(t, "../webapp.yaml") {
+		t.Run(name, func(t *testing.T) {
+			stack := stack.With(t) // failures are this test's
+
+			// Every service gets its requests from a load balancer, which checks the health of the tasks.
+			stack.AllMatch("aws_ecs_service", assertions.Object{
+				"load_balancer": assertions.ArrayWith(assertions.Object{"target_group_arn": assertions.Any()}),
+			})
+			stack.AllMatch("aws_lb_target_group", assertions.Object{"health_check": assertions.Any()})
+		})
+	}
+}
