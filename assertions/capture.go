@@ -5,17 +5,16 @@ import (
 	"testing"
 )
 
-// Capture is a matcher that keeps the values it met, for a test to look at.
-// A value is kept only when the assertion as a whole passed. Several values, of
-// one assertion or of several, are kept in the order they were met; the first is
-// the current one, and Next goes on.
+// Capture is a matcher that keeps the values that it matched. It keeps them only when the whole assertion passes.
+// Several values, of one assertion or of several, are kept in order. The first one is the current one, and Next moves
+// on.
 type Capture struct {
 	pattern []any
 	values  []any
 	current int
 }
 
-// captured is a value that a Capture met in a match whose end is not known yet.
+// captured is a value that a Capture matched in an assertion that has not ended yet.
 type captured struct {
 	by    *Capture
 	value any
@@ -27,7 +26,7 @@ func commit(all []captured) {
 	}
 }
 
-// NewCapture makes a Capture of any value but null, or of what matches the pattern.
+// NewCapture returns a Capture of any value except null, or of values that match the pattern.
 func NewCapture(pattern ...any) *Capture { return &Capture{pattern: pattern} }
 
 func (c *Capture) compile(exact bool) check {
@@ -46,12 +45,12 @@ func (c *Capture) compile(exact bool) check {
 	}}
 }
 
-// MarshalJSON fails: a Capture in a struct used as a want would be lost unseen.
+// MarshalJSON fails, because a Capture in a struct would silently have no effect.
 func (c *Capture) MarshalJSON() ([]byte, error) {
-	return nil, errors.New("a Capture cannot stand in a struct; write the want as a map")
+	return nil, errors.New("a Capture cannot be in a struct; write the want as a map")
 }
 
-// Next goes to the next value and says whether there is one.
+// Next moves to the next value, and reports whether there is one.
 func (c *Capture) Next() bool {
 	if c.current+1 >= len(c.values) {
 		return false
@@ -60,31 +59,31 @@ func (c *Capture) Next() bool {
 	return true
 }
 
-// String is the current value; the test ends if it is no string.
+// String returns the current value. The test ends if it is not a string.
 func (c *Capture) String(t testing.TB) string {
 	t.Helper()
 	return current[string](t, c, "a string")
 }
 
-// Number is the current value; the test ends if it is no number.
+// Number returns the current value. The test ends if it is not a number.
 func (c *Capture) Number(t testing.TB) float64 {
 	t.Helper()
 	return current[float64](t, c, "a number")
 }
 
-// Bool is the current value; the test ends if it is no boolean.
+// Bool returns the current value. The test ends if it is not a boolean.
 func (c *Capture) Bool(t testing.TB) bool {
 	t.Helper()
 	return current[bool](t, c, "a boolean")
 }
 
-// Array is the current value; the test ends if it is no array.
+// Array returns the current value. The test ends if it is not an array.
 func (c *Capture) Array(t testing.TB) []any {
 	t.Helper()
 	return current[[]any](t, c, "an array")
 }
 
-// Object is the current value; the test ends if it is no object.
+// Object returns the current value. The test ends if it is not an object.
 func (c *Capture) Object(t testing.TB) map[string]any {
 	t.Helper()
 	return current[map[string]any](t, c, "an object")

@@ -21,7 +21,10 @@ func TestCaptureKeepsValuesOfWhatMatched(t *testing.T) {
 		}, []string{"10.0.2.0/24"}},
 		{"of AllMatch", func(tpl *tmpl, c *assertions.Capture) { tpl.AllMatch("aws_subnet", object{"cidr_block": c}) },
 			[]string{"10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"}},
-		{"of CountMatching", func(tpl *tmpl, c *assertions.Capture) { tpl.CountMatching("aws_subnet", object{"cidr_block": c}, 3) },
+		{"of CountMatching", func(tpl *tmpl, c *assertions.Capture) {
+			tpl.CountMatching("aws_subnet",
+				object{"cidr_block": c}, 3)
+		},
 			[]string{"10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"}},
 		{"of OneMatching", func(tpl *tmpl, c *assertions.Capture) {
 			tpl.OneMatching("aws_subnet", object{"map_public_ip_on_launch": true, "cidr_block": c})
@@ -67,7 +70,10 @@ func TestCaptureKeepsNothingOfWhatFailed(t *testing.T) {
 		name string
 		ask  func(tpl *tmpl)
 	}{
-		{"a mismatch elsewhere in the resource", func(tpl *tmpl) { tpl.Has("aws_subnet", object{"cidr_block": c, "x": 1}) }},
+		{"a mismatch elsewhere in the resource", func(tpl *tmpl) {
+			tpl.Has("aws_subnet",
+				object{"cidr_block": c, "x": 1})
+		}},
 		{"another resource does not match", func(tpl *tmpl) {
 			tpl.AllMatch("aws_subnet", object{"cidr_block": c, "map_public_ip_on_launch": false})
 		}},
@@ -90,7 +96,8 @@ func TestCaptureKeepsNothingOfWhatFailed(t *testing.T) {
 func TestCaptureHasATypeForEachJSONType(t *testing.T) {
 	capture := func(path string) *assertions.Capture {
 		c := assertions.NewCapture()
-		assertions.Parse(t, `{"locals": {"x": {"s": "a", "n": 2, "b": true, "a": [1], "o": {"k": "v"}}}}`).Local("x").Has(path, c)
+		assertions.Parse(t, `{"locals": {"x": {"s": "a", "n": 2, "b": true, "a": [1],
+			"o": {"k": "v"}}}}`).Local("x").Has(path, c)
 		return c
 	}
 	equal(t, capture("s").String(t), "a")

@@ -16,7 +16,7 @@ type mismatch struct {
 	closest []mismatch // to the nearest candidate, where an array was searched
 }
 
-// result is what came of one match.
+// result is the result of one match.
 type result struct {
 	mismatches []mismatch
 	captured   []captured
@@ -28,7 +28,7 @@ func fail(format string, args ...any) result {
 	return result{mismatches: []mismatch{{text: fmt.Sprintf(format, args...)}}}
 }
 
-// at is the result seen from one level up.
+// at returns the result with paths from one level up.
 func (r result) at(path string) result {
 	r.mismatches = under(path, r.mismatches)
 	return r
@@ -47,7 +47,7 @@ func under(path string, ms []mismatch) []mismatch {
 	return out
 }
 
-// join puts two pieces of a path together.
+// join joins two parts of a path.
 func join(a, b string) string {
 	if a == "" || b == "" || b[0] == '[' {
 		return a + b
@@ -57,7 +57,7 @@ func join(a, b string) string {
 
 func index(i int) string { return fmt.Sprintf("[%d]", i) }
 
-// list renders mismatches, one a line.
+// list formats mismatches, one a line.
 func list(ms []mismatch, indent string) string {
 	var b strings.Builder
 	for _, m := range ms {
@@ -84,8 +84,7 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// show is a value of the template and its JSON type, which is what a mismatch is
-// about where the two look alike: 2 and "2".
+// show formats a value of the template with its JSON type, because 2 and "2" look alike.
 func show(v any) string {
 	if v == nil {
 		return "null"
@@ -118,7 +117,7 @@ func kind(v any) string {
 	}
 }
 
-// nearest sorts names by how much like the given one they are spelled.
+// nearest sorts names by the similarity of their spelling to the given one.
 func nearest(name string, names []string) []string {
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(distance(name, a), distance(name, b)), cmp.Compare(a, b))
@@ -126,8 +125,7 @@ func nearest(name string, names []string) []string {
 	return names
 }
 
-// distance is the number of edits between two names (Levenshtein); the beginning of a
-// name counts as near to it.
+// distance returns the number of edits between two names (Levenshtein). The beginning of a name counts as near to it.
 func distance(a, b string) int {
 	if strings.HasPrefix(a, b) || strings.HasPrefix(b, a) {
 		return 1

@@ -22,7 +22,8 @@ func (printer) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, ar
 func Example() {
 	template := assertions.Parse(t, `{"resource": {
 		"aws_ecs_cluster": {"main": {"name": "shop"}},
-		"aws_ecs_service": {"web": {"cluster": "${aws_ecs_cluster.main.arn}", "desired_count": 2, "launch_type": "FARGATE"}}
+		"aws_ecs_service": {"web": {"cluster": "${aws_ecs_cluster.main.arn}", "desired_count": 2,
+			"launch_type": "FARGATE"}}
 	}}`)
 	service := template.One("aws_ecs_service")
 	service.Has("cluster", template.One("aws_ecs_cluster").Ref("arn"))
@@ -56,7 +57,7 @@ func Example_matchers() {
 	template := assertions.Parse(t, `{"resource": {"aws_ecs_task_definition": {"web": {
 		"cpu": "512",
 		"requires_compatibilities": ["FARGATE"],
-		"container_definitions": "[{\"name\":\"log-router\",\"image\":\"fluent-bit:3\"},{\"name\":\"app\",\"image\":\"shop:1.4\"}]"
+		"container_definitions": "[{\"name\":\"log\",\"image\":\"log:3\"},{\"name\":\"app\",\"image\":\"shop:1.4\"}]"
 	}}}}`)
 	template.One("aws_ecs_task_definition").Matches(assertions.Object{
 		"requires_compatibilities": []string{"FARGATE"},

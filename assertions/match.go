@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// Matcher stands in a want, at any depth, where a literal says too much or too little.
+// Matcher is used in a wanted value, at any depth, where a literal would be too strict or not strict enough.
 type Matcher interface {
-	// compile makes it ready; in exact mode the literals inside it are exact.
+	// compile prepares the matcher. In exact mode, the literals inside it are exact.
 	compile(exact bool) check
 }
 
@@ -21,7 +21,7 @@ type matcher func(exact bool) check
 
 func (m matcher) compile(exact bool) check { return m(exact) }
 
-// check is a want made ready: literals turned into tests, its own faults found.
+// check is a compiled wanted value: literals are turned into tests, and errors in the value itself are found.
 type check struct {
 	want   string     // as failures print it
 	faults []mismatch // what is wrong with the want itself
@@ -45,8 +45,8 @@ func (c check) run(got any) result {
 	return c.test(got)
 }
 
-// ready compiles a want and ends the test if the want itself is wrong: reported
-// as a mismatch it could hide behind Not, or in an array that has no elements.
+// ready compiles a wanted value, and ends the test if the value itself is wrong. As a mismatch, such an error could
+// hide behind Not, or in an array without elements.
 func ready(t testing.TB, want any) check {
 	t.Helper()
 	c := compile(want, false)
@@ -56,14 +56,14 @@ func ready(t testing.TB, want any) check {
 	return c
 }
 
-// fault is a want that is wrong; ready sees to it that it is never run.
+// fault is a wanted value that is wrong. It is never run, because ready ends the test.
 func fault(format string, args ...any) check {
 	return check{want: "?", faults: fail(format, args...).mismatches}
 }
 
 const nilFault = "nil%s: write Absent() for no such key, Any() for any value, or an empty literal"
 
-// compile makes a want ready: a Matcher, or a literal of any Go type that JSON can hold.
+// compile prepares a wanted value: a Matcher, or a literal of any Go type that has a JSON form.
 func compile(want any, exact bool) check {
 	v := reflect.ValueOf(want)
 	switch v.Kind() {
@@ -80,7 +80,7 @@ func compile(want any, exact bool) check {
 	case string, bool, float64:
 		return scalar(want)
 	}
-	// Maps and slices are walked, as there may be matchers in them.
+	// Maps and slices may contain matchers.
 	switch {
 	case v.Kind() == reflect.Map && v.Type().Key().Kind() == reflect.String:
 		fields := Object{}
@@ -106,7 +106,7 @@ func compile(want any, exact bool) check {
 	return compile(plain, exact)
 }
 
-// present compiles what can only be asked of a value that exists.
+// present compiles a check that needs a value that exists.
 func present(want any, exact bool) check {
 	c := compile(want, exact)
 	if c.absent {
@@ -164,7 +164,7 @@ func object(fields map[string]any, exact bool) check {
 	return c
 }
 
-// array is an array whose elements are compared in some way; shown as the format says.
+// array is an array whose elements are compared by the function. The format is for failures.
 func array(format string, items []any, exact bool, compare func(checks []check, have []any) result) check {
 	var c check
 	var checks []check
@@ -203,26 +203,26 @@ func equals(checks []check, have []any) result {
 	return all
 }
 
-// ObjectLike is an object that has at least these keys, at every depth. A plain map
-// says the same, save inside Exact.
+// ObjectLike matches an object that has at least these keys, at every depth. A plain map means the same, except inside
+// Exact.
 func ObjectLike(want map[string]any) Matcher {
 	return matcher(func(bool) check { return compile(want, false) })
 }
 
-// ObjectEquals is an object that has these keys and no others, at every depth.
+// ObjectEquals matches an object that has these keys and no others, at every depth.
 func ObjectEquals(want map[string]any) Matcher { return Exact(want) }
 
-// Exact makes every literal inside it exact, also those inside other matchers but ObjectLike.
+// Exact makes every literal inside it exact, also those in other matchers except ObjectLike.
 func Exact(want any) Matcher {
 	return matcher(func(bool) check { return compile(want, true) })
 }
 
-// ArrayEquals is an array of just these elements, in this order. A plain slice says the same.
+// ArrayEquals matches an array of exactly these elements in this order. A plain slice means the same.
 func ArrayEquals(want ...any) Matcher {
 	return matcher(func(exact bool) check { return array("[%s]", want, exact, equals) })
 }
 
-// ArrayWith is an array that has these elements, in this order, maybe with others between.
+// ArrayWith matches an array that has these elements in this order. Other elements may be between them.
 func ArrayWith(want ...any) Matcher {
 	return matcher(func(exact bool) check { return array("ArrayWith(%s)", want, exact, inOrder) })
 }
@@ -246,7 +246,7 @@ func inOrder(checks []check, have []any) result {
 	return all
 }
 
-// noElement says that no element matches, and how the closest of those that may differs.
+// noElement reports that no element matches, with the differences of the closest one.
 func noElement(c check, have []any, hint string, may func(i int) bool) result {
 	var best []mismatch
 	for i, v := range have {
@@ -262,13 +262,13 @@ func noElement(c check, have []any, hint string, may func(i int) bool) result {
 	return r
 }
 
-// Unordered is an array of just these elements, in any order.
+// Unordered matches an array of exactly these elements in any order.
 func Unordered(want ...any) Matcher {
 	return matcher(func(exact bool) check { return array("Unordered(%s)", want, exact, inAnyOrder) })
 }
 
-// inAnyOrder gives each check an element of its own. Partial wants may overlap, so an
-// element moves on to another check when the one that has it can be served elsewhere.
+// inAnyOrder assigns an element to each check. An element may match several checks, so it moves to another check when
+// the one that has it matches another element too.
 func inAnyOrder(checks []check, have []any) result {
 	if len(have) != len(checks) {
 		return equals(checks, have)
@@ -300,19 +300,19 @@ func inAnyOrder(checks []check, have []any) result {
 	return all
 }
 
-// Any is any value but null.
+// Any matches any value except null.
 func Any() Matcher {
 	return matcher(func(bool) check {
 		return test("any value", func(got any) bool { return got != nil })
 	})
 }
 
-// Absent is the value of a key that does not exist; a null is not absent.
+// Absent matches where there is no such key. A null is not absent.
 func Absent() Matcher {
 	return matcher(func(bool) check { return check{want: "no such key", absent: true} })
 }
 
-// Not is a value that exists and does not match.
+// Not matches a value that exists and does not match.
 func Not(want any) Matcher {
 	return matcher(func(exact bool) check {
 		inner := compile(want, exact)
@@ -325,7 +325,7 @@ func Not(want any) Matcher {
 	})
 }
 
-// Regexp is a string in which the regular expression is found; anchor it with ^ and $.
+// Regexp matches a string that contains a match of the regular expression. Anchor it with ^ and $.
 func Regexp(expression string) Matcher {
 	return matcher(func(bool) check {
 		re, err := regexp.Compile(expression)
@@ -339,7 +339,7 @@ func Regexp(expression string) Matcher {
 	})
 }
 
-// JSON is a string that holds JSON, which matches.
+// JSON matches a string that contains JSON whose value matches.
 func JSON(want any) Matcher {
 	return matcher(func(exact bool) check {
 		inner := present(want, exact)
@@ -353,17 +353,17 @@ func JSON(want any) Matcher {
 	})
 }
 
-// AtLeast is a number that is n or more.
+// AtLeast matches a number that is n or more.
 func AtLeast[N ~int | ~float64](n N) Matcher {
 	return number("a number of at least "+encode(n), func(got float64) bool { return got >= float64(n) })
 }
 
-// AtMost is a number that is n or less.
+// AtMost matches a number that is n or less.
 func AtMost[N ~int | ~float64](n N) Matcher {
 	return number("a number of at most "+encode(n), func(got float64) bool { return got <= float64(n) })
 }
 
-// Between is a number from low to high, both included.
+// Between matches a number from low to high, both included.
 func Between[N ~int | ~float64](low, high N) Matcher {
 	return number("a number from "+encode(low)+" to "+encode(high), func(got float64) bool {
 		return float64(low) <= got && got <= float64(high)
@@ -379,7 +379,7 @@ func number(want string, accept func(float64) bool) Matcher {
 	})
 }
 
-// test is a check that has nothing to tell beyond yes and no.
+// test is a check without details of a mismatch.
 func test(want string, accept func(got any) bool) check {
 	return check{want: want, test: func(got any) result {
 		if accept(got) {

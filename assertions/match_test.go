@@ -51,7 +51,8 @@ func TestMatchers(t *testing.T) {
 		{"half is not the whole", `2.5`, 2, `got 2.5 (number), want 2`},
 		{"a named string is a string", `"host"`, mode("host"), ""},
 		{"a pointer is what it points to", `"a"`, ptr("a"), ""},
-		{"a type with its own JSON is that JSON", `"2026-01-02T00:00:00Z"`, time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), ""},
+		{"a type with its own JSON is that JSON", `"2026-01-02T00:00:00Z"`, time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
+			""},
 		{"a map is partial", `{"a":1,"b":2}`, map[string]int{"a": 1}, ""},
 		{"a map is partial at every depth", `{"a":[{"b":1,"c":2}],"d":3}`, object{"a": []any{object{"b": 1}}}, ""},
 		{"a map has another value", `{"a":"1"}`, map[string]string{"a": "2"}, `a: got "1" (string), want "2"`},
@@ -65,11 +66,14 @@ func TestMatchers(t *testing.T) {
 		{"a slice is empty", `[]`, []string{}, ""},
 		{"an object is no slice", `{}`, []any{"a", assertions.Any()}, `got {} (object), want ["a",any value] (array)`},
 		{"a struct is its JSON", `{"name":"app","cpu":1}`, container{Name: "app"}, ""},
-		{"structs in a slice are partial", `[{"name":"app","ports":[80],"cpu":1}]`, []container{{Name: "app", Ports: []int{80}}}, ""},
-		{"a struct has another value", `[{"name":"app"}]`, []container{{Name: "web"}}, `[0].name: got "app" (string), want "web"`},
+		{"structs in a slice are partial", `[{"name":"app","ports":[80],"cpu":1}]`,
+			[]container{{Name: "app", Ports: []int{80}}}, ""},
+		{"a struct has another value", `[{"name":"app"}]`, []container{{Name: "web"}},
+			`[0].name: got "app" (string), want "web"`},
 
 		// Wants that are wrong.
-		{"nil is no want", `null`, nil, `FATAL nil: write Absent() for no such key, Any() for any value, or an empty literal`},
+		{"nil is no want", `null`, nil, `FATAL nil: write Absent() for no such key, Any() for any value, ` +
+			`or an empty literal`},
 		{"nil inside is no want", `{}`, object{"a": []any{1, object{"b": nil}}},
 			`FATAL a[1].b: nil: write Absent() for no such key, Any() for any value, or an empty literal`},
 		{"a nil slice is no want", `{"a":1}`, object{"a": []string(nil)},
@@ -87,20 +91,26 @@ func TestMatchers(t *testing.T) {
 		{"a matcher in a struct would be lost", `1`, container{Any: assertions.Any()},
 			`FATAL json: unsupported type: assertions.matcher`},
 		{"a capture in a struct would be lost", `1`, container{Any: assertions.NewCapture()},
-			`FATAL json: error calling MarshalJSON for type *assertions.Capture: a Capture cannot stand in a struct; write the want as a map`},
+			`FATAL json: error calling MarshalJSON for type *assertions.Capture: ` +
+				`a Capture cannot be in a struct; write the want as a map`},
 
 		// Objects.
 		{"ObjectLike is partial", `{"a":{"b":1,"c":2}}`, assertions.ObjectLike(object{"a": object{"b": 1}}), ""},
-		{"ObjectLike has another value", `{"a":{"b":1}}`, assertions.ObjectLike(object{"a": object{"b": 2}}), `a.b: got 1 (number), want 2`},
+		{"ObjectLike has another value", `{"a":{"b":1}}`, assertions.ObjectLike(object{"a": object{"b": 2}}),
+			`a.b: got 1 (number), want 2`},
 		{"ObjectEquals has these keys", `{"a":{"b":1}}`, assertions.ObjectEquals(object{"a": object{"b": 1}}), ""},
-		{"ObjectEquals has no other keys at any depth", `{"a":{"b":1,"c":2},"d":null}`, assertions.ObjectEquals(object{"a": object{"b": 1}}), `
+		{"ObjectEquals has no other keys at any depth", `{"a":{"b":1,"c":2},"d":null}`,
+			assertions.ObjectEquals(object{"a": object{"b": 1}}), `
 a.c: got 2 (number), want no such key
 d: got null, want no such key`},
-		{"Exact is exact inside arrays", `[{"a":1,"b":2}]`, assertions.Exact([]any{object{"a": 1}}), `[0].b: got 2 (number), want no such key`},
-		{"Exact is exact inside other matchers", `[{"a":1,"b":2}]`, assertions.Exact(assertions.ArrayWith(object{"a": 1})), `
+		{"Exact is exact inside arrays", `[{"a":1,"b":2}]`, assertions.Exact([]any{object{"a": 1}}),
+			`[0].b: got 2 (number), want no such key`},
+		{"Exact is exact inside other matchers", `[{"a":1,"b":2}]`,
+			assertions.Exact(assertions.ArrayWith(object{"a": 1})), `
 no element matches {"a":1}; the closest:
   [0].b: got 2 (number), want no such key`},
-		{"Exact lets ObjectLike be partial", `{"x":{"a":1,"b":2}}`, assertions.Exact(object{"x": assertions.ObjectLike(object{"a": 1})}), ""},
+		{"Exact lets ObjectLike be partial", `{"x":{"a":1,"b":2}}`,
+			assertions.Exact(object{"x": assertions.ObjectLike(object{"a": 1})}), ""},
 
 		// Arrays.
 		{"ArrayEquals is equal", `[1,{"a":1,"b":2}]`, assertions.ArrayEquals(1, object{"a": 1}), ""},
@@ -112,18 +122,23 @@ no element matches {"a":1}; the closest:
 		{"ArrayWith takes an element once", `[1]`, assertions.ArrayWith(1, 1),
 			`no element is left for 1 ([0] would match, but stands before or is taken)`},
 		{"ArrayWith runs out of elements", `[1]`, assertions.ArrayWith(1, 2), `no element is left for 2`},
-		{"ArrayWith shows the closest element", `[{"a":1,"b":1},{"a":2,"b":1}]`, assertions.ArrayWith(object{"a": 2, "b": 2}), `
+		{"ArrayWith shows the closest element", `[{"a":1,"b":1},{"a":2,"b":1}]`,
+			assertions.ArrayWith(object{"a": 2, "b": 2}), `
 no element matches {"a":2,"b":2}; the closest:
   [1].b: got 1 (number), want 2`},
-		{"ArrayWith shows the whole path of the closest element", `{"x":[{"a":1}]}`, object{"x": assertions.ArrayWith(object{"a": 2})}, `
+		{"ArrayWith shows the whole path of the closest element", `{"x":[{"a":1}]}`,
+			object{"x": assertions.ArrayWith(object{"a": 2})}, `
 x: no element matches {"a":2}; the closest:
   x[0].a: got 1 (number), want 2`},
 		{"ArrayWith is for arrays", `"a"`, assertions.ArrayWith("a"), `got "a" (string), want ArrayWith("a") (array)`},
 		{"Unordered ignores the order", `[3,1,2]`, assertions.Unordered(1, 2, 3), ""},
-		{"Unordered serves overlapping patterns", `[{"a":1,"b":1},{"a":1}]`, assertions.Unordered(object{"a": 1}, object{"b": 1}), ""},
-		{"Unordered has no more elements", `[1,2,3]`, assertions.Unordered(2, 1), `got 3 elements: [1,2,3], want 2: [2,1]`},
+		{"Unordered serves overlapping patterns", `[{"a":1,"b":1},{"a":1}]`,
+			assertions.Unordered(object{"a": 1}, object{"b": 1}), ""},
+		{"Unordered has no more elements", `[1,2,3]`, assertions.Unordered(2, 1),
+			`got 3 elements: [1,2,3], want 2: [2,1]`},
 		{"Unordered has no fewer elements", `[1]`, assertions.Unordered(1, 1), `got 1 element: [1], want 2: [1,1]`},
-		{"Unordered shows the closest free element", `[{"a":1},{"a":2}]`, assertions.Unordered(object{"a": 1}, object{"a": 3}), `
+		{"Unordered shows the closest free element", `[{"a":1},{"a":2}]`,
+			assertions.Unordered(object{"a": 1}, object{"a": 3}), `
 no element matches {"a":3}; the closest:
   [1].a: got 2 (number), want 3`},
 		{"Unordered is for arrays", `{}`, assertions.Unordered(1), `got {} (object), want Unordered(1) (array)`},
@@ -133,28 +148,34 @@ no element matches {"a":3}; the closest:
 		// Any, Absent, Not.
 		{"Any is any value", `{"a":false}`, object{"a": assertions.Any()}, ""},
 		{"Any is not null", `{"a":null}`, object{"a": assertions.Any()}, `a: got null, want any value`},
-		{"Any is not missing", `{"b":1}`, object{"a": assertions.Any()}, `a: missing, want any value (nearest keys: b)`},
+		{"Any is not missing", `{"b":1}`, object{"a": assertions.Any()},
+			`a: missing, want any value (nearest keys: b)`},
 		{"Absent is missing", `{}`, object{"a": assertions.Absent()}, ""},
 		{"Absent is not null", `{"a":null}`, object{"a": assertions.Absent()}, `a: got null, want no such key`},
 		{"Absent is no value", `{"a":1}`, object{"a": assertions.Absent()}, `a: got 1 (number), want no such key`},
 		{"Not is another", `"a"`, assertions.Not("b"), ""},
 		{"Not is not the same", `"a"`, assertions.Not("a"), `got "a" (string), want Not("a")`},
 		{"Not is not missing", `{}`, object{"a": assertions.Not(1)}, `a: missing, want Not(1) (the object is empty)`},
-		{"Not takes matchers", `[1,2]`, assertions.Not(assertions.ArrayWith(2)), `got [1,2] (array), want Not(ArrayWith(2))`},
+		{"Not takes matchers", `[1,2]`, assertions.Not(assertions.ArrayWith(2)),
+			`got [1,2] (array), want Not(ArrayWith(2))`},
 		{"Not(Absent()) has a better name", `1`, assertions.Not(assertions.Absent()), `FATAL Not(Absent()) is Any()`},
 
 		// Strings.
 		{"Regexp finds", `"nginx:1.27"`, assertions.Regexp(`^nginx:\d`), ""},
-		{"Regexp does not find", `"httpd"`, assertions.Regexp(`^nginx`), `got "httpd" (string), want a string with ^nginx`},
+		{"Regexp does not find", `"httpd"`, assertions.Regexp(`^nginx`),
+			`got "httpd" (string), want a string with ^nginx`},
 		{"Regexp is for strings", `1`, assertions.Regexp(`1`), `got 1 (number), want a string with 1`},
 		{"Regexp cannot be read", `1`, assertions.Regexp(`(`), "FATAL error parsing regexp: missing closing ): `(`"},
 		{"JSON looks into a string", `"[{\"a\":1,\"b\":2}]"`, assertions.JSON([]any{object{"a": 1}}), ""},
-		{"JSON has a path into the string", `{"p":"[{\"a\":1}]"}`, object{"p": assertions.JSON([]any{object{"a": 2}})}, `p[0].a: got 1 (number), want 2`},
-		{"JSON is exact inside Exact", `"{\"a\":1}"`, assertions.Exact(assertions.JSON(object{})), `a: got 1 (number), want no such key`},
+		{"JSON has a path into the string", `{"p":"[{\"a\":1}]"}`, object{"p": assertions.JSON([]any{object{"a": 2}})},
+			`p[0].a: got 1 (number), want 2`},
+		{"JSON is exact inside Exact", `"{\"a\":1}"`, assertions.Exact(assertions.JSON(object{})),
+			`a: got 1 (number), want no such key`},
 		{"JSON is for strings", `1`, assertions.JSON(1), `got 1 (number), want a string that holds JSON`},
 		{"JSON is for strings of JSON", `"x"`, assertions.JSON(1),
 			`got "x" (string), want a string that holds JSON: invalid character 'x' looking for beginning of value`},
-		{"JSON that is missing", `{}`, object{"a": assertions.JSON(1)}, `a: missing, want JSON(1) (the object is empty)`},
+		{"JSON that is missing", `{}`, object{"a": assertions.JSON(1)},
+			`a: missing, want JSON(1) (the object is empty)`},
 
 		// Numbers.
 		{"AtLeast is the number or more", `2`, assertions.AtLeast(2), ""},
@@ -165,7 +186,8 @@ no element matches {"a":3}; the closest:
 		{"Between has its upper end", `2`, assertions.Between(1, 2), ""},
 		{"Between is not below", `0`, assertions.Between(1, 2), `got 0 (number), want a number from 1 to 2`},
 		{"Between is not above", `3`, assertions.Between(1, 2), `got 3 (number), want a number from 1 to 2`},
-		{"a number in a string is not compared", `"3"`, assertions.AtLeast(1), `got "3" (string), want a number of at least 1`},
+		{"a number in a string is not compared", `"3"`, assertions.AtLeast(1),
+			`got "3" (string), want a number of at least 1`},
 
 		// References.
 		{"RefTo is a reference", `["${aws_lb.web.arn}"]`, []any{assertions.RefTo(lb)}, ""},
@@ -176,7 +198,8 @@ no element matches {"a":3}; the closest:
 		// Captures as matchers; what they keep is tested in capture_test.go.
 		{"Capture is any value", `1`, assertions.NewCapture(), ""},
 		{"Capture is not null", `null`, assertions.NewCapture(), `got null, want any value`},
-		{"Capture is what its pattern matches", `"a"`, assertions.NewCapture(assertions.Regexp("^b")), `got "a" (string), want a string with ^b`},
+		{"Capture is what its pattern matches", `"a"`, assertions.NewCapture(assertions.Regexp("^b")),
+			`got "a" (string), want a string with ^b`},
 		{"Capture takes one pattern", `1`, assertions.NewCapture(1, 2), `FATAL NewCapture takes one pattern at most`},
 		{"Capture of nothing", `1`, assertions.NewCapture(assertions.Absent()),
 			`FATAL Absent() is for the value of a key; nothing can be missing here`},

@@ -64,13 +64,16 @@ func run(t *testing.T, questions []question) {
 // stack is shaped as cdktf writes it.
 const stack = `{
   "//": {"metadata": {"version": "0.21.0"}},
-  "terraform": {"required_providers": {"aws": {"source": "aws", "version": "5.100.0"}}, "backend": {"s3": {"bucket": "state"}}},
-  "provider": {"aws": [{"//": {"uniqueId": "aws"}, "region": "eu-west-1"}, {"region": "us-east-1", "alias": "replica"}]},
+  "terraform": {"required_providers": {"aws": {"source": "aws", "version": "5.100.0"}},
+	"backend": {"s3": {"bucket": "state"}}},
+  "provider": {"aws": [{"//": {"uniqueId": "aws"}, "region": "eu-west-1"}, {"region": "us-east-1",
+	"alias": "replica"}]},
   "variable": {"image": {"type": "string"}},
   "locals": {"zones": 2, "names": ["a", "b"]},
   "data": {"aws_vpc": {"main": {"tags": {"Name": "shared"}}}},
   "resource": {
-    "aws_lb": {"web": {"//": {"uniqueId": "web"}, "name": "web", "internal": false, "vpc_id": "${data.aws_vpc.main.id}"}},
+    "aws_lb": {"web": {"//": {"uniqueId": "web"}, "name": "web", "internal": false,
+	"vpc_id": "${data.aws_vpc.main.id}"}},
     "aws_lb_listener": {"web2": {"load_balancer_arn": "${aws_lb.web.arn}", "certificate_arn": null}},
     "aws_subnet": {
       "c": {"cidr_block": "10.0.2.0/24", "map_public_ip_on_launch": true, "tags": {"kubernetes.io/role": "elb"}},
@@ -82,7 +85,8 @@ const stack = `{
         "desired_count": 3,
         "launch_type": "FARGATE",
         "network_configuration": {"assign_public_ip": false, "subnets": ["${aws_subnet.a.id}", "${aws_subnet.b.id}"]},
-        "load_balancer": [{"container_name": "app", "container_port": 80}, {"container_name": "app", "container_port": 8443}],
+        "load_balancer": [{"container_name": "app", "container_port": 80}, {"container_name": "app",
+	"container_port": 8443}],
         "lifecycle": {"create_before_destroy": true},
         "depends_on": ["aws_lb_listener.web2"]
       },
@@ -91,7 +95,8 @@ const stack = `{
     "aws_ecs_task_definition": {
       "task": {
         "cpu": "256",
-        "container_definitions": "[{\"name\":\"app\",\"image\":\"nginx:1\",\"cpu\":256,\"secret\":\"${aws_lb.web.name}\"}]"
+        "container_definitions":
+          "[{\"name\":\"app\",\"image\":\"nginx:1\",\"cpu\":256,\"secret\":\"${aws_lb.web.name}\"}]"
       }
     }
   }

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// RefTo is a string with an expression that refers to the resource, as
-// "${aws_lb.web.arn}" does, or an array or object with such a string inside.
-// To want one attribute and nothing around it, write the literal r.Ref("arn").
+// RefTo matches a string with an expression that refers to the resource, as "${aws_lb.web.arn}" does, and an array or
+// object that contains such a string. For one attribute and nothing around it, use the literal r.Ref("arn").
 func RefTo(r *Resource) Matcher {
 	return matcher(func(bool) check {
 		if r == nil {
@@ -31,8 +30,7 @@ func refers(v any, address string) bool {
 	return false
 }
 
-// expressions are the insides of every ${…} in a string. "$${" is Terraform's way
-// to write the characters themselves.
+// expressions returns the contents of every ${…} in a string. "$${" is Terraform's escape of the characters themselves.
 func expressions(s string) []string {
 	var all []string
 	s = strings.ReplaceAll(s, "$${", "")
@@ -56,8 +54,8 @@ func expressions(s string) []string {
 	}
 }
 
-// mentions says whether an expression holds the address, whole: aws_lb.web is not
-// in aws_lb.web2.arn, aws_lb.web-b.arn or data.aws_lb.web.arn.
+// mentions reports whether an expression contains the whole address: aws_lb.web is not in aws_lb.web2.arn,
+// aws_lb.web-b.arn or data.aws_lb.web.arn.
 func mentions(expression, address string) bool {
 	return regexp.MustCompile(`(^|[^\w.-])` + regexp.QuoteMeta(address) + `($|[^\w-])`).MatchString(expression)
 }

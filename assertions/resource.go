@@ -11,14 +11,12 @@ import (
 	"testing"
 )
 
-// Value is a piece of a template that can be asked: an output, the terraform
-// block, JSON decoded out of a string, a [Resource].
+// Value is a part of a template: an output, the terraform block, JSON decoded from a string, a [Resource].
 //
-// A path names a place in it by keys and list indexes: "load_balancer.0.container_port",
-// or as failures print it, "load_balancer[0].container_port". The empty path is the
-// value itself. cdktf writes a single nested block as an object and several as a
-// list, and so does the path. A path finds a key with dots in it, such as a tag's, but
-// cannot say that there is none: want Object{"tags": Object{"a.b": Absent()}} instead.
+// A path leads to a part of it by keys and list indexes: "load_balancer.0.container_port" or, as failures print it,
+// "load_balancer[0].container_port". The empty path is the value itself. CDKTF writes a single nested block as an
+// object and several as a list, and the path has to follow. A path finds a key with dots in it, such as a tag's, but it
+// cannot be used to assert that there is none: use Object{"tags": Object{"a.b": Absent()}} for that.
 type Value struct {
 	t    testing.TB
 	name string // of the block it is in
@@ -26,7 +24,7 @@ type Value struct {
 	json any
 }
 
-// Has asserts that the value at path matches; literals are partial.
+// Has asserts that the value at the path matches. Literals are partial.
 func (v *Value) Has(path string, want any) {
 	v.t.Helper()
 	c := ready(v.t, want)
@@ -50,20 +48,20 @@ func (v *Value) Has(path string, want any) {
 	v.t.Errorf("%s does not match:%s", v.name, list(r.at(v.place(path)).mismatches, "  "))
 }
 
-// Matches asserts that the value as a whole matches; literals are partial.
+// Matches asserts that the whole value matches. Literals are partial.
 func (v *Value) Matches(want any) {
 	v.t.Helper()
 	v.Has("", want)
 }
 
-// Lacks asserts that there is no such key; a null is not that. What the key would
-// stand in must exist, or a misspelled path would pass.
+// Lacks asserts that there is no such key. A key with a null exists. What would contain the key must exist, because
+// otherwise a misspelled path would pass.
 func (v *Value) Lacks(path string) {
 	v.t.Helper()
 	v.Has(path, Absent())
 }
 
-// Get is the value at path, as encoding/json decodes it; the test ends if it is missing.
+// Get returns the value at the path, as encoding/json decodes it. The test ends if there is none.
 func (v *Value) Get(path string) any {
 	v.t.Helper()
 	got, hint, _ := lookup(v.json, steps(path), v.at)
@@ -73,8 +71,8 @@ func (v *Value) Get(path string) any {
 	return got
 }
 
-// Decode is the JSON in the string at path (container_definitions, policy,
-// assume_role_policy); the test ends if there is none.
+// Decode returns the JSON in the string at the path, such as container_definitions, policy or assume_role_policy. The
+// test ends if there is none.
 func (v *Value) Decode(path string) *Value {
 	v.t.Helper()
 	got := v.Get(path)
@@ -86,8 +84,7 @@ func (v *Value) Decode(path string) *Value {
 	return &Value{t: v.t, name: v.name, at: at, json: decoded}
 }
 
-// References asserts that an expression at path, or inside the value there,
-// refers to the other resource.
+// References asserts that an expression in the value at the path refers to the other resource.
 func (v *Value) References(path string, other *Resource) {
 	v.t.Helper()
 	v.Has(path, RefTo(other))
@@ -108,18 +105,18 @@ func newResource(t testing.TB, section, typ, name string, body any) *Resource {
 	return &Resource{Value: Value{t: t, name: address, json: body}, typ: typ, address: address}
 }
 
-// Address is its Terraform address: "aws_lb.web_1234", "data.aws_vpc.main".
+// Address returns its Terraform address: "aws_lb.web_1234", "data.aws_vpc.main".
 func (r *Resource) Address() string { return r.address }
 
-// Type is its Terraform type: "aws_lb".
+// Type returns its Terraform type: "aws_lb".
 func (r *Resource) Type() string { return r.typ }
 
-// Ref is the expression for one of its attributes: Ref("arn") = "${aws_lb.web_1234.arn}".
+// Ref returns the expression for one of its attributes: Ref("arn") = "${aws_lb.web_1234.arn}".
 func (r *Resource) Ref(attribute string) string {
 	return "${" + join(r.address, attribute) + "}"
 }
 
-// DependsOn asserts that its depends_on lists these resources, maybe among others.
+// DependsOn asserts that its depends_on contains these resources. It may contain others.
 func (r *Resource) DependsOn(others ...*Resource) {
 	r.t.Helper()
 	if len(others) == 0 || slices.Contains(others, nil) {
@@ -133,8 +130,8 @@ func (r *Resource) DependsOn(others ...*Resource) {
 	}
 }
 
-// lookup is the value at the end of the steps, or missing; at is where v itself is.
-// It is ok if all but the last step exists; the hint says what there is instead.
+// lookup returns the value at the end of the steps, or missing. The argument at is the path of v. The result is ok if
+// all steps but the last one exist; the hint tells what exists instead.
 func lookup(v any, steps []string, at string) (got any, hint string, ok bool) {
 	if len(steps) == 0 {
 		return v, "", true
@@ -143,7 +140,7 @@ func lookup(v any, steps []string, at string) (got any, hint string, ok bool) {
 	here := cmp.Or(at, "it")
 	switch c := v.(type) {
 	case Object:
-		// A key may take several steps: that of a tag may have dots in it.
+		// A key may take several steps, because tags may have dots in them.
 		for n := 1; n <= len(steps); n++ {
 			key := strings.Join(steps[:n], ".")
 			if inner, found := c[key]; found {
@@ -173,12 +170,12 @@ func nearKeys(key string, c Object) string {
 	return "nearest keys: " + strings.Join(keys[:min(3, len(keys))], ", ")
 }
 
-// steps are those of a path, indexes as "0"; "[0]" means the same.
+// steps splits a path. The indexes "0" and "[0]" mean the same.
 func steps(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return strings.ContainsRune(".[]", r) })
 }
 
-// place is a path in it as failures print it.
+// place returns a path in the form in which failures print it.
 func (v *Value) place(path string) string {
 	at := v.at
 	for _, step := range steps(path) {
@@ -190,7 +187,7 @@ func (v *Value) place(path string) string {
 	return at
 }
 
-// decode is the JSON in a string, or what is wrong with it.
+// decode returns the JSON in a string, or what is wrong with it.
 func decode(got any) (v any, problem string) {
 	text, ok := got.(string)
 	if !ok {

@@ -33,7 +33,10 @@ aws_ecs_service.web does not match:
 			service(tpl).Has("load_balancer[1].container_port", 8443)
 			service(tpl).Has("lifecycle.create_before_destroy", true)
 		}, ""},
-		{"a failure shows indexes in brackets", func(tpl *tmpl) { service(tpl).Has("load_balancer.0.container_port", 81) }, `
+		{"a failure shows indexes in brackets", func(tpl *tmpl) {
+			service(tpl).Has("load_balancer.0.container_port",
+				81)
+		}, `
 aws_ecs_service.web does not match:
   load_balancer[0].container_port: got 80 (number), want 81`},
 		{"a path leads through a key with dots", func(tpl *tmpl) {
@@ -55,7 +58,10 @@ aws_ecs_service.web does not match:
 aws_ecs_service.web does not match:
   load_balancer[2].x: missing, want 1 (load_balancer is an array of 2 elements)`},
 
-		{"it matches in part", func(tpl *tmpl) { service(tpl).Matches(object{"lifecycle": object{}, "desired_count": 3}) }, ""},
+		{"it matches in part", func(tpl *tmpl) {
+			service(tpl).Matches(object{"lifecycle": object{},
+				"desired_count": 3})
+		}, ""},
 		{"it does not match in two places", func(tpl *tmpl) {
 			service(tpl).Matches(object{"desired_count": 1, "lifecycle": object{"create_before_destroy": false}})
 		}, `
@@ -76,7 +82,8 @@ aws_lb_listener.web2 does not match:
   certificate_arn: got null, want no such key`},
 		{"a misspelled path lacks nothing", func(tpl *tmpl) { service(tpl).Lacks("network.security_groups") }, `
 aws_ecs_service.web does not match:
-  network.security_groups: nothing to look in, want no such key (there is no network; nearest keys: network_configuration, lifecycle, depends_on)`},
+  network.security_groups: nothing to look in, want no such key ` +
+			"(there is no network; nearest keys: network_configuration, lifecycle, depends_on)"},
 		{"only an object or an array can lack something", func(tpl *tmpl) {
 			service(tpl).Lacks("desired_count.x")
 			service(tpl).Lacks("load_balancer.container_port")
@@ -110,7 +117,8 @@ aws_ecs_task_definition.task does not match:
 		{"decode what is no string", func(tpl *tmpl) { service(tpl).Decode("desired_count") },
 			"FATAL aws_ecs_service.web: desired_count: got 3 (number), want a string that holds JSON"},
 		{"decode what is no JSON", func(tpl *tmpl) { service(tpl).Decode("launch_type") },
-			`FATAL aws_ecs_service.web: launch_type: got "FARGATE" (string), want a string that holds JSON: invalid character 'F' looking for beginning of value`},
+			`FATAL aws_ecs_service.web: launch_type: got "FARGATE" (string), ` +
+				`want a string that holds JSON: invalid character 'F' looking for beginning of value`},
 
 		{"it depends on another", func(tpl *tmpl) { service(tpl).DependsOn(tpl.One("aws_lb_listener")) }, ""},
 		{"it does not depend on another", func(tpl *tmpl) {
@@ -126,8 +134,10 @@ aws_ecs_task_definition.task does not match:
 
 		{"it references another, also in an array", func(tpl *tmpl) {
 			tpl.One("aws_lb_listener").References("load_balancer_arn", tpl.One("aws_lb"))
-			service(tpl).References("network_configuration.subnets", tpl.OneMatching("aws_subnet", object{"cidr_block": "10.0.1.0/24"}))
-			service(tpl).References("network_configuration", tpl.OneMatching("aws_subnet", object{"cidr_block": "10.0.0.0/24"}))
+			service(tpl).References("network_configuration.subnets",
+				tpl.OneMatching("aws_subnet", object{"cidr_block": "10.0.1.0/24"}))
+			service(tpl).References("network_configuration",
+				tpl.OneMatching("aws_subnet", object{"cidr_block": "10.0.0.0/24"}))
 			tpl.One("aws_lb").References("vpc_id", tpl.Data().One("aws_vpc"))
 		}, ""},
 		{"it does not reference another", func(tpl *tmpl) {
@@ -135,10 +145,14 @@ aws_ecs_task_definition.task does not match:
 		}, `
 aws_lb_listener.web2 does not match:
   load_balancer_arn: got "${aws_lb.web.arn}" (string), want a reference to aws_lb_listener.web2`},
-		{"a number references nothing", func(tpl *tmpl) { service(tpl).References("desired_count", tpl.One("aws_lb")) }, `
+		{"a number references nothing", func(tpl *tmpl) {
+			service(tpl).References("desired_count",
+				tpl.One("aws_lb"))
+		}, `
 aws_ecs_service.web does not match:
   desired_count: got 3 (number), want a reference to aws_lb.web`},
-		{"it has nothing that could reference another", func(tpl *tmpl) { service(tpl).References("iam", tpl.One("aws_lb")) }, `
+		{"it has nothing that could reference another",
+			func(tpl *tmpl) { service(tpl).References("iam", tpl.One("aws_lb")) }, `
 aws_ecs_service.web does not match:
   iam: missing, want a reference to aws_lb.web (nearest keys: lifecycle, depends_on, launch_type)`},
 	})

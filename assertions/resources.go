@@ -17,26 +17,26 @@ type Resources struct {
 	noun    string // its name in a failure
 }
 
-// Count asserts how many there are of a type.
+// Count asserts the number of resources of a type.
 func (rs *Resources) Count(typ string, want int) {
 	rs.t.Helper()
 	rs.CountMatching(typ, Object{}, want)
 }
 
-// None asserts that there is none of a type.
+// None asserts that there is no resource of a type.
 func (rs *Resources) None(typ string) {
 	rs.t.Helper()
 	rs.Count(typ, 0)
 }
 
-// One is the only one of its type; the test ends if there is none, or more.
+// One returns the only resource of a type. The test ends if there is none or more than one.
 func (rs *Resources) One(typ string) *Resource {
 	rs.t.Helper()
 	return rs.OneMatching(typ, Object{})
 }
 
-// All are those of the given types, or of every type if none is given, by address.
-// The test ends if a type has none: a loop over nothing would assert nothing.
+// All returns the resources of the types, or of every type if none is given, sorted by address. The test ends if a type
+// has none, because a loop over nothing would assert nothing.
 func (rs *Resources) All(types ...string) []*Resource {
 	rs.t.Helper()
 	if len(types) == 0 {
@@ -53,7 +53,7 @@ func (rs *Resources) All(types ...string) []*Resource {
 	return all
 }
 
-// Has asserts that at least one of a type matches; literals are partial.
+// Has asserts that at least one resource of a type matches. Literals are partial.
 func (rs *Resources) Has(typ string, want any) {
 	rs.t.Helper()
 	s := rs.split(typ, want)
@@ -64,8 +64,7 @@ func (rs *Resources) Has(typ string, want any) {
 	commit(s.captured)
 }
 
-// Find are those of a type that match, by address. The test ends if there is
-// none, as it does in All.
+// Find returns the resources of a type that match, sorted by address. The test ends if there is none, as in All.
 func (rs *Resources) Find(typ string, want any) []*Resource {
 	rs.t.Helper()
 	s := rs.split(typ, want)
@@ -76,7 +75,7 @@ func (rs *Resources) Find(typ string, want any) []*Resource {
 	return s.matching
 }
 
-// OneMatching is the only one of its type that matches; the test ends if none does, or more.
+// OneMatching returns the only resource of a type that matches. The test ends if none or more than one does.
 func (rs *Resources) OneMatching(typ string, want any) *Resource {
 	rs.t.Helper()
 	s := rs.split(typ, want)
@@ -87,7 +86,7 @@ func (rs *Resources) OneMatching(typ string, want any) *Resource {
 	return s.matching[0]
 }
 
-// CountMatching asserts how many of a type match.
+// CountMatching asserts the number of resources of a type that match.
 func (rs *Resources) CountMatching(typ string, want any, n int) {
 	rs.t.Helper()
 	s := rs.split(typ, want)
@@ -98,7 +97,7 @@ func (rs *Resources) CountMatching(typ string, want any, n int) {
 	commit(s.captured)
 }
 
-// AllMatch asserts that there are some of a type, and that every one of them matches.
+// AllMatch asserts that there are resources of a type, and that all of them match.
 func (rs *Resources) AllMatch(typ string, want any) {
 	rs.t.Helper()
 	s := rs.split(typ, want)
@@ -116,19 +115,19 @@ func (rs *Resources) AllMatch(typ string, want any) {
 	}
 }
 
-// types that occur, sorted.
+// types returns the types that occur, sorted.
 func (rs *Resources) types() []string {
 	rs.t.Helper()
 	return slices.Sorted(maps.Keys(rs.object(rs.root, rs.section)))
 }
 
-// named are those of one type, by name.
+// named returns the resources of a type by name.
 func (rs *Resources) named(typ string) Object {
 	rs.t.Helper()
 	return rs.object(rs.object(rs.root, rs.section), typ)
 }
 
-// object is the object at a key, empty if there is no such key.
+// object returns the object at a key, which is empty if there is no such key.
 func (rs *Resources) object(parent any, key string) Object {
 	rs.t.Helper()
 	got, ok := parent.(Object)[key]
@@ -142,7 +141,7 @@ func (rs *Resources) object(parent any, key string) Object {
 	return object
 }
 
-// split is what a type has, those that match told from the others.
+// split holds the resources of a type that match, and those that do not.
 type split struct {
 	from     *Resources
 	typ      string
@@ -176,7 +175,7 @@ func (rs *Resources) split(typ string, want any) split {
 
 func (s split) total() int { return len(s.matching) + len(s.others) }
 
-// miscount says that not n match: what does, and if that is too few, what comes closest.
+// miscount reports that not n resources match: those that do and, if they are too few, the closest of the others.
 func (s split) miscount(n int, want string) string {
 	var text string
 	switch {
@@ -202,7 +201,7 @@ func (s split) miscount(n int, want string) string {
 	return text
 }
 
-// closest is the resource that has the fewest mismatches, and those.
+// closest returns the resource with the fewest mismatches, and these.
 func (s split) closest() string {
 	c := slices.MinFunc(s.others, func(a, b other) int { return cmp.Compare(len(a.mismatches), len(b.mismatches)) })
 	return c.resource.Address() + ":" + list(c.mismatches, "  ")

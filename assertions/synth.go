@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// Synth synthesizes a stack, runs its validations, and parses the result. A failed validation, or any other exception of
-// CDKTF, ends the test. The package of the test needs a TestMain that calls [Main].
+// Synth synthesizes a stack, runs its validations, and parses the result. A failed validation, or any other exception
+// of CDKTF, ends the test. The package of the test needs a TestMain that calls [Main].
 //
 // Errors that were added with cdktf.Annotations are not reported: only App.Synth does that.
 func Synth(t testing.TB, stack cdktf.TerraformStack) *Template {

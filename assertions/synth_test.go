@@ -28,7 +28,8 @@ func TestSynthRunsValidations(t *testing.T) {
 		TerraformGeneratorMetadata: &cdktf.TerraformProviderGeneratorMetadata{ProviderName: ptr("aws")},
 	})
 	got := failures(func(tb testing.TB) { assertions.Synth(tb, stack) })
-	if !strings.HasPrefix(got, "FATAL synthesizing the stack: ") || !strings.Contains(got, "without a matching provider") {
+	if !strings.HasPrefix(got, "FATAL synthesizing the stack: ") || !strings.Contains(got,
+		"without a matching provider") {
 		t.Errorf("got %q, want FATAL synthesizing the stack: … without a matching provider", got)
 	}
 }

@@ -8,18 +8,18 @@ import (
 	"testing"
 )
 
-// Object is a JSON object; a short name for the literals in a want.
+// Object is a JSON object. It is a short name for the literals in wanted values.
 type Object = map[string]any
 
-// Template is a synthesized stack. The methods of [Resources] ask about its
-// resources; [Template.Data] gives the same methods for its data sources.
+// Template is a synthesized stack. The methods of [Resources] are for its resources. [Template.Data] has the same
+// methods for its data sources.
 type Template struct {
 	Resources
 	root Value
 }
 
-// Parse reads Terraform JSON, as cdktf writes it, for the assertions of one test.
-// The comments in it (keys named "//", where cdktf keeps construct paths) are left out.
+// Parse reads Terraform JSON, as CDKTF writes it, for the assertions of one test. It leaves out comments: keys named
+// "//", in which CDKTF stores construct paths.
 func Parse(t testing.TB, text string) *Template {
 	t.Helper()
 	var root any
@@ -54,51 +54,50 @@ func withoutComments(v any) any {
 	return v
 }
 
-// With is the same template reporting to another test. A template made outside
-// t.Run needs it inside: a subtest must not end its parent's goroutine.
+// With returns the same template, reporting to another test. A template that was made outside of t.Run needs it inside,
+// because a subtest must not end its parent's goroutine.
 func (tpl *Template) With(t testing.TB) *Template { return newTemplate(t, tpl.root.json) }
 
-// JSON is the whole template, as encoding/json decodes it.
+// JSON returns the whole template, as encoding/json decodes it.
 func (tpl *Template) JSON() map[string]any { return tpl.root.json.(Object) }
 
-// Matches asserts that the whole template matches; literals are partial.
+// Matches asserts that the whole template matches. Literals are partial.
 func (tpl *Template) Matches(want any) {
 	tpl.t.Helper()
 	tpl.root.Matches(want)
 }
 
-// Data is the template's data sources: Data().One("aws_vpc").
+// Data returns the template's data sources: Data().One("aws_vpc").
 func (tpl *Template) Data() *Resources {
 	return &Resources{t: tpl.t, root: tpl.root.json, section: "data", noun: "data source"}
 }
 
-// Output is the output of exactly this name; the test ends if there is none.
-// Its value stands at "value".
+// Output returns the output of this name. Its value is at "value". The test ends if there is none.
 func (tpl *Template) Output(name string) *Value {
 	tpl.t.Helper()
 	return tpl.named("output", name)
 }
 
-// Variable is the input variable of exactly this name; the test ends if there is none.
+// Variable returns the input variable of this name. The test ends if there is none.
 func (tpl *Template) Variable(name string) *Value {
 	tpl.t.Helper()
 	return tpl.named("variable", name)
 }
 
-// Local is the local value of exactly this name; the test ends if there is none.
+// Local returns the local value of this name. The test ends if there is none.
 func (tpl *Template) Local(name string) *Value {
 	tpl.t.Helper()
 	return tpl.named("locals", name)
 }
 
-// Terraform is the terraform block: backend, required_providers, required_version.
+// Terraform returns the terraform block: backend, required_providers, required_version.
 func (tpl *Template) Terraform() *Value {
 	tpl.t.Helper()
 	return &Value{t: tpl.t, name: "terraform", json: tpl.root.Get("terraform")}
 }
 
-// Provider is a provider's configuration by the name that Terraform gives it:
-// "aws" for the default one, "aws.replica" for the one with that alias.
+// Provider returns a provider's configuration by Terraform's name for it: "aws" for the default one, "aws.replica" for
+// the one with that alias.
 func (tpl *Template) Provider(name string) *Value {
 	tpl.t.Helper()
 	local, alias, _ := strings.Cut(name, ".")
@@ -116,7 +115,7 @@ func (tpl *Template) Provider(name string) *Value {
 	return nil
 }
 
-// named is a block that has one label, such as an output.
+// named returns a block that has one label, such as an output.
 func (tpl *Template) named(section, name string) *Value {
 	tpl.t.Helper()
 	blocks, _ := tpl.JSON()[section].(Object)

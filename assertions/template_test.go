@@ -25,7 +25,8 @@ template has 3 resources of type aws_subnet, want 4:
 		{"one is called by the singular", func(tpl *tmpl) { tpl.Count("aws_lb", 2) }, `
 template has 1 resource of type aws_lb, want 2:
   aws_lb.web`},
-		{"a type that does not exist gives those that do, the nearest first", func(tpl *tmpl) { tpl.Count("aws_subnets", 3) }, `
+		{"a type that does not exist gives those that do, the nearest first",
+			func(tpl *tmpl) { tpl.Count("aws_subnets", 3) }, `
 template has no resource of type aws_subnets, want 3; it has:
   aws_subnet (3)
   aws_lb (1)
@@ -76,7 +77,8 @@ the closest of the others is aws_subnet.c:
 0 of 1 aws_lb match, want 2:
 the closest of the others is aws_lb.web:
   name: got "web" (string), want "x"`},
-		{"a count of those that match, of a type that does not exist", func(tpl *tmpl) { tpl.Data().CountMatching("x", object{}, 2) }, `
+		{"a count of those that match, of a type that does not exist",
+			func(tpl *tmpl) { tpl.Data().CountMatching("x", object{}, 2) }, `
 template has no data source of type x, want 2; it has:
   aws_vpc (1)`},
 
@@ -131,7 +133,8 @@ func TestAllAndFindGiveResourcesByAddress(t *testing.T) {
 			"aws_lb_listener.web2", "aws_subnet.a", "aws_subnet.b", "aws_subnet.c",
 		}},
 		{"data sources", tpl.Data().All(), []string{"data.aws_vpc.main"}},
-		{"those that match", tpl.Find("aws_subnet", object{"map_public_ip_on_launch": false}), []string{"aws_subnet.a", "aws_subnet.b"}},
+		{"those that match", tpl.Find("aws_subnet", object{"map_public_ip_on_launch": false}),
+			[]string{"aws_subnet.a", "aws_subnet.b"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var got []string
@@ -176,13 +179,19 @@ FATAL template has no provider aws.west; it has:
 FATAL template has no provider random; it has:
   aws`},
 		{"the terraform block", func(tpl *tmpl) { tpl.Terraform().Has("backend.s3.bucket", "state") }, ""},
-		{"another provider version", func(tpl *tmpl) { tpl.Terraform().Has("required_providers.aws.version", "6.0.0") }, `
+		{"another provider version", func(tpl *tmpl) {
+			tpl.Terraform().Has("required_providers.aws.version",
+				"6.0.0")
+		}, `
 terraform does not match:
   required_providers.aws.version: got "5.100.0" (string), want "6.0.0"`},
 		{"no terraform block", func(tpl *tmpl) { delete(tpl.JSON(), "terraform"); tpl.Terraform() },
 			"FATAL template: terraform: missing (nearest keys: variable, data, locals)"},
 		{"the whole template, in part", func(tpl *tmpl) { tpl.Matches(object{"locals": object{"zones": 2}}) }, ""},
-		{"the whole template, otherwise", func(tpl *tmpl) { tpl.Matches(object{"moved": []any{}, "locals": object{"zones": "2"}}) }, `
+		{"the whole template, otherwise", func(tpl *tmpl) {
+			tpl.Matches(object{"moved": []any{},
+				"locals": object{"zones": "2"}})
+		}, `
 template does not match:
   locals.zones: got 2 (number), want "2" (string)
   moved: missing, want [] (nearest keys: data, locals, provider)`},

@@ -14,10 +14,11 @@ import (
 	"webapp/settings"
 )
 
-// A stack of one's own: the constructs take one another and a section of the settings, and anything of CDKTF's can
-// stand beside them.
+// A stack of your own: constructs take other constructs and a section of the settings, and you can add any resource of
+// CDKTF's bindings to them.
 func Example() {
-	all, err := settings.Parse("inline", []byte("name: shop\ncontainer: {image: nginx, ports: [80]}"), settings.Options{})
+	const text = "name: shop\ncontainer: {image: nginx, ports: [80]}"
+	all, err := settings.Parse("webapp.yaml", []byte(text), settings.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -40,7 +40,8 @@ func loadNamed(t *testing.T, name, change string) settings.Settings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parse(t, strings.Replace(string(file), "name: webapp", "name: "+name, 1)+"\nenvironments: {test: {"+change+"}}")[0]
+	return parse(t, strings.Replace(string(file), "name: webapp", "name: "+name,
+		1)+"\nenvironments: {test: {"+change+"}}")[0]
 }
 
 // parse reads the text of a settings file.

@@ -95,7 +95,8 @@ func createdBeforeDestroyed(tpl *assertions.Template) map[string]bool {
 			for name, body := range named.(map[string]any) {
 				from := prefix + kind + "." + name
 				dependencies[from] = mentioned(body)
-				if lifecycle, _ := body.(map[string]any)["lifecycle"].(map[string]any); lifecycle["create_before_destroy"] == true {
+				lifecycle, _ := body.(map[string]any)["lifecycle"].(map[string]any)
+				if lifecycle["create_before_destroy"] == true {
 					seeds = append(seeds, from)
 				}
 			}

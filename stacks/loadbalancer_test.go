@@ -11,24 +11,33 @@ const (
 	another     = "arn:aws:acm:eu-west-1:123456789012:certificate/76543210-89ab-cdef-0123-456789abcdef"
 )
 
+// sharedListener belongs to another stack.
+const sharedListener = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:" +
+	"listener/app/shared/0123456789abcdef/0123456789abcdef"
+
 func TestHTTPSRedirectsPlainHTTP(t *testing.T) {
 	tpl := synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`", "`+another+`"]}}`)
 	https := tpl.OneMatching("aws_lb_listener", object{"protocol": "HTTPS"})
-	https.Matches(object{"port": 443, "certificate_arn": certificate, "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+	https.Matches(object{"port": 443, "certificate_arn": certificate,
+		"ssl_policy":     "ELBSecurityPolicy-TLS13-1-2-2021-06",
 		"default_action": []any{object{"type": "forward"}}})
 	tpl.One("aws_lb_listener_certificate").Matches(object{"listener_arn": https.Ref("arn"), "certificate_arn": another})
-	tpl.OneMatching("aws_lb_listener", object{"protocol": "HTTP"}).Matches(object{"port": 80, "default_action": []any{object{
-		"type": "redirect", "redirect": object{"protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"},
-	}}})
+	tpl.OneMatching("aws_lb_listener", object{"protocol": "HTTP"}).Matches(object{"port": 80,
+		"default_action": []any{object{
+			"type": "redirect", "redirect": object{"protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"},
+		}}})
 	for _, port := range []int{80, 443} {
-		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0", "from_port": port, "to_port": port})
+		tpl.OneMatching("aws_vpc_security_group_ingress_rule",
+			object{"cidr_ipv4": "0.0.0.0/0", "from_port": port, "to_port": port})
 	}
 	tpl.Output("ServiceURL").Has("value", "https://"+tpl.One("aws_lb").Ref("dns_name"))
 }
 
 func TestHTTPSWithoutRedirectOpensNoOtherPort(t *testing.T) {
-	tpl := synthesize(t, `loadBalancer: {port: 8443, https: {certificates: ["`+certificate+`"], redirect: false, policy: ELBSecurityPolicy-TLS13-1-3-2021-06}}`)
-	tpl.One("aws_lb_listener").Matches(object{"port": 8443, "protocol": "HTTPS", "ssl_policy": "ELBSecurityPolicy-TLS13-1-3-2021-06"})
+	tpl := synthesize(t, `loadBalancer: {port: 8443, https: {certificates: ["`+certificate+`"], redirect: false,
+		policy: ELBSecurityPolicy-TLS13-1-3-2021-06}}`)
+	tpl.One("aws_lb_listener").Matches(object{"port": 8443, "protocol": "HTTPS",
+		"ssl_policy": "ELBSecurityPolicy-TLS13-1-3-2021-06"})
 	tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0"}, 1)
 	tpl.Output("ServiceURL").Has("value", "https://"+tpl.One("aws_lb").Ref("dns_name")+":8443")
 }
@@ -48,17 +57,22 @@ func TestPortEightyStaysOpenWhenHTTPSComes(t *testing.T) {
 	redirect := tpl.OneMatching("aws_lb_listener", object{"port": 80})
 	redirect.DependsOn(tpl.OneMatching("aws_lb_listener", object{"port": 443}))
 	redirect.DependsOn(tpl.One("aws_lb_listener_rule"))
-	redirect.DependsOn(tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0", "from_port": 443}))
+	redirect.DependsOn(tpl.OneMatching("aws_vpc_security_group_ingress_rule",
+		object{"cidr_ipv4": "0.0.0.0/0", "from_port": 443}))
 }
 
 // TestListenersOfEarlierReleasesAreMoved: they were named by what they do.
 func TestListenersOfEarlierReleasesAreMoved(t *testing.T) {
 	tpl := synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]}}`)
-	wantMoved(t, tpl, tpl.OneMatching("aws_lb_listener", object{"port": 443}), "aws_lb_listener.load-balancer_listener_DF3231AC")
-	wantMoved(t, tpl, tpl.OneMatching("aws_lb_listener", object{"port": 80}), "aws_lb_listener.load-balancer_redirect_10DB8AB9")
-	wantMoved(t, tpl, tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0", "from_port": 443}),
+	wantMoved(t, tpl, tpl.OneMatching("aws_lb_listener", object{"port": 443}),
+		"aws_lb_listener.load-balancer_listener_DF3231AC")
+	wantMoved(t, tpl, tpl.OneMatching("aws_lb_listener", object{"port": 80}),
+		"aws_lb_listener.load-balancer_redirect_10DB8AB9")
+	wantMoved(t, tpl, tpl.OneMatching("aws_vpc_security_group_ingress_rule",
+		object{"cidr_ipv4": "0.0.0.0/0", "from_port": 443}),
 		"aws_vpc_security_group_ingress_rule.load-balancer_security-group_from-anywhere_4FED46E3")
-	wantMoved(t, tpl, tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "0.0.0.0/0", "from_port": 80}),
+	wantMoved(t, tpl, tpl.OneMatching("aws_vpc_security_group_ingress_rule",
+		object{"cidr_ipv4": "0.0.0.0/0", "from_port": 80}),
 		"aws_vpc_security_group_ingress_rule.load-balancer_security-group_from-anywhere-to-redirect_F7627A37")
 }
 
@@ -66,12 +80,15 @@ func TestDomainGetsACertificateAndRecords(t *testing.T) {
 	tpl := synthesize(t, "loadBalancer: {port: 443, domain: {name: www.example.com, aliases: [example.com], zone: "+
 		"example.com}}")
 	made := tpl.One("aws_acm_certificate")
-	made.Matches(object{"domain_name": "www.example.com", "subject_alternative_names": []string{"example.com"}, "validation_method": "DNS",
-		"lifecycle": object{"create_before_destroy": true}})
+	made.Matches(object{"domain_name": "www.example.com", "subject_alternative_names": []string{"example.com"},
+		"validation_method": "DNS",
+		"lifecycle":         object{"create_before_destroy": true}})
 	validation := tpl.One("aws_acm_certificate_validation")
 	validation.Has("certificate_arn", made.Ref("arn"))
-	tpl.OneMatching("aws_lb_listener", object{"protocol": "HTTPS"}).Has("certificate_arn", validation.Ref("certificate_arn"))
-	zone, lb := tpl.Data().Find("aws_route53_zone", object{"name": "example.com", "private_zone": false})[0], tpl.One("aws_lb")
+	tpl.OneMatching("aws_lb_listener", object{"protocol": "HTTPS"}).Has("certificate_arn",
+		validation.Ref("certificate_arn"))
+	zone, lb := tpl.Data().Find("aws_route53_zone", object{"name": "example.com", "private_zone": false})[0],
+		tpl.One("aws_lb")
 	for _, name := range []string{"www.example.com", "example.com"} {
 		tpl.OneMatching("aws_route53_record", object{"name": name, "type": "A", "alias": object{
 			"name": lb.Ref("dns_name"), "zone_id": lb.Ref("zone_id"), "evaluate_target_health": true,
@@ -91,14 +108,17 @@ func TestDomainGetsACertificateAndRecords(t *testing.T) {
 // it.
 func TestANameAndItsWildcardShareARecord(t *testing.T) {
 	const former = "aws_route53_record.load-balancer_certificate_proof-any-example-com_8F24046A"
-	tpl := synthesize(t, `loadBalancer: {port: 443, domain: {name: example.com, aliases: ["*.example.com"], zone: example.com}}`)
+	tpl := synthesize(t, `loadBalancer: {port: 443, domain: {name: example.com, aliases: ["*.example.com"],
+		zone: example.com}}`)
 	tpl.CountMatching("aws_route53_record", object{"type": assertions.Regexp("resource_record_type")}, 1)
 	// Earlier releases had two. The second one is forgotten, not deleted.
 	tpl.Matches(object{"removed": []any{object{"from": former, "lifecycle": object{"destroy": false}}}})
 
-	tpl = synthesize(t, `loadBalancer: {port: 443, domain: {name: www.example.com, aliases: ["*.example.com"], zone: example.com}}`)
+	tpl = synthesize(t, `loadBalancer: {port: 443, domain: {name: www.example.com, aliases: ["*.example.com"],
+		zone: example.com}}`)
 	tpl.CountMatching("aws_route53_record", object{"type": assertions.Regexp("resource_record_type")}, 2)
-	wantMoved(t, tpl, tpl.OneMatching("aws_route53_record", object{"name": assertions.Regexp(`== "example.com"`)}), former)
+	wantMoved(t, tpl, tpl.OneMatching("aws_route53_record", object{"name": assertions.Regexp(`== "example.com"`)}),
+		former)
 }
 
 func TestDualStackLoadBalancerIsReachedByIPv6(t *testing.T) {
@@ -109,14 +129,16 @@ func TestDualStackLoadBalancerIsReachedByIPv6(t *testing.T) {
 		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv6": "::/0", "from_port": port})
 	}
 	internal := synthesize(t, "network: {new: {ipv6: true}}, loadBalancer: {public: false}")
-	internal.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv6": internal.One("aws_vpc").Ref("ipv6_cidr_block")})
+	internal.OneMatching("aws_vpc_security_group_ingress_rule",
+		object{"cidr_ipv6": internal.One("aws_vpc").Ref("ipv6_cidr_block")})
 	synthesize(t, "").One("aws_lb").Lacks("ip_address_type")
 }
 
 func TestLoadBalancerIsOpenToThoseNamedOnly(t *testing.T) {
 	tpl := synthesize(t, `loadBalancer: {openTo: [203.0.113.0/24, "2001:db8::/32", pl-0123456789abcdef0]}`)
 	group := tpl.One("aws_lb").Get("security_groups.0")
-	for _, who := range []object{{"cidr_ipv4": "203.0.113.0/24"}, {"cidr_ipv6": "2001:db8::/32"}, {"prefix_list_id": "pl-0123456789abcdef0"}} {
+	for _, who := range []object{{"cidr_ipv4": "203.0.113.0/24"}, {"cidr_ipv6": "2001:db8::/32"},
+		{"prefix_list_id": "pl-0123456789abcdef0"}} {
 		who["security_group_id"], who["from_port"] = group, 8000
 		tpl.OneMatching("aws_vpc_security_group_ingress_rule", who)
 	}
@@ -132,12 +154,14 @@ func TestPrefixListsOfTwoPortsAreInTwoGroups(t *testing.T) {
 		t.Fatalf("groups: got %v, want two", groups)
 	}
 	for i, port := range []int{443, 80} {
-		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": groups[i], "prefix_list_id": assertions.Any(), "from_port": port})
+		tpl.OneMatching("aws_vpc_security_group_ingress_rule",
+			object{"security_group_id": groups[i], "prefix_list_id": assertions.Any(), "from_port": port})
 	}
 	// The tasks admit the first one, in which every address of the load balancer is.
 	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": groups[0]})
 
-	one := synthesize(t, `loadBalancer: {openTo: [203.0.113.0/24], `+https+`}`).One("aws_lb").Get("security_groups").([]any)
+	one := synthesize(t, `loadBalancer: {openTo: [203.0.113.0/24],
+		`+https+`}`).One("aws_lb").Get("security_groups").([]any)
 	if len(one) != 1 {
 		t.Errorf("groups for a range: got %v, want one", one)
 	}
@@ -146,10 +170,12 @@ func TestPrefixListsOfTwoPortsAreInTwoGroups(t *testing.T) {
 func TestLoadBalancerIsTunedAsTheSettingsSay(t *testing.T) {
 	synthesize(t, "").One("aws_lb").Matches(object{"idle_timeout": 60, "enable_deletion_protection": false,
 		"drop_invalid_header_fields": true, "desync_mitigation_mode": "defensive", "access_logs": assertions.Absent()})
-	tpl := synthesize(t, `loadBalancer: {idleTimeout: 5m, deletionProtection: true, dropInvalidHeaders: false, desyncMitigation: strictest,
+	tpl := synthesize(t, `loadBalancer: {idleTimeout: 5m, deletionProtection: true, dropInvalidHeaders: false,
+		desyncMitigation: strictest,
 		webACL: "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/01234567-89ab-cdef-0123-456789abcdef"}`)
 	lb := tpl.One("aws_lb")
-	lb.Matches(object{"idle_timeout": 300, "enable_deletion_protection": true, "drop_invalid_header_fields": false, "desync_mitigation_mode": "strictest"})
+	lb.Matches(object{"idle_timeout": 300, "enable_deletion_protection": true, "drop_invalid_header_fields": false,
+		"desync_mitigation_mode": "strictest"})
 	tpl.One("aws_wafv2_web_acl_association").Has("resource_arn", lb.Ref("arn"))
 }
 
@@ -157,16 +183,24 @@ func TestAccessLogsGoToABucketThatIsClosedToEverybodyElse(t *testing.T) {
 	tpl := synthesize(t, "loadBalancer: {accessLogs: {prefix: web, retentionDays: 30}}")
 	bucket, lb := tpl.One("aws_s3_bucket"), tpl.One("aws_lb")
 	lb.Has("access_logs", object{"enabled": true, "bucket": bucket.Ref("id"), "prefix": "web"})
-	tpl.One("aws_s3_bucket_public_access_block").Matches(object{"bucket": bucket.Ref("id"), "block_public_acls": true, "block_public_policy": true,
-		"ignore_public_acls": true, "restrict_public_buckets": true})
-	tpl.One("aws_s3_bucket_server_side_encryption_configuration").Has("rule", []any{object{"apply_server_side_encryption_by_default": object{"sse_algorithm": "AES256"}}})
-	tpl.One("aws_s3_bucket_lifecycle_configuration").Has("rule", []any{object{"status": "Enabled", "expiration": []any{object{"days": 30}}}})
+	tpl.One("aws_s3_bucket_public_access_block").Matches(object{"bucket": bucket.Ref("id"), "block_public_acls": true,
+		"block_public_policy": true,
+		"ignore_public_acls":  true, "restrict_public_buckets": true})
+	tpl.One("aws_s3_bucket_server_side_encryption_configuration").Has("rule",
+		[]any{object{"apply_server_side_encryption_by_default": object{"sse_algorithm": "AES256"}}})
+	tpl.One("aws_s3_bucket_lifecycle_configuration").Has("rule",
+		[]any{object{"status": "Enabled", "expiration": []any{object{"days": 30}}}})
 	policy := tpl.One("aws_s3_bucket_policy")
 	account := tpl.Data().One("aws_caller_identity").Ref("account_id")
 	policy.Has("policy", assertions.JSON(object{"Statement": []any{
-		object{"Effect": "Allow", "Principal": object{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}, "Action": []string{"s3:PutObject"},
-			"Resource": []string{bucket.Ref("arn") + "/web/AWSLogs/" + account + "/*"}, "Condition": assertions.Absent()},
-		object{"Effect": "Deny", "Principal": "*", "Condition": object{"Bool": object{"aws:SecureTransport": []string{"false"}}}},
+		object{"Effect": "Allow", "Principal": object{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+			"Action":    []string{"s3:PutObject"},
+			"Resource":  []string{bucket.Ref("arn") + "/web/AWSLogs/" + account + "/*"},
+			"Condition": assertions.Absent()},
+		object{
+			"Effect": "Deny", "Principal": "*",
+			"Condition": object{"Bool": object{"aws:SecureTransport": []string{"false"}}},
+		},
 	}}))
 	lb.DependsOn(policy)
 }
@@ -178,12 +212,18 @@ func TestAccessLogsMayGoToABucketThatIsThere(t *testing.T) {
 }
 
 func TestTargetGroupIsTunedAsTheSettingsSay(t *testing.T) {
-	synthesize(t, "").One("aws_lb_target_group").Matches(object{"protocol_version": "HTTP1", "deregistration_delay": "60", "slow_start": 0,
+	synthesize(t, "").One("aws_lb_target_group").Matches(object{"protocol_version": "HTTP1",
+		"deregistration_delay": "60", "slow_start": 0,
 		"load_balancing_algorithm_type": "round_robin", "stickiness": assertions.Absent()})
 	tpl := synthesize(t, `container: {ports: [8000, 8001]}, service: {healthCheck: {port: 8001},
-		targetGroup: {deregistrationDelay: 2m, algorithm: leastOutstandingRequests, stickiness: {duration: 1h, cookie: session}}}`)
-	tpl.One("aws_lb_target_group").Matches(object{"deregistration_delay": "120", "load_balancing_algorithm_type": "least_outstanding_requests",
-		"stickiness": object{"enabled": true, "type": "app_cookie", "cookie_name": "session", "cookie_duration": 3600}, "health_check": object{"port": "8001"}})
+		targetGroup: {deregistrationDelay: 2m, algorithm: leastOutstandingRequests, stickiness: {duration: 1h,
+			cookie: session}}}`)
+	tpl.One("aws_lb_target_group").Matches(object{"deregistration_delay": "120",
+		"load_balancing_algorithm_type": "least_outstanding_requests",
+		"stickiness": object{
+			"enabled": true, "type": "app_cookie", "cookie_name": "session", "cookie_duration": 3600,
+		},
+		"health_check": object{"port": "8001"}})
 	// The check must get through to its port.
 	tasks := tpl.One("aws_ecs_service").Get("network_configuration.security_groups.0")
 	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": tasks, "from_port": 8001})
@@ -192,18 +232,20 @@ func TestTargetGroupIsTunedAsTheSettingsSay(t *testing.T) {
 }
 
 func TestGRPCIsCheckedInItsOwnTerms(t *testing.T) {
-	tpl := synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]}}, service: {targetGroup: {protocol: GRPC}}`)
+	tpl := synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]}},
+		service: {targetGroup: {protocol: GRPC}}`)
 	tpl.One("aws_lb_target_group").Matches(object{"protocol": "HTTP", "protocol_version": "GRPC",
 		"health_check": object{"matcher": "12", "path": "/AWS.ALB/healthcheck"}})
 }
 
 func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
-	const arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef"
-	tpl := synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {existing: {listener: "`+arn+`"}}, routing: {hosts: [shop.example.com], priority: 100}`)
+	tpl := synthesize(t, `network: {existing: {name: shared}},
+		loadBalancer: {existing: {listener: "`+sharedListener+`"}},
+		routing: {hosts: [shop.example.com], priority: 100}`)
 	tpl.None("aws_lb")
 	tpl.None("aws_lb_listener")
 	listener, lb := tpl.Data().One("aws_lb_listener"), tpl.Data().One("aws_lb")
-	listener.Has("arn", arn)
+	listener.Has("arn", sharedListener)
 	lb.Has("arn", listener.Ref("load_balancer_arn"))
 	rule := tpl.One("aws_lb_listener_rule")
 	rule.Matches(object{"listener_arn": listener.Ref("arn"), "priority": 100})
@@ -217,7 +259,8 @@ func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
 	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": group})
 	tpl.Output("LoadBalancerDNS").Has("value", lb.Ref("dns_name"))
 
-	tpl = synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {existing: {listener: "`+arn+`", securityGroup: sg-0123456789abcdef0}}, routing: {paths: [/shop], priority: 1}`)
+	tpl = synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {existing: {listener: "`+sharedListener+`",
+		securityGroup: sg-0123456789abcdef0}}, routing: {paths: [/shop], priority: 1}`)
 	tpl.OneMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": "sg-0123456789abcdef0"})
 }
 

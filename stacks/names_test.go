@@ -18,7 +18,8 @@ func longest() string {
 	long := func(n int) string { return strings.Repeat("a", n) }
 	policy := long(40)
 	return strings.NewReplacer(
-		"NAME", long(32), "ENVIRONMENT", long(20), "SERVICE", long(20), "POLICY", policy, "VPC", long(240), "ECS", long(255), "LABEL", long(63),
+		"NAME", long(32), "ENVIRONMENT", long(20), "SERVICE", long(20), "POLICY", policy, "VPC", long(240), "ECS",
+		long(255), "LABEL", long(63),
 	).Replace(`
 name: NAME
 state: {s3: {bucket: aaaa, region: eu-west-1, create: true}}
@@ -33,7 +34,8 @@ service:
   connect: {}
   discovery: {name: LABEL}
   additionalPorts: [{port: 65535, routing: {paths: [/a/*]}}]
-task: {volumes: {ECS: {fileSystem: fs-01234567, accessPoint: fsap-01234567}}, role: {statements: [{actions: ["s3:GetObject"], resources: ["*"]}]}}
+task: {volumes: {ECS: {fileSystem: fs-01234567, accessPoint: fsap-01234567}},
+	role: {statements: [{actions: ["s3:GetObject"], resources: ["*"]}]}}
 sidecars: {ECS: {image: nginx}}
 tracing: {}
 scaling: &scaling
@@ -114,10 +116,13 @@ var lengths = map[string]int{
 // unique is the length of what Terraform adds to a prefix.
 const unique = 26
 
+const customizedMetric = "aws_appautoscaling_policy.target_tracking_scaling_policy_configuration." +
+	"customized_metric_specification"
+
 // notNames are attributes that only look as if they held a name.
 var notNames = []string{
-	"aws_appautoscaling_policy.target_tracking_scaling_policy_configuration.customized_metric_specification.dimensions.name",
-	"aws_appautoscaling_policy.target_tracking_scaling_policy_configuration.customized_metric_specification.metric_name",
+	customizedMetric + ".dimensions.name",
+	customizedMetric + ".metric_name",
 	"aws_cloudwatch_metric_alarm.metric_name",
 	"aws_cloudwatch_metric_alarm.metric_query.metric.metric_name",
 	"aws_ecs_cluster.setting.name",
@@ -188,7 +193,8 @@ func TestEveryNameFits(t *testing.T) {
 func TestSettingsKnowTheNamesOfAStack(t *testing.T) {
 	all := parse(t, longest())
 	attributes := map[string]string{
-		"aws_ecs_cluster": "name", "aws_cloudwatch_dashboard": "dashboard_name", "aws_sns_topic": "name", "aws_cloudwatch_log_group": "name",
+		"aws_ecs_cluster": "name", "aws_cloudwatch_dashboard": "dashboard_name", "aws_sns_topic": "name",
+		"aws_cloudwatch_log_group":    "name",
 		"aws_cloudwatch_metric_alarm": "alarm_name",
 	}
 	for _, s := range all {

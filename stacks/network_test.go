@@ -24,9 +24,11 @@ func TestTrafficToS3NeverLeavesAWS(t *testing.T) {
 func TestZonesByNameKeepTheirPlace(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {zoneNames: [eu-west-1c, eu-west-1a], natGateways: 2}}")
 	// They are only looked up for whether Fargate runs in them.
-	tpl.Data().One("aws_availability_zones").Has("lifecycle.postcondition", []any{object{"condition": assertions.Regexp("apne1-az3")}})
+	tpl.Data().One("aws_availability_zones").Has("lifecycle.postcondition",
+		[]any{object{"condition": assertions.Regexp("apne1-az3")}})
 	for zone, cidr := range map[string]string{"c": "10.0.32.0/20", "a": "10.0.0.0/20"} {
-		subnet := tpl.OneMatching("aws_subnet", object{"tags": object{"Tier": "public", "Name": "my-vpc-public-" + zone}})
+		subnet := tpl.OneMatching("aws_subnet", object{"tags": object{"Tier": "public",
+			"Name": "my-vpc-public-" + zone}})
 		subnet.Matches(object{"availability_zone": "eu-west-1" + zone, "cidr_block": cidr})
 		subnet.Lacks("lifecycle.ignore_changes")
 	}
@@ -51,7 +53,8 @@ func TestEndpointsAdmitTheVPCOnly(t *testing.T) {
 	group := tpl.OneMatching("aws_security_group", object{"description": assertions.Regexp("^Endpoints")})
 	for _, service := range []string{"sqs", "ecr.api"} {
 		tpl.OneMatching("aws_vpc_endpoint", object{"vpc_endpoint_type": "Interface", "private_dns_enabled": true,
-			"service_name": assertions.Regexp(`\.` + service + "$"), "security_group_ids": []any{group.Ref("id")}, "subnet_ids": privateSubnets(tpl)})
+			"service_name": assertions.Regexp(`\.` + service + "$"), "security_group_ids": []any{group.Ref("id")},
+			"subnet_ids": privateSubnets(tpl)})
 	}
 	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": group.Ref("id")}).
 		Matches(object{"cidr_ipv4": "10.0.0.0/16", "from_port": 443, "to_port": 443})
@@ -59,7 +62,8 @@ func TestEndpointsAdmitTheVPCOnly(t *testing.T) {
 	tpl.Count("aws_nat_gateway", 1)
 }
 
-const isolated = `network: {new: {isolated: true, natGateways: 0}}, container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1",
+const isolated = `network: {new: {isolated: true, natGateways: 0}},
+	container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1",
 	secrets: {A: "` + secretWithKey + `", B: "` + parameter + `"}}, service: {exec: true}`
 
 func TestIsolatedTasksReachWhatTheyUseAndNothingElse(t *testing.T) {
@@ -67,7 +71,8 @@ func TestIsolatedTasksReachWhatTheyUseAndNothingElse(t *testing.T) {
 	tpl.None("aws_nat_gateway")
 	tpl.CountMatching("aws_route", object{"destination_cidr_block": "0.0.0.0/0"}, 1) // of the public subnets
 	for _, service := range []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm", "ssmmessages"} {
-		endpoint := tpl.OneMatching("aws_vpc_endpoint", object{"service_name": assertions.Regexp(`\.` + service + "$"), "vpc_endpoint_type": "Interface"})
+		endpoint := tpl.OneMatching("aws_vpc_endpoint",
+			object{"service_name": assertions.Regexp(`\.` + service + "$"), "vpc_endpoint_type": "Interface"})
 		tpl.One("aws_ecs_service").DependsOn(endpoint)
 	}
 	tpl.Count("aws_vpc_endpoint", 7)
@@ -100,7 +105,8 @@ func TestDynamoDBIsReachedByAGatewayAtNoCharge(t *testing.T) {
 }
 
 func TestIsolatedServicesNeedNoMoreThanTheyUse(t *testing.T) {
-	tpl := synthesize(t, `network: {new: {isolated: true, natGateways: 0, endpoints: [sqs]}}, container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"}`)
+	tpl := synthesize(t, `network: {new: {isolated: true, natGateways: 0, endpoints: [sqs]}},
+		container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"}`)
 	tpl.CountMatching("aws_vpc_endpoint", object{"vpc_endpoint_type": "Interface"}, 4) // ecr.api, ecr.dkr, logs, sqs
 	tasks := tpl.One("aws_ecs_service").Get("network_configuration.security_groups.0")
 	tpl.CountMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": tasks}, 2)
@@ -112,9 +118,11 @@ func TestFlowLogsAreWrittenByARoleThatMayDoNothingElse(t *testing.T) {
 	logs.Matches(object{"retention_in_days": 30, "kms_key_id": key})
 	role := tpl.OneMatching("aws_iam_role", object{"name_prefix": "vpc-flow-logs-"})
 	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": role.Ref("id")})
-	policy.Has("policy", assertions.JSON(object{"Statement": []any{object{"Resource": []string{logs.Ref("arn") + ":*"}}}}))
+	policy.Has("policy", assertions.JSON(object{"Statement": []any{object{"Resource": []string{logs.Ref("arn") +
+		":*"}}}}))
 	flow := tpl.One("aws_flow_log")
-	flow.Matches(object{"vpc_id": tpl.One("aws_vpc").Ref("id"), "traffic_type": "REJECT", "log_destination": logs.Ref("arn"), "iam_role_arn": role.Ref("arn")})
+	flow.Matches(object{"vpc_id": tpl.One("aws_vpc").Ref("id"), "traffic_type": "REJECT",
+		"log_destination": logs.Ref("arn"), "iam_role_arn": role.Ref("arn")})
 	flow.DependsOn(policy)
 	synthesize(t, "").None("aws_flow_log")
 }
@@ -128,7 +136,8 @@ func TestIPv6GoesOutButNotInToPrivateSubnets(t *testing.T) {
 		tpl.OneMatching("aws_subnet", object{"tags": object{"Tier": tier}, "assign_ipv6_address_on_creation": true,
 			"ipv6_cidr_block": fmt.Sprintf("${cidrsubnet(%s, 8, %d)}", vpc.Address()+".ipv6_cidr_block", part)})
 	}
-	tpl.CountMatching("aws_route", object{"destination_ipv6_cidr_block": "::/0", "gateway_id": tpl.One("aws_internet_gateway").Ref("id")}, 1)
+	tpl.CountMatching("aws_route", object{"destination_ipv6_cidr_block": "::/0",
+		"gateway_id": tpl.One("aws_internet_gateway").Ref("id")}, 1)
 	tpl.CountMatching("aws_route", object{"destination_ipv6_cidr_block": "::/0",
 		"egress_only_gateway_id": tpl.One("aws_egress_only_internet_gateway").Ref("id")}, 2)
 	tasks := tpl.One("aws_ecs_service").Get("network_configuration.security_groups.0")
@@ -138,8 +147,9 @@ func TestIPv6GoesOutButNotInToPrivateSubnets(t *testing.T) {
 
 func TestExistingVPCIsFoundByIDOrTags(t *testing.T) {
 	for change, want := range map[string]object{
-		"id: vpc-0123456789abcdef0":         {"id": "vpc-0123456789abcdef0", "tags": assertions.Absent()},
-		"tags: {team: platform, env: prod}": {"tags": assertions.ObjectEquals(object{"team": "platform", "env": "prod"}), "id": assertions.Absent()},
+		"id: vpc-0123456789abcdef0": {"id": "vpc-0123456789abcdef0", "tags": assertions.Absent()},
+		"tags: {team: platform, env: prod}": {"tags": assertions.ObjectEquals(object{"team": "platform",
+			"env": "prod"}), "id": assertions.Absent()},
 	} {
 		tpl := synthesize(t, "network: {existing: {"+change+"}}")
 		tpl.Data().One("aws_vpc").Matches(want)
@@ -147,24 +157,30 @@ func TestExistingVPCIsFoundByIDOrTags(t *testing.T) {
 }
 
 func TestExistingSubnetsAreTakenAsNamed(t *testing.T) {
-	tpl := synthesize(t, `network: {existing: {name: shared, publicSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]},
+	tpl := synthesize(t, `network: {existing: {name: shared, publicSubnets: {ids: [subnet-0123456789abcdef0,
+		subnet-0123456789abcdef1]},
 		privateSubnets: {tags: {tier: apps}}}}`)
 	tpl.One("aws_lb").Has("subnets", []string{"subnet-0123456789abcdef0", "subnet-0123456789abcdef1"})
 	tpl.Data().One("aws_subnets").Matches(object{"tags": assertions.ObjectEquals(object{"tier": "apps"})})
-	tpl.One("aws_ecs_service").Has("lifecycle.precondition", []any{object{"error_message": assertions.Regexp("VPC shared has subnets with the tags tier=apps .* a service needs 1")}})
+	tpl.One("aws_ecs_service").Has("lifecycle.precondition",
+		[]any{object{"error_message": assertions.Regexp("VPC shared has subnets with the tags tier=apps .* a service " +
+			"needs 1")}})
 	tpl.Data().None("aws_route_tables")
 }
 
 func TestSubnetsNamedByIDMustBeOfTheVPCAndOfAsManyZones(t *testing.T) {
-	tpl := synthesize(t, `network: {existing: {name: shared, publicSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1, subnet-0123456789abcdef2]}}}`)
+	tpl := synthesize(t, `network: {existing: {name: shared, publicSubnets: {ids: [subnet-0123456789abcdef0,
+		subnet-0123456789abcdef1, subnet-0123456789abcdef2]}}}`)
 	named := tpl.Data().OneMatching("aws_subnet", object{"lifecycle": object{"postcondition": []any{object{
 		"condition":     "${self.vpc_id == " + tpl.Data().One("aws_vpc").Address() + ".id}",
 		"error_message": assertions.Regexp(`^network\.existing\.publicSubnets\.ids: .* not in the VPC shared`),
 	}}}})
-	named.Has("for_each", assertions.Regexp("subnet-0123456789abcdef0.*subnet-0123456789abcdef1.*subnet-0123456789abcdef2"))
+	named.Has("for_each", assertions.Regexp(
+		"subnet-0123456789abcdef0.*subnet-0123456789abcdef1.*subnet-0123456789abcdef2"))
 	tpl.One("aws_lb").Has("lifecycle.precondition", []any{object{
-		"condition":     assertions.Regexp(`^\$\{length\(local\..*\) >= 3\}$`),
-		"error_message": assertions.Regexp(`^The VPC shared has the subnets of network\.existing\.publicSubnets\.ids in .* zones, and a load balancer needs 3: name one in each zone`),
+		"condition": assertions.Regexp(`^\$\{length\(local\..*\) >= 3\}$`),
+		"error_message": assertions.Regexp(`^The VPC shared has the subnets of ` +
+			`network\.existing\.publicSubnets\.ids in .* zones, and a load balancer needs 3: name one in each zone`),
 	}})
 }
 
@@ -178,15 +194,19 @@ func TestAnyNameOfAVPCMakesNamesThatAWSTakes(t *testing.T) {
 		"name_prefix": assertions.Regexp(`^[A-Za-z0-9._-]{1,90}-endpoints-$`),
 		"description": assertions.Regexp(`^Endpoints[A-Za-z0-9 ._-]{1,240}$`),
 	})
-	tpl.OneMatching("aws_cloudwatch_log_group", object{"name_prefix": assertions.Regexp(`^/vpc/[A-Za-z0-9._-]{1,90}/flow-logs-$`)})
-	tpl.OneMatching("aws_iam_role", object{"name_prefix": "vpc-flow-logs-", "description": assertions.Regexp(`^[ -~]{1,1000}$`)})
+	tpl.OneMatching("aws_cloudwatch_log_group", object{
+		"name_prefix": assertions.Regexp(`^/vpc/[A-Za-z0-9._-]{1,90}/flow-logs-$`),
+	})
+	tpl.OneMatching("aws_iam_role", object{"name_prefix": "vpc-flow-logs-",
+		"description": assertions.Regexp(`^[ -~]{1,1000}$`)})
 }
 
 // Nothing in a subnet, and no route, goes before what uses it has moved: AWS refuses to delete a subnet for as long as
 // something stands in it (hashicorp/terraform-provider-aws #8536).
 func TestWhatIsTakenAwayGoesLast(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {ipv6: true, natGateways: 2}}")
-	for _, typ := range []string{"aws_subnet", "aws_route_table_association", "aws_route", "aws_nat_gateway", "aws_eip"} {
+	for _, typ := range []string{"aws_subnet", "aws_route_table_association", "aws_route", "aws_nat_gateway",
+		"aws_eip"} {
 		for _, resource := range tpl.All(typ) {
 			resource.Has("lifecycle.create_before_destroy", true)
 		}
@@ -199,7 +219,8 @@ func TestWhatIsTakenAwayGoesLast(t *testing.T) {
 	for _, nat := range tpl.All("aws_nat_gateway") {
 		// An address serves one gateway. So a gateway whose subnet is replaced needs another one.
 		address := tpl.OneMatching("aws_eip", object{"tags": nat.Get("tags")})
-		address.Has("lifecycle.replace_triggered_by", []string{strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(nat.Get("subnet_id")), "${"), "}")})
+		subnet := strings.Trim(fmt.Sprint(nat.Get("subnet_id")), "${}")
+		address.Has("lifecycle.replace_triggered_by", []string{subnet})
 	}
 }
 
@@ -213,7 +234,8 @@ func TestTasksRunInZonesOfFargateOnly(t *testing.T) {
 		"network: {existing: {name: shared, privateSubnets: {tags: {tier: apps}}}}"} {
 		tpl := synthesize(t, change)
 		list := fmt.Sprint(tpl.One("aws_ecs_service").Get("network_configuration.subnets"))
-		if text := locals(tpl, list); !strings.Contains(text, `!contains([\"`+strings.Join(lacking, `\", \"`)+`\"], subnet.availability_zone_id)`) {
+		if text := locals(tpl, list); !strings.Contains(text,
+			`!contains([\"`+strings.Join(lacking, `\", \"`)+`\"], subnet.availability_zone_id)`) {
 			t.Errorf("%s: the tasks' subnets are %s, whatever their zones:\n%s", change, list, text)
 		}
 	}
@@ -221,7 +243,8 @@ func TestTasksRunInZonesOfFargateOnly(t *testing.T) {
 	named := synthesize(t, "network: {existing: {name: shared, privateSubnets: {ids: [subnet-0123456789abcdef0, "+
 		"subnet-0123456789abcdef1]}}}")
 	named.One("aws_ecs_service").Has("lifecycle.precondition", assertions.ArrayWith(object{
-		"condition": assertions.Regexp("setintersection.*availability_zone_id.*apne1-az3"), "error_message": assertions.Regexp("in which Fargate does not run"),
+		"condition":     assertions.Regexp("setintersection.*availability_zone_id.*apne1-az3"),
+		"error_message": assertions.Regexp("in which Fargate does not run"),
 	}))
 }
 
@@ -246,7 +269,8 @@ func TestEndpointsHaveTheNamesOfThePartition(t *testing.T) {
 	for service, prefix := range map[string]string{
 		"s3": "com.amazonaws", "dynamodb": "com.amazonaws", "logs": "com.amazonaws",
 		"sqs": `${lookup({"aws-cn" = "cn.com.amazonaws"}, ` + partition + `, "com.amazonaws")}`,
-		"ecr.dkr": `${lookup({"aws-cn" = "cn.com.amazonaws", "aws-eusc" = "eu.amazonaws", "aws-iso" = "gov.ic.c2s", "aws-iso-b" = "gov.sgov.sc2s", ` +
+		"ecr.dkr": `${lookup({"aws-cn" = "cn.com.amazonaws", "aws-eusc" = "eu.amazonaws", "aws-iso" = "gov.ic.c2s", ` +
+			`"aws-iso-b" = "gov.sgov.sc2s", ` +
 			`"aws-iso-e" = "uk.adc-e.cloud", "aws-iso-f" = "gov.ic.hci.csp"}, ` + partition + `, "com.amazonaws")}`,
 	} {
 		tpl.OneMatching("aws_vpc_endpoint", object{"service_name": prefix + "." + region + "." + service})

@@ -20,7 +20,8 @@ func alarmNamed(tpl *assertions.Template, name string) *assertions.Resource {
 
 func TestNobodyIsWatchedWithoutBeingAskedFor(t *testing.T) {
 	tpl := synthesize(t, "")
-	for _, kind := range []string{"aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard", "aws_cloudwatch_query_definition", "aws_sns_topic",
+	for _, kind := range []string{"aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard",
+		"aws_cloudwatch_query_definition", "aws_sns_topic",
 		"aws_cloudwatch_event_rule"} {
 		tpl.None(kind)
 	}
@@ -36,22 +37,26 @@ func TestContainerInsights(t *testing.T) {
 		"observability: {containerInsights: off, alarms: {}}":  "disabled",
 		"observability: {containerInsights: on, alarms: null}": "enabled",
 	} {
-		synthesize(t, change).One("aws_ecs_cluster").Has("setting", []any{object{"name": "containerInsights", "value": want}})
+		synthesize(t, change).One("aws_ecs_cluster").Has("setting",
+			[]any{object{"name": "containerInsights", "value": want}})
 	}
 	synthesize(t, "observability: {alarms: {fewerRunning: null}}").One("aws_ecs_cluster").Lacks("setting")
 }
 
 func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
 	tpl := synthesize(t, observed)
-	service := object{"ClusterName": tpl.One("aws_ecs_cluster").Ref("name"), "ServiceName": tpl.One("aws_ecs_service").Ref("name")}
+	service := object{"ClusterName": tpl.One("aws_ecs_cluster").Ref("name"),
+		"ServiceName": tpl.One("aws_ecs_service").Ref("name")}
 	balancer := tpl.One("aws_lb").Ref("arn_suffix")
 	targets := object{"LoadBalancer": balancer, "TargetGroup": tpl.One("aws_lb_target_group").Ref("arn_suffix")}
 	above := "GreaterThanOrEqualToThreshold"
 	for name, want := range map[string]object{
-		"webapp-test-unhealthy-hosts": {"namespace": "AWS/ApplicationELB", "metric_name": "UnHealthyHostCount", "statistic": "Maximum",
+		"webapp-test-unhealthy-hosts": {"namespace": "AWS/ApplicationELB", "metric_name": "UnHealthyHostCount",
+			"statistic":  "Maximum",
 			"dimensions": assertions.Exact(targets), "threshold": 1, "evaluation_periods": 5},
-		"webapp-test-latency": {"namespace": "AWS/ApplicationELB", "metric_name": "TargetResponseTime", "extended_statistic": "p99",
-			"statistic": assertions.Absent(), "evaluate_low_sample_count_percentiles": "ignore",
+		"webapp-test-latency": {"namespace": "AWS/ApplicationELB", "metric_name": "TargetResponseTime",
+			"extended_statistic": "p99",
+			"statistic":          assertions.Absent(), "evaluate_low_sample_count_percentiles": "ignore",
 			"dimensions": assertions.Exact(targets), "threshold": 2, "evaluation_periods": 5},
 		"webapp-test-cpu": {"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "Average",
 			"dimensions": assertions.Exact(service), "threshold": 90, "evaluation_periods": 10},
@@ -67,16 +72,19 @@ func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
 	}
 
 	errors := alarmNamed(tpl, "webapp-test-load-balancer-errors")
-	errors.Matches(object{"comparison_operator": above, "threshold": 5, "evaluation_periods": 1, "treat_missing_data": "notBreaching",
-		"metric_name": assertions.Absent()})
+	errors.Matches(object{"comparison_operator": above, "threshold": 5, "evaluation_periods": 1,
+		"treat_missing_data": "notBreaching",
+		"metric_name":        assertions.Absent()})
 	sum := func(id, metric string) object {
-		return object{"id": id, "metric": object{"namespace": "AWS/ApplicationELB", "metric_name": metric, "stat": "Sum", "period": 300,
+		return object{"id": id, "metric": object{"namespace": "AWS/ApplicationELB", "metric_name": metric,
+			"stat": "Sum", "period": 300,
 			"dimensions": assertions.Exact(object{"LoadBalancer": balancer})}}
 	}
 	errors.Has("metric_query", assertions.ArrayEquals(
 		object{"id": "result", "return_data": true, "expression": "IF((FILL(requests, 0) + FILL(balancer, 0)) >= 50, " +
 			"100 * (FILL(tasks, 0) + FILL(balancer, 0)) / (FILL(requests, 0) + FILL(balancer, 0)), 0)"},
-		sum("balancer", "HTTPCode_ELB_5XX_Count"), sum("requests", "RequestCount"), sum("tasks", "HTTPCode_Target_5XX_Count"),
+		sum("balancer", "HTTPCode_ELB_5XX_Count"), sum("requests", "RequestCount"),
+		sum("tasks", "HTTPCode_Target_5XX_Count"),
 	))
 
 	fewer := alarmNamed(tpl, "webapp-test-fewer-running")
@@ -84,7 +92,8 @@ func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
 	fewer.Matches(object{"comparison_operator": "GreaterThanThreshold", "threshold": 0, "evaluation_periods": 10,
 		"treat_missing_data": "missing", "insufficient_data_actions": []any{topic}})
 	count := func(id, metric string) object {
-		return object{"id": id, "metric": object{"namespace": "ECS/ContainerInsights", "metric_name": metric, "period": 60,
+		return object{"id": id, "metric": object{"namespace": "ECS/ContainerInsights", "metric_name": metric,
+			"period":     60,
 			"dimensions": assertions.Exact(service)}}
 	}
 	fewer.Has("metric_query", assertions.ArrayEquals(object{"id": "result", "expression": "desired - running"},
@@ -92,14 +101,17 @@ func TestAlarmsReadTheirServiceAndLoadBalancer(t *testing.T) {
 
 	tpl.Count("aws_cloudwatch_metric_alarm", 7)
 	tpl.AllMatch("aws_cloudwatch_metric_alarm", object{
-		"alarm_actions": []any{topic}, "ok_actions": []any{topic}, "alarm_description": assertions.Regexp(`webapp-test .*\. .+`),
+		"alarm_actions": []any{topic}, "ok_actions": []any{topic},
+		"alarm_description": assertions.Regexp(`webapp-test .*\. .+`),
 	})
 	tpl.Output("AlarmTopic").Has("value", topic)
 }
 
 func TestAlarmsTakeTheirNumbersFromTheSettings(t *testing.T) {
-	tpl := synthesize(t, `observability: {alarms: {serverErrors: {percent: 1.5, minutes: 10, atLeast: 200}, unhealthyHosts: {minutes: 3},
-		latency: {milliseconds: 250, minutes: 7}, cpu: {percent: 80, minutes: 4}, memory: null, atMaximum: {minutes: 60}, fewerRunning: {minutes: 12}}}`)
+	tpl := synthesize(t, `observability: {alarms: {serverErrors: {percent: 1.5, minutes: 10, atLeast: 200},
+		unhealthyHosts: {minutes: 3},
+		latency: {milliseconds: 250, minutes: 7}, cpu: {percent: 80, minutes: 4}, memory: null,
+			atMaximum: {minutes: 60}, fewerRunning: {minutes: 12}}}`)
 	for name, want := range map[string]object{
 		"webapp-test-load-balancer-errors": {"threshold": 1.5, "evaluation_periods": 1},
 		"webapp-test-unhealthy-hosts":      {"evaluation_periods": 3},
@@ -115,7 +127,8 @@ func TestAlarmsTakeTheirNumbersFromTheSettings(t *testing.T) {
 }
 
 func TestAtMaximumIsThatOfTheHighestSchedule(t *testing.T) {
-	tpl := synthesize(t, `scaling: {min: 1, max: 5, schedules: {sale: {at: "2030-11-29T00:00:00", max: 60}}}, observability: {alarms: {}}`)
+	tpl := synthesize(t, `scaling: {min: 1, max: 5, schedules: {sale: {at: "2030-11-29T00:00:00", max: 60}}},
+		observability: {alarms: {}}`)
 	alarmNamed(tpl, "webapp-test-at-maximum").Has("threshold", 60)
 	for _, change := range []string{"scaling: null", "scaling: {min: 2, max: 2}"} {
 		tpl := synthesize(t, change+", observability: {alarms: {}}")
@@ -127,31 +140,38 @@ func TestTopicIsForTheStacksAlarmsAndFailedDeploymentsOnly(t *testing.T) {
 	tpl := synthesize(t, observed)
 	topic, rule, cluster := tpl.One("aws_sns_topic"), tpl.One("aws_cloudwatch_event_rule"), tpl.One("aws_ecs_cluster")
 	topic.Matches(object{"name": "webapp-test-alarms", "kms_master_key_id": assertions.Absent()})
-	here, region, partition := tpl.Data().One("aws_caller_identity"), tpl.Data().One("aws_region"), tpl.Data().One("aws_partition")
-	alarms := fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:webapp-test-*", partition.Ref("partition"), region.Ref("name"), here.Ref("account_id"))
-	services := fmt.Sprintf("arn:%s:ecs:%s:%s:service/%s/", partition.Ref("partition"), region.Ref("name"), here.Ref("account_id"), cluster.Ref("name"))
+	here, region, partition := tpl.Data().One("aws_caller_identity"), tpl.Data().One("aws_region"),
+		tpl.Data().One("aws_partition")
+	alarms := fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:webapp-test-*", partition.Ref("partition"), region.Ref("name"),
+		here.Ref("account_id"))
+	services := fmt.Sprintf("arn:%s:ecs:%s:%s:service/%s/", partition.Ref("partition"), region.Ref("name"),
+		here.Ref("account_id"), cluster.Ref("name"))
 	policy := tpl.One("aws_sns_topic_policy")
 	policy.Has("arn", topic.Ref("arn"))
 	publish := func(service string, condition object) any {
-		return assertions.Exact(object{"Effect": "Allow", "Action": []any{"sns:Publish"}, "Resource": []any{topic.Ref("arn")},
+		return assertions.Exact(object{"Effect": "Allow", "Action": []any{"sns:Publish"},
+			"Resource":  []any{topic.Ref("arn")},
 			"Principal": object{"Service": service}, "Condition": condition})
 	}
 	policy.Has("policy", assertions.JSON(object{"Statement": assertions.ArrayEquals(
 		publish("cloudwatch.amazonaws.com", object{
-			"ArnLike": object{"aws:SourceArn": []any{alarms}}, "StringEquals": object{"aws:SourceAccount": []any{here.Ref("account_id")}},
+			"ArnLike":      object{"aws:SourceArn": []any{alarms}},
+			"StringEquals": object{"aws:SourceAccount": []any{here.Ref("account_id")}},
 		}),
 		publish("events.amazonaws.com", object{"ArnEquals": object{"aws:SourceArn": []any{rule.Ref("arn")}}}),
 	)}))
 	rule.Has("event_pattern", assertions.JSON(assertions.Exact(object{
-		"source": []any{"aws.ecs"}, "detail-type": []any{"ECS Deployment State Change"}, "resources": []any{object{"prefix": services}},
-		"detail": object{"eventName": []any{"SERVICE_DEPLOYMENT_FAILED"}},
+		"source": []any{"aws.ecs"}, "detail-type": []any{"ECS Deployment State Change"},
+		"resources": []any{object{"prefix": services}},
+		"detail":    object{"eventName": []any{"SERVICE_DEPLOYMENT_FAILED"}},
 	})))
 	tpl.One("aws_cloudwatch_event_target").Matches(object{
 		"rule": rule.Ref("name"), "arn": topic.Ref("arn"),
 		"input_transformer": object{"input_paths": object{"service": "$.resources[0]", "reason": "$.detail.reason"},
 			"input_template": assertions.JSON(assertions.Regexp("<service> failed: <reason>"))},
 	})
-	tpl.One("aws_sns_topic_subscription").Matches(object{"topic_arn": topic.Ref("arn"), "protocol": "email", "endpoint": "on-call@example.com"})
+	tpl.One("aws_sns_topic_subscription").Matches(object{"topic_arn": topic.Ref("arn"), "protocol": "email",
+		"endpoint": "on-call@example.com"})
 
 	quiet := synthesize(t, "observability: {alarms: {failedDeployments: false, key: "+
 		"\"arn:aws:kms:eu-west-1:123456789012:key/mine\"}}")
@@ -203,7 +223,8 @@ func TestManyServicesAreWithinTheQuotas(t *testing.T) {
 		}
 	}
 	if want := 1 + 1 + len(services); headings != want {
-		t.Errorf("%d dashboards have %d headings, want %d: the load balancer's and those of all services", len(dashboards), headings, want)
+		t.Errorf("%d dashboards have %d headings, want %d: the load balancer's and those of all services",
+			len(dashboards), headings, want)
 	}
 }
 
@@ -222,8 +243,10 @@ const withAnAPI = `services: {api: {routing: {paths: [/api/*]}, container: {imag
 func TestEveryServiceHasItsAlarms(t *testing.T) {
 	tpl := synthesize(t, withAnAPI+", "+observed)
 	for name, want := range map[string]int{
-		"webapp-test-load-balancer-errors": 1, "webapp-test-server-errors": 1, "webapp-test-api-server-errors": 1, "webapp-test-api-latency": 1, "webapp-test-api-cpu": 1,
-		"webapp-test-api-unhealthy-hosts": 1, "webapp-test-api-unhealthy-hosts-81": 1, "webapp-test-api-fewer-running": 1, "webapp-test-api-at-maximum": 0,
+		"webapp-test-load-balancer-errors": 1, "webapp-test-server-errors": 1, "webapp-test-api-server-errors": 1,
+		"webapp-test-api-latency": 1, "webapp-test-api-cpu": 1,
+		"webapp-test-api-unhealthy-hosts": 1, "webapp-test-api-unhealthy-hosts-81": 1,
+		"webapp-test-api-fewer-running": 1, "webapp-test-api-at-maximum": 0,
 	} {
 		tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": name}, want)
 	}
@@ -233,8 +256,10 @@ func TestEveryServiceHasItsAlarms(t *testing.T) {
 	group := groups["80"]
 	alarmNamed(tpl, "webapp-test-api-server-errors").Has("metric_query", assertions.ArrayEquals(
 		object{"expression": "IF((FILL(requests, 0)) >= 50, 100 * (FILL(tasks, 0)) / (FILL(requests, 0)), 0)"},
-		object{"id": "requests", "metric": object{"metric_name": "RequestCount", "dimensions": object{"TargetGroup": group}}},
-		object{"id": "tasks", "metric": object{"metric_name": "HTTPCode_Target_5XX_Count", "dimensions": object{"TargetGroup": group}}},
+		object{"id": "requests", "metric": object{"metric_name": "RequestCount",
+			"dimensions": object{"TargetGroup": group}}},
+		object{"id": "tasks", "metric": object{"metric_name": "HTTPCode_Target_5XX_Count",
+			"dimensions": object{"TargetGroup": group}}},
 	))
 	alarmNamed(tpl, "webapp-test-api-unhealthy-hosts-81").Has("dimensions.TargetGroup", groups["81"])
 
@@ -254,9 +279,11 @@ func TestEveryServiceHasItsAlarms(t *testing.T) {
 }
 
 func TestErrorsBehindAListenerOfAnotherStackAreTheServicesOwn(t *testing.T) {
-	tpl := synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {public: null, port: null, existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"}},
+	tpl := synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {public: null, port: null,
+		existing: {listener: "`+sharedListener+`"}},
 		routing: {hosts: [shop.example.com], priority: 100}, `+observed)
-	alarmNamed(tpl, "webapp-test-server-errors").Has("metric_query.1.metric.dimensions.LoadBalancer", tpl.Data().One("aws_lb").Ref("arn_suffix"))
+	alarmNamed(tpl, "webapp-test-server-errors").Has("metric_query.1.metric.dimensions.LoadBalancer",
+		tpl.Data().One("aws_lb").Ref("arn_suffix"))
 	tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-test-load-balancer-errors"}, 0)
 	if got := readDashboard(t, tpl).titles(); slices.Contains(got, "Answered by the load balancer itself") {
 		t.Errorf("the dashboard shows what others get: %v", got)
@@ -324,7 +351,8 @@ func (d dashboard) metrics(title string) []string {
 			var all []string
 			for _, m := range w.Properties.Metrics {
 				last := len(m) - 1
-				all = append(all, strings.TrimSuffix(fmt.Sprintln(append(m[:last:last], m[last].(map[string]any)["stat"])...), "\n"))
+				all = append(all, strings.TrimSuffix(fmt.Sprintln(append(m[:last:last],
+					m[last].(map[string]any)["stat"])...), "\n"))
 			}
 			return all
 		}
@@ -333,10 +361,13 @@ func (d dashboard) metrics(title string) []string {
 }
 
 func TestDashboardShowsEachPolicyWithItsTarget(t *testing.T) {
-	tpl := synthesize(t, `scaling: {min: 2, max: 20, cpu: {percent: 50}, memory: {percent: 70}, requests: {perMinute: 900}, responseTime: {milliseconds: 400},
-		metrics: {backlog: {namespace: Shop, name: Backlog, dimensions: {Queue: orders}, target: 100}}, burst: {on: cpu, threshold: 75},
+	tpl := synthesize(t, `scaling: {min: 2, max: 20, cpu: {percent: 50}, memory: {percent: 70},
+		requests: {perMinute: 900}, responseTime: {milliseconds: 400},
+		metrics: {backlog: {namespace: Shop, name: Backlog, dimensions: {Queue: orders}, target: 100}}, burst: {on: cpu,
+			threshold: 75},
 		steps: {idle: {on: requests, when: below, steps: [{at: 100, change: -1}, {at: 10, change: -2}]},
-			orders: {metric: {namespace: Shop, name: Backlog, dimensions: {Queue: orders}}, steps: [{at: 500, change: 3}]}},
+			orders: {metric: {namespace: Shop, name: Backlog, dimensions: {Queue: orders}}, steps: [{at: 500,
+				change: 3}]}},
 		schedules: {sale: {at: "2030-11-29T00:00:00", max: 60}}}, `+observed)
 	d := readDashboard(t, tpl)
 	for title, want := range map[string]map[string]float64{
@@ -373,7 +404,9 @@ func TestDashboardCoversEveryService(t *testing.T) {
 			t.Errorf("%s stands beyond the page", w.Properties.Title)
 		}
 		for _, other := range d.Widgets[:i] {
-			if w.X < other.X+other.Width && other.X < w.X+w.Width && w.Y < other.Y+other.Height && other.Y < w.Y+w.Height {
+			sideBySide := w.X >= other.X+other.Width || other.X >= w.X+w.Width
+			aboveEachOther := w.Y >= other.Y+other.Height || other.Y >= w.Y+w.Height
+			if !sideBySide && !aboveEachOther {
 				t.Errorf("%+v and %+v overlap", w.Properties.Title, other.Properties.Title)
 			}
 		}
@@ -403,20 +436,25 @@ func TestLogQueriesReadTheLogsOfEveryService(t *testing.T) {
 		groups = append(groups, group.Ref("name"))
 	}
 	tpl.Count("aws_cloudwatch_query_definition", 3)
-	tpl.AllMatch("aws_cloudwatch_query_definition", object{"name": assertions.Regexp("^webapp-test/"), "log_group_names": assertions.Unordered(groups...)})
+	tpl.AllMatch("aws_cloudwatch_query_definition", object{"name": assertions.Regexp("^webapp-test/"),
+		"log_group_names": assertions.Unordered(groups...)})
 	synthesize(t, "observability: {dashboard: true, logQueries: false}").None("aws_cloudwatch_query_definition")
 }
 
 func TestTracing(t *testing.T) {
-	tpl := synthesize(t, `tracing: {image: "example.com/collector:1", cpu: 64, memory: 128}, container: {environment: {OTEL_SERVICE_NAME: mine, A: b}}`)
+	tpl := synthesize(t, `tracing: {image: "example.com/collector:1", cpu: 64, memory: 128},
+		container: {environment: {OTEL_SERVICE_NAME: mine, A: b}}`)
 	task := tpl.One("aws_ecs_task_definition")
 	variable := func(name, value string) object { return object{"name": name, "value": value} }
 	task.Has("container_definitions", assertions.JSON(assertions.ArrayEquals(
 		object{"name": "hello-app-runner", "environment": assertions.ArrayEquals(
-			variable("A", "b"), variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"), variable("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-			variable("OTEL_LOGS_EXPORTER", "none"), variable("OTEL_METRICS_EXPORTER", "none"), variable("OTEL_SERVICE_NAME", "mine"),
+			variable("A", "b"), variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"),
+			variable("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+			variable("OTEL_LOGS_EXPORTER", "none"), variable("OTEL_METRICS_EXPORTER", "none"),
+			variable("OTEL_SERVICE_NAME", "mine"),
 		)},
-		object{"name": "otel-collector", "image": "example.com/collector:1", "essential": false, "cpu": 64, "memory": 128,
+		object{"name": "otel-collector", "image": "example.com/collector:1", "essential": false, "cpu": 64,
+			"memory":           128,
 			"command":          []any{"--config=/etc/ecs/ecs-xray.yaml"},
 			"logConfiguration": object{"logDriver": "awslogs"},
 			"portMappings":     []any{object{"containerPort": 4317}, object{"containerPort": 4318}}},
@@ -424,7 +462,8 @@ func TestTracing(t *testing.T) {
 	tpl.OneMatching("aws_iam_role_policy", object{"name": "write-traces"}).Matches(object{
 		"role": tpl.OneMatching("aws_iam_role", object{"name_prefix": assertions.Regexp("-task-$")}).Ref("id"),
 		"policy": assertions.JSON(object{"Statement": assertions.ArrayEquals(assertions.Exact(object{
-			"Effect": "Allow", "Action": []any{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, "Resource": []any{"*"},
+			"Effect": "Allow", "Action": []any{"xray:PutTelemetryRecords", "xray:PutTraceSegments"},
+			"Resource": []any{"*"},
 		}))}),
 	})
 	without := synthesize(t, "")
@@ -432,8 +471,9 @@ func TestTracing(t *testing.T) {
 }
 
 func TestTracesLeaveAnIsolatedVPCByTheirEndpoint(t *testing.T) {
-	tpl := synthesize(t, `network: {new: {isolated: true}}, container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"},
-		tracing: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecr-public/aws-observability/aws-otel-collector:v0.49.0"}`)
+	tpl := synthesize(t, `network: {new: {isolated: true}},
+		container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"},
+		tracing: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ecr-public/aws-otel-collector:v0.49.0"}`)
 	tpl.OneMatching("aws_vpc_endpoint", object{"service_name": assertions.Regexp(`\.xray$`)})
 }
 
@@ -442,7 +482,8 @@ func targetGroups(service *assertions.Resource) map[string]string {
 	groups := map[string]string{}
 	for i := range service.Get("load_balancer").([]any) {
 		at := fmt.Sprintf("load_balancer.%d.", i)
-		groups[fmt.Sprint(service.Get(at+"container_port"))] = strings.Replace(service.Get(at+"target_group_arn").(string), ".arn}", ".arn_suffix}", 1)
+		arn := service.Get(at + "target_group_arn").(string)
+		groups[fmt.Sprint(service.Get(at+"container_port"))] = strings.Replace(arn, ".arn}", ".arn_suffix}", 1)
 	}
 	return groups
 }

@@ -23,12 +23,14 @@ func TestOverridesChangeAnyProperty(t *testing.T) {
 		t.Fatal(err)
 	}
 	tpl := assertions.Synth(t, stack)
-	tpl.One("aws_lb").Matches(object{"idle_timeout": 120, "tags": assertions.ObjectEquals(object{"Name": "webapp-test", "Team": "web"})})
+	tpl.One("aws_lb").Matches(object{"idle_timeout": 120,
+		"tags": assertions.ObjectEquals(object{"Name": "webapp-test", "Team": "web"})})
 	tpl.One("aws_ecs_service").Has("load_balancer.0.container_port", 8001)
 	if got := tpl.One("aws_ecs_service").Get("deployment_circuit_breaker"); got != nil {
 		t.Errorf("the removed circuit breaker: got %v, want null", got)
 	}
-	tpl.Data().One("aws_availability_zones").Has("filter", []any{assertions.ObjectEquals(object{"name": "opt-in-status", "values": []any{"opted-in"}})})
+	tpl.Data().One("aws_availability_zones").Has("filter",
+		[]any{assertions.ObjectEquals(object{"name": "opt-in-status", "values": []any{"opted-in"}})})
 	tpl.One("aws_ecs_cluster").Has("setting", []any{object{"name": "containerInsights", "value": "enabled"}})
 }
 
@@ -46,7 +48,8 @@ func TestOverrideThatHitsNothingIsRefused(t *testing.T) {
 	}
 	const want = ": environments.test.overrides[0].resource: the stack webapp-test has no resource aws_lb.balancer; " +
 		"write one of aws_lb.load-balancer_D8F84775\n" +
-		": environments.test.overrides[1].resource: the stack webapp-test has no resource of type aws_efs_file_system; " +
+		": environments.test.overrides[1].resource: the stack webapp-test has no resource of type " +
+		"aws_efs_file_system; " +
 		"see the addresses in its plan\n" +
 		": environments.test.overrides[2].path: aws_lb.load-balancer_D8F84775 in the stack webapp-test has no " +
 		"client_keep_alive to remove"

@@ -7,17 +7,22 @@ import (
 	"webapp/assertions"
 )
 
+// resourceLabel is the path of the property that names the target group of a policy on requests.
+const resourceLabel = "target_tracking_scaling_policy_configuration.predefined_metric_specification.resource_label"
+
 // policy finds a scaling policy by its name.
 func policy(tpl *assertions.Template, name string) *assertions.Resource {
 	return tpl.OneMatching("aws_appautoscaling_policy", object{"name": name})
 }
 
 func TestRequestsAreTrackedForTheTargetGroupOfTheService(t *testing.T) {
-	tpl := synthesize(t, "scaling: {requests: {perMinute: 800, scaleInCooldown: 10m, scaleOutCooldown: 1m, scaleIn: false}}")
+	tpl := synthesize(t, "scaling: {requests: {perMinute: 800, scaleInCooldown: 10m, scaleOutCooldown: 1m, scaleIn: "+
+		"false}}")
 	label := tpl.One("aws_lb").Ref("arn_suffix") + "/" + tpl.One("aws_lb_target_group").Ref("arn_suffix")
 	policy(tpl, "requests-target-tracking").Has("target_tracking_scaling_policy_configuration", object{
 		"target_value": 800, "disable_scale_in": true, "scale_in_cooldown": 600, "scale_out_cooldown": 60,
-		"predefined_metric_specification": object{"predefined_metric_type": "ALBRequestCountPerTarget", "resource_label": label},
+		"predefined_metric_specification": object{"predefined_metric_type": "ALBRequestCountPerTarget",
+			"resource_label": label},
 	})
 	// AWS refuses the label before the target group is attached to the load balancer. The policy follows the service,
 	// by way of the target, and the service follows the listener.
@@ -27,9 +32,10 @@ func TestRequestsAreTrackedForTheTargetGroupOfTheService(t *testing.T) {
 }
 
 func TestRequestsToAListenerOfAnotherStackAreTrackedThere(t *testing.T) {
-	tpl := synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {public: null, port: null, existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"}},
+	tpl := synthesize(t, `network: {existing: {name: shared}}, loadBalancer: {public: null, port: null,
+		existing: {listener: "`+sharedListener+`"}},
 		routing: {hosts: [shop.example.com], priority: 100}, scaling: {requests: {perMinute: 800}}`)
-	policy(tpl, "requests-target-tracking").Has("target_tracking_scaling_policy_configuration.predefined_metric_specification.resource_label",
+	policy(tpl, "requests-target-tracking").Has(resourceLabel,
 		tpl.Data().One("aws_lb").Ref("arn_suffix")+"/"+tpl.One("aws_lb_target_group").Ref("arn_suffix"))
 }
 
@@ -48,12 +54,14 @@ func TestResponseTimeIsTrackedInSeconds(t *testing.T) {
 }
 
 func TestAnyMetricIsTracked(t *testing.T) {
-	tpl := synthesize(t, `scaling: {metrics: {backlog: {namespace: Shop, name: Backlog, statistic: Maximum, dimensions: {Queue: orders, App: shop}, target: 12.5}}}`)
+	tpl := synthesize(t, `scaling: {metrics: {backlog: {namespace: Shop, name: Backlog, statistic: Maximum,
+		dimensions: {Queue: orders, App: shop}, target: 12.5}}}`)
 	policy(tpl, "backlog-target-tracking").Has("target_tracking_scaling_policy_configuration", object{
 		"target_value": 12.5,
 		"customized_metric_specification": object{
 			"namespace": "Shop", "metric_name": "Backlog", "statistic": "Maximum",
-			"dimensions": assertions.ArrayEquals(object{"name": "App", "value": "shop"}, object{"name": "Queue", "value": "orders"}),
+			"dimensions": assertions.ArrayEquals(object{"name": "App", "value": "shop"},
+				object{"name": "Queue", "value": "orders"}),
 		},
 	})
 }
@@ -64,8 +72,10 @@ func TestBurstDoublesTheTasksAfterAMinuteOfOverload(t *testing.T) {
 	burst.Matches(object{
 		"policy_type": "StepScaling",
 		"step_scaling_policy_configuration": object{
-			"adjustment_type": "PercentChangeInCapacity", "cooldown": 180, "metric_aggregation_type": "Average", "min_adjustment_magnitude": 1,
-			"step_adjustment": []any{assertions.ObjectEquals(object{"metric_interval_lower_bound": "0", "scaling_adjustment": 100})},
+			"adjustment_type": "PercentChangeInCapacity", "cooldown": 180, "metric_aggregation_type": "Average",
+			"min_adjustment_magnitude": 1,
+			"step_adjustment": []any{assertions.ObjectEquals(object{"metric_interval_lower_bound": "0",
+				"scaling_adjustment": 100})},
 		},
 	})
 	service, cluster := tpl.One("aws_ecs_service"), tpl.One("aws_ecs_cluster")
@@ -73,27 +83,35 @@ func TestBurstDoublesTheTasksAfterAMinuteOfOverload(t *testing.T) {
 		"alarm_name": "webapp-test-burst", "alarm_actions": []any{burst.Ref("arn")},
 		"namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "Average",
 		"dimensions":          object{"ClusterName": cluster.Ref("name"), "ServiceName": service.Ref("name")},
-		"comparison_operator": "GreaterThanOrEqualToThreshold", "threshold": 75, "period": 60, "evaluation_periods": 1, "treat_missing_data": "missing",
+		"comparison_operator": "GreaterThanOrEqualToThreshold", "threshold": 75, "period": 60, "evaluation_periods": 1,
+		"treat_missing_data": "missing",
 	})
 }
 
 func TestStepsAreDistancesFromTheFirst(t *testing.T) {
 	tpl := synthesize(t, `scaling: {cpu: {percent: 50}, memory: null, steps: {
-		busy: {on: requests, adjustment: exact, minutes: 3, missingData: notBreaching, cooldown: 1m, steps: [{at: 1000, change: 3}, {at: 2500, change: 5}]},
-		idle: {on: responseTime, when: below, adjustment: percent, atLeast: 2, steps: [{at: 80, change: -10}, {at: 20, change: -50}]},
-		orders: {metric: {namespace: Shop, name: Backlog, statistic: Maximum, dimensions: {Queue: orders}}, steps: [{at: 0.5, change: 1}]}}}`)
+		busy: {on: requests, adjustment: exact, minutes: 3, missingData: notBreaching, cooldown: 1m, steps: [{at: 1000,
+			change: 3}, {at: 2500, change: 5}]},
+		idle: {on: responseTime, when: below, adjustment: percent, atLeast: 2, steps: [{at: 80, change: -10}, {at: 20,
+			change: -50}]},
+		orders: {metric: {namespace: Shop, name: Backlog, statistic: Maximum, dimensions: {Queue: orders}},
+			steps: [{at: 0.5, change: 1}]}}}`)
 	busy := policy(tpl, "busy-steps")
 	busy.Has("step_scaling_policy_configuration", object{
-		"adjustment_type": "ExactCapacity", "cooldown": 60, "metric_aggregation_type": "Average", "min_adjustment_magnitude": assertions.Absent(),
+		"adjustment_type": "ExactCapacity", "cooldown": 60, "metric_aggregation_type": "Average",
+		"min_adjustment_magnitude": assertions.Absent(),
 		"step_adjustment": assertions.ArrayEquals(
-			assertions.ObjectEquals(object{"metric_interval_lower_bound": "0", "metric_interval_upper_bound": "1500", "scaling_adjustment": 3}),
+			assertions.ObjectEquals(object{"metric_interval_lower_bound": "0", "metric_interval_upper_bound": "1500",
+				"scaling_adjustment": 3}),
 			assertions.ObjectEquals(object{"metric_interval_lower_bound": "1500", "scaling_adjustment": 5}),
 		),
 	})
 	tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-test-busy-steps"}).Matches(object{
-		"namespace": "AWS/ApplicationELB", "metric_name": "RequestCountPerTarget", "statistic": "Sum", "threshold": 1000,
+		"namespace": "AWS/ApplicationELB", "metric_name": "RequestCountPerTarget", "statistic": "Sum",
+		"threshold": 1000,
 		"dimensions": object{
-			"LoadBalancer": tpl.One("aws_lb").Ref("arn_suffix"), "TargetGroup": tpl.One("aws_lb_target_group").Ref("arn_suffix"),
+			"LoadBalancer": tpl.One("aws_lb").Ref("arn_suffix"),
+			"TargetGroup":  tpl.One("aws_lb_target_group").Ref("arn_suffix"),
 		},
 		"evaluation_periods": 3, "treat_missing_data": "notBreaching", "alarm_actions": []any{busy.Ref("arn")},
 	})
@@ -101,7 +119,8 @@ func TestStepsAreDistancesFromTheFirst(t *testing.T) {
 	policy(tpl, "idle-steps").Has("step_scaling_policy_configuration", object{
 		"adjustment_type": "PercentChangeInCapacity", "min_adjustment_magnitude": 2,
 		"step_adjustment": assertions.ArrayEquals(
-			assertions.ObjectEquals(object{"metric_interval_upper_bound": "0", "metric_interval_lower_bound": "-0.06", "scaling_adjustment": -10}),
+			assertions.ObjectEquals(object{"metric_interval_upper_bound": "0", "metric_interval_lower_bound": "-0.06",
+				"scaling_adjustment": -10}),
 			assertions.ObjectEquals(object{"metric_interval_upper_bound": "-0.06", "scaling_adjustment": -50}),
 		),
 	})
@@ -110,30 +129,36 @@ func TestStepsAreDistancesFromTheFirst(t *testing.T) {
 	})
 	policy(tpl, "orders-steps").Has("step_scaling_policy_configuration.metric_aggregation_type", "Maximum")
 	tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-test-orders-steps"}).Matches(object{
-		"namespace": "Shop", "metric_name": "Backlog", "statistic": "Maximum", "threshold": 0.5, "dimensions": object{"Queue": "orders"},
+		"namespace": "Shop", "metric_name": "Backlog", "statistic": "Maximum", "threshold": 0.5,
+		"dimensions": object{"Queue": "orders"},
 	})
 }
 
 func TestSchedulesMoveTheLimits(t *testing.T) {
 	tpl := synthesize(t, `scaling: {min: 2, max: 20, schedules: {
-		morning: {cron: 0 7 ? * MON-FRI *, timeZone: Europe/Paris, min: 6, start: "2026-11-01T00:00:00+01:00", end: "2027-11-01T00:00:00Z"},
+		morning: {cron: 0 7 ? * MON-FRI *, timeZone: Europe/Paris, min: 6, start: "2026-11-01T00:00:00+01:00",
+			end: "2027-11-01T00:00:00Z"},
 		often: {rate: 12 hours, max: 10}, sale: {at: "2026-11-27T00:00:00", min: 10, max: 40}}}`)
 	target := tpl.One("aws_appautoscaling_target")
 	for name, want := range map[string]object{
 		"morning": {
-			"schedule": "cron(0 7 ? * MON-FRI *)", "timezone": "Europe/Paris", "start_time": "2026-10-31T23:00:00Z", "end_time": "2027-11-01T00:00:00Z",
+			"schedule": "cron(0 7 ? * MON-FRI *)", "timezone": "Europe/Paris", "start_time": "2026-10-31T23:00:00Z",
+			"end_time":               "2027-11-01T00:00:00Z",
 			"scalable_target_action": object{"min_capacity": "6", "max_capacity": "20"},
 		},
 		"often": {
-			"schedule": "rate(12 hours)", "timezone": "UTC", "start_time": assertions.Absent(), "end_time": assertions.Absent(),
+			"schedule": "rate(12 hours)", "timezone": "UTC", "start_time": assertions.Absent(),
+			"end_time":               assertions.Absent(),
 			"scalable_target_action": object{"min_capacity": "2", "max_capacity": "10"},
 		},
-		"sale": {"schedule": "at(2026-11-27T00:00:00)", "scalable_target_action": object{"min_capacity": "10", "max_capacity": "40"}},
+		"sale": {"schedule": "at(2026-11-27T00:00:00)",
+			"scalable_target_action": object{"min_capacity": "10", "max_capacity": "40"}},
 	} {
 		action := tpl.OneMatching("aws_appautoscaling_scheduled_action", object{"name": name})
 		action.Matches(want)
 		action.Matches(object{
-			"resource_id": target.Ref("resource_id"), "scalable_dimension": target.Ref("scalable_dimension"), "service_namespace": target.Ref("service_namespace"),
+			"resource_id": target.Ref("resource_id"), "scalable_dimension": target.Ref("scalable_dimension"),
+			"service_namespace": target.Ref("service_namespace"),
 		})
 	}
 	target.Matches(object{"min_capacity": 2, "max_capacity": 20})
@@ -146,16 +171,20 @@ func TestWithoutSchedulesTerraformOwnsTheLimits(t *testing.T) {
 
 func TestScalingCanBeSuspended(t *testing.T) {
 	for change, want := range map[string]object{
-		"":                                {"dynamic_scaling_in_suspended": false, "dynamic_scaling_out_suspended": false, "scheduled_scaling_suspended": false},
-		"scaling: {suspended: [scaleIn]}": {"dynamic_scaling_in_suspended": true, "dynamic_scaling_out_suspended": false, "scheduled_scaling_suspended": false},
-		"scaling: {suspended: [scaleIn, scaleOut, schedules]}": {"dynamic_scaling_in_suspended": true, "dynamic_scaling_out_suspended": true, "scheduled_scaling_suspended": true},
+		"": {"dynamic_scaling_in_suspended": false,
+			"dynamic_scaling_out_suspended": false, "scheduled_scaling_suspended": false},
+		"scaling: {suspended: [scaleIn]}": {"dynamic_scaling_in_suspended": true,
+			"dynamic_scaling_out_suspended": false, "scheduled_scaling_suspended": false},
+		"scaling: {suspended: [scaleIn, scaleOut, schedules]}": {"dynamic_scaling_in_suspended": true,
+			"dynamic_scaling_out_suspended": true, "scheduled_scaling_suspended": true},
 	} {
 		synthesize(t, change).One("aws_appautoscaling_target").Has("suspended_state", want)
 	}
 }
 
 func TestScalingGoesAndComesBackWithTheService(t *testing.T) {
-	tpl := synthesize(t, `scaling: {requests: {perMinute: 800}, burst: {}, steps: {idle: {on: cpu, when: below, steps: [{at: 10, change: -1}]}},
+	tpl := synthesize(t, `scaling: {requests: {perMinute: 800}, burst: {}, steps: {idle: {on: cpu, when: below,
+		steps: [{at: 10, change: -1}]}},
 		schedules: {night: {rate: 1 day, max: 2}}}`)
 	target := tpl.One("aws_appautoscaling_target")
 	target.Has("lifecycle.replace_triggered_by", []string{tpl.One("aws_ecs_service").Address() + ".id"})
@@ -166,7 +195,8 @@ func TestScalingGoesAndComesBackWithTheService(t *testing.T) {
 }
 
 func TestEveryServiceOfAStackScalesByItself(t *testing.T) {
-	tpl := synthesize(t, `scaling: {burst: {}}, services: {api: {routing: {paths: [/api/*]}, container: {image: nginx, ports: [80]},
+	tpl := synthesize(t, `scaling: {burst: {}}, services: {api: {routing: {paths: [/api/*]}, container: {image: nginx,
+		ports: [80]},
 		scaling: {requests: {perMinute: 100}, burst: {}}}}`)
 	for _, name := range []string{"webapp-test-burst", "webapp-test-api-burst"} {
 		tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": name})
@@ -176,7 +206,7 @@ func TestEveryServiceOfAStackScalesByItself(t *testing.T) {
 	for _, group := range groups {
 		labels[fmt.Sprintf("%s/%s", tpl.One("aws_lb").Ref("arn_suffix"), group.Ref("arn_suffix"))] = true
 	}
-	label := policy(tpl, "requests-target-tracking").Get("target_tracking_scaling_policy_configuration.predefined_metric_specification.resource_label")
+	label := policy(tpl, "requests-target-tracking").Get(resourceLabel)
 	if len(groups) != 2 || !labels[fmt.Sprint(label)] {
 		t.Errorf("the label %v is of none of the target groups %v", label, labels)
 	}

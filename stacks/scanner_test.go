@@ -47,7 +47,8 @@ func wantClean(t *testing.T, tpl *assertions.Template) {
 		}
 	}
 	// CKV_AWS_131, 328, AWS-0052
-	each("aws_lb", object{"drop_invalid_header_fields": true, "desync_mitigation_mode": assertions.Regexp("defensive|strictest")})
+	each("aws_lb", object{"drop_invalid_header_fields": true,
+		"desync_mitigation_mode": assertions.Regexp("defensive|strictest")})
 	// CKV_AWS_261
 	each("aws_lb_target_group", object{"health_check": object{"path": assertions.Regexp("^/")}})
 	// CKV_AWS_23, AWS-0099
@@ -86,7 +87,8 @@ func wantClean(t *testing.T, tpl *assertions.Template) {
 
 // unnamed are the actions that know no resources (Service authorization reference).
 var unnamed = []string{"ecr:GetAuthorizationToken", "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
-	"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+	"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel", "xray:PutTelemetryRecords",
+	"xray:PutTraceSegments"}
 
 // wantNarrow fails where a policy allows more than it names: CKV_AWS_62, 63, 286 to 290, 355, AWS-0057.
 func wantNarrow(t *testing.T, policy *assertions.Resource) {

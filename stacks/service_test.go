@@ -29,25 +29,29 @@ func TestDeploymentKeepsCapacityAndRollsBack(t *testing.T) {
 }
 
 func TestTerraformWaitsLongerThanTheTasksDrain(t *testing.T) {
-	synthesize(t, "service: {targetGroup: {deregistrationDelay: 3600s}}, container: {stopTimeout: 120s}").One("aws_ecs_service").
-		Has("timeouts", object{"create": assertions.Regexp("^[0-9]{3}m$"), "update": assertions.Regexp("^[0-9]{3}m$"), "delete": "65m"})
+	synthesize(t, "service: {targetGroup: {deregistrationDelay: 3600s}}, container: {stopTimeout: "+
+		"120s}").One("aws_ecs_service").
+		Has("timeouts", object{"create": assertions.Regexp("^[0-9]{3}m$"), "update": assertions.Regexp("^[0-9]{3}m$"),
+			"delete": "65m"})
 }
 
 func TestDeploymentCanBeTuned(t *testing.T) {
 	synthesize(t, `service: {zoneRebalancing: false, managedTags: false, propagateTags: none, platformVersion: 1.4.0,
-		deployment: {minHealthyPercent: 0, maxPercent: 100, circuitBreaker: false, alarms: [errors], wait: false, redeploy: "2"}}`).
+		deployment: {minHealthyPercent: 0, maxPercent: 100, circuitBreaker: false, alarms: [errors], wait: false,
+			redeploy: "2"}}`).
 		One("aws_ecs_service").Matches(object{
 		"deployment_minimum_healthy_percent": 0,
 		"deployment_maximum_percent":         100,
 		"deployment_circuit_breaker":         object{"enable": false, "rollback": false},
-		"alarms":                             object{"enable": true, "rollback": true, "alarm_names": []string{"errors"}},
-		"wait_for_steady_state":              false,
-		"availability_zone_rebalancing":      "DISABLED",
-		"enable_ecs_managed_tags":            false,
-		"propagate_tags":                     "NONE",
-		"platform_version":                   "1.4.0",
-		"force_new_deployment":               true,
-		"triggers":                           object{"redeploy": "2"},
+		"alarms": object{"enable": true, "rollback": true,
+			"alarm_names": []string{"errors"}},
+		"wait_for_steady_state":         false,
+		"availability_zone_rebalancing": "DISABLED",
+		"enable_ecs_managed_tags":       false,
+		"propagate_tags":                "NONE",
+		"platform_version":              "1.4.0",
+		"force_new_deployment":          true,
+		"triggers":                      object{"redeploy": "2"},
 	})
 }
 
@@ -85,7 +89,8 @@ func TestEveryServiceHasAStrategySoThatAnyChangeOfItIsInPlace(t *testing.T) {
 	const capacity = "capacity: {onDemand: {weight: 1}, spot: {weight: 1}}"
 	for _, change := range []string{"", "service: {" + capacity + "}", "service: {capacity: {onDemand: {base: 1, " +
 		"weight: 1}}}",
-		"services: {api: {routing: {paths: [/api/*]}, container: {image: api, ports: [80]}, service: {" + capacity + "}}}"} {
+		"services: {api: {routing: {paths: [/api/*]}, container: {image: api, ports: [80]}, service: {" + capacity +
+			"}}}"} {
 		tpl := synthesize(t, change)
 		tpl.AllMatch("aws_ecs_service", object{
 			"launch_type":                assertions.Absent(),
@@ -100,12 +105,14 @@ func TestEveryServiceHasAStrategySoThatAnyChangeOfItIsInPlace(t *testing.T) {
 func TestMoreSecurityGroupsStandBesideTheServicesOwn(t *testing.T) {
 	tpl := synthesize(t, "service: {securityGroups: [sg-0123456789abcdef0]}")
 	own := tpl.OneMatching("aws_security_group", object{"description": "Tasks of webapp-test"})
-	tpl.One("aws_ecs_service").Has("network_configuration.security_groups", []any{own.Ref("id"), "sg-0123456789abcdef0"})
+	tpl.One("aws_ecs_service").Has("network_configuration.security_groups",
+		[]any{own.Ref("id"), "sg-0123456789abcdef0"})
 }
 
 // AWS refuses names with two hyphens side by side.
 func TestNamesFollowAWSRules(t *testing.T) {
-	for name, want := range map[string]string{"a": "a-tes-", "webapp": "webap-", "shop": "shop-", "shop-prod": "shop-"} {
+	for name, want := range map[string]string{"a": "a-tes-", "webapp": "webap-", "shop": "shop-",
+		"shop-prod": "shop-"} {
 		tpl := synth(t, loadNamed(t, name, ""))
 		tpl.One("aws_lb").Has("name_prefix", want)
 		tpl.One("aws_lb_target_group").Has("name_prefix", want)
@@ -116,7 +123,8 @@ func TestNamesFollowAWSRules(t *testing.T) {
 
 const twoServices = `services: {
 	api: {routing: {paths: [/api/*], hosts: [api.example.com], headers: {X-Version: ["2"]}, sources: [203.0.113.0/24]},
-		task: {cpu: 1024, memory: 2048}, container: {image: api, ports: [3000]}, scaling: {min: 2, max: 4, cpu: {percent: 60}}},
+		task: {cpu: 1024, memory: 2048}, container: {image: api, ports: [3000]}, scaling: {min: 2, max: 4,
+			cpu: {percent: 60}}},
 	admin: {routing: {paths: [/admin/*]}, container: {image: admin, ports: [8000]}, service: {desiredCount: 1}}}`
 
 func TestServicesShareTheLoadBalancerAndTheCluster(t *testing.T) {
@@ -144,7 +152,8 @@ func TestServicesShareTheLoadBalancerAndTheCluster(t *testing.T) {
 		),
 	})
 	api.DependsOn(rule)
-	tpl.OneMatching("aws_ecs_task_definition", object{"family": "webapp-test-api"}).Matches(object{"cpu": "1024", "memory": "2048"})
+	tpl.OneMatching("aws_ecs_task_definition", object{"family": "webapp-test-api"}).Matches(object{"cpu": "1024",
+		"memory": "2048"})
 	tpl.OneMatching("aws_cloudwatch_log_group", object{"name": "/ecs/webapp-test-api"})
 	tpl.OneMatching("aws_appautoscaling_target", object{"min_capacity": 2, "max_capacity": 4}).
 		Has("resource_id", fmt.Sprintf("service/%s/%s", tpl.One("aws_ecs_cluster").Ref("name"), api.Ref("name")))
@@ -188,7 +197,8 @@ func TestMoreDemandingRulesComeFirst(t *testing.T) {
 		}})
 		return rule.Get("priority").(float64)
 	}
-	if got := []float64{priority("d"), priority("c"), priority("b"), priority("a")}; !slices.IsSorted(got) || got[0] != 7 {
+	if got := []float64{priority("d"), priority("c"), priority("b"),
+		priority("a")}; !slices.IsSorted(got) || got[0] != 7 {
 		t.Errorf("priorities of d, c, b, a: got %v, want 7 and ascending ones", got)
 	}
 }
@@ -196,9 +206,11 @@ func TestMoreDemandingRulesComeFirst(t *testing.T) {
 func TestWhatNoRoutingChoosesIsNotFound(t *testing.T) {
 	tpl := synthesize(t, "routing: {hosts: [www.example.com]}")
 	tpl.One("aws_lb_listener").Has("default_action", []any{object{
-		"type": "fixed-response", "fixed_response": object{"status_code": "404"}, "target_group_arn": assertions.Absent(),
+		"type": "fixed-response", "fixed_response": object{"status_code": "404"},
+		"target_group_arn": assertions.Absent(),
 	}})
-	tpl.One("aws_lb_listener_rule").Has("action", []any{object{"target_group_arn": tpl.One("aws_lb_target_group").Ref("arn")}})
+	group := tpl.One("aws_lb_target_group")
+	tpl.One("aws_lb_listener_rule").Has("action", []any{object{"target_group_arn": group.Ref("arn")}})
 }
 
 func TestAdditionalPortHasItsOwnWayIn(t *testing.T) {
@@ -216,14 +228,16 @@ func TestAdditionalPortHasItsOwnWayIn(t *testing.T) {
 	// Removed again, the rule goes after the service has let go of the group.
 	rule.Has("lifecycle.create_before_destroy", true)
 	tasks := service.Get("network_configuration.security_groups.0")
-	tpl.Has("aws_vpc_security_group_ingress_rule", object{"security_group_id": tasks, "from_port": 9090, "to_port": 9090,
+	tpl.Has("aws_vpc_security_group_ingress_rule", object{"security_group_id": tasks, "from_port": 9090,
+		"to_port":                      9090,
 		"referenced_security_group_id": tpl.One("aws_lb").Get("security_groups.0")})
 }
 
 // Services that call each other.
 
 const peers = `service: {connect: {}, discovery: {ttl: 20s}}, services: {
-	api: {routing: {paths: [/api/*]}, container: {image: api, ports: [3000]}, service: {connect: {name: backend, port: 80}}},
+	api: {routing: {paths: [/api/*]}, container: {image: api, ports: [3000]}, service: {connect: {name: backend,
+		port: 80}}},
 	admin: {routing: {paths: [/admin/*]}, container: {image: admin, ports: [80]}}}`
 
 func TestServicesFindEachOtherByName(t *testing.T) {
@@ -232,12 +246,14 @@ func TestServicesFindEachOtherByName(t *testing.T) {
 	namespace.Matches(object{"name": "webapp-test.internal", "vpc": tpl.One("aws_vpc").Ref("id")})
 	connects := func(name string, port int) object {
 		return object{"enabled": true, "namespace": namespace.Ref("arn"), "service": []any{object{
-			"port_name": "connect", "discovery_name": name + "-sc", "client_alias": object{"dns_name": name, "port": port},
+			"port_name": "connect", "discovery_name": name + "-sc",
+			"client_alias": object{"dns_name": name, "port": port},
 		}}}
 	}
 	first := tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test"})
 	first.Has("service_connect_configuration", connects("webapp", 8000))
-	tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-api"}).Has("service_connect_configuration", connects("backend", 80))
+	tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-api"}).Has("service_connect_configuration",
+		connects("backend", 80))
 	tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-admin"}).Lacks("service_connect_configuration")
 
 	record := tpl.One("aws_service_discovery_service")
@@ -245,7 +261,8 @@ func TestServicesFindEachOtherByName(t *testing.T) {
 		"namespace_id": namespace.Ref("id"), "dns_records": []any{object{"type": "A", "ttl": 20}},
 	}})
 	first.Has("service_registries.registry_arn", record.Ref("arn"))
-	for family, want := range map[string]any{"webapp": "connect", "webapp-test-api": "connect", "webapp-test-admin": assertions.Absent()} {
+	for family, want := range map[string]any{"webapp": "connect", "webapp-test-api": "connect",
+		"webapp-test-admin": assertions.Absent()} {
 		tpl.OneMatching("aws_ecs_task_definition", object{"family": family}).Has("container_definitions",
 			assertions.JSON([]any{object{"portMappings": []any{object{"name": want}}}}))
 	}
@@ -253,7 +270,8 @@ func TestServicesFindEachOtherByName(t *testing.T) {
 
 func TestOnlyPeersReachEachOtherWithoutTheLoadBalancer(t *testing.T) {
 	tpl := synthesize(t, peers)
-	group := tpl.OneMatching("aws_security_group", object{"description": "Services of webapp-test that call each other"})
+	group := tpl.OneMatching("aws_security_group", object{"description": "Services of webapp-test that call each " +
+		"other"})
 	for _, service := range tpl.All("aws_ecs_service") {
 		groups := service.Get("network_configuration.security_groups").([]any)
 		isPeer := service.Get("name") != "webapp-test-admin"
@@ -283,9 +301,11 @@ func TestExistingNamespaceIsLookedUp(t *testing.T) {
 func TestWhoElseMayCallIsAdmittedToEveryPort(t *testing.T) {
 	tpl := synthesize(t, `namespace: {allowedSources: [10.8.0.0/16, sg-0123456789abcdef0, pl-0123456789abcdef0]},
 		service: {discovery: {}}, container: {ports: [8000, 9000]}, sidecars: {cache: {image: redis, ports: [6379]}}`)
-	group := tpl.OneMatching("aws_security_group", object{"description": "Services of webapp-test that call each other"})
+	group := tpl.OneMatching("aws_security_group", object{"description": "Services of webapp-test that call each " +
+		"other"})
 	for _, port := range []int{8000, 9000, 6379} {
-		for _, source := range []object{{"cidr_ipv4": "10.8.0.0/16"}, {"referenced_security_group_id": "sg-0123456789abcdef0"},
+		for _, source := range []object{{"cidr_ipv4": "10.8.0.0/16"},
+			{"referenced_security_group_id": "sg-0123456789abcdef0"},
 			{"prefix_list_id": "pl-0123456789abcdef0"}} {
 			source["security_group_id"], source["from_port"], source["to_port"] = group.Ref("id"), port, port
 			tpl.OneMatching("aws_vpc_security_group_ingress_rule", source)
@@ -295,7 +315,7 @@ func TestWhoElseMayCallIsAdmittedToEveryPort(t *testing.T) {
 
 // Source: ECS API, PortMapping, appProtocol.
 func TestServiceConnectKnowsTheProtocol(t *testing.T) {
-	const https = `, loadBalancer: {https: {certificates: ["arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"]}}`
+	const https = `, loadBalancer: {https: {certificates: ["` + certificate + `"]}}`
 	for service, want := range map[string]any{
 		"connect: {}": "http",
 		"connect: {}, targetGroup: {protocol: HTTP2}": "http2",
@@ -313,12 +333,14 @@ func TestServiceConnectKnowsTheProtocol(t *testing.T) {
 func TestServicesComeAfterThoseThatTheyCall(t *testing.T) {
 	stack := func(port string) *assertions.Template {
 		return synthesize(t, `service: {connect: {calls: [backend]}}, services: {
-			api: {routing: {paths: [/api/*]}, container: {image: api, ports: [3000]}, service: {connect: {name: backend, port: `+port+`, calls: [store]}}},
+			api: {routing: {paths: [/api/*]}, container: {image: api, ports: [3000]}, service: {connect: {name: backend,
+				port: `+port+`, calls: [store]}}},
 			store: {routing: {paths: [/store]}, container: {image: store, ports: [80]}, service: {connect: {}}}}`)
 	}
 	tpl := stack("80")
 	first, api, store := tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test"}),
-		tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-api"}), tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-store"})
+		tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-api"}),
+		tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-store"})
 	first.DependsOn(api)
 	api.DependsOn(store)
 	store.Has("triggers", assertions.Absent())

@@ -12,7 +12,8 @@ import (
 
 // container returns a container's definition of the stack's only task definition.
 func containerOf(tpl *assertions.Template, want object) {
-	tpl.One("aws_ecs_task_definition").Has("container_definitions", assertions.JSON(assertions.ArrayWith(assertions.ObjectLike(want))))
+	tpl.One("aws_ecs_task_definition").Has("container_definitions",
+		assertions.JSON(assertions.ArrayWith(assertions.ObjectLike(want))))
 }
 
 // taskRole and executionRole find a role by what it is for.
@@ -33,11 +34,13 @@ func TestTaskRunsOnTheArchitectureOfItsImages(t *testing.T) {
 
 func TestEphemeralStorageIsOnlyAskedForBeyondWhatIsFree(t *testing.T) {
 	synthesize(t, "").One("aws_ecs_task_definition").Lacks("ephemeral_storage")
-	synthesize(t, "task: {ephemeralStorage: 40}").One("aws_ecs_task_definition").Has("ephemeral_storage", object{"size_in_gib": 40})
+	synthesize(t, "task: {ephemeralStorage: 40}").One("aws_ecs_task_definition").Has("ephemeral_storage",
+		object{"size_in_gib": 40})
 }
 
 func TestContainerIsRunAsTheSettingsSay(t *testing.T) {
-	tpl := synthesize(t, `container: {name: web, environment: {LEVEL: info, COUNT: 3, EMPTY: ""}, entryPoint: [/bin/app], command: [serve, "--on=${PORT}"],
+	tpl := synthesize(t, `container: {name: web, environment: {LEVEL: info, COUNT: 3, EMPTY: ""},
+		entryPoint: [/bin/app], command: [serve, "--on=${PORT}"],
 		user: "1000:1000", workingDirectory: /app, readOnly: true, init: true, stopTimeout: 60s, openFiles: 100000,
 		labels: {team: web}, cpu: 128, memory: 512, memoryReservation: 256,
 		healthCheck: {command: [CMD-SHELL, curl -f http://localhost/]}}`)
@@ -53,17 +56,22 @@ func TestContainerIsRunAsTheSettingsSay(t *testing.T) {
 		"linuxParameters": object{"initProcessEnabled": true}, "stopTimeout": 60,
 		"ulimits":      []any{object{"name": "nofile", "softLimit": 100000, "hardLimit": 100000}},
 		"dockerLabels": object{"team": "web"}, "cpu": 128, "memory": 512, "memoryReservation": 256,
-		"healthCheck": object{"command": []string{"CMD-SHELL", "curl -f http://localhost/"}, "interval": 30, "timeout": 5, "retries": 3},
+		"healthCheck": object{"command": []string{"CMD-SHELL", "curl -f http://localhost/"}, "interval": 30,
+			"timeout": 5, "retries": 3},
 	})
 	tpl.One("aws_ecs_service").Has("load_balancer.0.container_name", "web")
 }
 
 func TestWhatIsNotAskedForIsLeftOut(t *testing.T) {
 	containerOf(synthesize(t, ""), object{
-		"environment": assertions.Absent(), "secrets": assertions.Absent(), "command": assertions.Absent(), "entryPoint": assertions.Absent(),
-		"mountPoints": assertions.Absent(), "dependsOn": assertions.Absent(), "healthCheck": assertions.Absent(), "ulimits": assertions.Absent(),
-		"linuxParameters": assertions.Absent(), "stopTimeout": assertions.Absent(), "readonlyRootFilesystem": assertions.Absent(),
-		"dockerLabels": assertions.Absent(), "cpu": assertions.Absent(), "memory": assertions.Absent(), "user": assertions.Absent(),
+		"environment": assertions.Absent(), "secrets": assertions.Absent(), "command": assertions.Absent(),
+		"entryPoint":  assertions.Absent(),
+		"mountPoints": assertions.Absent(), "dependsOn": assertions.Absent(), "healthCheck": assertions.Absent(),
+		"ulimits":         assertions.Absent(),
+		"linuxParameters": assertions.Absent(), "stopTimeout": assertions.Absent(),
+		"readonlyRootFilesystem": assertions.Absent(),
+		"dockerLabels":           assertions.Absent(), "cpu": assertions.Absent(), "memory": assertions.Absent(),
+		"user": assertions.Absent(),
 	})
 }
 
@@ -75,35 +83,43 @@ const (
 )
 
 func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
-	tpl := synthesize(t, `task: {secretKeys: ["`+key+`"]}, container: {secrets: {PASSWORD: "`+secretWithKey+`", LEVEL: "`+parameter+`"},
-		environmentFiles: ["arn:aws:s3:::settings/shop/web.env"], credentials: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl"},
+	tpl := synthesize(t, `task: {secretKeys: ["`+key+`"]}, container: {secrets: {PASSWORD: "`+secretWithKey+`",
+		LEVEL: "`+parameter+`"},
+		environmentFiles: ["arn:aws:s3:::settings/shop/web.env"],
+			credentials: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl"},
 		sidecars: {agent: {image: agent, secrets: {TOKEN: "`+bareSecret+`", LIMIT: /shop/limit}}}`)
 	containerOf(tpl, object{
 		"name": "hello-app-runner",
 		"secrets": []any{
 			object{"name": "LEVEL", "valueFrom": parameter}, object{"name": "PASSWORD", "valueFrom": secretWithKey},
 		},
-		"environmentFiles":      []any{object{"type": "s3", "value": "arn:aws:s3:::settings/shop/web.env"}},
-		"repositoryCredentials": object{"credentialsParameter": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl"},
+		"environmentFiles": []any{object{"type": "s3", "value": "arn:aws:s3:::settings/shop/web.env"}},
+		"repositoryCredentials": object{
+			"credentialsParameter": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl",
+		},
 	})
 	policy, data := tpl.OneMatching("aws_iam_role_policy", object{"role": executionRole(tpl).Ref("id")}), tpl.Data()
 	policy.Has("policy", assertions.JSON(object{"Statement": []any{
 		object{"Action": []string{"logs:CreateLogStream", "logs:PutLogEvents"}},
-		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"secretsmanager:GetSecretValue"}, "Resource": []string{
-			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
-			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl",
-			// A reference may leave out the ending that Secrets Manager adds to a name.
-			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-??????",
-		}}),
+		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"secretsmanager:GetSecretValue"},
+			"Resource": []string{
+				"arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
+				"arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl",
+				// A reference may leave out the ending that Secrets Manager adds to a name.
+				"arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-??????",
+			}}),
 		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ssm:GetParameters"}, "Resource": []string{
 			// A parameter that is given by its name is in the stack's own account and region.
 			"arn:" + data.One("aws_partition").Ref("partition") + ":ssm:" + data.One("aws_region").Ref("name") + ":" +
 				data.One("aws_caller_identity").Ref("account_id") + ":parameter/shop/limit",
 			parameter,
 		}}),
-		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"kms:Decrypt"}, "Resource": []string{key}}),
-		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetObject"}, "Resource": []string{"arn:aws:s3:::settings/shop/web.env"}}),
-		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetBucketLocation"}, "Resource": []string{"arn:aws:s3:::settings"}}),
+		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"kms:Decrypt"},
+			"Resource": []string{key}}),
+		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetObject"},
+			"Resource": []string{"arn:aws:s3:::settings/shop/web.env"}}),
+		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"s3:GetBucketLocation"},
+			"Resource": []string{"arn:aws:s3:::settings"}}),
 	}}))
 	tpl.CountMatching("aws_iam_role_policy", object{"role": taskRole(tpl).Ref("id")}, 0)
 }
@@ -111,19 +127,24 @@ func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
 // TestNamesThatLookLikePolicyVariables: IAM would put something in the place of ${x}, and ${$} stands for a dollar.
 func TestNamesThatLookLikePolicyVariables(t *testing.T) {
 	tpl := synthesize(t, `container: {environmentFiles: ["arn:aws:s3:::settings/${x}/$${y}/100$/%{z}.env"]}`)
-	containerOf(tpl, object{"environmentFiles": []any{object{"type": "s3", "value": "arn:aws:s3:::settings/$${x}/$$${y}/100$/%%{z}.env"}}})
-	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", assertions.JSON(object{"Statement": assertions.ArrayWith(
-		assertions.ObjectLike(object{"Action": []any{"s3:GetObject"}, "Resource": []any{"arn:aws:s3:::settings/$${$}{x}/$$${$}{y}/100$/%%{z}.env"}}),
-	)}))
+	containerOf(tpl, object{"environmentFiles": []any{object{"type": "s3",
+		"value": "arn:aws:s3:::settings/$${x}/$$${y}/100$/%%{z}.env"}}})
+	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy",
+		assertions.JSON(object{"Statement": assertions.ArrayWith(
+			assertions.ObjectLike(object{"Action": []any{"s3:GetObject"},
+				"Resource": []any{"arn:aws:s3:::settings/$${$}{x}/$$${$}{y}/100$/%%{z}.env"}}),
+		)}))
 }
 
 // TestGrantsThatNoInlinePolicyHolds: of 130 parameters an inline policy holds a part, and a managed policy the others.
 func TestGrantsThatNoInlinePolicyHolds(t *testing.T) {
 	var secrets, statements []string
 	for i := range 130 {
-		arn := fmt.Sprintf("arn:aws:ssm:eu-west-1:123456789012:parameter/some/long/path/%03d/%s", i, strings.Repeat("x", 40))
+		arn := fmt.Sprintf("arn:aws:ssm:eu-west-1:123456789012:parameter/some/long/path/%03d/%s", i,
+			strings.Repeat("x", 40))
 		secrets = append(secrets, fmt.Sprintf("S%d: %q", i, arn))
-		statements = append(statements, fmt.Sprintf("{actions: [s3:GetObject], resources: [%q]}", fmt.Sprintf("arn:aws:s3:::bucket/%03d/${aws:PrincipalTag/team}", i)))
+		statements = append(statements, fmt.Sprintf("{actions: [s3:GetObject], resources: [%q]}",
+			fmt.Sprintf("arn:aws:s3:::bucket/%03d/${aws:PrincipalTag/team}", i)))
 	}
 	tpl := synthesize(t, "container: {secrets: {"+strings.Join(secrets, ", ")+"}}, service: {exec: true}, task: "+
 		"{role: {statements: ["+strings.Join(statements, ", ")+"]}}")
@@ -133,9 +154,11 @@ func TestGrantsThatNoInlinePolicyHolds(t *testing.T) {
 		inline          []*assertions.Resource
 		granted         int
 	}{
-		{executionRole(tpl), "execution", "ssm:GetParameters", tpl.Find("aws_iam_role_policy", object{"name": "start-tasks"}), 130},
+		{executionRole(tpl), "execution", "ssm:GetParameters",
+			tpl.Find("aws_iam_role_policy", object{"name": "start-tasks"}), 130},
 		{taskRole(tpl), "task", "s3:GetObject", []*assertions.Resource{
-			tpl.OneMatching("aws_iam_role_policy", object{"name": "open-a-shell"}), tpl.OneMatching("aws_iam_role_policy", object{"name": "own-statements"}),
+			tpl.OneMatching("aws_iam_role_policy", object{"name": "open-a-shell"}),
+			tpl.OneMatching("aws_iam_role_policy", object{"name": "own-statements"}),
 		}, 130},
 	} {
 		inline, granted := 0, map[string]bool{}
@@ -167,7 +190,8 @@ func TestGrantsThatNoInlinePolicyHolds(t *testing.T) {
 		if n := count(managed); n > 6144 {
 			t.Errorf("the managed policy of the %s role has %d characters", role.purpose, n)
 		}
-		attachment := tpl.OneMatching("aws_iam_role_policy_attachment", object{"role": role.Ref("name"), "policy_arn": managed.Ref("arn")})
+		attachment := tpl.OneMatching("aws_iam_role_policy_attachment",
+			object{"role": role.Ref("name"), "policy_arn": managed.Ref("arn")})
 		tpl.One("aws_ecs_service").DependsOn(attachment)
 		if len(granted) != role.granted {
 			t.Errorf("the %s role is granted %d resources, want %d", role.purpose, len(granted), role.granted)
@@ -181,9 +205,11 @@ func TestSidecarsRunBesideTheContainer(t *testing.T) {
 		setup: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.eu/team/setup:1"}}`)
 	tpl.One("aws_ecs_task_definition").Has("container_definitions", assertions.JSON([]any{
 		object{"name": "hello-app-runner", "essential": true, "dependsOn": []any{
-			object{"containerName": "proxy", "condition": "HEALTHY"}, object{"containerName": "setup", "condition": "SUCCESS"},
+			object{"containerName": "proxy", "condition": "HEALTHY"},
+			object{"containerName": "setup", "condition": "SUCCESS"},
 		}},
-		object{"name": "proxy", "essential": true, "portMappings": []any{object{"containerPort": 9901, "hostPort": 9901, "protocol": "tcp"}}},
+		object{"name": "proxy", "essential": true, "portMappings": []any{object{"containerPort": 9901, "hostPort": 9901,
+			"protocol": "tcp"}}},
 		object{"name": "setup", "essential": false, "portMappings": assertions.Absent()},
 	}))
 	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": executionRole(tpl).Ref("id")})
@@ -194,17 +220,26 @@ func TestSidecarsRunBesideTheContainer(t *testing.T) {
 }
 
 func TestVolumesAreEncryptedOnTheWay(t *testing.T) {
-	tpl := synthesize(t, `task: {volumes: {data: {fileSystem: fs-0123456789abcdef0, accessPoint: fsap-0123456789abcdef0},
-			shared: {fileSystem: fs-0123456789abcdef1, directory: /pub}, open: {fileSystem: fs-0123456789abcdef2, iam: false}, scratch: {}}},
-		container: {mounts: [{volume: data, path: /data}, {volume: shared, path: /pub, readOnly: true}, {volume: open, path: /open}, {volume: scratch, path: /tmp}]}`)
+	tpl := synthesize(t, `task: {volumes: {data: {fileSystem: fs-0123456789abcdef0,
+		accessPoint: fsap-0123456789abcdef0},
+			shared: {fileSystem: fs-0123456789abcdef1, directory: /pub}, open: {fileSystem: fs-0123456789abcdef2,
+				iam: false}, scratch: {}}},
+		container: {mounts: [{volume: data, path: /data}, {volume: shared, path: /pub, readOnly: true}, {volume: open,
+			path: /open}, {volume: scratch, path: /tmp}]}`)
 	tpl.One("aws_ecs_task_definition").Has("volume", assertions.ArrayEquals(
-		assertions.ObjectEquals(object{"name": "data", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef0", "transit_encryption": "ENABLED",
-			"authorization_config": object{"iam": "ENABLED", "access_point_id": "fsap-0123456789abcdef0"}}}),
-		assertions.ObjectEquals(object{"name": "open", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef2", "transit_encryption": "ENABLED",
-			"authorization_config": object{"iam": "DISABLED"}}}),
+		assertions.ObjectEquals(object{"name": "data",
+			"efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef0",
+				"transit_encryption":   "ENABLED",
+				"authorization_config": object{"iam": "ENABLED", "access_point_id": "fsap-0123456789abcdef0"}}}),
+		assertions.ObjectEquals(object{"name": "open",
+			"efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef2",
+				"transit_encryption":   "ENABLED",
+				"authorization_config": object{"iam": "DISABLED"}}}),
 		assertions.ObjectEquals(object{"name": "scratch"}),
-		assertions.ObjectEquals(object{"name": "shared", "efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef1", "transit_encryption": "ENABLED",
-			"root_directory": "/pub", "authorization_config": object{"iam": "ENABLED"}}}),
+		assertions.ObjectEquals(object{"name": "shared",
+			"efs_volume_configuration": object{"file_system_id": "fs-0123456789abcdef1",
+				"transit_encryption": "ENABLED",
+				"root_directory":     "/pub", "authorization_config": object{"iam": "ENABLED"}}}),
 	))
 	containerOf(tpl, object{"mountPoints": assertions.ArrayWith(
 		object{"sourceVolume": "data", "containerPath": "/data", "readOnly": false},
@@ -218,18 +253,22 @@ func TestVolumesAreEncryptedOnTheWay(t *testing.T) {
 			"Condition": object{"StringEquals": object{"elasticfilesystem:AccessPointArn": []any{
 				assertions.Regexp("access-point/fsap-0123456789abcdef0$")}}},
 		},
-		object{"Action": []string{"elasticfilesystem:ClientMount"}, "Resource": []any{assertions.Regexp("file-system/fs-0123456789abcdef1$")}},
+		object{"Action": []string{"elasticfilesystem:ClientMount"},
+			"Resource": []any{assertions.Regexp("file-system/fs-0123456789abcdef1$")}},
 	}}))
 	tpl.One("aws_ecs_service").DependsOn(policy)
 }
 
 func TestTaskRoleMayDoWhatTheSettingsSay(t *testing.T) {
-	tpl := synthesize(t, `task: {role: {policies: ["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"], boundary: "arn:aws:iam::123456789012:policy/boundary",
-		statements: [{actions: [s3:GetObject], resources: ["arn:aws:s3:::pictures/*"], conditions: {StringEquals: {"aws:ResourceTag/team": [web]}}}]}}`)
+	tpl := synthesize(t, `task: {role: {policies: ["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"],
+		boundary: "arn:aws:iam::123456789012:policy/boundary",
+		statements: [{actions: [s3:GetObject], resources: ["arn:aws:s3:::pictures/*"],
+			conditions: {StringEquals: {"aws:ResourceTag/team": [web]}}}]}}`)
 	tpl.AllMatch("aws_iam_role", object{"permissions_boundary": "arn:aws:iam::123456789012:policy/boundary"})
 	role := taskRole(tpl)
 	attachment := tpl.One("aws_iam_role_policy_attachment")
-	attachment.Matches(object{"role": role.Ref("name"), "policy_arn": "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"})
+	attachment.Matches(object{"role": role.Ref("name"),
+		"policy_arn": "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"})
 	policy := tpl.OneMatching("aws_iam_role_policy", object{"role": role.Ref("id")})
 	policy.Has("policy", assertions.JSON(object{"Statement": []any{assertions.ObjectEquals(object{
 		"Effect": "Allow", "Action": []string{"s3:GetObject"}, "Resource": []string{"arn:aws:s3:::pictures/*"},
@@ -241,7 +280,8 @@ func TestTaskRoleMayDoWhatTheSettingsSay(t *testing.T) {
 func TestLogsCanBeKeptWithAKeyAndWithoutLoss(t *testing.T) {
 	tpl := synthesize(t, `logs: {retentionDays: 0, key: "`+key+`", blocking: true}`)
 	tpl.One("aws_cloudwatch_log_group").Matches(object{"retention_in_days": 0, "kms_key_id": key})
-	containerOf(tpl, object{"logConfiguration": object{"options": object{"mode": "blocking", "max-buffer-size": assertions.Absent()}}})
+	containerOf(tpl, object{"logConfiguration": object{"options": object{"mode": "blocking",
+		"max-buffer-size": assertions.Absent()}}})
 }
 
 func TestTasksOfAStackAskForTheAccountOnce(t *testing.T) {
@@ -263,18 +303,22 @@ func TestECSMayPullFromEveryHostOfAPrivateRegistry(t *testing.T) {
 		"dkr.ecr.eusc-de-east-1.amazonaws.eu":            "eusc-de-east-1",
 	} {
 		tpl := synthesize(t, `container: {image: "123456789012.`+host+`/team/web:1"}`)
-		tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", assertions.JSON(object{"Statement": assertions.ArrayWith(
-			assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ecr:GetAuthorizationToken"}, "Resource": []string{"*"}}),
-			object{"Action": assertions.ArrayWith("ecr:BatchGetImage"),
-				"Resource": []any{assertions.Regexp(":ecr:" + region + ":123456789012:repository/team/web$")}},
-		)}))
+		tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy",
+			assertions.JSON(object{"Statement": assertions.ArrayWith(
+				assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"ecr:GetAuthorizationToken"},
+					"Resource": []string{"*"}}),
+				object{"Action": assertions.ArrayWith("ecr:BatchGetImage"),
+					"Resource": []any{assertions.Regexp(":ecr:" + region + ":123456789012:repository/team/web$")}},
+			)}))
 	}
 }
 
 func TestECSMayFillAPullThroughCache(t *testing.T) {
-	tpl := synthesize(t, `container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/library/nginx:1", pullThroughCache: true}`)
-	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy", assertions.JSON(object{"Statement": assertions.ArrayWith(
-		object{"Action": []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
-			"Resource": []any{assertions.Regexp(":ecr:eu-west-1:123456789012:repository/docker-hub/library/nginx$")}},
-	)}))
+	tpl := synthesize(t, `container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/library/nginx:1",
+		pullThroughCache: true}`)
+	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"}).Has("policy",
+		assertions.JSON(object{"Statement": assertions.ArrayWith(
+			object{"Action": []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
+				"Resource": []any{assertions.Regexp("eu-west-1:123456789012:repository/docker-hub/library/nginx$")}},
+		)}))
 }

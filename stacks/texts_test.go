@@ -31,8 +31,10 @@ var takesAnyText = []string{
 	"container.command[]", "container.entryPoint[]", "container.environment.*", "container.healthCheck.command[]",
 	"container.labels.*", "container.labels{key}", "container.mounts[].path", "container.workingDirectory",
 	"network.existing.name", "network.existing.tags.*", "network.existing.tags{key}", "routing.headers.*[]",
-	"scaling.metrics.*.dimensions.*", "scaling.metrics.*.name", "service.deployment.alarms[]", "service.deployment.redeploy",
-	"task.role.statements[].conditions.*.*[]", "task.role.statements[].conditions.*{key}", "task.role.statements[].resources[]",
+	"scaling.metrics.*.dimensions.*", "scaling.metrics.*.name", "service.deployment.alarms[]",
+	"service.deployment.redeploy",
+	"task.role.statements[].conditions.*.*[]", "task.role.statements[].conditions.*{key}",
+	"task.role.statements[].resources[]",
 	"task.volumes.*.directory",
 }
 
@@ -108,7 +110,10 @@ func (w *writer) mark(i int) int {
 		problems := at.try(w, probe)
 		if problems == nil {
 			taken = append(taken, probe)
-		} else if !slices.ContainsFunc(problems, func(p settings.Problem) bool { return strings.HasPrefix(p.Path, at.path) }) {
+		} else if !slices.ContainsFunc(problems, func(p settings.Problem) bool {
+			return strings.HasPrefix(p.Path,
+				at.path)
+		}) {
 			w.t.Errorf("%s: %s with %s is refused elsewhere: %v", w.file, at.path, probe, problems)
 		}
 	}
@@ -221,7 +226,8 @@ func textSettings() []string {
 			walk(setting+".*", kind.Elem())
 		case reflect.Struct:
 			for _, field := range reflect.VisibleFields(kind) {
-				if name := field.Tag.Get("yaml"); name != "" && name != "-" && name != "services" && name != "overrides" {
+				name := field.Tag.Get("yaml")
+				if !slices.Contains([]string{"", "-", "services", "overrides"}, name) {
 					walk(join(setting, name), field.Type)
 				}
 			}

@@ -54,8 +54,9 @@ func TestServiceRunsOnFargateBehindALoadBalancer(t *testing.T) {
 	tpl := synthesize(t, "service: {desiredCount: 1}")
 	securityGroups := assertions.NewCapture()
 	tpl.One("aws_ecs_service").Matches(object{
-		"desired_count":              1,
-		"capacity_provider_strategy": assertions.ArrayEquals(object{"capacity_provider": "FARGATE", "base": 0, "weight": 1}),
+		"desired_count": 1,
+		"capacity_provider_strategy": assertions.ArrayEquals(object{"capacity_provider": "FARGATE", "base": 0,
+			"weight": 1}),
 		"network_configuration": object{
 			"assign_public_ip": false,
 			"security_groups":  assertions.ArrayWith(securityGroups),
@@ -143,9 +144,10 @@ func TestNewVPCHasAPublicAndAPrivateSubnetInEveryZone(t *testing.T) {
 			{"private", fmt.Sprintf("10.1.%d.0/20", 128+16*i)},
 		} {
 			tpl.OneMatching("aws_subnet", object{
-				"vpc_id":                  vpc.Ref("id"),
-				"cidr_block":              tier.cidr,
-				"availability_zone":       fmt.Sprintf("${element(data.%s.names, %d)}", strings.TrimPrefix(zones.Address(), "data."), i),
+				"vpc_id":     vpc.Ref("id"),
+				"cidr_block": tier.cidr,
+				"availability_zone": fmt.Sprintf("${element(data.%s.names, %d)}",
+					strings.TrimPrefix(zones.Address(), "data."), i),
 				"map_public_ip_on_launch": false,
 				"tags":                    object{"Name": "my-vpc-" + tier.name + "-" + zone, "Tier": tier.name},
 				// A new zone in the region must not move a subnet.
@@ -166,7 +168,8 @@ func TestNATGatewaysServeThePrivateSubnets(t *testing.T) {
 		{nats: 2, wantRoutes: 2},
 	} {
 		t.Run(fmt.Sprint(tc.nats), func(t *testing.T) {
-			tpl := synthesize(t, fmt.Sprintf("network: {new: {natGateways: %d}}, service: {publicAddresses: %t}", tc.nats, tc.nats == 0))
+			tpl := synthesize(t, fmt.Sprintf("network: {new: {natGateways: %d}}, service: {publicAddresses: %t}",
+				tc.nats, tc.nats == 0))
 			tpl.Count("aws_nat_gateway", tc.nats)
 			tpl.Count("aws_eip", tc.nats)
 			tpl.CountMatching("aws_route", object{"nat_gateway_id": assertions.Any()}, tc.wantRoutes)
@@ -201,11 +204,13 @@ func TestExistingVPCIsFoundByItsName(t *testing.T) {
 	tpl.One("aws_lb_target_group").Has("vpc_id", vpc.Ref("id"))
 
 	needs := func(count, needer string) any {
-		return []any{object{"condition": assertions.Regexp(">= " + count + "}$"), "error_message": assertions.Regexp(`VPC shared .*` + needer)}}
+		return []any{object{"condition": assertions.Regexp(">= " + count + "}$"),
+			"error_message": assertions.Regexp(`VPC shared .*` + needer)}}
 	}
 	tpl.One("aws_lb").Has("lifecycle.precondition", needs("2", "a load balancer needs 2"))
 	tpl.One("aws_ecs_service").Has("lifecycle.precondition", needs("1", "a service needs 1"))
-	if lb, service := tpl.One("aws_lb").Get("subnets"), tpl.One("aws_ecs_service").Get("network_configuration.subnets"); cmp.Equal(lb, service) {
+	if lb, service := tpl.One("aws_lb").Get("subnets"),
+		tpl.One("aws_ecs_service").Get("network_configuration.subnets"); cmp.Equal(lb, service) {
 		t.Errorf("the load balancer and the tasks share the subnets %v", lb)
 	}
 }
@@ -222,7 +227,8 @@ func TestExistingVPCWithPublicAddressesNeedsNoPrivateSubnets(t *testing.T) {
 func TestDefaultVPCGivesTasksPublicAddresses(t *testing.T) {
 	tpl := synthesize(t, "network: {default: true}")
 	tpl.Data().One("aws_vpc").Has("default", true)
-	tpl.Data().One("aws_subnets").Has("filter", assertions.ArrayWith(object{"name": "default-for-az", "values": []string{"true"}}))
+	tpl.Data().One("aws_subnets").Has("filter", assertions.ArrayWith(object{"name": "default-for-az",
+		"values": []string{"true"}}))
 	service := tpl.One("aws_ecs_service")
 	service.Has("network_configuration.assign_public_ip", true)
 	service.Has("network_configuration.subnets", tpl.One("aws_lb").Get("subnets"))
@@ -281,13 +287,15 @@ func TestInternalListenerIsOpenToTheVPCOnly(t *testing.T) {
 		if want == "" {
 			want = tpl.Data().One("aws_vpc").Ref("cidr_block")
 		}
-		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": assertions.Any(), "for_each": assertions.Absent()}).Has("cidr_ipv4", want)
+		tpl.OneMatching("aws_vpc_security_group_ingress_rule",
+			object{"cidr_ipv4": assertions.Any(), "for_each": assertions.Absent()}).Has("cidr_ipv4", want)
 		// A VPC that is there already may have more ranges.
 		further := 0
 		if strings.Contains(change, "existing") {
 			further = 1
 		}
-		tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv4": "${each.value}", "for_each": assertions.Any()}, further)
+		tpl.CountMatching("aws_vpc_security_group_ingress_rule",
+			object{"cidr_ipv4": "${each.value}", "for_each": assertions.Any()}, further)
 	}
 }
 
@@ -300,7 +308,8 @@ func TestListenerForwardsToTheTasks(t *testing.T) {
 	})
 	// Another port of the container must not be another, empty target group, nor a group of an earlier release be
 	// replaced.
-	group.Matches(object{"target_type": "ip", "port": 80, "protocol": "HTTP", "lifecycle": object{"ignore_changes": []string{"port"}}})
+	group.Matches(object{"target_type": "ip", "port": 80, "protocol": "HTTP",
+		"lifecycle": object{"ignore_changes": []string{"port"}}})
 	service.Has("load_balancer", []any{object{
 		"target_group_arn": group.Ref("arn"), "container_name": "hello-app-runner", "container_port": 3000,
 	}})
@@ -336,17 +345,18 @@ func TestContainerLogsToItsOwnLogGroup(t *testing.T) {
 	permission := tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks"})
 	permission.References("policy", logs)
 	tpl.One("aws_ecs_service").DependsOn(permission)
-	tpl.One("aws_ecs_task_definition").Decode("container_definitions").Has("0.logConfiguration", assertions.Exact(object{
-		"logDriver": "awslogs",
-		"options": object{
-			"awslogs-group":         "/ecs/webapp-test",
-			"awslogs-region":        tpl.Data().One("aws_region").Ref("name"),
-			"awslogs-stream-prefix": "webapp",
-			// A container does not stand still while its lines cannot be delivered.
-			"mode":            "non-blocking",
-			"max-buffer-size": "25m",
-		},
-	}))
+	tpl.One("aws_ecs_task_definition").Decode("container_definitions").Has("0.logConfiguration",
+		assertions.Exact(object{
+			"logDriver": "awslogs",
+			"options": object{
+				"awslogs-group":         "/ecs/webapp-test",
+				"awslogs-region":        tpl.Data().One("aws_region").Ref("name"),
+				"awslogs-stream-prefix": "webapp",
+				// A container does not stand still while its lines cannot be delivered.
+				"mode":            "non-blocking",
+				"max-buffer-size": "25m",
+			},
+		}))
 	synthesize(t, "logs: {retentionDays: 30}").One("aws_cloudwatch_log_group").Has("retention_in_days", 30)
 }
 
@@ -365,10 +375,12 @@ func TestExecutionRoleMayOnlyWriteToTheLogGroup(t *testing.T) {
 
 func TestPrivateECRImageIsGrantedItsPull(t *testing.T) {
 	tpl := synthesize(t, "container: {image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1'}")
-	repository := "arn:" + tpl.Data().One("aws_partition").Ref("partition") + ":ecr:eu-west-1:123456789012:repository/team/web"
+	repository := "arn:" + tpl.Data().One("aws_partition").Ref("partition") +
+		":ecr:eu-west-1:123456789012:repository/team/web"
 	tpl.One("aws_iam_role_policy").Decode("policy").Has("Statement", assertions.ArrayWith(
 		object{"Action": []string{"ecr:GetAuthorizationToken"}, "Resource": []string{"*"}},
-		object{"Action": assertions.ArrayWith("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"), "Resource": []string{repository}},
+		object{"Action": assertions.ArrayWith("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+			"Resource": []string{repository}},
 	))
 }
 
@@ -379,7 +391,9 @@ func TestTaskRoleCanOnlyBeTakenForThisAccountsTasks(t *testing.T) {
 	role.Decode("assume_role_policy").Has("Statement", []any{object{
 		"Action":    []string{"sts:AssumeRole"},
 		"Principal": assertions.Exact(object{"Service": "ecs-tasks.amazonaws.com"}),
-		"Condition": object{"StringEquals": object{"aws:SourceAccount": []string{tpl.Data().One("aws_caller_identity").Ref("account_id")}}},
+		"Condition": object{"StringEquals": object{"aws:SourceAccount": []string{
+			tpl.Data().One("aws_caller_identity").Ref("account_id"),
+		}}},
 	}})
 }
 
@@ -394,7 +408,8 @@ func TestServiceIsNamedBySettingOrStack(t *testing.T) {
 func TestServiceComesAfterAndGoesBeforeWhatItsTasksNeed(t *testing.T) {
 	tpl := synthesize(t, "")
 	needs := tpl.All("aws_lb_listener", "aws_iam_role_policy", "aws_vpc_security_group_egress_rule")
-	needs = append(needs, tpl.Find("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": assertions.Any()})...)
+	needs = append(needs, tpl.Find("aws_vpc_security_group_ingress_rule",
+		object{"referenced_security_group_id": assertions.Any()})...)
 	needs = append(needs, tpl.Find("aws_route", object{"nat_gateway_id": assertions.Any()})...)
 	tpl.One("aws_ecs_service").DependsOn(needs...)
 }
@@ -428,7 +443,8 @@ func TestWhatIsReplacedHasItsSuccessorFirst(t *testing.T) {
 		resource.Has("name_prefix", assertions.Regexp("^webap.*-$"))
 		resource.Lacks("name")
 	}
-	for _, rule := range tpl.Find("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": assertions.Any()}) {
+	for _, rule := range tpl.Find("aws_vpc_security_group_ingress_rule",
+		object{"referenced_security_group_id": assertions.Any()}) {
 		rule.Has("lifecycle.create_before_destroy", true)
 	}
 	tpl.One("aws_ecs_task_definition").Has("lifecycle.create_before_destroy", true)
@@ -441,7 +457,8 @@ func TestWhatAWSDeletesAlongIsMadeAgain(t *testing.T) {
 	replacedWith := func(r *assertions.Resource, attribute string) any { return []any{r.Address() + "." + attribute} }
 	target := tpl.One("aws_appautoscaling_target")
 	target.Has("lifecycle.replace_triggered_by", replacedWith(tpl.One("aws_ecs_service"), "id"))
-	tpl.AllMatch("aws_appautoscaling_policy", object{"lifecycle": object{"replace_triggered_by": replacedWith(target, "id")}})
+	tpl.AllMatch("aws_appautoscaling_policy", object{"lifecycle": object{"replace_triggered_by": replacedWith(target,
+		"id")}})
 	tpl.One("aws_lb_target_group").Has("lifecycle.replace_triggered_by", replacedWith(tpl.One("aws_lb"), "arn"))
 }
 
@@ -467,7 +484,8 @@ func TestAddressesStay(t *testing.T) {
 	}
 	lost, added := difference(strings.Fields(string(text)), got)
 	if len(lost) > 0 {
-		t.Errorf("These addresses are gone, so Terraform would destroy the resources, and create others in their place "+
+		t.Errorf("These addresses are gone, so Terraform would destroy the resources, and create others in their "+
+			"place "+
 			"if they were renamed:\n  %s\nKeep the construct ids. If you must rename a resource, give it MoveFromId "+
 			"with the old address; if it is meant to go, accept that with: go test ./stacks -run %s -update",
 			strings.Join(lost, "\n  "), t.Name())

@@ -1,8 +1,8 @@
 // Package tests is for your own tests of webapp.yaml: what must hold for your stacks, whoever edits the file. Run them
 // with: go test ./tests
 //
-// The tests here hold for every settings file. Add your own below; the package assertions has everything that a test can
-// ask a stack.
+// The tests here hold for every settings file. Add your own below; the package assertions has everything that a test
+// can ask a stack.
 package tests
 
 import (

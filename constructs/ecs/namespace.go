@@ -3,8 +3,8 @@ package ecs
 import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsservicediscoverydnsnamespace"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryprivatednsnamespace"
+	existing "github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsservicediscoverydnsnamespace"
+	private "github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryprivatednsnamespace"
 	discovery "github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryservice"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -40,15 +40,13 @@ func NewNamespace(scope constructs.Construct, id string, props NamespaceProps) *
 		ports: map[int]bool{}, sources: s.AllowedSources,
 	}
 	if s.Existing {
-		lookup := dataawsservicediscoverydnsnamespace.NewDataAwsServiceDiscoveryDnsNamespace(scope, jsii.String("found"),
-			&dataawsservicediscoverydnsnamespace.DataAwsServiceDiscoveryDnsNamespaceConfig{
-				Name: &s.Name, Type: jsii.String("DNS_PRIVATE"),
-			})
+		lookup := existing.NewDataAwsServiceDiscoveryDnsNamespace(scope, jsii.String("found"),
+			&existing.DataAwsServiceDiscoveryDnsNamespaceConfig{Name: &s.Name, Type: jsii.String("DNS_PRIVATE")})
 		n.id, n.arn = *lookup.Id(), *lookup.Arn()
 		return n
 	}
-	created := servicediscoveryprivatednsnamespace.NewServiceDiscoveryPrivateDnsNamespace(scope, jsii.String("Resource"),
-		&servicediscoveryprivatednsnamespace.ServiceDiscoveryPrivateDnsNamespaceConfig{
+	created := private.NewServiceDiscoveryPrivateDnsNamespace(scope, jsii.String("Resource"),
+		&private.ServiceDiscoveryPrivateDnsNamespaceConfig{
 			Name:        &s.Name,
 			Description: jsii.String("Services of " + props.Name),
 			Vpc:         jsii.String(props.VPC.ID()),
@@ -80,7 +78,7 @@ func createBeforeDestroy() *cdktf.TerraformResourceLifecycle {
 
 // register creates a DNS record that holds the addresses of a service's healthy tasks. ECS keeps it up to date.
 func (n *Namespace) register(scope constructs.Construct, s settings.Discovery) discovery.ServiceDiscoveryService {
-	return discovery.NewServiceDiscoveryService(scope, jsii.String("discovery"), &discovery.ServiceDiscoveryServiceConfig{
+	config := &discovery.ServiceDiscoveryServiceConfig{
 		Name: &s.Name,
 		DnsConfig: &discovery.ServiceDiscoveryServiceDnsConfig{
 			NamespaceId:   &n.id,
@@ -96,5 +94,6 @@ func (n *Namespace) register(scope constructs.Construct, s settings.Discovery) d
 		},
 		// Otherwise a task that ended without deregistering would keep the record from being deleted.
 		ForceDestroy: true,
-	})
+	}
+	return discovery.NewServiceDiscoveryService(scope, jsii.String("discovery"), config)
 }

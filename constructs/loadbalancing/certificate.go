@@ -35,14 +35,15 @@ func newCertificates(scope constructs.Construct, s settings.LoadBalancer) *certi
 // requestCertificate requests a certificate for all names of a domain. AWS issues it once it finds certain records in
 // the names' zone, which prove that the zone is ours. The listener waits for that.
 func requestCertificate(scope constructs.Construct, domain settings.Domain) (arn string) {
-	certificate := acmcertificate.NewAcmCertificate(scope, jsii.String("Resource"), &acmcertificate.AcmCertificateConfig{
+	config := &acmcertificate.AcmCertificateConfig{
 		DomainName:              &domain.Name,
 		SubjectAlternativeNames: jsii.Strings(domain.Aliases...),
 		ValidationMethod:        jsii.String("DNS"),
 		Tags:                    &map[string]*string{"Name": &domain.Name},
 		// When the name changes, the listener moves to the new certificate before the old one is deleted.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
-	})
+	}
+	certificate := acmcertificate.NewAcmCertificate(scope, jsii.String("Resource"), config)
 	zone := findZone(scope, domain)
 	var records []*string
 	var duplicates []string
@@ -78,10 +79,10 @@ func validatedNames(domain settings.Domain) []string {
 
 const wildcard = "*."
 
-// newValidationRecord creates the record that proves to AWS that a name is ours. The certificate is replaced when a name
-// is added, but the record stays: for a given name and account, AWS requires the same record for every certificate, in
-// every region, and checks it again at each renewal. At plan time Terraform does not know the record of a new
-// certificate. It would replace the record, and deleting the old one would delete what the new certificate needs.
+// newValidationRecord creates the record that proves to AWS that a name is ours. The certificate is replaced when a
+// name is added, but the record stays: for a given name and account, AWS requires the same record for every
+// certificate, in every region, and checks it again at each renewal. At plan time Terraform does not know the record of
+// a new certificate. It would replace the record, and deleting the old one would delete what the new certificate needs.
 // Source: ACM user guide, "DNS validation" (the record is created for the domain and the account, and replacement
 // certificates use it as long as it is in place).
 func newValidationRecord(

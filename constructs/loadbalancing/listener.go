@@ -90,7 +90,8 @@ func notFound() *lblistener.LbListenerDefaultAction {
 	return &lblistener.LbListenerDefaultAction{
 		Type: jsii.String("fixed-response"),
 		FixedResponse: &lblistener.LbListenerDefaultActionFixedResponse{
-			StatusCode: jsii.String("404"), ContentType: jsii.String("text/plain"), MessageBody: jsii.String("Not found"),
+			StatusCode:  jsii.String("404"),
+			ContentType: jsii.String("text/plain"), MessageBody: jsii.String("Not found"),
 		},
 	}
 }

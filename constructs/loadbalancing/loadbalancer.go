@@ -226,8 +226,8 @@ func (l *LoadBalancer) URL() string {
 	return fmt.Sprintf("%s://%s:%d", scheme, host, l.settings.Port)
 }
 
-// namePrefix returns a prefix that Terraform completes to a unique name, so that a new resource can exist beside the one
-// that it replaces. AWS allows 32 characters, of which Terraform's part leaves 6, and no two hyphens in a row.
+// namePrefix returns a prefix that Terraform completes to a unique name, so that a new resource can exist beside the
+// one that it replaces. AWS allows 32 characters, of which Terraform's part leaves 6, and no two hyphens in a row.
 func namePrefix(name string) string {
 	const longest = 5
 	return strings.TrimRight(name[:min(longest, len(name))], "-") + "-"

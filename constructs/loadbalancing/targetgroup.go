@@ -80,8 +80,8 @@ func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProp
 func (l *LoadBalancer) inVPC() *[]*cdktf.Precondition {
 	return &[]*cdktf.Precondition{{
 		Condition: jsii.String("${" + l.existingVPC + " == " + l.vpc.IDExpression() + "}"),
-		ErrorMessage: jsii.String("The load balancer of loadBalancer.existing is in ${" + l.existingVPC + "}, and the " +
-			"tasks are to run in ${" + l.vpc.IDExpression() + "}: name the load balancer's VPC as network."),
+		ErrorMessage: jsii.String("The load balancer of loadBalancer.existing is in ${" + l.existingVPC + "}, and " +
+			"the tasks are to run in ${" + l.vpc.IDExpression() + "}: name the load balancer's VPC as network."),
 	}}
 }
 

@@ -89,7 +89,8 @@ func checkZones(scope constructs.Construct, names []string) {
 			}},
 			Lifecycle: &cdktf.TerraformResourceLifecycle{
 				Postcondition: &[]*cdktf.Postcondition{{
-					Condition: fmt.Sprintf("${length(setintersection(self.zone_ids, %s)) == 0}", quotedList(withoutFargate)),
+					Condition: fmt.Sprintf("${length(setintersection(self.zone_ids, %s)) == 0}",
+						quotedList(withoutFargate)),
 					ErrorMessage: jsii.String(fmt.Sprintf("network.new.zoneNames: one of them is the zone "+
 						"${join(\", \", setintersection(self.zone_ids, %s))}, "+
 						"in which Fargate does not run: name another one.", quotedList(withoutFargate))),
@@ -113,7 +114,8 @@ func zoneNames(scope constructs.Construct, atLeast int) *[]*string {
 				Postcondition: &[]*cdktf.Postcondition{{
 					Condition: fmt.Sprintf("${length(self.names) >= %d}", atLeast),
 					ErrorMessage: jsii.String(fmt.Sprintf("This region has ${length(self.names)} availability zones "+
-						"that Fargate runs in, and network.new.zones asks for %d: lower it, or choose another region.", atLeast)),
+						"that Fargate runs in, and network.new.zones asks for %d: "+
+						"lower it, or choose another region.", atLeast)),
 				}},
 			},
 		})
@@ -163,7 +165,8 @@ func (b *vpcBuilder) publicSubnets(gateway internetgateway.InternetGateway) (Sub
 	return subnets, nats
 }
 
-// privateSubnets distributes the subnets over the NAT gateways. Without NAT gateways they have no route to the internet.
+// privateSubnets distributes the subnets over the NAT gateways. Without NAT gateways they have no route to the
+// internet.
 func (b *vpcBuilder) privateSubnets(nats []natgateway.NatGateway) Subnets {
 	scope := constructs.NewConstruct(b.scope, jsii.String("private"))
 	var egressOnly egressonlyinternetgateway.EgressOnlyInternetGateway

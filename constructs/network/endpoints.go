@@ -57,7 +57,7 @@ func (b *vpcBuilder) addEndpoints(v *VPC, account *account.Account) {
 			group.AllowFromCIDR("from-vpc", v.CIDR(), httpsPort, "The VPC to AWS services")
 			v.private.routes = append(v.private.routes, group.Rules()...)
 		}
-		v.private.routes = append(v.private.routes, vpcendpoint.NewVpcEndpoint(scope, &name, &vpcendpoint.VpcEndpointConfig{
+		config := &vpcendpoint.VpcEndpointConfig{
 			VpcId:             b.vpc.Id(),
 			ServiceName:       service(servicePrefix(name, account), name),
 			VpcEndpointType:   jsii.String("Interface"),
@@ -65,7 +65,8 @@ func (b *vpcBuilder) addEndpoints(v *VPC, account *account.Account) {
 			SecurityGroupIds:  jsii.Strings(group.ID()),
 			PrivateDnsEnabled: true,
 			Tags:              nameTag(b.settings.Name + "-" + name),
-		}))
+		}
+		v.private.routes = append(v.private.routes, vpcendpoint.NewVpcEndpoint(scope, &name, config))
 	}
 	if v.isolated != nil {
 		v.isolated.endpoints = group
@@ -75,8 +76,8 @@ func (b *vpcBuilder) addEndpoints(v *VPC, account *account.Account) {
 // usualPrefix begins the names of endpoint services. For gateway endpoints it does so in every partition.
 const usualPrefix = "com.amazonaws"
 
-// servicePrefix returns what the name of an interface endpoint's service begins with. In partitions other than aws, some
-// services use the partition's domain there, in reverse order.
+// servicePrefix returns what the name of an interface endpoint's service begins with. In partitions other than aws,
+// some services use the partition's domain there, in reverse order.
 // Source: the output of aws ec2 describe-vpc-endpoint-services, as aws-cdk-lib/aws-ec2 records it (vpc-endpoint.ts).
 func servicePrefix(service string, account *account.Account) string {
 	var domains map[string]any

@@ -144,8 +144,8 @@ func (f *finder) byTags(tier string, tags map[string]string) Subnets {
 	}}
 }
 
-// readSubnets looks up each subnet of a list, and returns the Terraform expression for the map of the subnets by id. The
-// lifecycle may be nil.
+// readSubnets looks up each subnet of a list, and returns the Terraform expression for the map of the subnets by id.
+// The lifecycle may be nil.
 func readSubnets(
 	scope constructs.Construct, id string, ids *[]*string, lifecycle *cdktf.TerraformResourceLifecycle,
 ) string {

@@ -109,8 +109,8 @@ func (s Subnets) IDs() []string { return s.ids }
 // creates the routes before the resource and destroys them after it.
 func (s Subnets) Routes() []cdktf.ITerraformDependable { return s.routes }
 
-// withoutFargate are the ids of the zones that do not have Fargate. The id of a zone, unlike its name, means the same in
-// every account.
+// withoutFargate are the ids of the zones that do not have Fargate. The id of a zone, unlike its name, means the same
+// in every account.
 // Source: ECS developer guide, "Supported Regions for Amazon ECS on AWS Fargate", Linux containers: of us-west-1
 // usw1-az1 and usw1-az3 only; of ap-northeast-1 apne1-az1, apne1-az2 and apne1-az4 only; of cn-north-1 cnn1-az1 and
 // cnn1-az2 only.

@@ -98,7 +98,8 @@ func alarmsOf(s Service, props Props) []alarm {
 			},
 			notifyMissing: true,
 			description: fmt.Sprintf("Fewer tasks of %s run than should. See why they stop or do not start in the "+
-				"service's events (aws ecs describe-services) and in its logs. Without data Container Insights have ended.", name),
+				"service's events (aws ecs describe-services) and in its logs. "+
+				"Without data Container Insights have ended.", name),
 		})
 	}
 	return all

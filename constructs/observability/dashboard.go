@@ -81,7 +81,9 @@ func (p *page) addService(s Service, props DashboardProps) {
 		m.Statistic = statistic
 		return line{label: statistic, metric: m}
 	}
-	latency := graph{title: "Latency in seconds", lines: []line{percentile("p50"), percentile("p90"), percentile("p99")}}
+	latency := graph{title: "Latency in seconds", lines: []line{
+		percentile("p50"), percentile("p90"), percentile("p99"),
+	}}
 	if a := props.Settings.Alarms; a != nil && a.Latency != nil {
 		latency.mark(fmt.Sprintf("p99 alarm: %v ms", a.Latency.Milliseconds),
 			s.Metric(settings.ResponseTime).Value(a.Latency.Milliseconds))
@@ -118,7 +120,8 @@ func taskGraph(s Service, props DashboardProps) graph {
 	return g
 }
 
-// metricGraphs shows CPU and memory, and every other metric that a scaling policy reads, with the values of the policies.
+// metricGraphs shows CPU and memory, and every other metric that a scaling policy reads, with the values of the
+// policies.
 func metricGraphs(s Service, props DashboardProps) []graph {
 	all := &graphs{}
 	cpu, memory := all.ofService(s, settings.CPU), all.ofService(s, settings.Memory)

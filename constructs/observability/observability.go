@@ -1,5 +1,5 @@
-// Package observability creates alarms that notify people, a dashboard, and saved queries of the logs. It depends on the
-// other constructs for the metrics that CloudWatch has of them. None of them depends on it.
+// Package observability creates alarms that notify people, a dashboard, and saved queries of the logs. It depends on
+// the other constructs for the metrics that CloudWatch has of them. None of them depends on it.
 package observability
 
 import (

@@ -8,8 +8,8 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchquerydefinition"
 )
 
-// The patterns match the words that most languages' libraries log errors with, and statuses in JSON, as key=value and in
-// access logs.
+// The patterns match the words that most languages' libraries log errors with, and statuses in JSON, as key=value and
+// in access logs.
 const (
 	errorLine       = `/(?i)(\berror|exception|\bfatal|\bpanic|\bcritical|traceback)/`
 	serverErrorLine = `/(?i)(status\w*|code|HTTP\/[0-9.]+)\W{1,4}5\d\d\b/`

@@ -16,7 +16,8 @@ func TestQueriesFindTheLinesThatTheyAreFor(t *testing.T) {
 		{
 			"errors", errorLine,
 			[]string{
-				`level=error msg="no connection"`, `{"severity":"ERROR"}`, "java.lang.NullPointerException: x", "panic: runtime error",
+				`level=error msg="no connection"`, `{"severity":"ERROR"}`, "java.lang.NullPointerException: x",
+				"panic: runtime error",
 				"Traceback (most recent call last):", "FATAL: out of memory",
 			},
 			[]string{`GET /health 200`, `level=info msg="mirrored terrors"`, `{"level":"info","dispanicked":1}`},
@@ -24,11 +25,13 @@ func TestQueriesFindTheLinesThatTheyAreFor(t *testing.T) {
 		{
 			"server errors", serverErrorLine,
 			[]string{
-				`10.0.0.1 - - [10/Oct/2026:13:55:36] "GET / HTTP/1.1" 502 12`, `{"status":503,"path":"/"}`, `status=500 path=/`, `{"status_code": 504}`,
+				`10.0.0.1 - - [10/Oct/2026:13:55:36] "GET / HTTP/1.1" 502 12`, `{"status":503,"path":"/"}`,
+				`status=500 path=/`, `{"status_code": 504}`,
 				"statusCode: 500",
 			},
 			[]string{
-				`10.0.0.1 - - [10/Oct/2026:13:55:36] "GET / HTTP/1.1" 200 512`, `{"status":200,"bytes":502}`, "took 512 ms", `status=5001`,
+				`10.0.0.1 - - [10/Oct/2026:13:55:36] "GET / HTTP/1.1" 200 512`, `{"status":200,"bytes":502}`,
+				"took 512 ms", `status=5001`,
 			},
 		},
 	} {

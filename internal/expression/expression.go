@@ -1,5 +1,5 @@
-// Package expression helps to write Terraform expressions, where CDKTF's references cannot go: they bring their own
-// ${}.
+// Package expression writes Terraform expressions where CDKTF's references, which include their own ${}, cannot be
+// used.
 package expression
 
 import (
@@ -12,30 +12,29 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// Address is how an expression names a resource: aws_lb.load-balancer_D8F84775.
+// Address returns the address of a resource for use in an expression: aws_lb.load-balancer_D8F84775.
 func Address(resource cdktf.TerraformResource) string {
 	return *resource.TerraformResourceType() + "." + *resource.FriendlyUniqueId()
 }
 
-// DataAddress is how an expression names a data source: data.aws_subnets.network_subnets_0A1B2C3D.
+// DataAddress returns the address of a data source for use in an expression: data.aws_subnets.network_subnets_0A1B2C3D.
 func DataAddress(source cdktf.TerraformDataSource) string {
 	return "data." + *source.TerraformResourceType() + "." + *source.FriendlyUniqueId()
 }
 
-// Literal returns a template that Terraform evaluates to the text. CDKTF's tokens are no exception: what looks like one
-// in a text is text.
+// Literal returns a template that Terraform evaluates to the text. What looks like one of CDKTF's tokens is text too.
 func Literal(text string) string { return literals.Replace(text) }
 
-// A token's name is divided by a template of its own, which has no quotes, so that it can be in JSON as well.
+// What looks like a token is divided by a template directive. It has no quotes, so that it can be used in JSON too.
 var literals = strings.NewReplacer("${", "$${", "%{", "%%{", "TfToken[", "TfToken%{if true}[%{endif}")
 
-// Evaluated returns what a template without expressions, as Literal writes it, is evaluated to.
+// Evaluated returns the text of a template that Literal has written.
 func Evaluated(template string) string { return evaluated.Replace(template) }
 
 var evaluated = strings.NewReplacer("$${", "${", "%%{", "%{", "TfToken%{if true}[%{endif}", "TfToken[")
 
-// Literals returns a copy of a value, such as settings, with each of its texts as a literal, keys of maps too. Nothing
-// that people write reaches Terraform but by this.
+// Literals returns a copy of a value, such as settings, with every string in it as a literal, including the keys of
+// maps. All that people write goes through it before it reaches Terraform.
 func Literals[T any](value T) T {
 	return literal(reflect.ValueOf(&value).Elem()).Interface().(T)
 }
@@ -85,7 +84,7 @@ func literal(v reflect.Value) reflect.Value {
 	}
 }
 
-// Texts are texts by name, as the bindings take them.
+// Texts converts a map to the type that the bindings use.
 func Texts(plain map[string]string) *map[string]*string {
 	all := map[string]*string{}
 	for name, text := range plain {
@@ -94,21 +93,21 @@ func Texts(plain map[string]string) *map[string]*string {
 	return &all
 }
 
-// JSON encodes a value whose texts may hold references, for an attribute that is JSON itself. It panics on a value that
-// has no JSON, which is a bug.
+// JSON encodes a value, whose strings may contain references, for an attribute that is JSON itself. It panics on a
+// value that has no JSON form, which is a bug.
 func JSON(value any) *string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false) // or the operators of an expression would not survive
+	encoder.SetEscapeHTML(false) // keeps the operators of expressions
 	if err := encoder.Encode(value); err != nil {
 		panic(err)
 	}
 	text := strings.TrimSpace(b.String())
-	// The app knows it too, but two questions to it for every document are a twentieth of a large synth.
-	hcl := os.Getenv("SYNTH_HCL_OUTPUT") == "true" // as `cdktf synth --hcl` tells a program, and CDKTF reads it
+	// `cdktf synth --hcl` sets the variable. Asking the app instead would take a twentieth of the time of a large
+	// synth.
+	hcl := os.Getenv("SYNTH_HCL_OUTPUT") == "true"
 	if hcl && strings.Contains(text, "${") {
-		// Where a text holds a reference, or a literal that looks like one, CDKTF's HCL leaves the quotes in it as they
-		// are.
+		// CDKTF does not escape the quotes of a string that contains a reference, or a literal that looks like one.
 		text = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
 	}
 	return &text

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// FormerAddress is the address of a resource that an earlier release created at this path of construct ids. A moved or
-// removed block names it, so that Terraform knows the resource by its new address. The path is below the stack, and has
-// at least two ids, none of them "Resource".
+// FormerAddress returns the address of a resource that an earlier release created at this path of construct ids, for
+// moved and removed blocks. The path begins below the stack, and has at least two ids, none of them "Resource".
 func FormerAddress(resourceType string, path ...string) string {
 	sum := md5.Sum([]byte(strings.Join(path, "/"))) //nolint:gosec // as above
 	return resourceType + "." + strings.Join(path, "_") + "_" + strings.ToUpper(hex.EncodeToString(sum[:4]))

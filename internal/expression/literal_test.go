@@ -13,7 +13,8 @@ import (
 // FuzzLiteral has Terraform's own library evaluate the templates.
 func FuzzLiteral(f *testing.F) {
 	for _, text := range []string{
-		"", "$", "%", "${", "%{", "${x}", "$${x}", "$$${x}", "%{x}", "%%{x}", "$%{x}", "%${x}", "${%{x}}", `\${x}`, "a$", "%{if}%{endif}",
+		"", "$", "%", "${", "%{", "${x}", "$${x}", "$$${x}", "%{x}", "%%{x}", "$%{x}", "%${x}", "${%{x}}", `\${x}`,
+		"a$", "%{if}%{endif}",
 		"${TfToken[TOKEN.1]}", "#{TfToken[TOKEN.1]}", "TfToken[TfToken[", "${${TfToken[", `"${"$"}"`, "two\nlines",
 	} {
 		f.Add(text)
@@ -47,11 +48,13 @@ func TestLiteralsIncludesKeysAndChangesNothingElse(t *testing.T) {
 		hidden  string
 	}
 	given := texts{
-		Name: "${a}", Count: 1, Nested: &texts{Name: "%{b}"}, Lists: map[string][]string{"${k}": {"${v}", "plain"}}, Any: 1, hidden: "${h}",
+		Name: "${a}", Count: 1, Nested: &texts{Name: "%{b}"}, Lists: map[string][]string{"${k}": {"${v}", "plain"}},
+		Any: 1, hidden: "${h}",
 	}
 	before := given.Nested.Name
 	want := texts{
-		Name: "$${a}", Count: 1, Nested: &texts{Name: "%%{b}"}, Lists: map[string][]string{"$${k}": {"$${v}", "plain"}}, Any: 1, hidden: "${h}",
+		Name: "$${a}", Count: 1, Nested: &texts{Name: "%%{b}"}, Lists: map[string][]string{"$${k}": {"$${v}", "plain"}},
+		Any: 1, hidden: "${h}",
 	}
 	if diff := cmp.Diff(want, expression.Literals(given), cmp.AllowUnexported(texts{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -3,21 +3,21 @@ package iam
 
 import "webapp/internal/expression"
 
-// Statement is one statement of a policy. Its effect is Allow unless it says otherwise.
+// Statement is one statement of a policy. The default effect is Allow.
 type Statement struct {
 	Effect string   `json:"Effect"`
 	Action []string `json:"Action"`
-	// Resource is left out where the policy is a role's trust.
+	// Resource is empty in the trust policy of a role.
 	Resource []string `json:"Resource,omitempty"`
-	// Principal is who, in a role's trust or a bucket's policy: {"Service": …}, or "*" for everybody.
+	// Principal is only for trust policies and bucket policies: {"Service": …}, or "*" for everyone.
 	Principal any       `json:"Principal,omitempty"`
 	Condition Condition `json:"Condition,omitempty"`
 }
 
-// Condition is under which a statement holds: values by operator and key.
+// Condition restricts a statement: values by operator and key.
 type Condition map[string]map[string][]string
 
-// Where adds a value to the statement's condition.
+// Where adds a value to the condition of the statement.
 func (s *Statement) Where(operator, key, value string) {
 	if s.Condition == nil {
 		s.Condition = Condition{}
@@ -28,7 +28,7 @@ func (s *Statement) Where(operator, key, value string) {
 	s.Condition[operator][key] = append(s.Condition[operator][key], value)
 }
 
-// Policy renders a document of the statements.
+// Policy returns a policy document.
 func Policy(statements ...Statement) *string {
 	for i := range statements {
 		if statements[i].Effect == "" {
@@ -41,7 +41,7 @@ func Policy(statements ...Statement) *string {
 	}{"2012-10-17", statements})
 }
 
-// Trust renders the policy of a role that an AWS service may take on, such as ecs-tasks.amazonaws.com.
+// Trust returns the trust policy of a role that an AWS service, such as ecs-tasks.amazonaws.com, may assume.
 func Trust(service string, condition Condition) *string {
 	return Policy(Statement{
 		Action:    []string{"sts:AssumeRole"},

