@@ -52,9 +52,10 @@ func TestServiceMadeByHandIsAdopted(t *testing.T) {
 		}
 	}
 	write(shop)
-	overrides, _ := d.adopt(file, "-cluster", "production", "-service", "shop-web")
+	d.synthesizeText(shop) // so that the warm provider has its types
+	overrides, _ := d.adopt(file, "--cluster", "production", "--ecs-service", "shop-web")
 	write(shop + overrides)
-	more, told := d.adopt(file, "-cluster", "production", "-service", "shop-web")
+	more, told := d.adopt(file, "--cluster", "production", "--ecs-service", "shop-web")
 	if more != "" {
 		t.Errorf("with the overrides in the settings, there are more of them:\n%s", more)
 	}
@@ -63,7 +64,7 @@ func TestServiceMadeByHandIsAdopted(t *testing.T) {
 		"aws_iam_role.task_task-role_", "aws_vpc_endpoint.network_s3_", "aws_vpc_security_group_egress_rule.service_security-group_load-balancer-80_out_",
 		"aws_route_table.network_private_b_route-table_", "aws_route.network_private_b_route_",
 		"Terraform would take over 33, create 7, and replace and destroy nothing.\n" +
-			"It would change these only in what AWS does not tell, such as whether Terraform waits for them:\n  " +
+			"It would change these only in what AWS does not store, such as whether Terraform waits for them:\n  " +
 			"aws_ecs_service.service_6D174F83\nTake it over",
 	} {
 		if !strings.Contains(told, want) {
@@ -133,9 +134,9 @@ func (d *deployment) findAgain(file string) {
 func (d *deployment) adopt(file string, args ...string) (overrides, told string) {
 	d.t.Helper()
 	outdir := filepath.Join(d.folder, "cdktf.out")
-	program := exec.CommandContext(d.t.Context(), "go", append([]string{"run", ".", "adopt", "--settings", file, "--outdir", outdir}, args...)...)
+	program := exec.CommandContext(d.t.Context(), webapp(d.t), append([]string{"adopt", "--settings", file, "--outdir", outdir}, args...)...)
 	program.Dir = project
-	program.Env = environ(d.server.URL())
+	program.Env = environ(d.server.URL(), onPath(d.terraform(d.server.URL())))
 	var out, stderr bytes.Buffer
 	program.Stdout, program.Stderr = &out, &stderr
 	err := program.Run()

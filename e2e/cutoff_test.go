@@ -58,14 +58,14 @@ func (d *deployment) prepareImports() {
 // cutOffApply kills an apply once AWS has had these calls, whose answers never arrive.
 func (d *deployment) cutOffApply(calls map[string]int) {
 	d.t.Helper()
-	cutOff(d.t, d.executable, d.stackFolder, d.server.URL(), calls)
+	cutOff(d.t, d.terraform, d.stackFolder, d.server.URL(), calls)
 }
 
 // cutOff kills an apply in a stack's folder once AWS has had these calls.
-func cutOff(t *testing.T, executable, folder, awsURL string, calls map[string]int) {
+func cutOff(t *testing.T, terraform func(url string) string, folder, awsURL string, calls map[string]int) {
 	t.Helper()
 	url, done := swallowing(t, awsURL, calls)
-	apply := exec.Command(executable, "apply", "-auto-approve", "-input=false", "-no-color")
+	apply := exec.Command(terraform(url), "apply", "-auto-approve", "-input=false", "-no-color")
 	apply.Dir = folder
 	apply.Env = environ(url)
 	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the provider's process ends with Terraform's

@@ -24,7 +24,7 @@ import (
 // environment into its account by a role, and has somebody else deploy at the same time.
 func TestEnvironmentInItsAccount(t *testing.T) {
 	const file, stateKey = "examples/environments.yaml", "shop/shop-prod/terraform.tfstate"
-	d := newDeployment(t)
+	d := newStockDeployment(t)
 	all, err := settings.Load(filepath.Join(project, file), settings.Options{Environment: "prod"})
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +32,7 @@ func TestEnvironmentInItsAccount(t *testing.T) {
 	prod := all[0]
 	states := assume.Role(d.aws, prod.State.S3.Role, prod.State.S3.Region)
 	d.runBlock("docs/state.md", "the bucket")
+	d.stock = false
 	objects := func() []string {
 		t.Helper()
 		var keys []string
@@ -147,7 +148,7 @@ func (d *deployment) runBlock(document, name string, replacements ...string) {
 	commands = regexp.MustCompile(`\bcdktf\.out/stacks`).ReplaceAllString(commands, outdir+"/stacks")
 	shell := exec.CommandContext(d.t.Context(), "bash", "-euxc", commands)
 	shell.Dir = project
-	shell.Env = environ(d.server.URL(), "TF_CLI_ARGS_apply=-auto-approve", "TF_IN_AUTOMATION=1", onPath(d.executable))
+	shell.Env = environ(d.server.URL(), "TF_CLI_ARGS_apply=-auto-approve", "TF_IN_AUTOMATION=1", onPath(d.terraform(d.server.URL())))
 	output, err := shell.CombinedOutput()
 	if err != nil {
 		d.t.Fatalf("the commands of %s: %v\n%s", document, err, output)

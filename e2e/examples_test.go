@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,14 @@ var testedElsewhere = []string{"webapp", "default-vpc", "existing-vpc", "scaling
 
 // foundAgain are the examples whose state is lost between two plans: all that they have made is adopted again.
 var foundAgain = []string{"several-services"}
+
+// alsoWanted are checks of what only one of the examples has.
+var alsoWanted = map[string]func(*deployment){
+	"several-services": func(d *deployment) {
+		d.wantServersFirst()
+		d.wantAllowedSource("shop-api", "10.8.0.0/16", 8000, 9000)
+	},
+}
 
 // TestExamples deploys every example, reads it back, plans again, and destroys it.
 func TestExamples(t *testing.T) {
@@ -46,6 +55,9 @@ func TestExamples(t *testing.T) {
 					t.Errorf("%s is scaled: %v, want %v", w.Name, scaled, w.Scaling != nil)
 				}
 			}
+			if check, ok := alsoWanted[name]; ok {
+				check(d)
+			}
 			d.wantNoChange()
 			if slices.Contains(foundAgain, name) {
 				d.findAgain(d.settingsFile(example, replacements...))
@@ -55,4 +67,57 @@ func TestExamples(t *testing.T) {
 			d.wantAccount(before)
 		})
 	}
+}
+
+// wantServersFirst fails where the last apply created a service before one that it calls was there, and Terraform had
+// asked whether its tasks run: a task knows only the services that were there when it started.
+func (d *deployment) wantServersFirst() {
+	d.t.Helper()
+	servers := map[string]string{} // the services' names, by those that others call them by
+	for _, w := range d.settings.Workloads() {
+		if w.Service.Connect != nil {
+			servers[w.Service.Connect.Name] = w.Service.Name
+		}
+	}
+	checked := 0
+	for _, w := range d.settings.Workloads() {
+		if w.Service.Connect == nil {
+			continue
+		}
+		for _, called := range w.Service.Connect.Calls {
+			checked++
+			server := servers[called]
+			created := d.find(fmt.Sprintf(`CreateService "serviceName":%q`, server))
+			caller := d.find(fmt.Sprintf(`CreateService "serviceName":%q`, w.Service.Name))
+			if len(created) != 1 || len(caller) != 1 {
+				d.t.Errorf("%s was created %d times, and %s %d times", server, len(created), w.Service.Name, len(caller))
+				continue
+			}
+			if !slices.ContainsFunc(d.find(fmt.Sprintf("DescribeServices /%s\"", server)), func(at int) bool {
+				return created[0] < at && at < caller[0]
+			}) {
+				d.t.Errorf("%s was not waited for before %s, which calls it, was created", server, w.Service.Name)
+			}
+		}
+	}
+	if checked == 0 {
+		d.t.Error("no service calls another one")
+	}
+}
+
+// wantAllowedSource checks at which ports addresses outside the stack reach a service that is found by name.
+func (d *deployment) wantAllowedSource(service, source string, ports ...int) {
+	d.t.Helper()
+	var got, want []string
+	for _, group := range d.readService(service).SecurityGroups {
+		for _, rule := range rules("in", group.IpPermissions) {
+			if strings.HasSuffix(rule, " from "+source) {
+				got = append(got, rule)
+			}
+		}
+	}
+	for _, port := range ports {
+		want = append(want, fmt.Sprintf("in: tcp %d from %s", port, source))
+	}
+	wantSame(d.t, "rules for "+source, got, want)
 }

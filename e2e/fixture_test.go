@@ -54,6 +54,12 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	// Terraform and the provider live for seconds: collecting their garbage costs more than it gives.
+	if os.Getenv("GOGC") == "" {
+		if err := os.Setenv("GOGC", "300"); err != nil {
+			panic(err)
+		}
+	}
 	synth.Prepare()
 	code := m.Run()
 	synth.Finish()
@@ -92,6 +98,9 @@ type deployment struct {
 	settings    settings.Settings
 	stackFolder string
 	stack       *terraform.Stack
+
+	planned string // a plan of what was synthesized last, which the next apply applies; empty where there is none
+	fresh   bool   // the state is what AWS has: a plan has found no change, and nothing was done since
 
 	callsBefore int // how many calls there had been when the last apply or destroy began
 }
@@ -186,7 +195,7 @@ func (d *deployment) synthesizeHCL(replacements ...string) {
 		d.t.Fatal(err)
 	}
 	outdir := filepath.Join(d.folder, "hcl.out")
-	program := exec.CommandContext(d.t.Context(), "go", "run", ".", "-settings", file, "-outdir", outdir)
+	program := exec.CommandContext(d.t.Context(), webapp(d.t), "--settings", file, "--outdir", outdir)
 	program.Dir = project
 	program.Env = append(os.Environ(), "SYNTH_HCL_OUTPUT=true")
 	if output, err := program.CombinedOutput(); err != nil {
@@ -194,6 +203,32 @@ func (d *deployment) synthesizeHCL(replacements ...string) {
 	}
 	d.initialize(outdir)
 }
+
+// webapp is the program, which is built for the first test that runs it, where pipeline/stack.sh has it too.
+func webapp(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(project, ".tools", "webapp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	building.Do(func() {
+		build := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".")
+		build.Dir = project
+		var output []byte
+		if output, errBuilding = build.CombinedOutput(); errBuilding != nil {
+			errBuilding = fmt.Errorf("%w\n%s", errBuilding, output)
+		}
+	})
+	if errBuilding != nil {
+		t.Fatal(errBuilding)
+	}
+	return path
+}
+
+var (
+	building    sync.Once
+	errBuilding error
+)
 
 // environ is this process's environment, with other tools pointed at an AWS at this address.
 func environ(url string, more ...string) []string {
@@ -244,30 +279,36 @@ func (d *deployment) initialize(outdir string) {
 // enter goes to the stack's folder in what was synthesized.
 func (d *deployment) enter(outdir string) {
 	d.t.Helper()
-	d.stackFolder = filepath.Join(outdir, "stacks", d.settings.StackName())
+	d.stackFolder, d.planned = filepath.Join(outdir, "stacks", d.settings.StackName()), ""
 	if err := d.types.AddFolder(d.stackFolder); err != nil {
 		d.t.Fatal(err)
 	}
-	d.pointAt(d.server.URL())
+	d.stack = d.open(d.stackFolder, d.server.URL())
 }
 
-// pointAt has Terraform talk to an AWS at this address.
+// pointAt has Terraform talk to an AWS at this address, which may do other things than the one before.
 func (d *deployment) pointAt(url string) {
 	d.t.Helper()
+	d.fresh = false
 	d.stack = d.open(d.stackFolder, url)
+}
+
+// terraform returns Terraform's executable for an AWS at this address.
+func (d *deployment) terraform(url string) string {
+	d.t.Helper()
+	if d.stock {
+		return d.executable
+	}
+	if d.attached[url] == "" {
+		d.attached[url] = attach(d.t, d.executable, url, d.types)
+	}
+	return d.attached[url]
 }
 
 // open prepares Terraform for a folder, and for an AWS at this address.
 func (d *deployment) open(folder, url string) *terraform.Stack {
 	d.t.Helper()
-	executable := d.executable
-	if !d.stock {
-		if d.attached[url] == "" {
-			d.attached[url] = attach(d.t, d.executable, url, d.types)
-		}
-		executable = d.attached[url]
-	}
-	stack, err := terraform.Open(executable, folder, localaws.Environment(url), d.t.Output())
+	stack, err := terraform.Open(d.terraform(url), folder, localaws.Environment(url), d.t.Output())
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -321,10 +362,17 @@ func (d *deployment) wantValid() {
 	}
 }
 
-// apply deploys the stack and reads back what exists.
+// apply deploys the stack and reads back what exists. It applies the plan that was made of it, if one was.
 func (d *deployment) apply(options ...tfexec.ApplyOption) inventory.Inventory {
 	d.t.Helper()
-	d.callsBefore = len(d.server.Calls())
+	switch {
+	case len(options) > 0:
+	case d.planned != "":
+		options = append(options, tfexec.DirOrPlan(d.planned))
+	case d.fresh:
+		options = append(options, tfexec.Refresh(false))
+	}
+	d.planned, d.fresh, d.callsBefore = "", false, len(d.server.Calls())
 	report(d.t, "apply")
 	if err := d.stack.Apply(d.t.Context(), options...); err != nil {
 		d.t.Fatal(err)
@@ -351,15 +399,15 @@ func (d *deployment) readService(name string) inventory.Inventory {
 }
 
 // changes plans, and returns what would be done with the resources that are not left as they are, by address.
-func (d *deployment) changes() map[string]tfjson.Actions {
+func (d *deployment) changes(options ...tfexec.PlanOption) map[string]tfjson.Actions {
 	d.t.Helper()
 	report(d.t, "plan")
 	var anything bool
 	var plan *tfjson.Plan
 	var err error
+	file := filepath.Join(d.t.TempDir(), "plan")
 	onACore(func() {
-		file := filepath.Join(d.t.TempDir(), "plan")
-		if anything, err = d.stack.Plan(d.t.Context(), tfexec.Out(file)); err == nil && anything {
+		if anything, err = d.stack.Plan(d.t.Context(), append(options, tfexec.Out(file))...); err == nil && anything {
 			plan, err = d.stack.ShowPlanFile(d.t.Context(), file)
 		}
 	})
@@ -369,6 +417,7 @@ func (d *deployment) changes() map[string]tfjson.Actions {
 	if !anything {
 		return nil
 	}
+	d.planned = file
 	changes := map[string]tfjson.Actions{}
 	for _, change := range plan.ResourceChanges {
 		if !change.Change.Actions.NoOp() {
@@ -381,16 +430,19 @@ func (d *deployment) changes() map[string]tfjson.Actions {
 // wantNoChange fails where a plan over what was just applied is not empty.
 func (d *deployment) wantNoChange() {
 	d.t.Helper()
-	for address, actions := range d.changes() {
+	changes := d.changes()
+	for address, actions := range changes {
 		d.t.Errorf("a second plan would %v %s", actions, address)
 	}
+	d.fresh = len(changes) == 0
 }
 
 // wantNoReplacement fails where the next apply would replace anything, but for what is meant to be: its successor must
 // then be there first.
 func (d *deployment) wantNoReplacement(except ...string) {
 	d.t.Helper()
-	for address, actions := range d.changes() {
+	// What an empty plan has just found to be true is not read again.
+	for address, actions := range d.changes(tfexec.Refresh(!d.fresh)) {
 		meant := slices.ContainsFunc(except, func(prefix string) bool { return strings.HasPrefix(address, prefix) })
 		if actions.DestroyBeforeCreate() || actions.CreateBeforeDestroy() && !meant {
 			d.t.Errorf("the next apply would %v %s", actions, address)
@@ -409,7 +461,7 @@ func (d *deployment) wantAccount(before map[string][]string) {
 // destroy removes everything that the stack has made. A plan has just found that the state is true.
 func (d *deployment) destroy() {
 	d.t.Helper()
-	d.callsBefore = len(d.server.Calls())
+	d.planned, d.fresh, d.callsBefore = "", false, len(d.server.Calls())
 	report(d.t, "destroy")
 	if err := d.stack.Destroy(d.t.Context(), tfexec.Refresh(false)); err != nil {
 		d.t.Fatal(err)

@@ -32,12 +32,7 @@ environments:
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	program, folder := filepath.Join(t.TempDir(), "webapp"), t.TempDir()
-	onACore(func() {
-		if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, project).CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, output)
-		}
-	})
+	program, folder := webapp(t), t.TempDir()
 	run := func(ctx context.Context, command string, more ...string) (printed []byte, err error) {
 		c := exec.CommandContext(ctx, program, append([]string{"local", command, "--folder", folder}, more...)...)
 		c.Dir = project

@@ -17,6 +17,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
 
+	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/awstest"
 	"webapp/internal/localaws"
 	"webapp/internal/synth"
@@ -45,6 +46,7 @@ func newPipeline(t *testing.T) *pipeline {
 		t.Fatal(err)
 	}
 	installedProvider(t, executable) // where the script's Terraform finds it
+	webapp(t)                        // where the script finds it
 	p := &pipeline{
 		t: t, outdir: t.TempDir(), logs: cloudwatchlogs.NewFromConfig(cfg), server: server, aws: cfg, executable: executable,
 		backend: `{"local": {"path": "../../small.tfstate"}}`,
@@ -104,6 +106,16 @@ func (p *pipeline) run(want int, arguments ...string) (stderr string) {
 	return printed.String()
 }
 
+// warm has the script's Terraform talk to a warm provider from now on.
+func (p *pipeline) warm() {
+	p.t.Helper()
+	types := &warmprovider.Types{}
+	if err := types.AddFolder(filepath.Join(p.outdir, "stacks", "small")); err != nil {
+		p.t.Fatal(err)
+	}
+	p.environment = append(p.environment, onPath(attach(p.t, p.executable, p.server.URL(), types)))
+}
+
 func (p *pipeline) digest() string {
 	p.t.Helper()
 	text, err := os.ReadFile(filepath.Join(p.outdir, "plans", "small", "digest"))
@@ -143,6 +155,7 @@ func TestPipelineAppliesWhatWasReviewed(t *testing.T) {
 	p.synthesize("first")
 	p.run(0, "deploy", "small", reviewed)
 	p.wantGroups("first")
+	p.warm()                              // what follows asks the script for other things, and Terraform for the same
 	p.run(0, "deploy", "small", reviewed) // again: there is nothing left to do
 	p.run(0, "drift", "small")
 
@@ -257,7 +270,7 @@ func TestStateInABucketIsRecovered(t *testing.T) {
 	}
 	t.Log("an apply is killed, and leaves its lock")
 	p.synthesize("second")
-	cutOff(t, p.executable, folder, p.server.URL(), map[string]int{"CreateLogGroup": 1})
+	cutOff(t, func(string) string { return p.executable }, folder, p.server.URL(), map[string]int{"CreateLogGroup": 1})
 	_, err = stack.Plan(t.Context())
 	if err == nil {
 		t.Fatal("the lock is gone")

@@ -3,6 +3,8 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -68,13 +70,24 @@ func TestNamesOfADomainComeAndGo(t *testing.T) {
 	d.wantAccount(before)
 }
 
-// TestHTTPSGoesAndThePortChanges takes a service from HTTPS back to HTTP, and to another port.
+// TestHTTPSGoesAndThePortChanges takes a service that an earlier release has deployed to the present one, then from
+// HTTPS back to HTTP, and to another port.
 func TestHTTPSGoesAndThePortChanges(t *testing.T) {
 	d := newDeployment(t)
 	d.prepare([]byte(changingDomain()))
 	before := everything(t, d.aws)
-	d.synthesizeText(changingDomain())
+	wildcard := changingDomain(`"*.example.com"`)
+	d.synthesizeText(wildcard)
+	d.becomeEarlier()
+	earlier := d.apply()
+
+	t.Log("the present release: listeners and records have other addresses in Terraform, and stay")
+	d.synthesizeText(wildcard)
+	d.wantUntouched("aws_lb.", "aws_lb_listener.", "aws_route53_record.", "aws_vpc_security_group_ingress_rule.", "aws_acm_certificate.")
 	https := d.apply()
+	wantSame(t, "listeners", arnsOf(https.Listeners), arnsOf(earlier.Listeners))
+	wantProofs(t, d, "example.com")
+	d.wantNoChange()
 
 	t.Log("HTTPS goes: port 80 serves again before port 443 closes")
 	d.synthesizeText(fmt.Sprintf(changingShop, ""))
@@ -82,7 +95,7 @@ func TestHTTPSGoesAndThePortChanges(t *testing.T) {
 	d.wantSequence(`ModifyListener "forward"`, "DeleteListener")
 	d.wantNoCall("CreateListener")
 	wantListeners(t, d, "80 HTTP forward")
-	if !slices.ContainsFunc(https.Listeners, func(l elbtypes.Listener) bool { return *l.ListenerArn == *http.Listeners[0].ListenerArn }) {
+	if !slices.Contains(arnsOf(https.Listeners), *http.Listeners[0].ListenerArn) {
 		t.Error("the listener on port 80 is another one")
 	}
 	wantProofs(t, d)
@@ -231,6 +244,40 @@ func wantProofs(t *testing.T, d *deployment, want ...string) {
 		}
 	}
 	wantSame(t, "records that validate a certificate", got, want)
+}
+
+// becomeEarlier makes of the synthesized stack the one that an earlier release wrote for the same settings.
+func (d *deployment) becomeEarlier() {
+	d.t.Helper()
+	earlier, err := os.ReadFile(filepath.Join("testdata", "earlier.tf.json"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(d.stackFolder, "cdk.tf.json"), earlier, 0o600)
+	}
+	if err == nil {
+		err = d.types.AddFolder(d.stackFolder)
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// wantUntouched fails where the next apply would create, replace or delete resources of these types.
+func (d *deployment) wantUntouched(types ...string) {
+	d.t.Helper()
+	for address, actions := range d.changes() {
+		meant := slices.ContainsFunc(types, func(prefix string) bool { return strings.HasPrefix(address, prefix) })
+		if meant && (actions.Create() || actions.Delete() || actions.Replace()) {
+			d.t.Errorf("the next apply would %v %s", actions, address)
+		}
+	}
+}
+
+func arnsOf(listeners []elbtypes.Listener) []string {
+	var arns []string
+	for _, l := range listeners {
+		arns = append(arns, *l.ListenerArn)
+	}
+	return arns
 }
 
 // forget takes the resource whose address has this text out of the state, as `terraform state rm` does.

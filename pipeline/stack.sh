@@ -44,7 +44,7 @@ case ${ALLOW-} in
 *) allow=$PWD/$ALLOW ;;
 esac
 cd "$project"
-go build -o "$scratch/webapp" .
+go build -o .tools/webapp . # takes no time where it is up to date
 
 tf() { terraform -chdir="$folder" "$@"; }
 tf init -input=false -no-color -lockfile=readonly >&2
@@ -67,7 +67,7 @@ arguments=(--title "$stack" --digest "$plans/digest" --allow "$allow")
 # Where there is nothing left to do, a deployment has been done already.
 [ "$task" != deploy ] || [ "$changes" = 0 ] || arguments+=(--expect "$reviewed")
 verdict=0
-tf show -json "$scratch/tfplan" | "$scratch/webapp" review "${arguments[@]}" >"$plans/summary.md" || verdict=$?
+tf show -json "$scratch/tfplan" | .tools/webapp review "${arguments[@]}" >"$plans/summary.md" || verdict=$?
 cat "$plans/summary.md"
 
 case $task in
