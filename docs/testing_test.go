@@ -11,7 +11,7 @@ import (
 )
 
 // ownTest is the test that docs/testing.md shows.
-var ownTest = regexp.MustCompile("(?s)<!-- a test compiles and runs this file: own/own_test.go -->\n```go\n(.*?)```")
+var ownTest = regexp.MustCompile("(?s)<!-- a test compiles and runs this file: tests/team_test.go -->\n```go\n(.*?)```")
 
 // TestPageOnOwnTests compiles the test that the page shows, and runs it beside a settings file that keeps its rules, and
 // beside one that breaks them.
@@ -21,22 +21,22 @@ func TestPageOnOwnTests(t *testing.T) {
 		t.Fatal("docs/testing.md shows no test")
 	}
 	folder := t.TempDir()
-	own := filepath.Join(folder, "own")
-	write(t, filepath.Join(own, "own_test.go"), source[1])
+	own := filepath.Join(folder, "tests")
+	write(t, filepath.Join(own, "team_test.go"), source[1])
 	root, err := filepath.Abs(project)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Go takes the file for one of the project's, in a folder that is not there.
+	// Go takes the file for one in the folder of the project.
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		filepath.Join(root, "own", "own_test.go"): filepath.Join(own, "own_test.go"),
+		filepath.Join(root, "tests", "team_test.go"): filepath.Join(own, "team_test.go"),
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(folder, "overlay.json"), string(overlay))
 	program := filepath.Join(folder, "own.test")
-	compile := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-c", "-o", program, "-overlay", filepath.Join(folder, "overlay.json"), "./own")
+	compile := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-c", "-o", program, "-overlay", filepath.Join(folder, "overlay.json"), "./tests")
 	compile.Dir = root
 	if output, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
