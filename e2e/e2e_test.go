@@ -134,11 +134,11 @@ func TestVPCWithoutPrivateSubnetsIsRefused(t *testing.T) {
 		t.Fatal("the stack was deployed into a VPC without private subnets")
 	}
 	wantMessage(t, err, `The VPC shared has private subnets (their route table leads to no internet gateway) in 0 zones, `+
-		`and a load balancer needs 2: add some, or set service.publicAddresses: true to run the tasks in its public ones.`)
+		`and a load balancer needs 2: add some, or set service.assignPublicIp: true to run the tasks in its public ones.`)
 	d.wantAccount(before)
 
 	t.Log("with public addresses the same VPC will do")
-	d.synthesize("examples/existing-vpc.yaml", "service:\n", "service:\n  publicAddresses: true\n")
+	d.synthesize("examples/existing-vpc.yaml", "service:\n", "service:\n  assignPublicIp: true\n")
 	if got := len(d.changes()); got == 0 {
 		t.Error("the plan is empty")
 	}

@@ -95,7 +95,7 @@ type deployment struct {
 	types    *warmprovider.Types // of what has been synthesized
 	attached map[string]string   // Terraform with a warm provider, by the address of its AWS
 
-	settings    settings.Settings
+	settings    settings.Stack
 	stackFolder string
 	stack       *terraform.Stack
 
@@ -168,7 +168,7 @@ func (d *deployment) synthesizeChanged(file, change string) {
 }
 
 // write writes the stack of the settings, and initializes Terraform there.
-func (d *deployment) write(s settings.Settings) {
+func (d *deployment) write(s settings.Stack) {
 	d.t.Helper()
 	d.settings = s
 	outdir := filepath.Join(d.folder, "cdktf.out")

@@ -184,7 +184,7 @@ func TestAnotherVPCReplacesTheLoadBalancer(t *testing.T) {
 	const moving = `name: moving
 network: %s
 container: {name: web, image: public.ecr.aws/nginx/nginx:1.27, ports: [80]}
-service: {publicAddresses: true, connect: {}, discovery: {}}
+service: {assignPublicIp: true, connect: {}, discovery: {}}
 `
 	for name, network := range map[string]string{
 		"another range":           "{new: {cidr: 10.1.0.0/16}}",

@@ -3,6 +3,8 @@ package settings
 import (
 	"regexp"
 	"slices"
+
+	"webapp/internal/configfile"
 )
 
 // Alarms are what wakes a person.
@@ -16,35 +18,35 @@ type Alarms struct {
 	// created topic. Default: none.
 	Emails []string `yaml:"emails"`
 
-	// Key is the ARN of a KMS key to encrypt the created topic's messages with, whose policy lets CloudWatch and
+	// KMSKey is the ARN of a KMS key to encrypt the created topic's messages with, whose policy lets CloudWatch and
 	// EventBridge use it; AWS's own key for SNS does not. Default: none, since a message says no more than which alarm
 	// went off, and why.
 	// Source: SNS developer guide, "Managing Amazon SNS encryption keys and costs".
-	Key string `yaml:"key"`
+	KMSKey string `yaml:"kmsKey" was:"key"`
 
 	// ServerErrors goes off when too many requests end in a status of 5xx, from the tasks or from the load balancer
 	// itself. Where there are several services, each has an alarm of its own beside that of the load balancer.
-	ServerErrors *ErrorAlarm `yaml:"serverErrors"`
+	ServerErrors *ErrorRateAlarm `yaml:"serverErrors"`
 
 	// UnhealthyHosts goes off when a task does not pass the load balancer's health check.
-	UnhealthyHosts *LastingAlarm `yaml:"unhealthyHosts"`
+	UnhealthyHosts *DurationAlarm `yaml:"unhealthyHosts"`
 
 	// Latency goes off when the slowest hundredth of the requests takes too long.
 	Latency *LatencyAlarm `yaml:"latency"`
 
 	// CPU goes off when the tasks have little CPU left, though scaling had its time to add some.
-	CPU *UseAlarm `yaml:"cpu"`
+	CPU *UtilizationAlarm `yaml:"cpu"`
 
 	// Memory goes off when the tasks have little memory left. A task that has none is killed.
-	Memory *UseAlarm `yaml:"memory"`
+	Memory *UtilizationAlarm `yaml:"memory"`
 
 	// AtMaximum goes off when a service has had as many tasks as scaling.max, or the highest max of its schedules,
 	// allows for long: more load would make it slow. Only where there is scaling.
-	AtMaximum *AtMaximumAlarm `yaml:"atMaximum"`
+	AtMaximum *MaxCapacityAlarm `yaml:"atMaximum"`
 
 	// FewerRunning goes off when fewer tasks run than should for longer than tasks take to start. It reads metrics of
 	// Container Insights, and tells when these end. Default: as the others, but none with containerInsights: off.
-	FewerRunning *FewerRunningAlarm `yaml:"fewerRunning"`
+	FewerRunning *TaskShortfallAlarm `yaml:"fewerRunning"`
 
 	// FailedDeployments tells when ECS gives a deployment up, whoever began it. It covers the services that have
 	// deployment.circuitBreaker, since ECS reports only theirs. Default true where there are any.
@@ -57,23 +59,23 @@ var (
 	email    = regexp.MustCompile(`^[A-Za-z0-9.!#%&'*+/=?^_|~-]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 )
 
-func (a *Alarms) setDefaults() {
+func (a *Alarms) SetDefaults() {
 	*a = Alarms{
-		ServerErrors: &ErrorAlarm{}, UnhealthyHosts: &LastingAlarm{}, Latency: &LatencyAlarm{}, CPU: &UseAlarm{}, Memory: &UseAlarm{},
-		AtMaximum: &AtMaximumAlarm{}, FewerRunning: &FewerRunningAlarm{}, FailedDeployments: true,
+		ServerErrors: &ErrorRateAlarm{}, UnhealthyHosts: &DurationAlarm{}, Latency: &LatencyAlarm{}, CPU: &UtilizationAlarm{}, Memory: &UtilizationAlarm{},
+		AtMaximum: &MaxCapacityAlarm{}, FewerRunning: &TaskShortfallAlarm{}, FailedDeployments: true,
 	}
-	for _, alarm := range []section{a.ServerErrors, a.UnhealthyHosts, a.Latency, a.CPU, a.Memory, a.AtMaximum, a.FewerRunning} {
-		alarm.setDefaults()
+	for _, alarm := range []configfile.Defaulter{a.ServerErrors, a.UnhealthyHosts, a.Latency, a.CPU, a.Memory, a.AtMaximum, a.FewerRunning} {
+		alarm.SetDefaults()
 	}
 }
 
 // derive lets defaults give way to what the file says of the services.
-func (a *Alarms) derive(s *Settings, given func(path string) bool) {
+func (a *Alarms) derive(s *Stack, given func(path string) bool) {
 	if !given("failedDeployments") {
 		a.FailedDeployments = slices.ContainsFunc(s.Workloads(), NamedWorkload.ReportsFailedDeployments)
 	}
-	for metric, alarm := range map[string]**UseAlarm{CPU: &a.CPU, Memory: &a.Memory} {
-		if *alarm == nil || given(join(metric, "percent")) {
+	for metric, alarm := range map[string]**UtilizationAlarm{CPU: &a.CPU, Memory: &a.Memory} {
+		if *alarm == nil || given(configfile.JoinPath(metric, "percent")) {
 			continue
 		}
 		target := s.highestTarget(metric)
@@ -87,7 +89,7 @@ func (a *Alarms) derive(s *Settings, given func(path string) bool) {
 }
 
 // highestTarget is the highest value that scaling keeps a metric near, of all services; 0 where none does.
-func (s *Settings) highestTarget(metric string) float64 {
+func (s *Stack) highestTarget(metric string) float64 {
 	highest := 0.0
 	for _, w := range s.Workloads() {
 		if w.Scaling != nil {
@@ -103,91 +105,60 @@ func (w NamedWorkload) ReportsFailedDeployments() bool { return w.Service.Deploy
 
 // canReachMaximum reports whether the service ever runs fewer tasks than it may.
 func (w NamedWorkload) canReachMaximum() bool {
-	return w.Scaling != nil && w.Scaling.HighestMax() > w.Scaling.Min
+	return w.Scaling != nil && w.Scaling.MaxCapacity() > w.Scaling.Min
 }
 
-func (a *Alarms) check(c checker) {
+func (a *Alarms) Check(c configfile.Checker) {
 	if a.Topic != "" {
-		checkARN(c.at("topic"), a.Topic, topicARN, "standard SNS topic", "arn:aws:sns:eu-west-1:123456789012:on-call")
+		checkARN(c.At("topic"), a.Topic, topicARN, "standard SNS topic", "arn:aws:sns:eu-west-1:123456789012:on-call")
 		if len(a.Emails) > 0 {
-			c.at("emails").problemf("stands beside topic, whose owner says who gets its messages; subscribe them " +
+			c.At("emails").Problemf("stands beside topic, whose owner says who gets its messages; subscribe them " +
 				"there, or leave topic out")
 		}
-		if a.Key != "" {
-			c.at("key").problemf("stands beside topic, which has a key of its own or none; leave one of them out")
+		if a.KMSKey != "" {
+			c.At("kmsKey").Problemf("stands beside topic, which has a key of its own or none; leave one of them out")
 		}
 	}
-	if a.Key != "" && !kmsAliasARN.MatchString(a.Key) {
-		checkARN(c.at("key"), a.Key, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
+	if a.KMSKey != "" && !kmsAliasARN.MatchString(a.KMSKey) {
+		checkARN(c.At("kmsKey"), a.KMSKey, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
 	}
-	eachOnce(c.at("emails"), a.Emails, "list each address once", func(c checker, address string) {
+	configfile.CheckItems(c.At("emails"), a.Emails, "list each address once", func(c configfile.Checker, address string) {
 		if !email.MatchString(address) {
-			c.problemf("%q is no e-mail address; write one such as on-call@example.com", address)
+			c.Problemf("%q is no e-mail address; write one such as on-call@example.com", address)
 		}
 	})
-	if a.ServerErrors != nil {
-		a.ServerErrors.check(c.at("serverErrors"))
-	}
-	if a.UnhealthyHosts != nil {
-		a.UnhealthyHosts.check(c.at("unhealthyHosts"))
-	}
-	if a.Latency != nil {
-		a.Latency.check(c.at("latency"))
-	}
-	if a.CPU != nil {
-		a.CPU.check(c.at("cpu"))
-	}
-	if a.Memory != nil {
-		a.Memory.check(c.at("memory"))
-	}
-	if a.AtMaximum != nil {
-		a.AtMaximum.check(c.at("atMaximum"))
-	}
-	if a.FewerRunning != nil {
-		a.FewerRunning.check(c.at("fewerRunning"))
-	}
 }
 
-// maxAlarmMinutes: an alarm looks back a day at most (CloudWatch API, PutMetricAlarm EvaluationPeriods).
-const maxAlarmMinutes = 24 * 60
-
-func checkMinutes(c checker, minutes int) { within(c.at("minutes"), minutes, 1, maxAlarmMinutes) }
-
-// ErrorAlarm compares the failed requests of some minutes with all of them.
+// ErrorRateAlarm compares the failed requests of some minutes with all of them.
 // Source of what is counted: Elastic Load Balancing, "CloudWatch metrics for your Application Load Balancer".
-type ErrorAlarm struct {
+type ErrorRateAlarm struct {
 	// Percent of the requests that may fail, more than 0, less than 100. Default 5.
 	Percent float64 `yaml:"percent" unit:"percent"`
 
-	// Minutes whose requests are taken together, 1 to 1440. Default 5.
-	Minutes int `yaml:"minutes"`
+	// Minutes whose requests are taken together. Default 5.
+	Minutes int `yaml:"minutes" range:"1,1440"`
 
-	// AtLeast is how many requests there must be in these minutes, 1 to 1000000, so that one error at night wakes
-	// nobody. Default 50.
-	AtLeast int `yaml:"atLeast"`
+	// AtLeast is how many requests there must be in these minutes, so that one error at night wakes nobody. Default 50.
+	AtLeast int `yaml:"atLeast" range:"1,1000000"`
 }
 
-func (a *ErrorAlarm) setDefaults() { *a = ErrorAlarm{Percent: 5, Minutes: 5, AtLeast: 50} }
+func (a *ErrorRateAlarm) SetDefaults() { *a = ErrorRateAlarm{Percent: 5, Minutes: 5, AtLeast: 50} }
 
-func (a *ErrorAlarm) principalKey() string { return "percent" }
+func (a *ErrorRateAlarm) ShorthandKey() string { return "percent" }
 
-func (a *ErrorAlarm) check(c checker) {
+func (a *ErrorRateAlarm) Check(c configfile.Checker) {
 	if a.Percent <= 0 || a.Percent >= 100 {
-		c.at("percent").problemf("%v %% would go off always or never; write a number above 0 and below 100", a.Percent)
+		c.At("percent").Problemf("%v %% would go off always or never; write a number above 0 and below 100", a.Percent)
 	}
-	checkMinutes(c, a.Minutes)
-	within(c.at("atLeast"), a.AtLeast, 1, 1_000_000)
 }
 
-// LastingAlarm goes off when something is wrong for some minutes in a row.
-type LastingAlarm struct {
-	// Minutes in a row, 1 to 1440. Default 5.
-	Minutes int `yaml:"minutes"`
+// DurationAlarm goes off when something is wrong for some minutes in a row.
+type DurationAlarm struct {
+	// Minutes in a row. Default 5.
+	Minutes int `yaml:"minutes" range:"1,1440"`
 }
 
-func (a *LastingAlarm) setDefaults() { a.Minutes = 5 }
-
-func (a *LastingAlarm) check(c checker) { checkMinutes(c, a.Minutes) }
+func (a *DurationAlarm) SetDefaults() { a.Minutes = 5 }
 
 // LatencyAlarm watches the time that the slowest hundredth of the requests takes (p99), from the load balancer's
 // sending them to a task until the answer begins. Minutes with too few requests to tell do not count.
@@ -197,63 +168,53 @@ type LatencyAlarm struct {
 	// 2000.
 	Milliseconds float64 `yaml:"milliseconds"`
 
-	// Minutes in a row, 1 to 1440. Default 5.
-	Minutes int `yaml:"minutes"`
+	// Minutes in a row. Default 5.
+	Minutes int `yaml:"minutes" range:"1,1440"`
 }
 
 // maxLatency is the longest idle timeout of a load balancer, in milliseconds.
 const maxLatency = 4_000_000
 
-func (a *LatencyAlarm) setDefaults() { *a = LatencyAlarm{Milliseconds: 2000, Minutes: 5} }
+func (a *LatencyAlarm) SetDefaults() { *a = LatencyAlarm{Milliseconds: 2000, Minutes: 5} }
 
-func (a *LatencyAlarm) principalKey() string { return "milliseconds" }
+func (a *LatencyAlarm) ShorthandKey() string { return "milliseconds" }
 
-func (a *LatencyAlarm) check(c checker) {
+func (a *LatencyAlarm) Check(c configfile.Checker) {
 	if a.Milliseconds <= 0 || a.Milliseconds > maxLatency {
-		c.at("milliseconds").problemf("%.10g ms is out of range; write more than 0 and at most %d", a.Milliseconds, maxLatency)
+		c.At("milliseconds").Problemf("%.10g ms is out of range; write more than 0 and at most %d", a.Milliseconds, maxLatency)
 	}
-	checkMinutes(c, a.Minutes)
 }
 
-// UseAlarm watches what the tasks of a service use on average of what they have.
-type UseAlarm struct {
-	// Percent that they may use, 1 to 100, above the target that scaling keeps near. Default 90, which is out of reach
-	// of a service that scales well; with a target of 90 or more, half-way from it to 100, and no alarm with a target
-	// of 100.
-	Percent float64 `yaml:"percent" unit:"percent"`
+// UtilizationAlarm watches what the tasks of a service use on average of what they have.
+type UtilizationAlarm struct {
+	// Percent that they may use, above the target that scaling keeps near. Default 90, which is out of reach of a
+	// service that scales well; with a target of 90 or more, half-way from it to 100, and no alarm with a target of
+	// 100.
+	Percent float64 `yaml:"percent" range:"1,100" unit:"percent"`
 
-	// Minutes in a row, 1 to 1440. Default 10, in which scaling has had its time to add tasks.
-	Minutes int `yaml:"minutes"`
+	// Minutes in a row. Default 10, in which scaling has had its time to add tasks.
+	Minutes int `yaml:"minutes" range:"1,1440"`
 }
 
-func (a *UseAlarm) setDefaults() { *a = UseAlarm{Percent: 90, Minutes: 10} }
+func (a *UtilizationAlarm) SetDefaults() { *a = UtilizationAlarm{Percent: 90, Minutes: 10} }
 
-func (a *UseAlarm) principalKey() string { return "percent" }
+func (a *UtilizationAlarm) ShorthandKey() string { return "percent" }
 
-func (a *UseAlarm) check(c checker) {
-	within(c.at("percent"), a.Percent, 1, 100)
-	checkMinutes(c, a.Minutes)
-}
-
-// AtMaximumAlarm watches the number of running tasks. It counts the values of their CPU metric, of which each task
+// MaxCapacityAlarm watches the number of running tasks. It counts the values of their CPU metric, of which each task
 // gives one a minute, and needs no Container Insights for that.
 // Source: ECS developer guide, "Amazon ECS CloudWatch metrics", service RUNNING task count.
-type AtMaximumAlarm struct {
-	// Minutes in a row, 1 to 1440. Default 30.
-	Minutes int `yaml:"minutes"`
+type MaxCapacityAlarm struct {
+	// Minutes in a row. Default 30.
+	Minutes int `yaml:"minutes" range:"1,1440"`
 }
 
-func (a *AtMaximumAlarm) setDefaults() { a.Minutes = 30 }
+func (a *MaxCapacityAlarm) SetDefaults() { a.Minutes = 30 }
 
-func (a *AtMaximumAlarm) check(c checker) { checkMinutes(c, a.Minutes) }
-
-// FewerRunningAlarm compares the tasks that run with those that should.
+// TaskShortfallAlarm compares the tasks that run with those that should.
 // Source: CloudWatch user guide, "Amazon ECS Container Insights metrics" (RunningTaskCount, DesiredTaskCount).
-type FewerRunningAlarm struct {
-	// Minutes in a row, 1 to 1440; more than a task takes to start. Default 10.
-	Minutes int `yaml:"minutes"`
+type TaskShortfallAlarm struct {
+	// Minutes in a row; more than a task takes to start. Default 10.
+	Minutes int `yaml:"minutes" range:"1,1440"`
 }
 
-func (a *FewerRunningAlarm) setDefaults() { a.Minutes = 10 }
-
-func (a *FewerRunningAlarm) check(c checker) { checkMinutes(c, a.Minutes) }
+func (a *TaskShortfallAlarm) SetDefaults() { a.Minutes = 10 }

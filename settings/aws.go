@@ -2,17 +2,18 @@ package settings
 
 import (
 	"maps"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"webapp/internal/configfile"
 )
 
 // AWS says which account and region the stack belongs to. What is left out comes from the AWS environment
 // (AWS_REGION, AWS_PROFILE, …) when Terraform runs.
 type AWS struct {
-	// Region to deploy to, such as eu-west-1. Default: the AWS environment's. Required with further regions.
+	// Region to deploy to, such as eu-west-1. Default: the AWS environment's. Required with additional regions.
 	Region string `yaml:"region"`
 
 	// Account is the only account that Terraform may change, 12 digits. With the credentials of another one, plan and
@@ -33,25 +34,16 @@ type AWS struct {
 	Tags map[string]string `yaml:"tags"`
 }
 
-// sourceFile is a file's path where it means something to others: below the working folder. Of another one it is the
-// last part.
-func sourceFile(path string) string {
-	if path = filepath.Clean(path); !filepath.IsLocal(path) {
-		path = filepath.Base(path)
-	}
-	return filepath.ToSlash(path)
-}
-
 // CommitTag is the tag with the commit that last changed the settings file, on all resources.
 const CommitTag = "SettingsCommit"
 
 // Tags of everything in the stack.
-func (s Settings) Tags() map[string]string {
+func (s Stack) Tags() map[string]string {
 	tags := map[string]string{
 		"Application":  s.Name,
 		"Environment":  s.Environment,
-		"SettingsFile": s.SourceFile,
-		CommitTag:      s.SourceCommit,
+		"SettingsFile": s.Source.File,
+		CommitTag:      s.Source.Commit,
 	}
 	for key, value := range tags {
 		tags[key] = tagValue(value)
@@ -61,36 +53,34 @@ func (s Settings) Tags() map[string]string {
 	return tags
 }
 
-func (a *AWS) setDefaults() {}
-
-func (a *AWS) check(c checker) {
+func (a *AWS) Check(c configfile.Checker) {
 	if a.Region != "" {
-		checkRegion(c.at("region"), a.Region)
+		checkRegion(c.At("region"), a.Region)
 	}
 	if a.Account != "" && !accountID.MatchString(a.Account) {
-		c.at("account").problemf("%q is no AWS account; write its 12 digits in quotes", a.Account)
+		c.At("account").Problemf("%q is no AWS account; write its 12 digits in quotes", a.Account)
 	}
 	if a.Role != "" {
-		checkARN(c.at("role"), a.Role, roleARN, "role", "arn:aws:iam::123456789012:role/deploy")
+		checkARN(c.At("role"), a.Role, roleARN, "role", "arn:aws:iam::123456789012:role/deploy")
 	}
-	if owner := accountOf(a.Role); c.fine("account", "role") && a.Role != "" && a.Account != "" && a.Account != owner {
-		c.at("role").problemf("is a role of the account %s, and Terraform may change %s only (aws.account); write a "+
+	if owner := accountOf(a.Role); c.Valid("account", "role") && a.Role != "" && a.Account != "" && a.Account != owner {
+		c.At("role").Problemf("is a role of the account %s, and Terraform may change %s only (aws.account); write a "+
 			"role of that one", owner, a.Account)
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
-		checkTag(c.at("tags").key(key), key, a.Tags[key])
-		checkNoCredential(c.at("tags").key(key), a.Tags[key])
+		checkTag(c.At("tags").Key(key), key, a.Tags[key])
+		checkNoCredential(c.At("tags").Key(key), a.Tags[key])
 	}
 }
 
-// checkAccountOfRegion reports a further region of another partition with the account of the environment's own: each
+// checkAccountOfRegion reports an additional region of another partition with the account of the environment's own: each
 // account is in one partition. Source: AWS general reference, "Amazon Resource Names", on partitions.
-func (s *Settings) checkAccountOfRegion(c checker) {
-	home, further := partitionOf(s.HomeRegion), partitionOf(s.FurtherRegion)
-	if home != "" && further != home && s.AWS.Account != "" && !c.wrote("account") {
-		c.at("account").problemf("%s is an account of the partition %s, and %s is in %s, which has accounts of its "+
-			"own; write the one to deploy to under regions.%s",
-			s.AWS.Account, home, s.FurtherRegion, further, s.FurtherRegion)
+func (s *Stack) checkAccountOfRegion(c configfile.Checker) {
+	primary, additional := partitionOf(s.PrimaryRegion), partitionOf(s.AdditionalRegion)
+	if primary != "" && additional != primary && s.AWS.Account != "" && !c.Written("account") {
+		c.At("account").Problemf("%s is an account of the partition %s, and %s is in %s, which has accounts of its "+
+			"own; write the one to deploy to under additionalRegions.%s",
+			s.AWS.Account, primary, s.AdditionalRegion, additional, s.AdditionalRegion)
 	}
 }
 
@@ -98,14 +88,14 @@ func (s *Settings) checkAccountOfRegion(c checker) {
 const maxTags = 50
 
 // checkTags applies the rules that hold among the tags.
-func (s *Settings) checkTags(c checker) {
+func (s *Stack) checkTags(c configfile.Checker) {
 	all := s.Tags()
 	all["Name"] = s.Name // of most resources
 	if _, given := s.AWS.Tags[CommitTag]; !given {
-		all[CommitTag] = s.SourceCommit // is there or not as the machine has git
+		all[CommitTag] = s.Source.Commit // is there or not as the machine has git
 	}
 	if n := len(all); n > maxTags {
-		c.problemf("are %d with the stack's own (%s); a resource has at most %d: remove some", n, list(ownTags, "and"), maxTags)
+		c.Problemf("are %d with the stack's own (%s); a resource has at most %d: remove some", n, configfile.JoinWords(ownTags, "and"), maxTags)
 	}
 	// IAM takes keys that differ in case for one, and refuses the second. Its roles have no Name.
 	delete(all, "Name")
@@ -119,7 +109,7 @@ func (s *Settings) checkTags(c checker) {
 		if _, own := s.AWS.Tags[key]; !own {
 			key, other = other, key
 		}
-		c.key(key).problemf("differs from the tag %s in case only, and IAM refuses a role that has both; write one "+
+		c.Key(key).Problemf("differs from the tag %s in case only, and IAM refuses a role that has both; write one "+
 			"of them, or %s: \"\" to leave that one out",
 			other, other)
 	}
@@ -140,26 +130,26 @@ func tagValue(text string) string {
 }
 
 // checkTag applies AWS's rules for tags.
-func checkTag(c checker, key, value string) {
+func checkTag(c configfile.Checker, key, value string) {
 	switch lower := strings.ToLower(key); {
 	case utf8.RuneCountInString(key) > 128 || key == "" || !tagText.MatchString(key):
-		c.problemf("is no tag's key; write 1 to 128 letters, digits, spaces and _ . : / = + - @")
+		c.Problemf("is no tag's key; write 1 to 128 letters, digits, spaces and _ . : / = + - @")
 	case key == "__proto__":
-		c.problemf("is a key that JavaScript, which CDKTF is written in, keeps for itself, and that would be lost; " +
+		c.Problemf("is a key that JavaScript, which CDKTF is written in, keeps for itself, and that would be lost; " +
 			"write another key")
 	case strings.HasPrefix(lower, "aws:"):
-		c.problemf("begins with aws:, which AWS keeps for itself; write another key")
+		c.Problemf("begins with aws:, which AWS keeps for itself; write another key")
 	case key == "Name":
-		c.problemf("is each resource's own name; write another key, such as Service")
+		c.Problemf("is each resource's own name; write another key, such as Service")
 	case strings.HasPrefix(strings.ToLower(value), "aws:"):
-		c.problemf("%q begins with aws:, which AWS keeps for itself; write another value", value)
+		c.Problemf("%q begins with aws:, which AWS keeps for itself; write another value", value)
 	case utf8.RuneCountInString(value) > maxTagValue || !tagText.MatchString(value):
-		c.problemf("%q (%d characters) is no tag's value; write up to 256 letters, digits, spaces and _ . : / = + - @", value, utf8.RuneCountInString(value))
+		c.Problemf("%q (%d characters) is no tag's value; write up to 256 letters, digits, spaces and _ . : / = + - @", value, utf8.RuneCountInString(value))
 	}
 }
 
-// DeployedTo is the account that the settings name; empty where they name none.
-func (a AWS) DeployedTo() string {
+// AccountID is the account that the settings name; empty where they name none.
+func (a AWS) AccountID() string {
 	if a.Account != "" {
 		return a.Account
 	}

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+
+	"webapp/internal/configfile"
 )
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
@@ -17,9 +19,9 @@ var (
 
 // checkBucket reports what cannot be the name of a bucket.
 // Source: S3 user guide, "General purpose bucket naming rules".
-func checkBucket(c checker, name string) {
+func checkBucket(c configfile.Checker, name string) {
 	if problem := notABucket(name); problem != "" {
-		c.problemf("%q %s", name, problem)
+		c.Problemf("%q %s", name, problem)
 	}
 }
 

@@ -15,6 +15,9 @@ import (
 	"unicode"
 
 	"github.com/distribution/reference"
+
+	"webapp/internal/configfile"
+	"webapp/internal/credentials"
 )
 
 // Container is what runs in a task.
@@ -23,9 +26,9 @@ type Container struct {
 	// image's name, without tag and digest.
 	Name string `yaml:"name"`
 
-	// Ports on which the container accepts TCP connections, 1 to 65535, each once. The load balancer sends its
-	// requests to the first one. Required.
-	Ports []int `yaml:"ports" unit:"port"`
+	// Ports on which the container accepts TCP connections, each once. The load balancer sends its requests to the
+	// first one. Required.
+	Ports []int `yaml:"ports" range:"1,65535" unit:"port"`
 
 	ContainerOptions
 }
@@ -35,9 +38,8 @@ type Sidecar struct {
 	// Essential stops the whole task when this container ends. Default false.
 	Essential bool `yaml:"essential"`
 
-	// Ports on which the container accepts TCP connections, 1 to 65535; no two containers of a task have the same.
-	// Default: none.
-	Ports []int `yaml:"ports" unit:"port"`
+	// Ports on which the container accepts TCP connections; no two containers of a task have the same. Default: none.
+	Ports []int `yaml:"ports" range:"1,65535" unit:"port"`
 
 	ContainerOptions
 }
@@ -96,12 +98,12 @@ type ContainerOptions struct {
 	// service.exec. Default false.
 	Init bool `yaml:"init"`
 
-	// StopTimeout is how long the container may take to end before it is killed, 2s to 120s. Default 30s.
-	StopTimeout time.Duration `yaml:"stopTimeout"`
+	// StopTimeout is how long the container may take to end before it is killed. Default 30s.
+	StopTimeout time.Duration `yaml:"stopTimeout" range:"2s,120s"`
 
-	// OpenFiles is how many files the container may hold open, 1024 to 1048576; the only limit (nofile) that Fargate
-	// lets one change. Default: Fargate's 65535.
-	OpenFiles int `yaml:"openFiles"`
+	// OpenFiles is how many files the container may hold open; the only limit (nofile) that Fargate lets one change.
+	// Default: Fargate's 65535.
+	OpenFiles int `yaml:"openFiles" range:"1024,1048576" optional:"true"`
 
 	// HealthCheck is a command in the container that tells whether it works; ECS replaces the task where an essential
 	// container does not. Default: none; the load balancer checks the first container anyway.
@@ -119,13 +121,13 @@ type ContainerOptions struct {
 
 	// CPU units that the container is sure of when the task is busy, 0 to the task's. Default 0: it shares what there
 	// is.
-	CPU int `yaml:"cpu" unit:"CPU units"`
+	CPU int `yaml:"cpu" range:"0,16384" unit:"CPU units"`
 
-	// MemoryMiB beyond which the container is killed, up to the task's; 0 for no limit but the task's. Default 0.
-	MemoryMiB int `yaml:"memory" unit:"MiB"`
+	// MemoryMiB is the memory, in MiB, beyond which the container is killed, up to the task's; 0 for no limit but the task's. Default 0.
+	MemoryMiB int `yaml:"memory" range:"6,122880" optional:"true" unit:"MiB"`
 
-	// MemoryReservationMiB that is kept for the container, up to its memory. Default 0.
-	MemoryReservationMiB int `yaml:"memoryReservation" unit:"MiB"`
+	// MemoryReservationMiB is the memory that is kept for the container, in MiB, up to its memory. Default 0.
+	MemoryReservationMiB int `yaml:"memoryReservation" range:"6,122880" optional:"true" unit:"MiB"`
 }
 
 // ContainerHealthCheck is a command that ECS runs in the container.
@@ -135,17 +137,17 @@ type ContainerHealthCheck struct {
 	// Command to run: [CMD-SHELL, a line for the shell] or [CMD, a program, its arguments …]. Required.
 	Command []string `yaml:"command" shape:"shell"`
 
-	// Interval between two checks, 5s to 300s. Default 30s.
-	Interval time.Duration `yaml:"interval"`
+	// Interval between two checks. Default 30s.
+	Interval time.Duration `yaml:"interval" range:"5s,300s"`
 
-	// Timeout after which a check has failed, 2s to 60s. Default 5s.
-	Timeout time.Duration `yaml:"timeout"`
+	// Timeout after which a check has failed. Default 5s.
+	Timeout time.Duration `yaml:"timeout" range:"2s,60s"`
 
-	// Retries is how many failed checks in a row make the container unhealthy, 1 to 10. Default 3.
-	Retries int `yaml:"retries"`
+	// Retries is how many failed checks in a row make the container unhealthy. Default 3.
+	Retries int `yaml:"retries" range:"1,10"`
 
-	// StartPeriod is how long failed checks do not count after the start, 0s to 300s. Default 0s.
-	StartPeriod time.Duration `yaml:"startPeriod"`
+	// StartPeriod is how long failed checks do not count after the start. Default 0s.
+	StartPeriod time.Duration `yaml:"startPeriod" range:"0s,300s"`
 }
 
 // Mount is where a container finds a volume.
@@ -180,7 +182,7 @@ func (w *Workload) Containers() []NamedContainer {
 		s := w.Sidecars[name]
 		all = append(all, NamedContainer{
 			Name: name, Essential: s.Essential, Ports: s.Ports, ContainerOptions: &s.ContainerOptions,
-			path: join("sidecars", quoted(name)),
+			path: configfile.JoinPath("sidecars", configfile.QuoteKey(name)),
 		})
 	}
 	if w.Tracing != nil {
@@ -193,33 +195,28 @@ func (w *Workload) Containers() []NamedContainer {
 // TargetPort is the port that the load balancer sends requests to.
 func (k Container) TargetPort() int { return k.Ports[0] }
 
-func (k *Container) setDefaults() { k.ContainerOptions.setDefaults() }
-
-func (k *Container) check(c checker) {
-	k.ContainerOptions.check(c)
+func (k *Container) Check(c configfile.Checker) {
+	k.ContainerOptions.Check(c)
 	if len(k.Ports) == 0 {
-		c.at("ports").problemf("is missing; write the port that the container listens on, such as [8000]")
+		c.At("ports").Problemf("is missing; write the port that the container listens on, such as [8000]")
 	}
-	checkPorts(c.at("ports"), k.Ports)
-	if c.fine("image") {
-		checkECSName(c.at("name"), k.Name)
+	checkPorts(c.At("ports"), k.Ports)
+	if c.Valid("image") {
+		checkECSName(c.At("name"), k.Name)
 	}
 }
 
-func (s *Sidecar) setDefaults() { s.ContainerOptions.setDefaults() }
-
-func (s *Sidecar) check(c checker) {
-	s.ContainerOptions.check(c)
-	checkPorts(c.at("ports"), s.Ports)
+func (s *Sidecar) Check(c configfile.Checker) {
+	s.ContainerOptions.Check(c)
+	checkPorts(c.At("ports"), s.Ports)
 }
 
-func checkPorts(c checker, ports []int) {
+func checkPorts(c configfile.Checker, ports []int) {
 	for i, port := range ports {
-		at := c.index(i)
+		at := c.Index(i)
 		if slices.Index(ports, port) < i {
-			at.problemf("%d is there twice; list each port once", port)
+			at.Problemf("%d is there twice; list each port once", port)
 		} else {
-			checkPort(at, port)
 		}
 	}
 }
@@ -234,76 +231,57 @@ func nameOfImage(image string) string {
 }
 
 const (
-	defaultStopTimeout         = 30 * time.Second
-	minOpenFiles, maxOpenFiles = 1024, 1_048_576
-
-	// fewestMemory is what a container's limit is at least (ECS API, ContainerDefinition memory).
-	fewestMemory = 6
+	defaultStopTimeout = 30 * time.Second
 )
 
-func (o *ContainerOptions) setDefaults() { o.StopTimeout = defaultStopTimeout }
+func (o *ContainerOptions) SetDefaults() { o.StopTimeout = defaultStopTimeout }
 
-func (o *ContainerOptions) check(c checker) {
-	checkImage(c.at("image"), o.Image)
+func (o *ContainerOptions) Check(c configfile.Checker) {
+	checkImage(c.At("image"), o.Image)
 	if _, ok := o.ECRRepository(); o.PullThroughCache && !ok && o.Image != "" {
-		c.at("pullThroughCache").problemf("true is for an image in a private ECR registry, and %s is not in one; "+
+		c.At("pullThroughCache").Problemf("true is for an image in a private ECR registry, and %s is not in one; "+
 			"write the cache's own address of it, "+
 			"such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/library/nginx:stable, or remove "+
 			"pullThroughCache", o.Image)
 	}
 	if o.Credentials != "" && !secretARN.MatchString(o.Credentials) {
-		c.at("credentials").problemf("is not the ARN of a secret; write one such as " +
+		c.At("credentials").Problemf("is not the ARN of a secret; write one such as " +
 			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf")
 	}
 	if _, ok := o.ECRRepository(); ok && o.Credentials != "" {
-		c.at("credentials").problemf("are for a registry other than ECR, and the image is in a private ECR " +
+		c.At("credentials").Problemf("are for a registry other than ECR, and the image is in a private ECR " +
 			"repository, whose pull the tasks are granted " +
 			"anyway; remove them")
 	}
 	o.checkEnvironment(c)
-	o.checkEnvironmentFiles(c.at("environmentFiles"))
+	o.checkEnvironmentFiles(c.At("environmentFiles"))
 	for name, texts := range map[string][]string{"entryPoint": o.EntryPoint, "command": o.Command} {
 		for i, text := range texts {
 			if text == "" {
-				c.at(name).index(i).problemf("is empty; write a program or an argument, or leave it out")
+				c.At(name).Index(i).Problemf("is empty; write a program or an argument, or leave it out")
 			}
-			checkNoCredential(c.at(name).index(i), text)
+			checkNoCredential(c.At(name).Index(i), text)
 		}
 	}
 	for key, value := range o.Labels {
 		if key == "" {
-			c.at("labels").key(key).problemf("has no name; write one, such as team")
+			c.At("labels").Key(key).Problemf("has no name; write one, such as team")
 		}
-		checkNoCredential(c.at("labels").key(key), value)
+		checkNoCredential(c.At("labels").Key(key), value)
 	}
 	if o.User != "" && !containerUser.MatchString(o.User) {
-		c.at("user").problemf("%q is no user; write a name or number, and after a colon a group, such as 1000:1000", o.User)
+		c.At("user").Problemf("%q is no user; write a name or number, and after a colon a group, such as 1000:1000", o.User)
 	}
 	if o.WorkingDirectory != "" {
-		checkPath(c.at("workingDirectory"), o.WorkingDirectory)
-	}
-	checkDuration(c.at("stopTimeout"), o.StopTimeout, 2*time.Second, 120*time.Second)
-	if o.OpenFiles != 0 {
-		within(c.at("openFiles"), o.OpenFiles, minOpenFiles, maxOpenFiles)
-	}
-	if o.HealthCheck != nil {
-		o.HealthCheck.check(c.at("healthCheck"))
+		checkPath(c.At("workingDirectory"), o.WorkingDirectory)
 	}
 	paths := map[string]string{}
 	for i := range o.Mounts {
-		at := c.at("mounts").index(i)
-		o.Mounts[i].check(at)
-		unique(at.at("path"), paths, path.Clean(o.Mounts[i].Path), at.at("path").path, "one volume can stand at a path")
+		at := c.At("mounts").Index(i)
+		configfile.CheckUnique(at.At("path"), paths, path.Clean(o.Mounts[i].Path), at.At("path").Path(), "one volume can stand at a path")
 	}
-	within(c.at("cpu"), o.CPU, 0, 16384)
-	if o.MemoryMiB != 0 {
-		within(c.at("memory"), o.MemoryMiB, fewestMemory, 122_880)
-	}
-	if o.MemoryReservationMiB != 0 {
-		within(c.at("memoryReservation"), o.MemoryReservationMiB, fewestMemory, 122_880)
-	}
-	if c.fine("memory", "memoryReservation") && o.MemoryMiB != 0 && o.MemoryReservationMiB > o.MemoryMiB {
-		c.at("memoryReservation").problemf("%d is above memory (%d), the container's limit; lower it, or raise memory", o.MemoryReservationMiB, o.MemoryMiB)
+	if c.Valid("memory", "memoryReservation") && o.MemoryMiB != 0 && o.MemoryReservationMiB > o.MemoryMiB {
+		c.At("memoryReservation").Problemf("%d is above memory (%d), the container's limit; lower it, or raise memory", o.MemoryReservationMiB, o.MemoryMiB)
 	}
 }
 
@@ -327,34 +305,34 @@ var (
 	kmsAliasARN   = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[A-Za-z0-9/_-]{1,250}$`)
 )
 
-func (o *ContainerOptions) checkEnvironment(c checker) {
+func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 	for name, value := range o.Environment {
-		at := c.at("environment").key(name)
+		at := c.At("environment").Key(name)
 		checkVariableName(at, name)
 		switch {
-		case credentialIn(value) != "":
+		case credentials.Find(value) != "":
 			checkNoCredential(at, value)
 		case likelySecretName.MatchString(name) && !harmlessValue.MatchString(value):
-			at.problemf("has the name of a secret, and would be readable in the file, the state and the console: " +
+			at.Problemf("has the name of a secret, and would be readable in the file, the state and the console: " +
 				"put it into Secrets Manager and its ARN into secrets")
 		}
 		if strings.Contains(value, "${") {
-			at.notef("the container gets ${…} as it is written; nothing replaces it on the way")
+			at.Notef("the container gets ${…} as it is written; nothing replaces it on the way")
 		}
 	}
 	for name, reference := range o.Secrets {
-		at := c.at("secrets").key(name)
+		at := c.At("secrets").Key(name)
 		checkVariableName(at, name)
 		if _, both := o.Environment[name]; both {
-			at.problemf("is in environment too; write it in one of them")
+			at.Problemf("is in environment too; write it in one of them")
 		}
 		if incompleteSecret.MatchString(reference) {
-			at.problemf("has some of the three parts behind a secret's ARN, and ECS wants none or all: the key, the " +
+			at.Problemf("has some of the three parts behind a secret's ARN, and ECS wants none or all: the key, the " +
 				"stage and the version, each of which " +
 				"may be empty; write :password:: for the key password, and the whole in quotes")
 		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) && !parameterName.MatchString(reference) {
 			// Without the value: it may be the secret itself, and problems end up in logs.
-			at.problemf("is not a reference to a secret; write the ARN of a secret, such as " +
+			at.Problemf("is not a reference to a secret; write the ARN of a secret, such as " +
 				"\"arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::\" (in quotes), " +
 				"or of a parameter, such as arn:aws:ssm:eu-west-1:123456789012:parameter/db, or a parameter's name, " +
 				"such as /db")
@@ -365,9 +343,9 @@ func (o *ContainerOptions) checkEnvironment(c checker) {
 // maxEnvironmentFiles of a container. Source: ECS API, EnvironmentFile.
 const maxEnvironmentFiles = 10
 
-func (o *ContainerOptions) checkEnvironmentFiles(c checker) {
+func (o *ContainerOptions) checkEnvironmentFiles(c configfile.Checker) {
 	for i, file := range o.EnvironmentFiles {
-		at := c.index(i)
+		at := c.Index(i)
 		checkARN(at, file, environmentFileARN, ".env file in S3", "arn:aws:s3:::my-bucket/web.env")
 		checkPolicyText(at, file, "give the file a name without it")
 		if parts := environmentFileARN.FindStringSubmatch(file); parts != nil {
@@ -375,86 +353,80 @@ func (o *ContainerOptions) checkEnvironmentFiles(c checker) {
 		}
 	}
 	if n := len(o.EnvironmentFiles); n > maxEnvironmentFiles {
-		c.problemf("are %d files; a container has at most %d: put several into one", n, maxEnvironmentFiles)
+		c.Problemf("are %d files; a container has at most %d: put several into one", n, maxEnvironmentFiles)
 	}
 }
 
 // checkVariableName reports names that no process can have in its environment, and those that ECS sets itself. ECS
 // takes any other one, such as Logging:Level, as .NET reads it.
 // Source: ECS API, KeyValuePair; ECS developer guide, "Amazon ECS environment variables".
-func checkVariableName(c checker, name string) {
+func checkVariableName(c configfile.Checker, name string) {
 	switch {
 	case strings.TrimSpace(name) == "" || strings.ContainsFunc(name, func(r rune) bool { return r == '=' || unicode.IsControl(r) }):
-		c.problemf("%q is not a variable's name; write one without =, such as LOG_LEVEL", name)
+		c.Problemf("%q is not a variable's name; write one without =, such as LOG_LEVEL", name)
 	case strings.HasPrefix(name, "ECS_CONTAINER_METADATA_URI"), strings.HasPrefix(name, "AWS_CONTAINER_CREDENTIALS_"), name == "AWS_EXECUTION_ENV":
-		c.problemf("ECS sets %s itself; write another name", name)
+		c.Problemf("ECS sets %s itself; write another name", name)
 	}
 }
 
-func (h *ContainerHealthCheck) setDefaults() {
+func (h *ContainerHealthCheck) SetDefaults() {
 	h.Interval = 30 * time.Second
 	h.Timeout = 5 * time.Second
 	h.Retries = 3
 }
 
-func (h *ContainerHealthCheck) check(c checker) {
+func (h *ContainerHealthCheck) Check(c configfile.Checker) {
 	switch {
 	case len(h.Command) == 0:
-		c.at("command").problemf("is missing; write one such as [CMD-SHELL, curl -f http://localhost:8000/health || exit 1]")
+		c.At("command").Problemf("is missing; write one such as [CMD-SHELL, curl -f http://localhost:8000/health || exit 1]")
 	case h.Command[0] != "CMD" && h.Command[0] != "CMD-SHELL":
-		c.at("command").problemf("begins with %q; write CMD before a program and its arguments, or CMD-SHELL before "+
+		c.At("command").Problemf("begins with %q; write CMD before a program and its arguments, or CMD-SHELL before "+
 			"a line for the shell", h.Command[0])
 	case len(h.Command) == 1 || strings.TrimSpace(h.Command[1]) == "":
-		c.at("command").problemf("has nothing behind %s; write the command too", h.Command[0])
+		c.At("command").Problemf("has nothing behind %s; write the command too", h.Command[0])
 	case h.Command[0] == "CMD-SHELL" && len(h.Command) > 2:
-		c.at("command").problemf("has %d texts behind CMD-SHELL, whose shell runs the first one alone; write one "+
+		c.At("command").Problemf("has %d texts behind CMD-SHELL, whose shell runs the first one alone; write one "+
 			"text, such as "+
 			"[CMD-SHELL, curl -f http://localhost:8000/health || exit 1], or CMD instead", len(h.Command)-1)
 	case h.Command[0] == "CMD" && len(h.Command) == 2 && strings.ContainsAny(h.Command[1], " \n"):
-		c.at("command").problemf("has a whole line behind CMD, which wants a program and its arguments as texts of " +
+		c.At("command").Problemf("has a whole line behind CMD, which wants a program and its arguments as texts of " +
 			"their own; write CMD-SHELL instead of CMD")
 	}
 	for i, text := range h.Command {
-		checkNoCredential(c.at("command").index(i), text)
+		checkNoCredential(c.At("command").Index(i), text)
 	}
-	checkDuration(c.at("interval"), h.Interval, 5*time.Second, 300*time.Second)
-	checkDuration(c.at("timeout"), h.Timeout, 2*time.Second, 60*time.Second)
-	within(c.at("retries"), h.Retries, 1, 10)
-	checkDuration(c.at("startPeriod"), h.StartPeriod, 0, 300*time.Second)
 }
 
-func (m *Mount) setDefaults() {}
-
-func (m *Mount) check(c checker) {
+func (m *Mount) Check(c configfile.Checker) {
 	if m.Volume == "" {
-		c.at("volume").problemf("is missing; write a volume's name under task.volumes")
+		c.At("volume").Problemf("is missing; write a volume's name under task.volumes")
 	}
-	checkPath(c.at("path"), m.Path)
+	checkPath(c.At("path"), m.Path)
 	// Docker Engine (moby), volume/mounts: "destination can't be '/'", and a colon is between the parts of a mount.
 	switch {
 	case strings.HasPrefix(m.Path, "/") && path.Clean(m.Path) == "/":
-		c.at("path").problemf("%q is the container's whole file system, which no volume can stand for; write a "+
+		c.At("path").Problemf("%q is the container's whole file system, which no volume can stand for; write a "+
 			"folder, such as /data", m.Path)
 	case strings.Contains(m.Path, ":"):
-		c.at("path").problemf("%q has a colon in it; write the path alone, such as /data, and readOnly: true where "+
+		c.At("path").Problemf("%q has a colon in it; write the path alone, such as /data, and readOnly: true where "+
 			"the container must not write", m.Path)
 	}
 }
 
 // checkPath reports what is no absolute path in a container.
-func checkPath(c checker, path string) {
+func checkPath(c configfile.Checker, path string) {
 	if !strings.HasPrefix(path, "/") {
-		c.problemf("%q is no absolute path; write one that begins with /, such as /data", path)
+		c.Problemf("%q is no absolute path; write one that begins with /, such as /data", path)
 	}
 }
 
 // checkARN reports a text that is not the ARN of such a thing.
-func checkARN(c checker, text string, valid *regexp.Regexp, what, example string) {
+func checkARN(c configfile.Checker, text string, valid *regexp.Regexp, what, example string) {
 	switch {
 	case !valid.MatchString(text):
-		c.problemf("%q is not the ARN of a %s; write one such as %s", text, what, example)
+		c.Problemf("%q is not the ARN of a %s; write one such as %s", text, what, example)
 	case len(text) > maxARN:
-		c.problemf("has %d characters, and an ARN has at most %d; write that of a %s, such as %s", len(text), maxARN, what, example)
+		c.Problemf("has %d characters, and an ARN has at most %d; write that of a %s, such as %s", len(text), maxARN, what, example)
 	}
 }
 
@@ -465,9 +437,9 @@ const maxARN = 2048
 // checkKey reports what is not the ARN of a KMS key, where AWS does not look an alias up: CloudWatch Logs wants the key
 // itself, and a policy that names an alias permits nothing.
 // Sources: CloudWatch Logs API, AssociateKmsKey; KMS developer guide, "Specifying KMS keys in IAM policy statements".
-func checkKey(c checker, arn string) {
+func checkKey(c configfile.Checker, arn string) {
 	if kmsAliasARN.MatchString(arn) {
-		c.problemf("%s is an alias, and the key itself is needed; write its ARN, such as "+
+		c.Problemf("%s is an alias, and the key itself is needed; write its ARN, such as "+
 			"arn:aws:kms:eu-west-1:123456789012:key/0123…", arn)
 		return
 	}
@@ -476,29 +448,29 @@ func checkKey(c checker, arn string) {
 
 // checkDependencies reports what a container could wait for in vain.
 // Source: ECS API, ContainerDependency.
-func (k NamedContainer) checkDependencies(c checker, all map[string]NamedContainer) {
+func (k NamedContainer) checkDependencies(c configfile.Checker, all map[string]NamedContainer) {
 	for name, condition := range k.DependsOn {
-		at := c.key(name)
+		at := c.Key(name)
 		other, ok := all[name]
 		if name == k.Name {
-			at.problemf("a container cannot wait for itself; remove it")
+			at.Problemf("a container cannot wait for itself; remove it")
 			continue
 		}
 		if !ok {
 			others := maps.Clone(all)
 			delete(others, k.Name)
-			at.problemf("there is no other container %q; %s", name, chooseKey(name, others, "leave it out"))
+			at.Problemf("there is no other container %q; %s", name, configfile.SuggestKey(name, others, "leave it out"))
 			continue
 		}
 		switch {
 		case !slices.Contains(conditions, condition):
-			at.problemf("%q is not on offer; %s", condition, choose(cmp.Or(composeConditions[condition], condition), conditions))
+			at.Problemf("%q is not on offer; %s", condition, configfile.Suggest(cmp.Or(composeConditions[condition], condition), conditions))
 		case condition == "HEALTHY" && other.HealthCheck == nil:
-			at.problemf("HEALTHY needs a healthCheck of %s, which has none; add it, or write START", name)
+			at.Problemf("HEALTHY needs a healthCheck of %s, which has none; add it, or write START", name)
 		case (condition == "COMPLETE" || condition == "SUCCESS") && other.Essential:
-			at.problemf("%s waits for %s to end, but it is essential, and the task ends with it; write START or HEALTHY", condition, name)
+			at.Problemf("%s waits for %s to end, but it is essential, and the task ends with it; write START or HEALTHY", condition, name)
 		case waitsFor(all, name, k.Name, map[string]bool{}):
-			at.problemf("%s waits for %s in turn, so that neither would start; remove one of the two", name, k.Name)
+			at.Problemf("%s waits for %s in turn, so that neither would start; remove one of the two", name, k.Name)
 		}
 	}
 }
@@ -531,18 +503,18 @@ func waitsFor(all map[string]NamedContainer, name, other string, seen map[string
 	return false
 }
 
-func checkImage(c checker, image string) {
+func checkImage(c configfile.Checker, image string) {
 	if image == "" {
-		c.problemf("is missing; write the image to run, such as public.ecr.aws/nginx/nginx:stable")
+		c.Problemf("is missing; write the image to run, such as public.ecr.aws/nginx/nginx:stable")
 		return
 	}
 	if registryAlone.MatchString(image) {
-		c.problemf("%q is a registry, without a repository in it; write the repository's name too, such as "+
+		c.Problemf("%q is a registry, without a repository in it; write the repository's name too, such as "+
 			"123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:1", image)
 		return
 	}
 	if _, err := reference.ParseNormalizedNamed(image); err != nil {
-		c.problemf("%q is no image; write it as docker pull takes it (a lower-case name, no https://, no spaces), "+
+		c.Problemf("%q is no image; write it as docker pull takes it (a lower-case name, no https://, no spaces), "+
 			"such as public.ecr.aws/nginx/nginx:stable", image)
 	}
 }

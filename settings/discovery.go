@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"webapp/internal/configfile"
 )
 
 // Namespace is where services find each other by name: a private DNS zone of the VPC in AWS Cloud Map. It is made when
@@ -37,14 +39,14 @@ type Connect struct {
 	// service's name under services; for the first service the application's.
 	Name string `yaml:"name"`
 
-	// Port at which others reach it, 1 to 65535. Default: the container's first port.
-	Port int `yaml:"port"`
+	// Port at which others reach it. Default: the container's first port.
+	Port int `yaml:"port" range:"1,65535"`
 
 	// Protocol that the service speaks: http, http2, grpc or tcp. The proxy's retries and metrics of requests are for
-	// the first three. ECS refuses to change it in a service that is there: keep it when targetGroup.protocol changes,
-	// or give the service another discoveryName. Default: that of targetGroup.protocol.
+	// the first three. ECS refuses to change it in a service that is there: keep it when targetGroup.protocolVersion changes,
+	// or give the service another discoveryName. Default: that of targetGroup.protocolVersion.
 	// Source: ECS API, PortMapping, appProtocol.
-	Protocol string `yaml:"protocol"`
+	Protocol string `yaml:"protocol" enum:"http,http2,grpc,tcp"`
 
 	// DiscoveryName is the name in the namespace by which the proxies find the service; nobody calls it. No other
 	// service, and no discovery.name, may have it. With another one, services that call this one reach it again once
@@ -83,7 +85,7 @@ type Discovery struct {
 	// TTL is how long a client may keep the answer, 0s or more. Default 10s: tasks come and go, and an answer that is
 	// older leads nowhere.
 	// Source: Cloud Map API, DnsRecord.
-	TTL time.Duration `yaml:"ttl"`
+	TTL time.Duration `yaml:"ttl" range:"0s,2147483647s"`
 }
 
 var (
@@ -94,62 +96,57 @@ var (
 // maxDNSLabel is how long one part of a name in DNS may be.
 const maxDNSLabel = 63
 
-func (n *Namespace) setDefaults() {}
-
-func (n *Namespace) check(c checker) {
+func (n *Namespace) Check(c configfile.Checker) {
 	if !dnsName.MatchString(n.Name) || len(n.Name) > maxDomainName {
-		c.at("name").problemf("%q is not a domain name in lower case; write one such as shop.internal", n.Name)
+		c.At("name").Problemf("%q is not a domain name in lower case; write one such as shop.internal", n.Name)
 	}
-	eachOnce(c.at("allowedSources"), n.AllowedSources, "list each once", func(c checker, who string) {
+	configfile.CheckItems(c.At("allowedSources"), n.AllowedSources, "list each once", func(c configfile.Checker, who string) {
 		switch {
 		case strings.HasPrefix(who, "sg-"):
 			if !securityGroupID.MatchString(who) {
-				c.problemf("%q is not a security group's id; write one such as sg-0123456789abcdef0", who)
+				c.Problemf("%q is not a security group's id; write one such as sg-0123456789abcdef0", who)
 			}
 		case strings.HasPrefix(who, "pl-"):
 			if !prefixListID.MatchString(who) {
-				c.problemf("%q is not a prefix list's id; write one such as pl-0123456789abcdef0", who)
+				c.Problemf("%q is not a prefix list's id; write one such as pl-0123456789abcdef0", who)
 			}
 		default:
-			checkRange(c, who)
+			checkCIDR(c, who)
 		}
 	})
 }
 
-func (k *Connect) setDefaults() {}
-
-func (k *Connect) check(c checker) {
-	checkDNSLabel(c.at("name"), k.Name)
-	checkPort(c.at("port"), k.Port)
-	checkDNSLabel(c.at("discoveryName"), k.DiscoveryName)
-	oneOf(c.at("protocol"), k.Protocol, connectHTTP, connectHTTP2, connectGRPC, connectTCP)
-	eachOnce(c.at("calls"), k.Calls, "list each service once", func(checker, string) {})
+func (k *Connect) Check(c configfile.Checker) {
+	checkDNSLabel(c.At("name"), k.Name)
+	checkDNSLabel(c.At("discoveryName"), k.DiscoveryName)
+	configfile.CheckItems(c.At("calls"), k.Calls, "list each service once", func(configfile.Checker, string) {})
 }
 
-func (d *Discovery) setDefaults() { d.TTL = 10 * time.Second }
+func (d *Discovery) SetDefaults() { d.TTL = 10 * time.Second }
 
-func (d *Discovery) check(c checker) {
-	checkDNSLabel(c.at("name"), d.Name)
-	checkDuration(c.at("ttl"), d.TTL, 0, maxDuration)
+func (d *Discovery) Check(c configfile.Checker) {
+	checkDNSLabel(c.At("name"), d.Name)
 }
 
-func checkDNSLabel(c checker, name string) {
+func checkDNSLabel(c configfile.Checker, name string) {
 	if !dnsLabel.MatchString(name) {
-		c.problemf("%q (%d characters) is not a name in DNS; write 1 to 63 lower-case letters, digits, hyphens and "+
+		c.Problemf("%q (%d characters) is not a name in DNS; write 1 to 63 lower-case letters, digits, hyphens and "+
 			"underscores", name, len(name))
 	}
 }
 
 // UsesNamespace says whether a service of the stack finds others, or is found, by name.
-func (s *Settings) UsesNamespace() bool {
-	return slices.ContainsFunc(s.Workloads(), func(w NamedWorkload) bool { return w.MeetsPeers() })
+func (s *Stack) UsesNamespace() bool {
+	return slices.ContainsFunc(s.Workloads(), func(w NamedWorkload) bool { return w.UsesServiceDiscovery() })
 }
 
-// MeetsPeers says whether other services of the namespace reach this one without the load balancer.
-func (w *Workload) MeetsPeers() bool { return w.Service.Connect != nil || w.Service.Discovery != nil }
+// UsesServiceDiscovery says whether other services of the namespace reach this one without the load balancer.
+func (w *Workload) UsesServiceDiscovery() bool {
+	return w.Service.Connect != nil || w.Service.Discovery != nil
+}
 
 // deriveNames gives what is found by name the name of its service.
-func (w NamedWorkload) deriveNames(s *Settings, given func(path string) bool) {
+func (w NamedWorkload) deriveNames(s *Stack, given func(path string) bool) {
 	name := w.Key
 	if name == "" {
 		name = s.Name
@@ -165,7 +162,7 @@ func (w NamedWorkload) deriveNames(s *Settings, given func(path string) bool) {
 			connect.DiscoveryName = connect.Name[:min(longestBeforeSuffix, len(connect.Name))] + connectSuffix
 		}
 		if !given("service.connect.protocol") {
-			connect.Protocol = map[string]string{http1: connectHTTP, http2: connectHTTP2, grpc: connectGRPC}[w.Service.TargetGroup.Protocol]
+			connect.Protocol = map[string]string{http1: connectHTTP, http2: connectHTTP2, grpc: connectGRPC}[w.Service.TargetGroup.ProtocolVersion]
 		}
 	}
 	if discovery := w.Service.Discovery; discovery != nil && !given("service.discovery.name") {
@@ -174,7 +171,7 @@ func (w NamedWorkload) deriveNames(s *Settings, given func(path string) bool) {
 }
 
 // checkCalls reports calls to services that the file does not have, and circles.
-func (s *Settings) checkCalls(c checker) {
+func (s *Stack) checkCalls(c configfile.Checker) {
 	servers := map[string]NamedWorkload{}
 	for _, w := range s.Workloads() {
 		if w.Service.Connect != nil {
@@ -186,15 +183,15 @@ func (s *Settings) checkCalls(c checker) {
 			continue
 		}
 		for i, name := range w.Service.Connect.Calls {
-			at := c.at(w.path(fmt.Sprintf("service.connect.calls[%d]", i)))
+			at := c.At(w.path(fmt.Sprintf("service.connect.calls[%d]", i)))
 			server, ok := servers[name]
 			switch {
 			case !ok:
-				at.problemf("%q is not the connect.name of a service in this file; write one of %s", name, strings.Join(slices.Sorted(maps.Keys(servers)), ", "))
+				at.Problemf("%q is not the connect.name of a service in this file; write one of %s", name, strings.Join(slices.Sorted(maps.Keys(servers)), ", "))
 			case server.Key == w.Key:
-				at.problemf("%q is the service itself; remove it", name)
+				at.Problemf("%q is the service itself; remove it", name)
 			case callsOnward(servers, name, w.Service.Connect.Name, map[string]bool{}):
-				at.problemf("%q calls %s as well, if only by way of others, and neither can be deployed before the "+
+				at.Problemf("%q calls %s as well, if only by way of others, and neither can be deployed before the "+
 					"other; remove one of the two calls. "+
 					"The removed one still works, once its tasks have started anew", name, w.Service.Connect.Name)
 			}

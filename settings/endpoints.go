@@ -1,9 +1,11 @@
 package settings
 
+import "webapp/internal/configfile"
+
 // neededEndpoints are the AWS services that ECS and the containers reach by way of the tasks' own network, by the short
 // names of their endpoints. S3 has its endpoint anyway, which image layers and environment files come through.
 // Sources: ECS developer guide, "Amazon ECS interface VPC endpoints (AWS PrivateLink)"; ECR user guide, the same.
-func (s *Settings) neededEndpoints() []string {
+func (s *Stack) neededEndpoints() []string {
 	needed := []string{"logs"}
 	for _, w := range s.Workloads() {
 		for _, k := range w.Containers() {
@@ -38,37 +40,37 @@ func (w *Workload) UsesEFS() bool {
 }
 
 // checkIsolated reports what a task could not reach in an isolated VPC.
-func (s *Settings) checkIsolated(c checker, w NamedWorkload) {
-	at := c.at(w.path(""))
-	if w.Service.PublicAddresses {
-		at.at("service.publicAddresses").problemf("true beside network.new.isolated: true, with which nothing " +
+func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload) {
+	at := c.At(w.path(""))
+	if w.Service.AssignPublicIP {
+		at.At("service.assignPublicIp").Problemf("true beside network.new.isolated: true, with which nothing " +
 			"leaves the VPC; write one of them")
 	}
 	for _, k := range w.Containers() {
 		repository, ok := k.ECRRepository()
-		switch image := at.at(k.path).at("image"); {
+		switch image := at.At(k.path).At("image"); {
 		case !ok && k.Image != "":
-			image.problemf("%s cannot be pulled without a way to the internet, and network.new.isolated leaves "+
+			image.Problemf("%s cannot be pulled without a way to the internet, and network.new.isolated leaves "+
 				"none: only private ECR repositories have an "+
 				"endpoint; copy it into one, or pull it once by way of a pull through cache rule from a network "+
 				"that reaches the internet", k.Image)
 		case k.PullThroughCache:
-			at.at(k.path).at("pullThroughCache").problemf("true cannot be combined with network.new.isolated: ECR " +
+			at.At(k.path).At("pullThroughCache").Problemf("true cannot be combined with network.new.isolated: ECR " +
 				"fetches an image over the internet the first time. " +
 				"Pull it once from a network that reaches the internet, and remove pullThroughCache")
 		case ok && repository.Host != repository.PlainHost:
-			image.problemf("%s is not the name that ECR's VPC endpoint answers for, and network.new.isolated leaves "+
+			image.Problemf("%s is not the name that ECR's VPC endpoint answers for, and network.new.isolated leaves "+
 				"no other way; write %s", repository.Host, repository.PlainHost)
 		case ok && s.AWS.Region != "" && repository.Region != s.AWS.Region:
-			image.problemf("%s is in %s, which has no endpoint in a VPC in %s; replicate the repository", k.Image, repository.Region, s.AWS.Region)
+			image.Problemf("%s is in %s, which has no endpoint in a VPC in %s; replicate the repository", k.Image, repository.Region, s.AWS.Region)
 		}
 		if s.AWS.Region == "" {
 			continue
 		}
 		for name, reference := range k.Secrets {
-			secret := at.at(k.path).at("secrets").key(name)
-			if region := regionOf(reference); secret.fine("") && region != "" && region != s.AWS.Region {
-				secret.problemf("is in %s, which has no endpoint in a VPC in %s; replicate it", region, s.AWS.Region)
+			secret := at.At(k.path).At("secrets").Key(name)
+			if region := regionOf(reference); secret.Valid("") && region != "" && region != s.AWS.Region {
+				secret.Problemf("is in %s, which has no endpoint in a VPC in %s; replicate it", region, s.AWS.Region)
 			}
 		}
 	}

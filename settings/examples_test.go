@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v4"
+
+	"webapp/internal/configfile"
 )
 
 // TestExamplesUseEverySetting: what is in no example has never been deployed, not even to the local AWS.
@@ -23,14 +25,9 @@ func TestExamplesUseEverySetting(t *testing.T) {
 		if _, err := Parse(file, []byte(text), Options{}); err != nil {
 			t.Error(err)
 		}
-		documents, err := readYAML([]byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		base := documents[0].Content[0]
+		base := parsed(t, text)
 		given(base, reflect.TypeFor[Settings](), func(setting string) { delete(unused, setting) })
-		declared, _ := child(base, environmentsKey)
-		for _, overlay := range entries(declared) {
+		for _, overlay := range entries(child(base, "environments")) {
 			given(overlay, reflect.TypeFor[Settings](), func(setting string) { delete(unused, setting) })
 		}
 	}
@@ -65,7 +62,7 @@ func eachSetting(structure reflect.Type, visit func(setting string)) {
 		}
 		seen[structure] = true
 		for _, field := range reflect.VisibleFields(structure) {
-			if key := yamlName(field); key != "" && !field.Anonymous {
+			if key := configfile.Key(field); key != "" && !field.Anonymous {
 				visit(name(structure, field))
 				if inner := element(field.Type); inner.Kind() == reflect.Struct {
 					walk(inner)
@@ -80,7 +77,7 @@ func eachSetting(structure reflect.Type, visit func(setting string)) {
 func given(node *yaml.Node, structure reflect.Type, visit func(setting string)) {
 	for key, value := range entries(node) {
 		for _, field := range reflect.VisibleFields(structure) {
-			if yamlName(field) != key.Value || field.Anonymous {
+			if configfile.Key(field) != key || field.Anonymous {
 				continue
 			}
 			visit(name(structure, field))
@@ -107,7 +104,7 @@ func name(structure reflect.Type, field reflect.StructField) string {
 	for _, i := range field.Index[:len(field.Index)-1] {
 		structure = structure.Field(i).Type
 	}
-	return structure.Name() + "." + yamlName(field)
+	return structure.Name() + "." + configfile.Key(field)
 }
 
 // element is what a pointer, a list or a mapping holds.

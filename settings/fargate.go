@@ -3,6 +3,8 @@ package settings
 import (
 	"fmt"
 	"slices"
+
+	"webapp/internal/configfile"
 )
 
 // fargateSizes are the task sizes that Fargate sells for Linux: each CPU size with its memory sizes in MiB.
@@ -20,36 +22,37 @@ var fargateSizes = []struct {
 	{16384, steps(32768, 122880, 8192)},
 }
 
-// checkFargateSize reports a pair of CPU and memory that Fargate does not sell, and those that it does.
-func checkFargateSize(c checker, cpu, memory int) {
-	var cpus, fits []int
+// sizesOf lists the memory sizes that Fargate sells with a CPU size; nil if it does not sell that.
+func sizesOf(cpu int) []int {
 	for _, size := range fargateSizes {
-		cpus = append(cpus, size.cpu)
+		if size.cpu == cpu {
+			return size.memory
+		}
+	}
+	return nil
+}
+
+// checkFargateMemory reports memory that Fargate does not sell with this much CPU, and what it does sell.
+func checkFargateMemory(c configfile.Checker, cpu, memory int) {
+	offered := sizesOf(cpu)
+	if slices.Contains(offered, memory) {
+		return
+	}
+	if slices.Contains(offered, memory*1024) {
+		c.Problemf("is in MiB, and %d GiB are %d; write %d", memory, memory*1024, memory*1024)
+		return
+	}
+	var fits []int
+	for _, size := range fargateSizes {
 		if slices.Contains(size.memory, memory) {
 			fits = append(fits, size.cpu)
 		}
 	}
-	if isOffered(c.at("cpu"), cpu, cpus...) {
-		i := slices.Index(cpus, cpu)
-		if !slices.Contains(fits, cpu) {
-			if slices.Contains(fargateSizes[i].memory, memory*1024) {
-				c.at("memory").problemf("is in MiB, and %d GiB are %d; write %d", memory, memory*1024, memory*1024)
-				return
-			}
-			hint := ""
-			if len(fits) > 0 {
-				hint = ", or take cpu " + numbers(fits)
-			}
-			c.at("memory").problemf("Fargate has no %d MiB with cpu %d; write %s%s",
-				memory, cpu, describeSteps(fargateSizes[i].memory), hint)
-		}
-		return
+	hint := ""
+	if len(fits) > 0 {
+		hint = ", or take cpu " + configfile.JoinNumbers(fits)
 	}
-	if slices.Contains(cpus, cpu*1024) {
-		c.at("cpu").problemf("is in CPU units, and %d vCPU are %d; write %d", cpu, cpu*1024, cpu*1024)
-		return
-	}
-	c.at("cpu").problemf("%d CPU units are not on offer; write %s", cpu, numbers(cpus))
+	c.Problemf("Fargate has no %d MiB with cpu %d; write %s%s", memory, cpu, describeSteps(offered), hint)
 }
 
 func steps(from, to, by int) []int {
@@ -63,7 +66,7 @@ func steps(from, to, by int) []int {
 // describeSteps names the sizes: all of them while they are few, else the first, the last and the step.
 func describeSteps(sizes []int) string {
 	if len(sizes) <= 4 {
-		return numbers(sizes)
+		return configfile.JoinNumbers(sizes)
 	}
 	return fmt.Sprintf("%d to %d in steps of %d", sizes[0], sizes[len(sizes)-1], sizes[1]-sizes[0])
 }

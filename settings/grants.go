@@ -58,7 +58,7 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 		all = append(all, Statement{Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"}})
 	}
 	keys := texts{}
-	keys.add(w.Task.SecretKeys...)
+	keys.add(w.Task.SecretKMSKeys...)
 	for _, grant := range []struct {
 		on      texts
 		actions []string

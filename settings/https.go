@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"webapp/internal/configfile"
 )
 
 // HTTPS encrypts the requests on their way to the load balancer.
@@ -74,42 +76,42 @@ var tlsOldPolicies = []string{
 	"TLS13-1-0-FIPS-PQ-2025-09", "TLS13-1-1-FIPS-PQ-2025-09",
 }
 
-func (h *HTTPS) setDefaults() {
+func (h *HTTPS) SetDefaults() {
 	h.Policy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 	h.Redirect = true
 }
 
-func (h *HTTPS) check(c checker) {
-	eachOnce(c.at("certificates"), h.Certificates, "list each certificate once", func(c checker, arn string) {
+func (h *HTTPS) Check(c configfile.Checker) {
+	configfile.CheckItems(c.At("certificates"), h.Certificates, "list each certificate once", func(c configfile.Checker, arn string) {
 		checkARN(c, arn, certificateARN, "certificate in ACM", "arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef")
 	})
 	if len(h.Certificates) > maxCertificates {
-		c.at("certificates").problemf("has %d certificates; a listener has at most %d: put several names into one", len(h.Certificates), maxCertificates)
+		c.At("certificates").Problemf("has %d certificates; a listener has at most %d: put several names into one", len(h.Certificates), maxCertificates)
 	}
-	h.checkPolicy(c.at("policy"))
+	h.checkPolicy(c.At("policy"))
 }
 
 // checkPolicy refuses what older clients than those of 2008 would need; nobody should have to ask whether a service
 // still takes it.
-func (h *HTTPS) checkPolicy(c checker) {
+func (h *HTTPS) checkPolicy(c configfile.Checker) {
 	const instead = "write ELBSecurityPolicy-TLS13-1-2-2021-06, or ELBSecurityPolicy-TLS13-1-3-2021-06 for TLS 1.3 alone"
 	switch name := strings.TrimPrefix(h.Policy, tlsPrefix); {
 	case name != h.Policy && slices.Contains(tlsPolicies, name):
 	case name != h.Policy && slices.Contains(tlsOldPolicies, name):
-		c.problemf("%s allows TLS 1.0 or 1.1, which are broken, and is refused here though AWS has it; %s", h.Policy, instead)
+		c.Problemf("%s allows TLS 1.0 or 1.1, which are broken, and is refused here though AWS has it; %s", h.Policy, instead)
 	default:
-		c.problemf("%q is not a policy of Elastic Load Balancing; %s", h.Policy, instead)
+		c.Problemf("%q is not a policy of Elastic Load Balancing; %s", h.Policy, instead)
 	}
 }
 
 // checkHTTPS applies the rules that span HTTPS, the domain and the listener's port.
-func (l *LoadBalancer) checkHTTPS(c checker) {
+func (l *LoadBalancer) checkHTTPS(c configfile.Checker) {
 	if len(l.HTTPS.Certificates) == 0 && l.Domain == nil && l.Existing == nil {
-		c.at("https").at("certificates").problemf("is missing: HTTPS needs a certificate; write its ARN, or a " +
+		c.At("https").At("certificates").Problemf("is missing: HTTPS needs a certificate; write its ARN, or a " +
 			"domain, for which one is requested")
 	}
 	if l.HTTPS.Redirect && l.Port == httpPort {
-		c.at("port").problemf("80 is the port of plain HTTP, which https.redirect answers; write 443, or https: " +
+		c.At("port").Problemf("80 is the port of plain HTTP, which https.redirect answers; write 443, or https: " +
 			"{redirect: false}")
 	}
 }
@@ -119,32 +121,30 @@ func (l *LoadBalancer) checkHTTPS(c checker) {
 const maxCommonName, maxCertificateNames = 64, 100
 
 // checkRequested applies the rules of the certificate that is requested for the domain.
-func (d *Domain) checkRequested(c checker) {
+func (d *Domain) checkRequested(c configfile.Checker) {
 	if names := len(d.Names()); names > maxCertificateNames {
-		c.at("aliases").problemf("are %d names with the domain's own; a certificate holds at most %d: name "+
+		c.At("aliases").Problemf("are %d names with the domain's own; a certificate holds at most %d: name "+
 			"certificates in https.certificates, or use wildcards",
 			names, maxCertificateNames)
 	}
-	if len(d.Name) > maxCommonName && c.fine("name") {
-		c.at("name").problemf("has %d characters; the first name of a certificate has at most %d: write a shorter "+
+	if len(d.Name) > maxCommonName && c.Valid("name") {
+		c.At("name").Problemf("has %d characters; the first name of a certificate has at most %d: write a shorter "+
 			"one, and this one among the aliases",
 			len(d.Name), maxCommonName)
 	}
 	for i, name := range d.Names() {
-		at := c.at("name")
+		at := c.At("name")
 		if i > 0 {
-			at = c.at("aliases").index(i - 1)
+			at = c.At("aliases").Index(i - 1)
 		}
-		if strings.Contains(name, "_") && at.fine("") {
-			at.problemf("%q has an underscore, which a certificate's name must not have; write a hyphen", name)
+		if strings.Contains(name, "_") && at.Valid("") {
+			at.Problemf("%q has an underscore, which a certificate's name must not have; write a hyphen", name)
 		}
 	}
 }
 
 // Names lists all names of the domain, the first one first.
 func (d Domain) Names() []string { return append([]string{d.Name}, d.Aliases...) }
-
-func (d *Domain) setDefaults() {}
 
 func (d *Domain) derive(given func(path string) bool) {
 	if !given("domain.zone") {
@@ -160,27 +160,27 @@ func isDomainName(name string) bool {
 // maxDomainName is the length that DNS has.
 const maxDomainName = 253
 
-func (d *Domain) check(c checker) {
+func (d *Domain) Check(c configfile.Checker) {
 	if !isDomainName(d.Name) || strings.HasPrefix(d.Name, "*") {
-		c.at("name").problemf("%q is no domain name; write one such as www.example.com, in lower case", d.Name)
+		c.At("name").Problemf("%q is no domain name; write one such as www.example.com, in lower case", d.Name)
 		return
 	}
 	if !isDomainName(d.Zone) || strings.HasPrefix(d.Zone, "*") {
-		c.problemf("%q is no hosted zone's name; write zone, such as zone: example.com, in lower case", d.Zone)
+		c.Problemf("%q is no hosted zone's name; write zone, such as zone: example.com, in lower case", d.Zone)
 		return
 	}
 	seen := map[string]string{}
 	for i, name := range d.Names() {
-		at := c.at("name")
+		at := c.At("name")
 		if i > 0 {
-			at = c.at("aliases").index(i - 1)
+			at = c.At("aliases").Index(i - 1)
 		}
 		switch {
 		case !isDomainName(name):
-			at.problemf("%q is no domain name; write one such as www.example.com, in lower case", name)
+			at.Problemf("%q is no domain name; write one such as www.example.com, in lower case", name)
 		case name != d.Zone && !strings.HasSuffix(name, "."+d.Zone):
-			at.problemf("%s is not in the hosted zone %s; write a name that ends with .%s, or its own zone as zone", name, d.Zone, d.Zone)
+			at.Problemf("%s is not in the hosted zone %s; write a name that ends with .%s, or its own zone as zone", name, d.Zone, d.Zone)
 		}
-		unique(at, seen, name, at.path, "list each name once")
+		configfile.CheckUnique(at, seen, name, at.Path(), "list each name once")
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"webapp/internal/configfile"
 )
 
 // LoadBalancer is the application load balancer, the only way in to the service.
@@ -14,8 +16,8 @@ type LoadBalancer struct {
 	// can. Default true.
 	Public bool `yaml:"public"`
 
-	// Port that the listener accepts requests on, 1 to 65535. Default 80, with https 443.
-	Port int `yaml:"port"`
+	// Port that the listener accepts requests on. Default 80, with https 443.
+	Port int `yaml:"port" range:"1,65535"`
 
 	// HTTPS encrypts the requests on their way to the load balancer. Default: none, plain HTTP; with a domain it is
 	// there.
@@ -24,19 +26,19 @@ type LoadBalancer struct {
 	// Domain is the name in DNS that the service answers at. Default: none, the load balancer's own name.
 	Domain *Domain `yaml:"domain"`
 
-	// OpenTo are who may connect, instead of everybody or the VPC: ranges of IPv4 or IPv6 addresses, and ids of managed
+	// AllowedSources are who may connect, instead of everybody or the VPC: ranges of IPv4 or IPv6 addresses, and ids of managed
 	// prefix lists, such as CloudFront's. A security group has 60 rules for each family of addresses, unless the
 	// account's quota is higher; a list counts as the most entries that it may have, CloudFront's as 55. With
 	// https.redirect, lists and long lists of ranges are admitted to port 80 by a group of its own. Default: none.
 	// Source: VPC user guide, "Amazon VPC quotas" and "AWS-managed prefix lists".
-	OpenTo []string `yaml:"openTo" empty:"list who may connect, such as [203.0.113.0/24]"`
+	AllowedSources []string `yaml:"allowedSources" was:"openTo" empty:"list who may connect, such as [203.0.113.0/24]"`
 
 	// DualStack gives the load balancer addresses of IPv6 too. Its subnets must have them. Default: whether
 	// network.new.ipv6 is.
 	DualStack bool `yaml:"dualStack"`
 
-	// IdleTimeout is how long a connection may be silent before it is closed, 1s to 4000s. Default 60s.
-	IdleTimeout time.Duration `yaml:"idleTimeout"`
+	// IdleTimeout is how long a connection may be silent before it is closed. Default 60s.
+	IdleTimeout time.Duration `yaml:"idleTimeout" range:"1s,4000s"`
 
 	// DeletionProtection keeps everybody, Terraform too, from deleting the load balancer. Write true for production; it
 	// must be false again, and applied, before a destroy. Default false.
@@ -47,7 +49,7 @@ type LoadBalancer struct {
 
 	// DesyncMitigation is how strictly requests are refused that servers could read in two ways: monitor, defensive or
 	// strictest. Default defensive.
-	DesyncMitigation string `yaml:"desyncMitigation"`
+	DesyncMitigation string `yaml:"desyncMitigation" enum:"monitor,defensive,strictest"`
 
 	// AccessLogs keeps a line for every request in S3. Default: none, since it costs by the gigabyte.
 	AccessLogs *AccessLogs `yaml:"accessLogs"`
@@ -80,8 +82,8 @@ type AccessLogs struct {
 	// Prefix of the files' names, without a slash at its end. Default: none.
 	Prefix string `yaml:"prefix"`
 
-	// RetentionDays is how long a created bucket keeps the files, in days, 1 to 3650. Default 90.
-	RetentionDays int `yaml:"retentionDays" unit:"days"`
+	// RetentionDays is how long a created bucket keeps the files, in days. Default 90.
+	RetentionDays int `yaml:"retentionDays" range:"1,3650" unit:"days"`
 }
 
 const httpPort, httpsPort = 80, 443
@@ -93,7 +95,7 @@ var (
 	accessLogFile = regexp.MustCompile(`^[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*$`)
 )
 
-func (l *LoadBalancer) setDefaults() {
+func (l *LoadBalancer) SetDefaults() {
 	l.Public = true
 	l.Port = httpPort
 	l.IdleTimeout = 60 * time.Second
@@ -102,12 +104,12 @@ func (l *LoadBalancer) setDefaults() {
 }
 
 // derive fills in what follows from other settings, where the file does not give it.
-func (l *LoadBalancer) derive(s *Settings, given func(path string) bool) {
+func (l *LoadBalancer) derive(s *Stack, given func(path string) bool) {
 	if l.Domain != nil {
 		l.Domain.derive(given)
 		if l.HTTPS == nil {
 			l.HTTPS = &HTTPS{}
-			l.HTTPS.setDefaults()
+			l.HTTPS.SetDefaults()
 		}
 	}
 	if !given("port") && l.HTTPS != nil {
@@ -118,53 +120,44 @@ func (l *LoadBalancer) derive(s *Settings, given func(path string) bool) {
 	}
 }
 
-func (l *LoadBalancer) check(c checker) {
-	checkPort(c.at("port"), l.Port)
+func (l *LoadBalancer) Check(c configfile.Checker) {
 	if l.HTTPS != nil {
-		l.HTTPS.check(c.at("https"))
 		l.checkHTTPS(c)
 	}
 	if l.Domain != nil {
-		l.Domain.check(c.at("domain"))
 		if l.HTTPS != nil && len(l.HTTPS.Certificates) == 0 && l.Existing == nil {
-			l.Domain.checkRequested(c.at("domain"))
+			l.Domain.checkRequested(c.At("domain"))
 		}
 	}
-	eachOnce(c.at("openTo"), l.OpenTo, "list each once", func(c checker, who string) {
+	configfile.CheckItems(c.At("allowedSources"), l.AllowedSources, "list each once", func(c configfile.Checker, who string) {
 		if !strings.HasPrefix(who, "pl-") {
-			checkRange(c, who)
+			checkCIDR(c, who)
 		} else if !prefixListID.MatchString(who) {
-			c.problemf("%q is no prefix list; write its id, such as pl-0123456789abcdef0", who)
+			c.Problemf("%q is no prefix list; write its id, such as pl-0123456789abcdef0", who)
 		}
 	})
-	if n := countRanges(l.OpenTo, ":"); n > 0 && n == len(l.OpenTo) && !l.DualStack && c.fine("openTo", "dualStack") {
-		c.at("openTo").notef("names IPv6 addresses only, and the load balancer has none without dualStack: nobody " +
+	if n := countRanges(l.AllowedSources, ":"); n > 0 && n == len(l.AllowedSources) && !l.DualStack && c.Valid("allowedSources", "dualStack") {
+		c.At("allowedSources").Notef("names IPv6 addresses only, and the load balancer has none without dualStack: nobody " +
 			"can connect; add ranges of IPv4, or dualStack: true with subnets that have IPv6")
 	}
 	for _, family := range families {
-		if n := countRanges(l.OpenTo, family.mark); n > maxGroupRules {
-			c.at("openTo").notef("has %d ranges of %s; a security group has %d rules for them, %s", n, family.name, maxGroupRules, ruleQuota)
+		if n := countRanges(l.AllowedSources, family.mark); n > maxGroupRules {
+			c.At("allowedSources").Notef("has %d ranges of %s; a security group has %d rules for them, %s", n, family.name, maxGroupRules, ruleQuota)
 		}
 	}
-	checkDuration(c.at("idleTimeout"), l.IdleTimeout, time.Second, 4000*time.Second)
-	oneOf(c.at("desyncMitigation"), l.DesyncMitigation, "monitor", "defensive", "strictest")
-	if l.AccessLogs != nil {
-		l.AccessLogs.check(c.at("accessLogs"))
-	}
 	if l.WebACL != "" {
-		checkARN(c.at("webACL"), l.WebACL, webACLARN, "regional web ACL", "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/0123…")
+		checkARN(c.At("webACL"), l.WebACL, webACLARN, "regional web ACL", "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/0123…")
 	}
 	if l.Existing != nil {
-		l.Existing.check(c.at("existing"))
 		l.checkOwnSettings(c)
 	}
 }
 
 // checkOwnSettings reports settings of a load balancer that another stack owns: they would change nothing.
-func (l *LoadBalancer) checkOwnSettings(c checker) {
-	for _, key := range keys(reflect.TypeFor[LoadBalancer]()) {
-		if key != "existing" && c.wrote(key) {
-			c.at(key).problemf("has no effect with existing: the load balancer belongs to another stack, which " +
+func (l *LoadBalancer) checkOwnSettings(c configfile.Checker) {
+	for _, key := range configfile.Keys(reflect.TypeFor[LoadBalancer]()) {
+		if key != "existing" && c.Written(key) {
+			c.At(key).Problemf("has no effect with existing: the load balancer belongs to another stack, which " +
 				"decides this; remove it")
 		}
 	}
@@ -176,53 +169,48 @@ func (l *LoadBalancer) RedirectGroup() bool {
 	if l.HTTPS == nil || !l.HTTPS.Redirect {
 		return false
 	}
-	list := slices.ContainsFunc(l.OpenTo, func(who string) bool { return strings.HasPrefix(who, "pl-") })
-	return list || 2*max(countRanges(l.OpenTo, "."), countRanges(l.OpenTo, ":")) > maxGroupRules
+	list := slices.ContainsFunc(l.AllowedSources, func(who string) bool { return strings.HasPrefix(who, "pl-") })
+	return list || 2*max(countRanges(l.AllowedSources, "."), countRanges(l.AllowedSources, ":")) > maxGroupRules
 }
 
 // checkVPCOfListener: a target group is in the VPC of its load balancer (ELB API, CreateTargetGroup).
-func (s *Settings) checkVPCOfListener(c checker) {
+func (s *Stack) checkVPCOfListener(c configfile.Checker) {
 	if s.LoadBalancer.Existing != nil && s.Network.New != nil {
-		c.at("loadBalancer.existing").problemf("is in another VPC than the one that the stack creates; name the " +
+		c.At("loadBalancer.existing").Problemf("is in another VPC than the one that the stack creates; name the " +
 			"load balancer's: " +
 			"network: {existing: {id: vpc-0123456789abcdef0}}, or network: {default: true}")
 	}
 }
 
 // checkDualStack: a subnet without a range of IPv6 gives the load balancer no such address.
-func (s *Settings) checkDualStack(c checker) {
+func (s *Stack) checkDualStack(c configfile.Checker) {
 	if created := s.Network.New; s.LoadBalancer.DualStack && (s.Network.Default || created != nil && !created.IPv6) {
-		c.at("loadBalancer.dualStack").problemf("true needs subnets with addresses of IPv6; write network.new.ipv6: " +
+		c.At("loadBalancer.dualStack").Problemf("true needs subnets with addresses of IPv6; write network.new.ipv6: " +
 			"true, or leave it out")
 	}
 }
 
-func (l *ExistingListener) setDefaults() {}
-
-func (l *ExistingListener) check(c checker) {
-	checkARN(c.at("listener"), l.Listener, listenerARN, "listener", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef")
+func (l *ExistingListener) Check(c configfile.Checker) {
+	checkARN(c.At("listener"), l.Listener, listenerARN, "listener", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef")
 	if l.SecurityGroup != "" && !securityGroupID.MatchString(l.SecurityGroup) {
-		c.at("securityGroup").problemf("%q is no security group's id; write one such as sg-0123456789abcdef0", l.SecurityGroup)
+		c.At("securityGroup").Problemf("%q is no security group's id; write one such as sg-0123456789abcdef0", l.SecurityGroup)
 	}
 }
 
-func (a *AccessLogs) setDefaults() { a.RetentionDays = 90 }
+func (a *AccessLogs) SetDefaults() { a.RetentionDays = 90 }
 
-func (a *AccessLogs) check(c checker) {
+func (a *AccessLogs) Check(c configfile.Checker) {
 	if a.Bucket != "" {
-		checkBucket(c.at("bucket"), a.Bucket)
+		checkBucket(c.At("bucket"), a.Bucket)
 	}
 	if a.Prefix != "" && (!accessLogFile.MatchString(a.Prefix) || strings.Contains(a.Prefix, "AWSLogs")) {
-		c.at("prefix").problemf("%q is no prefix; write names with slashes between them, without AWSLogs, which AWS adds", a.Prefix)
+		c.At("prefix").Problemf("%q is no prefix; write names with slashes between them, without AWSLogs, which AWS adds", a.Prefix)
 	}
-	within(c.at("retentionDays"), a.RetentionDays, 1, 3650)
-	if a.Bucket != "" && c.wrote("retentionDays") {
-		c.at("retentionDays").problemf("has no effect on a bucket that exists already; remove it and set a " +
+	if a.Bucket != "" && c.Written("retentionDays") {
+		c.At("retentionDays").Problemf("has no effect on a bucket that exists already; remove it and set a " +
 			"lifecycle rule on that bucket, " +
 			"or remove bucket to have one created")
 	}
 }
 
 const maxPort = 65535
-
-func checkPort(c checker, port int) { within(c, port, 1, maxPort) }

@@ -2,36 +2,35 @@ package settings
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
+
+	"webapp/internal/configfile"
 )
 
 // placed is a setting of a file, wherever the types have one.
 type placed struct {
 	path   string
 	write  func(value string) string // an overlay with nothing else in it
-	traits traits
+	secret bool
 	typ    reflect.Type
 }
 
 // settingsOfTypes walks the types.
 func settingsOfTypes() []placed {
 	var all []placed
-	var walk func(structure reflect.Type, path string, write func(string) string, parent traits)
-	walk = func(structure reflect.Type, path string, write func(string) string, parent traits) {
+	var walk func(structure reflect.Type, path string, write func(string) string, isSecret bool)
+	walk = func(structure reflect.Type, path string, write func(string) string, isSecret bool) {
 		for _, field := range reflect.VisibleFields(structure) {
-			key := yamlName(field)
+			key := configfile.Key(field)
 			if key == "" || field.Anonymous {
 				continue
 			}
-			s := placed{path: join(path, key), traits: traitsOf(field, parent), typ: field.Type}
+			s := placed{path: configfile.JoinPath(path, key), secret: isSecret || field.Tag.Get("secret") == "true", typ: field.Type}
 			s.write = func(value string) string { return write(fmt.Sprintf("{%s: %s}", key, value)) }
 			all = append(all, s)
 			inner, below := field.Type, s.write
@@ -48,11 +47,11 @@ func settingsOfTypes() []placed {
 				inner = inner.Elem()
 			}
 			if inner.Kind() == reflect.Struct {
-				walk(inner, s.path, below, s.traits)
+				walk(inner, s.path, below, s.secret)
 			}
 		}
 	}
-	walk(reflect.TypeFor[Settings](), "", func(value string) string { return value }, traits{})
+	walk(reflect.TypeFor[Settings](), "", func(value string) string { return value }, false)
 	return all
 }
 
@@ -60,7 +59,7 @@ func settingsOfTypes() []placed {
 func TestSecretsAreNeverRepeated(t *testing.T) {
 	sensitive := 0
 	for _, s := range settingsOfTypes() {
-		if !s.traits.secret {
+		if !s.secret {
 			continue
 		}
 		sensitive++
@@ -99,7 +98,7 @@ func TestNullTakesBackWhatTheBaseGives(t *testing.T) {
 	source := read(t, "testdata/full.yaml")
 	visit = func(path []string, node *yaml.Node) {
 		for key, value := range entries(node) {
-			at := append(path[:len(path):len(path)], key.Value)
+			at := append(path[:len(path):len(path)], key)
 			visit(at, value)
 			// null removes an alarm that is there by default.
 			if len(at) == 3 && at[1] == "alarms" {
@@ -109,7 +108,7 @@ func TestNullTakesBackWhatTheBaseGives(t *testing.T) {
 			got, err := Parse("webapp.yaml", overlaid(t, source, at, "null"), Options{})
 			dotted := pathOf(at)
 			if tag, restricts := restriction(at); restricts {
-				if err == nil || !strings.Contains(err.Error(), dotted+": "+isEmpty+tag) {
+				if err == nil || !strings.Contains(err.Error(), dotted+": "+"is empty, and would restrict nothing; "+tag) {
 					t.Errorf("%s: got %v, want that it must not be empty", dotted, err)
 				}
 				continue
@@ -141,7 +140,7 @@ func restriction(path []string) (string, bool) {
 			structure = structure.Elem()
 			continue
 		}
-		field, ok := fieldOf(structure, key)
+		field, ok := configfile.FieldOf(structure, key)
 		if !ok {
 			return "", false
 		}
@@ -153,18 +152,9 @@ func restriction(path []string) (string, bool) {
 func pathOf(keys []string) string {
 	path := ""
 	for _, key := range keys {
-		path = join(path, quoted(key))
+		path = configfile.JoinPath(path, configfile.QuoteKey(key))
 	}
 	return path
-}
-
-func parsed(t *testing.T, source string) *yaml.Node {
-	t.Helper()
-	documents, err := readYAML([]byte(source))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return documents[0].Content[0]
 }
 
 // without removes a key from a file.
@@ -173,7 +163,7 @@ func without(t *testing.T, source string, path []string) string {
 	root := parsed(t, source)
 	node := root
 	for _, key := range path[:len(path)-1] {
-		node, _ = child(node, key)
+		node = child(node, key)
 	}
 	for i := 0; i < len(node.Content); i += 2 {
 		if node.Content[i].Value == path[len(path)-1] {
@@ -258,7 +248,7 @@ func TestHostileFilesEndSoon(t *testing.T) {
 		"unknown keys":     keys.String(),
 		"long text":        "name: " + repeat("a", 1_000_000),
 		"long key":         repeat("a", 1_000_000) + ": 1",
-		"too large":        "name: " + repeat("a", maxFileSize),
+		"too large":        "name: " + repeat("a", 1<<20),
 		"many variables":   "name: webapp\ncontainer:\n  image: nginx\n  ports: [80]\n  environment:\n" + variables.String(),
 		"many sidecars":    minimal + "\nsidecars: {" + repeat("a: {}, ", 10_000) + "}",
 		"open brackets":    repeat("[", 500_000),
@@ -282,12 +272,13 @@ func TestProblemsAreCapped(t *testing.T) {
 		fmt.Fprintf(&keys, "k%d: 1\n", i)
 	}
 	_, err := Parse("webapp.yaml", []byte(minimal+"\n"+keys.String()), Options{})
+	const shown = 100
 	problems, _ := err.(Problems) //nolint:errorlint // Parse wraps nothing
-	if len(problems) != maxProblems+1 {
+	if len(problems) != shown+1 {
 		t.Fatalf("got %d problems", len(problems))
 	}
 	const want = "webapp.yaml:103:1: 900 more problems from here on; correct those above first"
-	if got := problems[maxProblems].String(); got != want {
+	if got := problems[shown].String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -300,69 +291,6 @@ func TestFileThatOtherEditorsSave(t *testing.T) {
 	} {
 		if _, err := Parse("webapp.yaml", []byte(file), Options{}); err != nil {
 			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func TestLoadReadsFilesAndPipesThatEnd(t *testing.T) {
-	folder := t.TempDir()
-	file := filepath.Join(folder, "webapp.yaml")
-	if err := os.WriteFile(file, []byte(minimal), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(folder, "link.yaml")
-	if err := os.Symlink(file, link); err != nil {
-		t.Fatal(err)
-	}
-	reader, writer, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = reader.Close() }()
-	go func() {
-		_, _ = writer.WriteString(minimal)
-		_ = writer.Close()
-	}()
-	fifo := filepath.Join(folder, "written")
-	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	held, err := os.OpenFile(fifo, os.O_RDWR, 0) // so that the writer does not wait for a reader
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := held.WriteString(minimal); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range []string{file, link, fmt.Sprintf("/dev/fd/%d", reader.Fd())} {
-		if _, err := Load(path, Options{}); err != nil {
-			t.Errorf("%s: %v", path, err)
-		}
-	}
-	_ = held.Close()
-
-	silent := filepath.Join(folder, "silent")
-	if err := syscall.Mkfifo(silent, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	device := filepath.Join(folder, "zero.yaml")
-	if err := os.Symlink("/dev/zero", device); err != nil {
-		t.Fatal(err)
-	}
-	large := filepath.Join(folder, "large.yaml")
-	if err := os.WriteFile(large, make([]byte, maxFileSize+1), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range map[string]string{
-		silent:          ": nothing came from the pipe; name a file with --settings",
-		device:          ": is not a regular file; name the settings file with --settings",
-		folder:          ": is a folder; name the settings file in it with --settings",
-		large:           ": " + tooLarge,
-		folder + "/one": ": no such file or directory; name the settings file with --settings",
-		"":              "the settings file has no name; write it after --settings",
-	} {
-		if _, err := Load(path, Options{}); err == nil || err.Error() != path+want {
-			t.Errorf("%s: got %v, want %s", path, err, want)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"webapp/internal/awsmodel"
+	"webapp/internal/configfile"
 	"webapp/internal/localaws"
 )
 
@@ -51,7 +52,7 @@ var parameters = map[string]parameter{
 	"aws.tags{}":    {to: "iam CreateRole Tags[].Value"},
 
 	"state.s3.bucket": {to: "s3 CreateBucket Bucket"},
-	"state.s3.key": {to: "s3 PutBucketEncryption " +
+	"state.s3.kmsKey": {to: "s3 PutBucketEncryption " +
 		"ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID"},
 	"state.s3.role":   {to: "sts AssumeRole RoleArn", narrower: ofOneKind},
 	"state.s3.prefix": {to: "s3 PutObject Key", part: true},
@@ -62,7 +63,7 @@ var parameters = map[string]parameter{
 	"network.new.endpoints[]":            {to: "ec2 CreateVpcEndpoint ServiceName"},
 	"network.new.flowLogs.traffic":       {to: "ec2 CreateFlowLogs TrafficType", words: map[string]string{"all": "ALL", "accept": "ACCEPT", "reject": "REJECT"}},
 	"network.new.flowLogs.retentionDays": {to: "logs PutRetentionPolicy retentionInDays"},
-	"network.new.flowLogs.key":           {to: "logs CreateLogGroup kmsKeyId", narrower: ofOneKind},
+	"network.new.flowLogs.kmsKey":        {to: "logs CreateLogGroup kmsKeyId", narrower: ofOneKind},
 	"network.existing.id":                {to: "ec2 DescribeVpcs VpcIds[]"},
 	"network.existing.name":              {to: "ec2 DescribeVpcs Filters[].Values[]"},
 	"network.existing.tags{key}":         {to: "ec2 DescribeVpcs Filters[].Name"},
@@ -74,7 +75,7 @@ var parameters = map[string]parameter{
 	"loadBalancer.domain.name":            {to: "acm RequestCertificate DomainName", grow: domainOf, narrower: "64 characters for the first name, as the model's text says; " + inDNS},
 	"loadBalancer.domain.aliases":         {to: "acm RequestCertificate SubjectAlternativeNames", item: func(i int) string { return fmt.Sprintf("n%d.example.com", i) }, narrower: "the domain's own name is one of the 100"},
 	"loadBalancer.domain.aliases[]":       {to: "acm RequestCertificate SubjectAlternativeNames[]", grow: domainOf, narrower: inDNS},
-	"loadBalancer.openTo[]":               {to: "ec2 AuthorizeSecurityGroupIngress IpPermissions[].IpRanges[].CidrIp"},
+	"loadBalancer.allowedSources[]":       {to: "ec2 AuthorizeSecurityGroupIngress IpPermissions[].IpRanges[].CidrIp"},
 	"loadBalancer.idleTimeout":            {to: "elbv2 ModifyLoadBalancerAttributes Attributes[].Value"},
 	"loadBalancer.desyncMitigation":       {to: "elbv2 ModifyLoadBalancerAttributes Attributes[].Value", part: true},
 	"loadBalancer.accessLogs.bucket":      {to: "elbv2 ModifyLoadBalancerAttributes Attributes[].Value", part: true},
@@ -103,12 +104,12 @@ var parameters = map[string]parameter{
 	"task.volumes{}.directory": {to: "ecs RegisterTaskDefinition " +
 		"volumes[].efsVolumeConfiguration.rootDirectory"},
 	"task.role.policies[]":                     {to: "iam AttachRolePolicy PolicyArn", narrower: ofOneKind},
-	"task.role.boundary":                       {to: "iam CreateRole PermissionsBoundary", narrower: ofOneKind},
+	"task.role.permissionsBoundary":            {to: "iam CreateRole PermissionsBoundary", narrower: ofOneKind},
 	"task.role.statements[].actions[]":         {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: "an action is of letters and digits (Service authorization reference)"},
 	"task.role.statements[].resources[]":       {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: "a dollar begins a policy variable"},
 	"task.role.statements[].conditions{}{key}": {to: "iam PutRolePolicy PolicyDocument", part: true},
 	"task.role.statements[].conditions{}{}[]":  {to: "iam PutRolePolicy PolicyDocument", part: true},
-	"task.secretKeys[]":                        {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: ofOneKind},
+	"task.secretKmsKeys[]":                     {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: ofOneKind},
 
 	"container.name": {to: "ecs RegisterTaskDefinition containerDefinitions[].name"},
 	"container.ports[]": {to: "ecs RegisterTaskDefinition " +
@@ -157,7 +158,7 @@ var parameters = map[string]parameter{
 
 	"service.name":                            {to: "ecs CreateService serviceName"},
 	"service.desiredCount":                    {to: "ecs CreateService desiredCount"},
-	"service.targetGroup.protocol":            {to: "elbv2 CreateTargetGroup ProtocolVersion"},
+	"service.targetGroup.protocolVersion":     {to: "elbv2 CreateTargetGroup ProtocolVersion"},
 	"service.targetGroup.deregistrationDelay": {to: "elbv2 ModifyTargetGroupAttributes Attributes[].Value"},
 	"service.targetGroup.slowStart":           {to: "elbv2 ModifyTargetGroupAttributes Attributes[].Value"},
 	"service.targetGroup.algorithm":           {to: "elbv2 ModifyTargetGroupAttributes Attributes[].Value", part: true},
@@ -165,7 +166,7 @@ var parameters = map[string]parameter{
 	"service.targetGroup.stickiness.cookie":   {to: "elbv2 ModifyTargetGroupAttributes Attributes[].Value", part: true},
 	"service.healthCheck.path":                {to: "elbv2 CreateTargetGroup HealthCheckPath"},
 	"service.healthCheck.port":                {to: "elbv2 CreateTargetGroup HealthCheckPort", part: true},
-	"service.healthCheck.codes":               {to: "elbv2 CreateTargetGroup Matcher.HttpCode"},
+	"service.healthCheck.successCodes":        {to: "elbv2 CreateTargetGroup Matcher.HttpCode"},
 	"service.healthCheck.interval":            {to: "elbv2 CreateTargetGroup HealthCheckIntervalSeconds"},
 	"service.healthCheck.timeout":             {to: "elbv2 CreateTargetGroup HealthCheckTimeoutSeconds"},
 	"service.healthCheck.healthyThreshold":    {to: "elbv2 CreateTargetGroup HealthyThresholdCount"},
@@ -247,13 +248,13 @@ var parameters = map[string]parameter{
 	"scaling.schedules{}.max":      {to: "application-autoscaling PutScheduledAction ScalableTargetAction.MaxCapacity"},
 
 	"logs.retentionDays": {to: "logs PutRetentionPolicy retentionInDays"},
-	"logs.key":           {to: "logs CreateLogGroup kmsKeyId", narrower: ofOneKind},
+	"logs.kmsKey":        {to: "logs CreateLogGroup kmsKeyId", narrower: ofOneKind},
 	"logs.buffer":        {to: "ecs RegisterTaskDefinition containerDefinitions[].logConfiguration.options{}"},
 
 	"observability.containerInsights":             {to: "ecs CreateCluster settings[].value", part: true},
 	"observability.alarms.topic":                  {to: "cloudwatch PutMetricAlarm AlarmActions[]", narrower: ofOneKind},
 	"observability.alarms.emails[]":               {to: "sns Subscribe Endpoint"},
-	"observability.alarms.key":                    {to: "sns SetTopicAttributes AttributeValue"},
+	"observability.alarms.kmsKey":                 {to: "sns SetTopicAttributes AttributeValue"},
 	"observability.alarms.serverErrors.percent":   {to: "cloudwatch PutMetricAlarm Threshold"},
 	"observability.alarms.serverErrors.minutes":   {to: "cloudwatch PutMetricAlarm Metrics[].MetricStat.Period"},
 	"observability.alarms.unhealthyHosts.minutes": {to: "cloudwatch PutMetricAlarm EvaluationPeriods"},
@@ -325,8 +326,8 @@ func everySetting() map[string]reflect.Type {
 			walk(path, typ.Elem())
 		case reflect.Struct:
 			for _, field := range reflect.VisibleFields(typ) {
-				if key := yamlName(field); key != "" && !field.Anonymous {
-					walk(join(path, key), field.Type)
+				if key := configfile.Key(field); key != "" && !field.Anonymous {
+					walk(configfile.JoinPath(path, key), field.Type)
 				}
 			}
 		case reflect.Slice:
@@ -583,7 +584,7 @@ const withEverything = `
 name: web
 aws: {role: "arn:aws:iam::123456789012:role/deploy", tags: {team: web}}
 state: {s3: {bucket: states, region: eu-west-1, prefix: terraform, role: "arn:aws:iam::123456789012:role/state"}}
-network: {new: {flowLogs: {traffic: all, retentionDays: 14, key: "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"}}}
+network: {new: {flowLogs: {traffic: all, retentionDays: 14, kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"}}}
 loadBalancer:
   port: 8443
   webACL: arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/office/0a1b2c3d
@@ -591,10 +592,10 @@ loadBalancer:
 routing: {paths: [/a/*], headers: {X-Version: [beta]}, priority: 7}
 task:
   architecture: X86_64
-  secretKeys: ["arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"]
+  secretKmsKeys: ["arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"]
   role:
     policies: ["arn:aws:iam::123456789012:policy/queue"]
-    boundary: arn:aws:iam::123456789012:policy/boundary
+    permissionsBoundary: arn:aws:iam::123456789012:policy/boundary
     statements: [{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::pictures/team"], conditions: {StringEquals: {"aws:ResourceTag/team": [web]}}}]
 container: {image: nginx, ports: [80], dependsOn: {agent: START}}
 sidecars: {agent: {image: nginx, healthCheck: {command: [CMD, "true"]}}}
@@ -612,7 +613,7 @@ scaling:
   metrics: {backlog: {namespace: Shop, name: Backlog, statistic: Average, dimensions: {Queue: orders}, target: 5}}
   steps: {errors: {on: memory, adjustment: tasks, minutes: 1, steps: [{at: 80, change: 2}]}}
   schedules: {morning: {cron: 0 7 ? * MON-FRI *, timeZone: Europe/Paris}, often: {rate: 12 hours}, sale: {at: "2026-11-27T00:00:00"}}
-logs: {key: "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"}
+logs: {kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"}
 observability:
   alarms:
     topic: arn:aws:sns:eu-west-1:123456789012:on-call
@@ -631,7 +632,7 @@ var settingStep = regexp.MustCompile(`[^.\[{]+|\[\]|\{\}|\{key\}`)
 func change(node any, steps []string, path string, replace func(old any) any) (changed any, at string) {
 	last := len(steps) == 1
 	entry := func(mapping map[string]any, key string) (any, string) {
-		at := join(path, quoted(key))
+		at := configfile.JoinPath(path, configfile.QuoteKey(key))
 		if last {
 			mapping[key] = replace(mapping[key])
 		} else {
@@ -662,7 +663,7 @@ func change(node any, steps []string, path string, replace func(old any) any) (c
 		delete(mapping, key)
 		renamed := replace(key).(string)
 		mapping[renamed] = value
-		return mapping, join(path, quoted(renamed))
+		return mapping, configfile.JoinPath(path, configfile.QuoteKey(renamed))
 	default:
 		mapping, _ := node.(map[string]any)
 		if mapping == nil {

@@ -20,7 +20,7 @@ type PhysicalName struct {
 
 // PhysicalNames lists the names that the stack takes in its account and region. It leaves out those that Terraform
 // makes unique, and those of a cluster, VPC or role, which are the stack's own.
-func (s *Settings) PhysicalNames() []PhysicalName {
+func (s *Stack) PhysicalNames() []PhysicalName {
 	stack := s.StackName()
 	all := []PhysicalName{{Kind: "cluster", Name: stack}}
 	if s.Observability.Dashboard {
@@ -91,7 +91,7 @@ func (w NamedWorkload) alarmNames(a *Alarms) []string {
 
 // checkNames reports names that two stacks of the file have, or two parts of one, in the same account and region. Where
 // the settings say neither, both are deployed to wherever the credentials lead.
-func (f file) checkNames(all []Settings) Problems {
+func checkNames(all []loading) Problems {
 	type place struct{ account, region, kind, name string }
 	type owner struct {
 		stack int
@@ -101,7 +101,7 @@ func (f file) checkNames(all []Settings) Problems {
 	taken, told := map[place]owner{}, map[[2]string]bool{}
 	for i, s := range all {
 		for _, name := range s.PhysicalNames() {
-			at := place{s.AWS.DeployedTo(), s.AWS.Region, name.Kind, name.Name}
+			at := place{s.AWS.AccountID(), s.AWS.Region, name.Kind, name.Name}
 			other, again := taken[at]
 			if !again {
 				taken[at] = owner{i, name}
@@ -112,15 +112,15 @@ func (f file) checkNames(all []Settings) Problems {
 				continue
 			}
 			told[pair] = true
-			problems = append(problems, f.locate(f.places[slices.IndexFunc(f.places, s.isOf)], name.path(), fmt.Sprintf(
-				"%s and %s would have the same %s, %s; give one of the two another one", pair[0], pair[1], name.Kind, name.Name)))
+			problems = append(problems, s.Problem(name.path(),
+				"%s and %s would have the same %s, %s; give one of the two another one", pair[0], pair[1], name.Kind, name.Name))
 		}
 	}
 	return problems
 }
 
 // describeOwner says whose a name is: "the service api of the stack webapp-prod".
-func (s Settings) describeOwner(n PhysicalName) string {
+func (s Stack) describeOwner(n PhysicalName) string {
 	if n.of == nil || n.of.Key == "" {
 		return "the stack " + s.StackName()
 	}

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"webapp/internal/configfile"
 )
 
 // Network is the VPC that the service runs in: exactly one of new, existing and default. Default: new.
 type Network struct {
 	// New creates a VPC with public and private subnets.
-	New *NewVPC `yaml:"new"`
+	New *CreatedVPC `yaml:"new"`
 
 	// Existing finds a VPC that is there already. Which of its subnets are public is read off their routes.
 	Existing *ExistingVPC `yaml:"existing"`
@@ -22,9 +24,9 @@ type Network struct {
 	Default bool `yaml:"default"`
 }
 
-// NewVPC is a VPC of the service's own: a public and a private subnet in every zone, and a gateway endpoint by which
+// CreatedVPC is a VPC of the service's own: a public and a private subnet in every zone, and a gateway endpoint by which
 // traffic to S3 stays inside AWS, at no charge.
-type NewVPC struct {
+type CreatedVPC struct {
 	// Name is the VPC's Name tag, and begins those of its subnets. 1 to 240 characters. Default: the stack's name.
 	Name string `yaml:"name"`
 
@@ -35,8 +37,8 @@ type NewVPC struct {
 	// domain reach the old one for as long as DNS is cached, a minute or more, when it is gone.
 	CIDR string `yaml:"cidr"`
 
-	// Zones is the number of availability zones, 2 to 6: a load balancer needs two. Default 2.
-	Zones int `yaml:"zones"`
+	// Zones is the number of availability zones: a load balancer needs two. Default 2.
+	Zones int `yaml:"zones" range:"2,6"`
 
 	// ZoneNames are the zones by name, instead of by number: [eu-west-1b, eu-west-1c]. The letter at the end of a name
 	// decides which part of the range the zone gets, so that adding or removing one moves no other's subnets. The first
@@ -52,11 +54,11 @@ type NewVPC struct {
 	// PublicSubnetPrefix is the size of the public subnets, as the number behind the slash of a range: from a sixteenth
 	// of the VPC to 27, the smallest for a load balancer. Default: a sixteenth. Choose it before the first deployment:
 	// a subnet cannot be resized, and AWS refuses another one on its addresses while it is there.
-	PublicSubnetPrefix int `yaml:"publicSubnetPrefix"`
+	PublicSubnetPrefix int `yaml:"publicSubnetPrefix" range:"20,27"`
 
 	// PrivateSubnetPrefix is the size of the private subnets, from a sixteenth of the VPC to 28. Default: a sixteenth.
 	// As with the public ones, choose it before the first deployment.
-	PrivateSubnetPrefix int `yaml:"privateSubnetPrefix"`
+	PrivateSubnetPrefix int `yaml:"privateSubnetPrefix" range:"20,28"`
 
 	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, the endpoints are derived from what the
 	// services use (ECR, logs, secrets, parameters, exec), and the tasks may connect to these and to S3 only. Images
@@ -80,14 +82,14 @@ type NewVPC struct {
 // FlowLogs is a record of who connected to whom in the VPC, in a log group of its own.
 type FlowLogs struct {
 	// Traffic to record: all, accept or reject. Default all.
-	Traffic string `yaml:"traffic"`
+	Traffic string `yaml:"traffic" enum:"all,accept,reject"`
 
 	// RetentionDays is how long the records are kept, in days, as those of logs. Default 14.
-	RetentionDays int `yaml:"retentionDays" unit:"days"`
+	RetentionDays int `yaml:"retentionDays" enum:"0,1,3,5,7,14,30,60,90,120,150,180,365,400,545,731,1096,1827,2192,2557,2922,3288,3653" unit:"days"`
 
-	// Key is the ARN of a KMS key to encrypt the records with, whose policy lets CloudWatch Logs use it. Default: AWS's
+	// KMSKey is the ARN of a KMS key to encrypt the records with, whose policy lets CloudWatch Logs use it. Default: AWS's
 	// own key.
-	Key string `yaml:"key"`
+	KMSKey string `yaml:"kmsKey" was:"key"`
 }
 
 // ExistingVPC names a VPC that this stack does not manage, by exactly one of name, id and tags.
@@ -120,7 +122,7 @@ type ExistingSubnets struct {
 }
 
 const (
-	minZones, maxZones = 2, 6
+	minZones = 2
 
 	// A VPC has at most 65,536 addresses (VPC user guide, "VPC CIDR blocks"). The smallest here leaves each sixteenth
 	// a /27, which a load balancer's subnet needs (ELB user guide, "Subnets for your load balancer").
@@ -131,10 +133,8 @@ const (
 	maxTagValue, maxNewVPCName = 256, 240
 )
 
-func (n *Network) setDefaults() {}
-
-// keepOnly lets an overlay change the kind of network: the kinds that it does not name are the base's, and go.
-func (n *Network) keepOnly(given []string) {
+// ResetOthers lets an overlay change the kind of network: the kinds that it does not name are the base's, and go.
+func (n *Network) ResetOthers(given []string) {
 	asked := slices.DeleteFunc(n.kinds(), func(kind string) bool { return !slices.Contains(given, kind) })
 	if len(asked) == 0 {
 		return // new: null or default: false only takes that kind away
@@ -165,27 +165,21 @@ func (n *Network) kinds() []string {
 	return kinds
 }
 
-func (n *Network) check(c checker) {
+func (n *Network) Check(c configfile.Checker) {
 	if kinds := n.kinds(); len(kinds) > 1 {
-		c.problemf("%s at once; a service runs in one VPC: keep one of them", list(kinds, "and"))
-	}
-	if n.New != nil {
-		n.New.check(c.at("new"))
-	}
-	if n.Existing != nil {
-		n.Existing.check(c.at("existing"))
+		c.Problemf("%s at once; a service runs in one VPC: keep one of them", configfile.JoinWords(kinds, "and"))
 	}
 }
 
-func (v *NewVPC) setDefaults() {
+func (v *CreatedVPC) SetDefaults() {
 	v.CIDR = "10.0.0.0/16"
 	v.Zones = 2
 	v.NATGateways = 1
 }
 
-// keepOnly lets an overlay choose the zones in the other way, or cut the VPC off. The reverse of the latter must be
+// ResetOthers lets an overlay choose the zones in the other way, or cut the VPC off. The reverse of the latter must be
 // written out: a NAT gateway in an overlay does not open an isolated VPC.
-func (v *NewVPC) keepOnly(given []string) {
+func (v *CreatedVPC) ResetOthers(given []string) {
 	zones, names := slices.Contains(given, "zones"), slices.Contains(given, "zoneNames")
 	switch {
 	case names && !zones && len(v.ZoneNames) > 0:
@@ -199,15 +193,15 @@ func (v *NewVPC) keepOnly(given []string) {
 }
 
 // derive fills in what follows from the other settings.
-func (v *NewVPC) derive(s *Settings, given func(path string) bool) {
+func (v *CreatedVPC) derive(s *Stack, given func(path string) bool) {
 	if !given("name") {
 		v.Name = s.StackName()
 	}
-	publicAddresses := true
+	assignPublicIp := true
 	for _, w := range s.Workloads() {
-		publicAddresses = publicAddresses && w.Service.PublicAddresses
+		assignPublicIp = assignPublicIp && w.Service.AssignPublicIP
 	}
-	if !given("natGateways") && (publicAddresses || v.Isolated) {
+	if !given("natGateways") && (assignPublicIp || v.Isolated) {
 		// The tasks reach the internet by themselves, or not at all; an idle NAT gateway only costs money.
 		v.NATGateways = 0
 	}
@@ -229,7 +223,7 @@ func (v *NewVPC) derive(s *Settings, given func(path string) bool) {
 }
 
 // sixteenth is the size of the part that a subnet has for itself; 0 for a range that cannot be read.
-func (v *NewVPC) sixteenth() int {
+func (v *CreatedVPC) sixteenth() int {
 	block, err := netip.ParsePrefix(v.CIDR)
 	if err != nil {
 		return 0
@@ -249,7 +243,7 @@ type Zone struct {
 func (z Zone) Letter() string { return zoneLetters[z.Place : z.Place+1] }
 
 // ZoneList lists the zones of the VPC.
-func (v NewVPC) ZoneList() []Zone {
+func (v CreatedVPC) ZoneList() []Zone {
 	zones := make([]Zone, v.Zones)
 	for i := range zones {
 		zones[i].Place = i
@@ -273,117 +267,117 @@ var (
 	subnetID = regexp.MustCompile(`^subnet-[0-9a-f]{8}([0-9a-f]{9})?$`)
 )
 
-func (v *NewVPC) check(c checker) {
-	checkVPCName(c.at("name"), v.Name, maxNewVPCName)
-	checkVPCRange(c.at("cidr"), v.CIDR)
+func (v *CreatedVPC) Check(c configfile.Checker) {
+	checkVPCName(c.At("name"), v.Name, maxNewVPCName)
+	checkVPCRange(c.At("cidr"), v.CIDR)
 	v.checkZones(c)
-	if c.fine("zones", "natGateways") && (v.NATGateways < 0 || v.NATGateways > v.Zones) {
-		c.at("natGateways").problemf("%d is out of range; write 0, 1 (shared) or up to one per zone (%d)",
+	if c.Valid("zones", "natGateways") && (v.NATGateways < 0 || v.NATGateways > v.Zones) {
+		c.At("natGateways").Problemf("%d is out of range; write 0, 1 (shared) or up to one per zone (%d)",
 			v.NATGateways, v.Zones)
 	}
-	if c.fine("cidr") {
-		within(c.at("publicSubnetPrefix"), v.PublicSubnetPrefix, v.sixteenth(), 27)
-		within(c.at("privateSubnetPrefix"), v.PrivateSubnetPrefix, v.sixteenth(), 28)
+	if c.Valid("cidr") {
+		configfile.CheckRange(c.At("publicSubnetPrefix"), v.PublicSubnetPrefix, v.sixteenth(), 27)
+		configfile.CheckRange(c.At("privateSubnetPrefix"), v.PrivateSubnetPrefix, v.sixteenth(), 28)
 	}
 	if v.Isolated && v.NATGateways > 0 {
-		c.at("natGateways").problemf("%d beside isolated: true, with which nothing leaves the VPC; write 0, or "+
+		c.At("natGateways").Problemf("%d beside isolated: true, with which nothing leaves the VPC; write 0, or "+
 			"leave it out", v.NATGateways)
 	}
-	eachOnce(c.at("endpoints"), v.Endpoints, "list each service once", func(c checker, service string) {
+	configfile.CheckItems(c.At("endpoints"), v.Endpoints, "list each service once", func(c configfile.Checker, service string) {
 		switch {
 		case service == "s3":
-			c.problemf("s3 has an endpoint in every new VPC, at no charge; leave it out")
+			c.Problemf("s3 has an endpoint in every new VPC, at no charge; leave it out")
 		case !hasEndpoint(service):
-			hint := choose(service, endpointServices)
+			hint := configfile.Suggest(service, endpointServices)
 			if !strings.HasPrefix(hint, "did you mean") {
 				hint = "write what is behind com.amazonaws.REGION in its name, such as sqs or ecr.api"
 			}
-			c.problemf("%q is not a service with an endpoint; %s", service, hint)
+			c.Problemf("%q is not a service with an endpoint; %s", service, hint)
 		}
 	})
-	if v.FlowLogs != nil {
-		v.FlowLogs.check(c.at("flowLogs"))
-	}
 }
 
-func (v *NewVPC) checkZones(c checker) {
+func (v *CreatedVPC) checkZones(c configfile.Checker) {
 	if len(v.ZoneNames) == 0 {
-		within(c.at("zones"), v.Zones, minZones, maxZones)
 		return
 	}
 	if v.Zones != len(v.ZoneNames) {
-		c.at("zones").problemf("%d beside %d zoneNames; write one of the two", v.Zones, len(v.ZoneNames))
+		c.At("zones").Problemf("%d beside %d zoneNames; write one of the two", v.Zones, len(v.ZoneNames))
 	}
 	if len(v.ZoneNames) < minZones {
-		c.at("zoneNames").problemf("has 1 zone, and a load balancer needs %d; add another one", minZones)
+		c.At("zoneNames").Problemf("has 1 zone, and a load balancer needs %d; add another one", minZones)
 	}
 	letters, regions := map[string]string{}, map[string]string{}
 	for i, name := range v.ZoneNames {
-		at := c.at("zoneNames").index(i)
+		at := c.At("zoneNames").Index(i)
 		if !zoneName.MatchString(name) {
-			at.problemf("%q is no availability zone; write one such as eu-west-1a", name)
+			at.Problemf("%q is no availability zone; write one such as eu-west-1a", name)
 			continue
 		}
 		region, letter := name[:len(name)-1], name[len(name)-1:]
 		regions[region] = name
-		unique(at, letters, letter, at.path, "zones of a VPC have different letters, and each is listed once")
+		configfile.CheckUnique(at, letters, letter, at.Path(), "zones of a VPC have different letters, and each is listed once")
 	}
 	if len(regions) > 1 {
-		c.at("zoneNames").problemf("are in several regions (%s); a VPC is in one", list(slices.Sorted(maps.Keys(regions)), "and"))
+		c.At("zoneNames").Problemf("are in several regions (%s); a VPC is in one", configfile.JoinWords(slices.Sorted(maps.Keys(regions)), "and"))
 	}
 }
 
 // checkZonesOfRegion reports zones that the stack's region does not have. Where the settings name no region, the plan
 // finds it.
-func (s *Settings) checkZonesOfRegion(c checker) {
+func (s *Stack) checkZonesOfRegion(c configfile.Checker) {
 	v, region := s.Network.New, s.AWS.Region
-	c = c.at("network.new")
+	c = c.At("network.new")
 	if v == nil || partitionOf(region) == "" {
 		return
 	}
-	if most := fargateZones(region); len(v.ZoneNames) == 0 && c.fine("zones") && most > 0 && v.Zones > most {
-		c.at("zones").problemf("%d is more than the %d availability zones of %s that Fargate runs in; write at most %d", v.Zones, most, region, most)
+	if most := fargateZones(region); len(v.ZoneNames) == 0 && c.Valid("zones") && most > 0 && v.Zones > most {
+		c.At("zones").Problemf("%d is more than the %d availability zones of %s that Fargate runs in; write at most %d", v.Zones, most, region, most)
 	}
 	for i, name := range v.ZoneNames {
-		at := c.at("zoneNames").index(i)
-		if !zoneName.MatchString(name) || !at.fine("") {
+		at := c.At("zoneNames").Index(i)
+		if !zoneName.MatchString(name) || !at.Valid("") {
 			continue
 		}
 		last := lastZone(region)
 		switch home, letter := name[:len(name)-1], name[len(name)-1:]; {
 		case home != region:
-			at.problemf("%s is not in aws.region (%s); name zones of that region", name, region)
+			at.Problemf("%s is not in aws.region (%s); name zones of that region", name, region)
 		case letter > last:
-			at.problemf("%s is not a zone of %s, whose last one is %s%s; name another one", name, region, region, last)
+			at.Problemf("%s is not a zone of %s, whose last one is %s%s; name another one", name, region, region, last)
 		}
 	}
 }
 
-func (f *FlowLogs) setDefaults() {
+func (f *FlowLogs) SetDefaults() {
 	f.Traffic = "all"
 	f.RetentionDays = 14
 }
 
-func (f *FlowLogs) check(c checker) {
-	oneOf(c.at("traffic"), f.Traffic, "all", "accept", "reject")
-	checkLogGroup(c, f.RetentionDays, f.Key)
+// Explain says what the retention of 0 days means.
+func (f *FlowLogs) Explain(key string, allowed configfile.Constraint) string {
+	return explainRetention(key, f.RetentionDays, allowed)
+}
+
+func (f *FlowLogs) Check(c configfile.Checker) {
+	checkLogKey(c, f.KMSKey)
 }
 
 // checkVPCRange reports a range that AWS refuses or that is too small for its subnets.
-func checkVPCRange(c checker, cidr string) {
+func checkVPCRange(c configfile.Checker, cidr string) {
 	block, err := netip.ParsePrefix(cidr)
 	switch {
 	case err != nil || !block.Addr().Is4():
-		c.problemf("%q is no range of IPv4 addresses; write one such as 10.0.0.0/16", cidr)
+		c.Problemf("%q is no range of IPv4 addresses; write one such as 10.0.0.0/16", cidr)
 	case block != block.Masked():
-		c.problemf("%s has address bits beyond its /%d; write %s", cidr, block.Bits(), block.Masked())
+		c.Problemf("%s has address bits beyond its /%d; write %s", cidr, block.Bits(), block.Masked())
 	case block.Bits() < largestVPCBits || block.Bits() > smallestVPCBits:
-		c.problemf("/%d is out of range; write a block from /%d (the largest VPC) to /%d (the smallest whose "+
+		c.Problemf("/%d is out of range; write a block from /%d (the largest VPC) to /%d (the smallest whose "+
 			"sixteenths can hold a load balancer's subnet)", block.Bits(), largestVPCBits, smallestVPCBits)
 	default:
 		for _, special := range notForVPCs {
 			if special.Overlaps(block) {
-				c.problemf("%s is within %s, which no host can have an address of; write a private block, within "+
+				c.Problemf("%s is within %s, which no host can have an address of; write a private block, within "+
 					"10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
 					cidr, special)
 			}
@@ -398,10 +392,8 @@ var notForVPCs = []netip.Prefix{
 	netip.MustParsePrefix("224.0.0.0/4"), netip.MustParsePrefix("240.0.0.0/4"),
 }
 
-func (v *ExistingVPC) setDefaults() {}
-
-// keepOnly lets an overlay find the VPC in another way.
-func (v *ExistingVPC) keepOnly(given []string) {
+// ResetOthers lets an overlay find the VPC in another way.
+func (v *ExistingVPC) ResetOthers(given []string) {
 	name, id, tags := slices.Contains(given, "name"), slices.Contains(given, "id"), slices.Contains(given, "tags")
 	if !name && (id || tags) {
 		v.Name = ""
@@ -414,41 +406,33 @@ func (v *ExistingVPC) keepOnly(given []string) {
 	}
 }
 
-func (v *ExistingVPC) check(c checker) {
+func (v *ExistingVPC) Check(c configfile.Checker) {
 	var ways []string
 	if v.Name != "" {
 		ways = append(ways, "name")
-		checkVPCName(c.at("name"), v.Name, maxTagValue)
+		checkVPCName(c.At("name"), v.Name, maxTagValue)
 	}
 	if v.ID != "" {
 		ways = append(ways, "id")
 		if !vpcID.MatchString(v.ID) {
-			c.at("id").problemf("%q is no VPC's id; write one such as vpc-0123456789abcdef0", v.ID)
+			c.At("id").Problemf("%q is no VPC's id; write one such as vpc-0123456789abcdef0", v.ID)
 		}
 	}
 	if len(v.Tags) > 0 {
 		ways = append(ways, "tags")
-		checkTags(c.at("tags"), v.Tags)
+		checkTags(c.At("tags"), v.Tags)
 	}
 	switch len(ways) {
 	case 0:
-		c.at("name").problemf("is missing; write the value of the VPC's Name tag, or its id, or its tags")
+		c.At("name").Problemf("is missing; write the value of the VPC's Name tag, or its id, or its tags")
 	case 1:
 	default:
-		c.problemf("%s at once; keep one of them", list(ways, "and"))
-	}
-	if v.PublicSubnets != nil {
-		v.PublicSubnets.check(c.at("publicSubnets"))
-	}
-	if v.PrivateSubnets != nil {
-		v.PrivateSubnets.check(c.at("privateSubnets"))
+		c.Problemf("%s at once; keep one of them", configfile.JoinWords(ways, "and"))
 	}
 }
 
-func (s *ExistingSubnets) setDefaults() {}
-
-// keepOnly lets an overlay find the subnets in the other way.
-func (s *ExistingSubnets) keepOnly(given []string) {
+// ResetOthers lets an overlay find the subnets in the other way.
+func (s *ExistingSubnets) ResetOthers(given []string) {
 	ids, tags := slices.Contains(given, "ids"), slices.Contains(given, "tags")
 	if ids && !tags {
 		s.Tags = nil
@@ -458,38 +442,38 @@ func (s *ExistingSubnets) keepOnly(given []string) {
 	}
 }
 
-func (s *ExistingSubnets) check(c checker) {
+func (s *ExistingSubnets) Check(c configfile.Checker) {
 	switch {
 	case len(s.IDs) == 0 && len(s.Tags) == 0:
-		c.problemf("names no subnets; write ids or tags, or leave it out to have them found by their routes")
+		c.Problemf("names no subnets; write ids or tags, or leave it out to have them found by their routes")
 	case len(s.IDs) > 0 && len(s.Tags) > 0:
-		c.problemf("ids and tags at once; keep one of them")
+		c.Problemf("ids and tags at once; keep one of them")
 	case len(s.IDs) == 1:
-		c.at("ids").problemf("has 1 subnet, and a load balancer needs %d; add one in another zone", minZones)
+		c.At("ids").Problemf("has 1 subnet, and a load balancer needs %d; add one in another zone", minZones)
 	}
-	eachOnce(c.at("ids"), s.IDs, "list each subnet once", func(c checker, id string) {
+	configfile.CheckItems(c.At("ids"), s.IDs, "list each subnet once", func(c configfile.Checker, id string) {
 		if !subnetID.MatchString(id) {
-			c.problemf("%q is no subnet's id; write one such as subnet-0123456789abcdef0", id)
+			c.Problemf("%q is no subnet's id; write one such as subnet-0123456789abcdef0", id)
 		}
 	})
-	checkTags(c.at("tags"), s.Tags)
+	checkTags(c.At("tags"), s.Tags)
 }
 
 // checkTags reports tags that AWS refuses, or that would be read as a pattern.
-func checkTags(c checker, tags map[string]string) {
+func checkTags(c configfile.Checker, tags map[string]string) {
 	for key, value := range tags {
 		if length := utf8.RuneCountInString(key); length == 0 || length > 128 || strings.ContainsAny(key, "*?\n") {
-			c.key(key).problemf("%q (%d characters) is no tag's key; write 1 to 128 characters without * and ?", key, length)
+			c.Key(key).Problemf("%q (%d characters) is no tag's key; write 1 to 128 characters without * and ?", key, length)
 		}
 		if value != "" { // which a tag may have
-			checkVPCName(c.key(key), value, maxTagValue)
+			checkVPCName(c.Key(key), value, maxTagValue)
 		}
 	}
 }
 
 // checkVPCName checks the value of a Name tag, which is looked for as a pattern.
-func checkVPCName(c checker, name string, most int) {
+func checkVPCName(c configfile.Checker, name string, most int) {
 	if length := utf8.RuneCountInString(name); length == 0 || length > most || strings.ContainsAny(name, "*?\n") {
-		c.problemf("%q (%d characters) is not a valid tag; write 1 to %d characters without * and ?", name, length, most)
+		c.Problemf("%q (%d characters) is not a valid tag; write 1 to %d characters without * and ?", name, length, most)
 	}
 }

@@ -102,14 +102,14 @@ routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
 				"certificate; " +
 				"add it to loadBalancer.domain.aliases, unless something else leads requests for it here"},
 		{"hosts without a domain", "routing: {hosts: [shop.example.com]}", ""},
-		{"more ranges than a group has rules", "loadBalancer: {openTo: [" + strings.Join(ranges, ", ") + "]}",
-			`webapp.yaml:3:24: loadBalancer.openTo: note: has 61 ranges of IPv4; a security group has 60 rules for them, unless the quota ` +
+		{"more ranges than a group has rules", "loadBalancer: {allowedSources: [" + strings.Join(ranges, ", ") + "]}",
+			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 ranges of IPv4; a security group has 60 rules for them, unless the quota ` +
 				`"Inbound or outbound rules per security group" of the account is higher`},
-		{"IPv6 only at a load balancer of IPv4", "loadBalancer: {openTo: ['2001:db8::/32']}",
-			"webapp.yaml:3:24: loadBalancer.openTo: note: names IPv6 addresses only, and the load balancer has none " +
+		{"IPv6 only at a load balancer of IPv4", "loadBalancer: {allowedSources: ['2001:db8::/32']}",
+			"webapp.yaml:3:32: loadBalancer.allowedSources: note: names IPv6 addresses only, and the load balancer has none " +
 				"without dualStack: nobody can connect; " +
 				"add ranges of IPv4, or dualStack: true with subnets that have IPv6"},
-		{"IPv6 at a load balancer of both", "network: {new: {ipv6: true}}\nloadBalancer: {openTo: ['2001:db8::/32']}", ""},
+		{"IPv6 at a load balancer of both", "network: {new: {ipv6: true}}\nloadBalancer: {allowedSources: ['2001:db8::/32']}", ""},
 		{"a grace period of one port", "service: {additionalPorts: [{port: 81, routing: {paths: [/x]}, healthCheck: " +
 			"{gracePeriod: 5m}}]}",
 			"webapp.yaml:3:91: service.additionalPorts[0].healthCheck.gracePeriod: note: is not used: a service has " +

@@ -1,6 +1,10 @@
 package settings
 
-import "slices"
+import (
+	"slices"
+
+	"webapp/internal/configfile"
+)
 
 // Observability is what tells how the services do: metrics, alarms, a dashboard and queries of the logs. It covers
 // every service of the stack.
@@ -10,7 +14,7 @@ type Observability struct {
 	// them, else the account's own setting, which is off unless somebody has changed it.
 	// Source: ECS developer guide, "Monitor Amazon ECS containers using Container Insights with enhanced
 	// observability".
-	ContainerInsights string `yaml:"containerInsights"`
+	ContainerInsights string `yaml:"containerInsights" enum:"off,on,enhanced" optional:"true"`
 
 	// Alarms tell a person when something is wrong, and when it is over. {} makes all of those below, with numbers that
 	// are this project's choice; null removes one. Each costs by the month, by the metrics that it reads. Default:
@@ -35,11 +39,9 @@ const (
 	InsightsEnhanced = "enhanced"
 )
 
-func (o *Observability) setDefaults() {}
-
-func (o *Observability) derive(s *Settings, given func(path string) bool) {
+func (o *Observability) derive(s *Stack, given func(path string) bool) {
 	if a := o.Alarms; a != nil {
-		a.derive(s, func(path string) bool { return given(join("alarms", path)) })
+		a.derive(s, func(path string) bool { return given(configfile.JoinPath("alarms", path)) })
 		if o.ContainerInsights == InsightsOff && !given("alarms.fewerRunning") {
 			a.FewerRunning = nil // what it reads is not there
 		}
@@ -52,45 +54,41 @@ func (o *Observability) derive(s *Settings, given func(path string) bool) {
 	}
 }
 
-func (o *Observability) check(c checker) {
-	if o.ContainerInsights != "" {
-		oneOf(c.at("containerInsights"), o.ContainerInsights, InsightsOff, InsightsOn, InsightsEnhanced)
-	}
+func (o *Observability) Check(c configfile.Checker) {
 	if o.Alarms == nil {
 		return
 	}
-	o.Alarms.check(c.at("alarms"))
 	if o.Alarms.FewerRunning != nil && o.ContainerInsights == InsightsOff {
-		c.at("alarms").at("fewerRunning").problemf("reads metrics of Container Insights, which are off; write " +
+		c.At("alarms").At("fewerRunning").Problemf("reads metrics of Container Insights, which are off; write " +
 			"containerInsights: on, or leave the alarm out")
 	}
 }
 
 // checkAlarms applies the rules that the alarms have together with other sections.
-func (s *Settings) checkAlarms(c checker) {
+func (s *Stack) checkAlarms(c configfile.Checker) {
 	a := s.Observability.Alarms
 	if a == nil {
 		return
 	}
-	at := c.at("observability.alarms")
+	at := c.At("observability.alarms")
 	if a.FailedDeployments && !slices.ContainsFunc(s.Workloads(), NamedWorkload.ReportsFailedDeployments) {
-		at.at("failedDeployments").problemf("true would never fire: ECS reports failed deployments only of services with " +
+		at.At("failedDeployments").Problemf("true would never fire: ECS reports failed deployments only of services with " +
 			"service.deployment.circuitBreaker: true; write that, or failedDeployments: false")
 	}
-	if at.wrote("atMaximum") && !slices.ContainsFunc(s.Workloads(), NamedWorkload.canReachMaximum) {
-		at.at("atMaximum").problemf("would never fire: no service of the stack scales between two numbers of tasks; " +
+	if at.Written("atMaximum") && !slices.ContainsFunc(s.Workloads(), NamedWorkload.canReachMaximum) {
+		at.At("atMaximum").Problemf("would never fire: no service of the stack scales between two numbers of tasks; " +
 			"add scaling, or remove it")
 	}
 	for _, w := range s.Workloads() {
-		if w.Scaling == nil || !c.fine(w.path("scaling")) {
+		if w.Scaling == nil || !c.Valid(w.path("scaling")) {
 			continue
 		}
-		for metric, alarm := range map[string]*UseAlarm{CPU: a.CPU, Memory: a.Memory} {
+		for metric, alarm := range map[string]*UtilizationAlarm{CPU: a.CPU, Memory: a.Memory} {
 			target := w.Scaling.Target(metric)
-			if alarm != nil && target > 0 && alarm.Percent <= target && at.fine(metric, metric+".percent") {
-				at.at(metric).at("percent").problemf("%v %% is not above %s (%v %%), so that ordinary load would "+
+			if alarm != nil && target > 0 && alarm.Percent <= target && at.Valid(metric, metric+".percent") {
+				at.At(metric).At("percent").Problemf("%v %% is not above %s (%v %%), so that ordinary load would "+
 					"set it off; write more, or %s: null",
-					alarm.Percent, join(w.path("scaling"), metric), target, metric)
+					alarm.Percent, configfile.JoinPath(w.path("scaling"), metric), target, metric)
 			}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"webapp/internal/configfile"
 )
 
 // Override changes one property of one resource, for what no setting covers.
@@ -24,52 +26,52 @@ type Override struct {
 	// Remove takes the property away. Error where there is none. Default false.
 	Remove bool `yaml:"remove"`
 
-	// Place is where the file has the override, for problems that only the finished stack shows.
-	Place Problem `yaml:"-" json:"-"`
+	// Position in the file, for problems that only the finished stack shows.
+	Position configfile.Position `yaml:"-" json:"-"`
 }
 
 // Problem is one of the override's settings that does not fit the stack.
 func (o Override) Problem(setting, format string, args ...any) Problem {
-	p := o.Place
-	p.Path, p.Message = join(p.Path, setting), fmt.Sprintf(format, args...)
-	return p
+	at := o.Position
+	at.Path = configfile.JoinPath(at.Path, setting)
+	return Problem{Position: at, Message: fmt.Sprintf(format, args...)}
 }
+
+// SetPosition keeps the override's position in the file.
+func (o *Override) SetPosition(p configfile.Position) { o.Position = p }
 
 var (
 	resourceAddress = regexp.MustCompile(`^(data\.)?[a-z0-9_]+\.[A-Za-z0-9_-]+$`)
 	propertyPath    = regexp.MustCompile(`^[a-z0-9_]+(\.[A-Za-z0-9_]+)*$`)
 )
 
-func (o *Override) setDefaults() {}
-
-func (o *Override) check(c checker) {
+func (o *Override) Check(c configfile.Checker) {
 	if !resourceAddress.MatchString(o.Resource) {
-		c.at("resource").problemf("%q is no resource's address; write one as a plan shows it, such as "+
+		c.At("resource").Problemf("%q is no resource's address; write one as a plan shows it, such as "+
 			"aws_lb.load-balancer_D8F84775", o.Resource)
 	}
 	if !propertyPath.MatchString(o.Path) || slices.Contains(strings.Split(o.Path, "."), "__proto__") {
-		c.at("path").problemf("%q is no property; write Terraform's name, such as idle_timeout, with dots between "+
+		c.At("path").Problemf("%q is no property; write Terraform's name, such as idle_timeout, with dots between "+
 			"nested ones", o.Path)
 	}
-	checkNoCredentials(c.at("value"), o.Value)
+	checkNoCredentials(c.At("value"), o.Value)
 	switch {
 	case o.Remove && o.Value != nil:
-		c.at("value").problemf("stands beside remove: true; write one of them")
+		c.At("value").Problemf("stands beside remove: true; write one of them")
 	case !o.Remove && o.Value == nil:
-		c.at("value").problemf("is missing; write the property's value, or remove: true")
+		c.At("value").Problemf("is missing; write the property's value, or remove: true")
 	}
 }
 
 // checkOverrides applies the rules of every override, and reports two that change the same property: only one would
 // count.
-func (s *Settings) checkOverrides(c checker) {
+func (s *Stack) checkOverrides(c configfile.Checker) {
 	for i := range s.Overrides {
 		o := &s.Overrides[i]
-		at := c.index(i)
-		o.check(at)
+		at := c.Index(i)
 		for j, earlier := range s.Overrides[:i] {
 			if o.Path != "" && isSameResource(o.Resource, earlier.Resource) && overlaps(o.Path, earlier.Path) {
-				at.at("path").problemf("%s is what overrides[%d] changes already (%s); write one override of both", o.Path, j, earlier.Path)
+				at.At("path").Problemf("%s is what overrides[%d] changes already (%s); write one override of both", o.Path, j, earlier.Path)
 				break
 			}
 		}

@@ -42,7 +42,7 @@ type TargetPolicy struct {
 	Name  string
 	On    MetricKind // empty for a metric of the user's
 	Value float64    // in the unit of the settings
-	Pace
+	Cooldowns
 	Metric *Metric // of the user's, or nil
 }
 
@@ -65,21 +65,21 @@ type StepPolicy struct {
 func (s *Scaling) Policies() Policies {
 	var p Policies
 	if s.CPU != nil {
-		p.Targets = append(p.Targets, TargetPolicy{Name: "cpu", On: CPU, Value: s.CPU.Percent, Pace: s.CPU.Pace})
+		p.Targets = append(p.Targets, TargetPolicy{Name: "cpu", On: CPU, Value: s.CPU.Percent, Cooldowns: s.CPU.Cooldowns})
 	}
 	if s.Memory != nil {
-		p.Targets = append(p.Targets, TargetPolicy{Name: "memory", On: Memory, Value: s.Memory.Percent, Pace: s.Memory.Pace})
+		p.Targets = append(p.Targets, TargetPolicy{Name: "memory", On: Memory, Value: s.Memory.Percent, Cooldowns: s.Memory.Cooldowns})
 	}
 	if t := s.Requests; t != nil {
-		p.Targets = append(p.Targets, TargetPolicy{Name: "requests", On: Requests, Value: t.PerMinute, Pace: t.Pace})
+		p.Targets = append(p.Targets, TargetPolicy{Name: "requests", On: Requests, Value: t.PerMinute, Cooldowns: t.Cooldowns})
 	}
 	if t := s.ResponseTime; t != nil {
 		p.Targets = append(p.Targets,
-			TargetPolicy{Name: "response-time", On: ResponseTime, Value: t.Milliseconds, Pace: t.Pace})
+			TargetPolicy{Name: "response-time", On: ResponseTime, Value: t.Milliseconds, Cooldowns: t.Cooldowns})
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
 		t := s.Metrics[name]
-		p.Targets = append(p.Targets, TargetPolicy{Name: name, Metric: &t.Metric, Value: t.Target, Pace: t.Pace})
+		p.Targets = append(p.Targets, TargetPolicy{Name: name, Metric: &t.Metric, Value: t.Target, Cooldowns: t.Cooldowns})
 	}
 	if s.Burst != nil {
 		p.Steps = append(p.Steps, s.Burst.Policy())
@@ -93,7 +93,7 @@ func (s *Scaling) Policies() Policies {
 // NewBurst returns the burst that settings without further details ask for, on a metric with a target.
 func NewBurst(on MetricKind, target float64) Burst {
 	var b Burst
-	b.setDefaults()
+	b.SetDefaults()
 	b.On, b.Threshold = string(on), burstThreshold(on, target)
 	return b
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sort"
 	"unicode/utf8"
+
+	"webapp/internal/configfile"
 )
 
 // How much a role can be granted. Source: IAM user guide, "IAM and AWS STS quotas".
@@ -114,23 +116,23 @@ func policySize(statements []Statement, evaluate func(string) string) int {
 func asWritten(text string) string { return text }
 
 // checkPolicies reports roles that would be granted more than IAM lets a role have.
-func (w NamedWorkload) checkPolicies(c checker) {
+func (w NamedWorkload) checkPolicies(c configfile.Checker) {
 	logGroup := LongestPlace.ARN("logs", "log-group:/ecs/"+w.Name)
 	execution := DividePolicies([][]Statement{w.StartTasks(LongestPlace, logGroup)}, asWritten)
 	if n := len(execution.Managed); n > maxAttached {
-		c.at(w.path("container")).problemf("the secrets, environment files and images of the containers need %d "+
+		c.At(w.path("container")).Problemf("the secrets, environment files and images of the containers need %d "+
 			"policies of %d characters beside the inline ones, "+
 			"and a role has at most %d; write fewer references, such as one secret with several keys (arn:…:key::)", n, maxManaged, maxAttached)
 	}
 	task := w.TaskPolicies(LongestPlace, asWritten)
 	given := len(w.Task.Role.Policies)
-	statements := c.at(w.path("task.role.statements"))
+	statements := c.At(w.path("task.role.statements"))
 	switch n := len(task.Managed); {
 	case task.tooLong:
-		statements.problemf("have one with conditions of more than %d characters, which no policy holds; write "+
+		statements.Problemf("have one with conditions of more than %d characters, which no policy holds; write "+
 			"fewer values", maxManaged)
 	case n > 0 && given <= maxAttached && n+given > maxAttached:
-		statements.problemf("are too long: beside the %d characters of a role's inline policies they take %d of its "+
+		statements.Problemf("are too long: beside the %d characters of a role's inline policies they take %d of its "+
 			"%d managed policies, and task.role.policies has %d; "+
 			"write fewer resources or actions, or wildcards (*) for them", maxInline, n, maxAttached, given)
 	}

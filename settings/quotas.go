@@ -3,6 +3,8 @@ package settings
 import (
 	"slices"
 	"strings"
+
+	"webapp/internal/configfile"
 )
 
 // maxGroupRules is the default quota of rules of a security group, in each direction and for each family of addresses.
@@ -28,10 +30,10 @@ func countRanges(sources []string, mark string) int {
 
 // notePeers notes more rules than a security group holds: each port of services that are found by name has one for the
 // peers, and one for each of the allowed sources. Groups and prefix lists count in both families.
-func (s *Settings) notePeers(c checker) {
+func (s *Stack) notePeers(c configfile.Checker) {
 	ports := map[int]bool{}
 	for _, w := range s.Workloads() {
-		if !w.MeetsPeers() || len(w.Container.Ports) == 0 { // which is refused elsewhere
+		if !w.UsesServiceDiscovery() || len(w.Container.Ports) == 0 { // which is refused elsewhere
 			continue
 		}
 		ports[w.Container.TargetPort()] = true
@@ -48,7 +50,7 @@ func (s *Settings) notePeers(c checker) {
 	others := len(slices.DeleteFunc(slices.Clone(sources), func(who string) bool { return strings.ContainsAny(who, ".:") }))
 	for _, family := range families {
 		if n := len(ports) * (1 + others + countRanges(sources, family.mark)); n > maxGroupRules {
-			c.at("namespace.allowedSources").notef("make %d rules of %s (sources: %d, ports: %d); a security group "+
+			c.At("namespace.allowedSources").Notef("make %d rules of %s (sources: %d, ports: %d); a security group "+
 				"has %d of them, %s. "+
 				"Put several ranges into a larger one; a prefix list counts as many rules as it may have entries", n, family.name, len(sources), len(ports), maxGroupRules, ruleQuota)
 			return
@@ -58,20 +60,20 @@ func (s *Settings) notePeers(c checker) {
 
 // noteOtherVPCs notes what is in a VPC of its own, beside a VPC that the stack creates: it can only be used if it was
 // made for that one after the first deployment.
-func (s *Settings) noteOtherVPCs(c checker) {
+func (s *Stack) noteOtherVPCs(c configfile.Checker) {
 	if s.Network.New == nil {
 		return
 	}
 	for _, w := range s.Workloads() {
 		if len(w.Service.SecurityGroups) > 0 {
-			c.at(w.path("service.securityGroups")).notef("a task's groups must be in its VPC, which this stack " +
+			c.At(w.path("service.securityGroups")).Notef("a task's groups must be in its VPC, which this stack " +
 				"creates; deploy it without them first, " +
 				"and create them in that VPC, or name the VPC that they are in: network: {existing: {id: " +
 				"vpc-0123456789abcdef0}}")
 		}
 		for name, v := range w.Task.Volumes {
 			if v.FileSystem != "" {
-				c.at(w.path("task.volumes")).key(name).at("fileSystem").notef("tasks reach a file system by a mount " +
+				c.At(w.path("task.volumes")).Key(name).At("fileSystem").Notef("tasks reach a file system by a mount " +
 					"target in their VPC, which this stack creates; " +
 					"deploy it without the volume first, and create mount targets in that VPC, or name the VPC that " +
 					"they are in: network: {existing: {id: vpc-0123456789abcdef0}}")
@@ -79,7 +81,7 @@ func (s *Settings) noteOtherVPCs(c checker) {
 		}
 	}
 	if s.Namespace.Existing && s.UsesNamespace() {
-		c.at("namespace.existing").notef("unless it was made in the VPC that this stack creates, after the first " +
+		c.At("namespace.existing").Notef("unless it was made in the VPC that this stack creates, after the first " +
 			"deployment, the namespace is in another one: names of " +
 			"service.discovery do not resolve here, and tasks reach those of other stacks only where the two VPCs " +
 			"are peered or routed to each other")

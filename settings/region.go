@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"webapp/internal/configfile"
 )
 
 // partitions lists the regions of each of AWS's partitions. An ARN of one partition means nothing in another.
@@ -72,9 +74,9 @@ func lastZone(region string) string {
 }
 
 // checkRegion reports what is not a region.
-func checkRegion(c checker, region string) {
+func checkRegion(c configfile.Checker, region string) {
 	if message := notARegion(region); message != "" {
-		c.problemf("%s", message)
+		c.Problemf("%s", message)
 	}
 }
 
@@ -91,7 +93,7 @@ func notARegion(region string) string {
 	for _, partition := range slices.Sorted(maps.Keys(partitions)) {
 		all = append(all, partitions[partition]...)
 	}
-	hint := choose(region, all)
+	hint := configfile.Suggest(region, all)
 	if !strings.HasPrefix(hint, "did you mean") {
 		hint = "write one such as eu-west-1"
 	}
@@ -108,22 +110,22 @@ type arnPlace struct {
 
 // checkPlace reports an ARN of another partition than the stack's, and one of a region or account that AWS does not
 // take there. What is not an ARN at all has its own problem.
-func (s *Settings) checkPlace(c checker, arn string, p arnPlace) {
+func (s *Stack) checkPlace(c configfile.Checker, arn string, p arnPlace) {
 	partition, region, account := partOf(arn, 1), regionOf(arn), accountOf(arn)
 	home := partitionOf(s.AWS.Region)
 	if home == "" {
 		home = partOf(s.AWS.Role, 1) // whose account is in one partition too
 	}
 	switch {
-	case partition == "" || partition == "*" || !c.fine(""):
+	case partition == "" || partition == "*" || !c.Valid(""):
 	case home != "" && partition != home:
-		c.problemf("is in the partition %s, but the stack is deployed to %s; write an ARN that begins with arn:%s:", partition, home, home)
+		c.Problemf("is in the partition %s, but the stack is deployed to %s; write an ARN that begins with arn:%s:", partition, home, home)
 	case !isRegionOf(partition, region):
-		c.problemf("names the region %s, which the partition %s does not have; write the ARN as AWS shows it", region, partition)
+		c.Problemf("names the region %s, which the partition %s does not have; write the ARN as AWS shows it", region, partition)
 	case p.region != "" && region != p.region && partOf(arn, 2) != "iam": // which has no regions
-		c.problemf("is in %s, but %s takes it from its own region only (%s); name one there", region, p.who, p.region)
+		c.Problemf("is in %s, but %s takes it from its own region only (%s); name one there", region, p.who, p.region)
 	case p.account != "" && account != p.account && account != "aws":
-		c.problemf("belongs to the account %s, but %s takes it from its own account only (%s); name one there", account, p.who, p.account)
+		c.Problemf("belongs to the account %s, but %s takes it from its own account only (%s); name one there", account, p.who, p.account)
 	}
 }
 
@@ -142,69 +144,69 @@ var newerRegions = []string{"ap-southeast-6", "us-isob-west-1"}
 // no region. Rules of one region: ACM user guide, "Services integrated with ACM"; WAF API, AssociateWebACL; CloudWatch
 // Logs user guide, "Encrypt log data"; SNS developer guide, "Key management". Of one account: IAM API,
 // AttachRolePolicy.
-func (s *Settings) checkPlaces(c checker) {
-	if !c.fine("aws.region", "aws.account", "aws.role") {
+func (s *Stack) checkPlaces(c configfile.Checker) {
+	if !c.Valid("aws.region", "aws.account", "aws.role") {
 		return
 	}
-	region, account := s.AWS.Region, s.AWS.DeployedTo()
-	check := func(at checker, arn string, p arnPlace) {
+	region, account := s.AWS.Region, s.AWS.AccountID()
+	check := func(at configfile.Checker, arn string, p arnPlace) {
 		if arn != "" {
 			s.checkPlace(at, arn, p)
 		}
 	}
-	check(c.at("aws.role"), s.AWS.Role, arnPlace{})
-	s.checkStatePlaces(c.at("state.s3"))
+	check(c.At("aws.role"), s.AWS.Role, arnPlace{})
+	s.checkStatePlaces(c.At("state.s3"))
 	if created := s.Network.New; created != nil && created.FlowLogs != nil {
-		check(c.at("network.new.flowLogs.key"), created.FlowLogs.Key, arnPlace{region: region, who: "CloudWatch Logs"})
+		check(c.At("network.new.flowLogs.kmsKey"), created.FlowLogs.KMSKey, arnPlace{region: region, who: "CloudWatch Logs"})
 	}
-	l, at := s.LoadBalancer, c.at("loadBalancer")
+	l, at := s.LoadBalancer, c.At("loadBalancer")
 	if l.HTTPS != nil {
 		for i, arn := range l.HTTPS.Certificates {
-			check(at.at("https.certificates").index(i), arn, arnPlace{region, account, "a listener"})
+			check(at.At("https.certificates").Index(i), arn, arnPlace{region, account, "a listener"})
 		}
 	}
-	check(at.at("webACL"), l.WebACL, arnPlace{region, account, "a load balancer"})
+	check(at.At("webACL"), l.WebACL, arnPlace{region, account, "a load balancer"})
 	if l.Existing != nil {
-		check(at.at("existing.listener"), l.Existing.Listener, arnPlace{region, account, "a listener rule"})
+		check(at.At("existing.listener"), l.Existing.Listener, arnPlace{region, account, "a listener rule"})
 	}
 	if a := s.Observability.Alarms; a != nil {
-		check(c.at("observability.alarms.topic"), a.Topic, arnPlace{region: region, who: "an alarm"})
-		check(c.at("observability.alarms.key"), a.Key, arnPlace{region: region, who: "a topic"})
+		check(c.At("observability.alarms.topic"), a.Topic, arnPlace{region: region, who: "an alarm"})
+		check(c.At("observability.alarms.kmsKey"), a.KMSKey, arnPlace{region: region, who: "a topic"})
 	}
 	for _, w := range s.Workloads() {
-		s.checkWorkloadPlaces(c.at(w.path("")), w, check)
+		s.checkWorkloadPlaces(c.At(w.path("")), w, check)
 	}
 }
 
-func (s *Settings) checkWorkloadPlaces(c checker, w NamedWorkload, check func(checker, string, arnPlace)) {
-	account := s.AWS.DeployedTo()
-	check(c.at("logs.key"), w.Logs.Key, arnPlace{region: s.AWS.Region, who: "CloudWatch Logs"})
-	for i, arn := range w.Task.SecretKeys {
-		check(c.at("task.secretKeys").index(i), arn, arnPlace{})
+func (s *Stack) checkWorkloadPlaces(c configfile.Checker, w NamedWorkload, check func(configfile.Checker, string, arnPlace)) {
+	account := s.AWS.AccountID()
+	check(c.At("logs.kmsKey"), w.Logs.KMSKey, arnPlace{region: s.AWS.Region, who: "CloudWatch Logs"})
+	for i, arn := range w.Task.SecretKMSKeys {
+		check(c.At("task.secretKmsKeys").Index(i), arn, arnPlace{})
 	}
-	role := c.at("task.role")
+	role := c.At("task.role")
 	for i, arn := range w.Task.Role.Policies {
-		check(role.at("policies").index(i), arn, arnPlace{account: account, who: "a role"})
+		check(role.At("policies").Index(i), arn, arnPlace{account: account, who: "a role"})
 	}
-	check(role.at("boundary"), w.Task.Role.Boundary, arnPlace{account: account, who: "a role"})
+	check(role.At("permissionsBoundary"), w.Task.Role.PermissionsBoundary, arnPlace{account: account, who: "a role"})
 	for i, statement := range w.Task.Role.Statements {
 		for j, arn := range statement.Resources {
-			check(role.at("statements").index(i).at("resources").index(j), arn, arnPlace{})
+			check(role.At("statements").Index(i).At("resources").Index(j), arn, arnPlace{})
 		}
 	}
 	for _, k := range w.Containers() {
-		at := c.at(k.path)
-		check(at.at("credentials"), k.Credentials, arnPlace{})
+		at := c.At(k.path)
+		check(at.At("credentials"), k.Credentials, arnPlace{})
 		for name, arn := range k.Secrets {
-			check(at.at("secrets").key(name), arn, arnPlace{})
+			check(at.At("secrets").Key(name), arn, arnPlace{})
 		}
 		for i, arn := range k.EnvironmentFiles {
-			check(at.at("environmentFiles").index(i), arn, arnPlace{})
+			check(at.At("environmentFiles").Index(i), arn, arnPlace{})
 		}
 		home := partitionOf(s.AWS.Region)
-		if repository, ok := k.ECRRepository(); ok && home != "" && at.fine("image") {
+		if repository, ok := k.ECRRepository(); ok && home != "" && at.Valid("image") {
 			if partition := partitionOf(repository.Region); partition != "" && partition != home {
-				at.at("image").problemf("is in the partition %s, whose repositories the tasks in %s cannot read; "+
+				at.At("image").Problemf("is in the partition %s, whose repositories the tasks in %s cannot read; "+
 					"copy it into a repository there",
 					partition, home)
 			}
@@ -215,16 +217,16 @@ func (s *Settings) checkWorkloadPlaces(c checker, w NamedWorkload, check func(ch
 // checkStatePlaces: the state's bucket may be in another region and account than the stack, its key is in the bucket's
 // region.
 // Source: S3 user guide, "Using server-side encryption with AWS KMS keys".
-func (s *Settings) checkStatePlaces(c checker) {
+func (s *Stack) checkStatePlaces(c configfile.Checker) {
 	state := s.State.S3
-	if state == nil || !c.fine("region") || state.Region == "" {
+	if state == nil || !c.Valid("region") || state.Region == "" {
 		return
 	}
-	bucket := Settings{AWS: AWS{Region: state.Region}}
-	if state.Key != "" {
-		bucket.checkPlace(c.at("key"), state.Key, arnPlace{region: state.Region, who: "a bucket"})
+	bucket := Stack{Settings: Settings{AWS: AWS{Region: state.Region}}}
+	if state.KMSKey != "" {
+		bucket.checkPlace(c.At("kmsKey"), state.KMSKey, arnPlace{region: state.Region, who: "a bucket"})
 	}
 	if state.Role != "" {
-		bucket.checkPlace(c.at("role"), state.Role, arnPlace{})
+		bucket.checkPlace(c.At("role"), state.Role, arnPlace{})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"webapp/internal/configfile"
 	"webapp/internal/iamactions"
 )
 
@@ -18,9 +19,9 @@ type Role struct {
 	// 10,240 characters together, becomes managed policies, which count among the 10 of a role. Default: none.
 	Statements []Statement `yaml:"statements"`
 
-	// Boundary is the ARN of a policy beyond which none of the service's roles can go, for accounts that ask for one.
+	// PermissionsBoundary is the ARN of a policy beyond which none of the service's roles can go, for accounts that ask for one.
 	// Default: none.
-	Boundary string `yaml:"boundary"`
+	PermissionsBoundary string `yaml:"permissionsBoundary" was:"boundary"`
 }
 
 // Statement permits actions on resources.
@@ -47,70 +48,63 @@ var (
 		`Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|((ForAllValues|ForAnyValue):)?Null)$`)
 )
 
-func (r *Role) setDefaults() {}
-
-func (r *Role) check(c checker) {
-	eachOnce(c.at("policies"), r.Policies, "list each policy once", func(c checker, arn string) {
+func (r *Role) Check(c configfile.Checker) {
+	configfile.CheckItems(c.At("policies"), r.Policies, "list each policy once", func(c configfile.Checker, arn string) {
 		if strings.HasSuffix(arn, ":policy/AdministratorAccess") || strings.HasSuffix(arn, ":policy/IAMFullAccess") {
-			c.problemf("%s would let whoever breaks into a container do everything in the account; name a smaller "+
+			c.Problemf("%s would let whoever breaks into a container do everything in the account; name a smaller "+
 				"policy, or write statements", arn)
 		} else {
 			checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
 		}
 	})
 	if len(r.Policies) > maxAttached {
-		c.at("policies").problemf("has %d policies; a role has at most %d: write statements", len(r.Policies), maxAttached)
+		c.At("policies").Problemf("has %d policies; a role has at most %d: write statements", len(r.Policies), maxAttached)
 	}
-	for i := range r.Statements {
-		r.Statements[i].check(c.at("statements").index(i))
-	}
-	if r.Boundary != "" {
-		checkARN(c.at("boundary"), r.Boundary, policyARN, "managed policy", "arn:aws:iam::123456789012:policy/boundary")
+	if r.PermissionsBoundary != "" {
+		checkARN(c.At("permissionsBoundary"), r.PermissionsBoundary, policyARN, "managed policy", "arn:aws:iam::123456789012:policy/boundary")
 	}
 }
 
-func (s *Statement) setDefaults() {}
-
-func (s *Statement) check(c checker) {
+func (s *Statement) Check(c configfile.Checker) {
 	if len(s.Actions) == 0 {
-		c.at("actions").problemf("is missing; write what is permitted, such as [s3:GetObject]")
+		c.At("actions").Problemf("is missing; write what is permitted, such as [s3:GetObject]")
 	}
 	for i, action := range s.Actions {
-		at := c.at("actions").index(i)
+		at := c.At("actions").Index(i)
 		switch {
 		case action == "*" || strings.HasSuffix(action, ":*") && slices.Contains(s.Resources, "*"):
-			at.problemf("%q on every resource is far more than a service needs; name the actions, such as "+
+			at.Problemf("%q on every resource is far more than a service needs; name the actions, such as "+
 				"s3:GetObject, or the resources", action)
 		case !iamAction.MatchString(action):
-			at.problemf("%q is not an action; write a service and an action, such as s3:GetObject", action)
+			at.Problemf("%q is not an action; write a service and an action, such as s3:GetObject", action)
 		default:
 			checkAction(at, action)
 		}
 	}
 	if len(s.Resources) == 0 {
-		c.at("resources").problemf("is missing; write the ARNs that the actions are permitted on")
+		c.At("resources").Problemf("is missing; write the ARNs that the actions are permitted on")
 	}
 	const wildcard = "write a wildcard (* or ?) for it"
 	for i, arn := range s.Resources {
-		checkPolicyText(c.at("resources").index(i), arn, wildcard)
-		checkARN(c.at("resources").index(i), arn, resourceARN, "resource", "arn:aws:s3:::my-bucket/*")
+		checkPolicyText(c.At("resources").Index(i), arn, wildcard)
+		checkARN(c.At("resources").Index(i), arn, resourceARN, "resource", "arn:aws:s3:::my-bucket/*")
 	}
 	for operator, keys := range s.Conditions {
-		at := c.at("conditions").key(operator)
+		at := c.At("conditions").Key(operator)
 		if !conditionOperator.MatchString(operator) {
-			at.problemf("%q is not one of IAM's condition operators; write one such as StringEquals", operator)
+			at.Problemf("%q is not one of IAM's condition operators; write one such as StringEquals", operator)
 		}
 		for key, values := range keys {
 			if !strings.Contains(key, ":") {
-				at.key(key).problemf("%q is not a condition key; write one with the service before a colon, such as "+
+				at.Key(key).Problemf("%q is not a condition key; write one with the service before a colon, such as "+
 					"aws:ResourceTag/team", key)
 			}
-			checkPolicyText(at.key(key), key, wildcard)
+			checkPolicyText(at.Key(key), key, wildcard)
 			for i, value := range values {
-				checkPolicyText(at.key(key).index(i), value, wildcard)
+				checkPolicyText(at.Key(key).Index(i), value, wildcard)
 			}
 			if len(values) == 0 {
-				at.key(key).problemf("has no value; write those to compare with, such as [web]")
+				at.Key(key).Problemf("has no value; write those to compare with, such as [web]")
 			}
 		}
 	}
@@ -118,29 +112,29 @@ func (s *Statement) check(c checker) {
 
 // checkAction reports an action that no service has: IAM stores it, and it permits nothing. Of one with a wildcard only
 // the service counts, so that a list that is older than an action is in nobody's way.
-func checkAction(c checker, action string) {
+func checkAction(c configfile.Checker, action string) {
 	service, name, _ := strings.Cut(action, ":")
 	near := func(wrong string, known []string, otherwise string) string {
-		if hint := choose(wrong, known); strings.HasPrefix(hint, "did you mean") {
+		if hint := configfile.Suggest(wrong, known); strings.HasPrefix(hint, "did you mean") {
 			return hint
 		}
 		return otherwise
 	}
 	switch known := iamactions.Of(service); {
 	case strings.ContainsAny(service, "*?"), len(known) == 0:
-		c.problemf("%q is not a service that IAM knows; %s", service, near(service, iamactions.Services(), "write its prefix, such as s3 in s3:GetObject"))
+		c.Problemf("%q is not a service that IAM knows; %s", service, near(service, iamactions.Services(), "write its prefix, such as s3 in s3:GetObject"))
 	case !strings.ContainsAny(name, "*?") && !iamactions.Has(service, name):
-		c.problemf("%s has no action %s; %s", service, name, near(name, known, "see them in AWS's Service "+
+		c.Problemf("%s has no action %s; %s", service, name, near(name, known, "see them in AWS's Service "+
 			"Authorization Reference, or write a wildcard, such as Get*"))
 	}
 }
 
 // checkPolicyText reports characters that no policy may hold.
 // Source: IAM API, PutRolePolicy PolicyDocument.
-func checkPolicyText(c checker, text, instead string) {
+func checkPolicyText(c configfile.Checker, text, instead string) {
 	for _, r := range text {
 		if r > 0xFF || r < ' ' && r != '\t' && r != '\n' && r != '\r' {
-			c.problemf("holds the character %q, which IAM takes in no policy; %s", r, instead)
+			c.Problemf("holds the character %q, which IAM takes in no policy; %s", r, instead)
 			return
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"webapp/internal/configfile"
 )
 
 // Routing is which of the listener's requests a service gets: those that meet all of its conditions. A condition is met
@@ -33,7 +35,7 @@ type Routing struct {
 	// a longer path or a header. It depends on this service alone, so that adding another one renumbers none. To
 	// exchange two priorities that the file says, move one to a free number and apply that first: AWS gives no two
 	// rules the same one, not even for a moment.
-	Priority int `yaml:"priority"`
+	Priority int `yaml:"priority" range:"1,50000" optional:"true"`
 }
 
 const (
@@ -44,11 +46,9 @@ const (
 	maxHeaderName      = 40
 )
 
-func (r *Routing) setDefaults() {}
-
 // noteUnnamedHosts: the stack names hosts in DNS, and has a certificate made, by loadBalancer.domain only. Others may
 // do it instead: a CDN, another DNS, a certificate that is given.
-func (l *LoadBalancer) noteUnnamedHosts(c checker, r *Routing) {
+func (l *LoadBalancer) noteUnnamedHosts(c configfile.Checker, r *Routing) {
 	if l.Domain == nil || r == nil {
 		return
 	}
@@ -58,7 +58,7 @@ func (l *LoadBalancer) noteUnnamedHosts(c checker, r *Routing) {
 	}
 	for i, host := range r.Hosts {
 		if !l.Domain.answersAt(strings.ToLower(host)) {
-			c.at("hosts").index(i).notef("%s %s; add it to loadBalancer.domain.aliases, unless something else leads "+
+			c.At("hosts").Index(i).Notef("%s %s; add it to loadBalancer.domain.aliases, unless something else leads "+
 				"requests for it here", host, lacks)
 		}
 	}
@@ -78,43 +78,43 @@ var (
 	headerValues = regexp.MustCompile(`^[ -~]+$`)
 )
 
-func (r *Routing) check(c checker) {
+func (r *Routing) Check(c configfile.Checker) {
 	values := len(r.Paths) + len(r.Hosts) + len(r.Sources)
-	checkPatterns(c.at("paths"), r.Paths, pathPattern, "path", "letters, digits and _-.$/~\"'@:+&*?, beginning with /", "/api/*")
-	checkPatterns(c.at("hosts"), r.Hosts, hostPattern, "host", "letters, digits and -.*?, with letters only behind the last dot", "api.example.com")
+	checkPatterns(c.At("paths"), r.Paths, pathPattern, "path", "letters, digits and _-.$/~\"'@:+&*?, beginning with /", "/api/*")
+	checkPatterns(c.At("hosts"), r.Hosts, hostPattern, "host", "letters, digits and -.*?, with letters only behind the last dot", "api.example.com")
 	for name, wanted := range r.Headers {
-		at := c.at("headers").key(name)
+		at := c.At("headers").Key(name)
 		values += len(wanted)
 		switch {
 		case !headerName.MatchString(name) || len(name) > maxHeaderName:
-			at.problemf("%q is no header's name; write 1 to %d letters, digits and hyphens, such as X-Version", name, maxHeaderName)
+			at.Problemf("%q is no header's name; write 1 to %d letters, digits and hyphens, such as X-Version", name, maxHeaderName)
 		case strings.EqualFold(name, "Host"):
-			at.problemf("the load balancer reads this header by another condition; write hosts")
+			at.Problemf("the load balancer reads this header by another condition; write hosts")
 		case len(wanted) == 0:
-			at.problemf("has no value; write those that the header may have, such as [beta]")
+			at.Problemf("has no value; write those that the header may have, such as [beta]")
 		}
 		for i, value := range wanted {
 			// Without the value: a header is often how a proxy proves itself.
 			if !headerValues.MatchString(value) || len(value) > maxConditionLength {
-				at.index(i).problemf("is not a header's value (%d characters); write 1 to %d characters of ASCII, such as beta", len(value), maxConditionLength)
+				at.Index(i).Problemf("is not a header's value (%d characters); write 1 to %d characters of ASCII, such as beta", len(value), maxConditionLength)
 			}
 		}
 	}
 	for i, source := range r.Sources {
-		at := c.at("sources").index(i)
-		checkRange(at, source)
+		at := c.At("sources").Index(i)
+		checkCIDR(at, source)
 		if source == "255.255.255.255/32" { // ELB user guide, "Source IP address conditions"
-			at.problemf("%s is an address that no request comes from, and that a listener refuses; write another range", source)
+			at.Problemf("%s is an address that no request comes from, and that a listener refuses; write another range", source)
 		}
 	}
 	switch {
-	case !c.fine("paths", "hosts", "headers", "sources"):
+	case !c.Valid("paths", "hosts", "headers", "sources"):
 	case values == 0:
-		c.problemf("has no condition, so that it would choose nothing; write paths, hosts, headers or sources")
+		c.Problemf("has no condition, so that it would choose nothing; write paths, hosts, headers or sources")
 	case values > maxConditionValues:
-		c.problemf("has %d values in its conditions; a rule has at most %d: use wildcards, or fewer", values, maxConditionValues)
+		c.Problemf("has %d values in its conditions; a rule has at most %d: use wildcards, or fewer", values, maxConditionValues)
 	case r.wildcards() > maxWildcards:
-		c.problemf("has %d wildcards (* and ?) in its conditions; a rule has at most %d: write fewer, or split the service's paths",
+		c.Problemf("has %d wildcards (* and ?) in its conditions; a rule has at most %d: write fewer, or split the service's paths",
 			r.wildcards(), maxWildcards)
 	}
 }
@@ -130,24 +130,24 @@ func (r *Routing) wildcards() int {
 	return n
 }
 
-func checkPatterns(c checker, patterns []string, valid *regexp.Regexp, what, characters, example string) {
+func checkPatterns(c configfile.Checker, patterns []string, valid *regexp.Regexp, what, characters, example string) {
 	for i, pattern := range patterns {
 		if !valid.MatchString(pattern) || len(pattern) > maxConditionLength {
-			c.index(i).problemf("%q (%d characters) is not a %s that a listener takes; write up to %d %s, such as %s",
+			c.Index(i).Problemf("%q (%d characters) is not a %s that a listener takes; write up to %d %s, such as %s",
 				pattern, len(pattern), what, maxConditionLength, characters, example)
 		}
 	}
 }
 
 // checkRange reports a text that is no range of addresses, IPv4 or IPv6.
-func checkRange(c checker, text string) {
+func checkCIDR(c configfile.Checker, text string) {
 	block, err := netip.ParsePrefix(text)
 	switch {
 	case err != nil && adviseRange(text) != "":
-		c.problemf("%s is a single address; write it as a range, %s", text, adviseRange(text))
+		c.Problemf("%s is a single address; write it as a range, %s", text, adviseRange(text))
 	case err != nil:
-		c.problemf("%q is no range of addresses; write one such as 203.0.113.0/24 or 2001:db8::/32", text)
+		c.Problemf("%q is no range of addresses; write one such as 203.0.113.0/24 or 2001:db8::/32", text)
 	case block != block.Masked():
-		c.problemf("%s has address bits beyond its /%d; write %s", text, block.Bits(), block.Masked())
+		c.Problemf("%s has address bits beyond its /%d; write %s", text, block.Bits(), block.Masked())
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"webapp/internal/configfile"
 )
 
 // A listener takes the first rule that a request meets, so that of two rules for the same request the narrower one must
@@ -134,22 +136,22 @@ type rulesOfListener struct {
 
 type placedRule struct {
 	*Routing
-	checker
+	configfile.Checker
 }
 
 // check reports a rule that the listener cannot hold beside the others, or that never gets a request because of them.
-func (l *rulesOfListener) check(c checker, r *Routing) {
-	if !c.fine("", "paths", "hosts", "headers", "sources", "priority") {
+func (l *rulesOfListener) check(c configfile.Checker, r *Routing) {
+	if !c.Valid("", "paths", "hosts", "headers", "sources", "priority") {
 		return
 	}
-	unique(c, l.priorities, r.Priority, c.at("priority").path,
+	configfile.CheckUnique(c, l.priorities, r.Priority, c.At("priority").Path(),
 		"a listener has one rule for each priority; write another number as its priority")
 	rule := placedRule{r, c}
 	for _, other := range l.all {
 		switch {
 		case r.shadows(other.Routing) && other.shadows(r): // without the conditions: a header's value may be secret
-			c.problemf("asks for the same as %s; only the one of the two with the lower priority would ever get a "+
-				"request: tell them apart", other.path)
+			c.Problemf("asks for the same as %s; only the one of the two with the lower priority would ever get a "+
+				"request: tell them apart", other.Path())
 		case other.Priority < r.Priority && other.shadows(r):
 			reportShadow(rule, other)
 		case r.Priority < other.Priority && r.shadows(other.Routing):
@@ -165,9 +167,9 @@ func reportShadow(hidden, first placedRule) {
 	if first.Priority == 1 {
 		advice = "exchange the two numbers"
 	}
-	hidden.problemf("never gets a request: every one that meets it meets %s too, which comes first (priority %d "+
+	hidden.Problemf("never gets a request: every one that meets it meets %s too, which comes first (priority %d "+
 		"before %d); %s",
-		first.path, first.Priority, hidden.Priority, advice)
+		first.Path(), first.Priority, hidden.Priority, advice)
 }
 
 // shadows reports whether every request that meets the other rule meets this one too.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"webapp/internal/configfile"
 )
 
 // Scaling lets Application Auto Scaling choose the number of tasks between two limits. Targets (cpu, memory, requests,
@@ -14,10 +16,10 @@ type Scaling struct {
 	// Min is the fewest tasks to run, 0 to Max. With 0 there must be something that starts the first task again: a
 	// schedule with a min of 1 or more, or a step or a target on a metric that exists without tasks, such as the length
 	// of a queue. CPU, memory, requests and responseTime do not. Default 1.
-	Min int `yaml:"min"`
+	Min int `yaml:"min" range:"0,5000"`
 
 	// Max is the most tasks to run, Min to 5000; it is also the limit of what the service can cost. Default 5.
-	Max int `yaml:"max"`
+	Max int `yaml:"max" range:"1,5000"`
 
 	// CPU tracks the average CPU use of the service's tasks. Default: none.
 	CPU *TargetTracking `yaml:"cpu"`
@@ -55,7 +57,7 @@ type Scaling struct {
 
 	// Suspended is what scaling must not do for now: scaleIn, scaleOut (by targets, steps and burst) and schedules.
 	// Default: none.
-	Suspended []string `yaml:"suspended"`
+	Suspended []string `yaml:"suspended" enum:"scaleIn,scaleOut,schedules"`
 }
 
 // The metrics that every service has.
@@ -73,70 +75,52 @@ const (
 	SuspendSchedules = "schedules"
 )
 
-func (s *Scaling) setDefaults() {
+func (s *Scaling) SetDefaults() {
 	s.Min = 1
 	s.Max = 5
 }
 
 func (s *Scaling) derive(given func(path string) bool) {
 	for name, schedule := range s.Schedules {
-		at := join("schedules", quoted(name))
-		schedule.derive(s, func(path string) bool { return given(join(at, path)) })
+		at := configfile.JoinPath("schedules", configfile.QuoteKey(name))
+		schedule.derive(s, func(path string) bool { return given(configfile.JoinPath(at, path)) })
 	}
 	if s.Burst != nil {
-		s.Burst.derive(s, func(path string) bool { return given(join("burst", path)) })
+		s.Burst.derive(s, func(path string) bool { return given(configfile.JoinPath("burst", path)) })
 	}
 }
 
-func (s *Scaling) check(c checker) {
-	within(c.at("min"), s.Min, 0, maxTasksPerService)
-	within(c.at("max"), s.Max, 1, maxTasksPerService)
-	if c.fine("min", "max") && s.Max < s.Min {
-		c.at("max").problemf("%d is below scaling.min (%d); raise max to at least %d, or lower min", s.Max, s.Min, s.Min)
+func (s *Scaling) Check(c configfile.Checker) {
+	if c.Valid("min", "max") && s.Max < s.Min {
+		c.At("max").Problemf("%d is below scaling.min (%d); raise max to at least %d, or lower min", s.Max, s.Min, s.Min)
 	}
 	s.checkPolicies(c)
-	for i, what := range s.Suspended {
-		oneOf(c.at("suspended").index(i), what, SuspendScaleIn, SuspendScaleOut, SuspendSchedules)
-	}
-	s.checkSchedules(c.at("schedules"))
+	s.checkSchedules(c.At("schedules"))
 }
 
 // checkPolicies applies the rules of each policy, and those that hold among them.
-func (s *Scaling) checkPolicies(c checker) {
-	if c.fine("cpu", "memory", "requests", "responseTime", "metrics", "steps", "schedules") && !s.scales() {
+func (s *Scaling) checkPolicies(c configfile.Checker) {
+	if c.Valid("cpu", "memory", "requests", "responseTime", "metrics", "steps", "schedules") && !s.scales() {
 		if s.Min == s.Max {
-			c.problemf("has no target, and min and max are both %d: the number of tasks is fixed; remove scaling "+
+			c.Problemf("has no target, and min and max are both %d: the number of tasks is fixed; remove scaling "+
 				"and write "+
 				"service: {desiredCount: %d}", s.Min, s.Min)
 		} else {
-			c.problemf("has no target, so that it would never scale; add cpu: {percent: 50} or memory: {percent: 50}, " +
+			c.Problemf("has no target, so that it would never scale; add cpu: {percent: 50} or memory: {percent: 50}, " +
 				"or remove scaling and write service: {desiredCount: …} for a fixed number")
 		}
 	}
-	if s.CPU != nil {
-		s.CPU.check(c.at("cpu"))
-	}
-	if s.Memory != nil {
-		s.Memory.check(c.at("memory"))
-	}
-	if s.Requests != nil {
-		s.Requests.check(c.at("requests"))
-	}
-	if s.ResponseTime != nil {
-		s.ResponseTime.check(c.at("responseTime"))
-	}
 	tracked := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
-		at := c.at("metrics").key(name)
+		at := c.At("metrics").Key(name)
 		checkPolicyName(at, name)
-		s.Metrics[name].check(at)
 		// Application Auto Scaling refuses a second target-tracking policy of the same metric.
-		unique(at, tracked, s.Metrics[name].identity(), at.path, "two targets of one metric pull the service to and "+
+		configfile.CheckUnique(at, tracked, s.Metrics[name].identity(), at.Path(), "two targets of one metric pull the service to and "+
 			"fro; remove one")
 	}
 	s.checkSteps(c)
 	if n := s.policies(); n > maxScalingPolicies {
-		c.problemf("%d policies are more than the %d that a service can have; remove some", n, maxScalingPolicies)
+		c.Problemf("%d policies are more than the %d that a service can have; remove some", n, maxScalingPolicies)
 	}
 }
 
@@ -180,8 +164,8 @@ func (s *Scaling) tracked() []string {
 	return slices.DeleteFunc([]string{CPU, Memory, Requests, ResponseTime}, func(metric string) bool { return s.Target(metric) == 0 })
 }
 
-// HighestMax is the most tasks that ever run: max, or that of a schedule.
-func (s *Scaling) HighestMax() int {
+// MaxCapacity is the most tasks that ever run: max, or that of a schedule.
+func (s *Scaling) MaxCapacity() int {
 	most := s.Max
 	for _, schedule := range s.Schedules {
 		most = max(most, schedule.Max)
@@ -193,9 +177,9 @@ func (s *Scaling) HighestMax() int {
 func (s *Scaling) Suspends(what string) bool { return slices.Contains(s.Suspended, what) }
 
 // checkPolicyName: the name becomes part of the policy's and the alarm's, and of a Terraform address.
-func checkPolicyName(c checker, name string) {
+func checkPolicyName(c configfile.Checker, name string) {
 	if !policyName.MatchString(name) {
-		c.problemf("%q is no name of a policy; "+nameRule, name, 40)
+		c.Problemf("%q is no name of a policy; "+nameRule, name, 40)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"webapp/internal/configfile"
 	"webapp/internal/cron"
 )
 
@@ -36,15 +37,15 @@ type Schedule struct {
 	End string `yaml:"end"`
 
 	// Min is the fewest tasks from then on, 0 to Max. Default: scaling's own min.
-	Min int `yaml:"min"`
+	Min int `yaml:"min" range:"0,5000"`
 
 	// Max is the most tasks from then on, Min to 5000. Default: scaling's own max.
-	Max int `yaml:"max"`
+	Max int `yaml:"max" range:"0,5000"`
 }
 
 const atLayout = "2006-01-02T15:04:05"
 
-func (s *Schedule) setDefaults() { s.TimeZone = "UTC" }
+func (s *Schedule) SetDefaults() { s.TimeZone = "UTC" }
 
 func (s *Schedule) derive(scaling *Scaling, given func(path string) bool) {
 	if !given("min") {
@@ -55,57 +56,55 @@ func (s *Schedule) derive(scaling *Scaling, given func(path string) bool) {
 	}
 }
 
-func (s *Schedule) check(c checker) {
+func (s *Schedule) Check(c configfile.Checker) {
 	s.checkWhen(c)
 	if _, err := cron.Location(s.TimeZone); err != nil {
-		hint := choose(s.TimeZone, cron.Zones())
+		hint := configfile.Suggest(s.TimeZone, cron.Zones())
 		if !strings.HasPrefix(hint, "did you mean") {
 			hint = "write its name, such as Europe/Paris or UTC"
 		}
-		c.at("timeZone").problemf("%q is not a time zone; %s", s.TimeZone, hint)
+		c.At("timeZone").Problemf("%q is not a time zone; %s", s.TimeZone, hint)
 	}
-	start, end := checkTime(c.at("start"), s.Start), checkTime(c.at("end"), s.End)
+	start, end := checkTime(c.At("start"), s.Start), checkTime(c.At("end"), s.End)
 	if !start.IsZero() && !end.IsZero() && !start.Before(end) {
-		c.at("end").problemf("%s is not after start (%s); write a later time", s.End, s.Start)
+		c.At("end").Problemf("%s is not after start (%s); write a later time", s.End, s.Start)
 	}
-	within(c.at("min"), s.Min, 0, maxTasksPerService)
-	within(c.at("max"), s.Max, 0, maxTasksPerService)
-	if c.fine("min", "max") && s.Min > s.Max {
+	if c.Valid("min", "max") && s.Min > s.Max {
 		// At the schedule itself: one of the two may stand nowhere in the file.
-		c.problemf("the minimum from then on (%d) is above the maximum (%d); write a lower min or a higher max here", s.Min, s.Max)
+		c.Problemf("the minimum from then on (%d) is above the maximum (%d); write a lower min or a higher max here", s.Min, s.Max)
 	}
 }
 
-func (s *Schedule) checkWhen(c checker) {
+func (s *Schedule) checkWhen(c configfile.Checker) {
 	kinds := 0
 	for _, kind := range []string{s.Cron, s.Rate, s.At} {
 		if kind != "" {
 			kinds++
 		}
 	}
-	if kinds != 1 && c.fine("cron", "rate", "at") {
-		c.problemf("has %d times; write exactly one of cron, rate and at, such as cron: 0 7 ? * MON-FRI *", kinds)
+	if kinds != 1 && c.Valid("cron", "rate", "at") {
+		c.Problemf("has %d times; write exactly one of cron, rate and at, such as cron: 0 7 ? * MON-FRI *", kinds)
 		return
 	}
 	for setting, text := range map[string]string{"cron": s.Cron, "rate": s.Rate, "at": s.At} {
 		if kind, inner, ok := strings.Cut(text, "("); ok && slices.Contains([]string{"cron", "rate", "at"}, kind) && strings.HasSuffix(inner, ")") {
-			c.at(setting).problemf("%q is how AWS writes it; write %s: %s", text, kind, strings.TrimSuffix(inner, ")"))
+			c.At(setting).Problemf("%q is how AWS writes it; write %s: %s", text, kind, strings.TrimSuffix(inner, ")"))
 			return
 		}
 	}
 	if s.Cron != "" {
 		if _, err := cron.Parse(s.Cron); err != nil {
-			c.at("cron").problemf("%q is no cron expression: %v", s.Cron, err)
+			c.At("cron").Problemf("%q is no cron expression: %v", s.Cron, err)
 		}
 	}
 	if s.Rate != "" {
 		if _, err := cron.ParseRate(s.Rate); err != nil {
-			c.at("rate").problemf("%q is no rate: %v", s.Rate, err)
+			c.At("rate").Problemf("%q is no rate: %v", s.Rate, err)
 		}
 	}
 	if s.At != "" {
 		if _, err := time.Parse(atLayout, s.At); err != nil {
-			c.at("at").problemf("%q is no time; write one without an offset, such as 2026-12-01T09:00:00, and its "+
+			c.At("at").Problemf("%q is no time; write one without an offset, such as 2026-12-01T09:00:00, and its "+
 				"timeZone", s.At)
 		}
 	}
@@ -123,26 +122,24 @@ func (s *Schedule) Expression() string {
 }
 
 // checkTime reports what is no time with an offset. Without a text there is none.
-func checkTime(c checker, text string) time.Time {
+func checkTime(c configfile.Checker, text string) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		c.problemf("%q is no time; write one with its offset, such as 2026-12-01T09:00:00Z or "+
+		c.Problemf("%q is no time; write one with its offset, such as 2026-12-01T09:00:00Z or "+
 			"2026-12-01T10:00:00+01:00", text)
 	}
 	return t
 }
 
 // checkSchedules applies the rules of the schedules.
-func (s *Scaling) checkSchedules(c checker) {
+func (s *Scaling) checkSchedules(c configfile.Checker) {
 	if n := len(s.Schedules); n > maxSchedules {
-		c.problemf("%d schedules are more than the %d that a service can have; remove some", n, maxSchedules)
+		c.Problemf("%d schedules are more than the %d that a service can have; remove some", n, maxSchedules)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
-		at := c.key(name)
-		checkPolicyName(at, name)
-		s.Schedules[name].check(at)
+		checkPolicyName(c.Key(name), name)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"webapp/internal/configfile"
 )
 
 // Burst is a ready step policy for sudden load. A target waits until its metric was too high for three minutes in a
@@ -13,23 +15,23 @@ import (
 type Burst struct {
 	// On is the metric that it watches: cpu, memory, requests or responseTime; it must have a target. Default: the
 	// first of these that has one.
-	On string `yaml:"on"`
+	On string `yaml:"on" enum:"cpu,memory,requests,responseTime" optional:"true"`
 
 	// Threshold is the metric's value, in the unit of its target, from which on a minute is an overload. It is above
 	// the target; of CPU and memory at most 100. Default: one and a half times the target; of CPU and memory at most
 	// half-way to 100.
 	Threshold float64 `yaml:"threshold"`
 
-	// Percent is how many tasks are added, in percent of those that run, 1 to 1000; a part of a task is left out, but
-	// one is added at least. Default 100: the number doubles.
-	Percent int `yaml:"percent" unit:"percent"`
+	// Percent is how many tasks are added, in percent of those that run; a part of a task is left out, but one is added
+	// at least. Default 100: the number doubles.
+	Percent int `yaml:"percent" range:"1,1000" unit:"percent"`
 
 	// Cooldown is the time after which an overload that lasts adds tasks again, 0s or more. Default 3m. It should not
 	// be shorter than a task takes to start and show in the metric, or the same overload is answered twice.
-	Cooldown time.Duration `yaml:"cooldown"`
+	Cooldown time.Duration `yaml:"cooldown" range:"0s,2147483647s"`
 }
 
-func (b *Burst) setDefaults() {
+func (b *Burst) SetDefaults() {
 	b.Percent = 100
 	b.Cooldown = 3 * time.Minute
 }
@@ -43,36 +45,28 @@ func (b *Burst) derive(s *Scaling, given func(path string) bool) {
 	}
 }
 
-func (b *Burst) check(c checker) {
-	within(c.at("percent"), b.Percent, 1, 1000)
-	checkDuration(c.at("cooldown"), b.Cooldown, 0, maxDuration)
-}
-
 // checkBurst applies the rules that the burst and its target have together.
-func (s *Scaling) checkBurst(c checker) {
+func (s *Scaling) checkBurst(c configfile.Checker) {
 	b := s.Burst
-	b.check(c)
 	if !slices.Contains([]string{CPU, Memory, Requests, ResponseTime}, b.On) {
 		if b.On == "" {
-			c.problemf("has no target beside it, which would bring the number of tasks back; add cpu: {percent: 50}")
-		} else {
-			oneOf(c.at("on"), b.On, CPU, Memory, Requests, ResponseTime)
+			c.Problemf("has no target beside it, which would bring the number of tasks back; add cpu: {percent: 50}")
 		}
 		return
 	}
 	target := s.Target(b.On)
 	switch {
 	case target == 0:
-		c.at("on").problemf("%s has no target, which would bring the number of tasks back; add scaling.%s, or write "+
+		c.At("on").Problemf("%s has no target, which would bring the number of tasks back; add scaling.%s, or write "+
 			"another metric", b.On, b.On)
 	case b.Threshold <= target && target >= 100 && (b.On == CPU || b.On == Memory):
-		c.problemf("has no room above the target of %s; lower scaling.%s.percent, or take another metric", describeMetric(b.On, target), b.On)
+		c.Problemf("has no room above the target of %s; lower scaling.%s.percent, or take another metric", describeMetric(b.On, target), b.On)
 	case b.Threshold <= target:
-		c.at("threshold").problemf("%s is not above the target (%s), so that the burst would answer ordinary load; "+
+		c.At("threshold").Problemf("%s is not above the target (%s), so that the burst would answer ordinary load; "+
 			"write more",
 			describeMetric(b.On, b.Threshold), describeMetric(b.On, target))
 	case (b.On == CPU || b.On == Memory) && b.Threshold > 100:
-		c.at("threshold").problemf("%v %% is more than the tasks have, so that it would never be reached; write at "+
+		c.At("threshold").Problemf("%v %% is more than the tasks have, so that it would never be reached; write at "+
 			"most 100", b.Threshold)
 	}
 }
@@ -82,14 +76,14 @@ func (s *Scaling) checkBurst(c checker) {
 // Source: Application Auto Scaling user guide, "How step scaling for Application Auto Scaling works".
 type StepScaling struct {
 	// On is one of the metrics that every service has: cpu, memory, requests or responseTime. Either this or Metric.
-	On string `yaml:"on"`
+	On string `yaml:"on" enum:"cpu,memory,requests,responseTime" optional:"true"`
 
 	// Metric is any metric of CloudWatch. Either this or on. Default: none.
 	Metric *Metric `yaml:"metric"`
 
 	// When the alarm goes off: above (the metric is at the first step or above it) or below (at it or below it).
 	// Default above.
-	When string `yaml:"when"`
+	When string `yaml:"when" enum:"above,below"`
 
 	// Steps are what to do from which value on, beginning with the alarm's threshold, 1 to 20. Upward for above,
 	// downward for below. Required.
@@ -97,23 +91,22 @@ type StepScaling struct {
 
 	// Adjustment says what a step's change is: tasks, percent (of the tasks that run), or exact (their new number).
 	// Default tasks.
-	Adjustment string `yaml:"adjustment"`
+	Adjustment string `yaml:"adjustment" enum:"tasks,percent,exact"`
 
-	// AtLeast is the fewest tasks that a change in percent adds or removes, 1 to 5000. Default 1. Only with adjustment:
-	// percent.
-	AtLeast int `yaml:"atLeast"`
+	// AtLeast is the fewest tasks that a change in percent adds or removes. Default 1. Only with adjustment: percent.
+	AtLeast int `yaml:"atLeast" range:"1,5000"`
 
-	// Minutes that the metric must have been there before the alarm goes off, 1 to 1440. Default 1.
+	// Minutes that the metric must have been there before the alarm goes off. Default 1.
 	// Source: CloudWatch API, PutMetricAlarm EvaluationPeriods.
-	Minutes int `yaml:"minutes"`
+	Minutes int `yaml:"minutes" range:"1,1440"`
 
 	// MissingData is what a minute without data counts as: missing, ignore, breaching or notBreaching. Default missing:
 	// without any data nothing is done.
 	// Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data".
-	MissingData string `yaml:"missingData"`
+	MissingData string `yaml:"missingData" enum:"missing,ignore,breaching,notBreaching"`
 
 	// Cooldown is the time after which the same step is taken again while the alarm lasts, 0s or more. Default 5m.
-	Cooldown time.Duration `yaml:"cooldown"`
+	Cooldown time.Duration `yaml:"cooldown" range:"0s,2147483647s"`
 }
 
 // Step is a change from a value of the metric on, up to the next step's.
@@ -123,7 +116,7 @@ type Step struct {
 	At float64 `yaml:"at"`
 
 	// Change in the unit of adjustment; negative removes tasks. Required.
-	Change int `yaml:"change"`
+	Change int `yaml:"change" range:"-5000,5000"`
 }
 
 const (
@@ -134,54 +127,45 @@ const (
 // Below says whether the steps answer a metric that is too low.
 func (s *StepScaling) Below() bool { return s.When == below }
 
-func (s *StepScaling) setDefaults() {
+func (s *StepScaling) SetDefaults() {
 	*s = StepScaling{When: above, Adjustment: "tasks", AtLeast: 1, Minutes: 1, MissingData: "missing", Cooldown: defaultCooldown}
 }
 
-func (s *StepScaling) check(c checker) {
+func (s *StepScaling) Check(c configfile.Checker) {
 	switch {
 	case s.On != "" && s.Metric != nil:
-		c.at("metric").problemf("stands beside on; write one of them")
+		c.At("metric").Problemf("stands beside on; write one of them")
 	case s.Metric != nil:
-		s.Metric.check(c.at("metric"))
 	case s.On != "":
-		oneOf(c.at("on"), s.On, CPU, Memory, Requests, ResponseTime)
-	case c.fine("on", "metric"):
-		c.problemf("has no metric; write on: cpu, or metric: {namespace: AWS/SQS, name: …}")
+	case c.Valid("on", "metric"):
+		c.Problemf("has no metric; write on: cpu, or metric: {namespace: AWS/SQS, name: …}")
 	}
-	oneOf(c.at("when"), s.When, above, below)
-	oneOf(c.at("adjustment"), s.Adjustment, "tasks", "percent", "exact")
-	within(c.at("atLeast"), s.AtLeast, 1, maxTasksPerService)
-	if s.AtLeast > 1 && s.Adjustment != "percent" && c.fine("adjustment") {
-		c.at("atLeast").problemf("is only for changes in percent; leave it out, or write adjustment: percent")
+	if s.AtLeast > 1 && s.Adjustment != "percent" && c.Valid("adjustment") {
+		c.At("atLeast").Problemf("is only for changes in percent; leave it out, or write adjustment: percent")
 	}
-	checkMinutes(c, s.Minutes)
-	oneOf(c.at("missingData"), s.MissingData, "missing", "ignore", "breaching", "notBreaching")
-	checkDuration(c.at("cooldown"), s.Cooldown, 0, maxDuration)
-	s.checkSteps(c.at("steps"))
+	s.checkSteps(c.At("steps"))
 }
 
-func (s *StepScaling) checkSteps(c checker) {
-	if !c.fine("") {
+func (s *StepScaling) checkSteps(c configfile.Checker) {
+	if !c.Valid("") {
 		return
 	}
 	if n := len(s.Steps); n == 0 || n > maxSteps {
-		c.problemf("has %d steps; write 1 to %d, such as [{at: 80, change: 2}]", n, maxSteps)
+		c.Problemf("has %d steps; write 1 to %d, such as [{at: 80, change: 2}]", n, maxSteps)
 	}
 	for i := range s.Steps {
-		at := c.index(i)
-		s.Steps[i].check(at)
-		if i > 0 && at.fine("at") && c.index(i-1).fine("at") {
+		at := c.Index(i)
+		if i > 0 && at.Valid("at") && c.Index(i-1).Valid("at") {
 			switch before, here := s.Steps[i-1].At, s.Steps[i].At; {
 			case s.Below() && here >= before:
-				at.at("at").problemf("%v is not below the step before (%v); order the steps of when: below "+
+				at.At("at").Problemf("%v is not below the step before (%v); order the steps of when: below "+
 					"downward, each value once", here, before)
 			case !s.Below() && here <= before:
-				at.at("at").problemf("%v is not above the step before (%v); order the steps upward, each value once", here, before)
+				at.At("at").Problemf("%v is not above the step before (%v); order the steps upward, each value once", here, before)
 			}
 		}
 		if s.Adjustment == "exact" && s.Steps[i].Change < 0 {
-			at.at("change").problemf("%d is no number of tasks; write 0 or more, or adjustment: tasks", s.Steps[i].Change)
+			at.At("change").Problemf("%d is no number of tasks; write 0 or more, or adjustment: tasks", s.Steps[i].Change)
 		}
 	}
 }
@@ -189,39 +173,36 @@ func (s *StepScaling) checkSteps(c checker) {
 // noChange marks a change that the file does not give. No file can say it.
 const noChange = math.MinInt
 
-func (s *Step) setDefaults() { *s = Step{At: math.NaN(), Change: noChange} }
+func (s *Step) SetDefaults() { *s = Step{At: math.NaN(), Change: noChange} }
 
-func (s *Step) check(c checker) {
+func (s *Step) Check(c configfile.Checker) {
 	if math.IsNaN(s.At) {
-		c.at("at").problemf("is missing; write the metric's value from which on the step is taken, such as at: 80")
+		c.At("at").Problemf("is missing; write the metric's value from which on the step is taken, such as at: 80")
 	}
 	if s.Change == noChange {
-		c.at("change").problemf("is missing; write how the number of tasks changes, such as change: 2")
-	} else {
-		within(c.at("change"), s.Change, -maxTasksPerService, maxTasksPerService)
+		c.At("change").Problemf("is missing; write how the number of tasks changes, such as change: 2")
 	}
 }
 
 // checkSteps applies the rules of the step policies, and those that hold among them and the burst.
-func (s *Scaling) checkSteps(c checker) {
+func (s *Scaling) checkSteps(c configfile.Checker) {
 	seen := map[string]string{}
-	if s.Burst != nil && c.fine("cpu", "memory", "requests", "responseTime", "burst") {
-		s.checkBurst(c.at("burst"))
-		if c.fine("burst") {
-			seen[s.Burst.On+" "+above] = c.at("burst").path
+	if s.Burst != nil && c.Valid("cpu", "memory", "requests", "responseTime", "burst") {
+		s.checkBurst(c.At("burst"))
+		if c.Valid("burst") {
+			seen[s.Burst.On+" "+above] = c.At("burst").Path()
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Steps)) {
-		at := c.at("steps").key(name)
+		at := c.At("steps").Key(name)
 		checkPolicyName(at, name)
 		step := s.Steps[name]
-		step.check(at)
-		if at.fine("") {
+		if at.Valid("") {
 			metric := step.On
 			if step.Metric != nil {
 				metric = step.Metric.identity()
 			}
-			unique(at, seen, metric+" "+step.When, at.path, "two policies that answer the same values of one metric "+
+			configfile.CheckUnique(at, seen, metric+" "+step.When, at.Path(), "two policies that answer the same values of one metric "+
 				"add up by chance; put the steps into one")
 		}
 	}

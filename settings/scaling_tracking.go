@@ -8,63 +8,51 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"webapp/internal/configfile"
 )
 
-// Pace is how fast a target-tracking policy may change the number of tasks.
-type Pace struct {
+// Cooldowns is how fast a target-tracking policy may change the number of tasks.
+type Cooldowns struct {
 	// ScaleIn lets the policy remove tasks. Without it the policy only adds them, and others, or a schedule, remove
 	// them. Default true.
 	ScaleIn bool `yaml:"scaleIn"`
 
 	// ScaleInCooldown is the time after a removal in which no further one begins, 0s or more. Default 5m.
 	// Source: Application Auto Scaling user guide, "Define cooldown periods".
-	ScaleInCooldown time.Duration `yaml:"scaleInCooldown"`
+	ScaleInCooldown time.Duration `yaml:"scaleInCooldown" range:"0s,2147483647s"`
 
 	// ScaleOutCooldown is the time in which tasks that were added count as on their way, so that only a larger need
 	// adds more, 0s or more. Default 5m. A shorter one answers a growing load sooner. One that is shorter than tasks
 	// take to start and to show in the metrics, three minutes or more, answers the same load twice, and the number of
 	// tasks swings.
-	ScaleOutCooldown time.Duration `yaml:"scaleOutCooldown"`
+	ScaleOutCooldown time.Duration `yaml:"scaleOutCooldown" range:"0s,2147483647s"`
 }
 
-const (
-	defaultCooldown = 5 * time.Minute
+const defaultCooldown = 5 * time.Minute
 
-	// maxDuration is the largest number that AWS's APIs take as seconds. A cooldown has no other limit (Application
-	// Auto Scaling API, TargetTrackingScalingPolicyConfiguration and StepScalingPolicyConfiguration).
-	maxDuration = math.MaxInt32 * time.Second
-)
-
-func (p *Pace) setDefaults() {
-	*p = Pace{ScaleIn: true, ScaleInCooldown: defaultCooldown, ScaleOutCooldown: defaultCooldown}
-}
-
-func (p *Pace) check(c checker) {
-	checkDuration(c.at("scaleInCooldown"), p.ScaleInCooldown, 0, maxDuration)
-	checkDuration(c.at("scaleOutCooldown"), p.ScaleOutCooldown, 0, maxDuration)
+func (p *Cooldowns) SetDefaults() {
+	*p = Cooldowns{ScaleIn: true, ScaleInCooldown: defaultCooldown, ScaleOutCooldown: defaultCooldown}
 }
 
 // TargetTracking adds tasks while a metric is above its target and removes them while it is below.
 type TargetTracking struct {
-	// Percent is the average use to keep near, in percent of what the tasks have, 1 to 100. Required.
-	Percent float64 `yaml:"percent" unit:"percent"`
+	// Percent is the average use to keep near, in percent of what the tasks have. Required.
+	Percent float64 `yaml:"percent" range:"1,100" unit:"percent"`
 
-	Pace
+	Cooldowns
 }
 
-func (t *TargetTracking) setDefaults() {
+func (t *TargetTracking) SetDefaults() {
 	t.Percent = math.NaN() // required, and no file can say it
-	t.Pace.setDefaults()
 }
 
-func (t *TargetTracking) principalKey() string { return "percent" }
+func (t *TargetTracking) ShorthandKey() string { return "percent" }
 
-func (t *TargetTracking) check(c checker) {
+func (t *TargetTracking) Check(c configfile.Checker) {
 	if math.IsNaN(t.Percent) {
-		c.at("percent").problemf("is missing; write the average use to keep near, such as percent: 50")
+		c.At("percent").Problemf("is missing; write the average use to keep near, such as percent: 50")
 	}
-	within(c.at("percent"), t.Percent, 1, 100)
-	t.Pace.check(c)
 }
 
 // RequestTracking keeps the requests for each task near a target.
@@ -74,19 +62,17 @@ type RequestTracking struct {
 	// answer in time, and leave it air. Required.
 	PerMinute float64 `yaml:"perMinute"`
 
-	Pace
+	Cooldowns
 }
 
-func (t *RequestTracking) setDefaults() {
+func (t *RequestTracking) SetDefaults() {
 	t.PerMinute = math.NaN()
-	t.Pace.setDefaults()
 }
 
-func (t *RequestTracking) principalKey() string { return "perMinute" }
+func (t *RequestTracking) ShorthandKey() string { return "perMinute" }
 
-func (t *RequestTracking) check(c checker) {
-	checkTarget(c.at("perMinute"), t.PerMinute, "the requests that a task gets in a minute, such as perMinute: 1000")
-	t.Pace.check(c)
+func (t *RequestTracking) Check(c configfile.Checker) {
+	checkTarget(c.At("perMinute"), t.PerMinute, "the requests that a task gets in a minute, such as perMinute: 1000")
 }
 
 // ResponseTimeTracking adds tasks while the average response takes longer than a target.
@@ -96,20 +82,18 @@ type ResponseTimeTracking struct {
 	// Milliseconds that the average response takes, more than 0. Required.
 	Milliseconds float64 `yaml:"milliseconds"`
 
-	Pace
+	Cooldowns
 }
 
-func (t *ResponseTimeTracking) setDefaults() {
+func (t *ResponseTimeTracking) SetDefaults() {
 	t.Milliseconds = math.NaN()
-	t.Pace.setDefaults()
 }
 
-func (t *ResponseTimeTracking) principalKey() string { return "milliseconds" }
+func (t *ResponseTimeTracking) ShorthandKey() string { return "milliseconds" }
 
-func (t *ResponseTimeTracking) check(c checker) {
-	checkTarget(c.at("milliseconds"), t.Milliseconds, "the time that an average response takes, such as "+
+func (t *ResponseTimeTracking) Check(c configfile.Checker) {
+	checkTarget(c.At("milliseconds"), t.Milliseconds, "the time that an average response takes, such as "+
 		"milliseconds: 300")
-	t.Pace.check(c)
 }
 
 // MetricTracking keeps a metric of CloudWatch near a target.
@@ -120,19 +104,16 @@ type MetricTracking struct {
 	// Target is the metric's value to keep near, more than 0. Required.
 	Target float64 `yaml:"target"`
 
-	Pace
+	Cooldowns
 }
 
-func (t *MetricTracking) setDefaults() {
+func (t *MetricTracking) SetDefaults() {
 	t.Target = math.NaN()
-	t.Metric.setDefaults()
-	t.Pace.setDefaults()
 }
 
-func (t *MetricTracking) check(c checker) {
-	t.Metric.check(c)
-	checkTarget(c.at("target"), t.Target, "the metric's value to keep near, such as target: 100")
-	t.Pace.check(c)
+func (t *MetricTracking) Check(c configfile.Checker) {
+	t.Metric.Check(c)
+	checkTarget(c.At("target"), t.Target, "the metric's value to keep near, such as target: 100")
 }
 
 // Metric is one metric of CloudWatch.
@@ -145,7 +126,7 @@ type Metric struct {
 	Name string `yaml:"name"`
 
 	// Statistic of a minute's values: Average, Minimum, Maximum, Sum or SampleCount. Default Average.
-	Statistic string `yaml:"statistic"`
+	Statistic string `yaml:"statistic" enum:"Average,Minimum,Maximum,Sum,SampleCount"`
 
 	// Dimensions that tell the metric from others of its name, exactly as it is published, up to 30. Default: none.
 	Dimensions map[string]string `yaml:"dimensions"`
@@ -153,44 +134,42 @@ type Metric struct {
 
 var (
 	policyName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`)
-	statistics = []string{"Average", "Minimum", "Maximum", "Sum", "SampleCount"}
 )
 
 const maxDimensions = 30
 
-func (m *Metric) setDefaults() { m.Statistic = "Average" }
+func (m *Metric) SetDefaults() { m.Statistic = "Average" }
 
-func (m *Metric) check(c checker) {
-	checkMetricText(c.at("namespace"), m.Namespace, "a metric's namespace", 255)
-	checkMetricText(c.at("name"), m.Name, "a metric's name", 255)
+func (m *Metric) Check(c configfile.Checker) {
+	checkMetricText(c.At("namespace"), m.Namespace, "a metric's namespace", 255)
+	checkMetricText(c.At("name"), m.Name, "a metric's name", 255)
 	if strings.HasPrefix(m.Namespace, ":") {
-		c.at("namespace").problemf("%q begins with a colon, which CloudWatch refuses; remove it", m.Namespace)
+		c.At("namespace").Problemf("%q begins with a colon, which CloudWatch refuses; remove it", m.Namespace)
 	}
-	oneOf(c.at("statistic"), m.Statistic, statistics...)
 	if n := len(m.Dimensions); n > maxDimensions {
-		c.at("dimensions").problemf("%d are more than the %d that a metric can have; remove some", n, maxDimensions)
+		c.At("dimensions").Problemf("%d are more than the %d that a metric can have; remove some", n, maxDimensions)
 	}
 	for name, value := range m.Dimensions {
-		at := c.at("dimensions").key(name)
+		at := c.At("dimensions").Key(name)
 		checkMetricText(at, name, "a dimension's name", 255)
 		checkMetricText(at, value, "a dimension's value", 1024)
 		if strings.HasPrefix(name, ":") {
-			at.problemf("%q begins with a colon, which CloudWatch refuses; remove it", name)
+			at.Problemf("%q begins with a colon, which CloudWatch refuses; remove it", name)
 		}
 	}
 }
 
 // checkMetricText reports what cannot be part of a metric's identity: it is of printable ASCII, and not all spaces.
 // Source: CloudWatch API, Dimension and MetricDatum.
-func checkMetricText(c checker, text, what string, most int) {
+func checkMetricText(c configfile.Checker, text, what string, most int) {
 	switch {
 	case text != "" && strings.TrimSpace(text) == "":
-		c.problemf("%q is all spaces; write %s", text, what)
+		c.Problemf("%q is all spaces; write %s", text, what)
 	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }):
-		c.problemf("%q is not %s: CloudWatch takes ASCII letters, digits, signs and spaces only; write it as it is "+
+		c.Problemf("%q is not %s: CloudWatch takes ASCII letters, digits, signs and spaces only; write it as it is "+
 			"published", text, what)
 	default:
-		checkText(c, text, what, most)
+		configfile.CheckText(c, text, what, most)
 	}
 }
 
@@ -204,11 +183,11 @@ func (m *Metric) identity() string {
 }
 
 // checkTarget reports a target that is missing, or that no number of tasks can reach.
-func checkTarget(c checker, value float64, what string) {
+func checkTarget(c configfile.Checker, value float64, what string) {
 	switch {
 	case math.IsNaN(value):
-		c.problemf("is missing; write %s", what)
+		c.Problemf("is missing; write %s", what)
 	case value <= 0:
-		c.problemf("%v is a target that no number of tasks can reach; write a number above 0", value)
+		c.Problemf("%v is a target that no number of tasks can reach; write a number above 0", value)
 	}
 }

@@ -3,6 +3,8 @@ package settings
 import (
 	"maps"
 	"slices"
+
+	"webapp/internal/configfile"
 )
 
 // checkZero reports limits that let a service go down to no task where nothing would ever start one again. The metrics
@@ -10,7 +12,7 @@ import (
 // Sources: ECS developer guide, "Amazon ECS CloudWatch metrics" (a service without running tasks has no CPU or memory
 // utilization); ELB user guide, "CloudWatch metrics for your Application Load Balancer" (requests without a target are
 // the load balancer's own 503, and count for no target group).
-func (s *Scaling) checkZero(c checker, desired int) {
+func (s *Scaling) checkZero(c configfile.Checker, desired int) {
 	if s.leavesZero() {
 		return
 	}
@@ -18,11 +20,11 @@ func (s *Scaling) checkZero(c checker, desired int) {
 		"to scale by; " +
 		"write 1 or more, or add a schedule that does, or a step or a target on a metric that exists without tasks"
 	if s.Min == 0 && (desired == 0 || s.removes()) {
-		c.at("min").problemf("0 lets the service go down to no task, and " + rest)
+		c.At("min").Problemf("0 lets the service go down to no task, and " + rest)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
 		if at := s.Schedules[name]; at.Min == 0 && (at.Max == 0 || s.removes()) {
-			c.at("schedules").key(name).problemf("from then on the service may go down to no task, and " + rest)
+			c.At("schedules").Key(name).Problemf("from then on the service may go down to no task, and " + rest)
 		}
 	}
 }

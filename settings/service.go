@@ -3,6 +3,8 @@ package settings
 import (
 	"regexp"
 	"slices"
+
+	"webapp/internal/configfile"
 )
 
 // Service keeps the wanted number of tasks running behind the load balancer.
@@ -11,16 +13,16 @@ type Service struct {
 	// Default: the stack's name.
 	Name string `yaml:"name"`
 
-	// DesiredCount is how many tasks to run, 0 to 5000. With scaling it is only the count to start with: 0, or
-	// scaling.min to scaling.max; from 0, Application Auto Scaling starts scaling.min tasks at once. Default:
-	// scaling.min, or 1 without scaling.
+	// DesiredCount is how many tasks to run. With scaling it is only the count to start with: 0, or scaling.min to
+	// scaling.max; from 0, Application Auto Scaling starts scaling.min tasks at once. Default: scaling.min, or 1
+	// without scaling.
 	// Source: ECS service quotas, "Tasks per service".
-	DesiredCount int `yaml:"desiredCount"`
+	DesiredCount int `yaml:"desiredCount" range:"0,5000"`
 
-	// PublicAddresses puts the tasks into public subnets with an address of their own, so that they reach the internet
+	// AssignPublicIP puts the tasks into public subnets with an address of their own, so that they reach the internet
 	// without a NAT gateway; their security group still admits nobody but the load balancer.
 	// Default false; true in the default VPC.
-	PublicAddresses bool `yaml:"publicAddresses"`
+	AssignPublicIP bool `yaml:"assignPublicIp" was:"publicAddresses"`
 
 	TargetGroup TargetGroup `yaml:"targetGroup"`
 	HealthCheck HealthCheck `yaml:"healthCheck"`
@@ -43,18 +45,18 @@ type Service struct {
 	// once AWS retires it, as it did with 1.3.0 and all before. Default LATEST.
 	// Source: ECS developer guide, "Fargate Linux platform versions" and "AWS Fargate Linux platform version
 	// deprecation".
-	PlatformVersion string `yaml:"platformVersion"`
+	PlatformVersion string `yaml:"platformVersion" enum:"LATEST,1.4.0"`
 
 	// ZoneRebalancing lets ECS move tasks when they are spread unevenly over the zones. Not with a
 	// deployment.maxPercent of 100. Default true, and false with that maxPercent.
 	// Source: ECS developer guide, "Balancing an Amazon ECS service across Availability Zones".
 	ZoneRebalancing bool `yaml:"zoneRebalancing"`
 
-	// ManagedTags has ECS tag each task with the names of its cluster and service, for cost reports. Default true.
+	// ManagedTags makes ECS tag each task with the names of its cluster and service, for cost reports. Default true.
 	ManagedTags bool `yaml:"managedTags"`
 
 	// PropagateTags is where each task takes the other tags from: service, task-definition or none. Default service.
-	PropagateTags string `yaml:"propagateTags"`
+	PropagateTags string `yaml:"propagateTags" enum:"service,task-definition,none"`
 
 	// SecurityGroups are ids of more groups for the tasks, beside the service's own and in the same VPC; at most 4,
 	// with connect or discovery 3. Default: none.
@@ -71,7 +73,7 @@ type Service struct {
 // AdditionalPort is one more port of a task that takes requests from the load balancer.
 type AdditionalPort struct {
 	// Port of the container, one of its ports and not its first. Required.
-	Port int `yaml:"port"`
+	Port int `yaml:"port" range:"1,65535"`
 
 	// Routing chooses the requests that the port gets. Required.
 	Routing *Routing `yaml:"routing"`
@@ -80,18 +82,15 @@ type AdditionalPort struct {
 	HealthCheck HealthCheck `yaml:"healthCheck"`
 }
 
-func (p *AdditionalPort) setDefaults() { p.HealthCheck.setDefaults() }
-
-func (p *AdditionalPort) check(c checker) {
-	checkPort(c.at("port"), p.Port)
-	if p.Routing == nil {
-		c.at("routing").problemf("is missing; write which requests the port gets, such as routing: {paths: [/admin/*]}")
-	} else {
-		p.Routing.check(c.at("routing"))
+func (p *AdditionalPort) Check(c configfile.Checker) {
+	if p.Port == 0 {
+		c.At("port").Problemf("is missing; write one of the container's ports, such as port: 9090")
 	}
-	p.HealthCheck.check(c.at("healthCheck"))
-	if c.wrote("healthCheck.gracePeriod") { // ECS API, CreateService: healthCheckGracePeriodSeconds is of the service
-		c.at("healthCheck.gracePeriod").notef("is not used: a service has one grace period for all of its ports; " +
+	if p.Routing == nil {
+		c.At("routing").Problemf("is missing; write which requests the port gets, such as routing: {paths: [/admin/*]}")
+	}
+	if c.Written("healthCheck.gracePeriod") { // ECS API, CreateService: healthCheckGracePeriodSeconds is of the service
+		c.At("healthCheck.gracePeriod").Notef("is not used: a service has one grace period for all of its ports; " +
 			"write it in service.healthCheck")
 	}
 }
@@ -110,63 +109,46 @@ var (
 	securityGroupID = regexp.MustCompile(`^sg-[0-9a-f]{8}([0-9a-f]{9})?$`)
 )
 
-func (s *Service) setDefaults() {
+func (s *Service) SetDefaults() {
 	s.DesiredCount = 1
 	s.PlatformVersion = "LATEST"
 	s.ZoneRebalancing = true
 	s.ManagedTags = true
 	s.PropagateTags = "service"
-	s.TargetGroup.setDefaults()
-	s.HealthCheck.setDefaults()
-	s.Deployment.setDefaults()
 }
 
-func (s *Service) check(c checker) {
-	checkECSName(c.at("name"), s.Name)
-	within(c.at("desiredCount"), s.DesiredCount, 0, maxTasksPerService)
-	s.TargetGroup.check(c.at("targetGroup"))
-	s.HealthCheck.check(c.at("healthCheck"))
-	s.HealthCheck.checkCodes(c.at("healthCheck.codes"), s.TargetGroup.Protocol)
+func (s *Service) Check(c configfile.Checker) {
+	checkECSName(c.At("name"), s.Name)
+	s.HealthCheck.checkCodes(c.At("healthCheck.successCodes"), s.TargetGroup.ProtocolVersion)
 	for i := range s.AdditionalPorts {
-		at := c.at("additionalPorts").index(i)
-		s.AdditionalPorts[i].check(at)
-		s.AdditionalPorts[i].HealthCheck.checkCodes(at.at("healthCheck.codes"), s.TargetGroup.Protocol)
+		at := c.At("additionalPorts").Index(i)
+		s.AdditionalPorts[i].HealthCheck.checkCodes(at.At("healthCheck.successCodes"), s.TargetGroup.ProtocolVersion)
 	}
 	if len(s.AdditionalPorts) > maxAdditionalPorts {
-		c.at("additionalPorts").problemf("has %d ports; a service has at most %d beside its first: make it several "+
+		c.At("additionalPorts").Problemf("has %d ports; a service has at most %d beside its first: make it several "+
 			"services",
 			len(s.AdditionalPorts), maxAdditionalPorts)
 	}
-	s.Deployment.check(c.at("deployment"))
-	if s.Capacity != nil {
-		s.Capacity.check(c.at("capacity"))
-	}
-	if at := c.at("platformVersion"); !isOffered(at, s.PlatformVersion, "LATEST", "1.4.0") {
-		if slices.Contains(retiredPlatforms, s.PlatformVersion) {
-			at.problemf("%s was retired by AWS, which starts no tasks on it any more; write LATEST or 1.4.0", s.PlatformVersion)
-		} else {
-			at.problemf("%q is not a version of Fargate's platform for Linux; write LATEST or 1.4.0", s.PlatformVersion)
-		}
-	}
 	if s.ZoneRebalancing && s.Deployment.MaxPercent == 100 {
-		c.at("zoneRebalancing").problemf("true needs room to start a task before another one stops; raise " +
+		c.At("zoneRebalancing").Problemf("true needs room to start a task before another one stops; raise " +
 			"service.deployment.maxPercent " +
 			"(100), or write zoneRebalancing: false")
 	}
-	oneOf(c.at("propagateTags"), s.PropagateTags, "service", "task-definition", "none")
-	s.checkSecurityGroups(c.at("securityGroups"))
-	if s.Connect != nil {
-		s.Connect.check(c.at("connect"))
-	}
-	if s.Discovery != nil {
-		s.Discovery.check(c.at("discovery"))
-	}
+	s.checkSecurityGroups(c.At("securityGroups"))
 }
 
-func (s *Service) checkSecurityGroups(c checker) {
-	eachOnce(c, s.SecurityGroups, "list each group once", func(c checker, id string) {
+// Explain says what is wrong with a version of Fargate's platform.
+func (s *Service) Explain(key string, _ configfile.Constraint) string {
+	if key == "platformVersion" && slices.Contains(retiredPlatforms, s.PlatformVersion) {
+		return s.PlatformVersion + " was retired by AWS, which starts no tasks on it any more; write LATEST or 1.4.0"
+	}
+	return ""
+}
+
+func (s *Service) checkSecurityGroups(c configfile.Checker) {
+	configfile.CheckItems(c, s.SecurityGroups, "list each group once", func(c configfile.Checker, id string) {
 		if !securityGroupID.MatchString(id) {
-			c.problemf("%q is no security group's id; write one such as sg-0123456789abcdef0", id)
+			c.Problemf("%q is no security group's id; write one such as sg-0123456789abcdef0", id)
 		}
 	})
 	most := maxSecurityGroups - 1
@@ -174,6 +156,6 @@ func (s *Service) checkSecurityGroups(c checker) {
 		most-- // the group of those who find each other by name
 	}
 	if len(s.SecurityGroups) > most {
-		c.problemf("has %d groups; a task has at most %d beside those of the stack", len(s.SecurityGroups), most)
+		c.Problemf("has %d groups; a task has at most %d beside those of the stack", len(s.SecurityGroups), most)
 	}
 }

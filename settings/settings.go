@@ -4,35 +4,15 @@ import (
 	"regexp"
 	"unicode/utf8"
 
+	"webapp/internal/configfile"
 	"webapp/internal/names"
 )
 
-// Settings is one environment of a web service, complete and checked.
+// Settings is what a settings file says.
 type Settings struct {
 	// Name is the application's name. It names the stack, and every AWS resource that must have a name.
 	// 1 to 32 lower-case letters, digits and hyphens, beginning with a letter. Required.
 	Name string `yaml:"name"`
-
-	// Environment is the environment's name, empty where the file has none. It is the overlay's key in the file.
-	Environment string `yaml:"-"`
-
-	// FurtherRegion is the region's name where the stack is one more of its environment, empty in the environment's own
-	// region. It is the overlay's key in the file.
-	FurtherRegion string `yaml:"-"`
-
-	// HomeRegion is the environment's own region, empty where the file does not say it. It is aws.region without what a
-	// further region lays over it.
-	HomeRegion string `yaml:"-"`
-
-	// SourceFile is the settings file as it was named, where that is below the working folder; else the last part of
-	// it.
-	SourceFile string `yaml:"-"`
-
-	// SourceCommit is the commit that last changed the file; empty where that is unknown.
-	SourceCommit string `yaml:"-"`
-
-	// Notes say what is worth knowing about the file although nothing is wrong with it. See the function Notes.
-	Notes Problems `yaml:"-" json:"-"`
 
 	AWS          AWS          `yaml:"aws"`
 	State        State        `yaml:"state"`
@@ -55,91 +35,72 @@ type Settings struct {
 	Overrides []Override `yaml:"overrides"`
 }
 
-// StackName names the stack, and what exists once in it: "webapp", "webapp-staging", "webapp-staging-us-east-1". That
-// of an environment's own region has no region in it, so that adding further ones renames nothing.
-func (s Settings) StackName() string {
-	name := s.Name
-	for _, part := range []string{s.Environment, s.FurtherRegion} {
-		if part != "" {
-			name += "-" + part
-		}
-	}
-	return name
-}
-
-func (s *Settings) setDefaults() {
-	for _, part := range []section{&s.AWS, &s.State, &s.Network, &s.LoadBalancer, &s.Workload, &s.Namespace, &s.Observability} {
-		part.setDefaults()
-	}
-}
-
 // derive fills in what follows from other settings, where the file does not give it.
-func (s *Settings) derive(given func(path string) bool) {
-	s.State.derive(s, func(path string) bool { return given(join("state", path)) })
+func (s *Stack) derive(given func(path string) bool) {
+	s.State.derive(s, func(path string) bool { return given(configfile.JoinPath("state", path)) })
 	if s.Network.kinds() == nil {
-		s.Network.New = &NewVPC{}
-		s.Network.New.setDefaults()
+		s.Network.New = &CreatedVPC{}
+		s.Network.New.SetDefaults()
 	}
 	if !given("namespace.name") {
 		s.Namespace.Name = names.Fit(s.StackName(), maxDNSLabel) + ".internal"
 	}
-	s.LoadBalancer.derive(s, func(path string) bool { return given(join("loadBalancer", path)) })
+	s.LoadBalancer.derive(s, func(path string) bool { return given(configfile.JoinPath("loadBalancer", path)) })
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
 	}
-	s.Observability.derive(s, func(path string) bool { return given(join("observability", path)) })
+	s.Observability.derive(s, func(path string) bool { return given(configfile.JoinPath("observability", path)) })
 	if s.Network.New != nil {
-		s.Network.New.derive(s, func(path string) bool { return given(join("network.new", path)) })
+		s.Network.New.derive(s, func(path string) bool { return given(configfile.JoinPath("network.new", path)) })
 	}
 }
 
-// check applies the rules of every section, and those that span sections.
-func (s *Settings) check(c checker) {
-	checkName(c.at("name"), s.Name)
-	s.AWS.check(c.at("aws"))
-	if s.FurtherRegion != "" && c.fine("aws.region") {
-		switch s.HomeRegion {
+// Check applies the rules of the settings at the top of the file.
+func (s *Settings) Check(c configfile.Checker) {
+	checkName(c.At("name"), s.Name)
+	s.Workload.Check(c)
+}
+
+// checkTogether applies the rules that span sections.
+func (s *Stack) checkTogether(c configfile.Checker) {
+	if s.AdditionalRegion != "" && c.Valid("aws.region") {
+		switch s.PrimaryRegion {
 		case "":
-			c.at("aws.region").problemf("is missing; an environment with further regions must say which one is its own")
-		case s.FurtherRegion:
-			c.at("aws.region").problemf("%s is among the further regions as well; take it out of regions", s.FurtherRegion)
+			c.At("aws.region").Problemf("is missing; an environment with additional regions must say which one is its own")
+		case s.AdditionalRegion:
+			c.At("aws.region").Problemf("%s is among the additional regions as well; take it out of additionalRegions", s.AdditionalRegion)
 		default:
-			s.checkAccountOfRegion(c.at("aws"))
+			s.checkAccountOfRegion(c.At("aws"))
 		}
 	}
-	s.State.check(c.at("state"))
-	s.Network.check(c.at("network"))
-	s.LoadBalancer.check(c.at("loadBalancer"))
 	s.checkDualStack(c)
 	s.checkVPCOfListener(c)
 	s.noteOtherVPCs(c)
 	s.checkServices(c)
-	s.Namespace.check(c.at("namespace"))
 	s.notePeers(c)
-	if c.wrote("namespace") && !s.UsesNamespace() {
-		c.at("namespace").problemf("has no effect: no service of the stack has service.connect or " +
+	if c.Written("namespace") && !s.UsesNamespace() {
+		c.At("namespace").Problemf("has no effect: no service of the stack has service.connect or " +
 			"service.discovery; add one of them, or remove it")
 	}
-	s.Observability.check(c.at("observability"))
 	s.checkAlarms(c)
 	s.checkPlaces(c)
-	s.checkTags(c.at("aws.tags"))
-	s.checkOverrides(c.at("overrides"))
+	s.checkTags(c.At("aws.tags"))
+	s.checkOverrides(c.At("overrides"))
 	for _, w := range s.Workloads() {
-		s.checkWayOut(c, w)
+		s.checkEgress(c, w)
 	}
 	s.checkZonesOfRegion(c)
 }
 
-// checkWayOut: a Fargate task pulls its image through its own network interface, so it needs a way to the registry.
+// checkEgress: a Fargate task pulls its image through its own network interface, so it needs a way to the registry.
 // Source: ECS developer guide, "Fargate task networking".
-func (s *Settings) checkWayOut(c checker, w NamedWorkload) {
-	publicAddresses := w.path("service.publicAddresses")
-	if !c.fine("network", publicAddresses) {
+func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload) {
+	assignPublicIp := w.path("service.assignPublicIp")
+	if !c.Valid("network", assignPublicIp) {
 		return
 	}
-	if s.Network.Default && !w.Service.PublicAddresses {
-		c.at(publicAddresses).problemf("false leaves the tasks without a way to pull their image: " +
+	if s.Network.Default && !w.Service.AssignPublicIP {
+		c.At(assignPublicIp).Problemf("false leaves the tasks without a way to pull their image: " +
 			"the default VPC has public subnets only; leave it out, or use another network")
 	}
 	created := s.Network.New
@@ -147,9 +108,9 @@ func (s *Settings) checkWayOut(c checker, w NamedWorkload) {
 		s.checkIsolated(c, w)
 		return
 	}
-	if c.fine("network.new.natGateways") && created != nil && created.NATGateways == 0 && !w.Service.PublicAddresses {
-		c.at("network").at("new").at("natGateways").problemf("0 leaves the tasks in the private subnets without a way "+
-			"to pull their image; write 1, or set %s: true, or network.new.isolated: true where all they use is in AWS", publicAddresses)
+	if c.Valid("network.new.natGateways") && created != nil && created.NATGateways == 0 && !w.Service.AssignPublicIP {
+		c.At("network").At("new").At("natGateways").Problemf("0 leaves the tasks in the private subnets without a way "+
+			"to pull their image; write 1, or set %s: true, or network.new.isolated: true where all they use is in AWS", assignPublicIp)
 	}
 }
 
@@ -163,20 +124,20 @@ var (
 	ecsName         = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 )
 
-func checkName(c checker, name string) {
+func checkName(c configfile.Checker, name string) {
 	switch {
 	case name == "":
-		c.problemf("is missing; write the application's name, such as name: webapp")
+		c.Problemf("is missing; write the application's name, such as name: webapp")
 	case !applicationName.MatchString(name):
-		c.problemf("%q (%d characters) is no application's name; "+nameRule, name, utf8.RuneCountInString(name), 32)
+		c.Problemf("%q (%d characters) is no application's name; "+nameRule, name, utf8.RuneCountInString(name), 32)
 	}
 }
 
 // checkECSName checks the name of a service or task family.
 // Source: ECS API, CreateService serviceName and RegisterTaskDefinition family.
-func checkECSName(c checker, name string) {
+func checkECSName(c configfile.Checker, name string) {
 	if !ecsName.MatchString(name) {
-		c.problemf("%q (%d characters) is a name that ECS refuses; write 1 to 255 letters, digits, hyphens and "+
+		c.Problemf("%q (%d characters) is a name that ECS refuses; write 1 to 255 letters, digits, hyphens and "+
 			"underscores",
 			name, utf8.RuneCountInString(name))
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"webapp/internal/configfile"
 )
 
 // TestGolden shows what becomes of a file that gives only what is required, and of one that gives everything that goes
@@ -39,37 +41,37 @@ func TestLoad(t *testing.T) {
 		name    string
 		yaml    string
 		options Options
-		want    []Settings
+		want    []Stack
 	}{
 		{
 			name: "null keeps a default and an alias stands for its value",
 			yaml: "name: webapp\nservice: {name: &n webapp}\ntask: {family: *n, cpu: null}\ncontainer: {image: " +
 				"nginx, ports: [8080]}",
-			want: []Settings{with(t, func(*Settings) {})},
+			want: []Stack{with(t, func(*Stack) {})},
 		},
 		{
 			name: "an account, a name and a private image are taken as they are written",
 			yaml: "name: no\naws: {account: 012345670123, region: eusc-de-east-1}\nservice: {name: 08}\n" +
 				"container: {image: 123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/team/web:1, ports: [8080]}",
-			want: []Settings{with(t, func(s *Settings) {
+			want: []Stack{with(t, func(s *Stack) {
 				s.Name, s.Network.New.Name, s.Task.Family, s.Service.Name = "no", "no", "no", "08"
 				s.Namespace.Name, s.Container.Name = "no.internal", "web"
 				s.AWS = AWS{Account: "012345670123", Region: "eusc-de-east-1"}
-				s.HomeRegion = "eusc-de-east-1"
+				s.PrimaryRegion = "eusc-de-east-1"
 				s.Container.Image = "123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/team/web:1"
 			})},
 		},
 		{
 			name: "a scaling section alone scales from 1 to 5, starting with the minimum",
 			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nscaling: {cpu: {percent: 50}}",
-			want: []Settings{with(t, func(s *Settings) {
+			want: []Stack{with(t, func(s *Stack) {
 				s.Scaling = &Scaling{Min: 1, Max: 5, CPU: tracking(50)}
 			})},
 		},
 		{
 			name: "without a desired count the service starts with the minimum",
 			yaml: "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nscaling: {min: 3, cpu: {percent: 50}}",
-			want: []Settings{with(t, func(s *Settings) {
+			want: []Stack{with(t, func(s *Stack) {
 				s.Scaling = &Scaling{Min: 3, Max: 5, CPU: tracking(50)}
 				s.Service.DesiredCount = 3
 			})},
@@ -77,24 +79,24 @@ func TestLoad(t *testing.T) {
 		{
 			name: "in the default VPC tasks get public addresses",
 			yaml: "name: webapp\nnetwork: {default: true}\ncontainer: {image: nginx, ports: [8080]}",
-			want: []Settings{with(t, func(s *Settings) {
+			want: []Stack{with(t, func(s *Stack) {
 				s.Network = Network{Default: true}
-				s.Service.PublicAddresses = true
+				s.Service.AssignPublicIP = true
 			})},
 		},
 		{
 			name: "tasks with public addresses need no NAT gateway",
-			yaml: "name: webapp\nservice: {publicAddresses: true}\ncontainer: {image: nginx, ports: [8080]}",
-			want: []Settings{with(t, func(s *Settings) {
+			yaml: "name: webapp\nservice: {assignPublicIp: true}\ncontainer: {image: nginx, ports: [8080]}",
+			want: []Stack{with(t, func(s *Stack) {
 				s.Network.New.NATGateways = 0
-				s.Service.PublicAddresses = true
+				s.Service.AssignPublicIP = true
 			})},
 		},
 		{
 			name:    "the context vpcname wins over the file's network",
 			yaml:    "name: webapp\nnetwork: {new: {cidr: 10.1.0.0/16}}\ncontainer: {image: nginx, ports: [8080]}",
 			options: Options{VPCName: "shared"},
-			want:    []Settings{with(t, func(s *Settings) { s.Network = Network{Existing: &ExistingVPC{Name: "shared"}} })},
+			want:    []Stack{with(t, func(s *Stack) { s.Network = Network{Existing: &ExistingVPC{Name: "shared"}} })},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -129,32 +131,32 @@ environments:
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := func(environment string, change func(*Settings)) Settings {
-		return with(t, func(s *Settings) {
+	named := func(environment string, change func(*Stack)) Stack {
+		return with(t, func(s *Stack) {
 			s.Environment = environment
 			s.Task.Family, s.Service.Name, s.Namespace.Name = s.StackName(), s.StackName(), s.StackName()+".internal"
-			s.Network.New = &NewVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
+			s.Network.New = &CreatedVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
 			s.Container.Ports = []int{8080, 9090}
 			s.Scaling = &Scaling{Min: 2, Max: 8, CPU: tracking(50), Memory: tracking(60)}
 			s.Service.DesiredCount = 2
 			change(s)
 		})
 	}
-	want := []Settings{
-		named("dev", func(s *Settings) {
+	want := []Stack{
+		named("dev", func(s *Stack) {
 			s.Network = Network{Default: true}
-			s.Service.PublicAddresses = true
+			s.Service.AssignPublicIP = true
 			s.Container.Ports = []int{8080}
 			s.Scaling = nil
 			s.Service.DesiredCount = 1
 		}),
-		named("prod", func(s *Settings) {
+		named("prod", func(s *Stack) {
 			s.AWS = AWS{Account: "111111111111", Region: "eu-west-1"}
-			s.HomeRegion = "eu-west-1"
+			s.PrimaryRegion = "eu-west-1"
 			s.Scaling.Max = 40
 			s.Scaling.Memory = nil
 		}),
-		named("plain", func(*Settings) {}),
+		named("plain", func(*Stack) {}),
 	}
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
@@ -169,7 +171,7 @@ environments:
 	}
 }
 
-func TestFurtherRegionsAreStacksOfTheirOwn(t *testing.T) {
+func TestAdditionalRegionsAreStacksOfTheirOwn(t *testing.T) {
 	const file = `
 name: shop
 container: {image: nginx, ports: [8080]}
@@ -181,7 +183,7 @@ environments:
     aws: {region: eu-west-1, role: "arn:aws:iam::111111111111:role/deploy", tags: {Team: web, SettingsFile: ""}}
     scaling: {max: 40}
     state: {s3: {create: true}}
-    regions:
+    additionalRegions:
       us-east-1: {scaling: {max: 9}, aws: {tags: {Team: us}}}
       ap-south-1:
 `
@@ -280,7 +282,7 @@ func TestOverlayThatOnlyTakesAKindOfNetworkAwayKeepsTheOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &NewVPC{Name: "webapp-dev", CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
+	want := &CreatedVPC{Name: "webapp-dev", CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
 	if diff := cmp.Diff(Network{New: want}, all[0].Network); diff != "" {
 		t.Errorf("network (-want +got):\n%s", diff)
 	}
@@ -288,7 +290,7 @@ func TestOverlayThatOnlyTakesAKindOfNetworkAwayKeepsTheOthers(t *testing.T) {
 
 func TestStackIsNamedAfterApplicationAndEnvironment(t *testing.T) {
 	for environment, want := range map[string]string{"": "webapp", "staging": "webapp-staging"} {
-		if got := (Settings{Name: "webapp", Environment: environment}).StackName(); got != want {
+		if got := (Stack{ID: ID{Environment: environment}, Settings: Settings{Name: "webapp"}}).StackName(); got != want {
 			t.Errorf("environment %q: got %s, want %s", environment, got, want)
 		}
 	}
@@ -320,15 +322,12 @@ func TestECRRepositoryIsReadOffTheImage(t *testing.T) {
 	}
 }
 
-// TestEverySectionHasDefaultsAndRules walks the types, so that no section can be added without its check.
-func TestEverySectionHasDefaultsAndRules(t *testing.T) {
+// TestEverySettingHasAKey walks the types: without a yaml name, no file could give a setting.
+func TestEverySettingHasAKey(t *testing.T) {
 	walked := map[reflect.Type]bool{}
 	var walk func(reflect.Type)
 	walk = func(structure reflect.Type) {
 		walked[structure] = true
-		if !reflect.PointerTo(structure).Implements(reflect.TypeFor[section]()) {
-			t.Errorf("%s has no setDefaults and check", structure)
-		}
 		for i := range structure.NumField() {
 			field := structure.Field(i)
 			if field.Tag.Get("yaml") == "-" {
@@ -358,7 +357,7 @@ const digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 const minimal = "name: webapp\ncontainer: {image: nginx, ports: [8080]}"
 
 // with returns what becomes of the minimal file, with a change.
-func with(t *testing.T, change func(*Settings)) Settings {
+func with(t *testing.T, change func(*Stack)) Stack {
 	t.Helper()
 	all, err := Parse("webapp.yaml", []byte(minimal), Options{})
 	if err != nil {
@@ -380,7 +379,7 @@ func read(t testing.TB, path string) string {
 // tracking is a target at the default pace.
 func tracking(percent float64) *TargetTracking {
 	t := &TargetTracking{}
-	t.setDefaults()
+	configfile.SetDefaults(t)
 	t.Percent = percent
 	return t
 }
@@ -389,40 +388,40 @@ func tracking(percent float64) *TargetTracking {
 func TestDefaultsGiveWay(t *testing.T) {
 	for name, test := range map[string]struct {
 		file string
-		got  func(Settings) any
+		got  func(Stack) any
 		want any
 	}{
 		"no room for zone rebalancing": {
 			"service: {desiredCount: 4, deployment: {minHealthyPercent: 50, maxPercent: 100}}",
-			func(s Settings) any { return s.Service.ZoneRebalancing }, false,
+			func(s Stack) any { return s.Service.ZoneRebalancing }, false,
 		},
 		"nothing detects a failed deployment": {
 			"service: {deployment: {circuitBreaker: false}}",
-			func(s Settings) any { return s.Service.Deployment.Rollback }, false,
+			func(s Stack) any { return s.Service.Deployment.Rollback }, false,
 		},
 		"alarms detect it": {
 			"service: {deployment: {circuitBreaker: false, alarms: [errors]}}",
-			func(s Settings) any { return s.Service.Deployment.Rollback }, true,
+			func(s Stack) any { return s.Service.Deployment.Rollback }, true,
 		},
 		"the shortest interval": {
 			"service: {healthCheck: {interval: 5s}}",
-			func(s Settings) any { return s.Service.HealthCheck.Timeout }, 4 * time.Second,
+			func(s Stack) any { return s.Service.HealthCheck.Timeout }, 4 * time.Second,
 		},
 		"a target as high as the alarm": {
 			"scaling: {cpu: {percent: 95}}\nobservability: {alarms: {}}",
-			func(s Settings) any { return s.Observability.Alarms.CPU.Percent }, 97.5,
+			func(s Stack) any { return s.Observability.Alarms.CPU.Percent }, 97.5,
 		},
 		"a target of all that there is": {
 			"scaling: {memory: {percent: 100}}\nobservability: {alarms: {}}",
-			func(s Settings) any { return s.Observability.Alarms.Memory == nil }, true,
+			func(s Stack) any { return s.Observability.Alarms.Memory == nil }, true,
 		},
 		"no service reports failed deployments": {
 			"service: {deployment: {circuitBreaker: false}}\nobservability: {alarms: {}}",
-			func(s Settings) any { return s.Observability.Alarms.FailedDeployments }, false,
+			func(s Stack) any { return s.Observability.Alarms.FailedDeployments }, false,
 		},
 		"a service starts with no task": {
 			"service: {desiredCount: 0}\nscaling: {min: 1, cpu: {percent: 50}}",
-			func(s Settings) any { return s.Service.DesiredCount }, 0,
+			func(s Stack) any { return s.Service.DesiredCount }, 0,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+
+	"webapp/internal/configfile"
 )
 
 // State says where Terraform keeps what it knows of the stack. Each stack has a place of its own there. At most one of
@@ -30,9 +32,9 @@ type S3State struct {
 	// Prefix is the folder in the bucket, without slashes around it. Default: none.
 	Prefix string `yaml:"prefix"`
 
-	// Key is the ARN of a KMS key to encrypt the state with. Default: the bucket's own encryption, S3's own keys where
+	// KMSKey is the ARN of a KMS key to encrypt the state with. Default: the bucket's own encryption, S3's own keys where
 	// Create makes it.
-	Key string `yaml:"key"`
+	KMSKey string `yaml:"kmsKey" was:"key"`
 
 	// Role is the ARN of a role to reach the bucket with. Default: aws.role. "" means the credentials of the AWS
 	// environment, for a bucket that is not in the deployed account.
@@ -41,9 +43,8 @@ type S3State struct {
 	// Create adds a stack, STACK-state, that makes the bucket; docs/state.md has the steps. Default false.
 	Create bool `yaml:"create"`
 
-	// RetentionDays is how long a bucket that Create makes keeps a state that was written over, in days, 1 to 3650.
-	// Default 90.
-	RetentionDays int `yaml:"retentionDays" unit:"days"`
+	// RetentionDays is how long a bucket that Create makes keeps a state that was written over, in days. Default 90.
+	RetentionDays int `yaml:"retentionDays" range:"1,3650" unit:"days"`
 }
 
 // RemoteState is where HCP Terraform, or another service with its API, keeps states.
@@ -56,10 +57,8 @@ type RemoteState struct {
 	Hostname string `yaml:"hostname"`
 }
 
-func (s *State) setDefaults() {}
-
-// keepOnly lets an overlay choose the other kind.
-func (s *State) keepOnly(given []string) {
+// ResetOthers lets an overlay choose the other kind.
+func (s *State) ResetOthers(given []string) {
 	bucket, remote := slices.Contains(given, "s3"), slices.Contains(given, "remote")
 	if remote && !bucket && s.Remote != nil {
 		s.S3 = nil
@@ -69,83 +68,76 @@ func (s *State) keepOnly(given []string) {
 	}
 }
 
-func (s *State) derive(all *Settings, given func(path string) bool) {
+func (s *State) derive(all *Stack, given func(path string) bool) {
 	if s.S3 == nil {
 		return
 	}
 	if !given("s3.region") {
-		s.S3.Region = all.HomeRegion
+		s.S3.Region = all.PrimaryRegion
 	}
 	if !given("s3.role") {
 		s.S3.Role = all.AWS.Role
 	}
-	if all.FurtherRegion != "" {
+	if all.AdditionalRegion != "" {
 		s.S3.Create = false // the environment's own region has made it
 	}
 }
 
-func (s *State) check(c checker) {
+func (s *State) Check(c configfile.Checker) {
 	if s.S3 != nil && s.Remote != nil {
-		c.problemf("has s3 and remote; a state is in one place: remove one of them")
-	}
-	if s.S3 != nil {
-		s.S3.check(c.at("s3"))
-	}
-	if s.Remote != nil {
-		s.Remote.check(c.at("remote"))
+		c.Problemf("has s3 and remote; a state is in one place: remove one of them")
 	}
 }
 
-func (s *S3State) setDefaults() {
+func (s *S3State) SetDefaults() {
 	s.RetentionDays = 90
 }
 
-func (s *S3State) principalKey() string { return "bucket" }
+func (s *S3State) ShorthandKey() string { return "bucket" }
 
-func (s *S3State) check(c checker) {
+func (s *S3State) Check(c configfile.Checker) {
 	if s.Bucket == "" {
-		c.at("bucket").problemf("is missing; write the bucket's name, and create: true where there is none yet")
+		c.At("bucket").Problemf("is missing; write the bucket's name, and create: true where there is none yet")
 	} else {
-		checkBucket(c.at("bucket"), s.Bucket)
+		checkBucket(c.At("bucket"), s.Bucket)
 	}
 	if s.Region == "" {
-		c.problemf("does not say its region; write state.s3.region or aws.region: the state must be in one place " +
+		c.Problemf("does not say its region; write state.s3.region or aws.region: the state must be in one place " +
 			"whoever deploys")
 	} else {
-		checkRegion(c.at("region"), s.Region)
+		checkRegion(c.At("region"), s.Region)
 	}
 	if s.Prefix != "" && !statePrefix.MatchString(s.Prefix) {
-		c.at("prefix").problemf("%q is no prefix; write names of letters, digits and - _ . with slashes between them", s.Prefix)
+		c.At("prefix").Problemf("%q is no prefix; write names of letters, digits and - _ . with slashes between them", s.Prefix)
 	}
-	if s.Key != "" {
-		checkARN(c.at("key"), s.Key, backendKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")
+	if s.KMSKey != "" {
+		checkARN(c.At("kmsKey"), s.KMSKey, backendKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")
 	}
 	if s.Role != "" {
-		checkARN(c.at("role"), s.Role, roleARN, "role", "arn:aws:iam::123456789012:role/state")
+		checkARN(c.At("role"), s.Role, roleARN, "role", "arn:aws:iam::123456789012:role/state")
 	}
-	within(c.at("retentionDays"), s.RetentionDays, 1, 3650)
-	if !s.Create && c.wrote("retentionDays") {
-		c.at("retentionDays").problemf("has no effect without create: true: whoever made the bucket decides how " +
+	if !s.Create && c.Written("retentionDays") {
+		c.At("retentionDays").Problemf("has no effect without create: true: whoever made the bucket decides how " +
 			"long it keeps old states; " +
 			"remove it, or write create: true")
 	}
 }
 
-func (s *RemoteState) setDefaults() {
+func (s *RemoteState) SetDefaults() {
 	s.Hostname = "app.terraform.io"
 }
 
-func (s *RemoteState) principalKey() string { return "organization" }
+func (s *RemoteState) ShorthandKey() string { return "organization" }
 
-func (s *RemoteState) check(c checker) {
+func (s *RemoteState) Check(c configfile.Checker) {
 	switch {
 	case s.Organization == "":
-		c.at("organization").problemf("is missing; write the organization's name")
+		c.At("organization").Problemf("is missing; write the organization's name")
 	case !organizationName.MatchString(s.Organization):
-		c.at("organization").problemf("%q is no organization's name; write letters, digits, - and _", s.Organization)
+		c.At("organization").Problemf("%q is no organization's name; write letters, digits, - and _", s.Organization)
 	}
 	if !hostName.MatchString(s.Hostname) {
-		c.at("hostname").problemf("%q is no host's name; write one such as app.terraform.io, without https://", s.Hostname)
+		c.At("hostname").Problemf("%q is no host's name; write one such as app.terraform.io, without https://", s.Hostname)
 	}
 }
 
@@ -159,10 +151,10 @@ func (s S3State) StateKey(stack string) string {
 }
 
 // StateStackName names the stack that makes the bucket of this environment's state.
-func (s Settings) StateStackName() string { return fmt.Sprintf("%s-state", s.StackName()) }
+func (s Stack) StateStackName() string { return fmt.Sprintf("%s-state", s.StackName()) }
 
 // StateAWS says where that stack is deployed.
-func (s Settings) StateAWS() AWS {
+func (s Stack) StateAWS() AWS {
 	aws := AWS{Region: s.State.S3.Region, Role: s.State.S3.Role}
 	if aws.Role == s.AWS.Role {
 		aws.Account = s.AWS.Account // else the state may have an account of its own

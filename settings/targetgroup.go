@@ -6,28 +6,30 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"webapp/internal/configfile"
 )
 
 // TargetGroup is how the load balancer treats the tasks of a service.
 // Source of the ranges: ELB API, TargetGroupAttribute.
 type TargetGroup struct {
-	// Protocol between the load balancer and the tasks: HTTP1, HTTP2 or GRPC. The latter two need https. Changing it
+	// ProtocolVersion between the load balancer and the tasks: HTTP1, HTTP2 or GRPC. The latter two need https. Changing it
 	// makes another target group, which the listener moves to before the service does: requests get 503 until the first
 	// new task is healthy. To avoid that, run the other protocol as another service under services, and move the
 	// routing to it. Default HTTP1.
-	Protocol string `yaml:"protocol"`
+	ProtocolVersion string `yaml:"protocolVersion" enum:"HTTP1,HTTP2,GRPC" was:"protocol"`
 
-	// DeregistrationDelay is how long requests that are under way may take when their task is stopped, 0s to 3600s;
-	// every deployment and every scale-in waits for it. Default 60s, where AWS's own is 300s.
-	DeregistrationDelay time.Duration `yaml:"deregistrationDelay"`
+	// DeregistrationDelay is how long requests that are under way may take when their task is stopped; every deployment
+	// and every scale-in waits for it. Default 60s, where AWS's own is 300s.
+	DeregistrationDelay time.Duration `yaml:"deregistrationDelay" range:"0s,3600s"`
 
-	// SlowStart is how long a new task gets fewer requests than others, 30s to 900s; 0s for not at all. Only with the
-	// algorithm roundRobin. Default 0s.
-	SlowStart time.Duration `yaml:"slowStart"`
+	// SlowStart is how long a new task gets fewer requests than others; 0s for not at all. Only with the algorithm
+	// roundRobin. Default 0s.
+	SlowStart time.Duration `yaml:"slowStart" range:"30s,900s" optional:"true"`
 
 	// Algorithm chooses the task for each request: roundRobin, leastOutstandingRequests or weightedRandom.
 	// Default roundRobin.
-	Algorithm string `yaml:"algorithm"`
+	Algorithm string `yaml:"algorithm" enum:"roundRobin,leastOutstandingRequests,weightedRandom"`
 
 	// Stickiness sends the requests of a client to the same task. Default: none.
 	Stickiness *Stickiness `yaml:"stickiness"`
@@ -36,7 +38,7 @@ type TargetGroup struct {
 // Stickiness sends the requests of a client to the same task, by a cookie.
 type Stickiness struct {
 	// Duration of the cookie, 1s to 168h (a week). Default 24h.
-	Duration time.Duration `yaml:"duration"`
+	Duration time.Duration `yaml:"duration" range:"1s,604800s"`
 
 	// Cookie is the name of a cookie that the service sets itself. Default: the load balancer sets one.
 	Cookie string `yaml:"cookie"`
@@ -49,27 +51,27 @@ type HealthCheck struct {
 	Path string `yaml:"path"`
 
 	// Port to request, one of the containers' in the task. Default 0, which stands for that of the requests.
-	Port int `yaml:"port"`
+	Port int `yaml:"port" range:"1,65535" optional:"true"`
 
-	// Codes are the HTTP status codes of a healthy answer, 200 to 499: one, several (200,204) or a range (200-299); for
+	// SuccessCodes are the HTTP status codes of a healthy answer, 200 to 499: one, several (200,204) or a range (200-299); for
 	// GRPC its own codes, 0 to 99. Default 200, for GRPC 12.
-	Codes string `yaml:"codes"`
+	SuccessCodes string `yaml:"successCodes" was:"codes"`
 
-	// Interval between two checks of a task, 5s to 300s. Default 30s.
-	Interval time.Duration `yaml:"interval"`
+	// Interval between two checks of a task. Default 30s.
+	Interval time.Duration `yaml:"interval" range:"5s,300s"`
 
 	// Timeout after which a check has failed, 2s to 120s and shorter than Interval. Default 5s, and 4s with an interval
 	// of 5s.
-	Timeout time.Duration `yaml:"timeout"`
+	Timeout time.Duration `yaml:"timeout" range:"2s,120s"`
 
-	// HealthyThreshold is how many good checks in a row make a task healthy, 2 to 10. Default 5.
-	HealthyThreshold int `yaml:"healthyThreshold"`
+	// HealthyThreshold is how many good checks in a row make a task healthy. Default 5.
+	HealthyThreshold int `yaml:"healthyThreshold" range:"2,10"`
 
-	// UnhealthyThreshold is how many bad checks in a row make a task unhealthy, 2 to 10. Default 2.
-	UnhealthyThreshold int `yaml:"unhealthyThreshold"`
+	// UnhealthyThreshold is how many bad checks in a row make a task unhealthy. Default 2.
+	UnhealthyThreshold int `yaml:"unhealthyThreshold" range:"2,10"`
 
 	// GracePeriod is how long ECS takes no notice of failing checks after a task has started, up to 24h. Default 60s.
-	GracePeriod time.Duration `yaml:"gracePeriod"`
+	GracePeriod time.Duration `yaml:"gracePeriod" range:"0s,86400s"`
 }
 
 const (
@@ -88,44 +90,38 @@ var (
 	cookieName       = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$") // RFC 6265, "cookie-name"
 )
 
-func (g *TargetGroup) setDefaults() {
-	g.Protocol = http1
+func (g *TargetGroup) SetDefaults() {
+	g.ProtocolVersion = http1
 	g.DeregistrationDelay = 60 * time.Second
 	g.Algorithm = roundRobin
 }
 
-func (g *TargetGroup) check(c checker) {
-	if g.Protocol == "HTTPS" {
-		c.at("protocol").problemf("HTTPS from the load balancer to the tasks is not supported; write HTTP1, HTTP2 or GRPC: clients still use " +
-			"HTTPS with loadBalancer.https, and requests to the tasks stay inside the VPC")
-	} else {
-		oneOf(c.at("protocol"), g.Protocol, http1, http2, grpc)
+// Explain says why there is no HTTPS to the tasks.
+func (g *TargetGroup) Explain(key string, _ configfile.Constraint) string {
+	if key == "protocolVersion" && g.ProtocolVersion == "HTTPS" {
+		return "HTTPS from the load balancer to the tasks is not supported; write HTTP1, HTTP2 or GRPC: clients still " +
+			"use HTTPS with loadBalancer.https, and requests to the tasks stay inside the VPC"
 	}
-	checkDuration(c.at("deregistrationDelay"), g.DeregistrationDelay, 0, time.Hour)
-	if g.SlowStart != 0 {
-		checkDuration(c.at("slowStart"), g.SlowStart, 30*time.Second, 900*time.Second)
-	}
-	oneOf(c.at("algorithm"), g.Algorithm, roundRobin, "leastOutstandingRequests", "weightedRandom")
+	return ""
+}
+
+func (g *TargetGroup) Check(c configfile.Checker) {
 	if g.SlowStart != 0 && g.Algorithm != roundRobin {
-		c.at("slowStart").problemf("%s does not go with the algorithm %s; write 0s, or algorithm: roundRobin", seconds(g.SlowStart), g.Algorithm)
-	}
-	if g.Stickiness != nil {
-		g.Stickiness.check(c.at("stickiness"))
+		c.At("slowStart").Problemf("%s does not go with the algorithm %s; write 0s, or algorithm: roundRobin", configfile.Seconds(g.SlowStart), g.Algorithm)
 	}
 }
 
-func (s *Stickiness) setDefaults() { s.Duration = 24 * time.Hour }
+func (s *Stickiness) SetDefaults() { s.Duration = 24 * time.Hour }
 
-func (s *Stickiness) check(c checker) {
-	checkDuration(c.at("duration"), s.Duration, time.Second, 168*time.Hour)
+func (s *Stickiness) Check(c configfile.Checker) {
 	if s.Cookie != "" && (!cookieName.MatchString(s.Cookie) || strings.HasPrefix(strings.ToUpper(s.Cookie), "AWSALB")) {
-		c.at("cookie").problemf("%q is not the name of a cookie that the service can set; write letters, digits, dots, hyphens and underscores, not beginning with AWSALB", s.Cookie)
+		c.At("cookie").Problemf("%q is not the name of a cookie that the service can set; write letters, digits, dots, hyphens and underscores, not beginning with AWSALB", s.Cookie)
 	}
 }
 
-func (h *HealthCheck) setDefaults() {
+func (h *HealthCheck) SetDefaults() {
 	h.Path = "/"
-	h.Codes = "200"
+	h.SuccessCodes = "200"
 	h.Interval = 30 * time.Second
 	h.Timeout = 5 * time.Second
 	h.HealthyThreshold = 5
@@ -144,48 +140,40 @@ func (h *HealthCheck) derive(protocol string, given func(path string) bool) {
 	if !given("path") {
 		h.Path = "/AWS.ALB/healthcheck"
 	}
-	if !given("codes") {
-		h.Codes = "12" // UNIMPLEMENTED: the server answers, though it knows no such method
+	if !given("successCodes") {
+		h.SuccessCodes = "12" // UNIMPLEMENTED: the server answers, though it knows no such method
 	}
 }
 
-func (h *HealthCheck) check(c checker) {
+func (h *HealthCheck) Check(c configfile.Checker) {
 	switch {
 	case !healthCheckPath.MatchString(h.Path) || strings.ContainsAny(h.Path, "{}"):
-		c.at("path").problemf("%q is no path; write one that begins with / and has no spaces and braces, such as /health",
+		c.At("path").Problemf("%q is no path; write one that begins with / and has no spaces and braces, such as /health",
 			h.Path)
 	case len(h.Path) > maxHealthCheckPath:
-		c.at("path").problemf("has %d characters; write at most %d", len(h.Path), maxHealthCheckPath)
+		c.At("path").Problemf("has %d characters; write at most %d", len(h.Path), maxHealthCheckPath)
 	}
-	if h.Port != 0 {
-		checkPort(c.at("port"), h.Port)
+	if c.Valid("interval", "timeout") && h.Timeout >= h.Interval {
+		c.At("timeout").Problemf("%s is not shorter than interval (%s); lower it, or raise interval",
+			configfile.Seconds(h.Timeout), configfile.Seconds(h.Interval))
 	}
-	checkDuration(c.at("interval"), h.Interval, shortestInterval, 300*time.Second)
-	checkDuration(c.at("timeout"), h.Timeout, 2*time.Second, 120*time.Second)
-	if c.fine("interval", "timeout") && h.Timeout >= h.Interval {
-		c.at("timeout").problemf("%s is not shorter than interval (%s); lower it, or raise interval",
-			seconds(h.Timeout), seconds(h.Interval))
-	}
-	within(c.at("healthyThreshold"), h.HealthyThreshold, 2, 10)
-	within(c.at("unhealthyThreshold"), h.UnhealthyThreshold, 2, 10)
-	checkDuration(c.at("gracePeriod"), h.GracePeriod, 0, 24*time.Hour)
 }
 
-func (h *HealthCheck) checkCodes(c checker, protocol string) {
+func (h *HealthCheck) checkCodes(c configfile.Checker, protocol string) {
 	switch {
-	case protocol == grpc && !grpcCodes.MatchString(h.Codes):
-		c.problemf("%q are no codes of gRPC from 0 to 99; write 12, a list (0,12) or a range (0-12)", h.Codes)
+	case protocol == grpc && !grpcCodes.MatchString(h.SuccessCodes):
+		c.Problemf("%q are no codes of gRPC from 0 to 99; write 12, a list (0,12) or a range (0-12)", h.SuccessCodes)
 		return
-	case protocol != grpc && !healthCheckCodes.MatchString(h.Codes):
-		c.problemf("%q are no status codes from 200 to 499; write 200, a list (200,204) or a range (200-299)", h.Codes)
+	case protocol != grpc && !healthCheckCodes.MatchString(h.SuccessCodes):
+		c.Problemf("%q are no status codes from 200 to 499; write 200, a list (200,204) or a range (200-299)", h.SuccessCodes)
 		return
 	}
-	for _, part := range strings.Split(h.Codes, ",") {
+	for _, part := range strings.Split(h.SuccessCodes, ",") {
 		low, high, isRange := strings.Cut(part, "-")
 		from, _ := strconv.Atoi(low)
 		to, _ := strconv.Atoi(high)
 		if isRange && from > to {
-			c.problemf("%s is no range: it ends before it begins; write %s", part, fmt.Sprintf("%s-%s", high, low))
+			c.Problemf("%s is no range: it ends before it begins; write %s", part, fmt.Sprintf("%s-%s", high, low))
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package settings
 
-import "maps"
+import (
+	"maps"
+
+	"webapp/internal/configfile"
+)
 
 // Tracing puts a collector of OpenTelemetry beside the first container of every task, which sends the traces that it
 // gets to X-Ray. The first container finds it by OTEL_EXPORTER_OTLP_ENDPOINT and what else OpenTelemetry's libraries
@@ -14,11 +18,11 @@ type Tracing struct {
 	Image string `yaml:"image"`
 
 	// CPU is how much of the task's the collector is sure of, in CPU units, 0 to the task's. Default 32.
-	CPU int `yaml:"cpu" unit:"CPU units"`
+	CPU int `yaml:"cpu" range:"0,16384" unit:"CPU units"`
 
 	// MemoryMiB is the limit beyond which the collector is killed, in MiB of the task's memory, 64 up to the task's.
 	// Default 256.
-	MemoryMiB int `yaml:"memory" unit:"MiB"`
+	MemoryMiB int `yaml:"memory" range:"64,122880" unit:"MiB"`
 }
 
 const (
@@ -29,14 +33,12 @@ const (
 	otlpGRPC, otlpHTTP = 4317, 4318 // OpenTelemetry specification, "OTLP exporter"
 )
 
-func (t *Tracing) setDefaults() {
+func (t *Tracing) SetDefaults() {
 	*t = Tracing{Image: "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0", CPU: 32, MemoryMiB: 256}
 }
 
-func (t *Tracing) check(c checker) {
-	checkImage(c.at("image"), t.Image)
-	within(c.at("cpu"), t.CPU, 0, 16384)
-	within(c.at("memory"), t.MemoryMiB, 64, 122_880)
+func (t *Tracing) Check(c configfile.Checker) {
+	checkImage(c.At("image"), t.Image)
 }
 
 // collector is the container that takes the traces.
@@ -69,16 +71,15 @@ func traced(o ContainerOptions, service string) *ContainerOptions {
 }
 
 // checkTracing applies the rules that the collector has together with the other containers.
-func (w *Workload) checkTracing(c checker) {
+func (w *Workload) checkTracing(c configfile.Checker) {
 	if w.Tracing == nil {
 		return
 	}
-	w.Tracing.check(c.at(tracingPath))
 	if _, ok := w.Sidecars[collectorName]; ok {
-		c.at("sidecars").key(collectorName).problemf("is the name of the collector that tracing adds; write another " +
+		c.At("sidecars").Key(collectorName).Problemf("is the name of the collector that tracing adds; write another " +
 			"one, or leave tracing out")
 	}
 	if w.Container.Name == collectorName {
-		c.at("container.name").problemf("%s is the name of the collector that tracing adds; write another one", collectorName)
+		c.At("container.name").Problemf("%s is the name of the collector that tracing adds; write another one", collectorName)
 	}
 }

@@ -1,6 +1,10 @@
 package settings
 
-import "regexp"
+import (
+	"regexp"
+
+	"webapp/internal/configfile"
+)
 
 // Volume is a folder that containers mount: on an EFS file system, where it outlives the tasks, or, without one, in the
 // task's own storage.
@@ -28,28 +32,28 @@ var (
 	accessPointID = regexp.MustCompile(`^fsap-[0-9a-f]{8,40}$`)
 )
 
-func (v *Volume) setDefaults() { v.IAM = true }
+func (v *Volume) SetDefaults() { v.IAM = true }
 
-func (v *Volume) check(c checker) {
+func (v *Volume) Check(c configfile.Checker) {
 	if v.FileSystem == "" {
 		for name, value := range map[string]string{"accessPoint": v.AccessPoint, "directory": v.Directory} {
 			if value != "" {
-				c.at(name).problemf("%s is of an EFS file system, and the volume names none; write fileSystem too, "+
+				c.At(name).Problemf("%s is of an EFS file system, and the volume names none; write fileSystem too, "+
 					"or leave it out", value)
 			}
 		}
 		return
 	}
 	if !fileSystemID.MatchString(v.FileSystem) {
-		c.at("fileSystem").problemf("%q is no EFS file system; write its id, such as fs-0123456789abcdef0", v.FileSystem)
+		c.At("fileSystem").Problemf("%q is no EFS file system; write its id, such as fs-0123456789abcdef0", v.FileSystem)
 	}
 	if v.AccessPoint != "" && !accessPointID.MatchString(v.AccessPoint) {
-		c.at("accessPoint").problemf("%q is no EFS access point; write its id, such as fsap-0123456789abcdef0", v.AccessPoint)
+		c.At("accessPoint").Problemf("%q is no EFS access point; write its id, such as fsap-0123456789abcdef0", v.AccessPoint)
 	}
 	if v.Directory != "" {
-		checkPath(c.at("directory"), v.Directory)
+		checkPath(c.At("directory"), v.Directory)
 		if v.AccessPoint != "" && v.Directory != "/" {
-			c.at("directory").problemf("%s stands beside an access point, which has a folder of its own; leave it out", v.Directory)
+			c.At("directory").Problemf("%s stands beside an access point, which has a folder of its own; leave it out", v.Directory)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"webapp/internal/configfile"
 )
 
 // Workload is one service and all that is its own: what a task runs, how many run, and which requests reach them.
@@ -40,7 +42,7 @@ type NamedWorkload struct {
 }
 
 // Workloads lists the services of the stack: the one at the top of the file, then those under services by name.
-func (s *Settings) Workloads() []NamedWorkload {
+func (s *Stack) Workloads() []NamedWorkload {
 	all := []NamedWorkload{{Name: s.StackName(), Workload: &s.Workload}}
 	for _, key := range slices.Sorted(maps.Keys(s.Services)) {
 		all = append(all, NamedWorkload{Key: key, Name: s.StackName() + "-" + key, Workload: s.Services[key]})
@@ -53,20 +55,14 @@ func (w NamedWorkload) path(setting string) string {
 	if w.Key == "" {
 		return setting
 	}
-	return join(join("services", quoted(w.Key)), setting)
-}
-
-func (w *Workload) setDefaults() {
-	for _, part := range []section{&w.Task, &w.Container, &w.Service, &w.Logs} {
-		part.setDefaults()
-	}
+	return configfile.JoinPath(configfile.JoinPath("services", configfile.QuoteKey(w.Key)), setting)
 }
 
 // derive fills in what follows from other settings, where the file does not give it.
-func (w NamedWorkload) derive(s *Settings, given func(path string) bool) {
-	if !given("service.publicAddresses") && s.Network.Default {
+func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
+	if !given("service.assignPublicIp") && s.Network.Default {
 		// The default VPC has public subnets only: without a public address no task could pull its image.
-		w.Service.PublicAddresses = true
+		w.Service.AssignPublicIP = true
 	}
 	if !given("task.family") {
 		w.Task.Family = w.Name
@@ -84,13 +80,13 @@ func (w NamedWorkload) derive(s *Settings, given func(path string) bool) {
 		w.Service.DesiredCount = w.Scaling.Min
 	}
 	if w.Scaling != nil {
-		w.Scaling.derive(func(path string) bool { return given(join("scaling", path)) })
+		w.Scaling.derive(func(path string) bool { return given(configfile.JoinPath("scaling", path)) })
 	}
 	if d := &w.Service.Deployment; !given("service.deployment.rollback") && !d.CircuitBreaker && len(d.Alarms) == 0 {
 		d.Rollback = false // nothing would notice a failed deployment
 	}
-	protocol := w.Service.TargetGroup.Protocol
-	w.Service.HealthCheck.derive(protocol, func(path string) bool { return given(join("service.healthCheck", path)) })
+	protocol := w.Service.TargetGroup.ProtocolVersion
+	w.Service.HealthCheck.derive(protocol, func(path string) bool { return given(configfile.JoinPath("service.healthCheck", path)) })
 	// In a listener of another stack only its owner knows which priorities are free.
 	shared := s.LoadBalancer.Existing != nil
 	if w.Routing != nil && !shared && !given("routing.priority") {
@@ -98,7 +94,7 @@ func (w NamedWorkload) derive(s *Settings, given func(path string) bool) {
 	}
 	for i, more := range w.Service.AdditionalPorts {
 		at := fmt.Sprintf("service.additionalPorts[%d]", i)
-		w.Service.AdditionalPorts[i].HealthCheck.derive(protocol, func(path string) bool { return given(join(at+".healthCheck", path)) })
+		w.Service.AdditionalPorts[i].HealthCheck.derive(protocol, func(path string) bool { return given(configfile.JoinPath(at+".healthCheck", path)) })
 		if more.Routing != nil && !shared && !given(at+".routing.priority") {
 			more.Routing.Priority = more.Routing.derivePriority(fmt.Sprintf("%s:%d", w.Key, more.Port))
 		}
@@ -106,178 +102,146 @@ func (w NamedWorkload) derive(s *Settings, given func(path string) bool) {
 	w.deriveNames(s, given)
 }
 
-func (w *Workload) check(c checker) {
-	if w.Routing != nil {
-		w.Routing.check(c.at("routing"))
-	}
-	w.Task.check(c.at("task"))
-	w.Container.check(c.at("container"))
-	for name, sidecar := range w.Sidecars {
-		at := c.at("sidecars").key(name)
-		checkECSName(at, name)
-		sidecar.check(at)
+func (w *Workload) Check(c configfile.Checker) {
+	for name := range w.Sidecars {
+		checkECSName(c.At("sidecars").Key(name), name)
 	}
 	w.checkTracing(c)
 	w.checkContainers(c)
-	w.Service.check(c.at("service"))
 	if w.Scaling != nil {
-		w.Scaling.check(c.at("scaling"))
-		if c.fine("service.desiredCount", "scaling.min", "scaling.max") {
-			w.checkDesiredCount(c.at("service").at("desiredCount"))
+		if c.Valid("service.desiredCount", "scaling.min", "scaling.max") {
+			w.checkDesiredCount(c.At("service").At("desiredCount"))
 		}
-		if c.fine("service.desiredCount", "scaling", "scaling.min", "scaling.max", "scaling.steps", "scaling.schedules") {
-			w.Scaling.checkZero(c.at("scaling"), w.Service.DesiredCount)
+		if c.Valid("service.desiredCount", "scaling", "scaling.min", "scaling.max", "scaling.steps", "scaling.schedules") {
+			w.Scaling.checkZero(c.At("scaling"), w.Service.DesiredCount)
 		}
 	}
-	if c.fine("service.deployment", "service.desiredCount") {
+	if c.Valid("service.deployment", "service.desiredCount") {
 		fewest := w.Service.DesiredCount
 		if w.Scaling != nil {
 			fewest = max(min(fewest, w.Scaling.Min), 1)
 		}
-		w.Service.Deployment.checkRoom(c.at("service").at("deployment"), fewest)
+		w.Service.Deployment.checkRoom(c.At("service").At("deployment"), fewest)
 	}
-	if c.fine("container.ports") {
+	if c.Valid("container.ports") {
 		w.checkAdditionalPorts(c)
 		w.checkHealthPorts(c)
 	}
-	w.Logs.check(c.at("logs"))
 }
 
 // checkAdditionalPorts: ECS finds the container by its port.
-func (w *Workload) checkAdditionalPorts(c checker) {
+func (w *Workload) checkAdditionalPorts(c configfile.Checker) {
 	seen := map[int]string{}
 	for i, more := range w.Service.AdditionalPorts {
-		at := c.at("service").at(fmt.Sprintf("additionalPorts[%d].port", i))
-		unique(at, seen, more.Port, at.path, "list each port once")
+		at := c.At("service").At(fmt.Sprintf("additionalPorts[%d].port", i))
+		configfile.CheckUnique(at, seen, more.Port, at.Path(), "list each port once")
 		switch place := slices.Index(w.Container.Ports, more.Port); {
 		case place == 0:
-			at.problemf("%d is the container's first port, which the service's own routing is for; write another one", more.Port)
+			at.Problemf("%d is the container's first port, which the service's own routing is for; write another one", more.Port)
 		case place < 0:
-			at.problemf("%d is not among the container's ports (%s); add it there", more.Port, numbers(w.Container.Ports))
+			at.Problemf("%d is not among the container's ports (%s); add it there", more.Port, configfile.JoinNumbers(w.Container.Ports))
 		}
 	}
 }
 
 // checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so the file would not be true.
 // A count of 0 is how people start a service before there is anything to run.
-func (w *Workload) checkDesiredCount(c checker) {
+func (w *Workload) checkDesiredCount(c configfile.Checker) {
 	switch n := w.Service.DesiredCount; {
 	case n == 0:
 	case n < w.Scaling.Min:
-		c.problemf("%d is below scaling.min (%d); write %d to %d, or leave it out to start with scaling.min",
+		c.Problemf("%d is below scaling.min (%d); write %d to %d, or leave it out to start with scaling.min",
 			n, w.Scaling.Min, w.Scaling.Min, w.Scaling.Max)
 	case n > w.Scaling.Max:
-		c.problemf("%d is above scaling.max (%d); write %d to %d, or raise scaling.max",
+		c.Problemf("%d is above scaling.max (%d); write %d to %d, or raise scaling.max",
 			n, w.Scaling.Max, w.Scaling.Min, w.Scaling.Max)
 	}
 }
 
 // checkHealthPorts: a check of a port that no container listens on never succeeds.
-func (w *Workload) checkHealthPorts(c checker) {
+func (w *Workload) checkHealthPorts(c configfile.Checker) {
 	var open []int
 	for _, k := range w.Containers() {
 		open = append(open, k.Ports...)
 	}
-	check := func(c checker, h HealthCheck) {
+	check := func(c configfile.Checker, h HealthCheck) {
 		if h.Port != 0 && !slices.Contains(open, h.Port) {
-			c.at("port").problemf("%d is not among the containers' ports (%s); add it there, or leave it out", h.Port, numbers(open))
+			c.At("port").Problemf("%d is not among the containers' ports (%s); add it there, or leave it out", h.Port, configfile.JoinNumbers(open))
 		}
 	}
-	check(c.at("service.healthCheck"), w.Service.HealthCheck)
+	check(c.At("service.healthCheck"), w.Service.HealthCheck)
 	for i, more := range w.Service.AdditionalPorts {
-		check(c.at(fmt.Sprintf("service.additionalPorts[%d].healthCheck", i)), more.HealthCheck)
+		check(c.At(fmt.Sprintf("service.additionalPorts[%d].healthCheck", i)), more.HealthCheck)
 	}
 }
 
 // checkListener applies the rules that a workload and the listener have together.
-func (s *Settings) checkListener(c checker, w NamedWorkload) {
-	at := c.at(w.path(""))
+func (s *Stack) checkListener(c configfile.Checker, w NamedWorkload) {
+	at := c.At(w.path(""))
 	l := s.LoadBalancer
-	if protocol := w.Service.TargetGroup.Protocol; (protocol == http2 || protocol == grpc) && l.HTTPS == nil && l.Existing == nil {
-		at.at("service.targetGroup.protocol").problemf("%s needs HTTPS at the load balancer; write "+
+	if protocol := w.Service.TargetGroup.ProtocolVersion; (protocol == http2 || protocol == grpc) && l.HTTPS == nil && l.Existing == nil {
+		at.At("service.targetGroup.protocolVersion").Problemf("%s needs HTTPS at the load balancer; write "+
 			"loadBalancer.https or loadBalancer.domain too, or HTTP1", protocol)
 	}
 	if l.Existing != nil && w.Routing == nil && w.Key == "" {
-		at.at("routing").problemf("is missing: in a listener of another stack every service says which requests it " +
+		at.At("routing").Problemf("is missing: in a listener of another stack every service says which requests it " +
 			"gets; write routing: {hosts: [shop.example.com], priority: 100}")
 	}
-	checkPriority := func(c checker, r *Routing) {
+	checkPriority := func(c configfile.Checker, r *Routing) {
 		switch {
 		case r == nil:
 		case r.Priority == 0 && l.Existing != nil: // where none is derived
-			c.at("priority").problemf("is missing: only the owner of the listener knows which are free; write one, 1 to %d", maxPriority)
+			c.At("priority").Problemf("is missing: only the owner of the listener knows which are free; write one, 1 to %d", maxPriority)
 		default:
-			within(c.at("priority"), r.Priority, 1, maxPriority)
+			configfile.CheckRange(c.At("priority"), r.Priority, 1, maxPriority)
 		}
 	}
-	checkPriority(at.at("routing"), w.Routing)
-	l.noteUnnamedHosts(at.at("routing"), w.Routing)
+	checkPriority(at.At("routing"), w.Routing)
+	l.noteUnnamedHosts(at.At("routing"), w.Routing)
 	for i, more := range w.Service.AdditionalPorts {
-		routing := at.at(fmt.Sprintf("service.additionalPorts[%d].routing", i))
+		routing := at.At(fmt.Sprintf("service.additionalPorts[%d].routing", i))
 		checkPriority(routing, more.Routing)
 		l.noteUnnamedHosts(routing, more.Routing)
 	}
 }
 
 // checkServices applies the rules of every workload, and those that hold among them.
-func (s *Settings) checkServices(c checker) {
-	s.Workload.check(c)
+func (s *Stack) checkServices(c configfile.Checker) {
 	names := map[string]string{}
 	rules := rulesOfListener{priorities: map[int]string{}}
 	connects, records := map[string]string{}, map[string]string{}
 	for _, w := range s.Workloads() {
-		at := c.at(w.path(""))
+		at := c.At(w.path(""))
 		if w.Key != "" {
 			if !shortName.MatchString(w.Key) {
-				at.problemf("%q is no service's name; "+nameRule, w.Key, 20)
+				at.Problemf("%q is no service's name; "+nameRule, w.Key, 20)
 			}
-			w.check(at)
 			if w.Routing == nil {
-				at.at("routing").problemf("is missing: every service beside the first one says which requests it gets; "+
+				at.At("routing").Problemf("is missing: every service beside the first one says which requests it gets; "+
 					"write routing: {paths: [/%s/*]}", w.Key)
 			}
 		}
-		unique(at.at("service"), names, w.Service.Name, w.path("service.name"),
+		configfile.CheckUnique(at.At("service"), names, w.Service.Name, w.path("service.name"),
 			"two services of a cluster have different names; write a name here or there")
 		s.checkListener(c, w)
 		w.checkPolicies(c)
 		if w.Routing != nil {
-			rules.check(c.at(w.path("routing")), w.Routing)
+			rules.check(c.At(w.path("routing")), w.Routing)
 		}
 		for i, more := range w.Service.AdditionalPorts {
 			if more.Routing != nil {
-				rules.check(at.at(fmt.Sprintf("service.additionalPorts[%d].routing", i)), more.Routing)
+				rules.check(at.At(fmt.Sprintf("service.additionalPorts[%d].routing", i)), more.Routing)
 			}
 		}
 		if connect := w.Service.Connect; connect != nil {
-			unique(at.at("service.connect"), connects, connect.Name, w.path("service.connect.name"), differentNames)
-			unique(at.at("service.connect"), records, connect.DiscoveryName, w.path("service.connect.discoveryName"), differentNames)
+			configfile.CheckUnique(at.At("service.connect"), connects, connect.Name, w.path("service.connect.name"), differentNames)
+			configfile.CheckUnique(at.At("service.connect"), records, connect.DiscoveryName, w.path("service.connect.discoveryName"), differentNames)
 		}
 		if discovery := w.Service.Discovery; discovery != nil {
-			unique(at.at("service.discovery"), records, discovery.Name, w.path("service.discovery.name"), differentNames)
+			configfile.CheckUnique(at.At("service.discovery"), records, discovery.Name, w.path("service.discovery.name"), differentNames)
 		}
 	}
 	s.checkCalls(c)
 }
 
 const differentNames = "two services of a namespace have different names; write another name here"
-
-// unique reports a value that an earlier setting has already. A value that was derived stands nowhere in the file, so
-// the checker may be that of its section.
-func unique[V comparable](c checker, seen map[V]string, value V, path, rule string) {
-	if earlier, ok := seen[value]; ok {
-		c.problemf("%v is what %s has already; %s", value, earlier, rule)
-		return
-	}
-	seen[value] = path
-}
-
-// eachOnce applies a rule to every item of a list, and reports those that are there already.
-func eachOnce(c checker, items []string, rule string, check func(c checker, item string)) {
-	seen := map[string]string{}
-	for i, item := range items {
-		at := c.index(i)
-		check(at, item)
-		unique(at, seen, item, at.path, rule)
-	}
-}

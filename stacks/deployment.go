@@ -22,7 +22,7 @@ func configureProvider(stack cdktf.TerraformStack, s settings.AWS, tags map[stri
 	if s.Region != "" {
 		config.Region = &s.Region
 	}
-	if account := s.DeployedTo(); account != "" {
+	if account := s.AccountID(); account != "" {
 		config.AllowedAccountIds = jsii.Strings(account)
 	}
 	if s.Role != "" {
@@ -46,8 +46,8 @@ func configureBackend(stack cdktf.TerraformStack, s settings.State) {
 			Bucket: &s.S3.Bucket, Key: jsii.String(s.S3.StateKey(name)), Region: &s.S3.Region,
 			Encrypt: jsii.Bool(true),
 		}
-		if s.S3.Key != "" {
-			config.KmsKeyId = &s.S3.Key
+		if s.S3.KMSKey != "" {
+			config.KmsKeyId = &s.S3.KMSKey
 		}
 		if s.S3.Role != "" {
 			config.AssumeRole = &cdktf.S3BackendAssumeRoleConfig{

@@ -65,7 +65,7 @@ func TestStateInS3IsLockedAndEncrypted(t *testing.T) {
 
 	const key, role = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
 		"arn:aws:iam::123456789012:role/states"
-	synthesize(t, "state: {s3: {bucket: states, region: eu-west-1, prefix: teams/web, key: '"+key+"', role: "+
+	synthesize(t, "state: {s3: {bucket: states, region: eu-west-1, prefix: teams/web, kmsKey: '"+key+"', role: "+
 		"'"+role+"'}}").
 		Terraform().Has("backend.s3", object{
 		"key": "teams/web/webapp-test/terraform.tfstate", "kms_key_id": key,
@@ -112,7 +112,7 @@ func TestStateBucketIsClosedAndKept(t *testing.T) {
 func TestStateBucketIsMadeWhereItsRoleIs(t *testing.T) {
 	s := load(t, "aws: {region: eu-west-1, account: '111111111111'}, "+
 		"state: {s3: {bucket: states, region: us-east-1, create: true, role: 'arn:aws:iam::222222222222:role/states', "+
-		"key: 'arn:aws:kms:us-east-1:222222222222:key/mrk-0123456789abcdef0123456789abcdef'}}")
+		"kmsKey: 'arn:aws:kms:us-east-1:222222222222:key/mrk-0123456789abcdef0123456789abcdef'}}")
 	tpl := assertions.Synth(t, stacks.NewState(cdktf.Testing_App(nil), s))
 	tpl.Provider("aws").Matches(object{"region": "us-east-1", "allowed_account_ids": []string{"222222222222"}})
 	tpl.One("aws_s3_bucket_server_side_encryption_configuration").Has("rule", []any{object{

@@ -28,13 +28,13 @@ func TestMain(m *testing.M) { os.Exit(assertions.Main(m)) }
 const settingsFile = "../examples/webapp.yaml"
 
 // load reads the environment "test" of settingsFile, whose settings are the change. The stack's name is webapp-test.
-func load(t *testing.T, change string) settings.Settings {
+func load(t *testing.T, change string) settings.Stack {
 	t.Helper()
 	return loadNamed(t, "webapp", change)
 }
 
 // loadNamed is load for an application of another name.
-func loadNamed(t *testing.T, name, change string) settings.Settings {
+func loadNamed(t *testing.T, name, change string) settings.Stack {
 	t.Helper()
 	file, err := os.ReadFile(settingsFile)
 	if err != nil {
@@ -45,7 +45,7 @@ func loadNamed(t *testing.T, name, change string) settings.Settings {
 }
 
 // parse reads the text of a settings file.
-func parse(t *testing.T, text string) []settings.Settings {
+func parse(t *testing.T, text string) []settings.Stack {
 	t.Helper()
 	all, err := settings.Parse("webapp.yaml", []byte(text), settings.Options{})
 	if err != nil {
@@ -60,7 +60,7 @@ func synthesize(t *testing.T, change string) *assertions.Template {
 	return synth(t, load(t, change))
 }
 
-func synth(t *testing.T, s settings.Settings) *assertions.Template {
+func synth(t *testing.T, s settings.Stack) *assertions.Template {
 	t.Helper()
 	return assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
 }

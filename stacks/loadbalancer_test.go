@@ -135,7 +135,7 @@ func TestDualStackLoadBalancerIsReachedByIPv6(t *testing.T) {
 }
 
 func TestLoadBalancerIsOpenToThoseNamedOnly(t *testing.T) {
-	tpl := synthesize(t, `loadBalancer: {openTo: [203.0.113.0/24, "2001:db8::/32", pl-0123456789abcdef0]}`)
+	tpl := synthesize(t, `loadBalancer: {allowedSources: [203.0.113.0/24, "2001:db8::/32", pl-0123456789abcdef0]}`)
 	group := tpl.One("aws_lb").Get("security_groups.0")
 	for _, who := range []object{{"cidr_ipv4": "203.0.113.0/24"}, {"cidr_ipv6": "2001:db8::/32"},
 		{"prefix_list_id": "pl-0123456789abcdef0"}} {
@@ -148,7 +148,7 @@ func TestLoadBalancerIsOpenToThoseNamedOnly(t *testing.T) {
 // TestPrefixListsOfTwoPortsAreInTwoGroups: CloudFront's alone counts as 55 of the 60 rules of a group.
 func TestPrefixListsOfTwoPortsAreInTwoGroups(t *testing.T) {
 	https := `port: 443, https: {certificates: ["` + certificate + `"]}`
-	tpl := synthesize(t, `loadBalancer: {openTo: [pl-0123456789abcdef0], `+https+`}`)
+	tpl := synthesize(t, `loadBalancer: {allowedSources: [pl-0123456789abcdef0], `+https+`}`)
 	groups := tpl.One("aws_lb").Get("security_groups").([]any)
 	if len(groups) != 2 {
 		t.Fatalf("groups: got %v, want two", groups)
@@ -160,7 +160,7 @@ func TestPrefixListsOfTwoPortsAreInTwoGroups(t *testing.T) {
 	// The tasks admit the first one, in which every address of the load balancer is.
 	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": groups[0]})
 
-	one := synthesize(t, `loadBalancer: {openTo: [203.0.113.0/24],
+	one := synthesize(t, `loadBalancer: {allowedSources: [203.0.113.0/24],
 		`+https+`}`).One("aws_lb").Get("security_groups").([]any)
 	if len(one) != 1 {
 		t.Errorf("groups for a range: got %v, want one", one)
@@ -233,7 +233,7 @@ func TestTargetGroupIsTunedAsTheSettingsSay(t *testing.T) {
 
 func TestGRPCIsCheckedInItsOwnTerms(t *testing.T) {
 	tpl := synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]}},
-		service: {targetGroup: {protocol: GRPC}}`)
+		service: {targetGroup: {protocolVersion: GRPC}}`)
 	tpl.One("aws_lb_target_group").Matches(object{"protocol": "HTTP", "protocol_version": "GRPC",
 		"health_check": object{"matcher": "12", "path": "/AWS.ALB/healthcheck"}})
 }

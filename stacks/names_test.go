@@ -54,7 +54,7 @@ services:
     service: {connect: {}}
     scaling: *scaling
 environments:
-  ENVIRONMENT: {aws: {region: eu-west-1}, regions: {ap-southeast-1: {}}}
+  ENVIRONMENT: {aws: {region: eu-west-1}, additionalRegions: {ap-southeast-1: {}}}
 `)
 }
 

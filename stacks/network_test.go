@@ -113,7 +113,7 @@ func TestIsolatedServicesNeedNoMoreThanTheyUse(t *testing.T) {
 }
 
 func TestFlowLogsAreWrittenByARoleThatMayDoNothingElse(t *testing.T) {
-	tpl := synthesize(t, `network: {new: {flowLogs: {traffic: reject, retentionDays: 30, key: "`+key+`"}}}`)
+	tpl := synthesize(t, `network: {new: {flowLogs: {traffic: reject, retentionDays: 30, kmsKey: "`+key+`"}}}`)
 	logs := tpl.OneMatching("aws_cloudwatch_log_group", object{"name_prefix": "/vpc/my-vpc/flow-logs-"})
 	logs.Matches(object{"retention_in_days": 30, "kms_key_id": key})
 	role := tpl.OneMatching("aws_iam_role", object{"name_prefix": "vpc-flow-logs-"})

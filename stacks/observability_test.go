@@ -173,7 +173,7 @@ func TestTopicIsForTheStacksAlarmsAndFailedDeploymentsOnly(t *testing.T) {
 	tpl.One("aws_sns_topic_subscription").Matches(object{"topic_arn": topic.Ref("arn"), "protocol": "email",
 		"endpoint": "on-call@example.com"})
 
-	quiet := synthesize(t, "observability: {alarms: {failedDeployments: false, key: "+
+	quiet := synthesize(t, "observability: {alarms: {failedDeployments: false, kmsKey: "+
 		"\"arn:aws:kms:eu-west-1:123456789012:key/mine\"}}")
 	quiet.None("aws_cloudwatch_event_rule")
 	quiet.None("aws_cloudwatch_event_target")

@@ -13,7 +13,7 @@ import (
 
 // Build creates the stacks of all settings, including those of the buckets for their states, and applies the overrides.
 // The error lists every override that matches nothing; the stacks must not be used then.
-func Build(app constructs.Construct, all ...settings.Settings) error {
+func Build(app constructs.Construct, all ...settings.Stack) error {
 	var problems settings.Problems
 	for _, s := range all {
 		problems = append(problems, Override(NewWebApp(app, s), s.Overrides)...)

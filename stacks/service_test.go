@@ -37,7 +37,7 @@ func TestTerraformWaitsLongerThanTheTasksDrain(t *testing.T) {
 
 func TestDeploymentCanBeTuned(t *testing.T) {
 	synthesize(t, `service: {zoneRebalancing: false, managedTags: false, propagateTags: none, platformVersion: 1.4.0,
-		deployment: {minHealthyPercent: 0, maxPercent: 100, circuitBreaker: false, alarms: [errors], wait: false,
+		deployment: {minHealthyPercent: 0, maxPercent: 100, circuitBreaker: false, alarms: [errors], waitForSteadyState: false,
 			redeploy: "2"}}`).
 		One("aws_ecs_service").Matches(object{
 		"deployment_minimum_healthy_percent": 0,
@@ -318,10 +318,10 @@ func TestServiceConnectKnowsTheProtocol(t *testing.T) {
 	const https = `, loadBalancer: {https: {certificates: ["` + certificate + `"]}}`
 	for service, want := range map[string]any{
 		"connect: {}": "http",
-		"connect: {}, targetGroup: {protocol: HTTP2}": "http2",
-		"connect: {}, targetGroup: {protocol: GRPC}":  "grpc",
-		"connect: {protocol: tcp}":                    assertions.Absent(),
-		"discovery: {}":                               assertions.Absent(),
+		"connect: {}, targetGroup: {protocolVersion: HTTP2}": "http2",
+		"connect: {}, targetGroup: {protocolVersion: GRPC}":  "grpc",
+		"connect: {protocol: tcp}":                           assertions.Absent(),
+		"discovery: {}":                                      assertions.Absent(),
 	} {
 		synthesize(t, "service: {"+service+"}"+https).One("aws_ecs_task_definition").Has("container_definitions",
 			assertions.JSON([]any{object{"portMappings": []any{object{"appProtocol": want}}}}))

@@ -83,7 +83,7 @@ const (
 )
 
 func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
-	tpl := synthesize(t, `task: {secretKeys: ["`+key+`"]}, container: {secrets: {PASSWORD: "`+secretWithKey+`",
+	tpl := synthesize(t, `task: {secretKmsKeys: ["`+key+`"]}, container: {secrets: {PASSWORD: "`+secretWithKey+`",
 		LEVEL: "`+parameter+`"},
 		environmentFiles: ["arn:aws:s3:::settings/shop/web.env"],
 			credentials: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-GhIjKl"},
@@ -261,7 +261,7 @@ func TestVolumesAreEncryptedOnTheWay(t *testing.T) {
 
 func TestTaskRoleMayDoWhatTheSettingsSay(t *testing.T) {
 	tpl := synthesize(t, `task: {role: {policies: ["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"],
-		boundary: "arn:aws:iam::123456789012:policy/boundary",
+		permissionsBoundary: "arn:aws:iam::123456789012:policy/boundary",
 		statements: [{actions: [s3:GetObject], resources: ["arn:aws:s3:::pictures/*"],
 			conditions: {StringEquals: {"aws:ResourceTag/team": [web]}}}]}}`)
 	tpl.AllMatch("aws_iam_role", object{"permissions_boundary": "arn:aws:iam::123456789012:policy/boundary"})
@@ -278,7 +278,7 @@ func TestTaskRoleMayDoWhatTheSettingsSay(t *testing.T) {
 }
 
 func TestLogsCanBeKeptWithAKeyAndWithoutLoss(t *testing.T) {
-	tpl := synthesize(t, `logs: {retentionDays: 0, key: "`+key+`", blocking: true}`)
+	tpl := synthesize(t, `logs: {retentionDays: 0, kmsKey: "`+key+`", blocking: true}`)
 	tpl.One("aws_cloudwatch_log_group").Matches(object{"retention_in_days": 0, "kms_key_id": key})
 	containerOf(tpl, object{"logConfiguration": object{"options": object{"mode": "blocking",
 		"max-buffer-size": assertions.Absent()}}})

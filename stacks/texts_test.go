@@ -252,7 +252,7 @@ func (p place) try(w *writer, text string) settings.Problems {
 	return problems
 }
 
-func (d document) parse(w *writer) ([]settings.Settings, settings.Problems) {
+func (d document) parse(w *writer) ([]settings.Stack, settings.Problems) {
 	text, err := yaml.Marshal(&d.root)
 	if err != nil {
 		w.t.Fatal(err)

@@ -19,7 +19,7 @@ import (
 //
 //	clients → load balancer → tasks, as many as scaling chooses → image registries, AWS, the internet
 //	alarms, dashboard and log queries for all of it
-func NewWebApp(app constructs.Construct, s settings.Settings) cdktf.TerraformStack {
+func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack {
 	name := s.StackName()
 	stack := cdktf.NewTerraformStack(app, &name)
 	configureBackend(stack, s.State) // before Literals, because Terraform evaluates nothing in a backend
@@ -62,7 +62,7 @@ type shared struct {
 	namespace    *ecs.Namespace // nil where no service uses it
 }
 
-func newShared(stack cdktf.TerraformStack, name string, s settings.Settings) shared {
+func newShared(stack cdktf.TerraformStack, name string, s settings.Stack) shared {
 	account := account.NewAccount(stack, "account")
 	vpc := network.NewVPC(stack, "network", network.VPCProps{Account: account, Settings: s.Network})
 	all := shared{
@@ -84,8 +84,8 @@ func newShared(stack cdktf.TerraformStack, name string, s settings.Settings) sha
 
 // loadBalancerSubnets returns the public subnets for a public load balancer. An internal one is in the same subnets as
 // the tasks.
-func loadBalancerSubnets(vpc *network.VPC, s settings.Settings) network.Subnets {
-	if s.LoadBalancer.Public || s.Service.PublicAddresses {
+func loadBalancerSubnets(vpc *network.VPC, s settings.Stack) network.Subnets {
+	if s.LoadBalancer.Public || s.Service.AssignPublicIP {
 		return vpc.PublicSubnets()
 	}
 	return vpc.PrivateSubnets()

@@ -168,7 +168,7 @@ func TestNATGatewaysServeThePrivateSubnets(t *testing.T) {
 		{nats: 2, wantRoutes: 2},
 	} {
 		t.Run(fmt.Sprint(tc.nats), func(t *testing.T) {
-			tpl := synthesize(t, fmt.Sprintf("network: {new: {natGateways: %d}}, service: {publicAddresses: %t}",
+			tpl := synthesize(t, fmt.Sprintf("network: {new: {natGateways: %d}}, service: {assignPublicIp: %t}",
 				tc.nats, tc.nats == 0))
 			tpl.Count("aws_nat_gateway", tc.nats)
 			tpl.Count("aws_eip", tc.nats)
@@ -216,7 +216,7 @@ func TestExistingVPCIsFoundByItsName(t *testing.T) {
 }
 
 func TestExistingVPCWithPublicAddressesNeedsNoPrivateSubnets(t *testing.T) {
-	tpl := synthesize(t, "network: {existing: {name: shared}}, service: {publicAddresses: true}, loadBalancer: "+
+	tpl := synthesize(t, "network: {existing: {name: shared}}, service: {assignPublicIp: true}, loadBalancer: "+
 		"{public: false}")
 	lb, service := tpl.One("aws_lb").Get("subnets"), tpl.One("aws_ecs_service").Get("network_configuration.subnets")
 	if diff := cmp.Diff(lb, service); diff != "" {
@@ -242,7 +242,7 @@ func TestNothingButTheListenerIsOpenToTheWorld(t *testing.T) {
 		"new VPC":            "",
 		"existing VPC":       "network: {existing: {name: shared}}",
 		"default VPC":        "network: {default: true}",
-		"public addresses":   "service: {publicAddresses: true}",
+		"public addresses":   "service: {assignPublicIp: true}",
 		"several ports":      "container: {ports: [8000, 9090]}",
 		"on the port of TLS": "loadBalancer: {port: 443}",
 	} {
@@ -322,7 +322,7 @@ func TestListenerForwardsToTheTasks(t *testing.T) {
 }
 
 func TestHealthCheckIsTheSettings(t *testing.T) {
-	tpl := synthesize(t, `service: {healthCheck: {path: /health, codes: "200-204", interval: 10s, timeout: 4s,
+	tpl := synthesize(t, `service: {healthCheck: {path: /health, successCodes: "200-204", interval: 10s, timeout: 4s,
 		healthyThreshold: 2, unhealthyThreshold: 3, gracePeriod: 2m}}`)
 	tpl.One("aws_lb_target_group").Has("health_check", assertions.Exact(object{
 		"path": "/health", "matcher": "200-204", "interval": 10, "timeout": 4,

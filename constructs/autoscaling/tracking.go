@@ -14,25 +14,25 @@ import (
 // addTargetTracking creates the policies that keep a metric near a value.
 func (s *Scaling) addTargetTracking(all settings.Scaling) {
 	if t := all.CPU; t != nil {
-		s.track("cpu", t.Percent, t.Pace, predefined("ECSServiceAverageCPUUtilization", ""))
+		s.track("cpu", t.Percent, t.Cooldowns, predefined("ECSServiceAverageCPUUtilization", ""))
 	}
 	if t := all.Memory; t != nil {
-		s.track("memory", t.Percent, t.Pace, predefined("ECSServiceAverageMemoryUtilization", ""))
+		s.track("memory", t.Percent, t.Cooldowns, predefined("ECSServiceAverageMemoryUtilization", ""))
 	}
 	if t := all.Requests; t != nil {
 		// The label names the target group whose requests are counted.
 		label := s.service.LoadBalancer().ARNSuffix() + "/" + s.service.TargetGroup().ARNSuffix()
-		s.track("requests", t.PerMinute, t.Pace, predefined("ALBRequestCountPerTarget", label))
+		s.track("requests", t.PerMinute, t.Cooldowns, predefined("ALBRequestCountPerTarget", label))
 	}
 	if t := all.ResponseTime; t != nil {
 		metric := s.service.Metric(settings.ResponseTime)
-		s.track("response-time", metric.Value(t.Milliseconds), t.Pace, customized(metric))
+		s.track("response-time", metric.Value(t.Milliseconds), t.Cooldowns, customized(metric))
 	}
 	if len(all.Metrics) > 0 {
 		nested := s.nested("metrics")
 		for _, name := range slices.Sorted(maps.Keys(all.Metrics)) {
 			t := all.Metrics[name]
-			nested.track(name, t.Target, t.Pace, customized(ecs.CustomMetric(t.Metric)))
+			nested.track(name, t.Target, t.Cooldowns, customized(ecs.CustomMetric(t.Metric)))
 		}
 	}
 }
@@ -48,7 +48,7 @@ type (
 			AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationDimensions
 )
 
-func (s *Scaling) track(id string, value float64, pace settings.Pace, setMetric func(*trackingConfig)) {
+func (s *Scaling) track(id string, value float64, pace settings.Cooldowns, setMetric func(*trackingConfig)) {
 	tracking := &trackingConfig{
 		TargetValue:      &value,
 		DisableScaleIn:   !pace.ScaleIn,

@@ -72,8 +72,8 @@ func newRole(
 		Description:      &description,
 		AssumeRolePolicy: iam.Trust("ecs-tasks.amazonaws.com", condition),
 	}
-	if w.Task.Role.Boundary != "" {
-		config.PermissionsBoundary = &w.Task.Role.Boundary
+	if w.Task.Role.PermissionsBoundary != "" {
+		config.PermissionsBoundary = &w.Task.Role.PermissionsBoundary
 	}
 	return iamrole.NewIamRole(scope, jsii.String(purpose+"-role"), config)
 }

@@ -53,7 +53,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 	vpc.AllowEgress(group, w.UsesEFS())
 	targets := newTargets(scope, props, group)
 	subnets := vpc.PrivateSubnets()
-	if w.Service.PublicAddresses {
+	if w.Service.AssignPublicIP {
 		subnets = vpc.PublicSubnets()
 	}
 	config := newServiceConfig(props)
@@ -61,7 +61,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 	config.NetworkConfiguration = &ecsservice.EcsServiceNetworkConfiguration{
 		Subnets:        jsii.Strings(subnets.IDs()...),
 		SecurityGroups: jsii.Strings(append([]string{group.ID()}, w.Service.SecurityGroups...)...),
-		AssignPublicIp: w.Service.PublicAddresses,
+		AssignPublicIp: w.Service.AssignPublicIP,
 	}
 	// What a task needs to start, to be reached, and to stop. Terraform creates it before the service, and, which is
 	// easily forgotten, destroys it after: a service whose role or rules are gone first hangs in DRAINING.
@@ -69,7 +69,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 	setDeployment(config, w.Service.Deployment, w.Service.ZoneRebalancing)
 	setCapacity(config, w.Service.Capacity)
 	needs = append(needs, props.Cluster.capacityProviders())
-	if w.MeetsPeers() {
+	if w.UsesServiceDiscovery() {
 		needs = append(needs, joinNamespace(scope, config, props)...)
 	}
 	triggers := map[string]*string{}
@@ -187,7 +187,7 @@ func setDeployment(config *ecsservice.EcsServiceConfig, s settings.Deployment, r
 			Enable: true, Rollback: s.Rollback, AlarmNames: jsii.Strings(s.Alarms...),
 		}
 	}
-	config.WaitForSteadyState = s.Wait
+	config.WaitForSteadyState = s.WaitForSteadyState
 	// Always set, because the provider's default is off while ECS's own is on.
 	config.AvailabilityZoneRebalancing = jsii.String("DISABLED")
 	if rebalance {

@@ -80,8 +80,8 @@ func newLogGroup(scope constructs.Construct, name string, s settings.Logs) cloud
 	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		Name: &name, RetentionInDays: jsii.Number(s.RetentionDays),
 	}
-	if s.Key != "" {
-		config.KmsKeyId = &s.Key
+	if s.KMSKey != "" {
+		config.KmsKeyId = &s.KMSKey
 	}
 	return cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log-group"), config)
 }

@@ -171,8 +171,8 @@ func (l *LoadBalancer) allowPort(group *network.SecurityGroup, port int, what, f
 		moved(source, group.AllowFromCIDR(id(source), cidr, port, name+" to "+what))
 	}
 	switch {
-	case len(s.OpenTo) > 0:
-		for _, allowed := range s.OpenTo {
+	case len(s.AllowedSources) > 0:
+		for _, allowed := range s.AllowedSources {
 			// The id comes from the source itself, so that adding one to the list replaces no other rule.
 			source := strings.NewReplacer("/", "-", ".", "-", ":", "-").Replace(allowed)
 			if strings.HasPrefix(allowed, "pl-") {

@@ -37,7 +37,7 @@ const subnetBits, firstPrivate = 4, 8
 //
 //	internet gateway ← public subnets (one a zone) ← NAT gateways ← private subnets (one a zone)
 //	                                     S3 and other endpoints ←──┘
-func create(scope constructs.Construct, account *account.Account, s settings.NewVPC) *VPC {
+func create(scope constructs.Construct, account *account.Account, s settings.CreatedVPC) *VPC {
 	config := &vpc.VpcConfig{
 		CidrBlock:          &s.CIDR,
 		EnableDnsSupport:   true,
@@ -125,7 +125,7 @@ func zoneNames(scope constructs.Construct, atLeast int) *[]*string {
 // vpcBuilder holds what the subnets of a new VPC have in common.
 type vpcBuilder struct {
 	scope    constructs.Construct
-	settings settings.NewVPC
+	settings settings.CreatedVPC
 	vpc      vpc.Vpc
 	zones    *[]*string // the region's zones; nil where the settings name them
 	tables   []*string  // ids of the route tables of all subnets

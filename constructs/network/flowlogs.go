@@ -19,14 +19,14 @@ import (
 
 // newFlowLogs records the VPC's connections in a log group, by a role that may write to that group only.
 // Source: VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs".
-func newFlowLogs(scope constructs.Construct, account *account.Account, v vpc.Vpc, s settings.NewVPC) {
+func newFlowLogs(scope constructs.Construct, account *account.Account, v vpc.Vpc, s settings.CreatedVPC) {
 	scope = constructs.NewConstruct(scope, jsii.String("flow-logs"))
 	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		NamePrefix:      jsii.String("/vpc/" + plainName(s.Name) + "/flow-logs-"),
 		RetentionInDays: jsii.Number(s.FlowLogs.RetentionDays),
 	}
-	if s.FlowLogs.Key != "" {
-		config.KmsKeyId = &s.FlowLogs.Key
+	if s.FlowLogs.KMSKey != "" {
+		config.KmsKeyId = &s.FlowLogs.KMSKey
 	}
 	logs := cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log-group"), config)
 	role := iamrole.NewIamRole(scope, jsii.String("role"), &iamrole.IamRoleConfig{

@@ -70,11 +70,11 @@ func lookUpExisting(scope constructs.Construct, s settings.ExistingVPC) *VPC {
 		id: *f.vpc.Id(), cidr: *f.vpc.CidrBlock(), secondary: secondaryRanges(scope, f.vpc),
 		public: f.subnets("public", s.PublicSubnets, &lookup{
 			where: "The " + name + " has public subnets (their route table leads to an internet gateway)",
-			hint:  "add some, or set loadBalancer.public: false and service.publicAddresses: false",
+			hint:  "add some, or set loadBalancer.public: false and service.assignPublicIp: false",
 		}),
 		private: f.subnets("private", s.PrivateSubnets, &lookup{
 			where: "The " + name + " has private subnets (their route table leads to no internet gateway)",
-			hint:  "add some, or set service.publicAddresses: true to run the tasks in its public ones",
+			hint:  "add some, or set service.assignPublicIp: true to run the tasks in its public ones",
 		}),
 	}
 }

@@ -82,8 +82,8 @@ func alarmsOf(s Service, props Props) []alarm {
 		all = append(all, utilizationAlarm(s, "memory", settings.Memory, "memory",
 			"Tasks without memory are killed: raise task.memory, or find the leak.", *a.Memory))
 	}
-	if m, scaling := a.AtMaximum, s.Workload.Scaling; m != nil && scaling != nil && scaling.HighestMax() > scaling.Min {
-		most := scaling.HighestMax()
+	if m, scaling := a.AtMaximum, s.Workload.Scaling; m != nil && scaling != nil && scaling.MaxCapacity() > scaling.Min {
+		most := scaling.MaxCapacity()
 		all = append(all, alarm{
 			id: "at-maximum", metric: s.runningTasks(), threshold: float64(most), periods: m.Minutes,
 			description: fmt.Sprintf("%s has run all of its %d tasks for %d minutes, and could not take more load. "+
@@ -106,7 +106,7 @@ func alarmsOf(s Service, props Props) []alarm {
 }
 
 // utilizationAlarm fires when the tasks use much of their CPU or memory.
-func utilizationAlarm(s Service, id, metric, what, todo string, u settings.UseAlarm) alarm {
+func utilizationAlarm(s Service, id, metric, what, todo string, u settings.UtilizationAlarm) alarm {
 	return alarm{
 		id: id, metric: s.Metric(metric), threshold: u.Percent, periods: u.Minutes,
 		description: fmt.Sprintf("The tasks of %s use %v %% of their %s or more. %s",
@@ -121,7 +121,7 @@ func failedPercent(failed, all string, atLeast int) string {
 }
 
 // taskErrors fires when the tasks of a service respond with errors.
-func taskErrors(s Service, e settings.ErrorAlarm) alarm {
+func taskErrors(s Service, e settings.ErrorRateAlarm) alarm {
 	return alarm{
 		id: "server-errors", math: failedPercent("FILL(tasks, 0)", "FILL(requests, 0)", e.AtLeast),
 		metrics: map[string]ecs.Metric{
@@ -136,7 +136,7 @@ func taskErrors(s Service, e settings.ErrorAlarm) alarm {
 
 // balancerErrors fires when clients get errors: those of all tasks, and those with which the load balancer responds
 // itself because there is no task, or a task refuses the connection or does not respond in time.
-func balancerErrors(props Props, e settings.ErrorAlarm) alarm {
+func balancerErrors(props Props, e settings.ErrorRateAlarm) alarm {
 	l := props.LoadBalancer
 	return alarm{
 		id: "load-balancer-errors",
@@ -155,7 +155,7 @@ func balancerErrors(props Props, e settings.ErrorAlarm) alarm {
 }
 
 // unhealthyHosts returns an alarm for the target group of every port.
-func unhealthyHosts(s Service, u settings.LastingAlarm) []alarm {
+func unhealthyHosts(s Service, u settings.DurationAlarm) []alarm {
 	on := func(id, what string, dimensions map[string]string) alarm {
 		return alarm{
 			id: id, threshold: 1, periods: u.Minutes,

@@ -114,7 +114,7 @@ func taskGraph(s Service, props DashboardProps) graph {
 	}
 	g.mark("min", float64(s.Workload.Scaling.Min))
 	g.mark("max", float64(s.Workload.Scaling.Max))
-	if most := s.Workload.Scaling.HighestMax(); most > s.Workload.Scaling.Max {
+	if most := s.Workload.Scaling.MaxCapacity(); most > s.Workload.Scaling.Max {
 		g.mark("max by schedule", float64(most))
 	}
 	return g

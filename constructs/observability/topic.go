@@ -22,8 +22,8 @@ func newTopic(scope constructs.Construct, props Props, rule cloudwatcheventrule.
 		Name:        jsii.String(props.Name + "-alarms"),
 		DisplayName: jsii.String("Alarms of " + props.Name), // the sender of the e-mails
 	}
-	if s.Key != "" {
-		config.KmsMasterKeyId = &s.Key
+	if s.KMSKey != "" {
+		config.KmsMasterKeyId = &s.KMSKey
 	}
 	topic := snstopic.NewSnsTopic(scope, jsii.String("topic"), config)
 	snstopicpolicy.NewSnsTopicPolicy(scope, jsii.String("topic-policy"), &snstopicpolicy.SnsTopicPolicyConfig{

@@ -73,7 +73,7 @@ func (a adoption) run(ctx context.Context, cmd *cobra.Command, p Program) error 
 	if err != nil {
 		return err
 	}
-	if err := p.write(a.to.folder, []settings.Settings{s}); err != nil {
+	if err := p.write(a.to.folder, []settings.Stack{s}); err != nil {
 		return err
 	}
 	file := stackFile(a.to.folder, s.StackName())
@@ -104,7 +104,7 @@ func (a adoption) run(ctx context.Context, cmd *cobra.Command, p Program) error 
 }
 
 // chosen is the one stack that something is adopted into.
-func (a adoption) chosen(all []settings.Settings) (settings.Settings, error) {
+func (a adoption) chosen(all []settings.Stack) (settings.Stack, error) {
 	for _, s := range all {
 		if s.StackName() == a.stack {
 			return s, nil
@@ -112,7 +112,7 @@ func (a adoption) chosen(all []settings.Settings) (settings.Settings, error) {
 	}
 	if a.stack != "" || len(all) > 1 {
 		names := stackNames(all)
-		return settings.Settings{}, fmt.Errorf("%s has the stacks %s; adopt into one of them: --stack %s",
+		return settings.Stack{}, fmt.Errorf("%s has the stacks %s; adopt into one of them: --stack %s",
 			a.from.file, strings.Join(names, ", "), names[0])
 	}
 	return all[0], nil
@@ -145,7 +145,7 @@ func existingServices(stack *tfstack.Stack, given []string) (map[string]string, 
 }
 
 func find(
-	ctx context.Context, s settings.Settings, stack *tfstack.Stack, selector snapshot.Selector,
+	ctx context.Context, s settings.Stack, stack *tfstack.Stack, selector snapshot.Selector,
 ) (adopt.Matches, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {

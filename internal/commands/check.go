@@ -39,7 +39,7 @@ Without a FILE it is the one of --settings. It exits with 1 where a file has a p
 // checkFiles loads all files, and then synthesizes those without problems: only then are overrides known to match.
 func checkFiles(cmd *cobra.Command, from source, files []string) error {
 	problems := make([]error, len(files))
-	loaded := map[int][]settings.Settings{}
+	loaded := map[int][]settings.Stack{}
 	for i, file := range files {
 		all, err := from.loadFile(file)
 		if problems[i] = err; err == nil {

@@ -62,7 +62,7 @@ func (s *source) resolve(cmd *cobra.Command) error {
 }
 
 // load reads the stacks of the settings file.
-func (s *source) load(cmd *cobra.Command) ([]settings.Settings, error) {
+func (s *source) load(cmd *cobra.Command) ([]settings.Stack, error) {
 	if err := s.resolve(cmd); err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (s *source) load(cmd *cobra.Command) ([]settings.Settings, error) {
 }
 
 // loadFile is load for another file. The source is resolved.
-func (s *source) loadFile(file string) ([]settings.Settings, error) {
+func (s *source) loadFile(file string) ([]settings.Stack, error) {
 	return settings.Load(file, settings.Options{Environment: s.environment, VPCName: s.vpcName, Commit: git.LastChange(file)})
 }
 
@@ -87,7 +87,7 @@ func (o *output) addFlags(cmd *cobra.Command) {
 }
 
 // write synthesizes stacks into a folder.
-func (p Program) write(folder string, all []settings.Settings) error {
+func (p Program) write(folder string, all []settings.Stack) error {
 	if folder == "" {
 		return errors.New("--outdir is empty; write the name of a folder, such as cdktf.out")
 	}
@@ -96,7 +96,7 @@ func (p Program) write(folder string, all []settings.Settings) error {
 	})
 }
 
-func stackNames(all []settings.Settings) []string {
+func stackNames(all []settings.Stack) []string {
 	var names []string
 	for _, s := range all {
 		names = append(names, s.StackName())

@@ -40,7 +40,7 @@ Either all stacks are written or, where there is a problem, none.`,
 }
 
 // printNotes prints what is worth knowing about settings that are valid.
-func printNotes(stderr io.Writer, all []settings.Settings) {
+func printNotes(stderr io.Writer, all []settings.Stack) {
 	if notes := settings.Notes(all); len(notes) > 0 {
 		fmt.Fprintln(stderr, notes)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // Settings reads the text of a settings file.
-func Settings(text string) settings.Settings {
+func Settings(text string) settings.Stack {
 	all, err := settings.Parse("webapp.yaml", []byte(text), settings.Options{})
 	if err != nil {
 		panic(err)

@@ -51,7 +51,7 @@ func Role(s settings.AWS, home string) string {
 
 // Region returns the region that a stack is deployed to: that of the settings; else that of the zones that they name.
 // It is empty where they name neither.
-func Region(s settings.Settings) string {
+func Region(s settings.Stack) string {
 	if created := s.Network.New; s.AWS.Region == "" && created != nil && len(created.ZoneNames) > 0 {
 		return strings.TrimRight(created.ZoneNames[0], "abcdef")
 	}
@@ -60,14 +60,14 @@ func Region(s settings.Settings) string {
 
 // Config returns the AWS SDK's configuration for the account and region of a stack, on a local AWS at a URL whose own
 // account is home.
-func Config(url, home string, s settings.Settings) aws.Config {
+func Config(url, home string, s settings.Stack) aws.Config {
 	return assume.Role(localaws.Config(url), Role(s.AWS, home), Region(s))
 }
 
 // Prepare creates what the settings of a stack refer to, on a local AWS at a URL whose own account is home. It adds
 // what it has created to the record, even if it fails.
-func Prepare(ctx context.Context, url, home string, s settings.Settings, record Record) (Preparation, error) {
-	account := s.AWS.DeployedTo()
+func Prepare(ctx context.Context, url, home string, s settings.Stack, record Record) (Preparation, error) {
+	account := s.AWS.AccountID()
 	if account == "" {
 		account = home
 	}
@@ -91,7 +91,7 @@ type preparing struct {
 	ctx      context.Context
 	cfg      aws.Config
 	account  string
-	settings settings.Settings
+	settings settings.Stack
 	record   Record
 	vpc      *vpc // nil until it is asked for
 }

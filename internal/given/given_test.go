@@ -122,7 +122,7 @@ func files(t *testing.T) []string {
 	return slices.Concat(examples, own)
 }
 
-func parse(t *testing.T, text []byte) []settings.Settings {
+func parse(t *testing.T, text []byte) []settings.Stack {
 	t.Helper()
 	all, err := settings.Parse("webapp.yaml", text, settings.Options{})
 	if err != nil {
@@ -133,23 +133,23 @@ func parse(t *testing.T, text []byte) []settings.Settings {
 
 // inAccount says which account a stack is deployed to where its settings do not.
 func inAccount(s settings.AWS, account string) settings.AWS {
-	if s.DeployedTo() == "" {
+	if s.AccountID() == "" {
 		s.Account = account
 	}
 	return s
 }
 
 // wantEverything looks up whatever settings name, as AWS and Terraform do.
-func wantEverything(t *testing.T, cfg aws.Config, s settings.Settings) {
+func wantEverything(t *testing.T, cfg aws.Config, s settings.Stack) {
 	t.Helper()
 	l := &lookup{t: t, cfg: cfg, network: ec2.NewFromConfig(cfg)}
 	identity, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil)
-	if l.fine(err, "the account") && *identity.Account != s.AWS.DeployedTo() {
-		t.Errorf("the account is %s, want %s", *identity.Account, s.AWS.DeployedTo())
+	if l.fine(err, "the account") && *identity.Account != s.AWS.AccountID() {
+		t.Errorf("the account is %s, want %s", *identity.Account, s.AWS.AccountID())
 	}
 	vpc := l.vpc(s.Network.Existing)
 	l.groups(vpc, s)
-	l.lists(slices.Concat(s.LoadBalancer.OpenTo, s.Namespace.AllowedSources))
+	l.lists(slices.Concat(s.LoadBalancer.AllowedSources, s.Namespace.AllowedSources))
 	l.loadBalancer(vpc, s.LoadBalancer)
 	if s.Namespace.Existing {
 		found, err := servicediscovery.NewFromConfig(cfg).ListNamespaces(t.Context(), nil)
@@ -163,7 +163,7 @@ func wantEverything(t *testing.T, cfg aws.Config, s settings.Settings) {
 		l.fine(err, alarms.Topic)
 	}
 	for _, w := range s.Workloads() {
-		for _, arn := range append([]string{w.Task.Role.Boundary}, w.Task.Role.Policies...) {
+		for _, arn := range append([]string{w.Task.Role.PermissionsBoundary}, w.Task.Role.Policies...) {
 			if arn != "" {
 				_, err := iam.NewFromConfig(cfg).GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: &arn})
 				l.fine(err, arn)
@@ -246,7 +246,7 @@ func (l *lookup) subnets(vpc string, s *settings.ExistingSubnets) {
 	}
 }
 
-func (l *lookup) groups(vpc string, s settings.Settings) {
+func (l *lookup) groups(vpc string, s settings.Stack) {
 	l.t.Helper()
 	ids := slices.Clone(s.Namespace.AllowedSources)
 	for _, w := range s.Workloads() {

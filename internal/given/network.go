@@ -316,7 +316,7 @@ func (p *preparing) createGroup(name string) (*string, error) {
 
 // prefixLists creates those that the settings name.
 func (p *preparing) prefixLists() error {
-	for _, id := range slices.Concat(p.settings.LoadBalancer.OpenTo, p.settings.Namespace.AllowedSources) {
+	for _, id := range slices.Concat(p.settings.LoadBalancer.AllowedSources, p.settings.Namespace.AllowedSources) {
 		if !strings.HasPrefix(id, "pl-") {
 			continue
 		}

@@ -7,9 +7,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"math"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
+	"unicode"
 )
 
 // source is the parsed package settings.
@@ -120,7 +123,7 @@ func (s *source) section(path string, part typeDeclaration) {
 		case doc == "":
 			s.missing = append(s.missing, at)
 		default:
-			fmt.Fprintf(&s.text, "- `%s` (%s): %s\n", at, describeType(field.Type), sentence(field.Names[0].Name, doc, siblings))
+			fmt.Fprintf(&s.text, "- `%s` (%s): %s\n", at, describeType(field.Type)+describeConstraint(field), sentence(field.Names[0].Name, doc, siblings))
 		}
 	}
 	for _, p := range parts {
@@ -154,7 +157,9 @@ func (s *source) fieldsOf(part typeDeclaration) []*ast.Field {
 		switch {
 		case len(field.Names) == 0:
 			name, _ := typeName(field.Type)
-			fields = append(fields, s.fieldsOf(s.types[name])...)
+			if embedded, ok := s.types[name]; ok {
+				fields = append(fields, s.fieldsOf(embedded)...)
+			}
 		case yamlKey(field) != "":
 			fields = append(fields, field)
 		}
@@ -177,7 +182,8 @@ func sentence(name, doc string, siblings map[string]string) string {
 	words := strings.Fields(doc)
 	for i, word := range words[1:] {
 		bare := strings.Trim(word, ".,;:")
-		if key, ok := siblings[bare]; ok && bare != name {
+		isOwnName := i+2 < len(words) && bare == word && unicode.IsUpper(rune(words[i+2][0])) // Secrets Manager
+		if key, ok := siblings[bare]; ok && bare != name && !isOwnName {
 			words[i+1] = strings.Replace(word, bare, "`"+key+"`", 1)
 		}
 	}
@@ -186,10 +192,17 @@ func sentence(name, doc string, siblings map[string]string) string {
 		words = words[2:]
 	case len(next) > 3 && strings.HasSuffix(next, "s"): // "Public faces", "Network creates"
 		words = words[1:]
+	case words[0] == name:
+		words[0] = humps.ReplaceAllStringFunc(name, func(hump string) string { // "TimeZone that cron is read in"
+			return hump[:1] + " " + strings.ToLower(hump[1:])
+		})
 	}
 	text := strings.Join(words, " ")
 	return strings.ToUpper(text[:1]) + text[1:]
 }
+
+// humps are the places in a Go name where a word begins that is no abbreviation.
+var humps = regexp.MustCompile(`[a-z][A-Z][a-z]`)
 
 // typeName is the name of a part's type, and what its path has behind the key: the name or number of an entry.
 func typeName(expression ast.Expr) (name, suffix string) {
@@ -206,6 +219,23 @@ func typeName(expression ast.Expr) (name, suffix string) {
 		return t.Name, ""
 	}
 	return "", ""
+}
+
+// describeConstraint says which values a setting takes, from the tags that the program checks.
+func describeConstraint(field *ast.Field) string {
+	tags := reflect.StructTag(strings.Trim(field.Tag.Value, "`"))
+	if words := tags.Get("enum"); words != "" {
+		return ": " + strings.ReplaceAll(words, ",", ", ")
+	}
+	bounds, ok := tags.Lookup("range")
+	if !ok {
+		return ""
+	}
+	low, high, _ := strings.Cut(bounds, ",")
+	if strings.HasPrefix(high, fmt.Sprint(math.MaxInt32)) {
+		return ": " + low + " or more"
+	}
+	return ": " + low + " to " + high
 }
 
 // describeType names a setting's type as a settings file has it.

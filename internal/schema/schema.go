@@ -2,8 +2,8 @@
 // written.
 //
 // Everything in it has one source. The types of package settings say what a file may hold; their doc comments, read as
-// those of the README's reference are, say what it means; their own defaults and rules say which values are taken (see
-// settings.Describe). The schema takes whatever the program takes, but not the other way round: rules that hold among
+// those of the README's reference are, say what it means; the tags of their fields and their own defaults say which values are taken
+// (see configfile.Describe). The schema takes whatever the program takes, but not the other way round: rules that hold among
 // several settings, and the forms of names and ARNs, are for the program to tell.
 //
 // It is in draft 7, which editors know best. There a section is described twice:
@@ -19,9 +19,11 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
+	"webapp/internal/configfile"
 	"webapp/internal/reference"
 	"webapp/settings"
 )
@@ -46,15 +48,15 @@ func JSON(folder string) ([]byte, error) {
 	}
 	g.definitions["region"] = overlay
 	regions := object{
-		"description": "Further regions by name, such as us-east-1, each with the settings that differ there. Every " +
+		"description": "Additional regions by name, such as us-east-1, each with the settings that differ there. Every " +
 			"one is a stack of its own " +
 			"beside that of aws.region. In a file with environments they stand in these. Default: none.",
 		"type": "object", "minProperties": 1, "additionalProperties": ref("region"),
 	}
-	properties["regions"] = regions
+	properties["additionalRegions"] = regions
 	environment := maps.Clone(overlay)
 	environment["properties"] = maps.Clone(overlay["properties"].(object))
-	environment["properties"].(object)["regions"] = regions
+	environment["properties"].(object)["additionalRegions"] = regions
 	g.definitions["environment"] = environment
 	root := object{
 		"$schema":              "http://json-schema.org/draft-07/schema#",
@@ -95,7 +97,7 @@ func (g *generator) section(structure reflect.Type) object {
 
 func (g *generator) properties(structure reflect.Type) object {
 	properties := object{}
-	descriptions := settings.Describe(structure)
+	descriptions := configfile.Describe(structure)
 	for key, field := range fields(structure) {
 		property := g.value(field.Type, descriptions[key])
 		text, ok := g.texts[structure.Name()+"."+key]
@@ -116,15 +118,17 @@ func (g *generator) properties(structure reflect.Type) object {
 }
 
 // value is the schema of a setting, or of an item.
-func (g *generator) value(t reflect.Type, d settings.Description) object {
-	items := settings.Description{}
+func (g *generator) value(t reflect.Type, d configfile.Description) object {
+	items := configfile.Description{}
 	if d.Items {
 		items = d
 	}
 	switch kind := t.Kind(); {
 	case t == reflect.TypeFor[time.Duration]():
-		// As Go reads it, which takes a bare 0; whole seconds are for the program to ask for.
-		return object{"type": []string{"string", "integer"}, "minimum": 0, "maximum": 0, "pattern": `^(0|([0-9]+(\.[0-9]+)?(h|m|s|ms|us|µs|ns))+)$`}
+		// As Go reads it, which takes a bare 0. Ranges, and whole seconds, are for the program to ask for.
+		return object{"anyOf": []any{
+			object{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]+)?(h|m|s|ms|us|µs|ns))+)$`}, object{"const": 0},
+		}, "errorMessage": "write a duration with its unit, such as 30s or 5m"}
 	case kind == reflect.Pointer:
 		return g.value(t.Elem(), d)
 	case kind == reflect.Struct:
@@ -160,18 +164,25 @@ func orBoolean(t reflect.Type, value object) object {
 	return value
 }
 
-// limited adds what the rules ask for.
-func limited(value object, d settings.Description) object {
-	if d.OneOf != nil {
-		return object{"enum": d.OneOf}
+// limited adds the constraint of the field's tags.
+func limited(value object, d configfile.Description) object {
+	if d.Enum != nil {
+		words := make([]any, len(d.Enum))
+		for i, word := range d.Enum {
+			words[i] = word
+			if number, err := strconv.Atoi(word); err == nil && value["type"] == "integer" {
+				words[i] = number
+			}
+		}
+		return object{"enum": words}
 	}
-	if d.Lowest != nil {
-		value["minimum"] = d.Lowest
+	if d.Low != nil {
+		value["minimum"] = *d.Low
 	}
-	if d.Highest != nil {
-		value["maximum"] = d.Highest
+	if d.High != nil {
+		value["maximum"] = *d.High
 	}
-	if lowest, ok := d.Lowest.(int); ok && lowest > 0 && d.Zero {
+	if d.Optional && d.Low != nil && *d.Low > 0 {
 		return object{"anyOf": []any{value, object{"const": 0}}}
 	}
 	return value
@@ -181,17 +192,15 @@ func limited(value object, d settings.Description) object {
 func (g *generator) complete(structure reflect.Type) object {
 	var required []string
 	properties := object{}
-	descriptions := settings.Describe(structure)
 	for key, field := range fields(structure) {
 		complete := g.completeOf(field.Type)
 		if complete != nil && field.Type.Kind() != reflect.Slice {
 			properties[key] = complete
 		}
-		// Rules may need one of several settings; the doc comment knows which one is needed always. And a section that
-		// is always there needs what it has to have.
+		// The doc comment says what is needed always. A section that is always there needs what it has to have.
 		documented := strings.HasSuffix(g.texts[structure.Name()+"."+key], "Required.")
 		always := field.Type.Kind() == reflect.Struct && complete != nil && g.definitions[completeName(field.Type)].(object)["required"] != nil
-		if documented && descriptions[key].Needed || always {
+		if documented || always {
 			required = append(required, key)
 		}
 	}

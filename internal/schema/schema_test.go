@@ -130,7 +130,7 @@ func TestBadFilesAreRefused(t *testing.T) {
 	if err != nil || len(files) < 100 {
 		t.Fatalf("%d bad files, %v", len(files), err)
 	}
-	kinds := []string{"unknown key", "expected a whole number", "expected true or false", "expected a list", "expected a mapping with", "expected a duration", "is out of range; write a number", "is not on offer; did you mean"}
+	kinds := []string{"unknown key", "expected a whole number", "expected true or false", "expected a list", "expected a mapping with", "expected a duration", "is out of range; write a number", "is not a valid value; did you mean"}
 	refused, all := 0, 0
 	for _, path := range files {
 		archive, err := txtar.ParseFile(path)
@@ -174,7 +174,7 @@ func compile(t *testing.T) *jsonschema.Schema {
 	return schema
 }
 
-// compiled asks all rules of the settings what they want, once for all tests.
+// compiled is the schema, made once for all tests.
 var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	text, err := JSON(project + "/settings")
 	if err != nil {

@@ -28,7 +28,7 @@ func step(out io.Writer, format string, args ...any) {
 
 // Up starts the local AWS where it does not run yet, deploys the stacks to it, and prints what exists then. The function
 // synthesizes the stacks into a folder.
-func (h Home) Up(ctx context.Context, all []settings.Settings, synthesize func(outdir string) error, out io.Writer) error {
+func (h Home) Up(ctx context.Context, all []settings.Stack, synthesize func(outdir string) error, out io.Writer) error {
 	executable, err := terraform.Find(ctx, ".", out)
 	if err != nil {
 		return err
@@ -73,8 +73,8 @@ func (h Home) Up(ctx context.Context, all []settings.Settings, synthesize func(o
 }
 
 // accountOf is the account that the local AWS is: that of the first stack. Terraform reaches others by roles.
-func accountOf(all []settings.Settings) string {
-	if account := all[0].AWS.DeployedTo(); account != "" {
+func accountOf(all []settings.Stack) string {
+	if account := all[0].AWS.AccountID(); account != "" {
 		return account
 	}
 	return localaws.Account
@@ -89,7 +89,7 @@ func withCause(ctx context.Context, err error) error {
 	return fmt.Errorf("%w\n%w", cause, err)
 }
 
-func (h Home) deploy(ctx context.Context, executable string, server server, s settings.Settings, out io.Writer) error {
+func (h Home) deploy(ctx context.Context, executable string, server server, s settings.Stack, out io.Writer) error {
 	stack, err := h.open(executable, server, s.StackName(), out)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 
 // prepare creates on the local AWS what the settings of the stacks take as given, and returns it by the stacks' names.
 // The folder keeps what was created, so that the next `up` creates only what is new.
-func (h Home) prepare(ctx context.Context, s server, all []settings.Settings, out io.Writer) (map[string]given.Preparation, error) {
+func (h Home) prepare(ctx context.Context, s server, all []settings.Stack, out io.Writer) (map[string]given.Preparation, error) {
 	record, err := h.readRecord()
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (h Home) writeRecord(record given.Record) error {
 }
 
 // adapt has a synthesized stack use what was prepared for it, and the local AWS.
-func (h Home) adapt(s server, one settings.Settings, prepared given.Preparation) error {
+func (h Home) adapt(s server, one settings.Stack, prepared given.Preparation) error {
 	if pairs := prepared.Pairs(); len(pairs) > 0 {
 		file := filepath.Join(h.stackFolder(one.StackName()), "cdk.tf.json")
 		text, err := os.ReadFile(file)
@@ -79,7 +79,7 @@ func (h Home) adapt(s server, one settings.Settings, prepared given.Preparation)
 
 // override puts the stack's state beside the output, wherever the settings would have it: that is not on the local AWS.
 // And it gives Terraform a role and a region where the settings leave these to the AWS environment.
-func (h Home) override(s server, one settings.Settings) error {
+func (h Home) override(s server, one settings.Stack) error {
 	stack := one.StackName()
 	path, err := filepath.Rel(h.stackFolder(stack), h.stateFile(stack))
 	if err != nil {

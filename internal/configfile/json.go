@@ -1,4 +1,4 @@
-package settings
+package configfile
 
 import (
 	"fmt"
@@ -11,27 +11,27 @@ import (
 
 // anything takes over the value of an override, which goes into the Terraform JSON by way of JavaScript. What these two
 // would carry differently from what was written is a problem.
-func (d *decoder) anything(node *yaml.Node, into reflect.Value, path string) {
-	if value, ok := d.jsonValue(node, path); ok {
+func (r *Reading) anything(node *yaml.Node, into reflect.Value, path string) {
+	if value, ok := r.jsonValue(node, path); ok {
 		into.Set(reflect.ValueOf(&value).Elem())
 		return
 	}
-	d.excuse(path)
+	r.excuse(path)
 }
 
 // jsonValue is what JSON holds for a node. It reports what JSON, or JavaScript, cannot hold; never with the value,
 // which may be secret.
-func (d *decoder) jsonValue(node *yaml.Node, path string) (value any, ok bool) {
+func (r *Reading) jsonValue(node *yaml.Node, path string) (value any, ok bool) {
 	node = resolve(node)
 	switch {
 	case node.Style&yaml.TaggedStyle != 0:
-		d.report(node, path, "has a tag, and tags are not supported; write a text, a number, true, false, a list or "+
+		r.report(node, path, "has a tag, and tags are not supported; write a text, a number, true, false, a list or "+
 			"a mapping")
 		return nil, false
 	case node.Kind == yaml.SequenceNode:
-		return d.jsonList(node, path)
+		return r.jsonList(node, path)
 	case node.Kind == yaml.MappingNode:
-		return d.jsonMapping(node, path)
+		return r.jsonMapping(node, path)
 	}
 	switch node.ShortTag() {
 	case "!!null":
@@ -41,27 +41,27 @@ func (d *decoder) jsonValue(node *yaml.Node, path string) (value any, ok bool) {
 	case "!!int", "!!float":
 		number, exact := exactNumber(node.Value)
 		if !exact {
-			d.report(node, path, "is a number that Terraform's JSON would not carry as it is written; write a plain "+
+			r.report(node, path, "is a number that Terraform's JSON would not carry as it is written; write a plain "+
 				"decimal of at most 15 digits, or put it in quotes to make it a text")
 			return nil, false
 		}
 		return number, true
 	default: // a text, or a date, which is a text in JSON
 		if problem := unusableText(node.Value); problem != "" {
-			d.report(node, path, problem)
+			r.report(node, path, problem)
 			return nil, false
 		}
 		return node.Value, true
 	}
 }
 
-func (d *decoder) jsonList(node *yaml.Node, path string) (any, bool) {
+func (r *Reading) jsonList(node *yaml.Node, path string) (any, bool) {
 	items, all := make([]any, len(node.Content)), true
 	for i, item := range node.Content {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		value, ok := d.jsonValue(item, at)
+		value, ok := r.jsonValue(item, at)
 		if ok && value == nil {
-			d.report(resolve(item), at, "is null, which a list in Terraform cannot hold; remove the item")
+			r.report(resolve(item), at, "is null, which a list in Terraform cannot hold; remove the item")
 			ok = false
 		}
 		items[i], all = value, all && ok
@@ -69,10 +69,10 @@ func (d *decoder) jsonList(node *yaml.Node, path string) (any, bool) {
 	return items, all
 }
 
-func (d *decoder) jsonMapping(node *yaml.Node, path string) (any, bool) {
+func (r *Reading) jsonMapping(node *yaml.Node, path string) (any, bool) {
 	entriesByKey, all := map[string]any{}, true
 	for key, value := range entries(node) {
-		at := join(path, quoted(key.Value))
+		at := JoinPath(path, QuoteKey(key.Value))
 		problem := ""
 		_, again := entriesByKey[key.Value]
 		switch {
@@ -89,11 +89,11 @@ func (d *decoder) jsonMapping(node *yaml.Node, path string) (any, bool) {
 			problem = duplicateKey
 		}
 		if problem != "" {
-			d.report(key, at, problem)
+			r.report(key, at, problem)
 			all = false
 			continue
 		}
-		item, ok := d.jsonValue(value, at)
+		item, ok := r.jsonValue(value, at)
 		entriesByKey[key.Value], all = item, all && ok
 	}
 	return entriesByKey, all

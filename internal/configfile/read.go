@@ -1,4 +1,4 @@
-package settings
+package configfile
 
 import (
 	"errors"
@@ -17,9 +17,9 @@ const tooLarge = "is larger than 1 MiB, more than the settings of any stack; nam
 // pipePatience is how long a pipe may be silent.
 const pipePatience = time.Minute
 
-// readFile reads a settings file. A pipe will do, such as that of a shell's <(…) or /dev/stdin; what never ends, or
+// ReadFile reads a settings file. A pipe will do, such as that of a shell's <(…) or /dev/stdin; what never ends, or
 // never begins, will not.
-func readFile(path string) ([]byte, error) {
+func ReadFile(path string) ([]byte, error) {
 	if path == "" {
 		return nil, errors.New("the settings file has no name; write it after --settings")
 	}

@@ -1,4 +1,4 @@
-package settings
+package credentials
 
 import (
 	"strings"
@@ -61,7 +61,7 @@ func TestCredentialsAreKnownByTheirForm(t *testing.T) {
 		"8.8.8.8:53":              "",
 		"EAKIA0123456789ABCDEFGH": "",
 	} {
-		if got := credentialIn(text); got != want {
+		if got := Find(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package settings
+package configfile
 
 import (
 	"errors"
@@ -41,7 +41,7 @@ var ofYAML12 = regexp.MustCompile(`^(\x{FEFF}?(?:[ \t]*(?:#[^\n]*)?\r?\n)*%YAML[
 
 // syntaxProblem turns the YAML library's error into a problem at its place.
 func syntaxProblem(path string, err error) Problem {
-	p := Problem{File: path}
+	p := Problem{Position: Position{File: path}}
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
 		p.Message = "not valid YAML: " + quotedInError.ReplaceAllString(err.Error(), "…")

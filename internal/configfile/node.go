@@ -1,4 +1,4 @@
-package settings
+package configfile
 
 import (
 	"fmt"
@@ -93,11 +93,11 @@ func label(node *yaml.Node, t traits) string {
 	if decimal.MatchString(node.Value) {
 		return node.Value
 	}
-	return quoted(node.Value)
+	return QuoteKey(node.Value)
 }
 
 // quoted is a key as a path has it: in quotes where it is no plain word.
-func quoted(word string) string {
+func QuoteKey(word string) string {
 	if plainWord.MatchString(word) {
 		return word
 	}

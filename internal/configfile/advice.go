@@ -1,0 +1,279 @@
+package configfile
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-shellwords"
+	"go.yaml.in/yaml/v4"
+)
+
+// adviseKey says what to write instead of an unknown key, and which setting is meant, if that can be told: the key may
+// live in another section, be misspelt, or be another tool's word.
+func (f *file) adviseKey(section, wrong string, structure reflect.Type, known []string) (advice, meant string) {
+	if renamed := f.renamed(section, wrong, structure); renamed != "" {
+		return fmt.Sprintf("%s was renamed to %s", wrong, renamed), JoinPath(section, renamed)
+	}
+	elsewhere := func(path string) (string, string) {
+		full := f.inEntry(section, path)
+		if !strings.Contains(full, ".") && section != "" {
+			return fmt.Sprintf("did you mean %s, at the top of the file?", full), full
+		}
+		return fmt.Sprintf("did you mean %s?", full), full
+	}
+	if path, ok := f.format.UsualPlaces[wrong]; ok && parent(path) != section {
+		return elsewhere(path)
+	}
+	if near := siblings(wrong, known); len(near) > 0 {
+		meant := ""
+		if len(near) == 1 {
+			meant = JoinPath(section, near[0])
+		}
+		return fmt.Sprintf("did you mean %s?", JoinWords(near, "or")), meant
+	}
+	if paths := f.placesOf(wrong); len(paths) == 1 {
+		return elsewhere(paths[0])
+	}
+	if likely, ok := nearest(wrong, known); ok {
+		return fmt.Sprintf("did you mean %s?", likely), JoinPath(section, likely)
+	}
+	if path, ok := f.format.OtherWords[strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(wrong))]; ok {
+		if last := path[strings.LastIndex(path, ".")+1:]; slices.Contains(known, last) {
+			return fmt.Sprintf("did you mean %s?", last), JoinPath(section, last)
+		}
+		return elsewhere(path)
+	}
+	return Suggest(wrong, known), ""
+}
+
+// renamed is the present name of a key of a section; "" if the key never existed there.
+func (f *file) renamed(section, key string, structure reflect.Type) string {
+	for _, field := range settingsOf(structure) {
+		if field.Tag.Get("was") == key {
+			return Key(field)
+		}
+	}
+	for _, overlay := range f.format.Overlays {
+		if overlay.Was == key && section == "" {
+			return overlay.Key
+		}
+	}
+	return ""
+}
+
+// siblings are those of a section's keys that say the same word in the plural, or with another word before it.
+func siblings(wrong string, known []string) []string {
+	wrong = strings.ToLower(wrong)
+	return slices.DeleteFunc(slices.Clone(known), func(key string) bool {
+		key = strings.ToLower(key)
+		return key != wrong+"s" && (len(wrong) < 4 || !strings.HasSuffix(key, wrong))
+	})
+}
+
+// placesOf lists the settings of this name: those of the top of a file, as services have the same.
+func (f *file) placesOf(key string) []string {
+	var found []string
+	var walk func(structure reflect.Type, path string)
+	walk = func(structure reflect.Type, path string) {
+		for _, field := range settingsOf(structure) {
+			name := Key(field)
+			if name == "" || field.Anonymous {
+				continue
+			}
+			at := JoinPath(path, name)
+			if name == key {
+				found = append(found, at)
+			}
+			t := field.Type
+			if t.Kind() == reflect.Pointer {
+				t = t.Elem()
+			}
+			if t.Kind() == reflect.Struct {
+				walk(t, at)
+			}
+		}
+	}
+	walk(f.root, "")
+	return found
+}
+
+// inEntry moves the path of a setting into the named entry that a section belongs to, if such an entry has the setting
+// too: task.cpu is services.api.task.cpu for a section of services.api.
+func (f *file) inEntry(section, path string) string {
+	structure, at := f.root, ""
+	for _, step := range pathStep.FindAllString(section, -1) {
+		at = JoinPath(at, step)
+		if structure.Kind() == reflect.Map {
+			structure = elem(structure.Elem())
+			if exists(structure, path) {
+				return JoinPath(at, path)
+			}
+			continue
+		}
+		field, ok := FieldOf(structure, step)
+		if !ok {
+			return path
+		}
+		structure = elem(field.Type)
+		if structure.Kind() != reflect.Struct && structure.Kind() != reflect.Map {
+			return path
+		}
+	}
+	return path
+}
+
+// adviseList says how to write a list where something else was found.
+func adviseList(node *yaml.Node, t traits) string {
+	switch {
+	case node.Kind != yaml.ScalarNode || t.secret:
+		return "write it as [a, b]"
+	case t.shape == "shell":
+		return fmt.Sprintf("write it as [CMD-SHELL, %s]", strconv.Quote(node.Value))
+	case t.shape == "words":
+		return "write it as " + flowList(splitWords(node.Value))
+	}
+	if item, ok := strings.CutPrefix(node.Value, "-"); ok {
+		return fmt.Sprintf("write a hyphen and a space before each item: - %s", strings.TrimSpace(item))
+	}
+	var items []string
+	for _, item := range strings.Split(node.Value, ",") {
+		items = append(items, strings.TrimSpace(item))
+	}
+	return "write it as " + flowList(items)
+}
+
+// splitWords splits a command as a shell would. What only a shell understands, such as && or $HOME, is left to one.
+func splitWords(line string) []string {
+	parser := shellwords.NewParser()
+	words, err := parser.Parse(line)
+	if err != nil || parser.Position >= 0 || strings.ContainsAny(inSingleQuotes.ReplaceAllString(line, ""), "$*?~`\n") || len(words) == 0 {
+		return []string{"sh", "-c", line}
+	}
+	return words
+}
+
+var inSingleQuotes = regexp.MustCompile(`'[^']*'`)
+
+// flowList renders a list as YAML has it on one line.
+func flowList(words []string) string {
+	items := make([]string, len(words))
+	for i, word := range words {
+		items[i] = word
+		if !harmlessInFlow.MatchString(word) {
+			items[i] = strconv.Quote(word)
+		}
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// harmlessInFlow are words that need no quotes in a list on one line.
+var harmlessInFlow = regexp.MustCompile(`^[A-Za-z0-9./_-][A-Za-z0-9./_:=@+-]*[A-Za-z0-9./_=@+-]$|^[A-Za-z0-9]$`)
+
+// exampleMapping shows how a mapping by name is written, with the names of what was found.
+func exampleMapping(node *yaml.Node, into reflect.Type, t traits) string {
+	value := "…"
+	if t.shape != "" {
+		value = t.shape
+	}
+	pair := func(name, given string) string {
+		if t.secret || given == "" || into.Elem().Kind() != reflect.String {
+			given = value
+		}
+		return fmt.Sprintf("{%s: %s}", name, given)
+	}
+	var first *yaml.Node
+	if node.Kind == yaml.SequenceNode && len(node.Content) > 0 {
+		first = resolve(node.Content[0])
+	}
+	switch {
+	case first == nil:
+	case first.Kind == yaml.ScalarNode && first.Style&yaml.TaggedStyle == 0:
+		name, given, isPair := strings.Cut(first.Value, "=")
+		if plainWord.MatchString(name) && (isPair || !t.secret) {
+			return pair(name, given)
+		}
+	case first.Kind == yaml.MappingNode:
+		var name, given string
+		for key, value := range entries(first) {
+			switch strings.ToLower(key.Value) {
+			case "name", "key", "containername":
+				name = value.Value
+			case "value", "condition":
+				given = value.Value
+			}
+		}
+		if plainWord.MatchString(name) && (given != "" || !t.secret) {
+			return pair(name, given)
+		}
+		// [{LEVEL: debug}] is a list of mappings where one mapping would do.
+		if into.Elem().Kind() == reflect.String && len(first.Content) == 2 && plainWord.MatchString(first.Content[0].Value) {
+			return pair(first.Content[0].Value, resolve(first.Content[1]).Value)
+		}
+	}
+	return fmt.Sprintf("{name: %s}", value)
+}
+
+// portMapping is how Docker and Compose write a port: host:container/protocol.
+var portMapping = regexp.MustCompile(`^(?:[0-9.]*:)+([1-9][0-9]*)(?:/tcp)?$|^([1-9][0-9]*)/tcp$`)
+
+var withUnit = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)\s*(%|mb|mib|mi|m|gb|gib|gi|g|vcpus?|cpus?|d|days?)?$`)
+
+// adviseNumber says how to write a number or duration that came with a unit, without one, or in another one.
+func adviseNumber(value string, into reflect.Value, t traits) string {
+	if into.Type() == reflect.TypeFor[time.Duration]() {
+		return adviseDuration(value)
+	}
+	if t.unit == "port" {
+		if port := portMapping.FindStringSubmatch(value); port != nil {
+			return "; write the container's own port, " + cmp.Or(port[1], port[2])
+		}
+		return ""
+	}
+	parts := withUnit.FindStringSubmatch(value)
+	if t.unit == "" || parts == nil || into.Kind() != reflect.Int && into.Kind() != reflect.Float64 {
+		return ""
+	}
+	number, _ := strconv.ParseFloat(parts[1], 64)
+	unit := strings.ToLower(parts[2])
+	factor := 1.0
+	switch {
+	case t.unit == "MiB" && strings.HasPrefix(unit, "g"), t.unit == "CPU units" && (unit == "" || strings.Contains(unit, "cpu")):
+		factor = 1024
+	case t.unit == "CPU units" && unit == "m": // thousandths of a CPU, as Kubernetes counts
+		factor = 1.024
+	case t.unit == "percent" && unit == "" && number < 1:
+		factor = 100
+	}
+	number *= factor
+	if into.Kind() == reflect.Int && number != float64(int(number)) {
+		return "; it is in " + t.unit
+	}
+	return fmt.Sprintf("; it is in %s: write %v", t.unit, number)
+}
+
+var spokenDuration = regexp.MustCompile(`(?i)^([0-9]+)\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?$`)
+
+func adviseDuration(value string) string {
+	parts := spokenDuration.FindStringSubmatch(value)
+	if parts == nil {
+		return ""
+	}
+	switch unit := strings.ToLower(parts[2]); {
+	case unit == "":
+		return fmt.Sprintf("; write %ss for %s seconds", parts[1], parts[1])
+	case unit[0] == 'd':
+		days, err := strconv.Atoi(parts[1])
+		if err != nil || days > 10_000 {
+			return ""
+		}
+		return fmt.Sprintf("; write %dh", days*24)
+	default:
+		return fmt.Sprintf("; write %s%c", parts[1], unit[0])
+	}
+}

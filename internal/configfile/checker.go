@@ -1,0 +1,86 @@
+package configfile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+)
+
+// Checker is what rules report to. It stands at one path of the settings of a reading.
+type Checker struct {
+	path    string
+	reading *Reading
+}
+
+// At returns the checker of a setting below this one.
+func (c Checker) At(path string) Checker {
+	c.path = JoinPath(c.path, path)
+	return c
+}
+
+// Key returns the checker of a named entry: a service, an environment variable.
+func (c Checker) Key(name string) Checker { return c.At(QuoteKey(name)) }
+
+// Index returns the checker of an item of a list.
+func (c Checker) Index(i int) Checker {
+	c.path = fmt.Sprintf("%s[%d]", c.path, i)
+	return c
+}
+
+// Path is where the checker stands.
+func (c Checker) Path() string { return c.path }
+
+// Valid reports whether none of the settings below this one has a problem so far; "" is the checker's own path. A rule
+// that compares settings asks first: the value of a setting that could not be read is unknown.
+func (c Checker) Valid(paths ...string) bool {
+	return !slices.ContainsFunc(paths, func(path string) bool { return c.reading.isReported(JoinPath(c.path, path)) })
+}
+
+// Written reports whether the file gives a setting for this target alone: in its overlay, or anywhere in a file without
+// overlays. Rules about settings without effect ask: what the base gives may be meant for another target.
+func (c Checker) Written(path string) bool { return c.reading.isInLastLayer(JoinPath(c.path, path)) }
+
+// Problemf reports a broken rule: what is there, the rule, and what to write instead.
+func (c Checker) Problemf(format string, args ...any) {
+	c.reading.reportRule(c.path, fmt.Sprintf(format, args...))
+}
+
+// Notef reports what is worth knowing but not wrong.
+func (c Checker) Notef(format string, args ...any) {
+	c.reading.addNote(c.path, fmt.Sprintf(format, args...))
+}
+
+// CheckRange reports a number outside a range that depends on other settings. Other ranges are tags of their fields.
+func CheckRange(c Checker, n, low, high int) {
+	if n < low || n > high {
+		c.Problemf("%d is out of range; write a number from %d to %d", n, low, high)
+	}
+}
+
+// CheckText reports a text that is empty or too long.
+func CheckText(c Checker, text, what string, longest int) {
+	if length := utf8.RuneCountInString(text); length == 0 || length > longest {
+		c.Problemf("%q (%d characters) is not %s; write 1 to %d characters", text, length, what, longest)
+	}
+}
+
+// CheckUnique reports a value that an earlier setting has already. A derived value is not in the file, so its checker may
+// be that of its section, and the path of the value is given apart from it.
+func CheckUnique[V cmp.Ordered](c Checker, seen map[V]string, value V, path, rule string) {
+	if earlier, ok := seen[value]; ok {
+		c.Problemf("%v is what %s has already; %s", value, earlier, rule)
+		return
+	}
+	seen[value] = path
+}
+
+// CheckItems applies a rule to every item of a list, and reports those that are there already.
+func CheckItems(c Checker, items []string, rule string, check func(c Checker, item string)) {
+	seen := map[string]string{}
+	for i, item := range items {
+		at := c.Index(i)
+		check(at, item)
+		CheckUnique(at, seen, item, at.path, rule)
+	}
+}

@@ -1,0 +1,166 @@
+package configfile
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Constraint is what the tags of a field say about the values that the setting takes. The rules that are checked, the
+// JSON Schema and the reference all come from it. For a list, it holds for each item.
+type Constraint struct {
+	// Low and High bound a number, a duration in seconds. Nil means no bound.
+	Low, High *float64
+	// Enum lists the allowed values. Nil means any.
+	Enum []string
+	// Optional says that zero, or an empty text, stands for a setting that is not given.
+	Optional bool
+
+	kind reflect.Type
+}
+
+// Explainer is a section that has its own words for broken constraints. Explain returns "" for the usual message.
+type Explainer interface {
+	Explain(key string, allowed Constraint) string
+}
+
+// ConstraintOf reads the tags of a setting's field. It panics if they do not fit the field's type, which any test that
+// reads a file of this type shows.
+func ConstraintOf(field reflect.StructField) (Constraint, bool) {
+	kind := elem(field.Type)
+	if kind.Kind() == reflect.Slice {
+		kind = kind.Elem()
+	}
+	c := Constraint{Optional: field.Tag.Get("optional") == "true", kind: kind}
+	bounds, isRange := field.Tag.Lookup("range")
+	words, isEnum := field.Tag.Lookup("enum")
+	if isRange {
+		low, high, _ := strings.Cut(bounds, ",")
+		c.Low, c.High = bound(field, kind, low), bound(field, kind, high)
+	}
+	if isEnum {
+		c.Enum = strings.Split(words, ",")
+	}
+	return c, isRange || isEnum
+}
+
+func bound(field reflect.StructField, kind reflect.Type, text string) *float64 {
+	if text == "" {
+		return nil
+	}
+	number, err := strconv.ParseFloat(text, 64)
+	if kind == reflect.TypeFor[time.Duration]() {
+		var d time.Duration
+		d, err = time.ParseDuration(text)
+		number = d.Seconds()
+	}
+	if err != nil {
+		panic(fmt.Sprintf("configfile: the range of %s: %v", field.Name, err))
+	}
+	return &number
+}
+
+// String says which values are allowed, as in "1 to 65535" or "a, b or c".
+func (c Constraint) String() string {
+	switch {
+	case c.Enum != nil:
+		return JoinWords(c.Enum, "or")
+	case c.Low == nil:
+		return "at most " + c.format(*c.High)
+	case c.isOpen():
+		return c.format(*c.Low) + " or more"
+	}
+	return c.format(*c.Low) + " to " + c.format(*c.High)
+}
+
+// isOpen reports whether there is no upper bound but the largest number that an API takes, which nobody needs to know.
+func (c Constraint) isOpen() bool { return c.High == nil || *c.High == math.MaxInt32 }
+
+func (c Constraint) format(n float64) string {
+	if c.kind == reflect.TypeFor[time.Duration]() {
+		return Seconds(time.Duration(n) * time.Second)
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}
+
+// checkConstraints applies the constraints of a section's settings to the values that the file gives.
+func checkConstraints(section reflect.Value, c Checker) {
+	for _, field := range settingsOf(section.Type()) {
+		key := Key(field)
+		constraint, ok := ConstraintOf(field)
+		if key == "" || field.Anonymous || !ok || !c.reading.given[c.At(key).path] {
+			continue
+		}
+		explain := func() string {
+			if e, ok := section.Addr().Interface().(Explainer); ok {
+				return e.Explain(key, constraint)
+			}
+			return ""
+		}
+		value := section.FieldByIndex(field.Index)
+		if value.Kind() != reflect.Slice {
+			constraint.check(value, c.At(key), explain)
+			continue
+		}
+		for i := range value.Len() {
+			constraint.check(value.Index(i), c.At(key).Index(i), explain)
+		}
+	}
+}
+
+// check reports a value that breaks the constraint.
+func (c Constraint) check(value reflect.Value, at Checker, explain func() string) {
+	if c.Optional && value.IsZero() || c.allows(value) {
+		return
+	}
+	if message := explain(); message != "" {
+		at.Problemf("%s", message)
+		return
+	}
+	d, isDuration := value.Interface().(time.Duration)
+	switch {
+	case value.Kind() == reflect.String:
+		at.Problemf("%q is not a valid value; %s", value.String(), Suggest(value.String(), c.Enum))
+	case isDuration:
+		at.Problemf("%s is out of range; write %s%s", Seconds(d), c.article("a duration"), c)
+	case c.Enum != nil:
+		at.Problemf("%v is not a valid value; write %s", value.Interface(), c)
+	default:
+		at.Problemf("%s is out of range; write %s%s", formatNumber(value), c.article("a number"), c)
+	}
+}
+
+// article begins the advice for a range with two bounds: "a number from ".
+func (c Constraint) article(what string) string {
+	if c.Low == nil || c.isOpen() {
+		return ""
+	}
+	return what + " from "
+}
+
+func (c Constraint) allows(value reflect.Value) bool {
+	if c.Enum != nil {
+		return slices.Contains(c.Enum, fmt.Sprint(value.Interface()))
+	}
+	n := numberOf(value)
+	return (c.Low == nil || n >= *c.Low) && (c.High == nil || n <= *c.High)
+}
+
+// numberOf is a number, or a duration in seconds.
+func numberOf(value reflect.Value) float64 {
+	switch v := value.Interface().(type) {
+	case time.Duration:
+		return v.Seconds()
+	case float64:
+		return v
+	}
+	return float64(value.Int())
+}
+
+func formatNumber(value reflect.Value) string {
+	return strconv.FormatFloat(numberOf(value), 'f', -1, 64)
+}

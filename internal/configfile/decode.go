@@ -1,0 +1,347 @@
+package configfile
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	noMergeKeys  = "merge keys are not supported; put what is shared into the base and what differs under environments"
+	noNUL        = "holds a NUL character (\\0), which no process and no AWS service takes; remove it"
+	duplicateKey = "duplicate key; remove one, or merge the two"
+)
+
+// The YAML library's own decoder stops at the first error of a mapping, names Go types, and does not know the path of
+// a setting. So the library only parses. The methods below walk the types and take the values over from the nodes.
+
+// traits are what the tags of a setting's field tell the decoder; what lies within the setting has them too.
+type traits struct {
+	// secret values are never repeated in a message: they, or what somebody mistakes for them, are no one else's
+	// business.
+	secret bool
+	// empty says what to write into a list or mapping that restricts something, where it is there but empty: an empty
+	// list of who may connect could mean nobody or everybody.
+	empty string
+	// shape is how a list is written where a text was found: words or shell. Of a mapping it is the value of an entry.
+	shape string
+	// unit is what a number counts.
+	unit string
+	// entry says that the value is one of a list or of a mapping by name.
+	entry bool
+}
+
+func traitsOf(field reflect.StructField, parent traits) traits {
+	return traits{
+		secret: parent.secret || field.Tag.Get("secret") == "true",
+		empty:  field.Tag.Get("empty"),
+		shape:  field.Tag.Get("shape"),
+		unit:   field.Tag.Get("unit"),
+	}
+}
+
+// ofEntry returns the traits of what a list or mapping holds.
+func (t traits) ofEntry() traits {
+	t.entry = true
+	return t
+}
+
+func (r *Reading) value(node *yaml.Node, into reflect.Value, path string, t traits) {
+	r.given[path] = true
+	if t.empty != "" && node.Kind != yaml.ScalarNode && len(node.Content) == 0 {
+		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
+		return
+	}
+	switch into.Kind() {
+	case reflect.Pointer:
+		if into.IsNil() {
+			into.Set(reflect.New(into.Type().Elem()))
+			setDefaults(into)
+		}
+		r.mapping(node, into.Elem(), path, t)
+	case reflect.Struct:
+		r.mapping(node, into, path, t)
+	case reflect.Map:
+		r.named(node, into, path, t)
+	case reflect.Slice:
+		r.list(node, into, path, t)
+	case reflect.Interface:
+		r.anything(node, into, path)
+	default:
+		r.scalar(node, into, path, t)
+	}
+}
+
+const isEmpty = "is empty, and would restrict nothing; "
+
+// orRemove ends the advice about an empty value.
+func (r *Reading) orRemove(path string) string {
+	if r.inherited[path] {
+		return ", or remove the key to keep what the base gives"
+	}
+	return ", or remove the key"
+}
+
+// null takes back what the file gave so far, where it is written out. A key with nothing behind it is more often a
+// value that was forgotten, or is commented out, so that it never takes anything back.
+func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.StructField, path string, t traits) {
+	into := structure.FieldByIndex(field.Index)
+	optional := into.Kind() == reflect.Pointer
+	written := node.Value != ""
+	switch {
+	case t.empty != "":
+		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
+	case !written && r.given[path]:
+		r.report(node, path, "has nothing behind it; write a value, null to take back what the base gives, or "+
+			"remove the key to keep it")
+	case !written && optional && !into.IsNil():
+		r.report(node, path, "has nothing behind it; write {} for its defaults, null to go without it, or remove the key")
+	case optional:
+		into.SetZero()
+		r.forget(path)
+	case written:
+		into.Set(withDefaults(structure.Type()).Elem().FieldByIndex(field.Index))
+		r.forget(path)
+	}
+}
+
+// named decodes a mapping whose keys are the file's own: services, environment variables. An overlay's entries are laid
+// over the base's, and null removes one.
+func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t traits) {
+	if node.Kind != yaml.MappingNode {
+		r.report(node, path, fmt.Sprintf("expected a mapping by name, got %s; write it as %s", describe(node, t), exampleMapping(node, into.Type(), t)))
+		return
+	}
+	if into.IsNil() {
+		into.Set(reflect.MakeMap(into.Type()))
+	}
+	seen := map[string]bool{}
+	for key, value := range entries(node) {
+		at := JoinPath(path, QuoteKey(key.Value))
+		name := reflect.ValueOf(key.Value)
+		before, _, isPair := strings.Cut(key.Value, "=")
+		switch {
+		case key.Kind != yaml.ScalarNode || key.Style&yaml.TaggedStyle != 0:
+			r.report(key, path, fmt.Sprintf("expected a name, got %s", describe(key, t)))
+		case key.Value == "<<" && key.ShortTag() == "!!merge":
+			r.report(key, at, noMergeKeys)
+		case t.secret && isPair:
+			r.report(key, path, fmt.Sprintf("has a name with an equals sign in it, %s=…; write a colon and a space "+
+				"instead, {%s: …}", before, before))
+		case seen[key.Value]:
+			r.report(key, at, duplicateKey)
+		case unusableText(key.Value) != "":
+			r.report(key, path, unusableText(key.Value))
+		case isNull(value):
+			r.nullEntry(value, into, key.Value, at, t)
+		default:
+			item := reflect.New(into.Type().Elem()).Elem()
+			if old := into.MapIndex(name); old.IsValid() {
+				item.Set(old)
+			}
+			r.value(value, item, at, t.ofEntry())
+			into.SetMapIndex(name, item)
+		}
+		seen[key.Value] = true
+	}
+}
+
+// nullEntry removes an entry that the base gives.
+func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path string, t traits) {
+	there := into.MapIndex(reflect.ValueOf(name)).IsValid()
+	switch {
+	case t.empty != "":
+		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
+	case node.Value == "" && there:
+		r.report(node, path, "has nothing behind it; write null to remove what the base gives, or remove the key to keep it")
+	case there:
+		into.SetMapIndex(reflect.ValueOf(name), reflect.Value{})
+		r.forget(path)
+	case into.Type().Elem().Kind() == reflect.String:
+		r.report(node, path, "has no value; write one, or remove the key")
+	default:
+		r.report(node, path, "has nothing behind it; write its settings, or remove the key")
+	}
+}
+
+// forget drops what was given below a setting that null took back.
+func (r *Reading) forget(path string) {
+	for given := range r.given {
+		if given == path || strings.HasPrefix(given, path+".") || strings.HasPrefix(given, path+"[") {
+			delete(r.given, given)
+		}
+	}
+}
+
+func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t traits) {
+	known := Keys(into.Type())
+	if node.Kind != yaml.MappingNode {
+		hint := ""
+		if p, ok := into.Addr().Interface().(Shorthand); ok && node.Kind == yaml.ScalarNode {
+			hint = fmt.Sprintf("; write {%s: %s}", p.ShorthandKey(), label(node, t))
+		} else if len(known) == 1 && node.Kind == yaml.ScalarNode {
+			hint = fmt.Sprintf("; write {%s: %s}", known[0], label(node, t))
+		}
+		r.report(node, path, fmt.Sprintf("expected a mapping with %s, got %s%s", JoinWords(known, "or"), describe(node, t), hint))
+		return
+	}
+	if path == "" {
+		for _, overlay := range r.file.format.Overlays {
+			known = append(known, overlay.Key) // parse has read them
+		}
+	}
+	var seen, given []string
+	for key, value := range entries(node) {
+		at := JoinPath(path, QuoteKey(key.Value))
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			r.report(key, path, fmt.Sprintf("expected a key, got %s; write %s", describe(key, t), JoinWords(known, "or")))
+		case key.Value == "<<":
+			r.report(key, at, noMergeKeys)
+		case !slices.Contains(known, key.Value):
+			advice, meant := "write "+JoinWords(known, "or"), ""
+			if len(r.problems) < maxProblems { // more are not shown
+				advice, meant = r.file.adviseKey(path, key.Value, into.Type(), known)
+			}
+			r.report(key, at, "unknown key; "+advice)
+			// What the key was meant for may be missing now, and a rule of its section may miss it.
+			r.excuse(path)
+			r.excuse(meant)
+		case slices.Contains(seen, key.Value):
+			r.report(key, at, duplicateKey)
+		default:
+			seen = append(seen, key.Value)
+			field, ok := FieldOf(into.Type(), key.Value)
+			switch {
+			case !ok:
+			case isNull(value):
+				r.null(value, into, field, at, traitsOf(field, t))
+			default:
+				given = append(given, key.Value)
+				r.value(value, into.FieldByIndex(field.Index), at, traitsOf(field, t))
+			}
+		}
+	}
+	if u, ok := into.Addr().Interface().(Union); ok {
+		u.ResetOthers(given)
+	}
+}
+
+func (r *Reading) list(node *yaml.Node, into reflect.Value, path string, t traits) {
+	if node.Kind != yaml.SequenceNode {
+		r.report(node, path, fmt.Sprintf("expected a list, got %s; %s", describe(node, t), adviseList(node, t)))
+		return
+	}
+	items := reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content))
+	for i, item := range node.Content {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if items.Index(i).Kind() != reflect.Struct {
+			r.scalar(resolve(item), items.Index(i), at, t.ofEntry())
+			continue
+		}
+		setDefaults(items.Index(i).Addr())
+		r.given[at] = true
+		r.mapping(resolve(item), items.Index(i), at, t.ofEntry())
+		if p, ok := items.Index(i).Addr().Interface().(Positioned); ok {
+			p.SetPosition(r.file.position(resolve(item), JoinPath(r.layer.path, at)))
+		}
+	}
+	into.Set(items)
+}
+
+// scalar takes a value over, and reports one that does not fit. Where other quotes would make it fit, it says so.
+func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t traits) {
+	if problem := unusableText(node.Value); problem != "" {
+		r.report(node, path, problem)
+		return
+	}
+	tag := node.ShortTag()
+	if node.Kind != yaml.ScalarNode || node.Style&yaml.TaggedStyle != 0 {
+		tag = ""
+	}
+	want, ok := readScalar(tag, node.Value, into, t)
+	if ok && t.secret {
+		r.secrets[path] = node.Value
+	}
+	if ok {
+		return
+	}
+	fits := func(tag string) bool {
+		_, ok := readScalar(tag, node.Value, into, t)
+		return ok
+	}
+	hint := ""
+	switch {
+	case node.Kind != yaml.ScalarNode:
+	case tag == "":
+		hint = "; tags are not supported"
+	case tag == "!!str" && (fits("!!int") || fits("!!bool")):
+		hint = "; remove the quotes"
+	case tag == "!!bool" && fits("!!str"):
+		hint = "; put it in quotes"
+	default:
+		hint = adviseNumber(node.Value, into, t)
+	}
+	r.report(node, path, fmt.Sprintf("expected %s, got %s%s", want, describe(node, t), hint))
+}
+
+// unusableText says what is wrong with a text that does not arrive as it was written, wherever it goes.
+func unusableText(text string) string {
+	switch {
+	case strings.ContainsRune(text, 0):
+		return noNUL
+	case strings.Contains(text, "TfToken["):
+		return "holds TfToken[, by which CDKTF marks values of its own; remove it"
+	}
+	return ""
+}
+
+// decimal is how a number is written: YAML's other notations (0x10, 010, 1_000, 1e3, .inf) are more often a mistake.
+var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+
+// readScalar takes a value over where its YAML type is the setting's, and says what it wants. A text is never read as a
+// number, nor as true or false. Where a text is wanted, a number or date is the text that was written: an account id
+// needs no quotes. In lists and mappings of texts so are true and false, since people paste environment variables by
+// the dozen; in a setting of its own they are more likely a mistake.
+func readScalar(tag, value string, into reflect.Value, t traits) (want string, ok bool) {
+	isNumber := (tag == "!!int" || tag == "!!float") && decimal.MatchString(value)
+	switch {
+	case into.Type() == reflect.TypeFor[time.Duration]():
+		duration, err := time.ParseDuration(value)
+		if ok = tag != "" && err == nil && duration%time.Second == 0; ok {
+			into.SetInt(int64(duration))
+		}
+		return "a duration in whole seconds, such as 30s or 5m", ok
+	case into.Kind() == reflect.String:
+		if ok = tag != "" && tag != "!!null" && (tag != "!!bool" || t.entry); ok {
+			into.SetString(value)
+		}
+		return "a text", ok
+	case into.Kind() == reflect.Bool:
+		isTrue := strings.EqualFold(value, "true")
+		if ok = tag == "!!bool" && (isTrue || strings.EqualFold(value, "false")); ok {
+			into.SetBool(isTrue)
+		}
+		return "true or false", ok
+	case into.Kind() == reflect.Int:
+		n, err := strconv.Atoi(value)
+		if ok = isNumber && err == nil; ok {
+			into.SetInt(int64(n))
+		}
+		return "a whole number such as 1024", ok
+	case into.Kind() == reflect.Float64:
+		n, err := strconv.ParseFloat(value, 64)
+		if ok = isNumber && err == nil; ok {
+			into.SetFloat(n)
+		}
+		return "a number such as 62.5", ok
+	default:
+		panic(fmt.Sprintf("configfile: the decoder does not know %s", into.Type()))
+	}
+}

@@ -1,0 +1,221 @@
+package configfile
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Format describes one kind of settings file.
+type Format struct {
+	// Overlays are the keys whose entries are laid over the settings around them, outermost first.
+	Overlays []Overlay
+	// Start tells the author of an empty file where to begin.
+	Start string
+	// UsualPlaces maps a key that exists in several sections to the path that is most likely meant.
+	UsualPlaces map[string]string
+	// OtherWords maps the words of other tools to paths, in lower case without hyphens and underscores. A key that
+	// exists in exactly one section of a file needs no entry.
+	OtherWords map[string]string
+}
+
+// Overlay is a key with named sets of settings. Each of them, laid over the settings around the key, is a target.
+type Overlay struct {
+	// Key of the file, and the name that the key once had.
+	Key, Was string
+	// Noun names one entry, with its article: "an environment". Plural names several.
+	Noun, Plural string
+	// Example is an entry, such as "staging: {}", and Without says what a file without the key has.
+	Example, Without string
+	// Further says that the settings around the key are a target of their own, beside those of the entries.
+	Further bool
+	// CheckName returns what is wrong with an entry's name, or "".
+	CheckName func(name string) string
+}
+
+// Target is one complete set of settings in a file.
+type Target struct {
+	// Names has the target's entry of each overlay, in the order of Format.Overlays; "" where it is in none.
+	Names []string
+	// layers begin with the file's base. Each later one is laid over the earlier ones.
+	layers []layer
+}
+
+// layer is a mapping of settings with its path in the file.
+type layer struct {
+	path string
+	node *yaml.Node
+}
+
+// Layers is the number of layers: the base and the overlays.
+func (t Target) Layers() int { return len(t.layers) }
+
+// File is a parsed settings file, whose settings are those of T.
+type File[T any] struct {
+	file
+}
+
+type file struct {
+	path   string
+	format Format
+	root   reflect.Type // T
+	base   *yaml.Node
+	// targets has at least one element if the file could be parsed.
+	targets []Target
+}
+
+// Parse parses a file. Its problems are those of the file as a whole and of its overlays' names. With problems there
+// may still be targets to read.
+func Parse[T any](path string, data []byte, format Format) (File[T], Problems) {
+	f := File[T]{file{path: path, format: format, root: reflect.TypeFor[T]()}}
+	problems := f.parse(data)
+	return f, problems
+}
+
+// Targets lists the sets of settings in the file's order.
+func (f File[T]) Targets() []Target { return f.targets }
+
+// Base is the target of the file without its overlays.
+func (f File[T]) Base() Target { return f.file.baseTarget() }
+
+// Read begins to read a target into the settings, which must hold their defaults.
+func (f File[T]) Read(t Target, settings *T) *Reading {
+	return newReading(f.file, t, reflect.ValueOf(settings).Elem())
+}
+
+// Problem is a problem at a top-level key, or of the file as a whole if the key is absent.
+func (f File[T]) Problem(key, format string, args ...any) Problem {
+	_, at := child(f.base, key)
+	if at == nil {
+		key = ""
+	}
+	return f.problem(at, key, format, args...)
+}
+
+func (f *file) baseTarget() Target {
+	return Target{Names: make([]string, len(f.format.Overlays)), layers: []layer{{node: f.base}}}
+}
+
+func (f *file) parse(data []byte) Problems {
+	if len(data) > maxFileSize {
+		return Problems{f.problem(nil, "", "%s", tooLarge)}
+	}
+	documents, err := readYAML(data)
+	switch {
+	case err != nil:
+		return Problems{syntaxProblem(f.path, err)}
+	case len(documents) == 0 || len(documents) == 1 && isNull(documents[0].Content[0]):
+		return Problems{f.problem(nil, "", "the file is empty; %s", f.format.Start)}
+	case len(documents) > 1:
+		return Problems{f.problem(&documents[1], "",
+			"a second document begins here (---); keep one, and write what differs between stacks under environments")}
+	}
+	base := documents[0].Content[0]
+	if base.Kind != yaml.MappingNode {
+		return Problems{f.problem(base, "", "expected settings (key: value), got %s", describe(base, traits{}))}
+	}
+	if node, message := checkExtent(base); node != nil {
+		return Problems{f.problem(node, "", "%s", message)}
+	}
+	f.base = base
+	problems := f.addTargets(f.baseTarget(), 0)
+	if len(f.targets) == 0 {
+		f.targets = []Target{f.baseTarget()}
+	}
+	return problems
+}
+
+// addTargets adds a target, or those that the overlays from the given one on make of it.
+func (f *file) addTargets(t Target, level int) Problems {
+	if level == len(f.format.Overlays) {
+		f.targets = append(f.targets, t)
+		return nil
+	}
+	overlay := f.format.Overlays[level]
+	own := t.layers[len(t.layers)-1]
+	declared, at := child(own.node, overlay.Key)
+	if declared == nil {
+		return f.addTargets(t, level+1)
+	}
+	section := JoinPath(own.path, overlay.Key)
+	problems := f.checkInnerOverlays(own, level)
+	if overlay.Further {
+		problems = append(problems, f.addTargets(t, level+1)...)
+	}
+	if declared.Kind != yaml.MappingNode || len(declared.Content) == 0 {
+		return append(problems, f.problem(at, section, "expected %s by name, such as %s, got %s; remove it for %s",
+			overlay.Plural, overlay.Example, describe(declared, traits{}), overlay.Without))
+	}
+	for key, value := range entries(declared) {
+		if problem, wrong := f.checkEntry(t, level, section, key, value); wrong {
+			problems = append(problems, problem)
+			continue
+		}
+		entry := Target{Names: slices.Clone(t.Names)}
+		entry.Names[level] = key.Value
+		entry.layers = append(slices.Clip(t.layers), layer{JoinPath(section, QuoteKey(key.Value)), value})
+		problems = append(problems, f.addTargets(entry, level+1)...)
+	}
+	return problems
+}
+
+// checkInnerOverlays reports overlays that belong into the entries of one around them.
+func (f *file) checkInnerOverlays(own layer, level int) Problems {
+	var problems Problems
+	for _, inner := range f.format.Overlays[level+1:] {
+		if _, at := child(own.node, inner.Key); at != nil {
+			overlay := f.format.Overlays[level].Key
+			problems = append(problems, f.problem(at, JoinPath(own.path, inner.Key),
+				"cannot be combined with %s at the same level; put it into the entries of %s that need it", overlay, overlay))
+		}
+	}
+	return problems
+}
+
+// checkEntry returns what is wrong with an overlay's entry.
+func (f *file) checkEntry(t Target, level int, section string, key, value *yaml.Node) (Problem, bool) {
+	overlay := f.format.Overlays[level]
+	where := JoinPath(section, QuoteKey(key.Value))
+	if wrong := overlay.CheckName(key.Value); wrong != "" {
+		return f.problem(key, where, "%s", wrong), true
+	}
+	if value.Kind != yaml.MappingNode && !isNull(value) {
+		return f.problem(value, where, "expected settings (key: value), got %s", describe(value, traits{})), true
+	}
+	isDuplicate := func(other Target) bool {
+		return other.Names[level] == key.Value && slices.Equal(other.Names[:level], t.Names[:level])
+	}
+	if slices.ContainsFunc(f.targets, isDuplicate) {
+		return f.problem(key, where, duplicateKey), true
+	}
+	for _, outer := range f.format.Overlays[:level+1] {
+		if _, nested := child(value, outer.Key); nested != nil {
+			return f.problem(nested, JoinPath(where, outer.Key), "%s cannot have %s of its own; move it to the level of %s",
+				overlay.Noun, outer.Plural, key.Value), true
+		}
+	}
+	return Problem{}, false
+}
+
+func (f *file) problem(node *yaml.Node, path, format string, args ...any) Problem {
+	return Problem{f.position(node, path), mask(fmt.Sprintf(format, args...))}
+}
+
+func (f *file) position(node *yaml.Node, path string) Position {
+	p := Position{File: f.path, Path: mask(path)}
+	if node != nil {
+		p.Line, p.Column = node.Line, node.Column
+	}
+	return p
+}
+
+// isWithin reports whether a path is the outer one or lies below it.
+func isWithin(path, outer string) bool {
+	return path == outer || strings.HasPrefix(path, outer+".") || strings.HasPrefix(path, outer+"[")
+}
+
+// Path is the file's name as it was given.
+func (f File[T]) Path() string { return f.path }

@@ -1,0 +1,181 @@
+package configfile
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Reading decodes and checks the settings of one target.
+type Reading struct {
+	file   file
+	target Target
+	into   reflect.Value
+
+	layer layer // that is being decoded
+	// given are the paths that the file gives a value, and inherited those that the layers before this one give.
+	given, inherited map[string]bool
+	// derived are the paths without a value in the file that derived values were asked for.
+	derived map[string]bool
+	// secrets are the values that no message repeats, by path.
+	secrets map[string]string
+	// unread settings could not be decoded. Broken ones have a problem; the rules that depend on them are not applied.
+	// These are paths of the settings, without that of their layer.
+	unread, broken  map[string]bool
+	problems, notes Problems
+}
+
+func newReading(f file, t Target, into reflect.Value) *Reading {
+	r := &Reading{file: f, target: t, into: into}
+	for _, set := range []*map[string]bool{&r.given, &r.inherited, &r.derived, &r.unread, &r.broken} {
+		*set = map[string]bool{}
+	}
+	r.secrets = map[string]string{}
+	return r
+}
+
+// Decode lays a layer over the settings: 0 is the file's base, the last one the innermost overlay.
+func (r *Reading) Decode(layer int) {
+	r.inherited = maps.Clone(r.given)
+	r.layer = r.target.layers[layer]
+	if !isNull(r.layer.node) {
+		r.mapping(r.layer.node, r.into, "", traits{})
+	}
+}
+
+// Refuse reports a value of the layer that was decoded last.
+func (r *Reading) Refuse(path, format string, args ...any) {
+	r.report(lookup(r.layer.node, path), path, fmt.Sprintf(format, args...))
+}
+
+// report adds a problem of the layer that is being decoded.
+func (r *Reading) report(node *yaml.Node, path, message string) {
+	r.problems = append(r.problems, r.file.problem(node, JoinPath(r.layer.path, path), "%s", message))
+	r.unread[path], r.broken[path] = true, true
+}
+
+// excuse silences the rules of a setting: what is wrong with it follows from what was reported.
+func (r *Reading) excuse(path string) { r.broken[path] = true }
+
+// Given reports whether the file gives the setting. The caller asks before it derives a value: a problem of a derived
+// value is not reported, since it follows from another one.
+func (r *Reading) Given(path string) bool {
+	r.mustExist(path)
+	r.derived[path] = !r.given[path]
+	return r.given[path]
+}
+
+// Check applies the rules of every section, those of inner sections first, and then the rules that span sections.
+func (r *Reading) Check(spanning func(Checker)) {
+	c := Checker{reading: r}
+	walkSections(r.into, c)
+	spanning(c)
+}
+
+// Problems has everything that is wrong with the target.
+func (r *Reading) Problems() Problems { return r.problems }
+
+// Notes has what is worth knowing about the target, although nothing is wrong with it.
+func (r *Reading) Notes() Problems { return r.notes }
+
+// Problem is a problem of a setting of the target.
+func (r *Reading) Problem(path, format string, args ...any) Problem {
+	r.mustExist(path)
+	return r.locate(path, fmt.Sprintf(format, args...))
+}
+
+// reportRule reports a broken rule. A setting that could not even be decoded has its problem already, and so has whatever
+// a derived value follows from.
+func (r *Reading) reportRule(path, message string) {
+	if !r.isReported(path) && !r.derived[path] {
+		r.problems = append(r.problems, r.locate(path, hide(message, r.secrets[path])))
+		r.broken[path] = true
+	}
+}
+
+// mustExist reports a path that no setting has, which is a mistake in a rule: it would silently never apply.
+func (r *Reading) mustExist(path string) {
+	if !exists(r.file.root, path) {
+		r.problems = append(r.problems, Problem{r.file.position(r.file.base, ""),
+			fmt.Sprintf("a rule is about %s, which is not a setting; please report this mistake in the program", path)})
+	}
+}
+
+func (r *Reading) isReported(path string) bool {
+	r.mustExist(path)
+	if r.broken[path] {
+		return true
+	}
+	for at := parent(path); at != ""; at = parent(at) {
+		if r.unread[at] {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Reading) isInLastLayer(path string) bool {
+	r.mustExist(path)
+	return !isNull(lookup(r.target.layers[len(r.target.layers)-1].node, path))
+}
+
+func (r *Reading) addNote(path, message string) {
+	r.mustExist(path)
+	r.notes = append(r.notes, r.locate(path, "note: "+hide(message, r.secrets[path])))
+}
+
+// locate places a problem at the last layer that gives the setting, or takes it back by null; otherwise at the nearest
+// section that is in any layer.
+func (r *Reading) locate(path, message string) Problem {
+	for _, l := range slices.Backward(r.target.layers) {
+		for at := path; at != ""; at = parent(at) {
+			if node := lookup(l.node, at); node != nil && (at == path || isNull(node)) {
+				return r.file.problem(node, JoinPath(l.path, path), "%s", message)
+			}
+		}
+	}
+	for at := path; at != ""; at = parent(at) {
+		for _, l := range r.target.layers {
+			if node := lookup(l.node, at); node != nil {
+				return r.file.problem(node, JoinPath(l.path, path), "%s", message)
+			}
+		}
+	}
+	return r.file.problem(r.file.base, path, "%s", message)
+}
+
+// walkSections applies the constraints and rules of a section after those of the sections within it.
+func walkSections(value reflect.Value, c Checker) {
+	switch value.Kind() {
+	case reflect.Pointer:
+		if !value.IsNil() {
+			walkSections(value.Elem(), c)
+		}
+	case reflect.Slice:
+		for i := range value.Len() {
+			walkSections(value.Index(i), c.Index(i))
+		}
+	case reflect.Map:
+		names := value.MapKeys()
+		slices.SortFunc(names, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, name := range names {
+			entry := reflect.New(value.Type().Elem()).Elem() // what a map holds has no address
+			entry.Set(value.MapIndex(name))
+			walkSections(entry, c.Key(name.String()))
+		}
+	case reflect.Struct:
+		for _, field := range settingsOf(value.Type()) {
+			if key := Key(field); key != "" && !field.Anonymous {
+				walkSections(value.FieldByIndex(field.Index), c.At(key))
+			}
+		}
+		checkConstraints(value, c)
+		if section, ok := value.Addr().Interface().(Checkable); ok {
+			section.Check(c)
+		}
+	}
+}

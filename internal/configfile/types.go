@@ -1,0 +1,134 @@
+package configfile
+
+import (
+	"reflect"
+	"sync"
+)
+
+// Defaulter sets the values of settings that a file leaves out.
+type Defaulter interface {
+	SetDefaults()
+}
+
+// Checkable is a section with rules. The rules of the sections within it have been applied before.
+type Checkable interface {
+	Check(c Checker)
+}
+
+// Union is a section with members that exclude each other. ResetOthers gets the keys that a layer of the file gives, and
+// resets the members that they replace.
+type Union interface {
+	ResetOthers(given []string)
+}
+
+// Shorthand is a section with one main setting, which somebody who writes a bare value most likely means.
+type Shorthand interface {
+	ShorthandKey() string
+}
+
+// Positioned is an item of a list that keeps its position in the file, for problems that show only later.
+type Positioned interface {
+	SetPosition(p Position)
+}
+
+// SetDefaults sets the defaults of a section and of the sections within it. The argument is a pointer to a struct.
+// Optional sections, which are pointers, stay as the section's own SetDefaults leaves them.
+func SetDefaults(section any) { setDefaults(reflect.ValueOf(section)) }
+
+func setDefaults(pointer reflect.Value) {
+	structure := pointer.Elem()
+	for i := range structure.NumField() {
+		if structure.Type().Field(i).IsExported() && structure.Field(i).Kind() == reflect.Struct {
+			setDefaults(structure.Field(i).Addr())
+		}
+	}
+	if section, ok := pointer.Interface().(Defaulter); ok {
+		section.SetDefaults()
+	}
+}
+
+// withDefaults returns a pointer to a new section that holds its defaults.
+func withDefaults(structure reflect.Type) reflect.Value {
+	pointer := reflect.New(structure)
+	setDefaults(pointer)
+	return pointer
+}
+
+// settingsOf is reflect.VisibleFields, which is slow, kept for each type.
+func settingsOf(structure reflect.Type) []reflect.StructField {
+	if fields, ok := fieldsOf.Load(structure); ok {
+		return fields.([]reflect.StructField) //nolint:errcheck,forcetypeassert // nothing else is stored
+	}
+	fields := reflect.VisibleFields(structure)
+	fieldsOf.Store(structure, fields)
+	return fields
+}
+
+var fieldsOf sync.Map
+
+// FieldOf finds the field that has the key as its yaml name.
+func FieldOf(structure reflect.Type, key string) (reflect.StructField, bool) {
+	for _, field := range settingsOf(structure) {
+		if !field.Anonymous && Key(field) == key {
+			return field, true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+// Keys lists a section's yaml names in the order of its type.
+func Keys(structure reflect.Type) []string {
+	var names []string
+	for _, field := range settingsOf(structure) {
+		if name := Key(field); name != "" && !field.Anonymous {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Key is the field's key in the file; empty for one that no file can set.
+func Key(field reflect.StructField) string {
+	if name := field.Tag.Get("yaml"); name != "-" {
+		return name
+	}
+	return ""
+}
+
+// exists reports whether settings of a type have one at the path. Any name exists in a mapping by name, and anything in
+// a setting that may hold anything.
+func exists(structure reflect.Type, path string) bool {
+	at := structure
+	for _, step := range pathStep.FindAllStringSubmatch(path, -1) {
+		name, isItem := step[1], step[2] != ""
+		switch at = elem(at); at.Kind() {
+		case reflect.Interface:
+			return true
+		case reflect.Map:
+			at = at.Elem()
+		case reflect.Struct:
+			field, ok := FieldOf(at, name)
+			if !ok {
+				return false
+			}
+			at = field.Type
+		default:
+			return false
+		}
+		if isItem {
+			if elem(at).Kind() != reflect.Slice {
+				return at.Kind() == reflect.Interface
+			}
+			at = elem(at).Elem()
+		}
+	}
+	return true
+}
+
+// elem is what a pointer points to.
+func elem(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}

@@ -1,0 +1,76 @@
+// Package credentials recognizes credentials in texts by their form, so that no message repeats one.
+package credentials
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// forms are the forms that credentials have by themselves, whatever they are called. Public keys, and
+// Stripe's keys for tests, are no secrets.
+// Source: gitleaks, config/gitleaks.toml, the rules aws-access-token, private-key, github-*, gitlab-pat,
+// stripe-access-token, slack-*-token, gcp-api-key and jwt; the issuers' own documents of their tokens' prefixes agree.
+var forms = []struct {
+	what string
+	form *regexp.Regexp
+}{
+	{"an AWS access key", regexp.MustCompile(`\b(A3T[A-Z0-9]|AKIA|ASIA)[A-Z0-9]{16}\b`)},
+	{"a private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----`)},
+	{"a GitHub token", regexp.MustCompile(`\b(gh[pousr]_[0-9A-Za-z]{36}|github_pat_\w{82})\b`)},
+	{"a GitLab token", regexp.MustCompile(`\bglpat-[\w-]{20}`)},
+	{"a Stripe key", regexp.MustCompile(`\b[sr]k_(live|prod)_[0-9A-Za-z]{10,99}\b`)},
+	{"a Slack token", regexp.MustCompile(`\bxox[abeoprs]-[0-9A-Za-z-]{10,}`)},
+	{"a Google API key", regexp.MustCompile(`\bAIza[\w-]{35}`)},
+	{"a JSON Web Token", regexp.MustCompile(`\bey[A-Za-z0-9_-]{17,}\.ey[A-Za-z0-9_/-]{17,}\.[A-Za-z0-9_/-]{10,}`)},
+}
+
+var (
+	withUserInfo = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#"'@]*:[^\s/"'@]+@[^\s/?#"',]*`)
+	// placeholder is what somebody writes in the place of a password: ${DB_PASSWORD}, $DB_PASSWORD, <password>, {{
+	// password }}, %s, ****.
+	placeholder = regexp.MustCompile(`^(\$.*|<.*>|\{.*\}|%.?|\*+|[xX]+|\.+)$`)
+)
+
+// Find names the kind of credential that a text holds. It returns "" if the text holds none.
+func Find(text string) (what string) {
+	for _, c := range forms {
+		if c.form.MatchString(text) {
+			return c.what
+		}
+	}
+	for _, address := range withUserInfo.FindAllString(text, -1) {
+		if holdsPassword(address) {
+			return "a URL with a password"
+		}
+	}
+	return ""
+}
+
+// Redact replaces the credentials in a text.
+func Redact(text string) string {
+	for _, c := range forms {
+		text = c.form.ReplaceAllString(text, "…")
+	}
+	return withUserInfo.ReplaceAllStringFunc(text, func(address string) string {
+		scheme, rest, _ := strings.Cut(address, "://")
+		_, host, _ := strings.Cut(rest, "@")
+		if !holdsPassword(address) {
+			return address
+		}
+		return scheme + "://…@" + host
+	})
+}
+
+// holdsPassword reports whether a URL has a password that is worth something. A host of the task itself is reached by
+// nobody else.
+func holdsPassword(address string) bool {
+	_, rest, _ := strings.Cut(address, "://")
+	user, host, _ := strings.Cut(rest, "@")
+	_, password, _ := strings.Cut(user, ":")
+	if unescaped, err := url.PathUnescape(password); err == nil {
+		password = unescaped
+	}
+	name := (&url.URL{Host: host}).Hostname()
+	return !placeholder.MatchString(password) && name != "localhost" && name != "127.0.0.1" && name != "::1"
+}

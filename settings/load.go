@@ -1,0 +1,235 @@
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"webapp/internal/configfile"
+)
+
+// Problem is one thing wrong with a settings file. Problems are the error of Load and Parse.
+type (
+	Problem  = configfile.Problem
+	Problems = configfile.Problems
+)
+
+// The overlays of a settings file, by their place in format.Overlays.
+const (
+	environmentOverlay = iota
+	regionOverlay
+)
+
+var format = configfile.Format{
+	Overlays: []configfile.Overlay{
+		environmentOverlay: {
+			Key: "environments", Noun: "an environment", Plural: "environments",
+			Example: "staging: {}", Without: "a single stack", CheckName: notAnEnvironment,
+		},
+		regionOverlay: {
+			Key: "additionalRegions", Was: "regions", Noun: "a region", Plural: "additional regions",
+			Example: "us-east-1: {}", Without: "one region", Further: true, CheckName: notARegion,
+		},
+	},
+	Start:       "start from the webapp.yaml in the README",
+	UsualPlaces: usualPlaces,
+	OtherWords:  otherWords,
+}
+
+// notAnEnvironment returns what is wrong with an environment's name, or "".
+func notAnEnvironment(name string) string {
+	if shortName.MatchString(name) {
+		return ""
+	}
+	return fmt.Sprintf("%q is not a valid name of an environment; "+nameRule, name, 20)
+}
+
+// Options choose among what a settings file offers.
+type Options struct {
+	// Environment is the only environment to load. Default: all of them.
+	Environment string
+	// VPCName puts every environment into the VPC of this name, whatever its network section says.
+	// It is the CDKTF context "vpcname".
+	VPCName string
+	// Commit that last changed the file, for the tag of what is deployed. Default: unknown.
+	Commit string
+}
+
+// Load reads a settings file and returns its stacks, in the file's order. Each environment is a
+// stack, or the file as a whole if it has no environments; each of their additional regions is a stack too. The error is
+// Problems if the file's content is at fault.
+func Load(path string, options Options) ([]Stack, error) {
+	data, err := configfile.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data, options)
+}
+
+// Parse is Load for data that was read from the named file.
+func Parse(path string, data []byte, options Options) ([]Stack, error) {
+	file, problems := configfile.Parse[Settings](path, data, format)
+	if len(file.Targets()) == 0 {
+		return nil, problems
+	}
+	if options.Environment != "" {
+		problems = withoutOtherEnvironments(problems, options.Environment)
+	}
+	var stacks []loading
+	for _, target := range file.Targets() {
+		if options.Environment == "" || target.Names[environmentOverlay] == options.Environment {
+			stacks = append(stacks, load(file, target, options))
+		}
+	}
+	if len(stacks) == 0 && len(problems) == 0 {
+		problems = Problems{unknownEnvironment(file, options.Environment)}
+	}
+	problems = append(problems, merge(stacks, load(file, file.Base(), options))...)
+	if len(problems) == 0 {
+		problems = checkTogether(stacks)
+	}
+	if len(problems) > 0 {
+		return nil, problems.Sorted().Capped()
+	}
+	all := make([]Stack, len(stacks))
+	for i, stack := range stacks {
+		all[i] = stack.Stack
+	}
+	return all, nil
+}
+
+// withoutOtherEnvironments drops the problems in other environments: one can be loaded while the others are wrong.
+func withoutOtherEnvironments(problems Problems, name string) Problems {
+	const section = "environments."
+	own := section + configfile.QuoteKey(name)
+	return slices.DeleteFunc(problems, func(p Problem) bool {
+		return strings.HasPrefix(p.Path, section) && p.Path != own && !strings.HasPrefix(p.Path, own+".")
+	})
+}
+
+// loading is a stack with the reading that it comes from.
+type loading struct {
+	Stack
+	*configfile.Reading
+}
+
+// load decodes, derives and checks the settings of one stack.
+func load(file configfile.File[Settings], target configfile.Target, options Options) loading {
+	s := Stack{
+		ID:     ID{Environment: target.Names[environmentOverlay], AdditionalRegion: target.Names[regionOverlay]},
+		Source: Source{File: sourceFile(file.Path()), Commit: options.Commit},
+	}
+	configfile.SetDefaults(&s.Settings)
+	reading := file.Read(target, &s.Settings)
+	for layer := range target.Layers() {
+		isRegion := s.AdditionalRegion != "" && layer == target.Layers()-1
+		if isRegion {
+			s.PrimaryRegion, s.AWS.Region = s.AWS.Region, s.AdditionalRegion
+		}
+		reading.Decode(layer)
+		if isRegion && s.AWS.Region != s.AdditionalRegion {
+			reading.Refuse("aws.region", "the region is %s already; leave it out", s.AdditionalRegion)
+		}
+	}
+	if s.AdditionalRegion == "" {
+		s.PrimaryRegion = s.AWS.Region
+	}
+	if options.VPCName != "" {
+		s.Network = Network{Existing: &ExistingVPC{Name: options.VPCName}}
+	}
+	s.derive(reading.Given)
+	reading.Check(s.checkTogether)
+	s.Notes = reading.Notes()
+	return loading{s, reading}
+}
+
+// Notes are the notes on all stacks of a file, each once, in the file's order.
+func Notes(all []Stack) Problems {
+	var notes Problems
+	for _, s := range all {
+		notes = append(notes, s.Notes...)
+	}
+	return notes.Sorted()
+}
+
+// merge joins the problems of all stacks. A problem in the base names its stacks, unless all have it and the base alone
+// has it as well: then it does not come from what they lay over the base.
+func merge(stacks []loading, base loading) Problems {
+	times, ofBase := map[Problem]int{}, map[Problem]bool{}
+	for _, stack := range stacks {
+		for _, p := range stack.Problems() {
+			times[p]++
+		}
+	}
+	for _, p := range base.Problems() {
+		ofBase[p] = true
+	}
+	var merged Problems
+	for _, stack := range stacks {
+		for _, p := range stack.Problems() {
+			isOfAll := times[p] == len(stacks) && ofBase[p]
+			if where := stack.where(); !isOfAll && where != "" && !strings.HasPrefix(p.Path, "environments.") {
+				p.Message += fmt.Sprintf(" (in %s)", where)
+			}
+			merged = append(merged, p)
+		}
+	}
+	return merged
+}
+
+// where says which of a file's stacks this is.
+func (s Stack) where() string {
+	var words []string
+	if s.Environment != "" {
+		words = append(words, "environment "+s.Environment)
+	}
+	if s.AdditionalRegion != "" {
+		words = append(words, "region "+s.AdditionalRegion)
+	}
+	return strings.Join(words, ", ")
+}
+
+// checkTogether applies the rules that compare the stacks of a file.
+func checkTogether(all []loading) Problems {
+	var problems Problems
+	owners := map[string]string{}
+	claim := func(stack loading, name, where string) {
+		if other, taken := owners[name]; taken {
+			problems = append(problems, stack.Problem("", "%s and %s would both be the stack %s; give one "+
+				"another name", other, where, name))
+		}
+		owners[name] = where
+	}
+	creators := map[string]loading{}
+	for _, s := range all {
+		claim(s, s.StackName(), s.where())
+		state := s.State.S3
+		if state == nil || !state.Create {
+			continue
+		}
+		claim(s, s.StateStackName(), "the state of "+s.where())
+		if other, taken := creators[state.Bucket]; taken {
+			problems = append(problems, s.Problem("state.s3.create",
+				"%s and %s would both create the bucket %s; write create: true in one of them only", other.where(), s.where(), state.Bucket))
+		}
+		creators[state.Bucket] = s
+	}
+	if len(problems) == 0 {
+		problems = checkNames(all)
+	}
+	return problems
+}
+
+func unknownEnvironment(file configfile.File[Settings], name string) Problem {
+	var names []string
+	for _, target := range file.Targets() {
+		if environment := target.Names[environmentOverlay]; environment != "" && target.Names[regionOverlay] == "" {
+			names = append(names, environment)
+		}
+	}
+	if len(names) == 0 {
+		return file.Problem("", "there is no environment %q: the file has no environments; add it under "+
+			"environments, or ask for none", name)
+	}
+	return file.Problem("environments", "there is no environment %q; %s", name, configfile.Suggest(name, names))
+}
