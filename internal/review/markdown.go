@@ -79,8 +79,8 @@ func (s Summary) Markdown(title string) string {
 		details(&b, fmt.Sprintf("Changed outside of Terraform since the last apply: %s",
 			count(len(s.Drift), "resource")), s.Drift, true)
 	}
-	for _, address := range s.UnusedAllowances {
-		fmt.Fprintf(&b, "%s is allowed, but has no risk: remove it from the list.\n\n", code(address))
+	for _, unused := range s.UnusedAllowances {
+		fmt.Fprintf(&b, "%s is allowed, but %s.\n\n", code(unused.Address), unused.Reason)
 	}
 	text := b.String()
 	if len(text) > mostText {

@@ -2,7 +2,9 @@
 // lose. It reads nothing but the JSON of `terraform show -json`.
 //
 //	plan.go      a plan → Summary: each change, with its risk
-//	risk.go    which changes stop something or lose data, and why
+//	risk.go      which changes stop something or lose data, and why
+//	allowed.go   the risks that somebody has accepted
+//	drift.go     what has changed since the last apply, but not by Terraform
 //	diff.go      the differences between two values, leaf by leaf, without sensitive ones
 //	markdown.go  the summary as a comment on a pull request
 package review
@@ -69,9 +71,9 @@ type Summary struct {
 	Unchanged int
 	// Partial is true if the plan leaves out a part of the stack, as with -target.
 	Partial bool
-	// UnusedAllowances are the allowed addresses that have no risk.
-	UnusedAllowances []string
-	// AllowFile is the file with the allowed addresses, for a reader who agrees to a danger. Default: there is none.
+	// UnusedAllowances are the allowed addresses that allow nothing.
+	UnusedAllowances []UnusedAllowance
+	// AllowFile is the file with the allowed addresses, for a reader who accepts a risk. Default: there is none.
 	AllowFile string
 }
 
@@ -91,8 +93,7 @@ func Parse(text []byte) (*tfjson.Plan, error) {
 
 // Summarize describes what a plan would do. The risks at the allowed addresses are accepted.
 func Summarize(p *tfjson.Plan, allowed []string) Summary {
-	s := Summary{Partial: p.Complete != nil && !*p.Complete}
-	needed := map[string]bool{}
+	s := Summary{Partial: p.Complete != nil && !*p.Complete, Drift: drift(p)}
 	for _, r := range p.ResourceChanges {
 		if r.Mode == tfjson.DataResourceMode {
 			continue
@@ -103,23 +104,9 @@ func Summarize(p *tfjson.Plan, allowed []string) Summary {
 			continue
 		}
 		c.Risk = risk(c, r.Type)
-		if c.Risk != "" && slices.Contains(allowed, c.Address) {
-			c.Allowed, needed[c.Address] = true, true
-		}
 		s.Changes = append(s.Changes, c)
 	}
-	for _, address := range allowed {
-		if !needed[address] {
-			s.UnusedAllowances = append(s.UnusedAllowances, address)
-		}
-	}
-	for _, r := range p.ResourceDrift {
-		// Terraform also lists resources here that it only represents differently.
-		if c, ok := change(r); ok && r.Mode != tfjson.DataResourceMode &&
-			(c.Kind == Destroyed || len(c.Differences) > 0) {
-			s.Drift = append(s.Drift, c)
-		}
-	}
+	s.accept(allowed)
 	for name, o := range p.OutputChanges {
 		if c, ok := change(&tfjson.ResourceChange{Address: name, Change: o}); ok {
 			s.Outputs = append(s.Outputs, c)
@@ -182,7 +169,7 @@ func change(r *tfjson.ResourceChange) (Change, bool) {
 	return c, true
 }
 
-// Dangers lists the changes that would stop or lose something, and that nobody has agreed to.
+// Risks lists the changes that would stop or lose something, and that nobody has accepted.
 func (s Summary) Risks() []Change {
 	var found []Change
 	for _, c := range s.Changes {

@@ -82,8 +82,10 @@ func TestAllowedDangersStopNoGate(t *testing.T) {
 		t.Error("to agree to a danger makes it another plan")
 	}
 	s := Summarize(p, []string{"aws_iam_role.gone", "aws_lb.none"})
-	if diff := cmp.Diff([]string{"aws_iam_role.gone", "aws_lb.none"}, s.UnusedAllowances); diff != "" {
-		t.Errorf("needless (-want +got):\n%s", diff)
+	const noRisk = "has no risk: remove the line"
+	unused := []UnusedAllowance{{"aws_iam_role.gone", noRisk}, {"aws_lb.none", noRisk}}
+	if diff := cmp.Diff(unused, s.UnusedAllowances); diff != "" {
+		t.Errorf("unused (-want +got):\n%s", diff)
 	}
 }
 
@@ -122,6 +124,104 @@ func TestCommitMakesNoOtherPlan(t *testing.T) {
 	if diff := cmp.Diff(want+"Digest of what would be done: `"+reviewed.Digest()+"`\n",
 		reviewed.Markdown("web")); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+}
+
+// TestAddressesMayBeShort, without CDKTF's hash, as in overrides.
+func TestAddressesMayBeShort(t *testing.T) {
+	const first, second = "aws_vpc.network_vpc_0123ABCD", "aws_vpc.network_vpc_4567CDEF"
+	plan := func(addresses ...string) *tfjson.Plan {
+		p := &tfjson.Plan{}
+		for _, address := range addresses {
+			p.ResourceChanges = append(p.ResourceChanges, &tfjson.ResourceChange{
+				Address: address, Type: "aws_vpc", Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}},
+			})
+		}
+		return p
+	}
+	for name, tc := range map[string]struct {
+		plan    *tfjson.Plan
+		allowed string
+		want    []string // the risks that nobody has accepted
+		unused  []UnusedAllowance
+	}{
+		"whole": {plan(first, second), first, []string{second}, nil},
+		"short": {plan(first), "aws_vpc.network_vpc", nil, nil},
+		"ambiguous": {plan(first, second), "aws_vpc.network_vpc", []string{first, second}, []UnusedAllowance{
+			{"aws_vpc.network_vpc", "means several resources: write the whole address of one"}}},
+		"too short": {plan(first), "aws_vpc.network", []string{first}, []UnusedAllowance{
+			{"aws_vpc.network", "has no risk: remove the line"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := Summarize(tc.plan, []string{tc.allowed})
+			var left []string
+			for _, c := range s.Risks() {
+				left = append(left, c.Address)
+			}
+			if diff := cmp.Diff(tc.want, left); diff != "" {
+				t.Errorf("risks (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.unused, s.UnusedAllowances); diff != "" {
+				t.Errorf("unused (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestDriftIsNotWhatTerraformItselfHasMade: an apply fills in what other resources of the stack create.
+func TestDriftIsNotWhatTerraformItselfHasMade(t *testing.T) {
+	group := func(before, after map[string]any) *tfjson.Plan {
+		return &tfjson.Plan{
+			Config: &tfjson.Config{RootModule: &tfjson.ConfigModule{Resources: []*tfjson.ConfigResource{{
+				Type: "aws_security_group", Name: "tasks", Expressions: map[string]*tfjson.Expression{"description": {}},
+			}}}},
+			ResourceDrift: []*tfjson.ResourceChange{{
+				Address: "aws_security_group.tasks", Type: "aws_security_group", Name: "tasks",
+				Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionUpdate}, Before: before, After: after},
+			}},
+		}
+	}
+	rules := func(ports ...int) map[string]any {
+		var all []any
+		for _, port := range ports {
+			all = append(all, map[string]any{"from_port": port})
+		}
+		return map[string]any{"ingress": all}
+	}
+	for name, tc := range map[string]struct {
+		plan *tfjson.Plan
+		want []string // paths
+	}{
+		"the first apply":       {group(rules(), rules(80)), nil},
+		"a rule that was added": {group(rules(80), rules(80, 22)), []string{"ingress[1].from_port"}},
+		"a configured value that was empty": {
+			group(map[string]any{"description": ""}, map[string]any{"description": "x"}), []string{"description"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, c := range Summarize(tc.plan, nil).Drift {
+				for _, d := range c.Differences {
+					got = append(got, d.Path)
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("drift (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestCommentSaysHowToAgree to a risk: the file, and the line to add.
+func TestCommentSaysHowToAgree(t *testing.T) {
+	s := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
+		Address: "aws_vpc.x", Type: "aws_vpc", Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}},
+	}}}, nil)
+	s.AllowFile = "pipeline/allow/shop.txt"
+	const want = "\nTo agree to it, add to `pipeline/allow/shop.txt` on this branch, with a reason of your own:\n\n" +
+		"```\naws_vpc.x # why this is fine\n```\n\n"
+	_, got, _ := strings.Cut(s.Markdown("shop"), "Everything in the VPC stops. |\n")
+	if got, _, _ = strings.Cut(got, "Digest"); got != want {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
 }
 
