@@ -56,7 +56,8 @@ nor in the state. docs/adopting.md has the steps.`,
 	flags := cmd.Flags()
 	flags.StringVar(&a.stack, "stack", "", "the `stack` to adopt into, where the settings have several")
 	flags.StringVar(&a.selector.VPC, "vpc", "", "the `id` of the existing VPC (default that of the load balancer)")
-	flags.StringVar(&a.selector.LoadBalancer, "load-balancer", "", "the `name` of the existing load balancer (default that of the service)")
+	flags.StringVar(&a.selector.LoadBalancer, "load-balancer", "",
+		"the `name` of the existing load balancer (default that of the service)")
 	flags.StringVar(&a.selector.Cluster, "cluster", "", "the `name` of the existing ECS cluster (default the stack's)")
 	flags.StringArrayVar(&a.services, "ecs-service", nil,
 		"the `name` of the existing ECS service (default the stack's); of one of several: STACK'S=EXISTING")
@@ -138,7 +139,8 @@ func existingServices(stack *tfstack.Stack, given []string) (map[string]string, 
 		case slices.Contains(names, existing): // as an override names it since the last time
 			all[existing] = existing
 		default:
-			return nil, fmt.Errorf("--ecs-service %s: the stack has no service %s; write one of %s", text, inStack, known)
+			return nil, fmt.Errorf("--ecs-service %s: the stack has no service %s; write one of %s",
+				text, inStack, known)
 		}
 	}
 	return all, nil
@@ -211,7 +213,8 @@ func printResult(settingsFile, folder string, stack *tfstack.Stack, planned *tfj
 			created++
 		}
 	}
-	fmt.Fprintf(stderr, "\nTerraform would take over %d, create %d, and replace and destroy nothing.\n", imported, created)
+	fmt.Fprintf(stderr, "\nTerraform would take over %d, create %d, and replace and destroy nothing.\n",
+		imported, created)
 	if len(a.Cosmetic) > 0 {
 		fmt.Fprintf(stderr, "It would change these only in what AWS does not store, such as whether Terraform waits "+
 			"for them:\n  %s\n", strings.Join(a.Cosmetic, "\n  "))

@@ -64,15 +64,16 @@ func (p Program) root() *cobra.Command {
 	root := p.synth() // without a command
 	root.Use = "webapp"
 	root.Short = "Turn a settings file into the Terraform JSON of a web service on AWS"
-	root.Long = root.Short + ".\n\nWithout a command it does what synth does. Options may be written with one dash or " +
-		"two.\nIt exits with 0, or with 1 where there is a problem; a command's help names its other exit codes."
+	root.Long = root.Short + ".\n\nWithout a command it does what synth does. Options may be written with one dash " +
+		"or two.\nIt exits with 0, or with 1 where there is a problem; a command's help names its other exit codes."
 	root.Example = "  webapp check                       see whether webapp.yaml is valid\n" +
 		"  webapp --settings shop.yaml        write its Terraform JSON into cdktf.out\n" +
 		"  webapp local up                    deploy webapp.yaml to an AWS on this machine"
 	root.Args = func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) }
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.synth(), p.check(), p.local(), simulate(), recommend(), p.adopt(), reviewPlan(), p.diagram(), p.schema(), version())
+	root.AddCommand(p.synth(), p.check(), p.local(), simulate(), recommend(), p.adopt(), reviewPlan(),
+		p.diagram(), p.schema(), version())
 	return root
 }
 

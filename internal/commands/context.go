@@ -27,7 +27,8 @@ func readContext(options map[string]*string) error {
 			err = errors.New("it is a JSON null, not an object")
 		}
 		if err != nil {
-			return fmt.Errorf("CDKTF_CONTEXT_JSON: %w; write an object such as {\"vpcname\": \"shared\"}, or unset it", err)
+			return fmt.Errorf("CDKTF_CONTEXT_JSON: %w; write an object such as {\"vpcname\": \"shared\"}, or unset it",
+				err)
 		}
 		return setOptions("CDKTF_CONTEXT_JSON: ", context, options)
 	}
@@ -74,7 +75,8 @@ func setOptions(source string, context map[string]any, options map[string]*strin
 		switch option := options[key]; {
 		case option == nil && isCDKTFs(key):
 		case option == nil:
-			problems = append(problems, fmt.Errorf("%s%s is unknown; the keys are %s", source, key, strings.Join(known, ", ")))
+			problems = append(problems, fmt.Errorf("%s%s is unknown; the keys are %s",
+				source, key, strings.Join(known, ", ")))
 		case !isText:
 			written, err := json.Marshal(value)
 			if err != nil {

@@ -37,7 +37,8 @@ Without a FILE it draws the stacks of the settings; otherwise the synthesized on
 				if err != nil {
 					return fmt.Errorf("making a temporary folder: %w", err)
 				}
-				if err := synth.Write(folder, p.LockFile, func(app cdktf.App) error { return stacks.Build(app, all...) }); err != nil {
+				err = synth.Write(folder, p.LockFile, func(app cdktf.App) error { return stacks.Build(app, all...) })
+				if err != nil {
 					return err
 				}
 				for _, name := range stackNames(all) {

@@ -66,8 +66,9 @@ func localDown() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "down",
 		Short: "Destroy what was deployed, and stop the local AWS",
-		Long: `Destroy what was deployed to the local AWS, and stop it. It stops in any case: what Terraform fails to destroy
-is gone with it, and is then listed, with exit code 1.`,
+		Long: `Destroy what was deployed to the local AWS, and stop it.
+
+It stops in any case. What Terraform fails to destroy is gone with it; then it is listed, and the exit code is 1.`,
 		Example: "  webapp local down\n  webapp local down --timeout 30s",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := untilSignal()

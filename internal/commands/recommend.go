@@ -19,9 +19,9 @@ func recommend() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "recommend",
 		Short: "Search the settings that take a load with the fewest task hours",
-		Long: `Search the settings that meet an objective under a load with the fewest task hours, and say what each change buys.
+		Long: `Search the settings that meet an objective under a load with the fewest task hours.
 
-It simulates many settings, as simulate does with one. It changes no file.`,
+It simulates many settings, and says what each change buys. It changes no file.`,
 		Example: "  webapp recommend --load week --p99 500ms\n  webapp recommend --capacity 80 --refused 0.01",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := o.prepare(cmd)
@@ -32,13 +32,14 @@ It simulates many settings, as simulate does with one. It changes no file.`,
 			recommended := scaling.Recommend(p.service, p.load, objective)
 			explain(cmd.OutOrStdout(), objective, recommended)
 			return o.write(cmd.OutOrStdout(), []report.Simulation{
-				{Name: p.name, Result: scaling.Simulate(p.service, p.load)}, {Name: "Recommended", Result: recommended.Result},
+				{Name: p.name, Result: recommended.Before}, {Name: "Recommended", Result: recommended.Result},
 			})
 		},
 	}
 	o.addFlags(cmd)
 	cmd.Flags().Float64Var(&refused, "refused", 0.1, "the objective: at most this `percent` of the requests refused")
-	cmd.Flags().DurationVar(&p99, "p99", 0, "the objective: 99 of 100 answered requests within this `time` (default any)")
+	cmd.Flags().DurationVar(&p99, "p99", 0,
+		"the objective: 99 of 100 answered requests within this `time` (default any)")
 	return cmd
 }
 
@@ -56,7 +57,8 @@ func explain(output io.Writer, objective scaling.Objective, r scaling.Recommenda
 		if objective.Met(result) {
 			met = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%.1f\t%.3f %%\t%s\t%s\n", setting, change, result.TaskHours(), 100*result.RefusedShare(), result.Latency(0.99).Round(time.Millisecond), met)
+		fmt.Fprintf(table, "%s\t%s\t%.1f\t%.3f %%\t%s\t%s\n", setting, change,
+			result.TaskHours(), 100*result.RefusedShare(), result.Latency(0.99).Round(time.Millisecond), met)
 	}
 	fmt.Fprintln(table, "SETTING\tCHANGE\tTASK HOURS\tREFUSED\t99 OF 100 WITHIN\tMET")
 	row("as it is", "", r.Before)

@@ -27,8 +27,9 @@ func reviewPlan() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "review",
 		Short: "Say in Markdown what a Terraform plan would do, and stop what is dangerous",
-		Long: `Say in Markdown what a Terraform plan would do, what is dangerous first. The plan is read from standard input, as
-"terraform show -json" prints it, and may be that of any stack.
+		Long: `Say in Markdown what a Terraform plan would do, what is dangerous first.
+
+It reads the plan of any stack from standard input, as "terraform show -json" prints it.
 
 It exits with
   0  nothing is dangerous, or all of it is allowed in the file of --allow
@@ -43,7 +44,8 @@ It exits with
 	noArguments(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&r.title, "title", "Plan", "the stack's `name`")
-	flags.StringVar(&r.allow, "allow", "", "a `file` of addresses whose dangers are agreed to, one a line; # begins a comment")
+	flags.StringVar(&r.allow, "allow", "",
+		"a `file` of addresses whose dangers are agreed to, one a line; # begins a comment")
 	flags.StringVar(&r.digest, "digest", "", "write the digest of what would be done to this `file`")
 	flags.StringVar(&r.expect, "expect", "", "the `digest` that the plan must have")
 	return cmd
@@ -59,7 +61,8 @@ func (r planReview) run(in io.Reader, out io.Writer) error {
 	}
 	fmt.Fprint(out, summary.Markdown(r.title))
 	if r.expect != "" && r.expect != summary.Digest() {
-		err := fmt.Errorf("the plan is not the one that was reviewed: its digest is %s, not %s", summary.Digest(), r.expect)
+		err := fmt.Errorf("the plan is not the one that was reviewed: its digest is %s, not %s",
+			summary.Digest(), r.expect)
 		return exitError{err, exitOtherPlan}
 	}
 	if dangers := summary.Risks(); len(dangers) > 0 {

@@ -42,7 +42,8 @@ A second settings file, or a second environment, can be compared with the first.
 				if err != nil {
 					return err
 				}
-				simulations = append(simulations, report.Simulation{Name: name, Result: scaling.Simulate(service, p.load)})
+				simulations = append(simulations,
+					report.Simulation{Name: name, Result: scaling.Simulate(service, p.load)})
 			}
 			summarize(cmd.OutOrStdout(), simulations)
 			return o.write(cmd.OutOrStdout(), simulations)

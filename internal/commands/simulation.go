@@ -53,9 +53,10 @@ func (o *simulation) addFlags(cmd *cobra.Command) {
 		"highest `requests a second` (default four fifths of what the most tasks answer at their targets)")
 	f.StringVar(&o.page, "page", filepath.Join("cdktf.out", "simulation.html"),
 		"write the charts to this `file`; empty for no charts")
-	f.StringVar(&o.metrics, "metrics", "", "a `file` of aws cloudwatch get-metric-data, which calibrates the model; it is "+
-		"also the load unless --load is given")
-	f.Float64Var(&o.model.Capacity, "capacity", 0, "`requests a second` that one task answers at most, from a load test")
+	f.StringVar(&o.metrics, "metrics", "", "a `file` of aws cloudwatch get-metric-data, which calibrates the model; "+
+		"it is also the load unless --load is given")
+	f.Float64Var(&o.model.Capacity, "capacity", 0,
+		"`requests a second` that one task answers at most, from a load test")
 	f.DurationVar(&o.model.Latency, "latency", 0, "`time` of a request in an idle task")
 	f.Float64Var(&o.model.IdleCPU, "idle-cpu", 0, "CPU use of an idle task, in `percent`")
 	f.Float64Var(&o.model.FullCPU, "full-cpu", 0, "CPU use of a task at its capacity, in `percent`")
@@ -136,7 +137,9 @@ func (o *simulation) readMetrics() (*scaling.Measured, error) {
 }
 
 // readService reads the service of a settings file, with its model, and its name for the page.
-func (o *simulation) readService(from source, measured *scaling.Measured, output io.Writer) (scaling.Service, string, error) {
+func (o *simulation) readService(
+	from source, measured *scaling.Measured, output io.Writer,
+) (scaling.Service, string, error) {
 	all, err := from.loadFile(from.file)
 	if err != nil {
 		return scaling.Service{}, "", err
@@ -148,7 +151,8 @@ func (o *simulation) readService(from source, measured *scaling.Measured, output
 		for _, w := range workloads[1:] {
 			known = append(known, w.Key)
 		}
-		return scaling.Service{}, "", fmt.Errorf("%s has no service %q under services; it has: %s", from.file, o.service, strings.Join(known, ", "))
+		return scaling.Service{}, "", fmt.Errorf("%s has no service %q under services; it has: %s",
+			from.file, o.service, strings.Join(known, ", "))
 	}
 	service := scaling.Of(*workloads[i].Workload)
 	service.Assumptions.MetricDelay = o.delay
@@ -162,8 +166,8 @@ func (o *simulation) readService(from source, measured *scaling.Measured, output
 			"idle CPU %.1f %%, memory %.1f to %.1f %%.\n"+
 			"The model misses CPU by %.1f points and the response time by %.0f ms. The busiest minute had %.0f %% "+
 			"CPU at %.1f requests a second and task.\n\n",
-			fit.Minutes, model.Capacity, model.Latency.Milliseconds(), model.IdleCPU, model.IdleMemory, model.FullMemory,
-			fit.CPU, fit.Response, fit.CapacityFrom, fit.TopAt)
+			fit.Minutes, model.Capacity, model.Latency.Milliseconds(),
+			model.IdleCPU, model.IdleMemory, model.FullMemory, fit.CPU, fit.Response, fit.CapacityFrom, fit.TopAt)
 	}
 	o.replace(&service.Model)
 	return service, filepath.Base(from.file) + ": " + workloads[i].Name, nil
@@ -174,8 +178,9 @@ func (o *simulation) replace(m *scaling.Model) {
 	for name, set := range map[string]func(){
 		"capacity": func() { m.Capacity = o.model.Capacity }, "latency": func() { m.Latency = o.model.Latency },
 		"idle-cpu": func() { m.IdleCPU = o.model.IdleCPU }, "full-cpu": func() { m.FullCPU = o.model.FullCPU },
-		"idle-memory": func() { m.IdleMemory = o.model.IdleMemory }, "full-memory": func() { m.FullMemory = o.model.FullMemory },
-		"queue": func() { m.Queue = o.model.Queue }, "start": func() { m.Start = o.model.Start },
+		"idle-memory": func() { m.IdleMemory = o.model.IdleMemory },
+		"full-memory": func() { m.FullMemory = o.model.FullMemory },
+		"queue":       func() { m.Queue = o.model.Queue }, "start": func() { m.Start = o.model.Start },
 	} {
 		if o.flags.Changed(name) {
 			set()

@@ -28,7 +28,8 @@ func (s *source) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&s.file, "settings", "webapp.yaml", "settings `file`")
 	flags.StringVar(&s.environment, "environment", "", "use only this `environment` of the settings file")
-	flags.FuncP("context", "c", "set `key=value` of the CDKTF context: vpcname, settings or environment", func(pair string) error {
+	const usage = "set `key=value` of the CDKTF context: vpcname, settings or environment"
+	flags.FuncP("context", "c", usage, func(pair string) error {
 		key, value, ok := strings.Cut(pair, "=")
 		if _, known := s.options()[key]; !known || !ok {
 			return errors.New("write vpcname=…, settings=… or environment=…")
@@ -71,7 +72,9 @@ func (s *source) load(cmd *cobra.Command) ([]settings.Stack, error) {
 
 // loadFile is load for another file. The source is resolved.
 func (s *source) loadFile(file string) ([]settings.Stack, error) {
-	return settings.Load(file, settings.Options{Environment: s.environment, VPCName: s.vpcName, Commit: git.LastChange(file)})
+	return settings.Load(file, settings.Options{
+		Environment: s.environment, VPCName: s.vpcName, Commit: git.LastChange(file),
+	})
 }
 
 // output is the folder that stacks are written to.

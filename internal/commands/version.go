@@ -52,7 +52,8 @@ func writeVersions(out io.Writer, info *debug.BuildInfo) error {
 	fmt.Fprintf(table, "webapp\t%s\n", info.Main.Version)
 	fmt.Fprintf(table, "revision\t%s\n", revision)
 	fmt.Fprintf(table, "CDKTF\t%s\n", modules["github.com/hashicorp/terraform-cdk-go/cdktf"])
-	fmt.Fprintf(table, "AWS provider\t%s, by bindings %s\n", stacks.AWSProviderVersion, modules["github.com/cdktf/cdktf-provider-aws-go/aws/v19"])
+	fmt.Fprintf(table, "AWS provider\t%s, by bindings %s\n",
+		stacks.AWSProviderVersion, modules["github.com/cdktf/cdktf-provider-aws-go/aws/v19"])
 	fmt.Fprintf(table, "Terraform\t%s\n", terraform.Supported)
 	fmt.Fprintf(table, "Go\t%s\n", info.GoVersion)
 	return table.Flush()

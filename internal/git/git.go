@@ -1,4 +1,4 @@
-// Package git asks git about a file.
+// Package git runs git to find out about a file.
 package git
 
 import (
@@ -7,12 +7,13 @@ import (
 	"strings"
 )
 
-// LastChange is the commit that last changed a file, with "-changed" behind it where the file has changed since. It is
-// empty where that is unknown: without git, outside a repository, for a file that was never committed, and in a shallow
-// clone, which has not got the commits that would tell.
+// LastChange returns the commit that last changed a file, followed by "-changed" if the file has changed since. It is
+// empty if that is unknown: without git, outside a repository, for a file that was never committed, and in a shallow
+// clone, which lacks the commits.
 func LastChange(file string) string {
 	ask := func(arguments ...string) string {
-		command := exec.Command("git", append([]string{"-C", filepath.Dir(file)}, arguments...)...) //nolint:gosec // the file is an argument of git
+		arguments = append([]string{"-C", filepath.Dir(file)}, arguments...)
+		command := exec.Command("git", arguments...) //nolint:gosec // the file is an argument of git
 		output, err := command.Output()
 		if err != nil {
 			return ""

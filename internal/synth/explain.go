@@ -54,10 +54,12 @@ func machine(cause any) error {
 	case errors.Is(err, exec.ErrNotFound) || has("executable file not found"):
 		return errors.New("CDKTF needs Node.js, and there is no node on the PATH; install 20.9 or newer: " +
 			"https://nodejs.org")
-	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) || has("ENOSPC", "EDQUOT", "EFBIG"):
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) ||
+		has("ENOSPC", "EDQUOT", "EFBIG"):
 		return fmt.Errorf("the disk is full, or a limit is reached: %s; free some space, or set TMPDIR or --outdir "+
 			"to a folder elsewhere", first)
-	case has("no response received from child process", "broken pipe", "file already closed", "this process has been closed", "EOF"):
+	case has("no response received from child process", "broken pipe", "file already closed",
+		"this process has been closed", "EOF"):
 		return errNodeEnded
 	case errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.EPERM):
 		return fmt.Errorf("%s; write with --outdir and TMPDIR to folders that you may write to", first)

@@ -87,7 +87,8 @@ func conditionBlocks(source []byte, body *hclsyntax.Body, names ...string) []edi
 			}
 			fmt.Fprintf(&blocks, "%s {\n", name)
 			for _, entry := range object.Items {
-				fmt.Fprintf(&blocks, "%s = %s\n", unquoted(source, entry.KeyExpr.Range()), entry.ValueExpr.Range().SliceBytes(source))
+				key, value := unquoted(source, entry.KeyExpr.Range()), entry.ValueExpr.Range().SliceBytes(source)
+				fmt.Fprintf(&blocks, "%s = %s\n", key, value)
 			}
 			blocks.WriteString("}\n")
 		}

@@ -19,9 +19,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Run does something that synthesizes. Temporary files, jsii's and Node's among them, go into a folder of their own,
-// which is removed in the end, also where a signal ends the program or where Node is killed. It may run again later, but
-// not twice at the same time.
+// Run does something that synthesizes. All temporary files, also those of jsii and Node, go into one folder, which is
+// removed at the end, even if a signal ends the program or Node is killed. Run may be called again afterwards, but not
+// twice at the same time.
 func Run(do func() error) error {
 	defer keep(temporaryVariable)()
 	defer keep(nodeVariable)()
@@ -55,13 +55,13 @@ type session struct {
 	signals chan os.Signal
 }
 
-// temporary are the folders to remove. Whoever holds the lock cannot be ended by a signal.
+// temporary holds the folders to remove. A signal does not end the program while the lock is held.
 var temporary struct {
 	sync.Mutex
 	folders []string
 }
 
-// makeTemporary makes a folder that is removed in the end, whatever ends the program.
+// makeTemporary creates a folder that is removed at the end, whatever ends the program.
 func makeTemporary(parent, pattern string) (string, error) {
 	temporary.Lock()
 	defer temporary.Unlock()
@@ -108,7 +108,7 @@ const (
 	nodePID = "node.pid"
 )
 
-// launchNode has jsii start Node by a script that notes its process, which jsii does not tell.
+// launchNode makes jsii start Node by a script that records the process, which jsii does not expose.
 func launchNode(folder string) error {
 	node := os.Getenv(nodeVariable)
 	if node == "" {
@@ -121,7 +121,8 @@ func launchNode(folder string) error {
 	const script = "#!/bin/sh\necho $$ >%q\nexec %q \"$@\"\n"
 	launcher := filepath.Join(folder, "node")
 	_ = os.Setenv(nodeVariable, launcher)
-	return os.WriteFile(launcher, fmt.Appendf(nil, script, filepath.Join(folder, nodePID), path), 0o700) //nolint:gosec // it is run
+	text := fmt.Appendf(nil, script, filepath.Join(folder, nodePID), path)
+	return os.WriteFile(launcher, text, 0o700) //nolint:gosec // it is run
 }
 
 // killNode ends Node and waits until it is gone. jsii.Close cannot do that while another goroutine uses jsii.
@@ -130,12 +131,13 @@ func killNode(folder string) {
 	if err != nil {
 		return // it does not run
 	}
-	if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
 		_, _ = syscall.Wait4(pid, nil, 0, nil)
 	}
 }
 
-// captureStderr keeps what jsii and Node print until it is known whether it explains a failure or only repeats it.
+// captureStderr holds back what jsii and Node print until it is clear whether it explains a failure or only repeats it.
 func (s *session) captureStderr() {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -149,8 +151,8 @@ func (s *session) captureStderr() {
 	}()
 }
 
-// endBySignal has signals that end a program remove what is temporary first. A signal that is ignored, as nohup has it,
-// stays so.
+// endBySignal removes the temporary files before a signal ends the program. A signal that is ignored, as nohup does it,
+// stays ignored.
 func (s *session) endBySignal(folder string) {
 	s.signals = make(chan os.Signal, 1)
 	for _, one := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
@@ -163,7 +165,7 @@ func (s *session) endBySignal(folder string) {
 		if !ok {
 			return // the run has ended
 		}
-		temporary.Lock() // and never given back: what was begun is finished, and nothing more is begun
+		temporary.Lock() // and never unlocked: what has begun is finished first, and nothing else begins
 		killNode(folder)
 		_ = removeTemporary()
 		fmt.Fprintf(stderr, "stopped: %s\n", caught)
@@ -187,8 +189,8 @@ func (s *session) end(err error) error {
 	if s.said == nil {
 		return err
 	}
-	// It stays closed, also when the program goes on: jsii may print something as late as here, or later, from a
-	// goroutine that waits for Node as well. What the program itself prints goes to where it began.
+	// os.Stderr stays closed even if the program goes on. A goroutine of jsii also waits for Node, loses the race against
+	// jsii.Close, and prints that failure at any time after this. The program itself prints to stderr.
 	_ = os.Stderr.Close()
 	<-s.copied
 	for line := range strings.Lines(s.said.String()) {

@@ -22,15 +22,15 @@ import (
 )
 
 const (
-	// Supported are the versions that may be found on a machine. Older ones lack what the stacks' conditions need.
+	// Supported are the versions that the stacks work with. Older ones lack what the stacks' conditions need.
 	Supported = ">= 1.9.0, < 2.0.0"
 
 	// Pinned is the version that is installed where none is found.
 	Pinned = "1.11.4"
 )
 
-// Find returns the path of a supported Terraform: from PATH, else the one in the project's .tools, which it installs
-// where it is missing, and says so.
+// Find returns the path of a supported Terraform: from PATH, or else from .tools in the project's folder, where it
+// installs one if there is none.
 func Find(ctx context.Context, project string, progress io.Writer) (string, error) {
 	tools := filepath.Join(project, ".tools")
 	installer := install.NewInstaller()
@@ -96,8 +96,8 @@ func (s *Stack) Init(ctx context.Context) error {
 	return s.Run(ctx, "init", "-input=false", "-no-color", "-lockfile=readonly")
 }
 
-// writesStateWithin is how long Terraform may take to end after an interrupt. It writes what it has made into its state
-// meanwhile.
+// writesStateWithin is how long Terraform may take to end after an interrupt. It needs the time to write to its state
+// what it has created.
 const writesStateWithin = time.Minute
 
 // Run runs a Terraform command. When the context is done, Terraform is interrupted, and Run waits until it has written

@@ -26,9 +26,11 @@ func step(out io.Writer, format string, args ...any) {
 	fmt.Fprintf(out, "[%3.0f s] %s\n", time.Since(started).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// Up starts the local AWS where it does not run yet, deploys the stacks to it, and prints what exists then. The function
-// synthesizes the stacks into a folder.
-func (h Home) Up(ctx context.Context, all []settings.Stack, synthesize func(outdir string) error, out io.Writer) error {
+// Up starts the local AWS unless it runs already, deploys the stacks to it, and prints what exists then. The function
+// writes the stacks into a folder.
+func (h Home) Up(
+	ctx context.Context, all []settings.Stack, synthesize func(outdir string) error, out io.Writer,
+) error {
 	executable, err := terraform.Find(ctx, ".", out)
 	if err != nil {
 		return err
@@ -120,12 +122,12 @@ func (h Home) deploy(ctx context.Context, executable string, server server, s se
 		}
 		fmt.Fprintf(out, "  %s = %s\n", name, value)
 	}
-	fmt.Fprintln(out, "\nWhat exists now, as the AWS API tells")
+	fmt.Fprintln(out, "\nWhat exists now, according to the AWS API")
 	return found.WriteTable(out)
 }
 
-// Down destroys the stacks and ends the local AWS. Whatever Terraform cannot destroy goes with the local AWS, so it
-// always ends. Each stack may take as long as patience.
+// Down destroys the stacks and stops the local AWS. It stops in any case: what Terraform cannot destroy is gone with it.
+// Patience is how long Terraform may take for each stack.
 func (h Home) Down(ctx context.Context, patience time.Duration, out io.Writer) error {
 	release, err := h.use()
 	if err != nil {
@@ -134,7 +136,7 @@ func (h Home) Down(ctx context.Context, patience time.Duration, out io.Writer) e
 	defer release()
 	s, alive := h.find()
 	if !alive {
-		step(out, "The local AWS does not run; there is nothing to destroy")
+		step(out, "The local AWS is not running; there is nothing to destroy")
 		return h.clear()
 	}
 	failed := s.check(ctx)
@@ -152,8 +154,7 @@ func (h Home) Down(ctx context.Context, patience time.Duration, out io.Writer) e
 	if err := h.clear(); err != nil || failed == nil {
 		return err
 	}
-	return fmt.Errorf("%w\nThe local AWS was ended all the same, and what Terraform still knew of was thrown away "+
-		"with it: %s",
+	return fmt.Errorf("%w\nThe local AWS was stopped all the same. What Terraform had not destroyed is gone with it: %s",
 		failed, list(left))
 }
 
@@ -188,7 +189,9 @@ func (h Home) destroy(ctx context.Context, s server, patience time.Duration, out
 	return errors.Join(failed...)
 }
 
-func (h Home) destroyOne(ctx context.Context, executable string, s server, name string, patience time.Duration, out io.Writer) error {
+func (h Home) destroyOne(
+	ctx context.Context, executable string, s server, name string, patience time.Duration, out io.Writer,
+) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	ctx, stop := context.WithTimeoutCause(ctx, patience, fmt.Errorf("it has not ended within %s", patience))
@@ -217,7 +220,8 @@ func (h Home) left() []string {
 			err = json.Unmarshal(text, &state)
 		}
 		if err != nil {
-			all = append(all, fmt.Sprintf("all of %s, which cannot be read: %v", strings.TrimSuffix(filepath.Base(file), ".tfstate"), err))
+			stack := strings.TrimSuffix(filepath.Base(file), ".tfstate")
+			all = append(all, fmt.Sprintf("all of %s, whose state cannot be read: %v", stack, err))
 		}
 		for _, r := range state.Resources {
 			if r.Mode == "managed" {

@@ -17,7 +17,9 @@ import (
 
 // prepare creates on the local AWS what the settings of the stacks take as given, and returns it by the stacks' names.
 // The folder keeps what was created, so that the next `up` creates only what is new.
-func (h Home) prepare(ctx context.Context, s server, all []settings.Stack, out io.Writer) (map[string]given.Preparation, error) {
+func (h Home) prepare(
+	ctx context.Context, s server, all []settings.Stack, out io.Writer,
+) (map[string]given.Preparation, error) {
 	record, err := h.readRecord()
 	if err != nil {
 		return nil, err

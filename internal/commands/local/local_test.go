@@ -172,7 +172,7 @@ func TestArgumentsThatMeanNothingAreRefused(t *testing.T) {
 	m.want(true, `unexpected argument "extra"; see webapp local up --help`, "up", "extra")
 	m.want(true, "unknown flag: --settings; see webapp local down --help", "down", "-settings", "x")
 	m.want(true, `unknown command "deploy" for webapp local; see webapp local --help`, "deploy")
-	m.want(true, "the local AWS does not run; start it with: "+built+" local up", "env")
+	m.want(true, "the local AWS is not running; start it with: "+built+" local up", "env")
 	m.want(false, "there is nothing to destroy", "down")
 }
 
@@ -187,7 +187,7 @@ func TestOneAtATime(t *testing.T) {
 	const busy = "another `webapp local` command is at work in .local; wait until it has ended"
 	m.want(true, busy, "up")
 	m.want(true, busy, "down")
-	m.want(true, "a local AWS runs already in .local", "serve")
+	m.want(true, "a local AWS is already running in .local", "serve")
 	m.want(false, "export AWS_ENDPOINT_URL="+first.URL, "env")
 	if err := up.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
@@ -238,9 +238,9 @@ func TestUpThatWasKilled(t *testing.T) {
 // TestDownAlwaysEndsTheServer, and says what it throws away.
 func TestDownAlwaysEndsTheServer(t *testing.T) {
 	for name, tc := range map[string]struct{ destroy, state, want string }{
-		"Terraform fails":  {"exit 1", writeState, "thrown away with it: 1 resources\n  aws_vpc.v"},
+		"Terraform fails":  {"exit 1", writeState, "is gone with it: 1 resources\n  aws_vpc.v"},
 		"Terraform hangs":  {"exec sleep 1000", writeState, "it has not ended within 100ms"},
-		"the state breaks": {"exit 1", "echo '{' > .local/webapp.tfstate\n", "all of webapp, which cannot be read"},
+		"the state breaks": {"exit 1", "echo '{' > .local/webapp.tfstate\n", "all of webapp, whose state cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
@@ -265,7 +265,7 @@ func TestLocalAWSThatEnds(t *testing.T) {
 		"on it is gone") {
 		t.Errorf("got %v\n%s", err, printed)
 	}
-	m.want(true, "the local AWS does not run; start it with: "+built+" local up", "env")
+	m.want(true, "the local AWS is not running; start it with: "+built+" local up", "env")
 	m.want(false, "there is nothing to destroy", "down")
 }
 
@@ -280,7 +280,7 @@ func TestLocalAWSThatDoesNotAnswer(t *testing.T) {
 	}
 	m.want(true, silent, "env")
 	m.want(true, silent, "up")
-	m.want(true, "thrown away with it: 1 resources\n  aws_vpc.v", "down")
+	m.want(true, "is gone with it: 1 resources\n  aws_vpc.v", "down")
 	if s, alive := m.home().find(); alive {
 		t.Errorf("the server %d runs", s.PID)
 	}
@@ -326,6 +326,6 @@ func TestRecordOfAServerThatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.write(".local/server.json", string(text))
-	m.want(true, "the local AWS does not run", "env")
+	m.want(true, "the local AWS is not running", "env")
 	m.want(false, "there is nothing to destroy", "down")
 }

@@ -94,7 +94,7 @@ func (h Home) clear() error {
 func (h Home) Serve(ctx context.Context, account string) error {
 	release, err := lockWithin(h.path(serverLock), time.Second) // find takes it for a moment
 	if errors.Is(err, errHeld) {
-		return fmt.Errorf("a local AWS runs already in %s", h)
+		return fmt.Errorf("a local AWS is already running in %s", h)
 	}
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (h Home) Serve(ctx context.Context, account string) error {
 	select {
 	case <-ctx.Done():
 	case <-aws.Ended():
-		err = errors.New("moto_server has ended; somebody or something killed it")
+		err = errors.New("moto_server has ended; something killed it")
 	}
 	return errors.Join(err, aws.Close())
 }
@@ -172,7 +172,7 @@ func (h Home) start(ctx context.Context, account string, out io.Writer) (server,
 		if err != nil {
 			return s, err
 		}
-		step(out, "The local AWS runs already at %s", s.URL)
+		step(out, "The local AWS is already running at %s", s.URL)
 		return s, nil
 	}
 	// moto keeps everything in memory: what an earlier one had is gone, and so is the truth of its state.
@@ -188,7 +188,8 @@ func (h Home) start(ctx context.Context, account string, out io.Writer) (server,
 		return server{}, err
 	}
 	defer func() { _ = log.Close() }()
-	command := exec.Command(self, "local", "serve", "--folder", string(h), "--account", account) //nolint:gosec // it is this program
+	arguments := []string{"local", "serve", "--folder", string(h), "--account", account}
+	command := exec.Command(self, arguments...) //nolint:gosec // it is this program
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {
@@ -238,7 +239,8 @@ func (h Home) watch(ctx context.Context, s server, cancel context.CancelCauseFun
 		case <-again.C:
 		}
 		if now, alive := h.find(); !alive || now != s {
-			cancel(fmt.Errorf("the local AWS has ended, and everything on it is gone; see why in %s, then %s", h.logFile(), startAgain))
+			cancel(fmt.Errorf("the local AWS has ended, and everything on it is gone; see why in %s, then %s",
+				h.logFile(), startAgain))
 			return
 		}
 		if err := s.check(ctx); err != nil && ctx.Err() == nil {
@@ -266,7 +268,7 @@ func (h Home) stop(s server) error {
 func (h Home) PrintEnvironment(ctx context.Context, out io.Writer) error {
 	s, alive := h.find()
 	if !alive {
-		return fmt.Errorf("the local AWS does not run; start it with: %s local up", program)
+		return fmt.Errorf("the local AWS is not running; start it with: %s local up", program)
 	}
 	if err := s.check(ctx); err != nil {
 		return err
