@@ -26,7 +26,8 @@ func newMachine(t *testing.T, node string) machine {
 		t.Fatal(err)
 	}
 	if node != "" {
-		if err := os.WriteFile(filepath.Join(m.bin, "node"), []byte("#!/bin/sh\n"+node+"\n"), 0o755); err != nil { //nolint:gosec // it is run
+		script := []byte("#!/bin/sh\n" + node + "\n")
+		if err := os.WriteFile(filepath.Join(m.bin, "node"), script, 0o755); err != nil { //nolint:gosec // it is run
 			t.Fatal(err)
 		}
 	}
@@ -39,8 +40,8 @@ func (m machine) fails(t *testing.T, code int, want string, environment ...strin
 	var stdout, stderr strings.Builder
 	command := exec.CommandContext(t.Context(), "/bin/sh", "-c", m.shell, program)
 	command.Dir, command.Stdout, command.Stderr = m.folder, &stdout, &stderr
-	command.Env = append(os.Environ(), "TMPDIR="+m.temporary, "PATH="+m.bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	command.Env = append(command.Env, environment...)
+	path := m.bin + string(os.PathListSeparator) + os.Getenv("PATH")
+	command.Env = append(append(os.Environ(), "TMPDIR="+m.temporary, "PATH="+path), environment...)
 	err := command.Run()
 	if command.ProcessState.ExitCode() != code {
 		t.Errorf("exit code %d, %v, want %d", command.ProcessState.ExitCode(), err, code)
@@ -85,7 +86,8 @@ func TestSignalLeavesNothingBehind(t *testing.T) {
 			node := `mkdir "$TMPDIR/jsii-kernel-x"; kill -` + name + ` $PPID; kill -` + name + ` $$`
 			newMachine(t, node).fails(t, 128+int(want.signal), want.message)
 			// It goes on until the program ends it.
-			newMachine(t, `mkdir "$TMPDIR/jsii-kernel-x"; kill -`+name+` $PPID; cat >/dev/null`).fails(t, 128+int(want.signal), want.message)
+			node = `mkdir "$TMPDIR/jsii-kernel-x"; kill -` + name + ` $PPID; cat >/dev/null`
+			newMachine(t, node).fails(t, 128+int(want.signal), want.message)
 		})
 	}
 }
@@ -121,7 +123,8 @@ func TestMachineIsNamedNotABug(t *testing.T) {
 	t.Run("no temporary folder", func(t *testing.T) {
 		m := newMachine(t, "")
 		missing := filepath.Join(m.temporary, "missing")
-		m.fails(t, 1, "the temporary folder "+missing+" does not exist; create it, or set TMPDIR to another", "TMPDIR="+missing)
+		m.fails(t, 1, "the temporary folder "+missing+" does not exist; create it, or set TMPDIR to another",
+			"TMPDIR="+missing)
 	})
 	t.Run("no room for files", func(t *testing.T) {
 		m := newMachine(t, "")

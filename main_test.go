@@ -36,7 +36,7 @@ func buildProgram(m *testing.M) int {
 	return m.Run()
 }
 
-// TestGoodSettingsAreAccepted runs the program on all good settings files at once. Each is synthesized too.
+// TestGoodSettingsAreAccepted runs the program on all valid settings files at once. It synthesizes each of them, too.
 func TestGoodSettingsAreAccepted(t *testing.T) {
 	files := goodFiles(t)
 	var stdout, stderr strings.Builder
@@ -50,7 +50,7 @@ func TestGoodSettingsAreAccepted(t *testing.T) {
 	}
 }
 
-// goodFiles are all settings files that are right: the examples, and those of tests.
+// goodFiles returns all valid settings files: the examples, and those of tests.
 func goodFiles(t *testing.T) []string {
 	t.Helper()
 	var files []string
@@ -64,8 +64,8 @@ func goodFiles(t *testing.T) []string {
 	return files
 }
 
-// TestBadSettingsAreRefused runs the program on every bad settings file: it tells all problems on standard error and
-// nothing on standard output, exits with 1, and writes nothing.
+// TestBadSettingsAreRefused runs the program on every invalid settings file. It reports all problems on standard error,
+// prints nothing on standard output, exits with 1, and writes nothing.
 func TestBadSettingsAreRefused(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("settings", "testdata", "bad", "*.txtar"))
 	if err != nil || len(files) < 40 {
@@ -83,10 +83,12 @@ func TestBadSettingsAreRefused(t *testing.T) {
 				sections[section.Name] = string(section.Data)
 			}
 			folder := t.TempDir()
-			if err := os.WriteFile(filepath.Join(folder, "webapp.yaml"), []byte(sections["webapp.yaml"]), 0o600); err != nil {
+			err = os.WriteFile(filepath.Join(folder, "webapp.yaml"), []byte(sections["webapp.yaml"]), 0o600)
+			if err != nil {
 				t.Fatal(err)
 			}
-			command := exec.CommandContext(t.Context(), program, "--environment", strings.TrimSpace(sections["environment"]))
+			environment := strings.TrimSpace(sections["environment"])
+			command := exec.CommandContext(t.Context(), program, "--environment", environment)
 			command.Dir = folder
 			var stdout, stderr strings.Builder
 			command.Stdout, command.Stderr = &stdout, &stderr
@@ -107,7 +109,7 @@ func TestBadSettingsAreRefused(t *testing.T) {
 	}
 }
 
-// TestProgram runs the scripts: the program as a user does, with its files, messages and exit codes.
+// TestProgram runs the scripts, which call the program as a user does, with its files, messages and exit codes.
 func TestProgram(t *testing.T) {
 	root, err := os.Getwd()
 	if err != nil {

@@ -21,7 +21,8 @@ esac
 // TestMakeChecksWhatATargetNeeds and no more of it. A program that is there but does not run is as good as none.
 func TestMakeChecksWhatATargetNeeds(t *testing.T) {
 	const fine, broken = "#!/bin/sh\necho 99.0\n", "#!/bin/sh\nexit 127\n"
-	const noNode = "Node.js 20.9 or newer is needed (CDKTF runs on it), and is not installed or does not run: https://nodejs.org"
+	const noNode = "Node.js 20.9 or newer is needed (CDKTF runs on it), and is not installed or does not run: " +
+		"https://nodejs.org"
 	const installs = "Installing the local AWS (moto 5.2.1) into .venv"
 	for name, tc := range map[string]struct {
 		target       string // with its variables
@@ -43,7 +44,8 @@ func TestMakeChecksWhatATargetNeeds(t *testing.T) {
 
 		"synth of other settings": {"synth SETTINGS=shop.yaml ENVIRONMENT=prod ARGS=--outdir=x", fine, "", false,
 			"webapp synth --settings shop.yaml --environment prod --outdir=x"},
-		"up with other settings": {"up SETTINGS=shop.yaml", fine, fine, false, installs + "\nwebapp local up --settings shop.yaml"},
+		"up with other settings": {"up SETTINGS=shop.yaml", fine, fine, false,
+			installs + "\nwebapp local up --settings shop.yaml"},
 		"a comparison": {"simulate SERVICE=api LOAD=week COMPARE=other.yaml", "", "", false,
 			"webapp simulate --service api --load week --compare other.yaml"},
 	} {
@@ -61,8 +63,8 @@ func TestMakeChecksWhatATargetNeeds(t *testing.T) {
 					continue
 				}
 				if strings.Contains(script, "echo 99.0") && name == "python3" {
-					script = "#!/bin/sh\n[ \"$1\" != -m ] || { mkdir -p .venv/bin; ln -s /bin/true .venv/bin/pip; exit; " +
-						"}\necho 99.0\n"
+					script = "#!/bin/sh\n" +
+						"[ \"$1\" != -m ] || { mkdir -p .venv/bin; ln -s /bin/true .venv/bin/pip; exit; }\necho 99.0\n"
 				}
 				if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o700); err != nil {
 					t.Fatal(err)
@@ -81,7 +83,8 @@ func TestMakeChecksWhatATargetNeeds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			command := exec.CommandContext(t.Context(), "make", append([]string{"-s", "-f", makefile}, strings.Fields(tc.target)...)...)
+			arguments := append([]string{"-s", "-f", makefile}, strings.Fields(tc.target)...)
+			command := exec.CommandContext(t.Context(), "make", arguments...)
 			command.Dir, command.Env = folder, []string{"PATH=" + bin}
 			output, err := command.CombinedOutput()
 			printed, _, _ := strings.Cut(string(output), "\nmake: ") // which ends with what went wrong

@@ -58,7 +58,8 @@ func TestMistakesStopAdopting(t *testing.T) {
 		{"which stack", []string{"--settings", file, "--stack", "web"}, whichStack},
 		{"an argument too many", []string{"vpc-1"}, `unexpected argument "vpc-1"; see webapp adopt --help`},
 		{"an unknown flag", []string{"--listener", "x"}, "unknown flag: --listener; see webapp adopt --help"},
-		{"no settings", []string{"--settings", missing}, missing + ": no such file or directory; name the settings file with --settings"},
+		{"no settings", []string{"--settings", missing},
+			missing + ": no such file or directory; name the settings file with --settings"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := run("", append([]string{"adopt"}, tc.args...)...)

@@ -209,7 +209,9 @@ func TestTerraformWritesItsStateBeforeUpEnds(t *testing.T) {
 			}
 			err := up.Wait()
 			var exit *exec.ExitError
-			if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(printed.String(), "To start over, run "+built+" local down, then "+built+" local up") {
+			const advice = "To start over, run %[1]s local down, then %[1]s local up"
+			advised := strings.Contains(printed.String(), fmt.Sprintf(advice, built))
+			if !errors.As(err, &exit) || exit.ExitCode() != 1 || !advised {
 				t.Errorf("got %v\n%s", err, printed)
 			}
 			if _, err := os.Stat(m.home().stateFile("webapp")); err != nil {
