@@ -6,8 +6,8 @@
 //	names := r.ServiceNames("web")
 //	if err := r.Err(); err != nil { … }
 //
-// The configuration may be that of an assumed role; see package assume. The methods for lists resemble one another, since
-// the SDK has a paginator, an input and an output type of its own for each list.
+// The configuration may be that of an assumed role; see package assume. The methods for lists resemble one another,
+// since the SDK has a paginator, an input and an output type of its own for each list.
 package awsread
 
 import (
