@@ -102,7 +102,7 @@ func TestMachineIsNamedNotABug(t *testing.T) {
 	})
 	t.Run("no Node", func(t *testing.T) {
 		m := newMachine(t, "")
-		m.fails(t, 1, "CDKTF needs Node.js, and there is no node on the PATH; install 20.9 or newer: "+
+		m.fails(t, 1, "CDKTF needs Node.js, but found no node on the PATH; install 20.9 or newer: "+
 			"https://nodejs.org", "PATH="+m.bin)
 	})
 	t.Run("no Terraform", func(t *testing.T) { // which checking a file does not need

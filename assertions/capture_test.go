@@ -111,15 +111,15 @@ func TestCaptureHasATypeForEachJSONType(t *testing.T) {
 		ask  func(t testing.TB)
 		want string
 	}{
-		{"a number is no string", func(t testing.TB) { capture("n").String(t) },
+		{"a number is not a string", func(t testing.TB) { capture("n").String(t) },
 			"FATAL captured value: got 2 (number), want a string"},
-		{"a string is no number", func(t testing.TB) { capture("s").Number(t) },
+		{"a string is not a number", func(t testing.TB) { capture("s").Number(t) },
 			`FATAL captured value: got "a" (string), want a number`},
-		{"an object is no boolean", func(t testing.TB) { capture("o").Bool(t) },
+		{"an object is not a boolean", func(t testing.TB) { capture("o").Bool(t) },
 			`FATAL captured value: got {"k":"v"} (object), want a boolean`},
-		{"a boolean is no array", func(t testing.TB) { capture("b").Array(t) },
+		{"a boolean is not an array", func(t testing.TB) { capture("b").Array(t) },
 			"FATAL captured value: got true (boolean), want an array"},
-		{"an array is no object", func(t testing.TB) { capture("a").Object(t) },
+		{"an array is not an object", func(t testing.TB) { capture("a").Object(t) },
 			"FATAL captured value: got [1] (array), want an object"},
 	} {
 		t.Run(tc.name, func(t *testing.T) { equal(t, failures(tc.ask), tc.want) })

@@ -39,12 +39,12 @@ func TestMatchers(t *testing.T) {
 	}{
 		// Literals.
 		{"a string is itself", `"a"`, "a", ""},
-		{"a string is no other", `"a"`, "b", `got "a" (string), want "b"`},
+		{"a string is not equal to another", `"a"`, "b", `got "a" (string), want "b"`},
 		{"a string is shown as it is", `"<a & b>"`, "<a>", `got "<a & b>" (string), want "<a>"`},
-		{"a number in a string is no number", `"1"`, 1, `got "1" (string), want 1 (number)`},
-		{"a number is no string", `1`, "1", `got 1 (number), want "1" (string)`},
-		{"true is no string", `true`, "true", `got true (boolean), want "true" (string)`},
-		{"null is no string", `null`, "", `got null, want "" (string)`},
+		{"a number in a string is not a number", `"1"`, 1, `got "1" (string), want 1 (number)`},
+		{"a number is not a string", `1`, "1", `got 1 (number), want "1" (string)`},
+		{"true is not a string", `true`, "true", `got true (boolean), want "true" (string)`},
+		{"null is not a string", `null`, "", `got null, want "" (string)`},
 		{"an int is a JSON number", `2`, 2, ""},
 		{"a float is a JSON number", `2`, 2.0, ""},
 		{"an unsigned number is a JSON number", `2`, uint8(2), ""},
@@ -57,14 +57,14 @@ func TestMatchers(t *testing.T) {
 		{"a map is partial at every depth", `{"a":[{"b":1,"c":2}],"d":3}`, object{"a": []any{object{"b": 1}}}, ""},
 		{"a map has another value", `{"a":"1"}`, map[string]string{"a": "2"}, `a: got "1" (string), want "2"`},
 		{"a map has no such key", `{}`, map[mode]int{"a": 1}, `a: missing, want 1 (the object is empty)`},
-		{"an array is no map", `[1]`, object{"a": []int{1}}, `got [1] (array), want {"a":[1]} (object)`},
+		{"an array is not a map", `[1]`, object{"a": []int{1}}, `got [1] (array), want {"a":[1]} (object)`},
 		{"a slice is equal", `["a","b"]`, []string{"a", "b"}, ""},
 		{"a slice has an order", `["a","b"]`, []string{"b", "a"}, `
 [0]: got "a" (string), want "b"
 [1]: got "b" (string), want "a"`},
 		{"a slice has a length", `[1,2]`, []int{1}, `got 2 elements: [1,2], want 1: [1]`},
 		{"a slice is empty", `[]`, []string{}, ""},
-		{"an object is no slice", `{}`, []any{"a", assertions.Any()}, `got {} (object), want ["a",any value] (array)`},
+		{"an object is not a slice", `{}`, []any{"a", assertions.Any()}, `got {} (object), want ["a",any value] (array)`},
 		{"a struct is its JSON", `{"name":"app","cpu":1}`, container{Name: "app"}, ""},
 		{"structs in a slice are partial", `[{"name":"app","ports":[80],"cpu":1}]`,
 			[]container{{Name: "app", Ports: []int{80}}}, ""},
@@ -72,21 +72,21 @@ func TestMatchers(t *testing.T) {
 			`[0].name: got "app" (string), want "web"`},
 
 		// Wants that are wrong.
-		{"nil is no want", `null`, nil, `FATAL nil: write Absent() for no such key, Any() for any value, ` +
+		{"nil is not a valid want", `null`, nil, `FATAL nil: write Absent() for no such key, Any() for any value, ` +
 			`or an empty literal`},
-		{"nil inside is no want", `{}`, object{"a": []any{1, object{"b": nil}}},
+		{"nil inside is not a valid want", `{}`, object{"a": []any{1, object{"b": nil}}},
 			`FATAL a[1].b: nil: write Absent() for no such key, Any() for any value, or an empty literal`},
-		{"a nil slice is no want", `{"a":1}`, object{"a": []string(nil)},
+		{"a nil slice is not a valid want", `{"a":1}`, object{"a": []string(nil)},
 			`FATAL a: nil []string: write Absent() for no such key, Any() for any value, or an empty literal`},
-		{"a nil pointer is no want", `1`, (*string)(nil),
+		{"a nil pointer is not a valid want", `1`, (*string)(nil),
 			`FATAL nil *string: write Absent() for no such key, Any() for any value, or an empty literal`},
-		{"nil in a struct is no want", `1`, struct{ A *int }{},
+		{"nil in a struct is not a valid want", `1`, struct{ A *int }{},
 			`FATAL A: nil: write Absent() for no such key, Any() for any value, or an empty literal`},
 		{"nil does not hide behind Not", `{}`, assertions.Not(object{"a": nil}),
 			`FATAL a: nil: write Absent() for no such key, Any() for any value, or an empty literal`},
 		{"nil does not hide in ArrayWith", `[]`, assertions.ArrayWith(nil),
 			`FATAL [0]: nil: write Absent() for no such key, Any() for any value, or an empty literal`},
-		{"a channel is no want", `1`, make(chan int), `FATAL json: unsupported type: chan int`},
+		{"a channel is not a valid want", `1`, make(chan int), `FATAL json: unsupported type: chan int`},
 		{"a number is a key as a string", `{"1":2}`, map[int]int{1: 2}, ""},
 		{"a matcher in a struct would be lost", `1`, container{Any: assertions.Any()},
 			`FATAL json: unsupported type: assertions.matcher`},
@@ -152,7 +152,7 @@ no element matches {"a":3}; the closest:
 			`a: missing, want any value (nearest keys: b)`},
 		{"Absent is missing", `{}`, object{"a": assertions.Absent()}, ""},
 		{"Absent is not null", `{"a":null}`, object{"a": assertions.Absent()}, `a: got null, want no such key`},
-		{"Absent is no value", `{"a":1}`, object{"a": assertions.Absent()}, `a: got 1 (number), want no such key`},
+		{"Absent is not a value", `{"a":1}`, object{"a": assertions.Absent()}, `a: got 1 (number), want no such key`},
 		{"Not is another", `"a"`, assertions.Not("b"), ""},
 		{"Not is not the same", `"a"`, assertions.Not("a"), `got "a" (string), want Not("a")`},
 		{"Not is not missing", `{}`, object{"a": assertions.Not(1)}, `a: missing, want Not(1) (the object is empty)`},
@@ -191,7 +191,7 @@ no element matches {"a":3}; the closest:
 
 		// References.
 		{"RefTo is a reference", `["${aws_lb.web.arn}"]`, []any{assertions.RefTo(lb)}, ""},
-		{"RefTo is no other reference", `["${aws_lb.web2.arn}"]`, []any{assertions.RefTo(lb)},
+		{"RefTo is not any other reference", `["${aws_lb.web2.arn}"]`, []any{assertions.RefTo(lb)},
 			`[0]: got "${aws_lb.web2.arn}" (string), want a reference to aws_lb.web`},
 		{"RefTo nothing", `"a"`, assertions.RefTo(nil), `FATAL RefTo(nil)`},
 

@@ -149,7 +149,7 @@ func lookup(v any, steps []string, at string) (got any, hint string, ok bool) {
 		}
 		hint = nearKeys(steps[0], c)
 		if !last {
-			hint = "there is no " + join(at, steps[0]) + "; " + hint
+			hint = "found no " + join(at, steps[0]) + "; " + hint
 		}
 		return missing{}, hint, last
 	case []any:

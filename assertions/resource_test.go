@@ -44,7 +44,7 @@ aws_ecs_service.web does not match:
 		}, ""},
 		{"a path breaks off at a key", func(tpl *tmpl) { service(tpl).Has("network.subnets", 1) }, `
 aws_ecs_service.web does not match:
-  network.subnets: missing, want 1 (there is no network; nearest keys: network_configuration, lifecycle, depends_on)`},
+  network.subnets: missing, want 1 (found no network; nearest keys: network_configuration, lifecycle, depends_on)`},
 		{"a path breaks off at a value", func(tpl *tmpl) { service(tpl).Has("desired_count.x", 1) }, `
 aws_ecs_service.web does not match:
   desired_count.x: missing, want 1 (desired_count is 3 (number))`},
@@ -83,7 +83,7 @@ aws_lb_listener.web2 does not match:
 		{"a misspelled path lacks nothing", func(tpl *tmpl) { service(tpl).Lacks("network.security_groups") }, `
 aws_ecs_service.web does not match:
   network.security_groups: nothing to look in, want no such key ` +
-			"(there is no network; nearest keys: network_configuration, lifecycle, depends_on)"},
+			"(found no network; nearest keys: network_configuration, lifecycle, depends_on)"},
 		{"only an object or an array can lack something", func(tpl *tmpl) {
 			service(tpl).Lacks("desired_count.x")
 			service(tpl).Lacks("load_balancer.container_port")
@@ -99,7 +99,7 @@ aws_ecs_service.web does not match:
 		{"get what is missing", func(tpl *tmpl) { service(tpl).Get("desired") },
 			"FATAL aws_ecs_service.web: desired: missing (nearest keys: desired_count, depends_on, lifecycle)"},
 		{"get through what is missing", func(tpl *tmpl) { service(tpl).Get("lifecycle.x.y") },
-			"FATAL aws_ecs_service.web: lifecycle.x.y: missing (there is no lifecycle.x; nearest keys: " +
+			"FATAL aws_ecs_service.web: lifecycle.x.y: missing (found no lifecycle.x; nearest keys: " +
 				"create_before_destroy)"},
 
 		{"decoded JSON is asked like the rest", func(tpl *tmpl) {
@@ -114,7 +114,7 @@ aws_ecs_service.web does not match:
 		}, `
 aws_ecs_task_definition.task does not match:
   container_definitions[0].image: got "nginx:1" (string), want "nginx:2"`},
-		{"decode what is no string", func(tpl *tmpl) { service(tpl).Decode("desired_count") },
+		{"decode a value that is not a string", func(tpl *tmpl) { service(tpl).Decode("desired_count") },
 			"FATAL aws_ecs_service.web: desired_count: got 3 (number), want a string that holds JSON"},
 		{"decode what is no JSON", func(tpl *tmpl) { service(tpl).Decode("launch_type") },
 			`FATAL aws_ecs_service.web: launch_type: got "FARGATE" (string), ` +

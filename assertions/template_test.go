@@ -204,7 +204,7 @@ func TestParse(t *testing.T) {
 		{"no object", `[]`, "FATAL parsing the template: got [] (array), want an object"},
 		{"resources in an array", `{"resource": []}`,
 			"FATAL reading the template's resources: resource: got [] (array), want an object"},
-		{"a resource that is no object", `{"resource": {"aws_lb": {"web": 1}}}`,
+		{"a resource that is not an object", `{"resource": {"aws_lb": {"web": 1}}}`,
 			"FATAL reading the template's resources: web: got 1 (number), want an object"},
 		{"no resources at all", `{}`, "FATAL template has no resources"},
 		{"a resource without arguments", `{"resource": {"aws_lb": {"web": {}}}}`, ""},

@@ -112,7 +112,7 @@ func (d *deployment) findAgain(file string) {
 	d.t.Helper()
 	states, err := filepath.Glob(filepath.Join(d.folder, "terraform.*.tfstate*"))
 	if err != nil || len(states) == 0 {
-		d.t.Fatalf("there is no state to lose: %v", err)
+		d.t.Fatalf("found no state to delete: %v", err)
 	}
 	for _, state := range states {
 		if err := os.Remove(state); err != nil {

@@ -316,7 +316,7 @@ func rules(direction string, permissions []ec2types.IpPermission) []string {
 func wantScaling(t *testing.T, found inventory.Inventory, low, high int32, targets map[scalingtypes.MetricType]float64) {
 	t.Helper()
 	if found.ScalableTarget == nil {
-		t.Fatal("there is no scalable target")
+		t.Fatal("found no scalable target")
 	}
 	if gotLow, gotHigh := *found.ScalableTarget.MinCapacity, *found.ScalableTarget.MaxCapacity; gotLow != low || gotHigh != high {
 		t.Errorf("limits: got %d to %d, want %d to %d", gotLow, gotHigh, low, high)

@@ -188,7 +188,7 @@ func TestPipelineRefuses(t *testing.T) {
 	}
 	t.Log("a stack that the settings no longer have")
 	p.write("stacks/old/cdk.tf.json", "{}")
-	if told := p.run(1, "plan", "old"); !strings.Contains(told, "there is no stack old in ") || !strings.HasSuffix(told, ", which has: small; write the stacks with: make synth\n") {
+	if told := p.run(1, "plan", "old"); !strings.Contains(told, "found no stack old in ") || !strings.HasSuffix(told, ", which has: small; write the stacks with: make synth\n") {
 		t.Errorf("got %q", told)
 	}
 	if err := os.Remove(filepath.Join(p.outdir, "stacks", "small", synth.LockFile)); err != nil {

@@ -29,7 +29,7 @@ outdir=$(cd "$outdir" && pwd)
 # Folders of stacks that the settings no longer have may still be there. The manifest names those of the last synthesis.
 stacks=$(tr -d '[:space:]' <"$outdir/manifest.json" | grep -o '"synthesizedStackPath":"stacks/[A-Za-z0-9_-]*/' | cut -d / -f 2) || true
 if ! [[ $stack =~ ^[A-Za-z0-9_-]+$ ]] || ! grep -qx -e "$stack" <<<"$stacks"; then
-  echo "there is no stack $stack in $outdir, which has: ${stacks//$'\n'/, }; write the stacks with: make synth" >&2
+  echo "found no stack $stack in $outdir, which has: ${stacks//$'\n'/, }; write the stacks with: make synth" >&2
   exit 1
 fi
 folder=$outdir/stacks/$stack plans=$outdir/plans/$stack

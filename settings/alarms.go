@@ -124,7 +124,7 @@ func (a *Alarms) Check(c configfile.Checker) {
 	}
 	configfile.CheckItems(c.At("emails"), a.Emails, "list each address once", func(c configfile.Checker, address string) {
 		if !email.MatchString(address) {
-			c.Problemf("%q is no e-mail address; write one such as on-call@example.com", address)
+			c.Problemf("%q is not a valid e-mail address; write one such as on-call@example.com", address)
 		}
 	})
 }

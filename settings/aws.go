@@ -133,7 +133,7 @@ func tagValue(text string) string {
 func checkTag(c configfile.Checker, key, value string) {
 	switch lower := strings.ToLower(key); {
 	case utf8.RuneCountInString(key) > 128 || key == "" || !tagText.MatchString(key):
-		c.Problemf("is no tag's key; write 1 to 128 letters, digits, spaces and _ . : / = + - @")
+		c.Problemf("is not a valid tag key; write 1 to 128 letters, digits, spaces and _ . : / = + - @")
 	case key == "__proto__":
 		c.Problemf("is a key that JavaScript, which CDKTF is written in, keeps for itself, and that would be lost; " +
 			"write another key")
@@ -144,7 +144,7 @@ func checkTag(c configfile.Checker, key, value string) {
 	case strings.HasPrefix(strings.ToLower(value), "aws:"):
 		c.Problemf("%q begins with aws:, which AWS keeps for itself; write another value", value)
 	case utf8.RuneCountInString(value) > maxTagValue || !tagText.MatchString(value):
-		c.Problemf("%q (%d characters) is no tag's value; write up to 256 letters, digits, spaces and _ . : / = + - @", value, utf8.RuneCountInString(value))
+		c.Problemf("%q (%d characters) is not a valid tag value; write up to 256 letters, digits, spaces and _ . : / = + - @", value, utf8.RuneCountInString(value))
 	}
 }
 

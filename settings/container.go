@@ -270,7 +270,7 @@ func (o *ContainerOptions) Check(c configfile.Checker) {
 		checkNoCredential(c.At("labels").Key(key), value)
 	}
 	if o.User != "" && !containerUser.MatchString(o.User) {
-		c.At("user").Problemf("%q is no user; write a name or number, and after a colon a group, such as 1000:1000", o.User)
+		c.At("user").Problemf("%q is not a valid user; write a name or number, and after a colon a group, such as 1000:1000", o.User)
 	}
 	if o.WorkingDirectory != "" {
 		checkPath(c.At("workingDirectory"), o.WorkingDirectory)
@@ -416,7 +416,7 @@ func (m *Mount) Check(c configfile.Checker) {
 // checkPath reports what is no absolute path in a container.
 func checkPath(c configfile.Checker, path string) {
 	if !strings.HasPrefix(path, "/") {
-		c.Problemf("%q is no absolute path; write one that begins with /, such as /data", path)
+		c.Problemf("%q is not an absolute path; write one that begins with /, such as /data", path)
 	}
 }
 
@@ -459,7 +459,7 @@ func (k NamedContainer) checkDependencies(c configfile.Checker, all map[string]N
 		if !ok {
 			others := maps.Clone(all)
 			delete(others, k.Name)
-			at.Problemf("there is no other container %q; %s", name, configfile.SuggestKey(name, others, "leave it out"))
+			at.Problemf("the task has no other container %q; %s", name, configfile.SuggestKey(name, others, "leave it out"))
 			continue
 		}
 		switch {
@@ -514,7 +514,7 @@ func checkImage(c configfile.Checker, image string) {
 		return
 	}
 	if _, err := reference.ParseNormalizedNamed(image); err != nil {
-		c.Problemf("%q is no image; write it as docker pull takes it (a lower-case name, no https://, no spaces), "+
+		c.Problemf("%q is not a valid image; write it as docker pull takes it (a lower-case name, no https://, no spaces), "+
 			"such as public.ecr.aws/nginx/nginx:stable", image)
 	}
 }

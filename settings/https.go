@@ -162,11 +162,11 @@ const maxDomainName = 253
 
 func (d *Domain) Check(c configfile.Checker) {
 	if !isDomainName(d.Name) || strings.HasPrefix(d.Name, "*") {
-		c.At("name").Problemf("%q is no domain name; write one such as www.example.com, in lower case", d.Name)
+		c.At("name").Problemf("%q is not a valid domain name; write one such as www.example.com, in lower case", d.Name)
 		return
 	}
 	if !isDomainName(d.Zone) || strings.HasPrefix(d.Zone, "*") {
-		c.Problemf("%q is no hosted zone's name; write zone, such as zone: example.com, in lower case", d.Zone)
+		c.Problemf("%q is not a valid name of a hosted zone; write zone, such as zone: example.com, in lower case", d.Zone)
 		return
 	}
 	seen := map[string]string{}
@@ -177,7 +177,7 @@ func (d *Domain) Check(c configfile.Checker) {
 		}
 		switch {
 		case !isDomainName(name):
-			at.Problemf("%q is no domain name; write one such as www.example.com, in lower case", name)
+			at.Problemf("%q is not a valid domain name; write one such as www.example.com, in lower case", name)
 		case name != d.Zone && !strings.HasSuffix(name, "."+d.Zone):
 			at.Problemf("%s is not in the hosted zone %s; write a name that ends with .%s, or its own zone as zone", name, d.Zone, d.Zone)
 		}

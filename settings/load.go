@@ -228,8 +228,8 @@ func unknownEnvironment(file configfile.File[Settings], name string) Problem {
 		}
 	}
 	if len(names) == 0 {
-		return file.Problem("", "there is no environment %q: the file has no environments; add it under "+
-			"environments, or ask for none", name)
+		return file.Problem("", "environment %q does not exist: the file has no environments; add it under "+
+			"environments, or leave the environment out", name)
 	}
-	return file.Problem("environments", "there is no environment %q; %s", name, configfile.Suggest(name, names))
+	return file.Problem("environments", "environment %q does not exist; %s", name, configfile.Suggest(name, names))
 }

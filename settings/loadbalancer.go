@@ -133,7 +133,7 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 		if !strings.HasPrefix(who, "pl-") {
 			checkCIDR(c, who)
 		} else if !prefixListID.MatchString(who) {
-			c.Problemf("%q is no prefix list; write its id, such as pl-0123456789abcdef0", who)
+			c.Problemf("%q is not the id of a prefix list; write one, such as pl-0123456789abcdef0", who)
 		}
 	})
 	if n := countRanges(l.AllowedSources, ":"); n > 0 && n == len(l.AllowedSources) && !l.DualStack && c.Valid("allowedSources", "dualStack") {
@@ -193,7 +193,7 @@ func (s *Stack) checkDualStack(c configfile.Checker) {
 func (l *ExistingListener) Check(c configfile.Checker) {
 	checkARN(c.At("listener"), l.Listener, listenerARN, "listener", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef")
 	if l.SecurityGroup != "" && !securityGroupID.MatchString(l.SecurityGroup) {
-		c.At("securityGroup").Problemf("%q is no security group's id; write one such as sg-0123456789abcdef0", l.SecurityGroup)
+		c.At("securityGroup").Problemf("%q is not the id of a security group; write one such as sg-0123456789abcdef0", l.SecurityGroup)
 	}
 }
 
@@ -204,7 +204,7 @@ func (a *AccessLogs) Check(c configfile.Checker) {
 		checkBucket(c.At("bucket"), a.Bucket)
 	}
 	if a.Prefix != "" && (!accessLogFile.MatchString(a.Prefix) || strings.Contains(a.Prefix, "AWSLogs")) {
-		c.At("prefix").Problemf("%q is no prefix; write names with slashes between them, without AWSLogs, which AWS adds", a.Prefix)
+		c.At("prefix").Problemf("%q is not a valid prefix; write names separated by slashes, without AWSLogs, which AWS adds", a.Prefix)
 	}
 	if a.Bucket != "" && c.Written("retentionDays") {
 		c.At("retentionDays").Problemf("has no effect on a bucket that exists already; remove it and set a " +

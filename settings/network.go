@@ -311,7 +311,7 @@ func (v *CreatedVPC) checkZones(c configfile.Checker) {
 	for i, name := range v.ZoneNames {
 		at := c.At("zoneNames").Index(i)
 		if !zoneName.MatchString(name) {
-			at.Problemf("%q is no availability zone; write one such as eu-west-1a", name)
+			at.Problemf("%q is not a valid availability zone; write one such as eu-west-1a", name)
 			continue
 		}
 		region, letter := name[:len(name)-1], name[len(name)-1:]
@@ -368,7 +368,7 @@ func checkVPCRange(c configfile.Checker, cidr string) {
 	block, err := netip.ParsePrefix(cidr)
 	switch {
 	case err != nil || !block.Addr().Is4():
-		c.Problemf("%q is no range of IPv4 addresses; write one such as 10.0.0.0/16", cidr)
+		c.Problemf("%q is not a valid range of IPv4 addresses; write one such as 10.0.0.0/16", cidr)
 	case block != block.Masked():
 		c.Problemf("%s has address bits beyond its /%d; write %s", cidr, block.Bits(), block.Masked())
 	case block.Bits() < largestVPCBits || block.Bits() > smallestVPCBits:
@@ -453,7 +453,7 @@ func (s *ExistingSubnets) Check(c configfile.Checker) {
 	}
 	configfile.CheckItems(c.At("ids"), s.IDs, "list each subnet once", func(c configfile.Checker, id string) {
 		if !subnetID.MatchString(id) {
-			c.Problemf("%q is no subnet's id; write one such as subnet-0123456789abcdef0", id)
+			c.Problemf("%q is not the id of a subnet; write one such as subnet-0123456789abcdef0", id)
 		}
 	})
 	checkTags(c.At("tags"), s.Tags)
@@ -463,7 +463,7 @@ func (s *ExistingSubnets) Check(c configfile.Checker) {
 func checkTags(c configfile.Checker, tags map[string]string) {
 	for key, value := range tags {
 		if length := utf8.RuneCountInString(key); length == 0 || length > 128 || strings.ContainsAny(key, "*?\n") {
-			c.Key(key).Problemf("%q (%d characters) is no tag's key; write 1 to 128 characters without * and ?", key, length)
+			c.Key(key).Problemf("%q (%d characters) is not a valid tag key; write 1 to 128 characters without * and ?", key, length)
 		}
 		if value != "" { // which a tag may have
 			checkVPCName(c.Key(key), value, maxTagValue)

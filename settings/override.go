@@ -47,11 +47,11 @@ var (
 
 func (o *Override) Check(c configfile.Checker) {
 	if !resourceAddress.MatchString(o.Resource) {
-		c.At("resource").Problemf("%q is no resource's address; write one as a plan shows it, such as "+
+		c.At("resource").Problemf("%q is not a valid resource address; write one as a plan shows it, such as "+
 			"aws_lb.load-balancer_D8F84775", o.Resource)
 	}
 	if !propertyPath.MatchString(o.Path) || slices.Contains(strings.Split(o.Path, "."), "__proto__") {
-		c.At("path").Problemf("%q is no property; write Terraform's name, such as idle_timeout, with dots between "+
+		c.At("path").Problemf("%q is not a valid property name; write Terraform's name, such as idle_timeout, with dots between "+
 			"nested ones", o.Path)
 	}
 	checkNoCredentials(c.At("value"), o.Value)

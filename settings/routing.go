@@ -87,7 +87,7 @@ func (r *Routing) Check(c configfile.Checker) {
 		values += len(wanted)
 		switch {
 		case !headerName.MatchString(name) || len(name) > maxHeaderName:
-			at.Problemf("%q is no header's name; write 1 to %d letters, digits and hyphens, such as X-Version", name, maxHeaderName)
+			at.Problemf("%q is not a valid header name; write 1 to %d letters, digits and hyphens, such as X-Version", name, maxHeaderName)
 		case strings.EqualFold(name, "Host"):
 			at.Problemf("the load balancer reads this header by another condition; write hosts")
 		case len(wanted) == 0:
@@ -146,7 +146,7 @@ func checkCIDR(c configfile.Checker, text string) {
 	case err != nil && adviseRange(text) != "":
 		c.Problemf("%s is a single address; write it as a range, %s", text, adviseRange(text))
 	case err != nil:
-		c.Problemf("%q is no range of addresses; write one such as 203.0.113.0/24 or 2001:db8::/32", text)
+		c.Problemf("%q is not a valid range of addresses; write one such as 203.0.113.0/24 or 2001:db8::/32", text)
 	case block != block.Masked():
 		c.Problemf("%s has address bits beyond its /%d; write %s", text, block.Bits(), block.Masked())
 	}

@@ -179,7 +179,7 @@ func (s *Scaling) Suspends(what string) bool { return slices.Contains(s.Suspende
 // checkPolicyName: the name becomes part of the policy's and the alarm's, and of a Terraform address.
 func checkPolicyName(c configfile.Checker, name string) {
 	if !policyName.MatchString(name) {
-		c.Problemf("%q is no name of a policy; "+nameRule, name, 40)
+		c.Problemf("%q is not a valid policy name; "+nameRule, name, 40)
 	}
 }
 

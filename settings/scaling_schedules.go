@@ -94,17 +94,17 @@ func (s *Schedule) checkWhen(c configfile.Checker) {
 	}
 	if s.Cron != "" {
 		if _, err := cron.Parse(s.Cron); err != nil {
-			c.At("cron").Problemf("%q is no cron expression: %v", s.Cron, err)
+			c.At("cron").Problemf("%q is not a valid cron expression: %v", s.Cron, err)
 		}
 	}
 	if s.Rate != "" {
 		if _, err := cron.ParseRate(s.Rate); err != nil {
-			c.At("rate").Problemf("%q is no rate: %v", s.Rate, err)
+			c.At("rate").Problemf("%q is not a valid rate: %v", s.Rate, err)
 		}
 	}
 	if s.At != "" {
 		if _, err := time.Parse(atLayout, s.At); err != nil {
-			c.At("at").Problemf("%q is no time; write one without an offset, such as 2026-12-01T09:00:00, and its "+
+			c.At("at").Problemf("%q is not a valid time; write one without an offset, such as 2026-12-01T09:00:00, and its "+
 				"timeZone", s.At)
 		}
 	}
@@ -128,7 +128,7 @@ func checkTime(c configfile.Checker, text string) time.Time {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		c.Problemf("%q is no time; write one with its offset, such as 2026-12-01T09:00:00Z or "+
+		c.Problemf("%q is not a valid time; write one with its offset, such as 2026-12-01T09:00:00Z or "+
 			"2026-12-01T10:00:00+01:00", text)
 	}
 	return t

@@ -165,7 +165,7 @@ func (s *StepScaling) checkSteps(c configfile.Checker) {
 			}
 		}
 		if s.Adjustment == "exact" && s.Steps[i].Change < 0 {
-			at.At("change").Problemf("%d is no number of tasks; write 0 or more, or adjustment: tasks", s.Steps[i].Change)
+			at.At("change").Problemf("%d is not a valid number of tasks; write 0 or more, or adjustment: tasks", s.Steps[i].Change)
 		}
 	}
 }

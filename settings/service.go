@@ -148,7 +148,7 @@ func (s *Service) Explain(key string, _ configfile.Constraint) string {
 func (s *Service) checkSecurityGroups(c configfile.Checker) {
 	configfile.CheckItems(c, s.SecurityGroups, "list each group once", func(c configfile.Checker, id string) {
 		if !securityGroupID.MatchString(id) {
-			c.Problemf("%q is no security group's id; write one such as sg-0123456789abcdef0", id)
+			c.Problemf("%q is not the id of a security group; write one such as sg-0123456789abcdef0", id)
 		}
 	})
 	most := maxSecurityGroups - 1

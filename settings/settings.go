@@ -129,7 +129,7 @@ func checkName(c configfile.Checker, name string) {
 	case name == "":
 		c.Problemf("is missing; write the application's name, such as name: webapp")
 	case !applicationName.MatchString(name):
-		c.Problemf("%q (%d characters) is no application's name; "+nameRule, name, utf8.RuneCountInString(name), 32)
+		c.Problemf("%q (%d characters) is not a valid application name; "+nameRule, name, utf8.RuneCountInString(name), 32)
 	}
 }
 

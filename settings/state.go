@@ -108,7 +108,7 @@ func (s *S3State) Check(c configfile.Checker) {
 		checkRegion(c.At("region"), s.Region)
 	}
 	if s.Prefix != "" && !statePrefix.MatchString(s.Prefix) {
-		c.At("prefix").Problemf("%q is no prefix; write names of letters, digits and - _ . with slashes between them", s.Prefix)
+		c.At("prefix").Problemf("%q is not a valid prefix; write names of letters, digits and - _ . with slashes between them", s.Prefix)
 	}
 	if s.KMSKey != "" {
 		checkARN(c.At("kmsKey"), s.KMSKey, backendKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")
@@ -134,10 +134,10 @@ func (s *RemoteState) Check(c configfile.Checker) {
 	case s.Organization == "":
 		c.At("organization").Problemf("is missing; write the organization's name")
 	case !organizationName.MatchString(s.Organization):
-		c.At("organization").Problemf("%q is no organization's name; write letters, digits, - and _", s.Organization)
+		c.At("organization").Problemf("%q is not a valid organization name; write letters, digits, - and _", s.Organization)
 	}
 	if !hostName.MatchString(s.Hostname) {
-		c.At("hostname").Problemf("%q is no host's name; write one such as app.terraform.io, without https://", s.Hostname)
+		c.At("hostname").Problemf("%q is not a valid host name; write one such as app.terraform.io, without https://", s.Hostname)
 	}
 }
 

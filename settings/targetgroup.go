@@ -148,7 +148,7 @@ func (h *HealthCheck) derive(protocol string, given func(path string) bool) {
 func (h *HealthCheck) Check(c configfile.Checker) {
 	switch {
 	case !healthCheckPath.MatchString(h.Path) || strings.ContainsAny(h.Path, "{}"):
-		c.At("path").Problemf("%q is no path; write one that begins with / and has no spaces and braces, such as /health",
+		c.At("path").Problemf("%q is not a valid path; write one that begins with / and has no spaces or braces, such as /health",
 			h.Path)
 	case len(h.Path) > maxHealthCheckPath:
 		c.At("path").Problemf("has %d characters; write at most %d", len(h.Path), maxHealthCheckPath)
@@ -173,7 +173,7 @@ func (h *HealthCheck) checkCodes(c configfile.Checker, protocol string) {
 		from, _ := strconv.Atoi(low)
 		to, _ := strconv.Atoi(high)
 		if isRange && from > to {
-			c.Problemf("%s is no range: it ends before it begins; write %s", part, fmt.Sprintf("%s-%s", high, low))
+			c.Problemf("%s is not a valid range: it ends before it begins; write %s", part, fmt.Sprintf("%s-%s", high, low))
 		}
 	}
 }

@@ -146,7 +146,7 @@ func (w *Workload) checkContainers(c configfile.Checker) {
 		at := c.At(k.path)
 		for i, mount := range k.Mounts {
 			if _, ok := w.Task.Volumes[mount.Volume]; !ok && mount.Volume != "" {
-				at.At(fmt.Sprintf("mounts[%d].volume", i)).Problemf("there is no volume %q; %s", mount.Volume, configfile.SuggestKey(mount.Volume, w.Task.Volumes,
+				at.At(fmt.Sprintf("mounts[%d].volume", i)).Problemf("the task has no volume %q; %s", mount.Volume, configfile.SuggestKey(mount.Volume, w.Task.Volumes,
 					"add it under task.volumes"))
 			}
 		}

@@ -214,7 +214,7 @@ func (s *Stack) checkServices(c configfile.Checker) {
 		at := c.At(w.path(""))
 		if w.Key != "" {
 			if !shortName.MatchString(w.Key) {
-				at.Problemf("%q is no service's name; "+nameRule, w.Key, 20)
+				at.Problemf("%q is not a valid service name; "+nameRule, w.Key, 20)
 			}
 			if w.Routing == nil {
 				at.At("routing").Problemf("is missing: every service beside the first one says which requests it gets; "+

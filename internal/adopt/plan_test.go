@@ -212,7 +212,7 @@ func TestSettingsInsteadOfOverridesExist(t *testing.T) {
 	}
 	for property, setting := range settingsFor {
 		if !slices.Contains(known, setting) {
-			t.Errorf("%s: there is no setting %s", property, setting)
+			t.Errorf("%s: no setting %s exists", property, setting)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package awsmodel
 import (
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -160,7 +161,7 @@ func steps(path string) []string {
 func (p Parameter) step(step string) (Parameter, error) {
 	switch {
 	case p.Shape == nil:
-		return Parameter{}, fmt.Errorf("there is no input")
+		return Parameter{}, errors.New("the operation takes no input")
 	case step == "[]" && p.Type == "list":
 		return Parameter{Shape: p.Element.Shape}, nil
 	case step == "{}" && p.Type == "map":

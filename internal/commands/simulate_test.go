@@ -71,7 +71,7 @@ func TestMistakesOfASimulationAreReported(t *testing.T) {
 	for _, tc := range []struct{ want, args string }{
 		{"\"tsunami\" is not a built-in load", "--load tsunami"},
 		{"no service", "--service api"},
-		{"there is no environment", "--environment prod"},
+		{"environment \"prod\" does not exist", "--environment prod"},
 		{"write a --base", "--base 10 --peak 5"},
 		{"capacity", "--capacity -1 --peak 10 --base 1"},
 		{"no such file", "--metrics missing.json"},
@@ -122,7 +122,7 @@ func TestDeployedServiceIsSimulated(t *testing.T) {
 		t.Errorf("exit code %d, %s%s", r.code, r.stderr, r.stdout)
 	}
 	r = simulateExample("simulate", "--deployed", "shop/missing")
-	if r.code != 1 || !strings.Contains(r.stderr, "there is no such service") {
+	if r.code != 1 || !strings.Contains(r.stderr, "the service does not exist") {
 		t.Errorf("a service that does not exist: exit code %d, %s", r.code, r.stderr)
 	}
 }

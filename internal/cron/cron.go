@@ -102,7 +102,7 @@ func (e *Expression) special(i int, part string) (bool, error) {
 		e.weekday = n
 		e.nth, err = strconv.Atoi(nth)
 		if err != nil || e.nth < 1 || e.nth > 5 {
-			return true, fmt.Errorf("%q is no day of the week: behind # is which one of the month, 1 to 5", part)
+			return true, fmt.Errorf("%q is not a valid day of the week: the number after # says which one of the month, 1 to 5", part)
 		}
 		return true, nil
 	}

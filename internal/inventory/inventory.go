@@ -51,10 +51,10 @@ func Read(ctx context.Context, cfg aws.Config, cluster, service string) (Invento
 }
 
 func (i *Inventory) readECS(r *awsread.Reader, cluster, service string) {
-	i.Cluster = require(r, r.Cluster(cluster), "there is no such cluster")
-	i.Service = require(r, r.Service(cluster, service), "there is no such service")
+	i.Cluster = require(r, r.Cluster(cluster), "the cluster does not exist")
+	i.Service = require(r, r.Service(cluster, service), "the service does not exist")
 	task, _ := r.TaskDefinition(aws.ToString(i.Service.TaskDefinition))
-	i.Task = require(r, task, "there is no task definition of the service")
+	i.Task = require(r, task, "the service's task definition does not exist")
 }
 
 // isFirstPort reports whether requests go to the first port of their container. AWS returns the target groups of a
@@ -100,7 +100,7 @@ func (i *Inventory) readLogs(r *awsread.Reader) {
 	for _, c := range i.Task.ContainerDefinitions {
 		if c.LogConfiguration != nil {
 			name := c.LogConfiguration.Options["awslogs-group"]
-			i.LogGroup = require(r, r.LogGroup(name), "there is no log group "+name)
+			i.LogGroup = require(r, r.LogGroup(name), "log group "+name+" does not exist")
 			return
 		}
 	}

@@ -390,7 +390,7 @@ func TestProxyPassesEverythingElseOn(t *testing.T) {
 		"an action without a patch":    {target: "DynamoDB_20120810.ListTables", body: `{"Limit":1}`, answer: `{"TableNames":[]}`, status: 200},
 		"an error of a patched action": {target: ecsTarget + "DescribeServices", body: `{}`, answer: `{"__type":"ClusterNotFoundException"}`, status: 400},
 		"an answer that is no JSON":    {target: ecsTarget + "DescribeServices", body: `{}`, answer: `<html>`, status: 200},
-		"a body that is no form":       {body: "%zz", answer: "ok", status: 200},
+		"a body that is not a form":    {body: "%zz", answer: "ok", status: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -416,7 +416,7 @@ func TestProxyPassesEverythingElseOn(t *testing.T) {
 func TestMissingMotoIsNamed(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := Start(t.Context(), t.TempDir())
-	const want = "there is no moto_server on the PATH or in .venv; install it with: make tools"
+	const want = "found no moto_server on the PATH or in .venv; install it with: make tools"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -158,7 +158,7 @@ func findMoto(project string) (string, error) {
 	}
 	installed := filepath.Join(project, ".venv", "bin", "moto_server")
 	if _, err := os.Stat(installed); err != nil {
-		return "", errors.New("there is no moto_server on the PATH or in .venv; install it with: make tools")
+		return "", errors.New("found no moto_server on the PATH or in .venv; install it with: make tools")
 	}
 	return installed, nil
 }

@@ -210,7 +210,7 @@ func (a *account) namespaceID(namespace string) (string, error) {
 			return *n.Id, nil
 		}
 	}
-	return "", fmt.Errorf("there is no namespace %s", namespace)
+	return "", fmt.Errorf("namespace %s does not exist", namespace)
 }
 
 // deletedCluster: moto lists services for good that are deleted, as inactive ones.

@@ -42,7 +42,7 @@ func TestPageOnParityNamesSettingsThatExist(t *testing.T) {
 			}
 			for _, span := range codeSpan.FindAllStringSubmatch(cells[1], -1) {
 				if !slices.Contains(known, span[1]) {
-					t.Errorf("%s: there is no setting %s", strings.TrimSpace(cells[0]), span[1])
+					t.Errorf("%s: no setting %s exists", strings.TrimSpace(cells[0]), span[1])
 				}
 			}
 		}

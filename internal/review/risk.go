@@ -13,9 +13,9 @@ type impact struct {
 // noticing, or stop nothing by themselves: rules, roles, policies, alarms.
 var impacts = map[string]impact{
 	"aws_lb":                  {what: "Clients lose the service: the load balancer's DNS name goes with it."},
-	"aws_lb_listener":         {what: "Requests are refused while there is no listener.", gap: true},
+	"aws_lb_listener":         {what: "Requests are refused until the new listener exists.", gap: true},
 	"aws_lb_listener_rule":    {what: "Requests of this rule go elsewhere while it is missing.", gap: true},
-	"aws_lb_target_group":     {what: "Requests have nowhere to go while there is no target group.", gap: true},
+	"aws_lb_target_group":     {what: "Requests have nowhere to go until the new target group exists.", gap: true},
 	"aws_ecs_service":         {what: "All of its tasks stop."},
 	"aws_ecs_cluster":         {what: "Everything that runs in the cluster stops."},
 	"aws_ecs_task_definition": {what: "No new task of it can start.", gap: true},
@@ -33,7 +33,7 @@ var impacts = map[string]impact{
 	"aws_route53_zone": {what: "No name of the zone resolves any more, and a new zone " +
 		"has other name servers."},
 	"aws_service_discovery_private_dns_namespace": {what: "Services no longer find each other by name."},
-	"aws_service_discovery_service":               {what: "The service is no longer found by its name."},
+	"aws_service_discovery_service":               {what: "Other services cannot find the service by its name any more."},
 
 	"aws_cloudwatch_log_group":  {what: "Its logs are lost."},
 	"aws_s3_bucket":             {what: "The objects in the bucket are lost, perhaps Terraform's state too."},

@@ -52,7 +52,7 @@ func machine(cause any) error {
 	}
 	switch {
 	case errors.Is(err, exec.ErrNotFound) || has("executable file not found"):
-		return errors.New("CDKTF needs Node.js, and there is no node on the PATH; install 20.9 or newer: " +
+		return errors.New("CDKTF needs Node.js, but found no node on the PATH; install 20.9 or newer: " +
 			"https://nodejs.org")
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) ||
 		has("ENOSPC", "EDQUOT", "EFBIG"):

@@ -35,7 +35,7 @@ func Read(ctx context.Context, cfg aws.Config, cluster, service string) (rules.P
 func read(r *awsread.Reader, cluster, service string) rules.Plan {
 	found := r.Service(cluster, service)
 	if found == nil {
-		r.Fail("there is no such service")
+		r.Fail("the service does not exist")
 		return rules.Plan{}
 	}
 	count := int(found.DesiredCount)

@@ -54,7 +54,7 @@ func TestEverySimulationHasAColumnOfCharts(t *testing.T) {
 			}
 		}
 		if strings.Contains(chart, "NaN") || strings.Contains(chart, "Inf") {
-			t.Error("a chart draws what is no number")
+			t.Error("a chart draws a value that is not a number")
 		}
 	}
 	if got := strings.Count(html, "data-column>"); got != 2 {

@@ -17,7 +17,7 @@ func (s *scan) readCluster(selector Selector) {
 	s.Cluster = s.account.Cluster(name)
 	if s.Cluster == nil {
 		if selector.Cluster != "" || len(selector.Services) > 0 {
-			s.account.Fail("there is no cluster %s in this account and region; name the service's cluster: "+
+			s.account.Fail("cluster %s does not exist in this account and region; name the service's cluster: "+
 				"--cluster NAME", name)
 		}
 		return

@@ -27,7 +27,7 @@ func (s *scan) readNetwork(id string) {
 	}
 	vpcs := s.account.VPCs(awsread.InVPC(id))
 	if len(vpcs) != 1 {
-		s.account.Fail("there is no VPC %s in this account and region; write its id as the console shows it: --vpc "+
+		s.account.Fail("VPC %s does not exist in this account and region; write its id as the console shows it: --vpc "+
 			"vpc-…", id)
 		return
 	}

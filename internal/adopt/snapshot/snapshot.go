@@ -97,7 +97,7 @@ func Read(ctx context.Context, cfg aws.Config, stack *tfstack.Stack, selector Se
 	s.readNamespaces()
 	s.readMonitoring()
 	if s.isEmpty() {
-		s.account.Fail("there is no cluster %s with a service %s, nothing has the stack's names and tags, and "+
+		s.account.Fail("found no cluster %s with a service %s, and nothing with the stack's names and tags, and "+
 			"nothing else is "+
 			"named; say what exists: --ecs-service, --cluster, --load-balancer or --vpc",
 			ClusterName(stack), strings.Join(ServiceNames(stack), " or "))

@@ -25,19 +25,19 @@ func TestWhatIsNotThere(t *testing.T) {
 		want     string
 	}{
 		{"nothing named, nothing there", Selector{},
-			"there is no cluster web with a service web, nothing has the stack's names and tags, and nothing else " +
+			"found no cluster web with a service web, and nothing with the stack's names and tags, and nothing else " +
 				"is named; say what exists: --ecs-service, --cluster, --load-balancer or --vpc"},
-		{"the cluster", Selector{Cluster: "prod"}, "there is no cluster prod in this account and region; name the " +
+		{"the cluster", Selector{Cluster: "prod"}, "cluster prod does not exist in this account and region; name the " +
 			"service's cluster: --cluster NAME"},
 		{"the service's cluster", Selector{Services: map[string]string{"web": "shop"}},
-			"there is no cluster web in this account and region; name the service's cluster: --cluster NAME"},
+			"cluster web does not exist in this account and region; name the service's cluster: --cluster NAME"},
 		{"the service", Selector{Cluster: "empty", Services: map[string]string{"web": "shop"}},
 			"the cluster empty has no service shop, and no other one either"},
 		{"the load balancer", Selector{LoadBalancer: "front"},
-			"there is no load balancer front in this account and region; write its name as the console shows it: " +
+			"load balancer front does not exist in this account and region; write its name as the console shows it: " +
 				"--load-balancer NAME"},
 		{"the VPC", Selector{VPC: "vpc-0123456789abcdef0"},
-			"there is no VPC vpc-0123456789abcdef0 in this account and region; write its id as the console shows " +
+			"VPC vpc-0123456789abcdef0 does not exist in this account and region; write its id as the console shows " +
 				"it: --vpc vpc-…"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		})
 	}
 
-	t.Run("what nobody named is no error where something else is", func(t *testing.T) {
+	t.Run("a missing resource that nobody named is not an error", func(t *testing.T) {
 		found, err := Read(t.Context(), cfg, stack, Selector{Cluster: "empty"})
 		if err != nil || found.Cluster == nil || len(found.Services) != 0 {
 			t.Errorf("got %+v, %v; want the empty cluster", found.Cluster, err)
