@@ -83,7 +83,8 @@ func packageTable(t *testing.T, packages []goPackage) string {
 	return table.String()
 }
 
-// cell makes a package's description the text of a table cell: "Package iam writes documents" becomes "writes documents".
+// cell makes the text of a table cell from a package's description: "Package iam writes documents" becomes
+// "writes documents".
 func cell(doc string) string {
 	if words := strings.Fields(doc); words[0] == "Package" && len(words) > 2 {
 		doc = strings.Join(words[2:], " ")

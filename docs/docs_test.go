@@ -42,7 +42,8 @@ func pages(t *testing.T) []string {
 }
 
 // otherPeoples are folders that tools write. Git ignores them.
-var otherPeoples = []string{".git", ".local", ".tools", ".venv", "bindings", "bindings.new", "cdktf.out", "node_modules", "testdata"}
+var otherPeoples = []string{".git", ".local", ".tools", ".venv", "bindings", "bindings.new", "cdktf.out",
+	"node_modules", "testdata"}
 
 func read(t *testing.T, file string) string {
 	t.Helper()

@@ -11,8 +11,8 @@ import (
 
 var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```")
 
-// TestSettingsInPagesAreValid checks each block of settings in this folder and the README. A part of a file is checked as a
-// part of the smallest one.
+// TestSettingsInPagesAreValid checks each block of settings in this folder and the README. A part of a file is checked
+// as a part of the smallest one.
 func TestSettingsInPagesAreValid(t *testing.T) {
 	const smallest = "name: webapp\naws: {region: eu-west-1}\ncontainer: {image: nginx, ports: [80]}\n"
 	checked := 0

@@ -13,8 +13,8 @@ import (
 // ownTest is the test that docs/testing.md shows.
 var ownTest = regexp.MustCompile("(?s)<!-- a test compiles and runs this file: tests/team_test.go -->\n```go\n(.*?)```")
 
-// TestPageOnOwnTests compiles the test that the page shows, and runs it beside a settings file that keeps its rules, and
-// beside one that breaks them.
+// TestPageOnOwnTests compiles the test that the page shows, and runs it with a settings file that keeps its rules and
+// with one that breaks them.
 func TestPageOnOwnTests(t *testing.T) {
 	source := ownTest.FindStringSubmatch(read(t, "docs/testing.md"))
 	if source == nil {
@@ -36,7 +36,8 @@ func TestPageOnOwnTests(t *testing.T) {
 	}
 	write(t, filepath.Join(folder, "overlay.json"), string(overlay))
 	program := filepath.Join(folder, "own.test")
-	compile := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-c", "-o", program, "-overlay", filepath.Join(folder, "overlay.json"), "./tests")
+	compile := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-c", "-o", program, "-overlay",
+		filepath.Join(folder, "overlay.json"), "./tests")
 	compile.Dir = root
 	if output, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)

@@ -38,7 +38,9 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 	add := func(kind string, id *string) { all[kind] = append(all[kind], aws.ToString(id)) }
 
 	network := ec2.NewFromConfig(cfg)
-	for _, a := range must(cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{}))(t).MetricAlarms {
+	metricAlarms := must(cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx,
+		&cloudwatch.DescribeAlarmsInput{}))(t).MetricAlarms
+	for _, a := range metricAlarms {
 		if !strings.HasPrefix(*a.AlarmName, "TargetTracking-") { // those are AWS's own; moto forgets to delete them
 			add("alarm", a.AlarmName)
 		}
@@ -90,7 +92,9 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 		if strings.HasSuffix(strings.TrimSuffix(*z.Name, "."), "-hz") {
 			continue
 		}
-		for _, r := range must(names.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: z.Id}))(t).ResourceRecordSets {
+		resourceRecordSets := must(names.ListResourceRecordSets(ctx,
+			&route53.ListResourceRecordSetsInput{HostedZoneId: z.Id}))(t).ResourceRecordSets
+		for _, r := range resourceRecordSets {
 			add("record", r.Name)
 		}
 	}
@@ -99,8 +103,12 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 		add("load balancer", l.LoadBalancerArn)
 	}
 	for _, l := range all["load balancer"] {
-		for _, listener := range must(balancing.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: &l}))(t).Listeners {
-			for _, r := range must(balancing.DescribeRules(ctx, &elb.DescribeRulesInput{ListenerArn: listener.ListenerArn}))(t).Rules {
+		listeners := must(balancing.DescribeListeners(ctx,
+			&elb.DescribeListenersInput{LoadBalancerArn: &l}))(t).Listeners
+		for _, listener := range listeners {
+			rules := must(balancing.DescribeRules(ctx,
+				&elb.DescribeRulesInput{ListenerArn: listener.ListenerArn}))(t).Rules
+			for _, r := range rules {
 				add("listener rule", r.RuleArn)
 			}
 		}
@@ -109,18 +117,22 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 		add("target group", g.TargetGroupArn)
 	}
 	containers := ecs.NewFromConfig(cfg)
-	clusters := must(containers.ListClusters(ctx, nil))(t).ClusterArns
-	for _, cluster := range must(containers.DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: clusters}))(t).Clusters {
+	arns := must(containers.ListClusters(ctx, nil))(t).ClusterArns
+	clusters := must(containers.DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: arns}))(t).Clusters
+	for _, cluster := range clusters {
 		if *cluster.Status == "INACTIVE" { // so is a deleted one for a while
 			continue
 		}
 		arn := *cluster.ClusterArn
 		add("cluster", &arn)
-		for _, service := range must(containers.ListServices(ctx, &ecs.ListServicesInput{Cluster: &arn}))(t).ServiceArns {
+		serviceArns := must(containers.ListServices(ctx, &ecs.ListServicesInput{Cluster: &arn}))(t).ServiceArns
+		for _, service := range serviceArns {
 			add("service", &service)
 		}
 	}
-	for _, arn := range must(containers.ListTaskDefinitions(ctx, &ecs.ListTaskDefinitionsInput{Status: "ACTIVE"}))(t).TaskDefinitionArns {
+	taskDefinitionArns := must(containers.ListTaskDefinitions(ctx,
+		&ecs.ListTaskDefinitionsInput{Status: "ACTIVE"}))(t).TaskDefinitionArns
+	for _, arn := range taskDefinitionArns {
 		add("task definition", &arn)
 	}
 	for _, g := range must(cloudwatchlogs.NewFromConfig(cfg).DescribeLogGroups(ctx, nil))(t).LogGroups {
@@ -146,10 +158,14 @@ func everything(t *testing.T, cfg aws.Config) map[string][]string {
 	for _, r := range must(eventbridge.NewFromConfig(cfg).ListRules(ctx, &eventbridge.ListRulesInput{}))(t).Rules {
 		add("event rule", r.Arn)
 	}
-	for _, d := range must(cloudwatch.NewFromConfig(cfg).ListDashboards(ctx, &cloudwatch.ListDashboardsInput{}))(t).DashboardEntries {
+	dashboardEntries := must(cloudwatch.NewFromConfig(cfg).ListDashboards(ctx,
+		&cloudwatch.ListDashboardsInput{}))(t).DashboardEntries
+	for _, d := range dashboardEntries {
 		add("dashboard", d.DashboardName)
 	}
-	for _, q := range must(cloudwatchlogs.NewFromConfig(cfg).DescribeQueryDefinitions(ctx, &cloudwatchlogs.DescribeQueryDefinitionsInput{}))(t).QueryDefinitions {
+	queryDefinitions := must(cloudwatchlogs.NewFromConfig(cfg).DescribeQueryDefinitions(ctx,
+		&cloudwatchlogs.DescribeQueryDefinitionsInput{}))(t).QueryDefinitions
+	for _, q := range queryDefinitions {
 		add("log query", q.Name)
 	}
 	scaling := applicationautoscaling.NewFromConfig(cfg)
@@ -209,7 +225,8 @@ func through(t *testing.T, awsURL string, change func(r *http.Request, body []by
 func endpoints(t *testing.T, cfg aws.Config) []ec2types.VpcEndpoint {
 	t.Helper()
 	all := must(ec2.NewFromConfig(cfg).DescribeVpcEndpoints(t.Context(), nil))(t).VpcEndpoints
-	return slices.DeleteFunc(all, func(e ec2types.VpcEndpoint) bool { return strings.EqualFold(string(e.State), "deleted") })
+	return slices.DeleteFunc(all,
+		func(e ec2types.VpcEndpoint) bool { return strings.EqualFold(string(e.State), "deleted") })
 }
 
 // existingVPC is a VPC that another team has made.
@@ -249,7 +266,8 @@ func createPublicVPC(t *testing.T, cfg aws.Config, name string) (existingVPC, *s
 			Tags: []ec2types.Tag{{Key: aws.String("Name"), Value: &name}}}}}))(t)
 	v := existingVPC{t: t, client: client, id: *created.Vpc.VpcId}
 	gateway := must(client.CreateInternetGateway(t.Context(), nil))(t).InternetGateway.InternetGatewayId
-	must(client.AttachInternetGateway(t.Context(), &ec2.AttachInternetGatewayInput{InternetGatewayId: gateway, VpcId: &v.id}))(t)
+	must(client.AttachInternetGateway(t.Context(),
+		&ec2.AttachInternetGatewayInput{InternetGatewayId: gateway, VpcId: &v.id}))(t)
 	public := v.routeTable()
 	must(client.CreateRoute(t.Context(), &ec2.CreateRouteInput{
 		RouteTableId: public, DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: gateway,
@@ -262,7 +280,8 @@ func createPublicVPC(t *testing.T, cfg aws.Config, name string) (existingVPC, *s
 
 func (v existingVPC) routeTable() *string {
 	v.t.Helper()
-	return must(v.client.CreateRouteTable(v.t.Context(), &ec2.CreateRouteTableInput{VpcId: &v.id}))(v.t).RouteTable.RouteTableId
+	return must(v.client.CreateRouteTable(v.t.Context(),
+		&ec2.CreateRouteTableInput{VpcId: &v.id}))(v.t).RouteTable.RouteTableId
 }
 
 // subnet makes a subnet; without a route table it uses the VPC's main one.
@@ -272,7 +291,8 @@ func (v existingVPC) subnet(cidr, zone string, table *string) *string {
 		VpcId: &v.id, CidrBlock: &cidr, AvailabilityZone: &zone,
 	}))(v.t).Subnet.SubnetId
 	if table != nil {
-		must(v.client.AssociateRouteTable(v.t.Context(), &ec2.AssociateRouteTableInput{RouteTableId: table, SubnetId: id}))(v.t)
+		must(v.client.AssociateRouteTable(v.t.Context(),
+			&ec2.AssociateRouteTableInput{RouteTableId: table, SubnetId: id}))(v.t)
 	}
 	return id
 }

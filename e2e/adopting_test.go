@@ -61,7 +61,8 @@ func TestServiceMadeByHandIsAdopted(t *testing.T) {
 	}
 	for _, want := range []string{
 		// What the hand has not made; and the zones share a route table, as they go on to.
-		"aws_iam_role.task_task-role_", "aws_vpc_endpoint.network_s3_", "aws_vpc_security_group_egress_rule.service_security-group_load-balancer-80_out_",
+		"aws_iam_role.task_task-role_", "aws_vpc_endpoint.network_s3_",
+		"aws_vpc_security_group_egress_rule.service_security-group_load-balancer-80_out_",
 		"aws_route_table.network_private_b_route-table_", "aws_route.network_private_b_route_",
 		"Terraform would take over 33, create 7, and replace and destroy nothing.\n" +
 			"It would change these only in what AWS does not store, such as whether Terraform waits for them:\n  " +
@@ -92,7 +93,8 @@ func TestServiceMadeByHandIsAdopted(t *testing.T) {
 	}
 	wantTasks(t, found, ecstypes.AssignPublicIpDisabled, "10.20.2.0/24", "10.20.3.0/24")
 	wantZones(t, found, "10.20.0.0/24", "10.20.1.0/24")
-	wantScaling(t, found, 2, 6, map[scalingtypes.MetricType]float64{scalingtypes.MetricTypeECSServiceAverageCPUUtilization: 65})
+	wantScaling(t, found, 2, 6,
+		map[scalingtypes.MetricType]float64{scalingtypes.MetricTypeECSServiceAverageCPUUtilization: 65})
 	d.wantNoChange()
 }
 
@@ -134,7 +136,8 @@ func (d *deployment) findAgain(file string) {
 func (d *deployment) adopt(file string, args ...string) (overrides, told string) {
 	d.t.Helper()
 	outdir := filepath.Join(d.folder, "cdktf.out")
-	program := exec.CommandContext(d.t.Context(), webapp(d.t), append([]string{"adopt", "--settings", file, "--outdir", outdir}, args...)...)
+	program := exec.CommandContext(d.t.Context(), webapp(d.t),
+		append([]string{"adopt", "--settings", file, "--outdir", outdir}, args...)...)
 	program.Dir = project
 	program.Env = environ(d.server.URL(), onPath(d.terraform(d.server.URL())))
 	var out, stderr bytes.Buffer
@@ -162,10 +165,12 @@ func makeShop(t *testing.T, cfg aws.Config) {
 	public := []string{subnets["10.20.0.0/24"], subnets["10.20.1.0/24"]}
 	private := []string{subnets["10.20.2.0/24"], subnets["10.20.3.0/24"]}
 	balancerGroup, taskGroup := v.group("shop-alb"), v.group("shop-tasks")
-	v.admit(balancerGroup, ec2types.IpPermission{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
-		IpRanges: []ec2types.IpRange{{CidrIp: aws.String("0.0.0.0/0"), Description: aws.String("web")}}})
-	v.admit(taskGroup, ec2types.IpPermission{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
-		UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: &balancerGroup}}})
+	v.admit(balancerGroup,
+		ec2types.IpPermission{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
+			IpRanges: []ec2types.IpRange{{CidrIp: aws.String("0.0.0.0/0"), Description: aws.String("web")}}})
+	v.admit(taskGroup,
+		ec2types.IpPermission{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
+			UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: &balancerGroup}}})
 
 	balancing := elb.NewFromConfig(cfg)
 	balancer := must(balancing.CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{
@@ -177,8 +182,10 @@ func makeShop(t *testing.T, cfg aws.Config) {
 		"idle_timeout.timeout_seconds": "60", "client_keep_alive.seconds": "3600", "routing.http2.enabled": "true",
 		"routing.http.desync_mitigation_mode": "defensive", "routing.http.drop_invalid_header_fields.enabled": "false",
 		"routing.http.xff_header_processing.mode": "append", "routing.http.preserve_host_header.enabled": "false",
-		"routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false", "routing.http.xff_client_port.enabled": "false",
-		"waf.fail_open.enabled": "false", "zonal_shift.config.enabled": "false", "connection_logs.s3.enabled": "false",
+		"routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
+		"routing.http.xff_client_port.enabled":                     "false",
+		"waf.fail_open.enabled":                                    "false", "zonal_shift.config.enabled": "false",
+		"connection_logs.s3.enabled": "false",
 	} {
 		attributes = append(attributes, elbtypes.LoadBalancerAttribute{Key: &key, Value: &value})
 	}
@@ -186,56 +193,70 @@ func makeShop(t *testing.T, cfg aws.Config) {
 		LoadBalancerArn: balancer.LoadBalancerArn, Attributes: attributes,
 	}))(t)
 	group := must(balancing.CreateTargetGroup(t.Context(), &elb.CreateTargetGroupInput{
-		Name: aws.String("shop-web"), VpcId: &v.id, TargetType: elbtypes.TargetTypeEnumIp, Protocol: elbtypes.ProtocolEnumHttp,
-		Port: aws.Int32(80), HealthCheckPath: aws.String("/healthz"), HealthCheckIntervalSeconds: aws.Int32(15),
+		Name: aws.String("shop-web"), VpcId: &v.id, TargetType: elbtypes.TargetTypeEnumIp,
+		Protocol: elbtypes.ProtocolEnumHttp,
+		Port:     aws.Int32(80), HealthCheckPath: aws.String("/healthz"), HealthCheckIntervalSeconds: aws.Int32(15),
 	}))(t).TargetGroups[0]
 	must(balancing.CreateListener(t.Context(), &elb.CreateListenerInput{
 		LoadBalancerArn: balancer.LoadBalancerArn, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp,
 		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: group.TargetGroupArn}},
 	}))(t)
 
-	must(cloudwatchlogs.NewFromConfig(cfg).CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/shop/web")}))(t)
+	must(cloudwatchlogs.NewFromConfig(cfg).CreateLogGroup(t.Context(),
+		&cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/shop/web")}))(t)
 	roles := iam.NewFromConfig(cfg)
 	role := must(roles.CreateRole(t.Context(), &iam.CreateRoleInput{
 		RoleName: aws.String("shop-execution"), Path: aws.String("/service/"),
-		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+			`"Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
 	}))(t).Role
-	must(roles.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: role.RoleName, PolicyName: aws.String("own"),
-		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"arn:aws:logs:*:*:log-group:/shop/${aws:PrincipalTag/team}"}]}`),
-	}))(t)
+	must(roles.PutRolePolicy(t.Context(),
+		&iam.PutRolePolicyInput{RoleName: role.RoleName, PolicyName: aws.String("own"),
+			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*",` +
+				`"Resource":"arn:aws:logs:*:*:log-group:/shop/${aws:PrincipalTag/team}"}]}`),
+		}))(t)
 
 	containers := ecs.NewFromConfig(cfg)
 	must(containers.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("production")}))(t)
 	task := must(containers.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
-		Family: aws.String("shop-web"), Cpu: aws.String("256"), Memory: aws.String("512"), NetworkMode: ecstypes.NetworkModeAwsvpc,
+		Family: aws.String("shop-web"), Cpu: aws.String("256"), Memory: aws.String("512"),
+		NetworkMode:             ecstypes.NetworkModeAwsvpc,
 		RequiresCompatibilities: []ecstypes.Compatibility{ecstypes.CompatibilityFargate}, ExecutionRoleArn: role.Arn,
 		ContainerDefinitions: []ecstypes.ContainerDefinition{{
 			Name: aws.String("web"), Image: aws.String("nginx:1.27"), Essential: aws.Bool(true),
-			PortMappings: []ecstypes.PortMapping{{ContainerPort: aws.Int32(80), HostPort: aws.Int32(80), Protocol: ecstypes.TransportProtocolTcp}},
-			Environment:  []ecstypes.KeyValuePair{{Name: aws.String("TEMPLATE"), Value: aws.String("${HOME}")}},
-			LogConfiguration: &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs, Options: map[string]string{
-				"awslogs-group": "/shop/web", "awslogs-region": localaws.Region, "awslogs-stream-prefix": "web",
-			}},
+			PortMappings: []ecstypes.PortMapping{{ContainerPort: aws.Int32(80), HostPort: aws.Int32(80),
+				Protocol: ecstypes.TransportProtocolTcp}},
+			Environment: []ecstypes.KeyValuePair{{Name: aws.String("TEMPLATE"), Value: aws.String("${HOME}")}},
+			LogConfiguration: &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs,
+				Options: map[string]string{
+					"awslogs-group": "/shop/web", "awslogs-region": localaws.Region, "awslogs-stream-prefix": "web",
+				}},
 		}},
 	}))(t).TaskDefinition
 	must(containers.CreateService(t.Context(), &ecs.CreateServiceInput{
 		Cluster: aws.String("production"), ServiceName: aws.String("shop-web"), TaskDefinition: task.TaskDefinitionArn,
 		DesiredCount: aws.Int32(3), LaunchType: ecstypes.LaunchTypeFargate, PlatformVersion: aws.String("LATEST"),
-		DeploymentConfiguration:     &ecstypes.DeploymentConfiguration{MaximumPercent: aws.Int32(150), MinimumHealthyPercent: aws.Int32(100)},
+		DeploymentConfiguration: &ecstypes.DeploymentConfiguration{MaximumPercent: aws.Int32(150),
+			MinimumHealthyPercent: aws.Int32(100)},
 		AvailabilityZoneRebalancing: ecstypes.AvailabilityZoneRebalancingDisabled,
-		LoadBalancers:               []ecstypes.LoadBalancer{{TargetGroupArn: group.TargetGroupArn, ContainerName: aws.String("web"), ContainerPort: aws.Int32(80)}},
+		LoadBalancers: []ecstypes.LoadBalancer{{TargetGroupArn: group.TargetGroupArn,
+			ContainerName: aws.String("web"), ContainerPort: aws.Int32(80)}},
 		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
 			Subnets: private, SecurityGroups: []string{taskGroup}, AssignPublicIp: ecstypes.AssignPublicIpDisabled,
 		}},
 	}))(t)
 	scaling := applicationautoscaling.NewFromConfig(cfg)
 	must(scaling.RegisterScalableTarget(t.Context(), &applicationautoscaling.RegisterScalableTargetInput{
-		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
-		ResourceId: aws.String("service/production/shop-web"), MinCapacity: aws.Int32(2), MaxCapacity: aws.Int32(6),
+		ServiceNamespace:  scalingtypes.ServiceNamespaceEcs,
+		ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+		ResourceId:        aws.String("service/production/shop-web"),
+		MinCapacity:       aws.Int32(2), MaxCapacity: aws.Int32(6),
 	}))(t)
 	must(scaling.PutScalingPolicy(t.Context(), &applicationautoscaling.PutScalingPolicyInput{
-		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
-		ResourceId: aws.String("service/production/shop-web"), PolicyName: aws.String("busy"), PolicyType: scalingtypes.PolicyTypeTargetTrackingScaling,
+		ServiceNamespace:  scalingtypes.ServiceNamespaceEcs,
+		ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+		ResourceId:        aws.String("service/production/shop-web"), PolicyName: aws.String("busy"),
+		PolicyType: scalingtypes.PolicyTypeTargetTrackingScaling,
 		TargetTrackingScalingPolicyConfiguration: &scalingtypes.TargetTrackingScalingPolicyConfiguration{
 			TargetValue: aws.Float64(65),
 			PredefinedMetricSpecification: &scalingtypes.PredefinedMetricSpecification{

@@ -65,7 +65,8 @@ func finishRecording() error {
 		return os.WriteFile(callsFile, []byte(got), 0o600)
 	}
 	if got != string(text) {
-		return fmt.Errorf("the tests call other operations than %s has. Add them with: go test ./e2e -update\n%s", callsFile, got)
+		return fmt.Errorf("the tests call other operations than %s has. Add them with: go test ./e2e -update\n%s",
+			callsFile, got)
 	}
 	return nil
 }
@@ -87,7 +88,8 @@ func addRecorded(text string) {
 func recordedLines() string {
 	var lines strings.Builder
 	for _, operation := range slices.Sorted(maps.Keys(recorded.actions)) {
-		fmt.Fprintf(&lines, "%s\t%s\n", operation, strings.Join(slices.Sorted(maps.Keys(recorded.actions[operation])), " "))
+		fmt.Fprintf(&lines, "%s\t%s\n", operation,
+			strings.Join(slices.Sorted(maps.Keys(recorded.actions[operation])), " "))
 	}
 	return lines.String()
 }

@@ -39,10 +39,13 @@ func TestCapacityChangesInPlace(t *testing.T) {
 	}))(t)
 	must(client.UpdateService(t.Context(), &ecs.UpdateServiceInput{
 		Cluster: &name, Service: &d.settings.Service.Name, ForceNewDeployment: true,
-		CapacityProviderStrategy: []ecstypes.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE"), Weight: 1}},
+		CapacityProviderStrategy: []ecstypes.CapacityProviderStrategyItem{
+			{CapacityProvider: aws.String("FARGATE"), Weight: 1},
+		},
 	}))(t)
 
-	for _, change := range []string{"", "service: {capacity: {onDemand: {base: 1, weight: 1}, spot: {weight: 3}}}", ""} {
+	for _, change := range []string{"",
+		"service: {capacity: {onDemand: {base: 1, weight: 1}, spot: {weight: 3}}}", ""} {
 		if change == "" {
 			d.synthesize(exampleService)
 		} else {
@@ -65,9 +68,11 @@ func TestWhatAnApplyLeftUnfinishedIsKept(t *testing.T) {
 	before := everything(t, d.aws)
 	d.synthesize(exampleService)
 	first := d.apply()
-	singletons := []string{"aws_subnet", "aws_route", "aws_route_table_association", "aws_nat_gateway", "aws_internet_gateway",
+	singletons := []string{"aws_subnet", "aws_route", "aws_route_table_association", "aws_nat_gateway",
+		"aws_internet_gateway",
 		"aws_lb_listener", "aws_vpc_security_group_egress_rule"}
-	for _, kind := range append(singletons, "aws_cloudwatch_log_group", "aws_iam_role", "aws_ecs_cluster_capacity_providers") {
+	for _, kind := range append(singletons, "aws_cloudwatch_log_group", "aws_iam_role",
+		"aws_ecs_cluster_capacity_providers") {
 		if err := d.stack.Taint(t.Context(), d.address(kind)); err != nil {
 			t.Fatal(err)
 		}

@@ -31,12 +31,14 @@ func TestApplyThatWasCutOff(t *testing.T) {
 			d.prepareImports()
 			continue
 		}
-		d.runBlock("docs/adopting.md", "an apply that was cut off", "settings webapp.yaml", "settings "+d.settingsFile(exampleService))
+		d.runBlock("docs/adopting.md", "an apply that was cut off", "settings webapp.yaml",
+			"settings "+d.settingsFile(exampleService))
 	}
 	d.wantNoChange()
 	after := everything(t, d.aws)
 	for kind, want := range map[string]int{
-		"VPC": 1, "subnet": 4, "internet gateway": 1, "NAT gateway": 1, "address": 1, "security group": 3, "load balancer": 1, "target group": 1,
+		"VPC": 1, "subnet": 4, "internet gateway": 1, "NAT gateway": 1, "address": 1, "security group": 3,
+		"load balancer": 1, "target group": 1,
 		"cluster": 1, "service": 1, "log group": 1, "role": 2, "task definition": 1,
 	} {
 		if got := len(after[kind]) - len(before[kind]); got != want {

@@ -43,7 +43,8 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 		t.Errorf("log retention: got %d days, want 1", got)
 	}
 	rollback := ecstypes.DeploymentCircuitBreaker{Enable: true, Rollback: true}
-	if got := found.Service.DeploymentConfiguration.DeploymentCircuitBreaker; got.Enable != rollback.Enable || got.Rollback != rollback.Rollback {
+	got := found.Service.DeploymentConfiguration.DeploymentCircuitBreaker
+	if got.Enable != rollback.Enable || got.Rollback != rollback.Rollback {
 		t.Errorf("circuit breaker: got %+v, want %+v", got, rollback)
 	}
 	d.wantNoChange()
@@ -57,7 +58,8 @@ func TestNewVPCWithAPublicService(t *testing.T) {
 	if got := *changed.Task.ContainerDefinitions[0].Image; got != newImage {
 		t.Errorf("image: got %s, want %s", got, newImage)
 	}
-	if *changed.Service.ServiceArn != *found.Service.ServiceArn || *changed.LoadBalancer.LoadBalancerArn != *found.LoadBalancer.LoadBalancerArn {
+	if *changed.Service.ServiceArn != *found.Service.ServiceArn ||
+		*changed.LoadBalancer.LoadBalancerArn != *found.LoadBalancer.LoadBalancerArn {
 		t.Error("the service or its load balancer is another one")
 	}
 	d.wantNoChange()
@@ -133,8 +135,10 @@ func TestVPCWithoutPrivateSubnetsIsRefused(t *testing.T) {
 	if err == nil {
 		t.Fatal("the stack was deployed into a VPC without private subnets")
 	}
-	wantMessage(t, err, `The VPC shared has private subnets (their route table leads to no internet gateway) in 0 zones, `+
-		`and a load balancer needs 2: add some, or set service.assignPublicIp: true to run the tasks in its public ones.`)
+	wantMessage(t, err,
+		`The VPC shared has private subnets (their route table leads to no internet gateway) in 0 zones, `+
+			`and a load balancer needs 2: add some, or set service.assignPublicIp: true to run the tasks in its `+
+			`public ones.`)
 	d.wantAccount(before)
 
 	t.Log("with public addresses the same VPC will do")
@@ -188,7 +192,8 @@ func TestDefaultVPC(t *testing.T) {
 	d.wantNoChange()
 
 	t.Log("the load balancer becomes internal: its successor is there before it goes")
-	d.synthesize("examples/default-vpc.yaml", "desiredCount: 2", "desiredCount: 3", "container:", "loadBalancer: {public: false}\ncontainer:")
+	d.synthesize("examples/default-vpc.yaml", "desiredCount: 2", "desiredCount: 3", "container:",
+		"loadBalancer: {public: false}\ncontainer:")
 	d.wantNoReplacement("aws_lb.", "aws_lb_listener.", "aws_lb_target_group.", "aws_ecs_task_definition.")
 	internal := d.apply()
 	wantLoadBalancer(t, internal, elbtypes.LoadBalancerSchemeEnumInternal, 80)
@@ -197,7 +202,8 @@ func TestDefaultVPC(t *testing.T) {
 	deployed := *internal.Service.TaskDefinition
 
 	t.Log("a deployment that ECS rolls back fails the apply")
-	d.synthesize("examples/default-vpc.yaml", "desiredCount: 2", "desiredCount: 3", "hello-app-runner:latest", "hello-app-runner:broken")
+	d.synthesize("examples/default-vpc.yaml", "desiredCount: 2", "desiredCount: 3", "hello-app-runner:latest",
+		"hello-app-runner:broken")
 	rollback := rollingBack(t, d.server.URL())
 	d.pointAt(rollback)
 	if err := d.stack.Apply(t.Context()); err == nil {
@@ -245,7 +251,8 @@ func wantLoadBalancer(t *testing.T, found inventory.Inventory, scheme elbtypes.L
 	if got := found.LoadBalancer.Scheme; got != scheme {
 		t.Errorf("scheme: got %s, want %s", got, scheme)
 	}
-	if len(found.Listeners) != 1 || *found.Listeners[0].Port != port || found.Listeners[0].Protocol != elbtypes.ProtocolEnumHttp {
+	if len(found.Listeners) != 1 || *found.Listeners[0].Port != port ||
+		found.Listeners[0].Protocol != elbtypes.ProtocolEnumHttp {
 		t.Errorf("listeners: got %+v, want one of HTTP on %d", found.Listeners, port)
 	}
 	if got := found.TargetGroup.TargetType; got != elbtypes.TargetTypeEnumIp {
@@ -313,12 +320,14 @@ func rules(direction string, permissions []ec2types.IpPermission) []string {
 	return all
 }
 
-func wantScaling(t *testing.T, found inventory.Inventory, low, high int32, targets map[scalingtypes.MetricType]float64) {
+func wantScaling(t *testing.T, found inventory.Inventory, low, high int32,
+	targets map[scalingtypes.MetricType]float64) {
 	t.Helper()
 	if found.ScalableTarget == nil {
 		t.Fatal("found no scalable target")
 	}
-	if gotLow, gotHigh := *found.ScalableTarget.MinCapacity, *found.ScalableTarget.MaxCapacity; gotLow != low || gotHigh != high {
+	gotLow, gotHigh := *found.ScalableTarget.MinCapacity, *found.ScalableTarget.MaxCapacity
+	if gotLow != low || gotHigh != high {
 		t.Errorf("limits: got %d to %d, want %d to %d", gotLow, gotHigh, low, high)
 	}
 	got := map[scalingtypes.MetricType]float64{}

@@ -36,7 +36,9 @@ func TestEnvironmentInItsAccount(t *testing.T) {
 	objects := func() []string {
 		t.Helper()
 		var keys []string
-		for _, o := range must(s3.NewFromConfig(states, pathStyle).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("acme-states")}))(t).Contents {
+		contents := must(s3.NewFromConfig(states, pathStyle).ListObjectsV2(t.Context(),
+			&s3.ListObjectsV2Input{Bucket: aws.String("acme-states")}))(t).Contents
+		for _, o := range contents {
 			keys = append(keys, *o.Key)
 		}
 		return keys
@@ -62,7 +64,8 @@ func TestEnvironmentInItsAccount(t *testing.T) {
 	case err := <-first:
 		t.Fatalf("the first apply has ended without a VPC: %v", err)
 	}
-	wantSame(t, "objects while it is locked", objects(), []string{"shop/shop-prod-state/terraform.tfstate", stateKey + ".tflock"})
+	wantSame(t, "objects while it is locked", objects(),
+		[]string{"shop/shop-prod-state/terraform.tfstate", stateKey + ".tflock"})
 	err = d.somebodyElse().Apply(t.Context())
 	close(goOn)
 	if err := <-first; err != nil {
@@ -84,13 +87,15 @@ func TestEnvironmentInItsAccount(t *testing.T) {
 		t.Errorf("the service is in the account %s, want %s", got, want)
 	}
 	service := must(ecs.NewFromConfig(d.aws).DescribeServices(t.Context(), &ecs.DescribeServicesInput{
-		Cluster: found.Service.ClusterArn, Services: []string{*found.Service.ServiceName}, Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags},
+		Cluster: found.Service.ClusterArn, Services: []string{*found.Service.ServiceName},
+		Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags},
 	}))(t).Services[0]
 	tags := map[string]string{}
 	for _, tag := range service.Tags {
 		tags[*tag.Key] = *tag.Value
 	}
-	want := map[string]string{"Application": "shop", "Environment": "prod", "SettingsFile": "environments.yaml", "Team": "shop"}
+	want := map[string]string{"Application": "shop", "Environment": "prod",
+		"SettingsFile": "environments.yaml", "Team": "shop"}
 	if diff := cmp.Diff(want, tags); diff != "" {
 		t.Errorf("tags of the service (-want +got):\n%s", diff)
 	}
@@ -138,8 +143,8 @@ func documented(t *testing.T, document, name string, replacements ...string) str
 	return ""
 }
 
-// runBlock runs the commands of a document, after replacing some of their text, as a person does in the project's folder
-// who answers yes.
+// runBlock runs a document's commands in the project's folder, after replacing some of their text. It answers yes to
+// every question.
 func (d *deployment) runBlock(document, name string, replacements ...string) {
 	d.t.Helper()
 	outdir := filepath.Join(d.folder, "cdktf.out")
@@ -148,7 +153,8 @@ func (d *deployment) runBlock(document, name string, replacements ...string) {
 	commands = regexp.MustCompile(`\bcdktf\.out/stacks`).ReplaceAllString(commands, outdir+"/stacks")
 	shell := exec.CommandContext(d.t.Context(), "bash", "-euxc", commands)
 	shell.Dir = project
-	shell.Env = environ(d.server.URL(), "TF_CLI_ARGS_apply=-auto-approve", "TF_IN_AUTOMATION=1", onPath(d.terraform(d.server.URL())))
+	shell.Env = environ(d.server.URL(), "TF_CLI_ARGS_apply=-auto-approve", "TF_IN_AUTOMATION=1",
+		onPath(d.terraform(d.server.URL())))
 	output, err := shell.CombinedOutput()
 	if err != nil {
 		d.t.Fatalf("the commands of %s: %v\n%s", document, err, output)

@@ -45,7 +45,8 @@ func TestExamples(t *testing.T) {
 			d.apply()
 			for _, w := range d.settings.Workloads() {
 				found := d.readService(w.Service.Name)
-				if running, desired := int(found.Service.RunningCount), int(found.Service.DesiredCount); running != desired || desired != w.Service.DesiredCount {
+				running, desired := int(found.Service.RunningCount), int(found.Service.DesiredCount)
+				if running != desired || desired != w.Service.DesiredCount {
 					t.Errorf("%s: %d of %d tasks run, want %d", w.Name, running, desired, w.Service.DesiredCount)
 				}
 				if got := found.LoadBalancer.State.Code; got != elbtypes.LoadBalancerStateEnumActive {
@@ -90,7 +91,8 @@ func (d *deployment) wantServersFirst() {
 			created := d.find(fmt.Sprintf(`CreateService "serviceName":%q`, server))
 			caller := d.find(fmt.Sprintf(`CreateService "serviceName":%q`, w.Service.Name))
 			if len(created) != 1 || len(caller) != 1 {
-				d.t.Errorf("%s was created %d times, and %s %d times", server, len(created), w.Service.Name, len(caller))
+				d.t.Errorf("%s was created %d times, and %s %d times", server, len(created),
+					w.Service.Name, len(caller))
 				continue
 			}
 			if !slices.ContainsFunc(d.find(fmt.Sprintf("DescribeServices /%s\"", server)), func(at int) bool {

@@ -113,7 +113,8 @@ func newDeployment(t *testing.T) *deployment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &deployment{t: t, executable: executable, folder: t.TempDir(), types: &warmprovider.Types{}, attached: map[string]string{}}
+	d := &deployment{t: t, executable: executable, folder: t.TempDir(), types: &warmprovider.Types{},
+		attached: map[string]string{}}
 	reportEnd(t)
 	onACore(func() {
 		report(t, "local AWS")
@@ -341,7 +342,8 @@ func installedProvider(t *testing.T, executable string) *warmprovider.Provider {
 	installing.Lock()
 	defer installing.Unlock()
 	if installed == nil {
-		provider, err := warmprovider.Install(t.Context(), executable, filepath.Join(project, synth.LockFile), filepath.Join(project, ".tools", "aws-provider"))
+		provider, err := warmprovider.Install(t.Context(), executable, filepath.Join(project, synth.LockFile),
+			filepath.Join(project, ".tools", "aws-provider"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,8 @@ environments:
   prod:
     aws: {account: "`+prod+`"}
     loadBalancer:
-      existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:`+prod+`:listener/app/shared/fedcba9876543210/fedcba9876543210"}
+      existing:
+        listener: arn:aws:elasticloadbalancing:eu-west-1:`+prod+`:listener/app/shared/fedcba9876543210/fedcba9876543210
 `...)
 	file := filepath.Join(t.TempDir(), "orders.yaml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
@@ -63,10 +64,12 @@ environments:
 	home := localaws.Config(string(url[1]))
 	var clusters []string
 	for _, role := range []string{"", "arn:aws:iam::" + prod + ":role/any"} {
-		clusters = append(clusters, must(ecs.NewFromConfig(assume.Role(home, role, "")).ListClusters(t.Context(), nil))(t).ClusterArns...)
+		clusters = append(clusters,
+			must(ecs.NewFromConfig(assume.Role(home, role, "")).ListClusters(t.Context(), nil))(t).ClusterArns...)
 	}
 	wantSame(t, "clusters", clusters, []string{
-		"arn:aws:ecs:eu-west-1:" + localaws.Account + ":cluster/orders-dev", "arn:aws:ecs:eu-west-1:" + prod + ":cluster/orders-prod",
+		"arn:aws:ecs:eu-west-1:" + localaws.Account + ":cluster/orders-dev",
+		"arn:aws:ecs:eu-west-1:" + prod + ":cluster/orders-prod",
 	})
 	if printed, err := run(t.Context(), "down"); err != nil {
 		t.Fatalf("down: %v\n%s", err, printed)

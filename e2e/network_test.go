@@ -44,7 +44,8 @@ func TestNetworkChangesInPlace(t *testing.T) {
 	d.synthesize(exampleService, firstNetwork, grownNetwork)
 	d.wantNoReplacement()
 	grown := d.apply()
-	wantSubnets(t, grown, "10.0.0.0/20", "10.0.16.0/20", "10.0.32.0/20", "10.0.128.0/20", "10.0.144.0/20", "10.0.160.0/20")
+	wantSubnets(t, grown, "10.0.0.0/20", "10.0.16.0/20", "10.0.32.0/20", "10.0.128.0/20",
+		"10.0.144.0/20", "10.0.160.0/20")
 	wantKept(t, first, grown)
 	for _, subnet := range grown.Subnets {
 		if len(subnet.Ipv6CidrBlockAssociationSet) != 1 || !aws.ToBool(subnet.AssignIpv6AddressOnCreation) {
@@ -77,9 +78,11 @@ func TestSubnetsOfAnotherVPCAreRefused(t *testing.T) {
 	d := newDeployment(t)
 	shared := createVPC(t, d.aws, "shared")
 	other := createVPC(t, d.aws, "other")
-	here, too, foreign := shared.subnet("10.20.6.0/24", "eu-west-1c", nil), shared.subnet("10.20.7.0/24", "eu-west-1c", nil), other.subnet("10.20.6.0/24", "eu-west-1b", nil)
+	here, too := shared.subnet("10.20.6.0/24", "eu-west-1c", nil), shared.subnet("10.20.7.0/24", "eu-west-1c", nil)
+	foreign := other.subnet("10.20.6.0/24", "eu-west-1b", nil)
 	name := func(ids ...*string) {
-		d.synthesize("examples/existing-vpc.yaml", "existing:\n", "existing:\n    privateSubnets: {ids: ["+strings.Join(aws.ToStringSlice(ids), ", ")+"]}\n")
+		d.synthesize("examples/existing-vpc.yaml", "existing:\n",
+			"existing:\n    privateSubnets: {ids: ["+strings.Join(aws.ToStringSlice(ids), ", ")+"]}\n")
 	}
 
 	name(here, foreign)
@@ -196,8 +199,11 @@ func servicesIn(t *testing.T, cfg aws.Config, subnet string) []string {
 		if len(arns) == 0 {
 			continue
 		}
-		for _, service := range must(client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: &cluster, Services: arns}))(t).Services {
-			if *service.Status == "ACTIVE" && slices.Contains(service.NetworkConfiguration.AwsvpcConfiguration.Subnets, subnet) {
+		services := must(client.DescribeServices(t.Context(),
+			&ecs.DescribeServicesInput{Cluster: &cluster, Services: arns}))(t).Services
+		for _, service := range services {
+			if *service.Status == "ACTIVE" &&
+				slices.Contains(service.NetworkConfiguration.AwsvpcConfiguration.Subnets, subnet) {
 				names = append(names, *service.ServiceName)
 			}
 		}

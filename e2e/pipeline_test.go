@@ -48,16 +48,19 @@ func newPipeline(t *testing.T) *pipeline {
 	installedProvider(t, executable) // where the script's Terraform finds it
 	webapp(t)                        // where the script finds it
 	p := &pipeline{
-		t: t, outdir: t.TempDir(), logs: cloudwatchlogs.NewFromConfig(cfg), server: server, aws: cfg, executable: executable,
-		backend: `{"local": {"path": "../../small.tfstate"}}`,
+		t: t, outdir: t.TempDir(), logs: cloudwatchlogs.NewFromConfig(cfg), server: server, aws: cfg,
+		executable: executable,
+		backend:    `{"local": {"path": "../../small.tfstate"}}`,
 	}
-	p.environment = environ(server.URL(), "CDKTF_OUTDIR="+p.outdir, "CI=", "ALLOW="+filepath.Join(p.outdir, "allow"), onPath(executable))
+	p.environment = environ(server.URL(), "CDKTF_OUTDIR="+p.outdir, "CI=",
+		"ALLOW="+filepath.Join(p.outdir, "allow"), onPath(executable))
 	lock, err := os.ReadFile(filepath.Join(project, synth.LockFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.write("stacks/small/"+synth.LockFile, string(lock))
-	p.write("manifest.json", `{"version": "0.21.0", "stacks": {"small": {"name": "small", "synthesizedStackPath": "stacks/small/cdk.tf.json"}}}`)
+	p.write("manifest.json", `{"version": "0.21.0", "stacks": `+
+		`{"small": {"name": "small", "synthesizedStackPath": "stacks/small/cdk.tf.json"}}}`)
 	return p
 }
 
@@ -169,7 +172,8 @@ func TestPipelineAppliesWhatWasReviewed(t *testing.T) {
 	p.run(0, "deploy", "small", reviewed)
 	p.wantGroups("second")
 
-	if _, err := p.logs.DeleteLogGroup(t.Context(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("second")}); err != nil {
+	if _, err := p.logs.DeleteLogGroup(t.Context(),
+		&cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("second")}); err != nil {
 		t.Fatal(err)
 	}
 	p.run(2, "drift", "small")
@@ -182,13 +186,15 @@ func TestPipelineRefuses(t *testing.T) {
 	p.synthesize("first")
 	for _, arguments := range [][]string{
 		{}, {"plan"}, {"destroy", "small"}, {"plan", "small", "more"}, {"deploy", "small"}, {"deploy", "small", ""},
-		{"deploy", "small", "$(date)"}, {"plan", "large"}, {"plan", "../stacks/small"}, {"plan", "small/"}, {"plan", "."}, {"plan", ""}, {"plan", "s.all"},
+		{"deploy", "small", "$(date)"}, {"plan", "large"}, {"plan", "../stacks/small"}, {"plan", "small/"},
+		{"plan", "."}, {"plan", ""}, {"plan", "s.all"},
 	} {
 		p.run(1, arguments...)
 	}
 	t.Log("a stack that the settings no longer have")
 	p.write("stacks/old/cdk.tf.json", "{}")
-	if told := p.run(1, "plan", "old"); !strings.Contains(told, "found no stack old in ") || !strings.HasSuffix(told, ", which has: small; write the stacks with: make synth\n") {
+	if told := p.run(1, "plan", "old"); !strings.Contains(told, "found no stack old in ") ||
+		!strings.HasSuffix(told, ", which has: small; write the stacks with: make synth\n") {
 		t.Errorf("got %q", told)
 	}
 	if err := os.Remove(filepath.Join(p.outdir, "stacks", "small", synth.LockFile)); err != nil {
@@ -222,7 +228,11 @@ func TestPlanIsForNobodyElse(t *testing.T) {
 	const script = `#!/usr/bin/env bash
 %[1]q "$@" || code=$?
 for argument in "$@"; do
-  case $argument in -out=*) f=${argument#-out=}; ls -l "$f" | cut -c 1-10 >%[2]q; ls -ld "$(dirname "$f")" | cut -c 1-10 >>%[2]q; dirname "$f" >>%[2]q ;; esac
+  case $argument in
+  -out=*)
+    f=${argument#-out=}
+    { ls -l "$f" | cut -c 1-10; ls -ld "$(dirname "$f")" | cut -c 1-10; dirname "$f"; } >%[2]q ;;
+  esac
 done
 exit "${code-0}"
 `
@@ -252,7 +262,8 @@ func TestStateInABucketIsRecovered(t *testing.T) {
 	t.Parallel()
 	const bucket, key = "acme-states", "shop/shop-prod/terraform.tfstate"
 	p := newPipeline(t)
-	p.backend = fmt.Sprintf(`{"s3": {"bucket": %q, "key": %q, "region": %q, "use_lockfile": true, "use_path_style": true}}`, bucket, key, localaws.Region)
+	p.backend = fmt.Sprintf(`{"s3": {"bucket": %q, "key": %q, "region": %q, "use_lockfile": true, `+
+		`"use_path_style": true}}`, bucket, key, localaws.Region)
 	objects := s3.NewFromConfig(p.aws, pathStyle)
 	must(objects.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(bucket),
 		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: localaws.Region}}))(t)
@@ -261,7 +272,8 @@ func TestStateInABucketIsRecovered(t *testing.T) {
 	p.synthesize("first")
 	p.run(0, "plan", "small")
 	p.run(0, "deploy", "small", p.digest())
-	good := must(objects.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)}))(t).VersionId
+	good := must(objects.HeadObject(t.Context(),
+		&s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)}))(t).VersionId
 
 	folder := filepath.Join(p.outdir, "stacks", "small")
 	stack, err := terraform.Open(p.executable, folder, localaws.Environment(p.server.URL()), t.Output())
@@ -282,7 +294,8 @@ func TestStateInABucketIsRecovered(t *testing.T) {
 	p.shell(folder, documented(t, "docs/state.md", "a lock that was left behind", "ID", lock[1]))
 
 	t.Log("the state breaks")
-	must(objects.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String(key), Body: strings.NewReader(`{"version": 4,`)}))(t)
+	must(objects.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String(key),
+		Body: strings.NewReader(`{"version": 4,`)}))(t)
 	if _, err := stack.Plan(t.Context()); err == nil {
 		t.Fatal("a broken state was read")
 	}
@@ -303,7 +316,8 @@ func TestStateInABucketIsRecovered(t *testing.T) {
 func (p *pipeline) shell(folder, commands string) {
 	p.t.Helper()
 	// The AWS command line takes an empty profile for one of that name.
-	shell := exec.CommandContext(p.t.Context(), "env", "-u", "AWS_PROFILE", "-u", "AWS_SESSION_TOKEN", "bash", "-euxc", commands)
+	shell := exec.CommandContext(p.t.Context(), "env", "-u", "AWS_PROFILE", "-u", "AWS_SESSION_TOKEN",
+		"bash", "-euxc", commands)
 	shell.Dir, shell.Env = folder, p.environment
 	output, err := shell.CombinedOutput()
 	if err != nil {

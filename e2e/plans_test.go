@@ -34,7 +34,8 @@ var outside = map[string]func(*testing.T, *cloudwatchlogs.Client){
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.DeleteLogGroup(t.Context(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("drift/gone")}); err != nil {
+		if _, err := client.DeleteLogGroup(t.Context(),
+			&cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("drift/gone")}); err != nil {
 			t.Fatal(err)
 		}
 	},
@@ -124,7 +125,8 @@ func (r recording) plan(t *testing.T, executable, url string, meanwhile func()) 
 		t.Fatal(err)
 	}
 	write(synth.LockFile, lock)
-	write("provider.tf.json", []byte(`{"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}}}, "provider": {"aws": {}}}`))
+	write("provider.tf.json", []byte(`{"terraform": {"required_providers": `+
+		`{"aws": {"source": "hashicorp/aws", "version": "5.100.0"}}}, "provider": {"aws": {}}}`))
 	types := &warmprovider.Types{}
 	stack, err := terraform.Open(attach(t, executable, url, types), folder, localaws.Environment(url), t.Output())
 	if err != nil {

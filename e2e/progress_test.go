@@ -25,7 +25,8 @@ func report(t *testing.T, what string) {
 	if path == "" {
 		return
 	}
-	line := fmt.Sprintf("e2e %6s  %s: %s\n", time.Since(began).Round(time.Second), strings.TrimPrefix(t.Name(), "Test"), what)
+	line := fmt.Sprintf("e2e %6s  %s: %s\n", time.Since(began).Round(time.Second),
+		strings.TrimPrefix(t.Name(), "Test"), what)
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
 		t.Fatal(err)

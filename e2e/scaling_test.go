@@ -21,8 +21,11 @@ func TestScalingInEveryKind(t *testing.T) {
 	d.wantToScaleAsItsSettingsSay()
 
 	t.Log("all of it changes in place")
-	changes := []string{"perMinute: 1200", "perMinute: 900", "threshold: 75, percent: 100", "threshold: 80, percent: 50",
-		"{at: 1000, change: 4}", "{at: 500, change: 2}, {at: 1000, change: 4}", "min: 4}", "min: 6}", "suspended: []", "suspended: [scaleIn]"}
+	changes := []string{
+		"perMinute: 1200", "perMinute: 900", "threshold: 75, percent: 100", "threshold: 80, percent: 50",
+		"{at: 1000, change: 4}", "{at: 500, change: 2}, {at: 1000, change: 4}", "min: 4}", "min: 6}", "suspended: []",
+		"suspended: [scaleIn]",
+	}
 	d.synthesize(file, changes...)
 	d.wantNoReplacement()
 	d.apply()
@@ -56,7 +59,9 @@ func (d *deployment) wantToScaleAsItsSettingsSay() {
 	if len(got.Actions) == 0 {
 		d.t.Error("the simulated service does nothing in a flash crowd")
 	}
-	if diff := cmp.Diff(want.Actions, got.Actions); diff != "" || want.Refused != got.Refused || want.TaskSeconds != got.TaskSeconds {
-		d.t.Errorf("the simulation of what is deployed differs from that of the settings (-settings +deployed):\n%s", diff)
+	if diff := cmp.Diff(want.Actions, got.Actions); diff != "" || want.Refused != got.Refused ||
+		want.TaskSeconds != got.TaskSeconds {
+		d.t.Errorf("the simulation of what is deployed differs from that of the settings (-settings +deployed):\n%s",
+			diff)
 	}
 }

@@ -52,15 +52,18 @@ func TestUnknownTypesAreRefused(t *testing.T) {
 	d := newDeployment(t)
 	d.synthesizeText("name: webapp\ncontainer: {image: nginx, ports: [80]}\n")
 	queue := filepath.Join(d.stackFolder, "queue.tf.json")
-	if err := os.WriteFile(queue, []byte(`{"resource": {"aws_sqs_queue": {"jobs": {"name": "jobs"}}}}`), 0o600); err != nil {
+	if err := os.WriteFile(queue,
+		[]byte(`{"resource": {"aws_sqs_queue": {"jobs": {"name": "jobs"}}}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := d.stack.Plan(t.Context())
 	wantRefused(t, err, `The provider hashicorp/aws does not support resource type "aws_sqs_queue".`)
 
 	state := filepath.Join(t.TempDir(), "state")
-	if err := errors.Join(os.Remove(queue), os.WriteFile(state, []byte(`{"version": 4, "serial": 1, "lineage": "test", "resources": [
-		{"mode": "managed", "type": "aws_sqs_queue", "name": "jobs", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+	if err := errors.Join(os.Remove(queue), os.WriteFile(state, []byte(`{
+		"version": 4, "serial": 1, "lineage": "test", "resources": [{
+		 "mode": "managed", "type": "aws_sqs_queue", "name": "jobs",
+		 "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
 		 "instances": [{"schema_version": 0, "attributes": {"id": "jobs"}}]}]}`), 0o600)); err != nil {
 		t.Fatal(err)
 	}

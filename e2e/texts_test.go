@@ -43,7 +43,8 @@ func TestTextsAreNotReadAsTemplates(t *testing.T) {
 		cmp.Diff([]string{"sh", "-c", "echo ${HOSTNAME}"}, containers[0].Command),
 		cmp.Diff("/srv/%{app}", containers[0].WorkingDirectory),
 		cmp.Diff([]map[string]string{
-			{"name": "DOUBLE", "value": "$${HOME}"}, {"name": "PATTERN", "value": "%{time}"}, {"name": "SHELL_STYLE", "value": "${HOME}"},
+			{"name": "DOUBLE", "value": "$${HOME}"}, {"name": "PATTERN", "value": "%{time}"},
+			{"name": "SHELL_STYLE", "value": "${HOME}"},
 		}, containers[0].Environment),
 	} {
 		if diff != "" {
@@ -58,7 +59,8 @@ func TestTextsAreNotReadAsTemplates(t *testing.T) {
 		}
 	}
 	decode(planned["aws_iam_role_policy.task_task-policy"]["policy"], &policy)
-	if diff := cmp.Diff([]string{"arn:aws:s3:::bucket/${aws:PrincipalTag/team}/*"}, policy.Statement[0].Resource); diff != "" {
+	if diff := cmp.Diff([]string{"arn:aws:s3:::bucket/${aws:PrincipalTag/team}/*"},
+		policy.Statement[0].Resource); diff != "" {
 		t.Errorf("resources (-want +planned):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]map[string][]string{

@@ -24,7 +24,8 @@ container: {name: web, image: public.ecr.aws/nginx/nginx:1.27, ports: [80]}
 
 // changingDomain gives the shop a domain.
 func changingDomain(aliases ...string) string {
-	return fmt.Sprintf(changingShop, "domain: {name: example.com, zone: example.com, aliases: ["+strings.Join(aliases, ", ")+"]}")
+	return fmt.Sprintf(changingShop,
+		"domain: {name: example.com, zone: example.com, aliases: ["+strings.Join(aliases, ", ")+"]}")
 }
 
 // TestHTTPSComes takes a service from HTTP to HTTPS: port 80 is open all the time, and redirects once port 443 answers.
@@ -83,7 +84,8 @@ func TestHTTPSGoesAndThePortChanges(t *testing.T) {
 
 	t.Log("the present release: listeners and records have other addresses in Terraform, and stay")
 	d.synthesizeText(wildcard)
-	d.wantUntouched("aws_lb.", "aws_lb_listener.", "aws_route53_record.", "aws_vpc_security_group_ingress_rule.", "aws_acm_certificate.")
+	d.wantUntouched("aws_lb.", "aws_lb_listener.", "aws_route53_record.", "aws_vpc_security_group_ingress_rule.",
+		"aws_acm_certificate.")
 	https := d.apply()
 	wantSame(t, "listeners", arnsOf(https.Listeners), arnsOf(earlier.Listeners))
 	wantProofs(t, d, "example.com")
@@ -224,7 +226,9 @@ func wantListeners(t *testing.T, d *deployment, want ...string) {
 	client := elb.NewFromConfig(d.aws)
 	var got []string
 	for _, l := range must(client.DescribeLoadBalancers(t.Context(), nil))(t).LoadBalancers {
-		for _, listener := range must(client.DescribeListeners(t.Context(), &elb.DescribeListenersInput{LoadBalancerArn: l.LoadBalancerArn}))(t).Listeners {
+		listeners := must(client.DescribeListeners(t.Context(),
+			&elb.DescribeListenersInput{LoadBalancerArn: l.LoadBalancerArn}))(t).Listeners
+		for _, listener := range listeners {
 			got = append(got, fmt.Sprint(*listener.Port, " ", listener.Protocol, " ", listener.DefaultActions[0].Type))
 		}
 	}
@@ -237,8 +241,11 @@ func wantProofs(t *testing.T, d *deployment, want ...string) {
 	client := route53.NewFromConfig(d.aws)
 	var got []string
 	for _, zone := range must(client.ListHostedZones(t.Context(), nil))(t).HostedZones {
-		for _, r := range must(client.ListResourceRecordSets(t.Context(), &route53.ListResourceRecordSetsInput{HostedZoneId: zone.Id}))(t).ResourceRecordSets {
-			if token, name, _ := strings.Cut(strings.TrimSuffix(*r.Name, "."), "."); r.Type == "CNAME" && strings.HasPrefix(token, "_") {
+		resourceRecordSets := must(client.ListResourceRecordSets(t.Context(),
+			&route53.ListResourceRecordSetsInput{HostedZoneId: zone.Id}))(t).ResourceRecordSets
+		for _, r := range resourceRecordSets {
+			if token, name, _ := strings.Cut(strings.TrimSuffix(*r.Name, "."), "."); r.Type == "CNAME" &&
+				strings.HasPrefix(token, "_") {
 				got = append(got, name)
 			}
 		}

@@ -40,7 +40,8 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 				path := filepath.Join(env.WorkDir, "pipeline", "github", name)
-				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, text, 0o755)); err != nil {
+				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755),
+					os.WriteFile(path, text, 0o755)); err != nil {
 					return err
 				}
 			}

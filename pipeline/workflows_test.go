@@ -64,9 +64,11 @@ func TestWorkflowsAreAllowedNoMoreThanTheyNeed(t *testing.T) {
 		Permissions map[string]string
 	}
 	want := map[string]allowance{
-		"plan":   {"${{ matrix.stack }}-plan", map[string]string{"contents": "read", "id-token": "write", "pull-requests": "write"}},
-		"deploy": {"${{ matrix.stack }}", map[string]string{"contents": "read", "id-token": "write", "pull-requests": "read"}},
-		"drift":  {"${{ matrix.stack }}-plan", map[string]string{"contents": "read", "id-token": "write"}},
+		"plan": {"${{ matrix.stack }}-plan",
+			map[string]string{"contents": "read", "id-token": "write", "pull-requests": "write"}},
+		"deploy": {"${{ matrix.stack }}",
+			map[string]string{"contents": "read", "id-token": "write", "pull-requests": "read"}},
+		"drift": {"${{ matrix.stack }}-plan", map[string]string{"contents": "read", "id-token": "write"}},
 	}
 	got := map[string]allowance{}
 	for name, w := range workflows(t) {
@@ -145,7 +147,8 @@ func TestWorkflowsBeginAlike(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{"persist-credentials": false, "fetch-depth": 0}, first[0].With); diff != "" {
 		t.Errorf("checkout (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]any{"role-to-assume": "${{ vars.AWS_ROLE }}", "aws-region": "${{ vars.AWS_REGION }}"}, first[common-1].With); diff != "" {
+	if diff := cmp.Diff(map[string]any{"role-to-assume": "${{ vars.AWS_ROLE }}",
+		"aws-region": "${{ vars.AWS_REGION }}"}, first[common-1].With); diff != "" {
 		t.Errorf("role (-want +got):\n%s", diff)
 	}
 }
@@ -156,7 +159,8 @@ func TestDeploymentsFinish(t *testing.T) {
 	if c := all["deploy"].Jobs["deploy"].Concurrency; c.Group != "deploy-${{ matrix.stack }}" || c.Cancel {
 		t.Errorf("got %+v, want one deployment of a stack after the other", c)
 	}
-	if got, want := all["plan"].Jobs["plan"].If, "github.event.pull_request.head.repo.full_name == github.repository"; got != want {
+	if got, want := all["plan"].Jobs["plan"].If,
+		"github.event.pull_request.head.repo.full_name == github.repository"; got != want {
 		t.Errorf("plans if %s, want %s", got, want)
 	}
 }

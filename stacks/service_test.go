@@ -37,8 +37,8 @@ func TestTerraformWaitsLongerThanTheTasksDrain(t *testing.T) {
 
 func TestDeploymentCanBeTuned(t *testing.T) {
 	synthesize(t, `service: {zoneRebalancing: false, managedTags: false, propagateTags: none, platformVersion: 1.4.0,
-		deployment: {minHealthyPercent: 0, maxPercent: 100, circuitBreaker: false, alarms: [errors], waitForSteadyState: false,
-			redeploy: "2"}}`).
+		deployment: {minHealthyPercent: 0, maxPercent: 100, circuitBreaker: false, alarms: [errors], redeploy: "2",
+			waitForSteadyState: false}}`).
 		One("aws_ecs_service").Matches(object{
 		"deployment_minimum_healthy_percent": 0,
 		"deployment_maximum_percent":         100,

@@ -63,7 +63,8 @@ func (b *bench) table(cases []testCase) error {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		times[c.name] = ours.seconds
-		fmt.Fprintf(table, "%s\t%.2f s\t%.2f s\t%.2f\t%s\t\n", c.name, ours.seconds, theirs.seconds, ours.seconds/theirs.seconds, show(c.target))
+		fmt.Fprintf(table, "%s\t%.2f s\t%.2f s\t%.2f\t%s\t\n", c.name, ours.seconds, theirs.seconds,
+			ours.seconds/theirs.seconds, show(c.target))
 		if c.memory > 0 {
 			fmt.Fprintf(table, "%s, peak memory\t%.0f MB\t%.0f MB\t%.2f\t%s\t\n",
 				c.name, ours.megabytes, theirs.megabytes, ours.megabytes/theirs.megabytes, show(c.memory))
@@ -72,7 +73,8 @@ func (b *bench) table(cases []testCase) error {
 	// Linear: a service costs as much among a hundred as among ten.
 	few, many := times[servicesName(10)], times[servicesName(100)]
 	first, later := (few-times[servicesName(1)])/9, (many-few)/90
-	fmt.Fprintf(table, "a service more, from 10 to 100, against 1 to 10\t%.3f s\t%.3f s\t%.2f\t1.00\t\n", later, first, later/first)
+	fmt.Fprintf(table, "a service more, from 10 to 100, against 1 to 10\t%.3f s\t%.3f s\t%.2f\t1.00\t\n",
+		later, first, later/first)
 	fmt.Fprintf(table, "100 services, against 6 s\t%.2f s\t6.00 s\t%.2f\t1.00\t\n", many, many/6)
 	return table.Flush()
 }
@@ -87,7 +89,8 @@ func show(target float64) string {
 // benchmarks runs those of the project's own hot code.
 func (b *bench) benchmarks() error {
 	fmt.Println()
-	command := b.command(0, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./settings", "./assertions", "./internal/bindings")
+	command := b.command(0, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./settings", "./assertions",
+		"./internal/bindings")
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	return command.Run()
 }
@@ -157,14 +160,16 @@ func (b *bench) cases() []testCase {
 			name: "edit a line, run the stacks' tests", target: 0.5, runs: 3,
 			before: func() error { return b.edit("stacks/webapp.go") },
 			command: func(variant int) *exec.Cmd {
-				return b.command(variant, "go", "test", "-count=1", "-overlay", filepath.Join(b.folder, "overlay.json"), "./stacks")
+				return b.command(variant, "go", "test", "-count=1", "-overlay",
+					filepath.Join(b.folder, "overlay.json"), "./stacks")
 			},
 		},
 	}
 	for _, n := range []int{1, 10, 100} {
 		cases = append(cases, testCase{name: servicesName(n), runs: 3, warm: true, command: synth(b.services(n))})
 	}
-	cases = append(cases, testCase{name: "10 environments, a stack each", runs: 3, warm: true, command: synth(b.environments(10))})
+	cases = append(cases,
+		testCase{name: "10 environments, a stack each", runs: 3, warm: true, command: synth(b.environments(10))})
 	if _, err := os.Stat("node_modules/.bin/cdktf"); err == nil {
 		cases = append(cases, testCase{name: "cdktf synth", runs: 3, command: func(variant int) *exec.Cmd {
 			return b.command(variant, "node_modules/.bin/cdktf", "synth", "-o", filepath.Join(b.folder, "out"))
@@ -200,7 +205,8 @@ func (b *bench) environments(n int) string {
 	return b.write(fmt.Sprintf("environments-%d.yaml", n), text.String())
 }
 
-const base = "name: webapp\ncontainer: {image: nginx, ports: [80]}\nscaling: {cpu: {percent: 50}, memory: {percent: 50}}\n"
+const base = "name: webapp\ncontainer: {image: nginx, ports: [80]}\n" +
+	"scaling: {cpu: {percent: 50}, memory: {percent: 50}}\n"
 
 func (b *bench) write(name, text string) string {
 	file := filepath.Join(b.folder, name)
@@ -224,7 +230,8 @@ func (b *bench) edit(file string) error {
 	}
 	return errors.Join(
 		os.WriteFile(edited, append(text, line...), 0o600),
-		os.WriteFile(filepath.Join(b.folder, "overlay.json"), fmt.Appendf(nil, `{"Replace": {%q: %q}}`, absolute, edited), 0o600))
+		os.WriteFile(filepath.Join(b.folder, "overlay.json"),
+			fmt.Appendf(nil, `{"Replace": {%q: %q}}`, absolute, edited), 0o600))
 }
 
 // figures are those of one process and all that it started.

@@ -23,7 +23,8 @@ func (b *bench) peers() ([]testCase, error) {
 		os.Mkdir(javascript, 0o755), os.Mkdir(golang, 0o755),
 		os.WriteFile(filepath.Join(javascript, "app.js"), inJavaScript, 0o600),
 		os.WriteFile(filepath.Join(golang, "app.go"), inGo, 0o600),
-		b.in(javascript, "npm", "install", "--prefix", javascript, "--no-fund", "--no-audit", "aws-cdk-lib@2.276.0", "constructs@10.8.1"),
+		b.in(javascript, "npm", "install", "--prefix", javascript, "--no-fund", "--no-audit",
+			"aws-cdk-lib@2.276.0", "constructs@10.8.1"),
 		b.in(golang, "go", "mod", "init", "peer"),
 		b.in(golang, "go", "get", "github.com/aws/aws-cdk-go/awscdk/v2@v2.219.0"),
 		b.in(golang, "go", "build", "-mod=mod", "-o", "app", "app.go"),
@@ -53,7 +54,8 @@ func (b *bench) peer(name string, target float64, folder, environment string, pr
 		if variant == 0 {
 			return b.synth(0, "examples/webapp.yaml")
 		}
-		command := exec.CommandContext(b.ctx, program[0], append(program[1:], filepath.Join(b.folder, "cdk.out"))...) //nolint:gosec // as above
+		command := exec.CommandContext(b.ctx, program[0],
+			append(program[1:], filepath.Join(b.folder, "cdk.out"))...) //nolint:gosec // as above
 		command.Dir = folder
 		command.Env = append(os.Environ(), environment)
 		return command

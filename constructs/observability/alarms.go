@@ -82,7 +82,8 @@ func alarmsOf(s Service, props Props) []alarm {
 		all = append(all, utilizationAlarm(s, "memory", settings.Memory, "memory",
 			"Tasks without memory are killed: raise task.memory, or find the leak.", *a.Memory))
 	}
-	if m, scaling := a.AtMaximum, s.Workload.Scaling; m != nil && scaling != nil && scaling.MaxCapacity() > scaling.Min {
+	if m, scaling := a.AtMaximum, s.Workload.Scaling; m != nil && scaling != nil &&
+		scaling.MaxCapacity() > scaling.Min {
 		most := scaling.MaxCapacity()
 		all = append(all, alarm{
 			id: "at-maximum", metric: s.runningTasks(), threshold: float64(most), periods: m.Minutes,

@@ -65,7 +65,8 @@ func TestParameterThatIsNotThere(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
-	if _, err := m.Service("ecs2"); err == nil || !strings.HasPrefix(err.Error(), `botocore has no model of the service "ecs2" in `) {
+	if _, err := m.Service("ecs2"); err == nil ||
+		!strings.HasPrefix(err.Error(), `botocore has no model of the service "ecs2" in `) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -79,12 +80,15 @@ func TestValidate(t *testing.T) {
 	}{
 		"fine": {"iam CreateRole RoleName", "shop-task", nil},
 		"the whole value must match": {"iam CreateRole RoleName", "shop task", []string{
-			`Value 'shop task' at 'x' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+`}},
+			`Value 'shop task' at 'x' failed to satisfy constraint: ` +
+				`Member must satisfy regular expression pattern: [\w+=,.@-]+`}},
 		"too long": {"iam CreateRole RoleName", strings.Repeat("a", 65), []string{
-			`Value '` + strings.Repeat("a", 65) + `' at 'x' failed to satisfy constraint: Member must have length less than or equal to 64`}},
+			`Value '` + strings.Repeat("a", 65) +
+				`' at 'x' failed to satisfy constraint: Member must have length less than or equal to 64`}},
 		"characters are counted, not bytes": {"events PutRule Description", strings.Repeat("ä", 512), nil},
 		"a word of a set": {"elbv2 CreateListener Protocol", "FTP", []string{
-			`Value 'FTP' at 'x' failed to satisfy constraint: Member must satisfy enum value set: [HTTP, HTTPS, TCP, TLS, UDP, TCP_UDP, GENEVE, QUIC, TCP_QUIC]`}},
+			`Value 'FTP' at 'x' failed to satisfy constraint: ` +
+				`Member must satisfy enum value set: [HTTP, HTTPS, TCP, TLS, UDP, TCP_UDP, GENEVE, QUIC, TCP_QUIC]`}},
 		"a range": {"elbv2 CreateRule Priority", 50001.0, []string{
 			`Value '50001' at 'x' failed to satisfy constraint: Member must have value less than or equal to 50000`}},
 		"a part of a number": {"elbv2 CreateRule Priority", 1.5, []string{
@@ -93,12 +97,15 @@ func TestValidate(t *testing.T) {
 			`Value '1' at 'x' failed to satisfy constraint: Member must be of type integer`}},
 		"what is required, inside a list": {"iam CreateRole Tags", []any{map[string]any{"Key": "Team"}}, []string{
 			`Value null at 'x.1.member.Value' failed to satisfy constraint: Member must not be null`}},
-		"a name that is not known": {"iam CreateRole Tags", []any{map[string]any{"Key": "Team", "Value": "web", "Valu": "x"}}, []string{
-			`Value 'x' at 'x.1.member.Valu' failed to satisfy constraint: Member is not known to Tag`}},
+		"a name that is not known": {"iam CreateRole Tags",
+			[]any{map[string]any{"Key": "Team", "Value": "web", "Valu": "x"}}, []string{
+				`Value 'x' at 'x.1.member.Valu' failed to satisfy constraint: Member is not known to Tag`}},
 		"a pattern that looks ahead": {"acm RequestCertificate DomainName", "-shop.example.com", []string{
-			`Value '-shop.example.com' at 'x' failed to satisfy constraint: Member must satisfy regular expression pattern: ` +
+			`Value '-shop.example.com' at 'x' failed to satisfy constraint: ` +
+				`Member must satisfy regular expression pattern: ` +
 				`(\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])`}},
-		"a pattern with surrogates": {"application-autoscaling PutScheduledAction ResourceId", "service/shop/wéb 😀", nil},
+		"a pattern with surrogates": {"application-autoscaling PutScheduledAction ResourceId",
+			"service/shop/wéb 😀", nil},
 		"beyond such a pattern": {"application-autoscaling PutScheduledAction ResourceId", "a\x00", []string{
 			"Value 'a\x00' at 'x' failed to satisfy constraint: Member must satisfy regular expression pattern: " +
 				`[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*`}},
@@ -124,7 +131,8 @@ func TestValidate(t *testing.T) {
 func TestEveryPatternCompiles(t *testing.T) {
 	m := models(t)
 	for _, name := range []string{
-		"acm", "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elbv2", "events", "iam", "kms", "logs", "route53", "s3",
+		"acm", "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elbv2", "events", "iam", "kms",
+		"logs", "route53", "s3",
 		"secretsmanager", "servicediscovery", "sns", "ssm", "sts", "wafv2",
 	} {
 		service, err := m.Service(name)

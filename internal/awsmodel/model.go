@@ -267,7 +267,8 @@ func (f file) shapes() map[string]*Shape {
 			return nil
 		}
 		return &Member{
-			Shape: shapes[r.Shape], Location: r.Location, LocationName: r.LocationName, QueryName: r.QueryName, Flattened: r.Flattened,
+			Shape: shapes[r.Shape], Location: r.Location, LocationName: r.LocationName, QueryName: r.QueryName,
+			Flattened: r.Flattened,
 		}
 	}
 	for name, s := range f.Shapes {
@@ -276,8 +277,10 @@ func (f file) shapes() map[string]*Shape {
 			members[m] = member(&r)
 		}
 		*shapes[name] = Shape{
-			Name: name, Type: s.Type, Pattern: s.Pattern, Min: s.Min, Max: s.Max, Enum: s.Enum, Members: members, Required: s.Required,
-			Payload: s.Payload, Element: member(s.Element), Key: member(s.Key), Value: member(s.Value), Flattened: s.Flattened, Document: s.Document,
+			Name: name, Type: s.Type, Pattern: s.Pattern, Min: s.Min, Max: s.Max, Enum: s.Enum,
+			Members: members, Required: s.Required,
+			Payload: s.Payload, Element: member(s.Element), Key: member(s.Key), Value: member(s.Value),
+			Flattened: s.Flattened, Document: s.Document,
 		}
 	}
 	return shapes

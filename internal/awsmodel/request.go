@@ -45,7 +45,8 @@ func (m *Models) Parse(r *http.Request, body []byte) (*Request, *RequestError) {
 	name := service.operationOf(r, form)
 	operation := service.Operations[name]
 	if operation == nil {
-		return nil, &RequestError{service, true, fmt.Sprintf("%s has no operation %s", service.Name, orElse(name, r.Method+" "+r.URL.Path))}
+		return nil, &RequestError{service, true,
+			fmt.Sprintf("%s has no operation %s", service.Name, orElse(name, r.Method+" "+r.URL.Path))}
 	}
 	request := &Request{service, operation, map[string]any{}}
 	if err := request.read(r, form, body); err != nil {

@@ -96,7 +96,8 @@ func (s *Shape) validateStructure(path string, value any) []Violation {
 		member := s.Members[name]
 		switch {
 		case member == nil:
-			all = append(all, Violation{OfName, join(path, name), fmt.Sprint(object[name]), "Member is not known to " + s.Name})
+			all = append(all, Violation{OfName, join(path, name), fmt.Sprint(object[name]),
+				"Member is not known to " + s.Name})
 		case object[name] != nil:
 			all = append(all, member.Validate(join(path, name), object[name])...)
 		}
@@ -145,7 +146,8 @@ func (s *Shape) validateString(path string, value any) []Violation {
 		all = append(all, Violation{OfPattern, path, text, constraint})
 	}
 	if len(s.Enum) > 0 && !slices.Contains(s.Enum, text) {
-		all = append(all, Violation{OfEnum, path, text, "Member must satisfy enum value set: [" + strings.Join(s.Enum, ", ") + "]"})
+		all = append(all, Violation{OfEnum, path, text,
+			"Member must satisfy enum value set: [" + strings.Join(s.Enum, ", ") + "]"})
 	}
 	return all
 }
@@ -176,10 +178,12 @@ func (s *Shape) validateNumber(path string, value any) []Violation {
 func (s *Shape) limit(path string, value any, what string, measure float64) []Violation {
 	var all []Violation
 	if s.Min != nil && measure < *s.Min {
-		all = append(all, Violation{OfLimit, path, fmt.Sprint(value), "Member must have " + what + " greater than or equal to " + plain(*s.Min)})
+		all = append(all, Violation{OfLimit, path, fmt.Sprint(value),
+			"Member must have " + what + " greater than or equal to " + plain(*s.Min)})
 	}
 	if s.Max != nil && measure > *s.Max {
-		all = append(all, Violation{OfLimit, path, fmt.Sprint(value), "Member must have " + what + " less than or equal to " + plain(*s.Max)})
+		all = append(all, Violation{OfLimit, path, fmt.Sprint(value),
+			"Member must have " + what + " less than or equal to " + plain(*s.Max)})
 	}
 	return all
 }

@@ -73,7 +73,9 @@ func NewPlan(ctx context.Context, project string) (Plan, error) {
 	}
 	p.Versions = strings.Fields(versions)
 	imports, err := goCommand(ctx, project, "list", "-e", "-f",
-		`{{range .Imports}}{{.}} {{end}}{{range .TestImports}}{{.}} {{end}}{{range .XTestImports}}{{.}} {{end}}`, "./...")
+		`{{range .Imports}}{{.}} {{end}}`+
+			`{{range .TestImports}}{{.}} {{end}}`+
+			`{{range .XTestImports}}{{.}} {{end}}`, "./...")
 	if err != nil {
 		return p, err
 	}
@@ -110,7 +112,8 @@ func (p Plan) stamp(folder string) (string, error) {
 		return "", err
 	}
 	files = slices.DeleteFunc(files, func(name string) bool { return name == stamp })
-	written, err := dirhash.Hash1(files, func(name string) (io.ReadCloser, error) { return os.Open(filepath.Join(folder, name)) })
+	written, err := dirhash.Hash1(files,
+		func(name string) (io.ReadCloser, error) { return os.Open(filepath.Join(folder, name)) })
 	if err != nil {
 		return "", err
 	}
@@ -238,7 +241,8 @@ func (p Plan) writeStubs(source, target string) error {
 		if err := os.MkdirAll(filepath.Join(target, name), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(target, name, "stub.go"), fmt.Appendf(nil, stub, name), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(target, name, "stub.go"),
+			fmt.Appendf(nil, stub, name), 0o644); err != nil {
 			return err
 		}
 	}
@@ -260,7 +264,8 @@ func (p Plan) writeWorkspace(project, root, folder string) error {
 		use = "."
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "// Written by make bindings; safe to delete. See internal/bindings.\n%s\nuse %s\n", goLine.Find(goMod), use)
+	fmt.Fprintf(&text, "// Written by make bindings; safe to delete. See internal/bindings.\n%s\nuse %s\n",
+		goLine.Find(goMod), use)
 	for i, module := range modules {
 		fmt.Fprintf(&text, "\nreplace %s %s => ./%s/%s\n", module.path, p.Versions[i], Folder, module.folder)
 	}

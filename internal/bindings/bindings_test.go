@@ -132,7 +132,8 @@ func build(t *testing.T, workspace string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "synthall")
 	// Without paths in it, what was compiled once is not compiled again for the next folder.
-	compile := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, "./internal/bindings/testdata/synthall")
+	compile := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program,
+		"./internal/bindings/testdata/synthall")
 	compile.Dir = project
 	compile.Env = append(os.Environ(), "GOWORK="+workspace)
 	if output, err := compile.CombinedOutput(); err != nil {

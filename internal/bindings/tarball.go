@@ -66,7 +66,8 @@ func (files npmPackage) bundle() ([]byte, error) {
 	defer func() { _ = os.RemoveAll(folder) }()
 	for name, content := range files {
 		target := filepath.Join(folder, filepath.FromSlash(name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(target), 0o755), os.WriteFile(target, content, 0o600)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(target), 0o755),
+			os.WriteFile(target, content, 0o600)); err != nil {
 			return nil, err
 		}
 	}

@@ -21,10 +21,12 @@ func TestServicesAreNamed(t *testing.T) {
 	}{
 		{"none", one, nil, map[string]string{}, ""},
 		{"the only one", one, []string{"shop"}, map[string]string{"web": "shop"}, ""},
-		{"each of several", two, []string{"web=shop", "web-api=shop-backend"}, map[string]string{"web": "shop", "web-api": "shop-backend"}, ""},
+		{"each of several", two, []string{"web=shop", "web-api=shop-backend"},
+			map[string]string{"web": "shop", "web-api": "shop-backend"}, ""},
 		{"one that an override names already", one, []string{"old=web"}, map[string]string{"web": "web"}, ""},
 		{"one of several, but which", two, []string{"shop"}, nil,
-			"--ecs-service shop: the stack has the services web, web-api; say which of them it is: --ecs-service web=shop"},
+			"--ecs-service shop: the stack has the services web, web-api; say which of them it is: " +
+				"--ecs-service web=shop"},
 		{"of another stack", two, []string{"admin=shop"}, nil, "--ecs-service admin=shop: the stack has no service " +
 			"admin; write one of web, web-api"},
 	} {

@@ -216,7 +216,8 @@ func (o *simulation) readLoad(service scaling.Service, measured *scaling.Measure
 }
 
 func describe(load scaling.Load) string {
-	return fmt.Sprintf("%s: %s, up to %.0f requests a second", load.Name, report.FormatDuration(load.Duration()), load.Peak())
+	return fmt.Sprintf("%s: %s, up to %.0f requests a second", load.Name,
+		report.FormatDuration(load.Duration()), load.Peak())
 }
 
 func (o *simulation) write(output io.Writer, simulations []report.Simulation) error {

@@ -152,7 +152,8 @@ func adviseList(node *yaml.Node, t traits) string {
 func splitWords(line string) []string {
 	parser := shellwords.NewParser()
 	words, err := parser.Parse(line)
-	if err != nil || parser.Position >= 0 || strings.ContainsAny(inSingleQuotes.ReplaceAllString(line, ""), "$*?~`\n") || len(words) == 0 {
+	needsShell := strings.ContainsAny(inSingleQuotes.ReplaceAllString(line, ""), "$*?~`\n")
+	if err != nil || parser.Position >= 0 || needsShell || len(words) == 0 {
 		return []string{"sh", "-c", line}
 	}
 	return words
@@ -212,7 +213,8 @@ func exampleMapping(node *yaml.Node, into reflect.Type, t traits) string {
 			return pair(name, given)
 		}
 		// [{LEVEL: debug}] is a list of mappings where one mapping would do.
-		if into.Elem().Kind() == reflect.String && len(first.Content) == 2 && plainWord.MatchString(first.Content[0].Value) {
+		if into.Elem().Kind() == reflect.String && len(first.Content) == 2 &&
+			plainWord.MatchString(first.Content[0].Value) {
 			return pair(first.Content[0].Value, resolve(first.Content[1]).Value)
 		}
 	}
@@ -243,7 +245,8 @@ func adviseNumber(value string, into reflect.Value, t traits) string {
 	unit := strings.ToLower(parts[2])
 	factor := 1.0
 	switch {
-	case t.unit == "MiB" && strings.HasPrefix(unit, "g"), t.unit == "CPU units" && (unit == "" || strings.Contains(unit, "cpu")):
+	case t.unit == "MiB" && strings.HasPrefix(unit, "g"),
+		t.unit == "CPU units" && (unit == "" || strings.Contains(unit, "cpu")):
 		factor = 1024
 	case t.unit == "CPU units" && unit == "m": // thousandths of a CPU, as Kubernetes counts
 		factor = 1.024

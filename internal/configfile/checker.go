@@ -65,8 +65,8 @@ func CheckText(c Checker, text, what string, longest int) {
 	}
 }
 
-// CheckUnique reports a value that an earlier setting has already. A derived value is not in the file, so its checker may
-// be that of its section, and the path of the value is given apart from it.
+// CheckUnique reports a value that an earlier setting has already. A derived value is not in the file, so its checker
+// may be that of its section, and the path of the value is given apart from it.
 func CheckUnique[V cmp.Ordered](c Checker, seen map[V]string, value V, path, rule string) {
 	if earlier, ok := seen[value]; ok {
 		c.Problemf("%v is what %s has already; %s", value, earlier, rule)

@@ -101,7 +101,8 @@ func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.S
 		r.report(node, path, "has nothing behind it; write a value, null to take back what the base gives, or "+
 			"remove the key to keep it")
 	case !written && optional && !into.IsNil():
-		r.report(node, path, "has nothing behind it; write {} for its defaults, null to go without it, or remove the key")
+		r.report(node, path,
+			"has nothing behind it; write {} for its defaults, null to go without it, or remove the key")
 	case optional:
 		into.SetZero()
 		r.forget(path)
@@ -115,7 +116,8 @@ func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.S
 // over the base's, and null removes one.
 func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t traits) {
 	if node.Kind != yaml.MappingNode {
-		r.report(node, path, fmt.Sprintf("expected a mapping by name, got %s; write it as %s", describe(node, t), exampleMapping(node, into.Type(), t)))
+		r.report(node, path, fmt.Sprintf("expected a mapping by name, got %s; write it as %s", describe(node, t),
+			exampleMapping(node, into.Type(), t)))
 		return
 	}
 	if into.IsNil() {
@@ -159,7 +161,8 @@ func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path stri
 	case t.empty != "":
 		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
 	case node.Value == "" && there:
-		r.report(node, path, "has nothing behind it; write null to remove what the base gives, or remove the key to keep it")
+		r.report(node, path,
+			"has nothing behind it; write null to remove what the base gives, or remove the key to keep it")
 	case there:
 		into.SetMapIndex(reflect.ValueOf(name), reflect.Value{})
 		r.forget(path)
@@ -188,7 +191,8 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 		} else if len(known) == 1 && node.Kind == yaml.ScalarNode {
 			hint = fmt.Sprintf("; write {%s: %s}", known[0], label(node, t))
 		}
-		r.report(node, path, fmt.Sprintf("expected a mapping with %s, got %s%s", JoinWords(known, "or"), describe(node, t), hint))
+		r.report(node, path,
+			fmt.Sprintf("expected a mapping with %s, got %s%s", JoinWords(known, "or"), describe(node, t), hint))
 		return
 	}
 	if path == "" {
@@ -201,7 +205,8 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 		at := JoinPath(path, QuoteKey(key.Value))
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			r.report(key, path, fmt.Sprintf("expected a key, got %s; write %s", describe(key, t), JoinWords(known, "or")))
+			r.report(key, path,
+				fmt.Sprintf("expected a key, got %s; write %s", describe(key, t), JoinWords(known, "or")))
 		case key.Value == "<<":
 			r.report(key, at, noMergeKeys)
 		case !slices.Contains(known, key.Value):

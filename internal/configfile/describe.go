@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Description is what a section's type says about one of its settings, beside the type and the doc comment of the field.
+// Description is what a section's type says about one of its settings, in addition to the field's type and doc comment.
 type Description struct {
 	Constraint
 	// Default as a file would have it. Nil if there is none, or if it follows from other settings.

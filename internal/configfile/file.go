@@ -169,7 +169,8 @@ func (f *file) checkInnerOverlays(own layer, level int) Problems {
 		if _, at := child(own.node, inner.Key); at != nil {
 			overlay := f.format.Overlays[level].Key
 			problems = append(problems, f.problem(at, JoinPath(own.path, inner.Key),
-				"cannot be combined with %s at the same level; put it into the entries of %s that need it", overlay, overlay))
+				"cannot be combined with %s at the same level; put it into the entries of %s that need it",
+				overlay, overlay))
 		}
 	}
 	return problems
@@ -193,7 +194,8 @@ func (f *file) checkEntry(t Target, level int, section string, key, value *yaml.
 	}
 	for _, outer := range f.format.Overlays[:level+1] {
 		if _, nested := child(value, outer.Key); nested != nil {
-			return f.problem(nested, JoinPath(where, outer.Key), "%s cannot have %s of its own; move it to the level of %s",
+			return f.problem(nested, JoinPath(where, outer.Key),
+				"%s cannot have %s of its own; move it to the level of %s",
 				overlay.Noun, outer.Plural, key.Value), true
 		}
 	}

@@ -75,7 +75,8 @@ func (ps Problems) Capped() Problems {
 		return ps
 	}
 	rest := ps[maxProblems]
-	rest.Path, rest.Message = "", fmt.Sprintf("%d more problems from here on; correct those above first", len(ps)-maxProblems)
+	rest.Path, rest.Message = "",
+		fmt.Sprintf("%d more problems from here on; correct those above first", len(ps)-maxProblems)
 	return append(slices.Clip(ps[:maxProblems]), rest)
 }
 

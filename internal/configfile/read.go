@@ -48,7 +48,8 @@ func ReadFile(path string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, fmt.Errorf("%s: nothing more came from the pipe within %s; name a file with --settings", path, pipePatience)
+		return nil, fmt.Errorf("%s: nothing more came from the pipe within %s; name a file with --settings",
+			path, pipePatience)
 	case err != nil:
 		return nil, readError(path, err)
 	case len(data) == 0 && isPipe:

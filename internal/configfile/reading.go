@@ -88,8 +88,8 @@ func (r *Reading) Problem(path, format string, args ...any) Problem {
 	return r.locate(path, fmt.Sprintf(format, args...))
 }
 
-// reportRule reports a broken rule. A setting that could not even be decoded has its problem already, and so has whatever
-// a derived value follows from.
+// reportRule reports a broken rule. A setting that could not even be decoded has its problem already, and so has
+// whatever a derived value follows from.
 func (r *Reading) reportRule(path, message string) {
 	if !r.isReported(path) && !r.derived[path] {
 		r.problems = append(r.problems, r.locate(path, hide(message, r.secrets[path])))

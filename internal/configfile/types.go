@@ -15,8 +15,8 @@ type Checkable interface {
 	Check(c Checker)
 }
 
-// Union is a section with members that exclude each other. ResetOthers gets the keys that a layer of the file gives, and
-// resets the members that they replace.
+// Union is a section with members that exclude each other. ResetOthers gets the keys that a layer of the file gives,
+// and resets the members that they replace.
 type Union interface {
 	ResetOthers(given []string)
 }

@@ -71,19 +71,24 @@ var syntaxErrors = []struct {
 	atStart          bool // point at where the construct begins, not at where the library gave up
 }{
 	{"found a tab character", "indent with spaces, not with a tab", false},
-	{"found character that cannot start any token", "a value cannot begin with this character; indent with spaces, not with a tab, and put a text that begins with @, ` or % in quotes", false},
+	{"found character that cannot start any token",
+		"a value cannot begin with this character; indent with spaces, not with a tab, and put a text that " +
+			"begins with @, ` or % in quotes", false},
 	{"did not find expected ',' or ']'", "the list has no comma between two items, or no ] at its end", true},
 	{"did not find expected ',' or '}'", "the mapping has no comma between two keys, or no } at its end", true},
 	{"did not find expected node content", "expected a value; a bracket may not be closed", false},
 	{"mapping values are not allowed", "a key cannot stand here; check the indentation, and put a text that has a " +
 		"colon before a space, or at its end, in quotes", false},
-	{"block sequence entries are not allowed", "a list item (- …) cannot stand here; begin it on a line of its own", false},
+	{"block sequence entries are not allowed",
+		"a list item (- …) cannot stand here; begin it on a line of its own", false},
 	{"did not find expected key", "expected a key (key: value); check the indentation and the quotes", false},
 	{"did not find expected '-' indicator", "expected the next item of the list (- …); check the indentation", false},
 	{"found unexpected end of stream", "the quoted text has no quote at its end", true},
 	{"found unknown escape character", `a backslash in "…" begins an escape; put the text in single quotes`, false},
-	{"found invalid Unicode character escape code", `this \u… is not a character by itself; write the character as it is, or \U and its 8 digits`, false},
-	{"found incompatible YAML document", "the directive says a version of YAML other than 1.1 and 1.2; remove the line", false},
+	{"found invalid Unicode character escape code",
+		`this \u… is not a character by itself; write the character as it is, or \U and its 8 digits`, false},
+	{"found incompatible YAML document",
+		"the directive says a version of YAML other than 1.1 and 1.2; remove the line", false},
 	{"found undefined tag handle", "tags (!…) are not supported; put a text that begins with ! in quotes", false},
 	{"could not find expected ':'", "expected a colon behind the key (key: value); check the indentation", true},
 	{"unknown anchor", "no anchor (&…) has this name; put a text that begins with * in quotes", false},
@@ -109,7 +114,8 @@ func checkExtent(root *yaml.Node) (at *yaml.Node, message string) {
 			return true
 		}
 		if within[node] {
-			at, message = alias, "the alias is within what it stands for, so that it never ends; write out what is meant"
+			at, message = alias,
+				"the alias is within what it stands for, so that it never ends; write out what is meant"
 			return false
 		}
 		within[node] = true

@@ -39,7 +39,8 @@ var fields = []field{
 	{name: "minute", low: 0, high: 59},
 	{name: "hour", low: 0, high: 23},
 	{name: "day of the month", low: 1, high: 31},
-	{name: "month", low: 1, high: 12, names: []string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"}},
+	{name: "month", low: 1, high: 12,
+		names: []string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"}},
 	{name: "day of the week", low: 1, high: 7, names: []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}},
 	{name: "year", low: 1970, high: 2199},
 }
@@ -49,7 +50,8 @@ func Parse(text string) (Expression, error) {
 	var e Expression
 	parts := strings.Fields(text)
 	if len(parts) != len(fields) {
-		return e, fmt.Errorf("it has %d fields; write six: minute, hour, day of the month, month, day of the week, year", len(parts))
+		return e, fmt.Errorf("it has %d fields; write six: "+
+			"minute, hour, day of the month, month, day of the week, year", len(parts))
 	}
 	if (parts[2] == "?") == (parts[4] == "?") {
 		return e, errors.New("exactly one of the day of the month and the day of the week must be a question mark")
@@ -102,7 +104,8 @@ func (e *Expression) special(i int, part string) (bool, error) {
 		e.weekday = n
 		e.nth, err = strconv.Atoi(nth)
 		if err != nil || e.nth < 1 || e.nth > 5 {
-			return true, fmt.Errorf("%q is not a valid day of the week: the number after # says which one of the month, 1 to 5", part)
+			return true, fmt.Errorf("%q is not a valid day of the week: "+
+				"the number after # says which one of the month, 1 to 5", part)
 		}
 		return true, nil
 	}

@@ -50,8 +50,10 @@ func TestNext(t *testing.T) {
 
 func TestWhatIsNoCronExpressionIsRefused(t *testing.T) {
 	for _, text := range []string{
-		"", "0 7 * * *", "0 7 * * * *", "0 7 ? * ? *", "60 7 * * ? *", "0 24 * * ? *", "0 7 0 * ? *", "0 7 32 * ? *", "0 7 * 13 ? *",
-		"0 7 ? * 0 *", "0 7 ? * 8 *", "0 7 ? * MO *", "0 7 * * ? 1969", "0 7 ? * 2#6 *", "0 7 ? * 2# *", "0/0 7 * * ? *", "9-5 7 * * ? *", "a 7 * * ? *", "0 7 W * ? *",
+		"", "0 7 * * *", "0 7 * * * *", "0 7 ? * ? *", "60 7 * * ? *", "0 24 * * ? *", "0 7 0 * ? *",
+		"0 7 32 * ? *", "0 7 * 13 ? *",
+		"0 7 ? * 0 *", "0 7 ? * 8 *", "0 7 ? * MO *", "0 7 * * ? 1969", "0 7 ? * 2#6 *", "0 7 ? * 2# *",
+		"0/0 7 * * ? *", "9-5 7 * * ? *", "a 7 * * ? *", "0 7 W * ? *",
 	} {
 		if e, err := Parse(text); err == nil {
 			t.Errorf("%q: got %+v, want an error", text, e)
@@ -60,12 +62,14 @@ func TestWhatIsNoCronExpressionIsRefused(t *testing.T) {
 }
 
 func TestRate(t *testing.T) {
-	for text, want := range map[string]time.Duration{"1 minute": time.Minute, "12 hours": 12 * time.Hour, "7 days": 7 * 24 * time.Hour} {
+	for text, want := range map[string]time.Duration{"1 minute": time.Minute, "12 hours": 12 * time.Hour,
+		"7 days": 7 * 24 * time.Hour} {
 		if got, err := ParseRate(text); err != nil || got != want {
 			t.Errorf("%s: got %v, %v, want %v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "5", "minutes", "0 minutes", "1 minutes", "5 minute", "5 weeks", "-1 hours", "1.5 hours"} {
+	for _, text := range []string{"", "5", "minutes", "0 minutes", "1 minutes", "5 minute", "5 weeks",
+		"-1 hours", "1.5 hours"} {
 		if got, err := ParseRate(text); err == nil {
 			t.Errorf("%q: got %v, want an error", text, got)
 		}

@@ -16,7 +16,8 @@ type repository struct {
 func (r repository) git(arguments ...string) string {
 	r.t.Helper()
 	command := exec.Command("git", append([]string{"-C", r.folder}, arguments...)...)
-	command.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com",
+	command.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=a",
+		"GIT_AUTHOR_EMAIL=a@example.com",
 		"GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
 	output, err := command.Output()
 	if err != nil {

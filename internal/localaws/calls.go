@@ -99,7 +99,8 @@ var iamActions = map[string][]string{
 	"wafv2 AssociateWebACL":               {"wafv2:AssociateWebACL", "elasticloadbalancing:SetWebACL"},
 	"wafv2 DisassociateWebACL":            {"wafv2:DisassociateWebACL", "elasticloadbalancing:SetWebACL"},
 	"servicediscovery CreatePrivateDnsNamespace": {
-		"servicediscovery:CreatePrivateDnsNamespace", "ec2:DescribeRegions", "ec2:DescribeVpcs", "route53:AssociateVPCWithHostedZone",
+		"servicediscovery:CreatePrivateDnsNamespace", "ec2:DescribeRegions", "ec2:DescribeVpcs",
+		"route53:AssociateVPCWithHostedZone",
 		"route53:CreateHostedZone", "route53:GetHostedZone", "route53:ListHostedZonesByName",
 	},
 }

@@ -11,13 +11,17 @@ func TestActionsOfACall(t *testing.T) {
 		call Call
 		want []string
 	}{
-		"its own name":              {Call{Service: "ecs", Operation: "DescribeServices"}, []string{"ecs:DescribeServices"}},
-		"another name of a service": {Call{Service: "elbv2", Operation: "SetSubnets"}, []string{"elasticloadbalancing:SetSubnets"}},
-		"another name":              {Call{Service: "s3", Operation: "HeadBucket"}, []string{"s3:ListBucket"}},
+		"its own name": {Call{Service: "ecs", Operation: "DescribeServices"},
+			[]string{"ecs:DescribeServices"}},
+		"another name of a service": {Call{Service: "elbv2", Operation: "SetSubnets"},
+			[]string{"elasticloadbalancing:SetSubnets"}},
+		"another name": {Call{Service: "s3", Operation: "HeadBucket"}, []string{"s3:ListBucket"}},
 		"with tags": {Call{Service: "ec2", Operation: "CreateVpc", Input: object{"TagSpecifications": []any{}}},
 			[]string{"ec2:CreateVpc", "ec2:CreateTags"}},
-		"that adds tags": {Call{Service: "ecs", Operation: "TagResource", Input: object{"tags": []any{}}}, []string{"ecs:TagResource"}},
-		"with a role and tags": {Call{Service: "ecs", Operation: "RegisterTaskDefinition", Input: object{"tags": []any{}}},
+		"that adds tags": {Call{Service: "ecs", Operation: "TagResource", Input: object{"tags": []any{}}},
+			[]string{"ecs:TagResource"}},
+		"with a role and tags": {Call{Service: "ecs", Operation: "RegisterTaskDefinition",
+			Input: object{"tags": []any{}}},
 			[]string{"ecs:RegisterTaskDefinition", "iam:PassRole", "ecs:TagResource"}},
 	} {
 		if diff := cmp.Diff(tc.want, tc.call.Actions()); diff != "" {
@@ -27,7 +31,8 @@ func TestActionsOfACall(t *testing.T) {
 }
 
 func TestReadOnlyCalls(t *testing.T) {
-	for operation, want := range map[string]bool{"DescribeVpcs": true, "GetRole": true, "ListTagsForResource": true, "HeadBucket": true, "DeleteVpc": false} {
+	for operation, want := range map[string]bool{"DescribeVpcs": true, "GetRole": true, "ListTagsForResource": true,
+		"HeadBucket": true, "DeleteVpc": false} {
 		if got := (Call{Operation: operation}).ReadOnly(); got != want {
 			t.Errorf("%s: got %v, want %v", operation, got, want)
 		}

@@ -97,16 +97,20 @@ func testBucket(t *testing.T, cfg aws.Config) {
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
 	name := aws.String("closed-bucket")
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{
-		Bucket: name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(Region)},
+		Bucket: name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{
+			LocationConstraint: s3types.BucketLocationConstraint(Region),
+		},
 	}); err != nil {
 		t.Fatal(err)
 	}
 	const policy = `{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": ["s3:*"], ` +
 		`"Resource": ["arn:aws:s3:::closed-bucket/*"], "Condition": {"Bool": {"aws:SecureTransport": ["false"]}}}]}`
-	if _, err := client.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: name, Policy: aws.String(policy)}); err != nil {
+	if _, err := client.PutBucketPolicy(t.Context(),
+		&s3.PutBucketPolicyInput{Bucket: name, Policy: aws.String(policy)}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: name, Key: aws.String("key"), Body: strings.NewReader("text")}); err != nil {
+	if _, err := client.PutObject(t.Context(),
+		&s3.PutObjectInput{Bucket: name, Key: aws.String("key"), Body: strings.NewReader("text")}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: name, Key: aws.String("key")}); err != nil {
@@ -143,20 +147,25 @@ func testService(t *testing.T, cfg aws.Config) {
 	group := try(ec2.NewFromConfig(cfg).DescribeSecurityGroups(ctx, nil))(t).SecurityGroups[0].GroupId
 	network := func(subnet string) *ecstypes.NetworkConfiguration {
 		return &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
-			Subnets: []string{subnet}, SecurityGroups: []string{*group}, AssignPublicIp: ecstypes.AssignPublicIpDisabled,
+			Subnets: []string{subnet}, SecurityGroups: []string{*group},
+			AssignPublicIp: ecstypes.AssignPublicIpDisabled,
 		}}
 	}
 	try(client.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t)
 	task := try(client.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
-		Family: aws.String("f"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("web"), Image: aws.String("nginx"), Memory: aws.Int32(128)}},
+		Family: aws.String("f"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("web"),
+			Image: aws.String("nginx"), Memory: aws.Int32(128)}},
 	}))(t).TaskDefinition.TaskDefinitionArn
 	created := try(client.CreateService(ctx, &ecs.CreateServiceInput{
-		Cluster: aws.String("c"), ServiceName: aws.String("s"), TaskDefinition: task, DesiredCount: aws.Int32(2), LaunchType: ecstypes.LaunchTypeFargate,
-		EnableECSManagedTags: true, HealthCheckGracePeriodSeconds: aws.Int32(90), NetworkConfiguration: network(subnets[0]),
+		Cluster: aws.String("c"), ServiceName: aws.String("s"), TaskDefinition: task, DesiredCount: aws.Int32(2),
+		LaunchType:           ecstypes.LaunchTypeFargate,
+		EnableECSManagedTags: true, HealthCheckGracePeriodSeconds: aws.Int32(90),
+		NetworkConfiguration:        network(subnets[0]),
 		AvailabilityZoneRebalancing: ecstypes.AvailabilityZoneRebalancingEnabled,
 	}))(t).Service
 	describe := func() ecstypes.Service {
-		return try(client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String("c"), Services: []string{"s"}}))(t).Services[0]
+		return try(client.DescribeServices(ctx,
+			&ecs.DescribeServicesInput{Cluster: aws.String("c"), Services: []string{"s"}}))(t).Services[0]
 	}
 	for name, service := range map[string]ecstypes.Service{"created": *created, "described": describe()} {
 		if !service.EnableECSManagedTags || *service.HealthCheckGracePeriodSeconds != 90 ||
@@ -167,7 +176,8 @@ func testService(t *testing.T, cfg aws.Config) {
 	}
 
 	second := try(client.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
-		Family: aws.String("f"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("web"), Image: aws.String("nginx:2"), Memory: aws.Int32(128)}},
+		Family: aws.String("f"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("web"),
+			Image: aws.String("nginx:2"), Memory: aws.Int32(128)}},
 	}))(t).TaskDefinition.TaskDefinitionArn
 	try(client.UpdateService(ctx, &ecs.UpdateServiceInput{
 		Cluster: aws.String("c"), Service: aws.String("s"), TaskDefinition: second, DesiredCount: aws.Int32(3),
@@ -184,13 +194,15 @@ func testService(t *testing.T, cfg aws.Config) {
 func wantSteady(t *testing.T, name string, service ecstypes.Service, tasks int32, definition string) {
 	t.Helper()
 	if service.DesiredCount != tasks || service.RunningCount != tasks || service.PendingCount != 0 {
-		t.Errorf("%s: %d desired, %d running, %d pending, want %d running", name, service.DesiredCount, service.RunningCount, service.PendingCount, tasks)
+		t.Errorf("%s: %d desired, %d running, %d pending, want %d running", name, service.DesiredCount,
+			service.RunningCount, service.PendingCount, tasks)
 	}
 	if len(service.Deployments) != 1 {
 		t.Fatalf("%s: %d deployments, want 1", name, len(service.Deployments))
 	}
 	d := service.Deployments[0]
-	if *d.Status != "PRIMARY" || d.RolloutState != ecstypes.DeploymentRolloutStateCompleted || d.RunningCount != tasks || *d.TaskDefinition != definition {
+	if *d.Status != "PRIMARY" || d.RolloutState != ecstypes.DeploymentRolloutStateCompleted ||
+		d.RunningCount != tasks || *d.TaskDefinition != definition {
 		t.Errorf("%s: the deployment is not completed: %+v", name, d)
 	}
 }
@@ -199,7 +211,8 @@ func testLogQuery(t *testing.T, cfg aws.Config) {
 	ctx, client := t.Context(), cloudwatchlogs.NewFromConfig(cfg)
 	put := func(id *string, query string) *string {
 		return try(client.PutQueryDefinition(ctx, &cloudwatchlogs.PutQueryDefinitionInput{
-			QueryDefinitionId: id, Name: aws.String("shop/errors"), QueryString: &query, LogGroupNames: []string{"/ecs/shop"},
+			QueryDefinitionId: id, Name: aws.String("shop/errors"), QueryString: &query,
+			LogGroupNames: []string{"/ecs/shop"},
 		}))(t).QueryDefinitionId
 	}
 	id := put(nil, "fields @message")
@@ -208,7 +221,9 @@ func testLogQuery(t *testing.T, cfg aws.Config) {
 		t.Errorf("the changed query is %s, want %s", *again, *id)
 	}
 	read := func(prefix string) (queries []string) {
-		for _, q := range try(client.DescribeQueryDefinitions(ctx, &cloudwatchlogs.DescribeQueryDefinitionsInput{QueryDefinitionNamePrefix: &prefix}))(t).QueryDefinitions {
+		queryDefinitions := try(client.DescribeQueryDefinitions(ctx,
+			&cloudwatchlogs.DescribeQueryDefinitionsInput{QueryDefinitionNamePrefix: &prefix}))(t).QueryDefinitions
+		for _, q := range queryDefinitions {
 			queries = append(queries, *q.Name+" "+*q.QueryString+" "+strings.Join(q.LogGroupNames, " "))
 		}
 		return queries
@@ -231,11 +246,14 @@ func testScalingPolicy(t *testing.T, cfg aws.Config) {
 	ctx, client := t.Context(), applicationautoscaling.NewFromConfig(cfg)
 	put := func(cooldown int32) string {
 		return *try(client.PutScalingPolicy(ctx, &applicationautoscaling.PutScalingPolicyInput{
-			ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
-			ResourceId: aws.String("service/c/s"), PolicyName: aws.String("p"), PolicyType: scalingtypes.PolicyTypeStepScaling,
+			ServiceNamespace:  scalingtypes.ServiceNamespaceEcs,
+			ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+			ResourceId:        aws.String("service/c/s"), PolicyName: aws.String("p"),
+			PolicyType: scalingtypes.PolicyTypeStepScaling,
 			StepScalingPolicyConfiguration: &scalingtypes.StepScalingPolicyConfiguration{
 				AdjustmentType: scalingtypes.AdjustmentTypeChangeInCapacity, Cooldown: &cooldown,
-				StepAdjustments: []scalingtypes.StepAdjustment{{ScalingAdjustment: aws.Int32(1), MetricIntervalLowerBound: aws.Float64(0)}},
+				StepAdjustments: []scalingtypes.StepAdjustment{{ScalingAdjustment: aws.Int32(1),
+					MetricIntervalLowerBound: aws.Float64(0)}},
 			},
 		}))(t).PolicyARN
 	}
@@ -243,12 +261,14 @@ func testScalingPolicy(t *testing.T, cfg aws.Config) {
 	read := try(client.DescribeScalingPolicies(ctx, &applicationautoscaling.DescribeScalingPoliciesInput{
 		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ResourceId: aws.String("service/c/s"),
 	}))(t).ScalingPolicies
-	if len(read) != 1 || changed != first || *read[0].PolicyARN != first || *read[0].StepScalingPolicyConfiguration.Cooldown != 120 {
+	if len(read) != 1 || changed != first || *read[0].PolicyARN != first ||
+		*read[0].StepScalingPolicyConfiguration.Cooldown != 120 {
 		t.Errorf("got %s, then %s, and read %+v", first, changed, read)
 	}
 	try(client.DeleteScalingPolicy(ctx, &applicationautoscaling.DeleteScalingPolicyInput{
-		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
-		ResourceId: aws.String("service/c/s"), PolicyName: aws.String("p"),
+		ServiceNamespace:  scalingtypes.ServiceNamespaceEcs,
+		ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+		ResourceId:        aws.String("service/c/s"), PolicyName: aws.String("p"),
 	}))(t)
 	if again := put(60); again == first {
 		t.Error("a new policy has the ARN of one that was deleted")
@@ -259,12 +279,17 @@ func testScalingPolicy(t *testing.T, cfg aws.Config) {
 func testScalableTarget(t *testing.T, cfg aws.Config) {
 	ctx, client := t.Context(), applicationautoscaling.NewFromConfig(cfg)
 	arn := try(client.RegisterScalableTarget(ctx, &applicationautoscaling.RegisterScalableTargetInput{
-		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
-		ResourceId: aws.String("service/c/s"), MinCapacity: aws.Int32(1), MaxCapacity: aws.Int32(2), Tags: map[string]string{"a": "1", "b": "2"},
+		ServiceNamespace:  scalingtypes.ServiceNamespaceEcs,
+		ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+		ResourceId:        aws.String("service/c/s"), MinCapacity: aws.Int32(1), MaxCapacity: aws.Int32(2),
+		Tags: map[string]string{"a": "1", "b": "2"},
 	}))(t).ScalableTargetARN
-	try(client.TagResource(ctx, &applicationautoscaling.TagResourceInput{ResourceARN: arn, Tags: map[string]string{"c": "3"}}))(t)
-	try(client.UntagResource(ctx, &applicationautoscaling.UntagResourceInput{ResourceARN: arn, TagKeys: []string{"a"}}))(t)
-	got := try(client.ListTagsForResource(ctx, &applicationautoscaling.ListTagsForResourceInput{ResourceARN: arn}))(t).Tags
+	try(client.TagResource(ctx,
+		&applicationautoscaling.TagResourceInput{ResourceARN: arn, Tags: map[string]string{"c": "3"}}))(t)
+	try(client.UntagResource(ctx,
+		&applicationautoscaling.UntagResourceInput{ResourceARN: arn, TagKeys: []string{"a"}}))(t)
+	got := try(client.ListTagsForResource(ctx,
+		&applicationautoscaling.ListTagsForResourceInput{ResourceARN: arn}))(t).Tags
 	if diff := cmp.Diff(map[string]string{"b": "2", "c": "3"}, got); diff != "" {
 		t.Errorf("tags (-want +got):\n%s", diff)
 	}
@@ -303,10 +328,11 @@ func testRule(t *testing.T, cfg aws.Config) {
 		GroupName: aws.String("g"), Description: aws.String("g"), VpcId: vpc,
 	}))(t).GroupId
 	const text = "Load balancer & others to <tasks>"
-	try(client.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: group, IpPermissions: []ec2types.IpPermission{{
-		IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
-		UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: group, Description: aws.String(text)}},
-	}}}))(t)
+	try(client.AuthorizeSecurityGroupIngress(ctx,
+		&ec2.AuthorizeSecurityGroupIngressInput{GroupId: group, IpPermissions: []ec2types.IpPermission{{
+			IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
+			UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: group, Description: aws.String(text)}},
+		}}}))(t)
 	found := 0
 	for _, r := range try(client.DescribeSecurityGroupRules(ctx, nil))(t).SecurityGroupRules {
 		if r.ReferencedGroupInfo != nil {
@@ -323,9 +349,11 @@ func testRule(t *testing.T, cfg aws.Config) {
 
 func testSubnet(t *testing.T, cfg aws.Config) {
 	ctx, client := t.Context(), ec2.NewFromConfig(cfg)
-	id := try(client.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), AmazonProvidedIpv6CidrBlock: aws.Bool(true)}))(t).Vpc.VpcId
+	id := try(client.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"),
+		AmazonProvidedIpv6CidrBlock: aws.Bool(true)}))(t).Vpc.VpcId
 	vpc := try(client.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: []string{*id}}))(t).Vpcs[0]
-	subnet := try(client.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: id, CidrBlock: aws.String("10.0.0.0/20")}))(t).Subnet
+	subnet := try(client.CreateSubnet(ctx,
+		&ec2.CreateSubnetInput{VpcId: id, CidrBlock: aws.String("10.0.0.0/20")}))(t).Subnet
 	block := strings.Replace(*vpc.Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock, "/56", "/64", 1)
 	association := try(client.AssociateSubnetCidrBlock(ctx, &ec2.AssociateSubnetCidrBlockInput{
 		SubnetId: subnet.SubnetId, Ipv6CidrBlock: &block,
@@ -336,7 +364,8 @@ func testSubnet(t *testing.T, cfg aws.Config) {
 	if len(found) != 1 || *found[0].SubnetId != *subnet.SubnetId {
 		t.Fatalf("subnets with the range: got %v, want %s", found, *subnet.SubnetId)
 	}
-	if got := found[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State; got != ec2types.SubnetCidrBlockStateCodeAssociated {
+	got := found[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State
+	if got != ec2types.SubnetCidrBlockStateCodeAssociated {
 		t.Errorf("the range is %s", got)
 	}
 }
@@ -387,10 +416,13 @@ func TestProxyPassesEverythingElseOn(t *testing.T) {
 		target, body, answer string
 		status               int
 	}{
-		"an action without a patch":    {target: "DynamoDB_20120810.ListTables", body: `{"Limit":1}`, answer: `{"TableNames":[]}`, status: 200},
-		"an error of a patched action": {target: ecsTarget + "DescribeServices", body: `{}`, answer: `{"__type":"ClusterNotFoundException"}`, status: 400},
-		"an answer that is no JSON":    {target: ecsTarget + "DescribeServices", body: `{}`, answer: `<html>`, status: 200},
-		"a body that is not a form":    {body: "%zz", answer: "ok", status: 200},
+		"an action without a patch": {target: "DynamoDB_20120810.ListTables", body: `{"Limit":1}`,
+			answer: `{"TableNames":[]}`, status: 200},
+		"an error of a patched action": {target: ecsTarget + "DescribeServices", body: `{}`,
+			answer: `{"__type":"ClusterNotFoundException"}`, status: 400},
+		"an answer that is no JSON": {target: ecsTarget + "DescribeServices", body: `{}`,
+			answer: `<html>`, status: 200},
+		"a body that is not a form": {body: "%zz", answer: "ok", status: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -405,7 +437,8 @@ func TestProxyPassesEverythingElseOn(t *testing.T) {
 			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(tc.body))
 			request.Header.Set("X-Amz-Target", tc.target)
 			got := httptest.NewRecorder()
-			newProxy(strings.TrimPrefix(backend.URL, "http://"), Account, awsmodel.Open(t.TempDir())).ServeHTTP(got, request)
+			newProxy(strings.TrimPrefix(backend.URL, "http://"), Account,
+				awsmodel.Open(t.TempDir())).ServeHTTP(got, request)
 			if got.Code != tc.status || got.Body.String() != tc.answer {
 				t.Errorf("got %d %q, want %d %q", got.Code, got.Body, tc.status, tc.answer)
 			}
@@ -425,7 +458,12 @@ func TestMissingMotoIsNamed(t *testing.T) {
 func TestMotoThatEndsAtOnceIsToldWithItsOutput(t *testing.T) {
 	folder := t.TempDir()
 	// It has botocore.
-	const python = "#!/bin/sh\ncase \"$*\" in *botocore*) echo /botocore ;; *) echo no module named moto >&2; exit 1 ;; esac\n"
+	const python = `#!/bin/sh
+case "$*" in
+*botocore*) echo /botocore ;;
+*) echo no module named moto >&2; exit 1 ;;
+esac
+`
 	for name, text := range map[string]string{"moto_server": "#!" + folder + "/python3\n", "python3": python} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o700); err != nil {
 			t.Fatal(err)

@@ -29,10 +29,12 @@ func (r *refusal) write(w http.ResponseWriter, asked *http.Request, service *aws
 		return
 	}
 	code, message := escapeXML(r.code), escapeXML(r.message)
-	form := `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>`
+	form := `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error>` +
+		`<RequestId>%s</RequestId></ErrorResponse>`
 	switch {
 	case service.Protocol == "ec2":
-		form = `<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>`
+		form = `<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors>` +
+			`<RequestID>%s</RequestID></Response>`
 	case service.Name == "s3":
 		form = `<Error><Code>%s</Code><Message>%s</Message><RequestId>%s</RequestId></Error>`
 	}
@@ -92,7 +94,8 @@ func invalid(request *awsmodel.Request) *refusal {
 	if len(texts) > 1 {
 		count = fmt.Sprint(len(texts), " validation errors")
 	}
-	return &refusal{orElse(invalidCodes[service], "ValidationException"), count + " detected: " + strings.Join(texts, "; ")}
+	return &refusal{orElse(invalidCodes[service], "ValidationException"),
+		count + " detected: " + strings.Join(texts, "; ")}
 }
 
 // unreadable is AWS's answer to a request that cannot be read.

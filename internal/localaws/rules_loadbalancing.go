@@ -63,7 +63,8 @@ func (a *account) placement(input object, vpc string) (*refusal, error) {
 				vpc = *subnet.VpcId
 			}
 			if *subnet.VpcId != vpc {
-				return &refusal{"InvalidConfigurationRequest", fmt.Sprintf("The subnet '%s' is not in VPC '%s'", *subnet.SubnetId, vpc)}, nil
+				return &refusal{"InvalidConfigurationRequest",
+					fmt.Sprintf("The subnet '%s' is not in VPC '%s'", *subnet.SubnetId, vpc)}, nil
 			}
 			if slices.Contains(zones, *subnet.AvailabilityZone) {
 				return &refusal{"InvalidConfigurationRequest", "A load balancer cannot be attached to multiple " +
@@ -83,7 +84,8 @@ func (a *account) groupsIn(ids []string, vpc string) (*refusal, error) {
 	if len(ids) == 0 || vpc == "" {
 		return nil, nil
 	}
-	found, err := ec2.NewFromConfig(a.cfg).DescribeSecurityGroups(a.ctx, &ec2.DescribeSecurityGroupsInput{GroupIds: ids})
+	found, err := ec2.NewFromConfig(a.cfg).DescribeSecurityGroups(a.ctx,
+		&ec2.DescribeSecurityGroupsInput{GroupIds: ids})
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +126,8 @@ func listenerRule(a *account, input object) (*refusal, error) {
 			return nil, err
 		}
 		if count >= rulesPerLoadBalancer {
-			return &refusal{"TooManyRules", "The maximum number of rules on load balancer '" + balancer + "' has been reached"}, nil
+			return &refusal{"TooManyRules", "The maximum number of rules on load balancer '" + balancer +
+				"' has been reached"}, nil
 		}
 	}
 	return a.targets(balancer, objects(input, "Actions"))
@@ -142,7 +145,8 @@ func conditions(all []object) *refusal {
 	}
 	for _, condition := range all {
 		count(texts(condition, "Values"))
-		for _, part := range []string{"HostHeaderConfig", "PathPatternConfig", "HttpHeaderConfig", "HttpRequestMethodConfig", "SourceIpConfig"} {
+		for _, part := range []string{"HostHeaderConfig", "PathPatternConfig", "HttpHeaderConfig",
+			"HttpRequestMethodConfig", "SourceIpConfig"} {
 			count(texts(inner(condition, part), "Values"))
 		}
 		for _, pair := range objects(inner(condition, "QueryStringConfig"), "Values") {
@@ -153,7 +157,8 @@ func conditions(all []object) *refusal {
 		return &refusal{"ValidationError", fmt.Sprintf("A rule can only have '%d' condition values", valuesPerRule)}
 	}
 	if wildcards > wildcardsPerRule {
-		return &refusal{"ValidationError", fmt.Sprintf("A rule can only have '%d' condition wildcards", wildcardsPerRule)}
+		return &refusal{"ValidationError",
+			fmt.Sprintf("A rule can only have '%d' condition wildcards", wildcardsPerRule)}
 	}
 	return nil
 }
@@ -257,7 +262,8 @@ func (a *account) countRules(balancer string) (int, error) {
 	}
 	count := 0
 	for _, l := range listeners {
-		pages := elb.NewDescribeRulesPaginator(elb.NewFromConfig(a.cfg), &elb.DescribeRulesInput{ListenerArn: l.ListenerArn})
+		pages := elb.NewDescribeRulesPaginator(elb.NewFromConfig(a.cfg),
+			&elb.DescribeRulesInput{ListenerArn: l.ListenerArn})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(a.ctx)
 			if err != nil {
@@ -274,7 +280,8 @@ func (a *account) countRules(balancer string) (int, error) {
 }
 
 func (a *account) loadBalancer(arn string) (elbtypes.LoadBalancer, error) {
-	found, err := elb.NewFromConfig(a.cfg).DescribeLoadBalancers(a.ctx, &elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{arn}})
+	found, err := elb.NewFromConfig(a.cfg).DescribeLoadBalancers(a.ctx,
+		&elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{arn}})
 	if err != nil {
 		return elbtypes.LoadBalancer{}, err
 	}
@@ -285,7 +292,8 @@ func (a *account) loadBalancer(arn string) (elbtypes.LoadBalancer, error) {
 }
 
 func (a *account) listeners(balancer string) ([]elbtypes.Listener, error) {
-	found, err := elb.NewFromConfig(a.cfg).DescribeListeners(a.ctx, &elb.DescribeListenersInput{LoadBalancerArn: &balancer})
+	found, err := elb.NewFromConfig(a.cfg).DescribeListeners(a.ctx,
+		&elb.DescribeListenersInput{LoadBalancerArn: &balancer})
 	if err != nil {
 		return nil, err
 	}
@@ -298,5 +306,6 @@ func loadBalancerOf(arn string) string {
 	if len(parts) < 4 {
 		return ""
 	}
-	return strings.Replace(strings.Replace(strings.Join(parts[:4], "/"), ":listener-rule/", ":loadbalancer/", 1), ":listener/", ":loadbalancer/", 1)
+	return strings.Replace(strings.Replace(strings.Join(parts[:4], "/"), ":listener-rule/", ":loadbalancer/", 1),
+		":listener/", ":loadbalancer/", 1)
 }

@@ -15,14 +15,18 @@ import (
 // networkRules: EC2's codes are those of its API reference, "Error codes for the Amazon EC2 API".
 func networkRules() map[string]rule {
 	return map[string]rule{
-		"ec2 AuthorizeSecurityGroupEgress":  func(a *account, input object) (*refusal, error) { return a.groupRules(input, true) },
-		"ec2 AuthorizeSecurityGroupIngress": func(a *account, input object) (*refusal, error) { return a.groupRules(input, false) },
-		"ec2 CreateNatGateway":              natGateway,
-		"ec2 DeleteSecurityGroup":           deletedGroup,
-		"ec2 DeleteSubnet":                  deletedSubnet,
-		"ec2 DeleteVpc":                     deletedVPC,
-		"ec2 DetachInternetGateway":         detachedGateway,
-		"ec2 ReleaseAddress":                releasedAddress,
+		"ec2 AuthorizeSecurityGroupEgress": func(a *account, input object) (*refusal, error) {
+			return a.groupRules(input, true)
+		},
+		"ec2 AuthorizeSecurityGroupIngress": func(a *account, input object) (*refusal, error) {
+			return a.groupRules(input, false)
+		},
+		"ec2 CreateNatGateway":      natGateway,
+		"ec2 DeleteSecurityGroup":   deletedGroup,
+		"ec2 DeleteSubnet":          deletedSubnet,
+		"ec2 DeleteVpc":             deletedVPC,
+		"ec2 DetachInternetGateway": detachedGateway,
+		"ec2 ReleaseAddress":        releasedAddress,
 	}
 }
 
@@ -41,7 +45,8 @@ var prefixListWeights = map[string]int{
 // and one of IPv6, a prefix list as many as it may have entries.
 func (a *account) groupRules(input object, egress bool) (*refusal, error) {
 	client := ec2.NewFromConfig(a.cfg)
-	found, err := client.DescribeSecurityGroups(a.ctx, &ec2.DescribeSecurityGroupsInput{GroupIds: []string{text(input, "GroupId")}})
+	found, err := client.DescribeSecurityGroups(a.ctx,
+		&ec2.DescribeSecurityGroupsInput{GroupIds: []string{text(input, "GroupId")}})
 	if err != nil || len(found.SecurityGroups) == 0 {
 		return nil, err
 	}
@@ -79,7 +84,8 @@ func (a *account) groupRules(input object, egress bool) (*refusal, error) {
 }
 
 func (a *account) prefixListWeight(id string) int {
-	found, err := ec2.NewFromConfig(a.cfg).DescribeManagedPrefixLists(a.ctx, &ec2.DescribeManagedPrefixListsInput{PrefixListIds: []string{id}})
+	found, err := ec2.NewFromConfig(a.cfg).DescribeManagedPrefixLists(a.ctx,
+		&ec2.DescribeManagedPrefixListsInput{PrefixListIds: []string{id}})
 	if err != nil || len(found.PrefixLists) == 0 {
 		return 1
 	}
@@ -116,7 +122,8 @@ func releasedAddress(a *account, input object) (*refusal, error) {
 	if refused == nil || err != nil {
 		return nil, err
 	}
-	return &refusal{"InvalidIPAddress.InUse", fmt.Sprintf("The address with allocation id [%s] is in use.", text(input, "AllocationId"))}, nil
+	return &refusal{"InvalidIPAddress.InUse",
+		fmt.Sprintf("The address with allocation id [%s] is in use.", text(input, "AllocationId"))}, nil
 }
 
 func (a *account) natGateways() ([]ec2types.NatGateway, error) {
@@ -150,7 +157,8 @@ func (a *account) loadBalancers() ([]elbtypes.LoadBalancer, error) {
 // deletedSubnet: whatever has a network interface in it keeps it.
 func deletedSubnet(a *account, input object) (*refusal, error) {
 	id := text(input, "SubnetId")
-	refused := &refusal{"DependencyViolation", fmt.Sprintf("The subnet '%s' has dependencies and cannot be deleted.", id)}
+	refused := &refusal{"DependencyViolation",
+		fmt.Sprintf("The subnet '%s' has dependencies and cannot be deleted.", id)}
 	gateways, err := a.natGateways()
 	if err != nil {
 		return nil, err
@@ -203,7 +211,8 @@ func deletedGroup(a *account, input object) (*refusal, error) {
 		return nil, err
 	}
 	for _, e := range endpoints {
-		if slices.ContainsFunc(e.Groups, func(g ec2types.SecurityGroupIdentifier) bool { return aws.ToString(g.GroupId) == id }) {
+		if slices.ContainsFunc(e.Groups,
+			func(g ec2types.SecurityGroupIdentifier) bool { return aws.ToString(g.GroupId) == id }) {
 			return refused, nil
 		}
 	}
@@ -212,7 +221,8 @@ func deletedGroup(a *account, input object) (*refusal, error) {
 		return nil, err
 	}
 	for _, g := range groups.SecurityGroups {
-		if *g.GroupId != id && slices.ContainsFunc(slices.Concat(g.IpPermissions, g.IpPermissionsEgress), refersTo(id)) {
+		if *g.GroupId != id &&
+			slices.ContainsFunc(slices.Concat(g.IpPermissions, g.IpPermissionsEgress), refersTo(id)) {
 			return refused, nil
 		}
 	}
@@ -224,7 +234,8 @@ func deletedGroup(a *account, input object) (*refusal, error) {
 
 func refersTo(group string) func(ec2types.IpPermission) bool {
 	return func(p ec2types.IpPermission) bool {
-		return slices.ContainsFunc(p.UserIdGroupPairs, func(pair ec2types.UserIdGroupPair) bool { return aws.ToString(pair.GroupId) == group })
+		return slices.ContainsFunc(p.UserIdGroupPairs,
+			func(pair ec2types.UserIdGroupPair) bool { return aws.ToString(pair.GroupId) == group })
 	}
 }
 

@@ -28,7 +28,8 @@ func iamRules() map[string]rule {
 	return map[string]rule{
 		"iam CreateRole": func(_ *account, input object) (*refusal, error) {
 			if count(text(input, "AssumeRolePolicyDocument")) > trustCharacters {
-				return &refusal{"LimitExceeded", fmt.Sprintf("Cannot exceed quota for ACLSizePerRole: %d", trustCharacters)}, nil
+				return &refusal{"LimitExceeded",
+					fmt.Sprintf("Cannot exceed quota for ACLSizePerRole: %d", trustCharacters)}, nil
 			}
 			return uniqueTags(nil, input)
 		},
@@ -95,13 +96,15 @@ func inlinePolicy(a *account, input object) (*refusal, error) {
 		sum += count(document)
 	}
 	if sum > inlineCharacters {
-		return &refusal{"LimitExceeded", fmt.Sprintf("Maximum policy size of %d bytes exceeded for role %s", inlineCharacters, *role)}, nil
+		return &refusal{"LimitExceeded",
+			fmt.Sprintf("Maximum policy size of %d bytes exceeded for role %s", inlineCharacters, *role)}, nil
 	}
 	return nil, nil
 }
 
 func attachedPolicy(a *account, input object) (*refusal, error) {
-	found, err := iam.NewFromConfig(a.cfg).ListAttachedRolePolicies(a.ctx, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(text(input, "RoleName"))})
+	found, err := iam.NewFromConfig(a.cfg).ListAttachedRolePolicies(a.ctx,
+		&iam.ListAttachedRolePoliciesInput{RoleName: aws.String(text(input, "RoleName"))})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +115,8 @@ func attachedPolicy(a *account, input object) (*refusal, error) {
 		}
 	}
 	if others >= managedPerRole {
-		return &refusal{"LimitExceeded", fmt.Sprintf("Cannot exceed quota for PoliciesPerRole: %d", managedPerRole)}, nil
+		return &refusal{"LimitExceeded",
+			fmt.Sprintf("Cannot exceed quota for PoliciesPerRole: %d", managedPerRole)}, nil
 	}
 	return nil, nil
 }
@@ -124,7 +128,8 @@ func dnsRules() map[string]rule {
 // changedRecords: moto makes a record that is there, if its values differ, and deletes one whatever values are given.
 func changedRecords(a *account, input object) (*refusal, error) {
 	zone := aws.String(text(input, "HostedZoneId"))
-	pages := route53.NewListResourceRecordSetsPaginator(route53.NewFromConfig(a.cfg), &route53.ListResourceRecordSetsInput{HostedZoneId: zone})
+	pages := route53.NewListResourceRecordSetsPaginator(route53.NewFromConfig(a.cfg),
+		&route53.ListResourceRecordSetsInput{HostedZoneId: zone})
 	var records []route53types.ResourceRecordSet
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(a.ctx)
@@ -178,7 +183,8 @@ func sameValues(record route53types.ResourceRecordSet, asked object) bool {
 	if record.AliasTarget != nil {
 		alias = strings.TrimSuffix(*record.AliasTarget.DNSName, ".")
 	}
-	return reflect.DeepEqual(have, want) && strings.EqualFold(alias, strings.TrimSuffix(text(inner(asked, "AliasTarget"), "DNSName"), "."))
+	return reflect.DeepEqual(have, want) &&
+		strings.EqualFold(alias, strings.TrimSuffix(text(inner(asked, "AliasTarget"), "DNSName"), "."))
 }
 
 func storageRules() map[string]rule {
@@ -217,7 +223,8 @@ var keyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$`)
 // logKey: CloudWatch Logs takes a key by its ARN only (API reference, AssociateKmsKey, kmsKeyId).
 func logKey(_ *account, input object) (*refusal, error) {
 	if key := text(input, "kmsKeyId"); key != "" && !keyARN.MatchString(key) {
-		return &refusal{"InvalidParameterException", "The specified KMS key Id could not be found or is not an ARN: " + key}, nil
+		return &refusal{"InvalidParameterException",
+			"The specified KMS key Id could not be found or is not an ARN: " + key}, nil
 	}
 	return nil, nil
 }

@@ -27,7 +27,8 @@ const groupsPerService = 5
 func newService(a *account, input object) (*refusal, error) {
 	cluster := orElse(text(input, "cluster"), "default")
 	name := text(input, "serviceName")
-	found, err := ecs.NewFromConfig(a.cfg).DescribeServices(a.ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
+	found, err := ecs.NewFromConfig(a.cfg).DescribeServices(a.ctx,
+		&ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,8 @@ func newService(a *account, input object) (*refusal, error) {
 
 func changedService(a *account, input object) (*refusal, error) {
 	cluster := orElse(text(input, "cluster"), "default")
-	found, err := ecs.NewFromConfig(a.cfg).DescribeServices(a.ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{text(input, "service")}})
+	found, err := ecs.NewFromConfig(a.cfg).DescribeServices(a.ctx,
+		&ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{text(input, "service")}})
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +55,8 @@ func changedService(a *account, input object) (*refusal, error) {
 
 // service checks what a service is to have. The ARN is empty where it is new.
 func (a *account) service(input object, arn string) (*refusal, error) {
-	if refused, err := a.serviceNetwork(inner(inner(input, "networkConfiguration"), "awsvpcConfiguration")); refused != nil || err != nil {
+	if refused, err := a.serviceNetwork(inner(inner(input, "networkConfiguration"),
+		"awsvpcConfiguration")); refused != nil || err != nil {
 		return refused, err
 	}
 	if refused, err := a.serviceTargets(input); refused != nil || err != nil {
@@ -90,7 +93,8 @@ func (a *account) serviceTargets(input object) (*refusal, error) {
 		return nil, nil
 	}
 	if len(targets) > groupsPerService {
-		return &refusal{"InvalidParameterException", fmt.Sprintf("load balancers can have at most %d items.", groupsPerService)}, nil
+		return &refusal{"InvalidParameterException",
+			fmt.Sprintf("load balancers can have at most %d items.", groupsPerService)}, nil
 	}
 	users, err := a.usersOfTargetGroups()
 	if err != nil {
@@ -106,12 +110,14 @@ func (a *account) serviceTargets(input object) (*refusal, error) {
 	if definition == "" {
 		return nil, nil
 	}
-	found, err := ecs.NewFromConfig(a.cfg).DescribeTaskDefinition(a.ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
+	found, err := ecs.NewFromConfig(a.cfg).DescribeTaskDefinition(a.ctx,
+		&ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
 	if err != nil {
 		return nil, err
 	}
 	for _, target := range targets {
-		if refused := port(found.TaskDefinition.ContainerDefinitions, text(target, "containerName"), fmt.Sprint(target["containerPort"])); refused != nil {
+		if refused := port(found.TaskDefinition.ContainerDefinitions, text(target, "containerName"),
+			fmt.Sprint(target["containerPort"])); refused != nil {
 			return refused, nil
 		}
 	}
@@ -132,7 +138,8 @@ func port(containers []ecstypes.ContainerDefinition, name, number string) *refus
 		return &refusal{"InvalidParameterException", fmt.Sprintf("The container %s did not have a container port %s "+
 			"defined.", name, number)}
 	}
-	return &refusal{"InvalidParameterException", fmt.Sprintf("The container %s does not exist in the task definition.", name)}
+	return &refusal{"InvalidParameterException",
+		fmt.Sprintf("The container %s does not exist in the task definition.", name)}
 }
 
 // connectNames: Service Connect makes a service of its own in Cloud Map, which must not be there yet (ECS API
@@ -184,7 +191,8 @@ func (a *account) cloudMapNames(namespace string) ([]string, error) {
 			}
 			in := aws.ToString(found.Service.NamespaceId)
 			if in == "" && found.Service.DnsConfig != nil {
-				in = aws.ToString(found.Service.DnsConfig.NamespaceId) //nolint:staticcheck // Terraform's provider still sends it
+				//nolint:staticcheck // Terraform's provider still sends it
+				in = aws.ToString(found.Service.DnsConfig.NamespaceId)
 			}
 			if in == id {
 				names = append(names, *s.Name)
@@ -225,7 +233,8 @@ func deletedCluster(a *account, input object) (*refusal, error) {
 		if len(page.ServiceArns) == 0 {
 			continue
 		}
-		found, err := client.DescribeServices(a.ctx, &ecs.DescribeServicesInput{Cluster: cluster, Services: page.ServiceArns})
+		found, err := client.DescribeServices(a.ctx,
+			&ecs.DescribeServicesInput{Cluster: cluster, Services: page.ServiceArns})
 		if err != nil {
 			return nil, err
 		}

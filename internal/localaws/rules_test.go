@@ -48,10 +48,12 @@ func newSite(t *testing.T, cfg aws.Config, name string) site {
 	s := site{vpc: *try(client.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc.VpcId}
 	for i, zone := range []string{"a", "b"} {
 		s.subnets = append(s.subnets, *try(client.CreateSubnet(ctx, &ec2.CreateSubnetInput{
-			VpcId: &s.vpc, CidrBlock: aws.String(fmt.Sprintf("10.0.%d.0/24", i)), AvailabilityZone: aws.String(Region + zone),
+			VpcId: &s.vpc, CidrBlock: aws.String(fmt.Sprintf("10.0.%d.0/24", i)),
+			AvailabilityZone: aws.String(Region + zone),
 		}))(t).Subnet.SubnetId)
 	}
-	s.group = *try(client.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{GroupName: &name, Description: &name, VpcId: &s.vpc}))(t).GroupId
+	s.group = *try(client.CreateSecurityGroup(ctx,
+		&ec2.CreateSecurityGroupInput{GroupName: &name, Description: &name, VpcId: &s.vpc}))(t).GroupId
 	return s
 }
 
@@ -65,14 +67,16 @@ func (s site) loadBalancer(t *testing.T, cfg aws.Config, name string) string {
 func (s site) targetGroup(t *testing.T, cfg aws.Config, name string) string {
 	t.Helper()
 	return *try(elb.NewFromConfig(cfg).CreateTargetGroup(t.Context(), &elb.CreateTargetGroupInput{
-		Name: &name, VpcId: &s.vpc, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp, TargetType: elbtypes.TargetTypeEnumIp,
+		Name: &name, VpcId: &s.vpc, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp,
+		TargetType: elbtypes.TargetTypeEnumIp,
 	}))(t).TargetGroups[0].TargetGroupArn
 }
 
 func forwardTo(groups ...string) []elbtypes.Action {
 	forward := &elbtypes.ForwardActionConfig{}
 	for _, group := range groups {
-		forward.TargetGroups = append(forward.TargetGroups, elbtypes.TargetGroupTuple{TargetGroupArn: &group, Weight: aws.Int32(1)})
+		forward.TargetGroups = append(forward.TargetGroups,
+			elbtypes.TargetGroupTuple{TargetGroupArn: &group, Weight: aws.Int32(1)})
 	}
 	return []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, ForwardConfig: forward}}
 }
@@ -92,13 +96,16 @@ func testRefusedBalancing(t *testing.T, cfg, unchecked aws.Config) {
 	ctx, client := t.Context(), elb.NewFromConfig(cfg)
 	here, elsewhere := newSite(t, cfg, "here"), newSite(t, cfg, "elsewhere")
 
-	_, err := client.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: aws.String("a"), Subnets: here.subnets[:1]})
+	_, err := client.CreateLoadBalancer(ctx,
+		&elb.CreateLoadBalancerInput{Name: aws.String("a"), Subnets: here.subnets[:1]})
 	wantRefused(t, err, "ValidationError", "At least two subnets in two different Availability Zones must be specified")
-	_, err = client.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: aws.String("a"), Subnets: here.subnets, SecurityGroups: []string{elsewhere.group}})
+	_, err = client.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: aws.String("a"), Subnets: here.subnets,
+		SecurityGroups: []string{elsewhere.group}})
 	wantRefused(t, err, "InvalidConfigurationRequest", "One or more security groups are invalid")
 	balancer, other := here.loadBalancer(t, cfg, "balancer"), here.loadBalancer(t, cfg, "other")
 	_, err = client.SetSubnets(ctx, &elb.SetSubnetsInput{LoadBalancerArn: &balancer, Subnets: elsewhere.subnets})
-	wantRefused(t, err, "InvalidConfigurationRequest", fmt.Sprintf("The subnet '%s' is not in VPC '%s'", elsewhere.subnets[0], here.vpc))
+	wantRefused(t, err, "InvalidConfigurationRequest",
+		fmt.Sprintf("The subnet '%s' is not in VPC '%s'", elsewhere.subnets[0], here.vpc))
 
 	group, distant := here.targetGroup(t, cfg, "group"), elsewhere.targetGroup(t, cfg, "distant")
 	listener := try(listen(t, cfg, balancer, 80, forwardTo(group)))(t)
@@ -115,12 +122,15 @@ func testRefusedBalancing(t *testing.T, cfg, unchecked aws.Config) {
 	wantRefused(t, err, "TargetGroupAssociationLimit", "The following target groups cannot be associated with more "+
 		"than one load balancer: "+group)
 	_, err = client.DeleteTargetGroup(ctx, &elb.DeleteTargetGroupInput{TargetGroupArn: &group})
-	wantRefused(t, err, "ResourceInUse", fmt.Sprintf("The target group '%s' is currently in use by a listener or a rule", group))
+	wantRefused(t, err, "ResourceInUse",
+		fmt.Sprintf("The target group '%s' is currently in use by a listener or a rule", group))
 
 	rule := func(cfg aws.Config, priority int32, paths ...string) error {
 		_, err := elb.NewFromConfig(cfg).CreateRule(ctx, &elb.CreateRuleInput{
-			ListenerArn: &listener, Priority: &priority, Actions: forwardTo(group), Conditions: []elbtypes.RuleCondition{{
-				Field: aws.String("path-pattern"), PathPatternConfig: &elbtypes.PathPatternConditionConfig{Values: paths},
+			ListenerArn: &listener, Priority: &priority, Actions: forwardTo(group),
+			Conditions: []elbtypes.RuleCondition{{
+				Field:             aws.String("path-pattern"),
+				PathPatternConfig: &elbtypes.PathPatternConditionConfig{Values: paths},
 			}},
 		})
 		return err
@@ -137,25 +147,29 @@ func testRefusedBalancing(t *testing.T, cfg, unchecked aws.Config) {
 			t.Fatal(err)
 		}
 	}
-	wantRefused(t, rule(cfg, 200, "/a"), "TooManyRules", "The maximum number of rules on load balancer '"+balancer+"' has been reached")
+	wantRefused(t, rule(cfg, 200, "/a"), "TooManyRules",
+		"The maximum number of rules on load balancer '"+balancer+"' has been reached")
 }
 
 func testRefusedNetwork(t *testing.T, cfg aws.Config) {
 	ctx, client := t.Context(), ec2.NewFromConfig(cfg)
 	here := newSite(t, cfg, "network")
 	gateway := try(client.CreateInternetGateway(ctx, nil))(t).InternetGateway.InternetGatewayId
-	try(client.AttachInternetGateway(ctx, &ec2.AttachInternetGatewayInput{InternetGatewayId: gateway, VpcId: &here.vpc}))(t)
+	try(client.AttachInternetGateway(ctx,
+		&ec2.AttachInternetGatewayInput{InternetGatewayId: gateway, VpcId: &here.vpc}))(t)
 	address := try(client.AllocateAddress(ctx, nil))(t).AllocationId
 	try(client.CreateNatGateway(ctx, &ec2.CreateNatGatewayInput{SubnetId: &here.subnets[0], AllocationId: address}))(t)
 
-	_, err := client.CreateNatGateway(ctx, &ec2.CreateNatGatewayInput{SubnetId: &here.subnets[1], AllocationId: address})
+	_, err := client.CreateNatGateway(ctx,
+		&ec2.CreateNatGatewayInput{SubnetId: &here.subnets[1], AllocationId: address})
 	wantRefused(t, err, "Resource.AlreadyAssociated", "Elastic IP address ["+*address+"] is already associated")
 	_, err = client.ReleaseAddress(ctx, &ec2.ReleaseAddressInput{AllocationId: address})
 	wantRefused(t, err, "InvalidIPAddress.InUse", "The address with allocation id ["+*address+"] is in use.")
 	_, err = client.DeleteSubnet(ctx, &ec2.DeleteSubnetInput{SubnetId: &here.subnets[0]})
 	wantRefused(t, err, "DependencyViolation", "The subnet '"+here.subnets[0]+"' has dependencies and cannot be "+
 		"deleted.")
-	_, err = client.DetachInternetGateway(ctx, &ec2.DetachInternetGatewayInput{InternetGatewayId: gateway, VpcId: &here.vpc})
+	_, err = client.DetachInternetGateway(ctx,
+		&ec2.DetachInternetGatewayInput{InternetGatewayId: gateway, VpcId: &here.vpc})
 	wantRefused(t, err, "DependencyViolation", "Network "+here.vpc+" has some mapped public address(es). Please "+
 		"unmap those public address(es) before detaching the gateway.")
 	_, err = client.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: &here.vpc})
@@ -185,16 +199,20 @@ func testRefusedNetwork(t *testing.T, cfg aws.Config) {
 		t.Fatal(err)
 	}
 	tooMany := "The maximum number of rules per security group has been reached."
-	wantRefused(t, admit(ec2types.IpPermission{IpRanges: []ec2types.IpRange{{CidrIp: aws.String("10.2.0.0/16")}}}), "RulesPerSecurityGroupLimitExceeded", tooMany)
-	wantRefused(t, admit(ec2types.IpPermission{UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: &here.group}}}), "RulesPerSecurityGroupLimitExceeded", tooMany)
+	wantRefused(t, admit(ec2types.IpPermission{IpRanges: []ec2types.IpRange{{CidrIp: aws.String("10.2.0.0/16")}}}),
+		"RulesPerSecurityGroupLimitExceeded", tooMany)
+	wantRefused(t, admit(ec2types.IpPermission{UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: &here.group}}}),
+		"RulesPerSecurityGroupLimitExceeded", tooMany)
 
 	list := try(client.CreateManagedPrefixList(ctx, &ec2.CreateManagedPrefixListInput{
 		PrefixListName: aws.String("list"), AddressFamily: aws.String("IPv4"), MaxEntries: aws.Int32(31),
 	}))(t).PrefixList.PrefixListId
 	by := func(group string, from int32) error {
-		_, err := client.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []ec2types.IpPermission{{
-			IpProtocol: aws.String("tcp"), FromPort: &from, ToPort: &from, PrefixListIds: []ec2types.PrefixListId{{PrefixListId: list}},
-		}}})
+		_, err := client.AuthorizeSecurityGroupIngress(ctx,
+			&ec2.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []ec2types.IpPermission{{
+				IpProtocol: aws.String("tcp"), FromPort: &from, ToPort: &from,
+				PrefixListIds: []ec2types.PrefixListId{{PrefixListId: list}},
+			}}})
 		return err
 	}
 	if err := by(balanced.group, 80); err != nil {
@@ -218,7 +236,8 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 	}))(t).TaskDefinition.TaskDefinitionArn
 	service := func(name string, change func(*ecs.CreateServiceInput)) error {
 		input := &ecs.CreateServiceInput{
-			Cluster: cluster, ServiceName: &name, TaskDefinition: task, DesiredCount: aws.Int32(1), LaunchType: ecstypes.LaunchTypeFargate,
+			Cluster: cluster, ServiceName: &name, TaskDefinition: task, DesiredCount: aws.Int32(1),
+			LaunchType: ecstypes.LaunchTypeFargate,
 			NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
 				Subnets: here.subnets, SecurityGroups: []string{here.group},
 			}},
@@ -230,12 +249,14 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 	behind := func(container string, number int32, times int) func(*ecs.CreateServiceInput) {
 		return func(input *ecs.CreateServiceInput) {
 			for range times {
-				input.LoadBalancers = append(input.LoadBalancers, ecstypes.LoadBalancer{TargetGroupArn: &group, ContainerName: &container, ContainerPort: &number})
+				input.LoadBalancers = append(input.LoadBalancers,
+					ecstypes.LoadBalancer{TargetGroupArn: &group, ContainerName: &container, ContainerPort: &number})
 			}
 		}
 	}
 	const code = "InvalidParameterException"
-	wantRefused(t, service("a", behind("web", 80, 1)), code, "The target group with targetGroupArn "+group+" does not have an associated load balancer.")
+	wantRefused(t, service("a", behind("web", 80, 1)), code,
+		"The target group with targetGroupArn "+group+" does not have an associated load balancer.")
 	try(listen(t, cfg, balancer, 80, forwardTo(group)))(t)
 	wantRefused(t, service("a", behind("web", 80, 6)), code, "load balancers can have at most 5 items.")
 	wantRefused(t, service("a", behind("api", 80, 1)), code, "The container api does not exist in the task definition.")
@@ -246,17 +267,20 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 	}), code, "Security groups and subnets are not in same VPC.")
 
 	discovery := servicediscovery.NewFromConfig(cfg)
-	try(discovery.CreatePrivateDnsNamespace(ctx, &servicediscovery.CreatePrivateDnsNamespaceInput{Name: aws.String("internal"), Vpc: &here.vpc}))(t)
+	try(discovery.CreatePrivateDnsNamespace(ctx,
+		&servicediscovery.CreatePrivateDnsNamespaceInput{Name: aws.String("internal"), Vpc: &here.vpc}))(t)
 	namespace := try(discovery.ListNamespaces(ctx, nil))(t).Namespaces[0]
 	register := func(name string) error {
-		_, err := discovery.CreateService(ctx, &servicediscovery.CreateServiceInput{Name: &name, NamespaceId: namespace.Id})
+		_, err := discovery.CreateService(ctx,
+			&servicediscovery.CreateServiceInput{Name: &name, NamespaceId: namespace.Id})
 		return err
 	}
 	connect := func(name string) func(*ecs.CreateServiceInput) {
 		return func(input *ecs.CreateServiceInput) {
-			input.ServiceConnectConfiguration = &ecstypes.ServiceConnectConfiguration{Enabled: true, Namespace: namespace.Arn, Services: []ecstypes.ServiceConnectService{{
-				PortName: aws.String("web"), DiscoveryName: &name,
-			}}}
+			input.ServiceConnectConfiguration = &ecstypes.ServiceConnectConfiguration{Enabled: true,
+				Namespace: namespace.Arn, Services: []ecstypes.ServiceConnectService{{
+					PortName: aws.String("web"), DiscoveryName: &name,
+				}}}
 		}
 	}
 	if err := register("api"); err != nil {
@@ -279,21 +303,25 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 	wantRefused(t, err, "ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
 	inUse := newSite(t, cfg, "in use")
 	if err := service("c", func(input *ecs.CreateServiceInput) {
-		input.NetworkConfiguration.AwsvpcConfiguration = &ecstypes.AwsVpcConfiguration{Subnets: inUse.subnets, SecurityGroups: []string{inUse.group}}
+		input.NetworkConfiguration.AwsvpcConfiguration = &ecstypes.AwsVpcConfiguration{Subnets: inUse.subnets,
+			SecurityGroups: []string{inUse.group}}
 	}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = ec2.NewFromConfig(cfg).DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &inUse.group})
 	wantRefused(t, err, "DependencyViolation", "resource "+inUse.group+" has a dependent object")
-	try(client.DeleteService(ctx, &ecs.DeleteServiceInput{Cluster: cluster, Service: aws.String("c"), Force: aws.Bool(true)}))(t)
+	try(client.DeleteService(ctx,
+		&ecs.DeleteServiceInput{Cluster: cluster, Service: aws.String("c"), Force: aws.Bool(true)}))(t)
 	try(ec2.NewFromConfig(cfg).DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &inUse.group}))(t)
-	try(client.DeleteService(ctx, &ecs.DeleteServiceInput{Cluster: cluster, Service: aws.String("a"), Force: aws.Bool(true)}))(t)
+	try(client.DeleteService(ctx,
+		&ecs.DeleteServiceInput{Cluster: cluster, Service: aws.String("a"), Force: aws.Bool(true)}))(t)
 	try(client.DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: cluster}))(t)
 }
 
 func testRefusedIAM(t *testing.T, cfg aws.Config) {
 	ctx, client := t.Context(), iam.NewFromConfig(cfg)
-	const trust = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}`
+	const trust = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", ` +
+		`"Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}`
 	tags := func(keys ...string) (all []iamtypes.Tag) {
 		for _, key := range keys {
 			all = append(all, iamtypes.Tag{Key: &key, Value: aws.String("x")})
@@ -302,7 +330,8 @@ func testRefusedIAM(t *testing.T, cfg aws.Config) {
 	}
 	const twice = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
 	name := aws.String("role")
-	_, err := client.CreateRole(ctx, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(trust), Tags: tags("team", "Team")})
+	_, err := client.CreateRole(ctx,
+		&iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(trust), Tags: tags("team", "Team")})
 	wantRefused(t, err, "InvalidInput", twice)
 	try(client.CreateRole(ctx, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(trust)}))(t)
 	_, err = client.TagRole(ctx, &iam.TagRoleInput{RoleName: name, Tags: tags("team", "Team")})
@@ -311,11 +340,13 @@ func testRefusedIAM(t *testing.T, cfg aws.Config) {
 	wantRefused(t, err, "EntityAlreadyExists", "Role with name role already exists.")
 
 	policy := func(letters int) *string {
-		return aws.String(fmt.Sprintf(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/%s"}]}`,
+		return aws.String(fmt.Sprintf(`{"Version": "2012-10-17", "Statement": `+
+			`[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/%s"}]}`,
 			strings.Repeat("a", letters)))
 	}
 	put := func(name string, letters int) error {
-		_, err := client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("role"), PolicyName: &name, PolicyDocument: policy(letters)})
+		_, err := client.PutRolePolicy(ctx,
+			&iam.PutRolePolicyInput{RoleName: aws.String("role"), PolicyName: &name, PolicyDocument: policy(letters)})
 		return err
 	}
 	if err := put("first", 6000); err != nil {
@@ -325,10 +356,12 @@ func testRefusedIAM(t *testing.T, cfg aws.Config) {
 		t.Fatal(err)
 	}
 	wantRefused(t, put("second", 4000), "LimitExceeded", "Maximum policy size of 10240 bytes exceeded for role role")
-	_, err = client.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String("long"), PolicyDocument: policy(6144)})
+	_, err = client.CreatePolicy(ctx,
+		&iam.CreatePolicyInput{PolicyName: aws.String("long"), PolicyDocument: policy(6144)})
 	wantRefused(t, err, "LimitExceeded", "Cannot exceed quota for PolicySize: 6144")
 	attach := func(i int) error {
-		made := try(client.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String(fmt.Sprint("p", i)), PolicyDocument: policy(1)}))(t)
+		made := try(client.CreatePolicy(ctx,
+			&iam.CreatePolicyInput{PolicyName: aws.String(fmt.Sprint("p", i)), PolicyDocument: policy(1)}))(t)
 		_, err := client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: made.Policy.Arn})
 		return err
 	}
@@ -342,13 +375,16 @@ func testRefusedIAM(t *testing.T, cfg aws.Config) {
 
 func testRefusedDNS(t *testing.T, cfg aws.Config) {
 	ctx, client := t.Context(), route53.NewFromConfig(cfg)
-	zone := try(client.CreateHostedZone(ctx, &route53.CreateHostedZoneInput{Name: aws.String("example.com"), CallerReference: aws.String("1")}))(t).HostedZone.Id
+	zone := try(client.CreateHostedZone(ctx, &route53.CreateHostedZoneInput{Name: aws.String("example.com"),
+		CallerReference: aws.String("1")}))(t).HostedZone.Id
 	change := func(action route53types.ChangeAction, name, value string) error {
-		_, err := client.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: zone, ChangeBatch: &route53types.ChangeBatch{
-			Changes: []route53types.Change{{Action: action, ResourceRecordSet: &route53types.ResourceRecordSet{
-				Name: &name, Type: route53types.RRTypeA, TTL: aws.Int64(60), ResourceRecords: []route53types.ResourceRecord{{Value: &value}},
-			}}},
-		}})
+		_, err := client.ChangeResourceRecordSets(ctx,
+			&route53.ChangeResourceRecordSetsInput{HostedZoneId: zone, ChangeBatch: &route53types.ChangeBatch{
+				Changes: []route53types.Change{{Action: action, ResourceRecordSet: &route53types.ResourceRecordSet{
+					Name: &name, Type: route53types.RRTypeA, TTL: aws.Int64(60),
+					ResourceRecords: []route53types.ResourceRecord{{Value: &value}},
+				}}},
+			}})
 		return err
 	}
 	if err := change(route53types.ChangeActionCreate, "a.example.com", "10.0.0.1"); err != nil {
@@ -369,17 +405,23 @@ func testRefusedDNS(t *testing.T, cfg aws.Config) {
 func testRefusedNames(t *testing.T, cfg aws.Config) {
 	ctx := t.Context()
 	buckets := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
-	for _, name := range []string{"Upper", "a..b", "10.0.0.1", "xn--a", "logs-s3alias", "sthree-logs", "logs_1", "-logs"} {
-		_, err := buckets.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{
-			LocationConstraint: s3types.BucketLocationConstraint(Region),
-		}})
+	for _, name := range []string{"Upper", "a..b", "10.0.0.1", "xn--a", "logs-s3alias",
+		"sthree-logs", "logs_1", "-logs"} {
+		_, err := buckets.CreateBucket(ctx,
+			&s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{
+				LocationConstraint: s3types.BucketLocationConstraint(Region),
+			}})
 		wantRefused(t, err, "InvalidBucketName", "The specified bucket is not valid.")
 	}
 	long := strings.Repeat("a", 65)
-	_, err := eventbridge.NewFromConfig(cfg).PutRule(ctx, &eventbridge.PutRuleInput{Name: &long, ScheduleExpression: aws.String("rate(1 day)")})
-	wantRefused(t, err, "ValidationException", "1 validation error detected: Value '"+long+"' at 'Name' failed to satisfy constraint: Member must have length less than or equal to 64")
+	_, err := eventbridge.NewFromConfig(cfg).PutRule(ctx,
+		&eventbridge.PutRuleInput{Name: &long, ScheduleExpression: aws.String("rate(1 day)")})
+	wantRefused(t, err, "ValidationException",
+		"1 validation error detected: Value '"+long+"' at 'Name' failed to satisfy constraint: "+
+			"Member must have length less than or equal to 64")
 	logs := cloudwatchlogs.NewFromConfig(cfg)
-	_, err = logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g"), KmsKeyId: aws.String("alias/logs")})
+	_, err = logs.CreateLogGroup(ctx,
+		&cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g"), KmsKeyId: aws.String("alias/logs")})
 	wantRefused(t, err, "InvalidParameterException", "The specified KMS key Id could not be found or is not an ARN: "+
 		"alias/logs")
 	try(logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g")}))(t)

@@ -20,7 +20,8 @@ func securityGroupPatches() map[string]formPatch {
 	d := &descriptions{byID: map[string]string{}}
 	authorized := formPatch{rewriteResponse: func(form url.Values, response []byte) []byte {
 		if rule := ruleID.FindSubmatch(response); rule != nil {
-			d.remember(string(rule[1]), form.Get("IpPermissions.1.Groups.1.Description")+form.Get("IpPermissions.1.PrefixListIds.1.Description"))
+			d.remember(string(rule[1]), form.Get("IpPermissions.1.Groups.1.Description")+
+				form.Get("IpPermissions.1.PrefixListIds.1.Description"))
 		}
 		return response
 	}}
@@ -28,7 +29,8 @@ func securityGroupPatches() map[string]formPatch {
 		"AuthorizeSecurityGroupEgress":  authorized,
 		"AuthorizeSecurityGroupIngress": authorized,
 		"ModifySecurityGroupRules": {rewriteRequest: func(form url.Values) {
-			d.remember(form.Get("SecurityGroupRule.1.SecurityGroupRuleId"), form.Get("SecurityGroupRule.1.SecurityGroupRule.Description"))
+			d.remember(form.Get("SecurityGroupRule.1.SecurityGroupRuleId"),
+				form.Get("SecurityGroupRule.1.SecurityGroupRule.Description"))
 		}},
 		"DescribeSecurityGroupRules": {rewriteResponse: func(_ url.Values, response []byte) []byte {
 			return ruleItem.ReplaceAllFunc(response, d.describe)

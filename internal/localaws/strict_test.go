@@ -43,14 +43,17 @@ func testCalls(t *testing.T, server *Server, cfg aws.Config) {
 	before := len(server.Calls())
 	_, _ = ec2.NewFromConfig(cfg).AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
 		GroupId: aws.String("sg-0"), IpPermissions: []ec2types.IpPermission{{
-			IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), IpRanges: []ec2types.IpRange{{CidrIp: aws.String("10.0.0.0/8")}},
+			IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80),
+			IpRanges:         []ec2types.IpRange{{CidrIp: aws.String("10.0.0.0/8")}},
 			UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: aws.String("sg-1")}},
 		}},
 	})
 	_, _ = elb.NewFromConfig(cfg).CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{
-		Name: aws.String("-"), HealthCheckEnabled: aws.Bool(true), Tags: []elbtypes.Tag{{Key: aws.String("Team"), Value: aws.String("")}},
+		Name: aws.String("-"), HealthCheckEnabled: aws.Bool(true),
+		Tags: []elbtypes.Tag{{Key: aws.String("Team"), Value: aws.String("")}},
 	})
-	_, _ = ecs.NewFromConfig(cfg).DeleteService(ctx, &ecs.DeleteServiceInput{Service: aws.String("none"), Force: aws.Bool(true)})
+	_, _ = ecs.NewFromConfig(cfg).DeleteService(ctx,
+		&ecs.DeleteServiceInput{Service: aws.String("none"), Force: aws.Bool(true)})
 	_, _ = route53.NewFromConfig(cfg).ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
 		HostedZoneId: aws.String("Z0"), ChangeBatch: &route53types.ChangeBatch{Changes: []route53types.Change{{
 			Action: route53types.ChangeActionCreate, ResourceRecordSet: &route53types.ResourceRecordSet{
@@ -59,17 +62,21 @@ func testCalls(t *testing.T, server *Server, cfg aws.Config) {
 			},
 		}}},
 	})
-	_, _ = buckets.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: aws.String("none"), Tagging: &s3types.Tagging{
-		TagSet: []s3types.Tag{{Key: aws.String("Team"), Value: aws.String("web")}},
-	}})
+	_, _ = buckets.PutBucketTagging(ctx,
+		&s3.PutBucketTaggingInput{Bucket: aws.String("none"), Tagging: &s3types.Tagging{
+			TagSet: []s3types.Tag{{Key: aws.String("Team"), Value: aws.String("web")}},
+		}})
 	_, _ = buckets.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
-		Bucket: aws.String("none"), LifecycleConfiguration: &s3types.BucketLifecycleConfiguration{Rules: []s3types.LifecycleRule{{
+		Bucket: aws.String("none"),
+		LifecycleConfiguration: &s3types.BucketLifecycleConfiguration{Rules: []s3types.LifecycleRule{{
 			Status: s3types.ExpirationStatusEnabled, Filter: &s3types.LifecycleRuleFilter{Prefix: aws.String("")},
 		}}},
 	})
 	_, _ = buckets.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String("none"), MaxKeys: aws.Int32(3)})
-	_, _ = buckets.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("none"), Key: aws.String("a/b c"), Body: strings.NewReader("secret")})
-	_, _ = sns.NewFromConfig(cfg).CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String("t"), Attributes: map[string]string{"DisplayName": "T"}})
+	_, _ = buckets.PutObject(ctx,
+		&s3.PutObjectInput{Bucket: aws.String("none"), Key: aws.String("a/b c"), Body: strings.NewReader("secret")})
+	_, _ = sns.NewFromConfig(cfg).CreateTopic(ctx,
+		&sns.CreateTopicInput{Name: aws.String("t"), Attributes: map[string]string{"DisplayName": "T"}})
 	_, _ = sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
 
 	type call struct {
@@ -78,7 +85,8 @@ func testCalls(t *testing.T, server *Server, cfg aws.Config) {
 	}
 	var got []call
 	for _, c := range server.Calls()[before:] {
-		for _, unstable := range []string{"ChecksumAlgorithm", "ContentMD5", "ChecksumCRC32", "ContentLength", "ContentType"} {
+		for _, unstable := range []string{"ChecksumAlgorithm", "ContentMD5", "ChecksumCRC32",
+			"ContentLength", "ContentType"} {
 			delete(c.Input, unstable)
 		}
 		input, err := json.Marshal(c.Input)
@@ -88,12 +96,16 @@ func testCalls(t *testing.T, server *Server, cfg aws.Config) {
 		got = append(got, call{c.Service + " " + c.Operation, string(input)})
 	}
 	want := []call{
-		{"ec2 AuthorizeSecurityGroupIngress", `{"GroupId":"sg-0","IpPermissions":[{"FromPort":80,"IpProtocol":"tcp","IpRanges":[{"CidrIp":"10.0.0.0/8"}],"UserIdGroupPairs":[{"GroupId":"sg-1"}]}]}`},
+		{"ec2 AuthorizeSecurityGroupIngress", `{"GroupId":"sg-0","IpPermissions":[{"FromPort":80,"IpProtocol":"tcp",` +
+			`"IpRanges":[{"CidrIp":"10.0.0.0/8"}],"UserIdGroupPairs":[{"GroupId":"sg-1"}]}]}`},
 		{"elbv2 CreateTargetGroup", `{"HealthCheckEnabled":true,"Name":"-","Tags":[{"Key":"Team","Value":""}]}`},
 		{"ecs DeleteService", `{"force":true,"service":"none"}`},
-		{"route53 ChangeResourceRecordSets", `{"ChangeBatch":{"Changes":[{"Action":"CREATE","ResourceRecordSet":{"Name":"a.example.com","ResourceRecords":[{"Value":"10.0.0.1"}],"TTL":60,"Type":"A"}}]},"HostedZoneId":"Z0"}`},
+		{"route53 ChangeResourceRecordSets", `{"ChangeBatch":{"Changes":[{"Action":"CREATE","ResourceRecordSet":` +
+			`{"Name":"a.example.com","ResourceRecords":[{"Value":"10.0.0.1"}],"TTL":60,"Type":"A"}}]},` +
+			`"HostedZoneId":"Z0"}`},
 		{"s3 PutBucketTagging", `{"Bucket":"none","Tagging":{"TagSet":[{"Key":"Team","Value":"web"}]}}`},
-		{"s3 PutBucketLifecycleConfiguration", `{"Bucket":"none","LifecycleConfiguration":{"Rules":[{"Filter":{"Prefix":""},"Status":"Enabled"}]}}`},
+		{"s3 PutBucketLifecycleConfiguration",
+			`{"Bucket":"none","LifecycleConfiguration":{"Rules":[{"Filter":{"Prefix":""},"Status":"Enabled"}]}}`},
 		{"s3 ListObjectsV2", `{"Bucket":"none","MaxKeys":3}`},
 		{"s3 PutObject", `{"Body":"","Bucket":"none","Key":"a/b c"}`},
 		{"sns CreateTopic", `{"Attributes":{"DisplayName":"T"},"Name":"t"}`},
@@ -113,78 +125,99 @@ func testInvalid(t *testing.T, cfg aws.Config) {
 	}{
 		"JSON": {
 			code: "ValidationException",
-			message: `1 validation error detected: Value '-.example.com' at 'DomainName' failed to satisfy constraint: Member must satisfy regular expression pattern: ` +
+			message: `1 validation error detected: ` +
+				`Value '-.example.com' at 'DomainName' failed to satisfy constraint: ` +
+				`Member must satisfy regular expression pattern: ` +
 				`(\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])`,
 			call: func() error {
-				_, err := acm.NewFromConfig(cfg).RequestCertificate(ctx, &acm.RequestCertificateInput{DomainName: aws.String("-.example.com")})
+				_, err := acm.NewFromConfig(cfg).RequestCertificate(ctx,
+					&acm.RequestCertificateInput{DomainName: aws.String("-.example.com")})
 				return err
 			},
 		},
 		"JSON, of a service with a code of its own": {
-			code:    "InvalidParameterException",
-			message: `1 validation error detected: Value 'NOWHERE' at 'launchType' failed to satisfy constraint: Member must satisfy enum value set: [EC2, FARGATE, EXTERNAL, MANAGED_INSTANCES]`,
+			code: "InvalidParameterException",
+			message: `1 validation error detected: Value 'NOWHERE' at 'launchType' failed to satisfy constraint: ` +
+				`Member must satisfy enum value set: [EC2, FARGATE, EXTERNAL, MANAGED_INSTANCES]`,
 			call: func() error {
-				_, err := ecs.NewFromConfig(cfg).CreateService(ctx, &ecs.CreateServiceInput{ServiceName: aws.String("s"), LaunchType: ecstypes.LaunchType("NOWHERE")})
+				_, err := ecs.NewFromConfig(cfg).CreateService(ctx,
+					&ecs.CreateServiceInput{ServiceName: aws.String("s"), LaunchType: ecstypes.LaunchType("NOWHERE")})
 				return err
 			},
 		},
 		"two at once": {
 			code: "ValidationException",
-			message: `2 validation errors detected: Value '' at 'ResourceId' failed to satisfy constraint: Member must have length greater than or equal to 1; ` +
-				`Value '' at 'ScheduledActionName' failed to satisfy constraint: Member must have length greater than or equal to 1`,
+			message: `2 validation errors detected: Value '' at 'ResourceId' failed to satisfy constraint: ` +
+				`Member must have length greater than or equal to 1; ` +
+				`Value '' at 'ScheduledActionName' failed to satisfy constraint: ` +
+				`Member must have length greater than or equal to 1`,
 			call: func() error {
-				_, err := applicationautoscaling.NewFromConfig(cfg).DeleteScheduledAction(ctx, &applicationautoscaling.DeleteScheduledActionInput{
-					ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScheduledActionName: aws.String(""), ResourceId: aws.String(""),
-					ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
-				})
+				_, err := applicationautoscaling.NewFromConfig(cfg).DeleteScheduledAction(ctx,
+					&applicationautoscaling.DeleteScheduledActionInput{
+						ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScheduledActionName: aws.String(""),
+						ResourceId:        aws.String(""),
+						ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+					})
 				return err
 			},
 		},
 		"query": {
-			code:    "ValidationError",
-			message: `1 validation error detected: Value 'a b' at 'RoleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+`,
+			code: "ValidationError",
+			message: `1 validation error detected: Value 'a b' at 'RoleName' failed to satisfy constraint: ` +
+				`Member must satisfy regular expression pattern: [\w+=,.@-]+`,
 			call: func() error {
 				_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("a b")})
 				return err
 			},
 		},
 		"query, of a service that prefers CBOR": {
-			code:    "ValidationError",
-			message: `1 validation error detected: Value '0' at 'MaxRecords' failed to satisfy constraint: Member must have value greater than or equal to 1`,
+			code: "ValidationError",
+			message: `1 validation error detected: Value '0' at 'MaxRecords' failed to satisfy constraint: ` +
+				`Member must have value greater than or equal to 1`,
 			call: func() error {
-				_, err := cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{MaxRecords: aws.Int32(0)})
+				_, err := cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx,
+					&cloudwatch.DescribeAlarmsInput{MaxRecords: aws.Int32(0)})
 				return err
 			},
 		},
 		"ec2": {
-			code:    "InvalidParameterValue",
-			message: `1 validation error detected: Value '3' at 'MaxResults' failed to satisfy constraint: Member must have value greater than or equal to 5`,
+			code: "InvalidParameterValue",
+			message: `1 validation error detected: Value '3' at 'MaxResults' failed to satisfy constraint: ` +
+				`Member must have value greater than or equal to 5`,
 			call: func() error {
 				_, err := ec2.NewFromConfig(cfg).DescribeVpcs(ctx, &ec2.DescribeVpcsInput{MaxResults: aws.Int32(3)})
 				return err
 			},
 		},
 		"rest-xml": {
-			code:    "InvalidInput",
-			message: `1 validation error detected: Value '-1' at 'ChangeBatch.Changes.1.member.ResourceRecordSet.TTL' failed to satisfy constraint: Member must have value greater than or equal to 0`,
+			code: "InvalidInput",
+			message: `1 validation error detected: ` +
+				`Value '-1' at 'ChangeBatch.Changes.1.member.ResourceRecordSet.TTL' failed to satisfy constraint: ` +
+				`Member must have value greater than or equal to 0`,
 			call: func() error {
-				_, err := route53.NewFromConfig(cfg).ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
-					HostedZoneId: aws.String("Z0"), ChangeBatch: &route53types.ChangeBatch{Changes: []route53types.Change{{
-						Action: route53types.ChangeActionCreate, ResourceRecordSet: &route53types.ResourceRecordSet{
-							Name: aws.String("a.example.com"), Type: route53types.RRTypeA, TTL: aws.Int64(-1),
-						},
-					}}},
-				})
+				_, err := route53.NewFromConfig(cfg).ChangeResourceRecordSets(ctx,
+					&route53.ChangeResourceRecordSetsInput{
+						HostedZoneId: aws.String("Z0"),
+						ChangeBatch: &route53types.ChangeBatch{Changes: []route53types.Change{{
+							Action: route53types.ChangeActionCreate, ResourceRecordSet: &route53types.ResourceRecordSet{
+								Name: aws.String("a.example.com"), Type: route53types.RRTypeA, TTL: aws.Int64(-1),
+							},
+						}}},
+					})
 				return err
 			},
 		},
 		"s3": {
-			code:    "InvalidArgument",
-			message: `1 validation error detected: Value 'On' at 'VersioningConfiguration.Status' failed to satisfy constraint: Member must satisfy enum value set: [Enabled, Suspended]`,
+			code: "InvalidArgument",
+			message: `1 validation error detected: ` +
+				`Value 'On' at 'VersioningConfiguration.Status' failed to satisfy constraint: ` +
+				`Member must satisfy enum value set: [Enabled, Suspended]`,
 			call: func() error {
-				_, err := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }).PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
-					Bucket: aws.String("b"), VersioningConfiguration: &s3types.VersioningConfiguration{Status: "On"},
-				})
+				_, err := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }).PutBucketVersioning(ctx,
+					&s3.PutBucketVersioningInput{
+						Bucket:                  aws.String("b"),
+						VersioningConfiguration: &s3types.VersioningConfiguration{Status: "On"},
+					})
 				return err
 			},
 		},
@@ -208,8 +241,10 @@ func wantRefused(t *testing.T, err error, code, message string) {
 // TestTheUsersEnvironmentDoesNotMatter: moto is a client of AWS's SDK itself, and was misled by the user's variables.
 func TestTheUsersEnvironmentDoesNotMatter(t *testing.T) {
 	for name, value := range map[string]string{
-		"AWS_PROFILE": "there-is-no-such-profile", "AWS_CONFIG_FILE": "/there/is/no/such/file", "AWS_DEFAULT_REGION": "nowhere",
-		"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "many", "HTTP_PROXY": "http://127.0.0.1:1", "MOTO_ACCOUNT_ID": "999999999999",
+		"AWS_PROFILE": "there-is-no-such-profile", "AWS_CONFIG_FILE": "/there/is/no/such/file",
+		"AWS_DEFAULT_REGION": "nowhere",
+		"AWS_ENDPOINT_URL":   "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "many", "HTTP_PROXY": "http://127.0.0.1:1",
+		"MOTO_ACCOUNT_ID": "999999999999",
 	} {
 		t.Setenv(name, value)
 	}
@@ -218,7 +253,8 @@ func TestTheUsersEnvironmentDoesNotMatter(t *testing.T) {
 	if got := *try(sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil))(t).Account; got != "210987654321" {
 		t.Errorf("the account is %s, want the one that the server was started for", got)
 	}
-	arn := *try(ecs.NewFromConfig(cfg).CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t).Cluster.ClusterArn
+	arn := *try(ecs.NewFromConfig(cfg).CreateCluster(t.Context(),
+		&ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t).Cluster.ClusterArn
 	if want := "arn:aws:ecs:eu-west-1:210987654321:cluster/c"; arn != want {
 		t.Errorf("got %s, want %s", arn, want)
 	}
@@ -228,17 +264,22 @@ func TestTheUsersEnvironmentDoesNotMatter(t *testing.T) {
 func TestAccounts(t *testing.T) {
 	server := startShared(t, ForAccount("210987654321"))
 	cfg := Config(server.URL())
-	for role, account := range map[string]string{"": "210987654321", "arn:aws:iam::109876543210:role/deploy": "109876543210"} {
+	for role, account := range map[string]string{"": "210987654321",
+		"arn:aws:iam::109876543210:role/deploy": "109876543210"} {
 		as := assume.Role(cfg, role, "")
-		arn := *try(ecs.NewFromConfig(as).CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t).Cluster.ClusterArn
+		arn := *try(ecs.NewFromConfig(as).CreateCluster(t.Context(),
+			&ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t).Cluster.ClusterArn
 		if want := "arn:aws:ecs:eu-west-1:" + account + ":cluster/c"; arn != want {
 			t.Errorf("got %s, want %s", arn, want)
 		}
 		// What AWS refuses is looked up in the same account.
 		client := ec2.NewFromConfig(as)
-		vpc := try(client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc.VpcId
-		try(client.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.0.0.0/24")}))(t)
-		if _, err := client.DeleteVpc(t.Context(), &ec2.DeleteVpcInput{VpcId: vpc}); err == nil || !strings.Contains(err.Error(), "DependencyViolation") {
+		vpc := try(client.CreateVpc(t.Context(),
+			&ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc.VpcId
+		try(client.CreateSubnet(t.Context(),
+			&ec2.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.0.0.0/24")}))(t)
+		if _, err := client.DeleteVpc(t.Context(), &ec2.DeleteVpcInput{VpcId: vpc}); err == nil ||
+			!strings.Contains(err.Error(), "DependencyViolation") {
 			t.Errorf("the VPC of the account %s, which has a subnet: %v", account, err)
 		}
 	}
@@ -274,7 +315,8 @@ func TestServersOnOneMotoShareNothing(t *testing.T) {
 		t.Helper()
 		return try(ecs.NewFromConfig(Config(server.URL())).ListClusters(t.Context(), nil))(t).ClusterArns
 	}
-	try(ecs.NewFromConfig(Config(one.URL())).CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t)
+	try(ecs.NewFromConfig(Config(one.URL())).CreateCluster(t.Context(),
+		&ecs.CreateClusterInput{ClusterName: aws.String("c")}))(t)
 	if got := len(clusters(one)); got != 1 {
 		t.Errorf("one has %d clusters, want 1", got)
 	}
@@ -304,7 +346,8 @@ func TestWhoeverAsksGetsAnAnswerWithoutMoto(t *testing.T) {
 	}
 	_, err := client.DescribeVpcs(t.Context(), nil)
 	wantRefused(t, err, "LocalAWSNotRunning",
-		"moto_server, which keeps what the local AWS holds, does not answer: net/http: timeout awaiting response headers")
+		"moto_server, which keeps what the local AWS holds, does not answer: "+
+			"net/http: timeout awaiting response headers")
 	server.http.Handler.(*proxy).answerWithin(motoAnswersWithin)
 	if err := server.moto.process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)

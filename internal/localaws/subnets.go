@@ -31,7 +31,8 @@ func subnetPatches() map[string]formPatch {
 
 var (
 	// wrappedState is a dictionary of Python's, printed.
-	wrappedState = regexp.MustCompile(`<state>\{(?:'|&apos;|&#39;)State(?:'|&apos;|&#39;): (?:'|&apos;|&#39;)([a-z]+)(?:'|&apos;|&#39;)\}</state>`)
+	wrappedState = regexp.MustCompile(`<state>\{(?:'|&apos;|&#39;)State(?:'|&apos;|&#39;): ` +
+		`(?:'|&apos;|&#39;)([a-z]+)(?:'|&apos;|&#39;)\}</state>`)
 
 	anAssociation = regexp.MustCompile(`<associationId>(subnet-cidr-assoc-[0-9a-f]+)</associationId>`)
 	aSubnet       = regexp.MustCompile(`<subnetId>(subnet-[0-9a-f]+)</subnetId>`)

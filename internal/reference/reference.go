@@ -1,5 +1,5 @@
-// Package reference writes the settings reference, docs/settings.md, from the types and doc comments of package settings, so
-// that a setting is described once, where it is declared.
+// Package reference writes the settings reference, docs/settings.md, from the types and doc comments of package
+// settings, so that a setting is described once, where it is declared.
 package reference
 
 import (
@@ -91,7 +91,8 @@ func (s *source) collect(file *ast.File) {
 				continue
 			}
 			if structure, ok := named.Type.(*ast.StructType); ok {
-				s.types[named.Name.Name] = typeDeclaration{name: named.Name.Name, fields: structure, doc: general.Doc.Text()}
+				s.types[named.Name.Name] = typeDeclaration{name: named.Name.Name, fields: structure,
+					doc: general.Doc.Text()}
 			}
 		}
 	}
@@ -123,7 +124,8 @@ func (s *source) section(path string, part typeDeclaration) {
 		case doc == "":
 			s.missing = append(s.missing, at)
 		default:
-			fmt.Fprintf(&s.text, "- `%s` (%s): %s\n", at, describeType(field.Type)+describeConstraint(field), sentence(field.Names[0].Name, doc, siblings))
+			fmt.Fprintf(&s.text, "- `%s` (%s): %s\n", at, describeType(field.Type)+describeConstraint(field),
+				sentence(field.Names[0].Name, doc, siblings))
 		}
 	}
 	for _, p := range parts {
@@ -176,8 +178,8 @@ func yamlKey(field *ast.Field) string {
 	return strings.TrimSuffix(key, "-")
 }
 
-// sentence makes a doc comment one line. "Max is the most tasks" loses the Go name that it begins with, and the Go names
-// of other settings become the file's.
+// sentence makes a doc comment one line. "Max is the most tasks" loses the Go name that it begins with, and the Go
+// names of other settings become the file's.
 func sentence(name, doc string, siblings map[string]string) string {
 	words := strings.Fields(doc)
 	for i, word := range words[1:] {

@@ -43,7 +43,8 @@ func TestPageDescribesEverySetting(t *testing.T) {
 
 func TestSettingWithoutDocCommentIsRefused(t *testing.T) {
 	folder := t.TempDir()
-	const source = "package settings\ntype Settings struct {\n\t// Name is there.\n\tName string `yaml:\"name\"`\n\tColour string `yaml:\"colour\"`\n}\n"
+	const source = "package settings\ntype Settings struct {\n" +
+		"\t// Name is there.\n\tName string `yaml:\"name\"`\n\tColour string `yaml:\"colour\"`\n}\n"
 	if err := os.WriteFile(folder+"/settings.go", []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}

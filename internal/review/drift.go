@@ -41,7 +41,7 @@ func (d Difference) attribute() string {
 	return d.Path
 }
 
-// configuredAttributes returns the attributes that the root module's configuration sets, by type and name of the resource.
+// configuredAttributes returns the attributes that the root module's configuration sets, by resource: "aws_lb.main".
 func configuredAttributes(p *tfjson.Plan) map[string]map[string]bool {
 	all := map[string]map[string]bool{}
 	if p.Config == nil || p.Config.RootModule == nil {

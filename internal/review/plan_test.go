@@ -173,7 +173,8 @@ func TestDriftIsNotWhatTerraformItselfHasMade(t *testing.T) {
 	group := func(before, after map[string]any) *tfjson.Plan {
 		return &tfjson.Plan{
 			Config: &tfjson.Config{RootModule: &tfjson.ConfigModule{Resources: []*tfjson.ConfigResource{{
-				Type: "aws_security_group", Name: "tasks", Expressions: map[string]*tfjson.Expression{"description": {}},
+				Type: "aws_security_group", Name: "tasks",
+				Expressions: map[string]*tfjson.Expression{"description": {}},
 			}}}},
 			ResourceDrift: []*tfjson.ResourceChange{{
 				Address: "aws_security_group.tasks", Type: "aws_security_group", Name: "tasks",

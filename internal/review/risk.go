@@ -33,7 +33,8 @@ var impacts = map[string]impact{
 	"aws_route53_zone": {what: "No name of the zone resolves any more, and a new zone " +
 		"has other name servers."},
 	"aws_service_discovery_private_dns_namespace": {what: "Services no longer find each other by name."},
-	"aws_service_discovery_service":               {what: "Other services cannot find the service by its name any more."},
+	"aws_service_discovery_service": {
+		what: "Other services cannot find the service by its name any more."},
 
 	"aws_cloudwatch_log_group":  {what: "Its logs are lost."},
 	"aws_s3_bucket":             {what: "The objects in the bucket are lost, perhaps Terraform's state too."},

@@ -1,10 +1,10 @@
 // Package schema writes the JSON Schema of a settings file, by which an editor completes and checks it while it is
 // written.
 //
-// Everything in it has one source. The types of package settings say what a file may hold; their doc comments, read as
-// those of the README's reference are, say what it means; the tags of their fields and their own defaults say which values are taken
-// (see configfile.Describe). The schema takes whatever the program takes, but not the other way round: rules that hold among
-// several settings, and the forms of names and ARNs, are for the program to tell.
+// Everything in it has one source. The types of package settings say what a file may contain. Their doc comments, read
+// as for the settings reference, say what it means. The tags of their fields and their own defaults say which values
+// are valid (see configfile.Describe). The schema accepts whatever the program accepts, but not the other way round:
+// only the program checks rules among several settings, and the forms of names and ARNs.
 //
 // It is in draft 7, which editors know best. There a section is described twice:
 //
@@ -48,9 +48,9 @@ func JSON(folder string) ([]byte, error) {
 	}
 	g.definitions["region"] = overlay
 	regions := object{
-		"description": "Additional regions by name, such as us-east-1, each with the settings that differ there. Every " +
-			"one is a stack of its own " +
-			"beside that of aws.region. In a file with environments they stand in these. Default: none.",
+		"description": "Additional regions by name, such as us-east-1, each with the settings that differ there. " +
+			"Every one is a stack of its own beside that of aws.region. " +
+			"In a file with environments they stand in these. Default: none.",
 		"type": "object", "minProperties": 1, "additionalProperties": ref("region"),
 	}
 	properties["additionalRegions"] = regions
@@ -109,7 +109,8 @@ func (g *generator) properties(structure reflect.Type) object {
 		}
 		property["description"] = text
 		// A 0 stands for what follows from other settings, unless the doc comment says that it is meant.
-		if d := descriptions[key].Default; d != nil && (d != 0 && d != 0.0 && d != "0s" || strings.Contains(text, "Default 0")) {
+		if d := descriptions[key].Default; d != nil &&
+			(d != 0 && d != 0.0 && d != "0s" || strings.Contains(text, "Default 0")) {
 			property["default"] = d
 		}
 		properties[key] = property
@@ -141,7 +142,8 @@ func (g *generator) value(t reflect.Type, d configfile.Description) object {
 		}
 		return object{"type": orNull("array"), "items": item}
 	case kind == reflect.Map:
-		return object{"type": orNull("object"), "additionalProperties": orNullValue(orBoolean(t.Elem(), g.value(t.Elem(), items)))}
+		return object{"type": orNull("object"),
+			"additionalProperties": orNullValue(orBoolean(t.Elem(), g.value(t.Elem(), items)))}
 	case kind == reflect.Interface:
 		return object{}
 	case kind == reflect.Bool:
@@ -199,7 +201,8 @@ func (g *generator) complete(structure reflect.Type) object {
 		}
 		// The doc comment says what is needed always. A section that is always there needs what it has to have.
 		documented := strings.HasSuffix(g.texts[structure.Name()+"."+key], "Required.")
-		always := field.Type.Kind() == reflect.Struct && complete != nil && g.definitions[completeName(field.Type)].(object)["required"] != nil
+		always := field.Type.Kind() == reflect.Struct && complete != nil &&
+			g.definitions[completeName(field.Type)].(object)["required"] != nil
 		if documented || always {
 			required = append(required, key)
 		}

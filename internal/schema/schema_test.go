@@ -60,7 +60,8 @@ func TestSettingsFilesAreTaken(t *testing.T) {
 			t.Fatal(err)
 		}
 		if line := "\n# yaml-language-server: $schema=" + relative + "\n"; !strings.Contains(string(text), line) {
-			t.Errorf("%s does not name its schema; write this line behind the first two: %s", path, strings.TrimSpace(line))
+			t.Errorf("%s does not name its schema; write this line behind the first two: %s", path,
+				strings.TrimSpace(line))
 		}
 	}
 	if err := schema.Validate(decode(t, read(t, project+"/settings/testdata/full.yaml"))); err != nil {
@@ -130,7 +131,9 @@ func TestBadFilesAreRefused(t *testing.T) {
 	if err != nil || len(files) < 100 {
 		t.Fatalf("%d bad files, %v", len(files), err)
 	}
-	kinds := []string{"unknown key", "expected a whole number", "expected true or false", "expected a list", "expected a mapping with", "expected a duration", "is out of range; write a number", "is not a valid value; did you mean"}
+	kinds := []string{"unknown key", "expected a whole number", "expected true or false", "expected a list",
+		"expected a mapping with", "expected a duration", "is out of range; write a number",
+		"is not a valid value; did you mean"}
 	refused, all := 0, 0
 	for _, path := range files {
 		archive, err := txtar.ParseFile(path)

@@ -189,8 +189,8 @@ func (s *session) end(err error) error {
 	if s.said == nil {
 		return err
 	}
-	// os.Stderr stays closed even if the program goes on. A goroutine of jsii also waits for Node, loses the race against
-	// jsii.Close, and prints that failure at any time after this. The program itself prints to stderr.
+	// os.Stderr stays closed even if the program goes on. A goroutine of jsii also waits for Node, loses the race
+	// against jsii.Close, and prints that failure at any time after this. The program itself prints to stderr.
 	_ = os.Stderr.Close()
 	<-s.copied
 	for line := range strings.Lines(s.said.String()) {

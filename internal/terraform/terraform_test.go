@@ -36,11 +36,13 @@ func TestFindTakesTheInstalledOneWhereThePathHasATooOldOne(t *testing.T) {
 
 func TestStackRunsInItsFolderWithItsEnvironment(t *testing.T) {
 	folder := t.TempDir()
-	script(t, filepath.Join(folder, "terraform"), `echo "$PWD: $*"; echo "$AWS_ENDPOINT_URL $FROM_OUTSIDE ${TF_INPUT-unset}"`)
+	script(t, filepath.Join(folder, "terraform"),
+		`echo "$PWD: $*"; echo "$AWS_ENDPOINT_URL $FROM_OUTSIDE ${TF_INPUT-unset}"`)
 	t.Setenv("FROM_OUTSIDE", "kept")
 	t.Setenv("AWS_ENDPOINT_URL", "http://real.example.com")
 	var said bytes.Buffer
-	stack, err := Open(filepath.Join(folder, "terraform"), folder, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, &said)
+	stack, err := Open(filepath.Join(folder, "terraform"), folder,
+		map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, &said)
 	if err != nil {
 		t.Fatal(err)
 	}

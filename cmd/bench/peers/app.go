@@ -28,7 +28,8 @@ func main() {
 		Cpu: jsii.Number(512), MemoryLimitMiB: jsii.Number(1024), Family: jsii.String("webapp"),
 	})
 	task.AddContainer(jsii.String("container"), &awsecs.ContainerDefinitionOptions{
-		Image: awsecs.ContainerImage_FromRegistry(jsii.String("public.ecr.aws/aws-containers/hello-app-runner:latest"), nil),
+		Image: awsecs.ContainerImage_FromRegistry(
+			jsii.String("public.ecr.aws/aws-containers/hello-app-runner:latest"), nil),
 		Logging: awsecs.LogDrivers_AwsLogs(&awsecs.AwsLogDriverProps{
 			StreamPrefix: jsii.String("webapp"), LogRetention: awslogs.RetentionDays_ONE_DAY,
 		}),
@@ -37,7 +38,8 @@ func main() {
 	service := awsecspatterns.NewApplicationLoadBalancedFargateService(stack, jsii.String("service"),
 		&awsecspatterns.ApplicationLoadBalancedFargateServiceProps{
 			Cluster: cluster, TaskDefinition: task, ListenerPort: jsii.Number(8000), DesiredCount: jsii.Number(2),
-			CircuitBreaker: &awsecs.DeploymentCircuitBreaker{Rollback: jsii.Bool(true)}, MinHealthyPercent: jsii.Number(100),
+			CircuitBreaker:    &awsecs.DeploymentCircuitBreaker{Rollback: jsii.Bool(true)},
+			MinHealthyPercent: jsii.Number(100),
 		})
 	scaling := service.Service().AutoScaleTaskCount(&awsapplicationautoscaling.EnableScalingProps{
 		MinCapacity: jsii.Number(1), MaxCapacity: jsii.Number(5),

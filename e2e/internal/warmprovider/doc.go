@@ -5,7 +5,7 @@
 // (TF_REATTACH_PROVIDERS, Terraform's own way to attach to a provider that runs already), which passes every call on to
 // a provider process that stays up, byte by byte. It changes two things:
 //
-//   - Schemas are cut to the types that the tested stack uses. Any other type fails as one that the provider does not have.
+//   - Schemas are cut to the types that the tested stack uses. Any other type fails like one that the provider lacks.
 //   - Each configuration has a provider process of its own, since a process holds one configuration only.
 //
 // Terraform does not check the lock file for a provider that it is attached to. Install does, once.

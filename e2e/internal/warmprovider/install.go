@@ -44,7 +44,8 @@ func Install(ctx context.Context, terraform, lockFile, folder string) (*Provider
 	if output, err := command.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("installing the AWS provider: terraform init: %w\n%s", err, output)
 	}
-	found, err := filepath.Glob(filepath.Join(folder, ".terraform", "providers", source, "*", "*", "terraform-provider-aws*"))
+	found, err := filepath.Glob(filepath.Join(folder, ".terraform", "providers", source, "*", "*",
+		"terraform-provider-aws*"))
 	if err != nil || len(found) != 1 {
 		return nil, fmt.Errorf("installing the AWS provider: want one binary in %s, found %v", folder, found)
 	}

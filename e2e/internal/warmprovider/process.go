@@ -22,7 +22,8 @@ var providerEnvironment = []string{
 	"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 	"PLUGIN_PROTOCOL_VERSIONS=5",
 	// By default it logs everything, for Terraform to choose from.
-	"TF_LOG_SDK=off", "TF_LOG_SDK_PROTO=off", "TF_LOG_SDK_MUX=off", "TF_LOG_SDK_FRAMEWORK=off", "TF_LOG_SDK_HELPER_SCHEMA=off",
+	"TF_LOG_SDK=off", "TF_LOG_SDK_PROTO=off", "TF_LOG_SDK_MUX=off", "TF_LOG_SDK_FRAMEWORK=off",
+	"TF_LOG_SDK_HELPER_SCHEMA=off",
 	"TF_LOG_SDK_HELPER_RESOURCE=off", "TF_LOG_PROVIDER=off", "TF_LOG_PROVIDER_AWS=off",
 	// With this it cannot be configured a second time, and a local AWS has no certificate.
 	"AWS_CA_BUNDLE=",
@@ -84,7 +85,8 @@ func start(binary string, environment []string, output io.Writer) (*process, err
 		target = "unix:" + parts[3]
 	}
 	client, err := grpc.NewClient(target, grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.ForceCodec(asIs{}), grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)))
+		grpc.WithDefaultCallOptions(grpc.ForceCodec(asIs{}), grpc.MaxCallRecvMsgSize(maxMessage),
+			grpc.MaxCallSendMsgSize(maxMessage)))
 	if err != nil {
 		running.Stop()
 		return nil, fmt.Errorf("calling the AWS provider: %w", err)

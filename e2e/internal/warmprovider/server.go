@@ -38,7 +38,8 @@ func (p *Provider) Serve(environment []string, keep *Types, output io.Writer) (*
 		return nil, fmt.Errorf("serving the AWS provider: %w", err)
 	}
 	s := &Server{provider: p, keep: keep, environment: environment, output: output, address: listener.Addr().String()}
-	s.grpc = grpc.NewServer(grpc.ForceServerCodec(asIs{}), grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage),
+	s.grpc = grpc.NewServer(grpc.ForceServerCodec(asIs{}), grpc.MaxRecvMsgSize(maxMessage),
+		grpc.MaxSendMsgSize(maxMessage),
 		grpc.UnknownServiceHandler(s.handle), grpc.StatsHandler(watchConnections{s}))
 	go func() { _ = s.grpc.Serve(listener) }() // ends with Close
 	return s, nil
@@ -64,7 +65,8 @@ func (s *Server) WriteCommand(path, terraform string) error {
 	if err != nil {
 		return err
 	}
-	script := fmt.Sprintf("#!/bin/sh\nexport TF_REATTACH_PROVIDERS=%s\nexec %s \"$@\"\n", quote(string(attach)), quote(terraform))
+	script := fmt.Sprintf("#!/bin/sh\nexport TF_REATTACH_PROVIDERS=%s\nexec %s \"$@\"\n",
+		quote(string(attach)), quote(terraform))
 	return os.WriteFile(path, []byte(script), 0o700)
 }
 

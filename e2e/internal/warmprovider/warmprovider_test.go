@@ -43,30 +43,32 @@ func fakeProvider() error {
 	var server *grpc.Server
 	var configuration []byte
 	times := 0
-	server = grpc.NewServer(grpc.ForceServerCodec(asIs{}), grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
-		var request []byte
-		if err := stream.RecvMsg(&request); err != nil {
-			return err
-		}
-		method, _ := grpc.MethodFromServerStream(stream)
-		var answer []byte
-		switch method {
-		case getSchema:
-			answer = schemasOf(map[protowire.Number][]string{2: {"aws_vpc", "aws_lb"}, 3: {"aws_vpc", "aws_region"}})
-		case apply:
-			<-stream.Context().Done()
-			return stream.Context().Err()
-		case shutdown:
-			go server.Stop()
-		case configure:
-			configuration = request
-			times++
-			fallthrough
-		default:
-			answer = fmt.Appendf(nil, "%d %d %s", os.Getpid(), times, configuration)
-		}
-		return stream.SendMsg(&answer)
-	}))
+	server = grpc.NewServer(grpc.ForceServerCodec(asIs{}),
+		grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
+			var request []byte
+			if err := stream.RecvMsg(&request); err != nil {
+				return err
+			}
+			method, _ := grpc.MethodFromServerStream(stream)
+			var answer []byte
+			switch method {
+			case getSchema:
+				answer = schemasOf(map[protowire.Number][]string{
+					2: {"aws_vpc", "aws_lb"}, 3: {"aws_vpc", "aws_region"}})
+			case apply:
+				<-stream.Context().Done()
+				return stream.Context().Err()
+			case shutdown:
+				go server.Stop()
+			case configure:
+				configuration = request
+				times++
+				fallthrough
+			default:
+				answer = fmt.Appendf(nil, "%d %d %s", os.Getpid(), times, configuration)
+			}
+			return stream.SendMsg(&answer)
+		}))
 	fmt.Printf("1|5|tcp|%s|grpc|\n", listener.Addr())
 	return server.Serve(listener)
 }
@@ -246,7 +248,8 @@ func TestSchemasAreThoseOfTheTypesInUse(t *testing.T) {
 func TestTypesOfAFolder(t *testing.T) {
 	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"cdk.tf.json":       `{"resource": {"aws_vpc": {"a": {}, "b": {}}}, "data": {"aws_region": {"here": {}}}, "output": {"x": {"value": 1}}}`,
+		"cdk.tf.json": `{"resource": {"aws_vpc": {"a": {}, "b": {}}}, "data": {"aws_region": {"here": {}}}, ` +
+			`"output": {"x": {"value": 1}}}`,
 		"more.tf":           `resource "aws_lb" "web" {}`,
 		"terraform.tfstate": `{"resources": [`,
 	} {
@@ -271,7 +274,8 @@ func TestCommandIsTerraformAttachedToTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	executable, command := filepath.Join(folder, "terraform"), filepath.Join(folder, "attached")
-	if err := os.WriteFile(executable, []byte("#!/bin/sh\nprintf '%s' \"$TF_REATTACH_PROVIDERS\"\n"), 0o700); err != nil {
+	if err := os.WriteFile(executable,
+		[]byte("#!/bin/sh\nprintf '%s' \"$TF_REATTACH_PROVIDERS\"\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.WriteCommand(command, executable); err != nil {
@@ -301,7 +305,8 @@ func TestInstall(t *testing.T) {
 	}
 	write(lock, "")
 	const platform = ".terraform/providers/registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64"
-	write(executable, "#!/bin/sh\nmkdir -p "+platform+" && touch "+platform+"/terraform-provider-aws_v5.100.0_x5 "+platform+"/LICENSE.txt\n")
+	write(executable, fmt.Sprintf("#!/bin/sh\nmkdir -p %[1]s\n"+
+		"touch %[1]s/terraform-provider-aws_v5.100.0_x5 %[1]s/LICENSE.txt\n", platform))
 	target := filepath.Join(folder, "provider")
 	p, err := Install(t.Context(), executable, lock, target)
 	if err != nil {

@@ -126,7 +126,7 @@ func (h Home) deploy(ctx context.Context, executable string, server server, s se
 	return found.WriteTable(out)
 }
 
-// Down destroys the stacks and stops the local AWS. It stops in any case: what Terraform cannot destroy is gone with it.
+// Down destroys the stacks and stops the local AWS, even if Terraform cannot destroy everything.
 // Patience is how long Terraform may take for each stack.
 func (h Home) Down(ctx context.Context, patience time.Duration, out io.Writer) error {
 	release, err := h.use()
@@ -154,7 +154,8 @@ func (h Home) Down(ctx context.Context, patience time.Duration, out io.Writer) e
 	if err := h.clear(); err != nil || failed == nil {
 		return err
 	}
-	return fmt.Errorf("%w\nThe local AWS was stopped all the same. What Terraform had not destroyed is gone with it: %s",
+	return fmt.Errorf("%w\nThe local AWS was stopped all the same. "+
+		"What Terraform had not destroyed is gone with it: %s",
 		failed, list(left))
 }
 

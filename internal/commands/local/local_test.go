@@ -68,7 +68,8 @@ case $1 in
 esac
 `
 	// A state as Terraform has one in the middle of an apply.
-	writeState = `echo '{"resources": [{"mode": "managed", "type": "aws_vpc", "name": "v"}, {"mode": "data", "type": "aws_ami", "name": "a"}]}' > .local/webapp.tfstate
+	writeState = `echo '{"resources": [{"mode": "managed", "type": "aws_vpc", "name": "v"},
+ {"mode": "data", "type": "aws_ami", "name": "a"}]}' > .local/webapp.tfstate
 `
 )
 
@@ -240,9 +241,10 @@ func TestUpThatWasKilled(t *testing.T) {
 // TestDownAlwaysEndsTheServer, and says what it throws away.
 func TestDownAlwaysEndsTheServer(t *testing.T) {
 	for name, tc := range map[string]struct{ destroy, state, want string }{
-		"Terraform fails":  {"exit 1", writeState, "is gone with it: 1 resources\n  aws_vpc.v"},
-		"Terraform hangs":  {"exec sleep 1000", writeState, "it has not ended within 100ms"},
-		"the state breaks": {"exit 1", "echo '{' > .local/webapp.tfstate\n", "all of webapp, whose state cannot be read"},
+		"Terraform fails": {"exit 1", writeState, "is gone with it: 1 resources\n  aws_vpc.v"},
+		"Terraform hangs": {"exec sleep 1000", writeState, "it has not ended within 100ms"},
+		"the state breaks": {"exit 1", "echo '{' > .local/webapp.tfstate\n",
+			"all of webapp, whose state cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
