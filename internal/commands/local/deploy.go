@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -129,6 +130,11 @@ func (h Home) deploy(ctx context.Context, executable string, server server, s se
 // Down destroys the stacks and stops the local AWS, even if Terraform cannot destroy everything.
 // Patience is how long Terraform may take for each stack.
 func (h Home) Down(ctx context.Context, patience time.Duration, out io.Writer) error {
+	const nothing = "The local AWS is not running; there is nothing to destroy"
+	if _, err := os.Stat(string(h)); errors.Is(err, fs.ErrNotExist) {
+		step(out, nothing)
+		return nil
+	}
 	release, err := h.use()
 	if err != nil {
 		return err
@@ -136,7 +142,7 @@ func (h Home) Down(ctx context.Context, patience time.Duration, out io.Writer) e
 	defer release()
 	s, alive := h.find()
 	if !alive {
-		step(out, "The local AWS is not running; there is nothing to destroy")
+		step(out, nothing)
 		return h.clear()
 	}
 	failed := s.check(ctx)

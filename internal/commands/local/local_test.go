@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -160,12 +161,13 @@ func (m *machine) whileApplying() (up *exec.Cmd, printed *bytes.Buffer) {
 	return up, printed
 }
 
-// A Terraform that applies until it is interrupted, and then writes its state.
+// A Terraform that applies until it is interrupted, and then writes its state. It also ends when its parent has ended,
+// since a test kills `webapp local up`.
 const interruptible = `save() {
 ` + writeState + `}
 trap 'save; exit 1' INT
 echo > applying
-while :; do sleep 0.05; echo still creating; done
+while kill -0 $PPID 2>/dev/null; do sleep 0.05; echo still creating; done
 `
 
 func TestArgumentsThatMeanNothingAreRefused(t *testing.T) {
@@ -174,7 +176,15 @@ func TestArgumentsThatMeanNothingAreRefused(t *testing.T) {
 	m.want(true, "unknown flag: --settings; see webapp local down --help", "down", "-settings", "x")
 	m.want(true, `unknown command "deploy" for webapp local; see webapp local --help`, "deploy")
 	m.want(true, "the local AWS is not running; start it with: "+built+" local up", "env")
+}
+
+// TestDownWithoutUp leaves no folder behind.
+func TestDownWithoutUp(t *testing.T) {
+	m := newMachine(t)
 	m.want(false, "there is nothing to destroy", "down")
+	if _, err := os.Stat(string(m.home())); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s exists: %v", m.home(), err)
+	}
 }
 
 // TestOneAtATime: there is one server, and whoever comes second changes nothing.
