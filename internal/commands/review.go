@@ -45,7 +45,7 @@ It exits with
 	flags := cmd.Flags()
 	flags.StringVar(&r.title, "title", "Plan", "the stack's `name`")
 	flags.StringVar(&r.allow, "allow", "",
-		"a `file` of addresses whose dangers are agreed to, one a line; # begins a comment")
+		"a `file` of addresses whose risks are accepted, one per line; # begins a comment")
 	flags.StringVar(&r.digest, "digest", "", "write the digest of what would be done to this `file`")
 	flags.StringVar(&r.expect, "expect", "", "the `digest` that the plan must have")
 	return cmd
@@ -65,20 +65,20 @@ func (r planReview) run(in io.Reader, out io.Writer) error {
 			summary.Digest(), r.expect)
 		return exitError{err, exitOtherPlan}
 	}
-	if dangers := summary.Risks(); len(dangers) > 0 {
-		return exitError{r.refusal(dangers), exitDangerous}
+	if risks := summary.Risks(); len(risks) > 0 {
+		return exitError{r.refusal(risks), exitDangerous}
 	}
 	return nil
 }
 
 // refusal says how to agree to what the plan would stop or lose.
-func (r planReview) refusal(dangers []review.Change) error {
+func (r planReview) refusal(risks []review.Change) error {
 	file := r.allow
 	if file == "" {
 		file = "a file, and name it with --allow"
 	}
 	var lines strings.Builder
-	for _, c := range dangers {
+	for _, c := range risks {
 		fmt.Fprintf(&lines, "\n  %s", c.Address)
 	}
 	return fmt.Errorf("the plan would stop or lose something; to agree to it, add these lines to %s:%s", file, &lines)

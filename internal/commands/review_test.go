@@ -19,7 +19,7 @@ func TestExitCodes(t *testing.T) {
 		}
 		return path
 	}
-	const allDangers = "aws_s3_bucket.logs # empty since March\n\naws_vpc.main\naws_subnet.a\n" +
+	const allRisks = "aws_s3_bucket.logs # empty since March\n\naws_vpc.main\naws_subnet.a\n" +
 		"# the logs are archived\naws_cloudwatch_log_group.web\naws_cloudwatch_log_group.short\n"
 	digest := func(name string) string {
 		path := filepath.Join(folder, name+".digest")
@@ -38,7 +38,7 @@ func TestExitCodes(t *testing.T) {
 		{"an ordinary change", recorded(t, "change"), nil, 0},
 		{"nothing to do", recorded(t, "nothing"), nil, 0},
 		{"something dangerous", recorded(t, "danger"), nil, 2},
-		{"something dangerous, agreed to", recorded(t, "danger"), []string{"--allow", file("all", allDangers)}, 0},
+		{"something dangerous, agreed to", recorded(t, "danger"), []string{"--allow", file("all", allRisks)}, 0},
 		{"something dangerous, agreed to in part", recorded(t, "danger"),
 			[]string{"--allow", file("some", "aws_vpc.main\n")}, 2},
 		{"the reviewed plan", recorded(t, "change"), []string{"--expect", digest("change")}, 0},

@@ -63,7 +63,7 @@ func TestSensitiveValuesAreNotTold(t *testing.T) {
 	}
 }
 
-func TestAllowedDangersStopNoGate(t *testing.T) {
+func TestAcceptedRisksDoNotStopThePipeline(t *testing.T) {
 	_, sections := recording(t, "danger")
 	p := parse(t, sections["plan.json"])
 	var addresses []string
@@ -73,13 +73,13 @@ func TestAllowedDangersStopNoGate(t *testing.T) {
 	want := []string{"aws_s3_bucket.logs", "aws_cloudwatch_log_group.web", "aws_subnet.a", "aws_vpc.main",
 		"aws_cloudwatch_log_group.short"}
 	if diff := cmp.Diff(want, addresses); diff != "" {
-		t.Errorf("dangers (-want +got):\n%s", diff)
+		t.Errorf("risks (-want +got):\n%s", diff)
 	}
 	if left := Summarize(p, addresses).Risks(); len(left) > 0 {
 		t.Errorf("not allowed: %v", left)
 	}
 	if digest := Summarize(p, addresses).Digest(); digest != Summarize(p, nil).Digest() {
-		t.Error("to agree to a danger makes it another plan")
+		t.Error("accepting a risk changes the digest")
 	}
 	s := Summarize(p, []string{"aws_iam_role.gone", "aws_lb.none"})
 	const noRisk = "has no risk: remove the line"
@@ -226,13 +226,13 @@ func TestCommentSaysHowToAgree(t *testing.T) {
 	}
 }
 
-// TestDangers says for each kind of change what is dangerous.
-func TestDangers(t *testing.T) {
+// TestRisks has each kind of change, with a risk and without.
+func TestRisks(t *testing.T) {
 	create, destroy := tfjson.ActionCreate, tfjson.ActionDelete
 	for _, tc := range []struct {
 		name, kind string
 		actions    tfjson.Actions
-		dangerous  bool
+		risky      bool
 	}{
 		{"a load balancer is destroyed", "aws_lb", tfjson.Actions{destroy}, true},
 		{"a load balancer is replaced, though the new one is there first", "aws_lb", tfjson.Actions{create, destroy},
@@ -253,8 +253,8 @@ func TestDangers(t *testing.T) {
 			s := Summarize(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
 				Address: tc.kind + ".x", Type: tc.kind, Change: &tfjson.Change{Actions: tc.actions},
 			}}}, nil)
-			if got := len(s.Risks()) == 1; got != tc.dangerous {
-				t.Errorf("dangerous: %v, want %v", got, tc.dangerous)
+			if got := len(s.Risks()) == 1; got != tc.risky {
+				t.Errorf("risky: %v, want %v", got, tc.risky)
 			}
 		})
 	}
