@@ -27,7 +27,7 @@ func newMachine(t *testing.T, node string) machine {
 	}
 	if node != "" {
 		script := []byte("#!/bin/sh\n" + node + "\n")
-		if err := os.WriteFile(filepath.Join(m.bin, "node"), script, 0o755); err != nil { //nolint:gosec // it is run
+		if err := os.WriteFile(filepath.Join(m.bin, "node"), script, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}

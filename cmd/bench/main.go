@@ -22,15 +22,15 @@ import (
 const runs = 5
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
+	if err := run(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context) (err error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
 	folder, err := os.MkdirTemp("", "webapp-bench-*")
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (b *bench) program(variant int) string {
 
 // command runs in the project, with one of the two bindings.
 func (b *bench) command(variant int, name string, args ...string) *exec.Cmd {
-	command := exec.CommandContext(b.ctx, name, args...) //nolint:gosec // its arguments are this program's own
+	command := exec.CommandContext(b.ctx, name, args...)
 	command.Env = append(os.Environ(), "GOWORK="+b.workspaces[variant])
 	return command
 }

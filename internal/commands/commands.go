@@ -69,7 +69,7 @@ func (p Program) root() *cobra.Command {
 	root.Example = "  webapp check                       see whether webapp.yaml is valid\n" +
 		"  webapp --settings shop.yaml        write its Terraform JSON into cdktf.out\n" +
 		"  webapp local up                    deploy webapp.yaml to an AWS on this machine"
-	root.Args = func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) }
+	root.Args = unknownCommand
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.synth(), p.check(), p.local(), simulate(), recommend(), p.adopt(), reviewPlan(),

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -79,7 +78,7 @@ func Parse[T any](path string, data []byte, format Format) (File[T], Problems) {
 func (f File[T]) Targets() []Target { return f.targets }
 
 // Base is the target of the file without its overlays.
-func (f File[T]) Base() Target { return f.file.baseTarget() }
+func (f File[T]) Base() Target { return f.baseTarget() }
 
 // Read begins to read a target into the settings, which must hold their defaults.
 func (f File[T]) Read(t Target, settings *T) *Reading {
@@ -212,11 +211,6 @@ func (f *file) position(node *yaml.Node, path string) Position {
 		p.Line, p.Column = node.Line, node.Column
 	}
 	return p
-}
-
-// isWithin reports whether a path is the outer one or lies below it.
-func isWithin(path, outer string) bool {
-	return path == outer || strings.HasPrefix(path, outer+".") || strings.HasPrefix(path, outer+"[")
 }
 
 // Path is the file's name as it was given.

@@ -96,7 +96,7 @@ func label(node *yaml.Node, t traits) string {
 	return QuoteKey(node.Value)
 }
 
-// quoted is a key as a path has it: in quotes where it is no plain word.
+// QuoteKey returns a key as it stands in a path: in quotes unless it is a plain word.
 func QuoteKey(word string) string {
 	if plainWord.MatchString(word) {
 		return word

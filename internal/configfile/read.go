@@ -36,7 +36,7 @@ func ReadFile(path string) ([]byte, error) {
 	case !mode.IsRegular():
 		return nil, fmt.Errorf("%s: is not a regular file; name the settings file with --settings", path)
 	}
-	file, err := os.OpenFile(path, flags, 0) //nolint:gosec // the user names the file
+	file, err := os.OpenFile(path, flags, 0)
 	if err != nil {
 		return nil, readError(path, err)
 	}

@@ -57,7 +57,7 @@ func withDefaults(structure reflect.Type) reflect.Value {
 // settingsOf is reflect.VisibleFields, which is slow, kept for each type.
 func settingsOf(structure reflect.Type) []reflect.StructField {
 	if fields, ok := fieldsOf.Load(structure); ok {
-		return fields.([]reflect.StructField) //nolint:errcheck,forcetypeassert // nothing else is stored
+		return fields.([]reflect.StructField) // nothing else is stored
 	}
 	fields := reflect.VisibleFields(structure)
 	fieldsOf.Store(structure, fields)

@@ -56,7 +56,7 @@ func nearest(wrong string, known []string) (string, bool) {
 	return "", false
 }
 
-// list joins words as a sentence does: "a, b or c".
+// JoinWords joins words as a sentence does: "a, b or c".
 func JoinWords(words []string, last string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")

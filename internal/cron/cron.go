@@ -228,8 +228,9 @@ func nearestWeekday(month time.Time, day, last int) int {
 			return day - 2
 		}
 		return day + 1
+	default:
+		return day
 	}
-	return day
 }
 
 // ParseRate reads a rate such as "5 minutes". The error is half a sentence.

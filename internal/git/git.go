@@ -13,7 +13,7 @@ import (
 func LastChange(file string) string {
 	ask := func(arguments ...string) string {
 		arguments = append([]string{"-C", filepath.Dir(file)}, arguments...)
-		command := exec.Command("git", arguments...) //nolint:gosec // the file is an argument of git
+		command := exec.Command("git", arguments...)
 		output, err := command.Output()
 		if err != nil {
 			return ""

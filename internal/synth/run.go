@@ -122,7 +122,7 @@ func launchNode(folder string) error {
 	launcher := filepath.Join(folder, "node")
 	_ = os.Setenv(nodeVariable, launcher)
 	text := fmt.Appendf(nil, script, filepath.Join(folder, nodePID), path)
-	return os.WriteFile(launcher, text, 0o700) //nolint:gosec // it is run
+	return os.WriteFile(launcher, text, 0o700)
 }
 
 // killNode ends Node and waits until it is gone. jsii.Close cannot do that while another goroutine uses jsii.

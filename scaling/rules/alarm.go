@@ -68,6 +68,7 @@ func (a Alarm) Evaluate(values []float64, before State) State {
 			return OK
 		}
 		return before
+	case settings.MissingMissing: // the existing values decide
 	}
 	switch {
 	case found == 0:

@@ -79,6 +79,7 @@ func (s *stepper) adjust(tasks, change int) int {
 			whole = min(whole, -s.AtLeast)
 		}
 		return tasks + whole
+	default: // AdjustTasks
+		return tasks + change
 	}
-	return tasks + change
 }

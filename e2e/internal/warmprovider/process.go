@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ type process struct {
 // start starts a provider and waits until it can be called.
 func start(binary string, environment []string, output io.Writer) (*process, error) {
 	command := subprocess.Command(binary)
-	command.Env = append(environment[:len(environment):len(environment)], providerEnvironment...)
+	command.Env = slices.Concat(environment, providerEnvironment)
 	command.Stderr = output
 	read, write := io.Pipe()
 	command.Stdout = write

@@ -189,7 +189,7 @@ func (h Home) start(ctx context.Context, account string, out io.Writer) (server,
 	}
 	defer func() { _ = log.Close() }()
 	arguments := []string{"local", "serve", "--folder", string(h), "--account", account}
-	command := exec.Command(self, arguments...) //nolint:gosec // it is this program
+	command := exec.Command(self, arguments...)
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {
