@@ -18,7 +18,7 @@ import (
 // TestApplyThatWasCutOff kills Terraform, three times, while AWS makes something that no state knows of yet. By the
 // steps of docs/adopting.md all of it becomes part of the stack, nothing is made twice, and nothing is left behind.
 func TestApplyThatWasCutOff(t *testing.T) {
-	d := newStockDeployment(t) // Terraform is killed with its provider
+	d := newStockDeployment(t)
 	before := everything(t, d.aws)
 	d.synthesize(exampleService)
 	for _, made := range []map[string]int{
@@ -27,6 +27,9 @@ func TestApplyThatWasCutOff(t *testing.T) {
 		{"CreateLoadBalancer": 1, "CreateNatGateway": 1},
 	} {
 		d.cutOffApply(made)
+		// Stock Terraform was killed with its provider, once. The warm provider's process ends with the connection.
+		d.stock = false
+		d.pointAt(d.server.URL())
 		if made["CreateLoadBalancer"] == 0 {
 			d.prepareImports()
 			continue
