@@ -109,6 +109,7 @@ func TestExistingVPCWithAnInternalService(t *testing.T) {
 	before := everything(t, d.aws)
 
 	d.synthesize("examples/existing-vpc.yaml")
+	d.synthesizeChanged("examples/existing-vpc.yaml", fullRole)
 	d.wantValid()
 	found := d.apply()
 	if *found.VPC.VpcId != vpc.id {
@@ -121,9 +122,31 @@ func TestExistingVPCWithAnInternalService(t *testing.T) {
 	wantZones(t, found, "10.20.2.0/24", "10.20.3.0/24")
 	d.wantNoChange()
 
+	t.Log("a shell takes room in the role: what no longer fits is granted by a managed policy first")
+	d.synthesizeChanged("examples/existing-vpc.yaml", fullRole+"service: {exec: true}\n")
+	d.apply()
+	d.wantOrder("iam AttachRolePolicy", "iam PutRolePolicy")
+	d.wantNoChange()
+
+	t.Log("the shell goes: the inline policy has the statements back before the managed one goes")
+	d.synthesizeChanged("examples/existing-vpc.yaml", fullRole)
+	d.apply()
+	d.wantOrder("iam DeleteRolePolicy", "iam PutRolePolicy")
+	d.wantOrder("iam PutRolePolicy", "iam DetachRolePolicy")
+	d.wantNoChange()
+
 	d.destroy()
 	d.wantAccount(before)
 }
+
+// fullRole has statements that leave no room for those of exec in the inline policies of the role.
+var fullRole = func() string {
+	var files []string
+	for i := range 100 {
+		files = append(files, fmt.Sprintf("\"arn:aws:s3:::acme-files/%073d\"", i))
+	}
+	return "task: {role: {statements: [{actions: [s3:GetObject], resources: [" + strings.Join(files, ", ") + "]}]}}\n"
+}()
 
 // TestVPCWithoutPrivateSubnetsIsRefused says so when Terraform plans, before anything is made.
 func TestVPCWithoutPrivateSubnetsIsRefused(t *testing.T) {

@@ -193,6 +193,14 @@ func TestGrantsThatNoInlinePolicyHolds(t *testing.T) {
 		attachment := tpl.OneMatching("aws_iam_role_policy_attachment",
 			object{"role": role.Ref("name"), "policy_arn": managed.Ref("arn")})
 		tpl.One("aws_ecs_service").DependsOn(attachment)
+		// Its statements are never missing on their way to it and back, and all inline policies fit at any time.
+		role.inline[len(role.inline)-1].DependsOn(attachment)
+		if role.purpose == "task" {
+			role.inline[0].DependsOn(role.inline[1])
+		}
+		for _, late := range []*assertions.Resource{managed, attachment} {
+			late.Has("lifecycle", object{"create_before_destroy": true})
+		}
 		if len(granted) != role.granted {
 			t.Errorf("the %s role is granted %d resources, want %d", role.purpose, len(granted), role.granted)
 		}

@@ -26,6 +26,10 @@ type roles struct {
 
 // newRoles creates the roles and grants them what the settings need. Statements that do not fit into a role's inline
 // policies go to managed policies.
+//
+// A statement that moves between them is never missing when a managed policy comes or goes: the inline policies change
+// after the managed ones are attached, and before they are detached. The policies for exec and tracing, whose size is
+// fixed, are added last and removed first, because IAM limits the size of all inline policies of a role together.
 func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *roles {
 	w, account := props.Workload, props.Account
 	r := &roles{
@@ -36,17 +40,18 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *
 	evaluate := longestForm(logGroupARN, w.Name, account)
 
 	execution := settings.DividePolicies([][]settings.Statement{w.StartTasks(place, logGroupARN)}, evaluate)
-	r.addInline(scope, "execution-policy", "start-tasks", r.execution, execution.Inline[0])
-	r.addManaged(scope, "execution", w.Name, r.execution, execution.Managed)
+	startTasks := r.addInline(scope, "execution-policy", "start-tasks", r.execution, execution.Inline[0])
+	writeAfter(r.addManaged(scope, "execution", w.Name, r.execution, execution.Managed), startTasks)
 
 	task := w.TaskPolicies(place, evaluate)
-	for i, policy := range []struct{ id, name string }{
-		{"exec-policy", "open-a-shell"}, {"tracing-policy", "write-traces"},
-		{"volumes-policy", "use-volumes"}, {"task-policy", "own-statements"},
-	} {
-		r.addInline(scope, policy.id, policy.name, r.task, task.Inline[i])
+	exec := r.addInline(scope, "exec-policy", "open-a-shell", r.task, task.Inline[0])
+	tracing := r.addInline(scope, "tracing-policy", "write-traces", r.task, task.Inline[1])
+	volumes := r.addInline(scope, "volumes-policy", "use-volumes", r.task, task.Inline[2])
+	own := r.addInline(scope, "task-policy", "own-statements", r.task, task.Inline[3])
+	if attached := r.addManaged(scope, "task", w.Name, r.task, task.Managed); len(attached) > 0 {
+		writeAfter(attached, volumes, own)
+		writeAfter(addressesOf(volumes, own), exec, tracing)
 	}
-	r.addManaged(scope, "task", w.Name, r.task, task.Managed)
 	for _, arn := range w.Task.Role.Policies {
 		// The id comes from the policy's name, so that adding a policy to the list replaces no other attachment.
 		r.attach(scope, "policy-"+arn[strings.LastIndex(arn, "/")+1:], r.task, &arn)
@@ -78,30 +83,66 @@ func newRole(
 	return iamrole.NewIamRole(scope, jsii.String(purpose+"-role"), config)
 }
 
+// addInline adds an inline policy to a role. Without statements it adds and returns nothing.
 func (r *roles) addInline(
 	scope constructs.Construct, id, name string, role iamrole.IamRole, statements []settings.Statement,
-) {
-	if len(statements) > 0 {
-		r.permissions = append(r.permissions, iamrolepolicy.NewIamRolePolicy(scope, &id,
-			&iamrolepolicy.IamRolePolicyConfig{Name: &name, Role: role.Id(), Policy: policyOf(statements)}))
+) iamrolepolicy.IamRolePolicy {
+	if len(statements) == 0 {
+		return nil
 	}
+	policy := iamrolepolicy.NewIamRolePolicy(scope, &id,
+		&iamrolepolicy.IamRolePolicyConfig{Name: &name, Role: role.Id(), Policy: policyOf(statements)})
+	r.permissions = append(r.permissions, policy)
+	return policy
 }
 
+// addManaged adds managed policies and returns the addresses of their attachments. Because of create_before_destroy,
+// Terraform detaches and destroys them after it has changed the inline policies that depended on them.
 func (r *roles) addManaged(
 	scope constructs.Construct, purpose, name string, role iamrole.IamRole, policies [][]settings.Statement,
-) {
+) []*string {
+	var attachments []*string
 	for i, statements := range policies {
 		id := fmt.Sprintf("more-%s-policy-%d", purpose, i+1)
+		lifecycle := &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}
 		policy := iampolicy.NewIamPolicy(scope, &id, &iampolicy.IamPolicyConfig{
-			NamePrefix: jsii.String(rolePrefix(name, purpose)), Policy: policyOf(statements),
+			NamePrefix: jsii.String(rolePrefix(name, purpose)), Policy: policyOf(statements), Lifecycle: lifecycle,
 		})
-		r.attach(scope, id+"-attachment", role, policy.Arn())
+		attachment := r.attach(scope, id+"-attachment", role, policy.Arn())
+		attachment.SetLifecycle(lifecycle)
+		attachments = append(attachments, jsii.String(expression.Address(attachment)))
+	}
+	return attachments
+}
+
+// attach attaches a managed policy to a role.
+func (r *roles) attach(
+	scope constructs.Construct, id string, role iamrole.IamRole, arn *string,
+) iamrolepolicyattachment.IamRolePolicyAttachment {
+	attachment := iamrolepolicyattachment.NewIamRolePolicyAttachment(scope, &id,
+		&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{Role: role.Name(), PolicyArn: arn})
+	r.permissions = append(r.permissions, attachment)
+	return attachment
+}
+
+// writeAfter lets Terraform write inline policies, where there are such, after the resources at these addresses.
+func writeAfter(addresses []*string, policies ...iamrolepolicy.IamRolePolicy) {
+	for _, policy := range policies {
+		if policy != nil && len(addresses) > 0 {
+			policy.SetDependsOn(&addresses)
+		}
 	}
 }
 
-func (r *roles) attach(scope constructs.Construct, id string, role iamrole.IamRole, arn *string) {
-	r.permissions = append(r.permissions, iamrolepolicyattachment.NewIamRolePolicyAttachment(scope, &id,
-		&iamrolepolicyattachment.IamRolePolicyAttachmentConfig{Role: role.Name(), PolicyArn: arn}))
+// addressesOf returns the addresses of inline policies, where there are such.
+func addressesOf(policies ...iamrolepolicy.IamRolePolicy) []*string {
+	var addresses []*string
+	for _, policy := range policies {
+		if policy != nil {
+			addresses = append(addresses, jsii.String(expression.Address(policy)))
+		}
+	}
+	return addresses
 }
 
 // policyOf renders statements of the settings as an IAM policy.
