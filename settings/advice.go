@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// otherWords are keys of other tools, and where their meaning lives here. Keys that exist somewhere in a settings file
-// need no entry: configfile finds them.
+// otherWords maps the keys of other tools to the setting of the same meaning. Keys that exist somewhere in a settings
+// file need no entry: configfile finds them.
 var otherWords = map[string]string{
 	"autoscaling":          "scaling",
 	"buildargs":            "container.image",
@@ -48,24 +48,32 @@ var otherWords = map[string]string{
 	"azs":                  "network.new.zones",
 }
 
-// usualPlaces are keys that live in several sections, and which of them is meant by whoever writes one elsewhere.
+// usualPlaces maps keys that exist in several sections to the one that is most likely meant when the key is in the
+// wrong place.
 var usualPlaces = map[string]string{
-	"cpu": "task.cpu", "memory": "task.memory", "image": "container.image", "protocol": "service.targetGroup.protocolVersion", "ports": "container.ports", "tags": "aws.tags", "region": "aws.region",
-	"healthCheck": "service.healthCheck", "environment": "container.environment", "secrets": "container.secrets", "command": "container.command",
-	"entryPoint": "container.entryPoint", "alarms": "observability.alarms", "min": "scaling.min", "max": "scaling.max", "role": "task.role",
-	"retentionDays": "logs.retentionDays", "policies": "task.role.policies", "statements": "task.role.statements", "hosts": "routing.hosts",
+	"cpu": "task.cpu", "memory": "task.memory", "image": "container.image",
+	"protocol": "service.targetGroup.protocolVersion", "ports": "container.ports", "tags": "aws.tags",
+	"region":      "aws.region",
+	"healthCheck": "service.healthCheck", "environment": "container.environment", "secrets": "container.secrets",
+	"command":    "container.command",
+	"entryPoint": "container.entryPoint", "alarms": "observability.alarms", "min": "scaling.min", "max": "scaling.max",
+	"role":          "task.role",
+	"retentionDays": "logs.retentionDays", "policies": "task.role.policies", "statements": "task.role.statements",
+	"hosts": "routing.hosts",
 	"paths": "routing.paths", "volumes": "task.volumes", "mounts": "container.mounts", "domain": "loadBalancer.domain",
-	"https": "loadBalancer.https", "certificates": "loadBalancer.https.certificates", "securityGroups": "service.securityGroups",
-	"targetGroup": "service.targetGroup", "deployment": "service.deployment", "public": "loadBalancer.public", "allowedSources": "loadBalancer.allowedSources",
+	"https": "loadBalancer.https", "certificates": "loadBalancer.https.certificates",
+	"securityGroups": "service.securityGroups",
+	"targetGroup":    "service.targetGroup", "deployment": "service.deployment", "public": "loadBalancer.public",
+	"allowedSources": "loadBalancer.allowedSources",
 }
 
-// otherArchitectures are the names that other tools have for Fargate's architectures.
+// otherArchitectures maps the names that other tools use to Fargate's architectures.
 var otherArchitectures = map[string]string{
 	"amd64": x86, "x64": x86, "x86": x86, "x86-64": x86, "intel": x86, "amd": x86, "linux/amd64": x86,
 	"aarch64": arm, "arm": arm, "armv8": arm, "graviton": arm, "linux/arm64": arm,
 }
 
-// adviseRange says how to write a single address as a range; empty for what is not an address.
+// adviseRange returns a single address written as a range, or "" if the text is not an address.
 func adviseRange(text string) string {
 	address, err := netip.ParseAddr(text)
 	if err != nil || address.Zone() != "" {

@@ -2,25 +2,26 @@ package settings
 
 import "webapp/internal/configfile"
 
-// Capacity says how many tasks run on Fargate's ordinary capacity, and how many on Fargate Spot: cheaper, and taken
-// away at two minutes' notice. Without the section all run on ordinary capacity. The section can be added, changed and
-// removed at any time: the service stays, and a rolling deployment moves its tasks.
+// Capacity divides the tasks between Fargate's on-demand capacity and Fargate Spot, which is cheaper but can be taken
+// away at two minutes' notice. Without this section, all tasks run on on-demand capacity. The section can be added,
+// changed and removed at any time: the service stays, and a rolling deployment moves its tasks.
 // Source: ECS developer guide, "Amazon ECS clusters for Fargate workloads".
 type Capacity struct {
-	// OnDemand is the share of ordinary capacity. Without it nothing runs for as long as Spot has no capacity.
+	// OnDemand is the share of on-demand capacity. Without it, no task can start while Spot has no capacity.
 	OnDemand CapacityShare `yaml:"onDemand"`
 
 	// Spot is the share of Fargate Spot.
 	Spot CapacityShare `yaml:"spot"`
 }
 
-// CapacityShare is how many of the tasks run on one kind of capacity.
+// CapacityShare says how many of the tasks run on one kind of capacity.
 type CapacityShare struct {
-	// Base is how many tasks run on this kind at least, before weights count; of the two kinds only one may have a
-	// base. Default 0.
+	// Base is the number of tasks that run on this kind of capacity before the weights apply. Only one of the two kinds
+	// may have a base. Default 0.
 	Base int `yaml:"base" range:"0,100000"`
 
-	// Weight of this kind among the tasks beyond the base: with 1 and 3, one task in four. Default 0.
+	// Weight is this kind's relative share of the tasks beyond the base: with weights of 1 and 3, it gets one task in
+	// four or three in four. Default 0.
 	Weight int `yaml:"weight" range:"0,1000"`
 }
 
@@ -28,18 +29,18 @@ func (p *Capacity) Check(c configfile.Checker) {
 	switch {
 	case !c.Valid("onDemand", "spot"):
 	case p.OnDemand == CapacityShare{} && p.Spot == CapacityShare{}:
-		c.Problemf("has no share with a base or a weight; write onDemand: {base: 1, weight: 1} and spot: {weight: " +
-			"3}, or remove it")
+		c.Problemf("has neither a base nor a weight; write onDemand: {base: 1, weight: 1} and spot: {weight: 3}, or " +
+			"remove it")
 	case p.OnDemand.Base > 0 && p.Spot.Base > 0:
-		c.At("spot").At("base").Problemf("%d beside onDemand.base (%d); only one of the two may have a base: remove "+
-			"this one", p.Spot.Base, p.OnDemand.Base)
+		c.At("spot").At("base").Problemf("%d cannot be combined with onDemand.base (%d): only one of the two may "+
+			"have a base; remove this one", p.Spot.Base, p.OnDemand.Base)
 	case p.OnDemand.Weight == 0 && p.Spot.Weight == 0:
-		c.At("onDemand").At("weight").Problemf("0 in both shares leaves tasks beyond the base nowhere to run; write " +
-			"a weight in one of them")
+		c.At("onDemand").At("weight").Problemf("0 for both kinds leaves the tasks beyond the base nowhere to run; " +
+			"give one of them a weight")
 	case p.OnDemand == CapacityShare{}:
-		// ECS takes it, and does not fall back by itself (aws/containers-roadmap #773).
-		c.At("spot").Notef("is the only capacity: nothing runs while Spot has none; write onDemand: {base: 1} where " +
-			"that matters")
+		// ECS accepts this, and does not fall back to on-demand capacity (aws/containers-roadmap #773).
+		c.At("spot").Notef("is the only capacity: no task can start while Spot has none; write onDemand: {base: 1} " +
+			"if that matters")
 	}
 }
 

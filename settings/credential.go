@@ -8,15 +8,17 @@ import (
 	"webapp/internal/credentials"
 )
 
-// checkNoCredential reports a text that holds a credential, without repeating it: problems end up in logs.
+// checkNoCredential reports a text that contains a credential. The message does not repeat it, since messages end up in
+// logs.
 func checkNoCredential(c configfile.Checker, text string) {
 	if what := credentials.Find(text); what != "" {
-		c.Problemf("holds what looks like %s; it would be readable in the file, the state and the console: "+
-			"put it into Secrets Manager, and its ARN into the container's secrets", what)
+		c.Problemf("contains what looks like %s, which would be readable in the file, the state and the console; put "+
+			"it into Secrets Manager, and write its ARN under the container's secrets", what)
 	}
 }
 
-// checkNoCredentials does so for all texts of a value: the items of a list, and the values and keys of a mapping.
+// checkNoCredentials applies checkNoCredential to all texts in a value: the items of a list, and the keys and values of
+// a mapping.
 func checkNoCredentials(c configfile.Checker, value any) {
 	switch v := value.(type) {
 	case string:

@@ -6,34 +6,37 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Deployment is how the service moves from one version of its task to the next, and what happens when that fails.
+// Deployment says how the service moves to a new version of its task, and what happens if that fails.
 // Source: ECS developer guide, "Deploy Amazon ECS services by replacing tasks".
 type Deployment struct {
-	// MinHealthyPercent is how much of the desired count keeps running during a deployment, rounded up. Default 100: a deployment
-	// takes no capacity away. Write 0, and 100 for MaxPercent, for tasks that must not run twice.
+	// MinHealthyPercent is the share of the desired count that keeps running during a deployment, in percent, rounded
+	// up. For tasks that must never run twice, write 0 here and 100 for MaxPercent. Default 100: a deployment does not
+	// reduce capacity.
 	MinHealthyPercent int `yaml:"minHealthyPercent" range:"0,100" unit:"percent"`
 
-	// MaxPercent is how much of the desired count may run during a deployment, 100 or more, rounded down. Default 200.
+	// MaxPercent is the share of the desired count that may run during a deployment, in percent, 100 or more, rounded
+	// down. Default 200.
 	// Source: ECS API, DeploymentConfiguration, which has no upper limit.
 	MaxPercent int `yaml:"maxPercent" range:"100,2147483647" unit:"percent"`
 
-	// CircuitBreaker ends a deployment whose tasks do not become healthy, rather than to try for ever. Default true.
+	// CircuitBreaker fails a deployment whose tasks do not become healthy, instead of retrying forever. Default true.
 	CircuitBreaker bool `yaml:"circuitBreaker"`
 
-	// Rollback brings the last working version back after a failed deployment; the apply fails all the same. Default
-	// true, and false where neither the circuit breaker nor alarms detect a failed deployment.
+	// Rollback restores the last working version after a failed deployment. The apply still fails. Default true; false
+	// if neither the circuit breaker nor alarms detect a failed deployment.
 	Rollback bool `yaml:"rollback"`
 
-	// Alarms are names of CloudWatch alarms, each once. One that goes off during a deployment fails it. Default: none.
+	// Alarms are the names of CloudWatch alarms, each listed once. A deployment fails if one of them fires while it
+	// runs. Default: none.
 	Alarms []string `yaml:"alarms"`
 
-	// WaitForSteadyState makes an apply wait until the new version runs, so that its result is that of the deployment. With false, an
-	// apply that takes a port away from additionalPorts deletes the port's target group while old tasks are still in
-	// it, and ECS may fail to stop them: write true for that apply. Default true.
+	// WaitForSteadyState makes an apply wait until the new version runs, so that the apply fails if the deployment
+	// does. With false, an apply that removes a port from additionalPorts deletes the port's target group while old
+	// tasks still use it, and ECS may fail to stop them: write true for that apply. Default true.
 	WaitForSteadyState bool `yaml:"waitForSteadyState" was:"wait"`
 
-	// Redeploy is any text, of at most 256 characters. A new one starts a new deployment though nothing else has
-	// changed, as a tag that was pushed anew asks for. Default: none.
+	// Redeploy is any text of up to 256 characters. Changing it starts a new deployment even if nothing else has
+	// changed, for example when an image tag was pushed again. Default: none.
 	Redeploy string `yaml:"redeploy"`
 }
 
@@ -48,28 +51,30 @@ func (d *Deployment) SetDefaults() {
 func (d *Deployment) Check(c configfile.Checker) {
 	if d.Rollback && !d.CircuitBreaker && len(d.Alarms) == 0 {
 		c.At("rollback").Problemf("true needs something that detects a failed deployment; write circuitBreaker: " +
-			"true, name alarms, or write rollback: false")
+			"true, or list alarms, or write rollback: false")
 	}
 	configfile.CheckItems(c.At("alarms"), d.Alarms, "name each alarm once", func(c configfile.Checker, name string) {
 		if strings.HasPrefix(name, "arn:") {
-			c.Problemf("%s is an ARN, and ECS wants the alarm's name; write what is behind :alarm:", name)
+			c.Problemf("%s is an ARN, but ECS needs the alarm's name; write only the part after :alarm:", name)
 			return
 		}
-		configfile.CheckText(c, name, "an alarm's name", 255)
+		configfile.CheckText(c, name, "a valid alarm name", 255)
 	})
 	if d.Redeploy != "" {
-		configfile.CheckText(c.At("redeploy"), d.Redeploy, "a text to compare", maxTagValue)
+		configfile.CheckText(c.At("redeploy"), d.Redeploy, "a valid text", maxTagValue)
 	}
 }
 
-// checkRoom reports a deployment that could never begin: with so many tasks the limits let ECS neither start one more
-// nor stop one.
+// checkRoom reports a deployment that could never begin, because with this number of tasks the limits allow ECS neither
+// to start a task nor to stop one.
 func (d *Deployment) checkRoom(c configfile.Checker, tasks int) {
 	fewest := (tasks*d.MinHealthyPercent + 99) / 100
 	most := tasks * d.MaxPercent / 100
 	if tasks > 0 && fewest >= tasks && most <= tasks {
-		c.At("maxPercent").Problemf("%d with minHealthyPercent %d leaves a deployment no room with a desired count "+
-			"of %d: at least %d must run, "+
-			"and at most %d may; write maxPercent 200, or a lower minHealthyPercent", d.MaxPercent, d.MinHealthyPercent, tasks, fewest, most)
+		c.At("maxPercent").Problemf("%d with minHealthyPercent %d leaves no room for a deployment with a desired "+
+			"count of %d: at least %d must run, and at most %d may; write maxPercent 200, or a lower minHealthyPercent",
+			d.MaxPercent,
+			d.MinHealthyPercent,
+			tasks, fewest, most)
 	}
 }

@@ -11,53 +11,55 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Namespace is where services find each other by name: a private DNS zone of the VPC in AWS Cloud Map. It is made when
+// Namespace is where services find each other by name: a private DNS zone of the VPC in AWS Cloud Map. It is created if
 // a service has connect or discovery.
 type Namespace struct {
-	// Name of the zone, a domain name in lower case, such as shop.internal, that nothing in the VPC needs from another
-	// DNS server. Default: the stack's name with .internal behind it; of a stack's name over 63 characters the end
-	// gives way to a hash.
+	// Name of the zone, a domain name in lower case, such as shop.internal. It hides the same name on other DNS servers
+	// from everything in the VPC. Default: the stack's name followed by .internal; if the stack's name has more than 63
+	// characters, a hash replaces its end.
 	Name string `yaml:"name"`
 
-	// Existing looks a namespace of this name up instead of creating one, so that services of several stacks find each
+	// Existing looks up a namespace of this name instead of creating one, so that services of several stacks find each
 	// other. Default false.
 	Existing bool `yaml:"existing"`
 
-	// AllowedSources are who may call the services that are found by name, beside those of this stack: ranges of IPv4
-	// or IPv6 addresses, and ids of security groups and of managed prefix lists. Services of another stack in the same
-	// namespace call from that stack's group of peers, or from its VPC's range. Each source makes a rule for every port
-	// of these services, and a security group has 60 rules unless the account's quota is higher. Default: none.
+	// AllowedSources are the additional clients that may call the services with connect or discovery: ranges of IPv4 or
+	// IPv6 addresses, ids of security groups, and ids of managed prefix lists. The services of this stack may always
+	// call each other. Services of another stack in the same namespace call from that stack's peers security group, or
+	// from its VPC's range. Each source adds a rule for every port of these services, and a security group has at most
+	// 60 rules unless the account's quota is higher. Default: none.
 	AllowedSources []string `yaml:"allowedSources"`
 }
 
-// Connect is ECS Service Connect: other services of the namespace reach this one at its name, with retries, even load
-// and metrics by a proxy that ECS adds to every task; and this one reaches them. A task knows the services that were
-// there when it started, and no later ones: list under calls which ones the service calls.
+// Connect turns on ECS Service Connect: services of the namespace reach each other by name, through a proxy that ECS
+// adds to every task and that provides retries, even load and metrics. A task only knows the services that existed when
+// it started: list the services that it calls under calls.
 // Source: ECS developer guide, "Use Service Connect to connect Amazon ECS services with short names".
 type Connect struct {
-	// Name by which others reach the service, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: the
-	// service's name under services; for the first service the application's.
+	// Name by which other services reach this one, 1 to 63 lower-case letters, digits, hyphens and underscores.
+	// Default: the service's name under services; for the service at the top of the file, the application's name.
 	Name string `yaml:"name"`
 
-	// Port at which others reach it. Default: the container's first port.
+	// Port at which other services reach this one. Default: the container's first port.
 	Port int `yaml:"port" range:"1,65535"`
 
-	// Protocol that the service speaks: http, http2, grpc or tcp. The proxy's retries and metrics of requests are for
-	// the first three. ECS refuses to change it in a service that is there: keep it when targetGroup.protocolVersion changes,
-	// or give the service another discoveryName. Default: that of targetGroup.protocolVersion.
+	// Protocol that the service speaks: http, http2, grpc or tcp. The proxy provides retries and request metrics for
+	// the first three only. ECS refuses to change the protocol of an existing service: when targetGroup.protocolVersion
+	// changes, write the old protocol here, or give the service another discoveryName. Default: the protocol of
+	// targetGroup.protocolVersion.
 	// Source: ECS API, PortMapping, appProtocol.
 	Protocol string `yaml:"protocol" enum:"http,http2,grpc,tcp"`
 
-	// DiscoveryName is the name in the namespace by which the proxies find the service; nobody calls it. No other
-	// service, and no discovery.name, may have it. With another one, services that call this one reach it again once
-	// they are redeployed; calls has Terraform do so. 1 to 63 lower-case letters, digits, hyphens and underscores.
-	// Default: connect.name with -sc behind it.
+	// DiscoveryName is the name in the namespace by which the proxies find the service, 1 to 63 lower-case letters,
+	// digits, hyphens and underscores. Clients do not use it. It must differ from every other discoveryName and
+	// discovery.name. After a change, other services reach this one only once they are redeployed, which Terraform does
+	// for those that list it under calls. Default: connect.name followed by -sc.
 	// Source: ECS API, ServiceConnectService.
 	DiscoveryName string `yaml:"discoveryName"`
 
-	// Calls are the services of this file that the service calls, by their connect.name. They are deployed before it,
-	// and it is redeployed when one is added or gets another name, port or protocol. Services cannot call each other in
-	// a circle here. Default: none.
+	// Calls lists the services of this file that the service calls, by their connect.name. They are deployed first, and
+	// this service is redeployed when one is added or changes its name, port or protocol. The lists must not form a
+	// circle. Default: none.
 	Calls []string `yaml:"calls"`
 }
 
@@ -65,25 +67,25 @@ type Connect struct {
 const (
 	connectHTTP, connectHTTP2, connectGRPC, connectTCP = "http", "http2", "grpc", "tcp"
 
-	// longestBeforeSuffix leaves room for the suffix in a part of a name in DNS.
+	// longestBeforeSuffix leaves room for the suffix in a DNS label.
 	connectSuffix, longestBeforeSuffix = "-sc", 60
 )
 
-// Endpoint describes how others reach the service. Whoever calls it is redeployed when it changes.
+// Endpoint describes how others reach the service. Services that call this one are redeployed when it changes.
 func (k *Connect) Endpoint() string {
 	return fmt.Sprintf("%s:%d/%s/%s", k.Name, k.Port, k.Protocol, k.DiscoveryName)
 }
 
-// Discovery is a DNS record of the namespace with the addresses of the service's healthy tasks, for clients that do not
-// take part in Service Connect.
+// Discovery publishes the addresses of the service's healthy tasks as a DNS record in the namespace, for clients that
+// do not use Service Connect.
 // Source: ECS developer guide, "Use service discovery to connect Amazon ECS services with DNS names".
 type Discovery struct {
-	// Name of the record in the namespace, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: as
-	// connect.name has it.
+	// Name of the record in the namespace, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: the
+	// service's name under services; for the service at the top of the file, the application's name.
 	Name string `yaml:"name"`
 
-	// TTL is how long a client may keep the answer, 0s or more. Default 10s: tasks come and go, and an answer that is
-	// older leads nowhere.
+	// TTL is how long a client may cache the answer. A client with an outdated answer calls tasks that no longer exist.
+	// Default 10s.
 	// Source: Cloud Map API, DnsRecord.
 	TTL time.Duration `yaml:"ttl" range:"0s,2147483647s"`
 }
@@ -93,27 +95,28 @@ var (
 	dnsName  = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
 
-// maxDNSLabel is how long one part of a name in DNS may be.
+// maxDNSLabel is the maximum length of a DNS label, a part of a name.
 const maxDNSLabel = 63
 
 func (n *Namespace) Check(c configfile.Checker) {
 	if !dnsName.MatchString(n.Name) || len(n.Name) > maxDomainName {
 		c.At("name").Problemf("%q is not a domain name in lower case; write one such as shop.internal", n.Name)
 	}
-	configfile.CheckItems(c.At("allowedSources"), n.AllowedSources, "list each once", func(c configfile.Checker, who string) {
-		switch {
-		case strings.HasPrefix(who, "sg-"):
-			if !securityGroupID.MatchString(who) {
-				c.Problemf("%q is not a security group's id; write one such as sg-0123456789abcdef0", who)
+	configfile.CheckItems(c.At("allowedSources"), n.AllowedSources, "list each once",
+		func(c configfile.Checker, who string) {
+			switch {
+			case strings.HasPrefix(who, "sg-"):
+				if !securityGroupID.MatchString(who) {
+					c.Problemf("%q is not the id of a security group; write one such as sg-0123456789abcdef0", who)
+				}
+			case strings.HasPrefix(who, "pl-"):
+				if !prefixListID.MatchString(who) {
+					c.Problemf("%q is not the id of a prefix list; write one such as pl-0123456789abcdef0", who)
+				}
+			default:
+				checkCIDR(c, who)
 			}
-		case strings.HasPrefix(who, "pl-"):
-			if !prefixListID.MatchString(who) {
-				c.Problemf("%q is not a prefix list's id; write one such as pl-0123456789abcdef0", who)
-			}
-		default:
-			checkCIDR(c, who)
-		}
-	})
+		})
 }
 
 func (k *Connect) Check(c configfile.Checker) {
@@ -130,22 +133,22 @@ func (d *Discovery) Check(c configfile.Checker) {
 
 func checkDNSLabel(c configfile.Checker, name string) {
 	if !dnsLabel.MatchString(name) {
-		c.Problemf("%q (%d characters) is not a name in DNS; write 1 to 63 lower-case letters, digits, hyphens and "+
-			"underscores", name, len(name))
+		c.Problemf("%q (%d characters) is not a valid DNS label; write 1 to 63 lower-case letters, digits, hyphens "+
+			"and underscores", name, len(name))
 	}
 }
 
-// UsesNamespace says whether a service of the stack finds others, or is found, by name.
+// UsesNamespace reports whether any service of the stack uses Service Connect or service discovery.
 func (s *Stack) UsesNamespace() bool {
 	return slices.ContainsFunc(s.Workloads(), func(w NamedWorkload) bool { return w.UsesServiceDiscovery() })
 }
 
-// UsesServiceDiscovery says whether other services of the namespace reach this one without the load balancer.
+// UsesServiceDiscovery reports whether other services of the namespace reach this one without the load balancer.
 func (w *Workload) UsesServiceDiscovery() bool {
 	return w.Service.Connect != nil || w.Service.Discovery != nil
 }
 
-// deriveNames gives what is found by name the name of its service.
+// deriveNames fills in the names of Service Connect and service discovery from the service's name.
 func (w NamedWorkload) deriveNames(s *Stack, given func(path string) bool) {
 	name := w.Key
 	if name == "" {
@@ -162,7 +165,8 @@ func (w NamedWorkload) deriveNames(s *Stack, given func(path string) bool) {
 			connect.DiscoveryName = connect.Name[:min(longestBeforeSuffix, len(connect.Name))] + connectSuffix
 		}
 		if !given("service.connect.protocol") {
-			connect.Protocol = map[string]string{http1: connectHTTP, http2: connectHTTP2, grpc: connectGRPC}[w.Service.TargetGroup.ProtocolVersion]
+			connect.Protocol = map[string]string{http1: connectHTTP, http2: connectHTTP2,
+				grpc: connectGRPC}[w.Service.TargetGroup.ProtocolVersion]
 		}
 	}
 	if discovery := w.Service.Discovery; discovery != nil && !given("service.discovery.name") {
@@ -170,7 +174,7 @@ func (w NamedWorkload) deriveNames(s *Stack, given func(path string) bool) {
 	}
 }
 
-// checkCalls reports calls to services that the file does not have, and circles.
+// checkCalls reports calls to services that are not in the file, and circular calls.
 func (s *Stack) checkCalls(c configfile.Checker) {
 	servers := map[string]NamedWorkload{}
 	for _, w := range s.Workloads() {
@@ -187,13 +191,14 @@ func (s *Stack) checkCalls(c configfile.Checker) {
 			server, ok := servers[name]
 			switch {
 			case !ok:
-				at.Problemf("%q is not the connect.name of a service in this file; write one of %s", name, strings.Join(slices.Sorted(maps.Keys(servers)), ", "))
+				at.Problemf("%q is not the connect.name of any service in this file; write one of %s", name,
+					strings.Join(slices.Sorted(maps.Keys(servers)), ", "))
 			case server.Key == w.Key:
 				at.Problemf("%q is the service itself; remove it", name)
 			case callsOnward(servers, name, w.Service.Connect.Name, map[string]bool{}):
-				at.Problemf("%q calls %s as well, if only by way of others, and neither can be deployed before the "+
-					"other; remove one of the two calls. "+
-					"The removed one still works, once its tasks have started anew", name, w.Service.Connect.Name)
+				at.Problemf("%q also calls %s, directly or through others, so neither can be deployed before the "+
+					"other; remove one of the two calls. It still works once the tasks of the calling service have "+
+					"been restarted", name, w.Service.Connect.Name)
 			}
 		}
 	}
@@ -211,7 +216,8 @@ func callsOnward(servers map[string]NamedWorkload, from, to string, seen map[str
 	})
 }
 
-// Calls reports whether the settings say that the workload calls another one of its stack.
+// Calls reports whether the workload lists another one of its stack under calls.
 func (w *Workload) Calls(server NamedWorkload) bool {
-	return w.Service.Connect != nil && server.Service.Connect != nil && slices.Contains(w.Service.Connect.Calls, server.Service.Connect.Name)
+	return w.Service.Connect != nil && server.Service.Connect != nil &&
+		slices.Contains(w.Service.Connect.Calls, server.Service.Connect.Name)
 }

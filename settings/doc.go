@@ -1,11 +1,11 @@
 // Package settings describes one web service on AWS as plain data with defaults and rules.
 //
-// Each section of the settings file (webapp.yaml) has a file of its own here, with its type, its defaults and its rules.
-// Package configfile reads the YAML into these types; load.go says how, and what the stacks of a file are. Values that
-// follow from others are derived after decoding, before the rules are checked. Only settings without a problem leave the
-// package.
+// Each section of the settings file (webapp.yaml) has a file of its own here, with its type, its defaults and its
+// rules. Package configfile reads the YAML into these types; load.go says how, and what the stacks of a file are.
+// Values that depend on others are derived after decoding, before the rules are checked. The package returns settings
+// only if they have no problems.
 //
-// The package knows nothing of YAML and of CDKTF, so its tests need no jsii and answer in milliseconds.
+// The package does not depend on YAML or CDKTF, so its tests need no jsii and run in milliseconds.
 //
 // # Adding a setting
 //

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// endpointServices are the services that have an interface endpoint, by what is behind com.amazonaws.REGION in its
-// name. Not every region has all of them.
+// endpointServices are the services with an interface endpoint, by the part after com.amazonaws.REGION in the
+// endpoint's name. Not every region has all of them.
 // Source: VPC, AWS PrivateLink guide, "AWS services that integrate with AWS PrivateLink".
 var endpointServices = strings.Fields(`
 	access-analyzer account acm acm-pca airflow.api airflow.env airflow.ops analytics-omics apigateway app-integrations
@@ -57,7 +57,8 @@ var endpointServices = strings.Fields(`
 	workspaces workspaces-web xray
 `)
 
-// hasEndpoint says whether AWS has such an endpoint. Those with -fips at the end stand for the same service.
+// hasEndpoint reports whether AWS has such an endpoint. A name that ends in -fips stands for the same service.
 func hasEndpoint(service string) bool {
-	return slices.Contains(endpointServices, service) || slices.Contains(endpointServices, strings.TrimSuffix(service, "-fips"))
+	return slices.Contains(endpointServices, service) || slices.Contains(endpointServices,
+		strings.TrimSuffix(service, "-fips"))
 }

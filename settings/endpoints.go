@@ -2,8 +2,8 @@ package settings
 
 import "webapp/internal/configfile"
 
-// neededEndpoints are the AWS services that ECS and the containers reach by way of the tasks' own network, by the short
-// names of their endpoints. S3 has its endpoint anyway, which image layers and environment files come through.
+// neededEndpoints returns the AWS services that ECS and the containers reach through the tasks' network, by the short
+// names of their endpoints. S3, which serves image layers and environment files, always has an endpoint.
 // Sources: ECS developer guide, "Amazon ECS interface VPC endpoints (AWS PrivateLink)"; ECR user guide, the same.
 func (s *Stack) neededEndpoints() []string {
 	needed := []string{"logs"}
@@ -29,7 +29,7 @@ func (s *Stack) neededEndpoints() []string {
 	return needed
 }
 
-// UsesEFS says whether the tasks mount an EFS file system, which stands in the VPC.
+// UsesEFS reports whether the tasks mount an EFS file system, which is in the VPC.
 func (w *Workload) UsesEFS() bool {
 	for _, v := range w.Task.Volumes {
 		if v.FileSystem != "" {
@@ -39,30 +39,30 @@ func (w *Workload) UsesEFS() bool {
 	return false
 }
 
-// checkIsolated reports what a task could not reach in an isolated VPC.
+// checkIsolated reports what a task cannot reach from an isolated VPC.
 func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload) {
 	at := c.At(w.path(""))
 	if w.Service.AssignPublicIP {
-		at.At("service.assignPublicIp").Problemf("true beside network.new.isolated: true, with which nothing " +
-			"leaves the VPC; write one of them")
+		at.At("service.assignPublicIp").Problemf("true cannot be combined with network.new.isolated: true, which " +
+			"lets nothing leave the VPC; remove one of them")
 	}
 	for _, k := range w.Containers() {
 		repository, ok := k.ECRRepository()
 		switch image := at.At(k.path).At("image"); {
 		case !ok && k.Image != "":
-			image.Problemf("%s cannot be pulled without a way to the internet, and network.new.isolated leaves "+
-				"none: only private ECR repositories have an "+
-				"endpoint; copy it into one, or pull it once by way of a pull through cache rule from a network "+
-				"that reaches the internet", k.Image)
+			image.Problemf("%s cannot be pulled without access to the internet, which network.new.isolated blocks: "+
+				"only private ECR repositories have an endpoint; copy the image into one, or pull it once through a "+
+				"pull through cache rule from a network with internet access", k.Image)
 		case k.PullThroughCache:
 			at.At(k.path).At("pullThroughCache").Problemf("true cannot be combined with network.new.isolated: ECR " +
-				"fetches an image over the internet the first time. " +
-				"Pull it once from a network that reaches the internet, and remove pullThroughCache")
+				"fetches an image over the internet the first time. Pull it once from a network with internet " +
+				"access, and remove pullThroughCache")
 		case ok && repository.Host != repository.PlainHost:
-			image.Problemf("%s is not the name that ECR's VPC endpoint answers for, and network.new.isolated leaves "+
-				"no other way; write %s", repository.Host, repository.PlainHost)
+			image.Problemf("ECR's VPC endpoint does not serve the host name %s, and network.new.isolated blocks "+
+				"every other route; write %s", repository.Host, repository.PlainHost)
 		case ok && s.AWS.Region != "" && repository.Region != s.AWS.Region:
-			image.Problemf("%s is in %s, which has no endpoint in a VPC in %s; replicate the repository", k.Image, repository.Region, s.AWS.Region)
+			image.Problemf("%s is in %s, which cannot be reached from an isolated VPC in %s; replicate the "+
+				"repository to that region", k.Image, repository.Region, s.AWS.Region)
 		}
 		if s.AWS.Region == "" {
 			continue
@@ -70,7 +70,8 @@ func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload) {
 		for name, reference := range k.Secrets {
 			secret := at.At(k.path).At("secrets").Key(name)
 			if region := regionOf(reference); secret.Valid("") && region != "" && region != s.AWS.Region {
-				secret.Problemf("is in %s, which has no endpoint in a VPC in %s; replicate it", region, s.AWS.Region)
+				secret.Problemf("is in %s, which cannot be reached from an isolated VPC in %s; replicate it to that "+
+					"region", region, s.AWS.Region)
 			}
 		}
 	}

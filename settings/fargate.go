@@ -7,7 +7,7 @@ import (
 	"webapp/internal/configfile"
 )
 
-// fargateSizes are the task sizes that Fargate sells for Linux: each CPU size with its memory sizes in MiB.
+// fargateSizes are the task sizes that Fargate offers for Linux: each CPU size with its memory sizes in MiB.
 // Source: ECS developer guide, "Task CPU and memory" for Fargate.
 var fargateSizes = []struct {
 	cpu    int
@@ -22,7 +22,7 @@ var fargateSizes = []struct {
 	{16384, steps(32768, 122880, 8192)},
 }
 
-// sizesOf lists the memory sizes that Fargate sells with a CPU size; nil if it does not sell that.
+// sizesOf lists the memory sizes that Fargate offers with a CPU size, or nil if there is no such CPU size.
 func sizesOf(cpu int) []int {
 	for _, size := range fargateSizes {
 		if size.cpu == cpu {
@@ -32,14 +32,14 @@ func sizesOf(cpu int) []int {
 	return nil
 }
 
-// checkFargateMemory reports memory that Fargate does not sell with this much CPU, and what it does sell.
+// checkFargateMemory reports a memory size that Fargate does not offer with this much CPU, and what it offers.
 func checkFargateMemory(c configfile.Checker, cpu, memory int) {
 	offered := sizesOf(cpu)
 	if slices.Contains(offered, memory) {
 		return
 	}
 	if slices.Contains(offered, memory*1024) {
-		c.Problemf("is in MiB, and %d GiB are %d; write %d", memory, memory*1024, memory*1024)
+		c.Problemf("is in MiB, and %d GiB are %d MiB; write %d", memory, memory*1024, memory*1024)
 		return
 	}
 	var fits []int
@@ -50,9 +50,9 @@ func checkFargateMemory(c configfile.Checker, cpu, memory int) {
 	}
 	hint := ""
 	if len(fits) > 0 {
-		hint = ", or take cpu " + configfile.JoinNumbers(fits)
+		hint = ", or set cpu to " + configfile.JoinNumbers(fits)
 	}
-	c.Problemf("Fargate has no %d MiB with cpu %d; write %s%s", memory, cpu, describeSteps(offered), hint)
+	c.Problemf("Fargate does not offer %d MiB with cpu %d; write %s%s", memory, cpu, describeSteps(offered), hint)
 }
 
 func steps(from, to, by int) []int {
@@ -63,7 +63,7 @@ func steps(from, to, by int) []int {
 	return all
 }
 
-// describeSteps names the sizes: all of them while they are few, else the first, the last and the step.
+// describeSteps names the sizes: all of them if they are few, otherwise the first, the last and the step.
 func describeSteps(sizes []int) string {
 	if len(sizes) <= 4 {
 		return configfile.JoinNumbers(sizes)

@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// Place is where a stack is deployed, as ARNs name it.
+// Place is where a stack is deployed, in the terms of an ARN.
 type Place struct{ Partition, Region, Account string }
 
-// ARN names something in the account and its region.
+// ARN returns the ARN of a resource in the account and region.
 func (p Place) ARN(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", p.Partition, service, p.Region, p.Account, resource)
 }
 
-// LongestPlace has the longest names that there are. Source: botocore's endpoints.json.
+// LongestPlace has the longest names that exist. Source: botocore's endpoints.json.
 var LongestPlace = Place{Partition: "aws-us-gov", Region: "us-isof-south-1", Account: "123456789012"}
 
-// StartTasks are the permissions of what ECS does for the containers before they run, and nothing more.
+// StartTasks returns the permissions that ECS needs to start the containers.
 // Source: ECS developer guide, "Task execution IAM role".
 func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 	all := []Statement{{
@@ -29,7 +29,8 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 	images, cached, secrets, parameters, files, buckets := texts{}, texts{}, texts{}, texts{}, texts{}, texts{}
 	for _, k := range w.Containers() {
 		if repository, ok := k.ECRRepository(); ok {
-			arn := fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", here.Partition, repository.Region, repository.Account, repository.Name)
+			arn := fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", here.Partition, repository.Region, repository.Account,
+				repository.Name)
 			images.add(arn)
 			if k.PullThroughCache {
 				cached.add(arn)
@@ -37,7 +38,7 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 		}
 		for _, arn := range k.SecretARNs() {
 			if !fullSecretARN.MatchString(arn) {
-				arn += "-??????" // Secrets Manager's own ending, which a reference may leave out
+				arn += "-??????" // the suffix that Secrets Manager adds, which a reference may leave out
 			}
 			secrets.add(arn)
 		}
@@ -54,7 +55,7 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 		}
 	}
 	if len(images) > 0 {
-		// The first action knows no resources (Service authorization reference, Amazon ECR).
+		// This action does not support resources (Service authorization reference, Amazon ECR).
 		all = append(all, Statement{Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"}})
 	}
 	keys := texts{}
@@ -78,16 +79,16 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 	return all
 }
 
-// fullSecretARN has Secrets Manager's ending: a hyphen and six characters.
+// fullSecretARN matches an ARN with the suffix that Secrets Manager adds: a hyphen and six characters.
 var fullSecretARN = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 
-// asWrittenInPolicy keeps IAM from reading ${…} in a name as a policy variable. A dollar without a brace stands for
-// itself.
+// asWrittenInPolicy escapes ${…} in a name, which IAM would read as a policy variable. A dollar sign without a brace
+// needs no escape.
 // Source: IAM user guide, "IAM policy elements: Variables and tags".
 func asWrittenInPolicy(name string) string { return strings.ReplaceAll(name, "${", "${$}{") }
 
-// OpenShell allows the agent that ECS puts into a container to talk to Session Manager, where the service has exec.
-// These actions name no resource.
+// OpenShell allows the agent that ECS adds to a container to talk to Session Manager, if the service has exec. These
+// actions do not support resources.
 // Source: ECS developer guide, "Task IAM role", "ECS Exec permissions".
 func (w *Workload) OpenShell() []Statement {
 	if !w.Service.Exec {
@@ -102,16 +103,18 @@ func (w *Workload) OpenShell() []Statement {
 	}}
 }
 
-// WriteTraces allows sending traces to X-Ray, where the service has tracing. These actions name no resource (Service
-// authorization reference, AWS X-Ray).
+// WriteTraces allows sending traces to X-Ray, if the service has tracing. These actions do not support resources
+// (Service authorization reference, AWS X-Ray).
 func (w *Workload) WriteTraces() []Statement {
 	if w.Tracing == nil {
 		return nil
 	}
-	return []Statement{{Actions: []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, Resources: []string{"*"}}}
+	return []Statement{{Actions: []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"},
+		Resources: []string{"*"}}}
 }
 
-// UseVolumes allows mounting the EFS file systems that ask for it, and writing where a container mounts one to write.
+// UseVolumes allows mounting the EFS file systems that use IAM, and writing to those that a container mounts without
+// readOnly.
 // Source: EFS user guide, "Using IAM to control access to file systems".
 func (w *Workload) UseVolumes(here Place) []Statement {
 	var all []Statement

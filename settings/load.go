@@ -8,7 +8,7 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Problem is one thing wrong with a settings file. Problems are the error of Load and Parse.
+// Problem is a single mistake in a settings file. Problems is the type of the error that Load and Parse return.
 type (
 	Problem  = configfile.Problem
 	Problems = configfile.Problems
@@ -44,20 +44,20 @@ func notAnEnvironment(name string) string {
 	return fmt.Sprintf("%q is not a valid name of an environment; "+nameRule, name, 20)
 }
 
-// Options choose among what a settings file offers.
+// Options select what to load from a settings file.
 type Options struct {
-	// Environment is the only environment to load. Default: all of them.
+	// Environment is the environment to load. Default: all of them.
 	Environment string
-	// VPCName puts every environment into the VPC of this name, whatever its network section says.
-	// It is the CDKTF context "vpcname".
+	// VPCName puts every environment into the VPC with this name, whatever its network section says. It comes from the
+	// CDKTF context "vpcname".
 	VPCName string
-	// Commit that last changed the file, for the tag of what is deployed. Default: unknown.
+	// Commit is the commit that last changed the file, for the tag of the deployed resources. Default: unknown.
 	Commit string
 }
 
-// Load reads a settings file and returns its stacks, in the file's order. Each environment is a
-// stack, or the file as a whole if it has no environments; each of their additional regions is a stack too. The error is
-// Problems if the file's content is at fault.
+// Load reads a settings file and returns its stacks, in the file's order. Each environment is a stack, or the file as a
+// whole if it has no environments. Each additional region of an environment is another stack. If the file's content is
+// at fault, the error is of type Problems.
 func Load(path string, options Options) ([]Stack, error) {
 	data, err := configfile.ReadFile(path)
 	if err != nil {
@@ -66,7 +66,7 @@ func Load(path string, options Options) ([]Stack, error) {
 	return Parse(path, data, options)
 }
 
-// Parse is Load for data that was read from the named file.
+// Parse is like Load, for data that was read from the named file.
 func Parse(path string, data []byte, options Options) ([]Stack, error) {
 	file, problems := configfile.Parse[Settings](path, data, format)
 	if len(file.Targets()) == 0 {
@@ -98,7 +98,8 @@ func Parse(path string, data []byte, options Options) ([]Stack, error) {
 	return all, nil
 }
 
-// withoutOtherEnvironments drops the problems in other environments: one can be loaded while the others are wrong.
+// withoutOtherEnvironments drops the problems of other environments, so that one environment can be loaded while others
+// have mistakes.
 func withoutOtherEnvironments(problems Problems, name string) Problems {
 	const section = "environments."
 	own := section + configfile.QuoteKey(name)
@@ -107,7 +108,7 @@ func withoutOtherEnvironments(problems Problems, name string) Problems {
 	})
 }
 
-// loading is a stack with the reading that it comes from.
+// loading is a stack and the reading that produced it.
 type loading struct {
 	Stack
 	*configfile.Reading
@@ -128,7 +129,7 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 		}
 		reading.Decode(layer)
 		if isRegion && s.AWS.Region != s.AdditionalRegion {
-			reading.Refuse("aws.region", "the region is %s already; leave it out", s.AdditionalRegion)
+			reading.Refuse("aws.region", "the region is already %s; remove this line", s.AdditionalRegion)
 		}
 	}
 	if s.AdditionalRegion == "" {
@@ -143,7 +144,7 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 	return loading{s, reading}
 }
 
-// Notes are the notes on all stacks of a file, each once, in the file's order.
+// Notes returns the notes on all stacks of a file, without duplicates, in the file's order.
 func Notes(all []Stack) Problems {
 	var notes Problems
 	for _, s := range all {
@@ -152,8 +153,8 @@ func Notes(all []Stack) Problems {
 	return notes.Sorted()
 }
 
-// merge joins the problems of all stacks. A problem in the base names its stacks, unless all have it and the base alone
-// has it as well: then it does not come from what they lay over the base.
+// merge joins the problems of all stacks. A problem outside the environments names its stack, unless all stacks and the
+// base without any overlay have the same problem: then no overlay causes it.
 func merge(stacks []loading, base loading) Problems {
 	times, ofBase := map[Problem]int{}, map[Problem]bool{}
 	for _, stack := range stacks {
@@ -177,7 +178,7 @@ func merge(stacks []loading, base loading) Problems {
 	return merged
 }
 
-// where says which of a file's stacks this is.
+// where says which of the file's stacks this is.
 func (s Stack) where() string {
 	var words []string
 	if s.Environment != "" {
@@ -195,8 +196,8 @@ func checkTogether(all []loading) Problems {
 	owners := map[string]string{}
 	claim := func(stack loading, name, where string) {
 		if other, taken := owners[name]; taken {
-			problems = append(problems, stack.Problem("", "%s and %s would both be the stack %s; give one "+
-				"another name", other, where, name))
+			problems = append(problems, stack.Problem("", "%s and %s would both be the stack %s; rename one of them",
+				other, where, name))
 		}
 		owners[name] = where
 	}
@@ -210,7 +211,8 @@ func checkTogether(all []loading) Problems {
 		claim(s, s.StateStackName(), "the state of "+s.where())
 		if other, taken := creators[state.Bucket]; taken {
 			problems = append(problems, s.Problem("state.s3.create",
-				"%s and %s would both create the bucket %s; write create: true in one of them only", other.where(), s.where(), state.Bucket))
+				"%s and %s would both create the bucket %s; write create: true in only one of them", other.where(),
+				s.where(), state.Bucket))
 		}
 		creators[state.Bucket] = s
 	}
@@ -229,7 +231,7 @@ func unknownEnvironment(file configfile.File[Settings], name string) Problem {
 	}
 	if len(names) == 0 {
 		return file.Problem("", "environment %q does not exist: the file has no environments; add it under "+
-			"environments, or leave the environment out", name)
+			"environments, or do not select an environment", name)
 	}
 	return file.Problem("environments", "environment %q does not exist; %s", name, configfile.Suggest(name, names))
 }

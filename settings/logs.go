@@ -6,23 +6,24 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Logs keeps what the containers print.
+// Logs sends the output of the containers to CloudWatch Logs.
 type Logs struct {
-	// RetentionDays is how long log events are kept, in days. CloudWatch Logs offers 1, 3, 5, 7, 14, 30, 60, 90 and
-	// more up to 3653; 0 keeps them for ever, and costs more every month. Default 1.
+	// RetentionDays is how long log events are kept, in days: 1, 3, 5, 7, 14, 30, 60, 90 and further values up to 3653.
+	// 0 keeps them forever, which costs more every month. Default 1.
 	// Source: CloudWatch Logs API, PutRetentionPolicy.
 	RetentionDays int `yaml:"retentionDays" enum:"0,1,3,5,7,14,30,60,90,120,150,180,365,400,545,731,1096,1827,2192,2557,2922,3288,3653" unit:"days"`
 
-	// KMSKey is the ARN of a KMS key to encrypt the logs with, whose policy lets CloudWatch Logs use it. Default: AWS's
-	// own key.
+	// KMSKey is the ARN of a KMS key that encrypts the logs. Its policy must allow CloudWatch Logs to use it. Default:
+	// an AWS owned key.
 	KMSKey string `yaml:"kmsKey" was:"key"`
 
-	// Blocking makes a container wait while its log lines cannot be delivered, so that none is lost but the service may
-	// stand still. Otherwise they wait in a buffer, and go when it is full. Default false, as ECS's own since 2025.
+	// Blocking makes a container wait while its log lines cannot be delivered: no line is lost, but the service may
+	// hang. With false, lines wait in a buffer, and are dropped when it is full. Default false, like ECS's own default
+	// since 2025.
 	// Source: ECS developer guide, "Send Amazon ECS logs to CloudWatch".
 	Blocking bool `yaml:"blocking"`
 
-	// BufferMiB is the buffer's size for each container, in MiB of the task's memory. Not with Blocking. Default 25.
+	// BufferMiB is the size of each container's buffer, in MiB of the task's memory. Not with Blocking. Default 25.
 	BufferMiB int `yaml:"buffer" range:"1,1024" unit:"MiB"`
 }
 
@@ -34,11 +35,11 @@ func (l *Logs) SetDefaults() {
 func (l *Logs) Check(c configfile.Checker) {
 	checkLogKey(c, l.KMSKey)
 	if l.Blocking && c.Written("buffer") {
-		c.At("buffer").Problemf("has no effect with blocking: true, which does not buffer; remove one of the two")
+		c.At("buffer").Problemf("has no effect with blocking: true, which uses no buffer; remove one of the two")
 	}
 }
 
-// Explain says what the retention of 0 days means.
+// Explain adds what a retention of 0 days means.
 func (l *Logs) Explain(key string, allowed configfile.Constraint) string {
 	return explainRetention(key, l.RetentionDays, allowed)
 }
@@ -47,10 +48,10 @@ func explainRetention(key string, days int, allowed configfile.Constraint) strin
 	if key != "retentionDays" {
 		return ""
 	}
-	return fmt.Sprintf("%d is not a valid number of days; write %s, where 0 keeps logs for ever", days, allowed)
+	return fmt.Sprintf("%d is not a valid number of days; write %s, where 0 keeps logs forever", days, allowed)
 }
 
-// checkLogKey reports what a log group cannot be encrypted with.
+// checkLogKey reports a KMS key that cannot encrypt a log group.
 func checkLogKey(c configfile.Checker, key string) {
 	if key != "" {
 		checkKey(c.At("kmsKey"), key)

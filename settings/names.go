@@ -6,20 +6,21 @@ import (
 	"slices"
 )
 
-// PhysicalName is a name that AWS has once in an account and region. Of two stacks with the same one, the second
-// overwrites what the first has, or AWS refuses it.
+// PhysicalName is a name that must be unique within an account and region. If two stacks have the same one, the second
+// stack overwrites the first one's resource, or AWS refuses it.
 type PhysicalName struct {
-	// Kind says of what: "log group".
+	// Kind of resource: "log group".
 	Kind string
 	Name string
-	// of is the service that it belongs to; nil where it is the stack's.
+	// of is the service that the name belongs to, or nil if it belongs to the stack.
 	of *NamedWorkload
-	// setting gives the name; empty where it follows from the stack's and the service's.
+	// setting is the path of the setting that gives the name, or "" if it follows from the names of the stack and the
+	// service.
 	setting string
 }
 
-// PhysicalNames lists the names that the stack takes in its account and region. It leaves out those that Terraform
-// makes unique, and those of a cluster, VPC or role, which are the stack's own.
+// PhysicalNames lists the names that the stack uses in its account and region. It leaves out names that Terraform makes
+// unique, and names within a cluster, VPC or role of the stack.
 func (s *Stack) PhysicalNames() []PhysicalName {
 	stack := s.StackName()
 	all := []PhysicalName{{Kind: "cluster", Name: stack}}
@@ -35,13 +36,15 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 		}
 	}
 	if s.UsesNamespace() && !s.Namespace.Existing && s.Network.New == nil {
-		// Cloud Map API, CreatePrivateDnsNamespace: a VPC has one namespace of a name.
-		all = append(all, PhysicalName{Kind: "namespace in " + s.Network.describe(), Name: s.Namespace.Name, setting: "namespace.name"})
+		// Cloud Map API, CreatePrivateDnsNamespace: a VPC has only one namespace of a given name.
+		all = append(all, PhysicalName{Kind: "namespace in " + s.Network.describe(), Name: s.Namespace.Name,
+			setting: "namespace.name"})
 	}
 	for _, w := range s.Workloads() {
 		if l := s.LoadBalancer.Existing; l != nil && w.Routing != nil {
 			// ELB API, CreateRule: PriorityInUse.
-			all = append(all, PhysicalName{"priority in the listener " + l.Listener, fmt.Sprint(w.Routing.Priority), &w, w.path("routing.priority")})
+			all = append(all, PhysicalName{"priority in the listener " + l.Listener, fmt.Sprint(w.Routing.Priority), &w,
+				w.path("routing.priority")})
 		}
 		all = append(all, PhysicalName{Kind: "log group", Name: "/ecs/" + w.Name, of: &w})
 		for _, alarm := range w.alarmNames(s.Observability.Alarms) {
@@ -51,7 +54,7 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 	return all
 }
 
-// alarmNames lists the alarms of a service, by what is behind its name in theirs.
+// alarmNames lists the suffixes of the names of a service's alarms, which begin with the service's name.
 func (w NamedWorkload) alarmNames(a *Alarms) []string {
 	var all []string
 	if w.Scaling != nil {
@@ -89,37 +92,37 @@ func (w NamedWorkload) alarmNames(a *Alarms) []string {
 	return all
 }
 
-// checkNames reports names that two stacks of the file have, or two parts of one, in the same account and region. Where
-// the settings say neither, both are deployed to wherever the credentials lead.
+// checkNames reports names that two stacks of the file, or two parts of a stack, have in the same account and region.
+// If the settings give no account and region, all stacks are deployed to those of the credentials.
 func checkNames(all []loading) Problems {
-	type place struct{ account, region, kind, name string }
+	type key struct{ account, region, kind, name string }
 	type owner struct {
 		stack int
 		name  PhysicalName
 	}
 	var problems Problems
-	taken, told := map[place]owner{}, map[[2]string]bool{}
+	taken, reported := map[key]owner{}, map[[2]string]bool{}
 	for i, s := range all {
 		for _, name := range s.PhysicalNames() {
-			at := place{s.AWS.AccountID(), s.AWS.Region, name.Kind, name.Name}
+			at := key{s.AWS.AccountID(), s.AWS.Region, name.Kind, name.Name}
 			other, again := taken[at]
 			if !again {
 				taken[at] = owner{i, name}
 				continue
 			}
 			pair := [2]string{all[other.stack].describeOwner(other.name), s.describeOwner(name)}
-			if told[pair] { // one problem for all names of the two
+			if reported[pair] { // one problem is enough for all names of the pair
 				continue
 			}
-			told[pair] = true
+			reported[pair] = true
 			problems = append(problems, s.Problem(name.path(),
-				"%s and %s would have the same %s, %s; give one of the two another one", pair[0], pair[1], name.Kind, name.Name))
+				"%s and %s would have the same %s, %s; change one of the two", pair[0], pair[1], name.Kind, name.Name))
 		}
 	}
 	return problems
 }
 
-// describeOwner says whose a name is: "the service api of the stack webapp-prod".
+// describeOwner names the owner of a name: "the service api of the stack webapp-prod".
 func (s Stack) describeOwner(n PhysicalName) string {
 	if n.of == nil || n.of.Key == "" {
 		return "the stack " + s.StackName()
@@ -127,7 +130,7 @@ func (s Stack) describeOwner(n PhysicalName) string {
 	return fmt.Sprintf("the service %s of the stack %s", n.of.Key, s.StackName())
 }
 
-// path is the setting that a name comes from.
+// path returns the setting that a name comes from.
 func (n PhysicalName) path() string {
 	switch {
 	case n.setting != "":
@@ -138,7 +141,7 @@ func (n PhysicalName) path() string {
 	return n.of.path("")
 }
 
-// describe tells one VPC that is there already from another.
+// describe identifies an existing VPC.
 func (n Network) describe() string {
 	if n.Existing == nil {
 		return "the default VPC"

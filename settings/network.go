@@ -16,128 +16,129 @@ type Network struct {
 	// New creates a VPC with public and private subnets.
 	New *CreatedVPC `yaml:"new"`
 
-	// Existing finds a VPC that is there already. Which of its subnets are public is read off their routes.
+	// Existing looks up a VPC that already exists. Its public subnets are recognized by their routes.
 	Existing *ExistingVPC `yaml:"existing"`
 
-	// Default uses the region's default VPC. It has public subnets only, so tasks get public addresses there; their
-	// security group still admits nobody but the load balancer.
+	// Default uses the region's default VPC. It has only public subnets, so tasks get public addresses; their security
+	// group still only admits the load balancer. Default false.
 	Default bool `yaml:"default"`
 }
 
-// CreatedVPC is a VPC of the service's own: a public and a private subnet in every zone, and a gateway endpoint by which
-// traffic to S3 stays inside AWS, at no charge.
+// CreatedVPC is a VPC created by this stack: a public and a private subnet in every zone, and a gateway endpoint that
+// keeps traffic to S3 inside AWS, at no charge.
 type CreatedVPC struct {
-	// Name is the VPC's Name tag, and begins those of its subnets. 1 to 240 characters. Default: the stack's name.
+	// Name is the VPC's Name tag, and the beginning of its subnets' Name tags. 1 to 240 characters. Default: the
+	// stack's name.
 	Name string `yaml:"name"`
 
-	// CIDR is the VPC's range of IPv4 addresses, /16 to /23. Default 10.0.0.0/16. Each of up to 6 zones gets a
-	// sixteenth of it for its public subnet and one for its private subnet, so that adding a zone moves no subnet.
-	// Another range is another VPC, with another load balancer: the new one is created and the service moves to it
-	// before the old one goes. Clients that use the load balancer's own name must follow it, and those that use the
-	// domain reach the old one for as long as DNS is cached, a minute or more, when it is gone.
+	// CIDR is the VPC's range of IPv4 addresses, /16 to /23. Default 10.0.0.0/16. Each of up to 6 zones has a sixteenth
+	// of the range for its public subnet and another for its private subnet, so that adding a zone moves no subnet.
+	// Changing the range replaces the VPC and the load balancer: the service moves to the new ones before the old ones
+	// are deleted. Clients that use the load balancer's own name must switch to the new one. Clients that use the
+	// domain fail while DNS still caches the old address, for a minute or more.
 	CIDR string `yaml:"cidr"`
 
-	// Zones is the number of availability zones: a load balancer needs two. Default 2.
+	// Zones is the number of availability zones; a load balancer needs at least two. Default 2.
 	Zones int `yaml:"zones" range:"2,6"`
 
-	// ZoneNames are the zones by name, instead of by number: [eu-west-1b, eu-west-1c]. The letter at the end of a name
-	// decides which part of the range the zone gets, so that adding or removing one moves no other's subnets. The first
-	// ones listed have the NAT gateways: add a zone at the end. Default: the region's first ones.
+	// ZoneNames lists the zones by name instead of by number: [eu-west-1b, eu-west-1c]. The last letter of a name
+	// determines which part of the range the zone gets, so that adding or removing a zone moves no other subnet. NAT
+	// gateways are in the zones listed first, so add new zones at the end. Default: the region's first zones.
 	ZoneNames []string `yaml:"zoneNames"`
 
-	// NATGateways is the number of NAT gateways through which the private subnets reach the internet, 0 to Zones.
-	// Default 1, shared by all zones, which is cheap but lets the zone of the gateway be a single point of failure;
-	// each one costs by the hour and by the gigabyte. Default 0 where the tasks have public addresses or nothing
-	// leaves.
+	// NATGateways is the number of NAT gateways through which the private subnets reach the internet, 0 to Zones. A
+	// single gateway is shared by all zones: cheaper, but its zone is a single point of failure. Each one costs by the
+	// hour and by the gigabyte. Default 1; 0 if the tasks have public addresses, or with isolated.
 	NATGateways int `yaml:"natGateways"`
 
-	// PublicSubnetPrefix is the size of the public subnets, as the number behind the slash of a range: from a sixteenth
-	// of the VPC to 27, the smallest for a load balancer. Default: a sixteenth. Choose it before the first deployment:
-	// a subnet cannot be resized, and AWS refuses another one on its addresses while it is there.
+	// PublicSubnetPrefix is the size of the public subnets, as the number after the slash of their ranges: from a
+	// sixteenth of the VPC to 27, the smallest size for a load balancer. Choose it before the first deployment: a
+	// subnet cannot be resized, and AWS refuses a new subnet with addresses of an existing one. Default: a sixteenth of
+	// the VPC.
 	PublicSubnetPrefix int `yaml:"publicSubnetPrefix" range:"20,27"`
 
-	// PrivateSubnetPrefix is the size of the private subnets, from a sixteenth of the VPC to 28. Default: a sixteenth.
-	// As with the public ones, choose it before the first deployment.
+	// PrivateSubnetPrefix is the size of the private subnets, from a sixteenth of the VPC to 28. Choose it before the
+	// first deployment, as for the public subnets. Default: a sixteenth of the VPC.
 	PrivateSubnetPrefix int `yaml:"privateSubnetPrefix" range:"20,28"`
 
-	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, the endpoints are derived from what the
-	// services use (ECR, logs, secrets, parameters, exec), and the tasks may connect to these and to S3 only. Images
-	// must be in a private ECR repository. Each endpoint costs by the hour in every zone. Default false.
+	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, VPC endpoints are created for what the
+	// services use (ECR, logs, secrets, parameters, exec, traces), and the tasks may only connect to these and to S3.
+	// Images must be in a private ECR repository. Each endpoint costs by the hour in every zone. Default false.
 	Isolated bool `yaml:"isolated"`
 
-	// Endpoints are AWS services that are reached inside the VPC, by the name behind com.amazonaws.REGION, such as sqs
-	// or ecr.api; with isolated, those beside the derived ones. Each costs by the hour in every zone, but for dynamodb,
-	// which has a gateway as S3 has. Default: none.
+	// Endpoints lists AWS services to reach through a VPC endpoint, by the part of the endpoint's name after
+	// com.amazonaws.REGION, such as sqs or ecr.api. With isolated, they are added to those that the services need. Each
+	// costs by the hour in every zone, except dynamodb, whose gateway endpoint is free. Default: none.
 	Endpoints []string `yaml:"endpoints"`
 
-	// FlowLogs keeps a record of the VPC's connections. Default: none, since it costs by the gigabyte.
+	// FlowLogs records the VPC's connections. It costs by the gigabyte. Default: none.
 	FlowLogs *FlowLogs `yaml:"flowLogs"`
 
-	// IPv6 gives the VPC and its subnets addresses of IPv6 too. The private ones reach out by an egress-only gateway,
-	// which costs nothing. It can be turned on at any time; to turn it off, AWS asks for the subnets to give up their
-	// ranges first (EC2 API, DisassociateVpcCidrBlock). Default false.
+	// IPv6 gives the VPC and its subnets IPv6 ranges in addition to IPv4. Private subnets reach the internet through an
+	// egress-only gateway, which is free. It can be turned on at any time. Before it can be turned off, the subnets
+	// must release their ranges (EC2 API, DisassociateVpcCidrBlock). Default false.
 	IPv6 bool `yaml:"ipv6"`
 }
 
-// FlowLogs is a record of who connected to whom in the VPC, in a log group of its own.
+// FlowLogs records the VPC's connections in a separate log group.
 type FlowLogs struct {
 	// Traffic to record: all, accept or reject. Default all.
 	Traffic string `yaml:"traffic" enum:"all,accept,reject"`
 
-	// RetentionDays is how long the records are kept, in days, as those of logs. Default 14.
+	// RetentionDays is how long the records are kept, in days; the values are those of logs.retentionDays. Default 14.
 	RetentionDays int `yaml:"retentionDays" enum:"0,1,3,5,7,14,30,60,90,120,150,180,365,400,545,731,1096,1827,2192,2557,2922,3288,3653" unit:"days"`
 
-	// KMSKey is the ARN of a KMS key to encrypt the records with, whose policy lets CloudWatch Logs use it. Default: AWS's
-	// own key.
+	// KMSKey is the ARN of a KMS key that encrypts the records. Its policy must allow CloudWatch Logs to use it.
+	// Default: an AWS owned key.
 	KMSKey string `yaml:"kmsKey" was:"key"`
 }
 
-// ExistingVPC names a VPC that this stack does not manage, by exactly one of name, id and tags.
+// ExistingVPC identifies a VPC that this stack does not manage, by exactly one of name, id and tags.
 type ExistingVPC struct {
-	// Name is the value of the VPC's Name tag; exactly one VPC of the region must have it.
+	// Name is the value of the VPC's Name tag. Exactly one VPC in the region must have it.
 	Name string `yaml:"name"`
 
 	// ID of the VPC.
 	ID string `yaml:"id"`
 
-	// Tags that exactly one VPC of the region has.
+	// Tags of the VPC. Exactly one VPC in the region must have them.
 	Tags map[string]string `yaml:"tags" empty:"write the tags to look for, such as {team: web}"`
 
-	// PublicSubnets are those for an internet-facing load balancer. Default: those whose route table leads to an
-	// internet gateway, one in each zone.
+	// PublicSubnets are the subnets for an internet-facing load balancer. Default: one subnet in each zone whose route
+	// table leads to an internet gateway.
 	PublicSubnets *ExistingSubnets `yaml:"publicSubnets"`
 
-	// PrivateSubnets are those for the tasks. Default: those whose route table leads to no internet gateway, one in
-	// each zone, and those with another way out before those without.
+	// PrivateSubnets are the subnets for the tasks. Default: one subnet in each zone whose route table does not lead to
+	// an internet gateway, preferably one with another route to the internet.
 	PrivateSubnets *ExistingSubnets `yaml:"privateSubnets"`
 }
 
-// ExistingSubnets names subnets of an existing VPC, by either ids or tags.
+// ExistingSubnets identifies subnets of an existing VPC, by either ids or tags.
 type ExistingSubnets struct {
-	// IDs of the subnets, at least two, each in another zone.
+	// IDs of the subnets, at least two, each in a different zone.
 	IDs []string `yaml:"ids" empty:"list the subnets, such as [subnet-0123456789abcdef0, subnet-0fedcba9876543210]"`
 
-	// Tags that the subnets have; of several in a zone the first by id is taken.
+	// Tags of the subnets. If several subnets of a zone have them, the one whose id sorts first is used.
 	Tags map[string]string `yaml:"tags" empty:"write the tags to look for, such as {team: web}"`
 }
 
 const (
 	minZones = 2
 
-	// A VPC has at most 65,536 addresses (VPC user guide, "VPC CIDR blocks"). The smallest here leaves each sixteenth
-	// a /27, which a load balancer's subnet needs (ELB user guide, "Subnets for your load balancer").
+	// A VPC has at most 65,536 addresses (VPC user guide, "VPC CIDR blocks"). With the smallest one here, each
+	// sixteenth is a /27, which a load balancer's subnet needs (ELB user guide, "Subnets for your load balancer").
 	largestVPCBits, smallestVPCBits = 16, 23
 
-	// maxTagValue is the length of a tag's value (EC2 user guide, "Tag restrictions"); the name of a new VPC leaves
-	// room for the "-private-a" of its subnets.
+	// maxTagValue is the length of a tag's value (EC2 user guide, "Tag restrictions"); the name of a created VPC leaves
+	// room for the suffix of its subnets, such as "-private-a".
 	maxTagValue, maxNewVPCName = 256, 240
 )
 
-// ResetOthers lets an overlay change the kind of network: the kinds that it does not name are the base's, and go.
+// ResetOthers lets an overlay change the kind of network: it removes the kinds that only the base asks for.
 func (n *Network) ResetOthers(given []string) {
 	asked := slices.DeleteFunc(n.kinds(), func(kind string) bool { return !slices.Contains(given, kind) })
 	if len(asked) == 0 {
-		return // new: null or default: false only takes that kind away
+		return // new: null or default: false only removes that kind
 	}
 	if !slices.Contains(asked, "new") {
 		n.New = nil
@@ -150,7 +151,7 @@ func (n *Network) ResetOthers(given []string) {
 	}
 }
 
-// kinds names the kinds of network that are asked for.
+// kinds lists the kinds of network that the settings ask for.
 func (n *Network) kinds() []string {
 	var kinds []string
 	if n.New != nil {
@@ -167,7 +168,7 @@ func (n *Network) kinds() []string {
 
 func (n *Network) Check(c configfile.Checker) {
 	if kinds := n.kinds(); len(kinds) > 1 {
-		c.Problemf("%s at once; a service runs in one VPC: keep one of them", configfile.JoinWords(kinds, "and"))
+		c.Problemf("has %s, but a service runs in a single VPC; keep one of them", configfile.JoinWords(kinds, "and"))
 	}
 }
 
@@ -177,8 +178,8 @@ func (v *CreatedVPC) SetDefaults() {
 	v.NATGateways = 1
 }
 
-// ResetOthers lets an overlay choose the zones in the other way, or cut the VPC off. The reverse of the latter must be
-// written out: a NAT gateway in an overlay does not open an isolated VPC.
+// ResetOthers lets an overlay replace zones by zoneNames or the other way round, or isolate the VPC. A NAT gateway in
+// an overlay does not end the isolation: that needs isolated: false.
 func (v *CreatedVPC) ResetOthers(given []string) {
 	zones, names := slices.Contains(given, "zones"), slices.Contains(given, "zoneNames")
 	switch {
@@ -202,7 +203,7 @@ func (v *CreatedVPC) derive(s *Stack, given func(path string) bool) {
 		assignPublicIp = assignPublicIp && w.Service.AssignPublicIP
 	}
 	if !given("natGateways") && (assignPublicIp || v.Isolated) {
-		// The tasks reach the internet by themselves, or not at all; an idle NAT gateway only costs money.
+		// The tasks reach the internet without a NAT gateway, or not at all: an unused one would only cost money.
 		v.NATGateways = 0
 	}
 	if sixteenth := v.sixteenth(); sixteenth > 0 {
@@ -222,7 +223,7 @@ func (v *CreatedVPC) derive(s *Stack, given func(path string) bool) {
 	}
 }
 
-// sixteenth is the size of the part that a subnet has for itself; 0 for a range that cannot be read.
+// sixteenth returns the prefix length of a sixteenth of the VPC, or 0 if the range is not valid.
 func (v *CreatedVPC) sixteenth() int {
 	block, err := netip.ParsePrefix(v.CIDR)
 	if err != nil {
@@ -233,13 +234,13 @@ func (v *CreatedVPC) sixteenth() int {
 
 // Zone is an availability zone of a new VPC.
 type Zone struct {
-	// Place among the parts of the VPC's range, from 0; its letter is a for 0.
+	// Place is the index of the zone's part of the VPC's range. Place 0 has the letter a.
 	Place int
-	// Name is empty where AWS's list of the region's zones decides.
+	// Name is "" if the zone comes from AWS's list of the region's zones.
 	Name string
 }
 
-// Letter names the zone in ids and tags.
+// Letter identifies the zone in ids and tags.
 func (z Zone) Letter() string { return zoneLetters[z.Place : z.Place+1] }
 
 // ZoneList lists the zones of the VPC.
@@ -257,7 +258,7 @@ func (v CreatedVPC) ZoneList() []Zone {
 
 const zoneLetters = "abcdef"
 
-// DynamoDB is the one service beside S3 whose endpoint is a gateway.
+// DynamoDB is the only service besides S3 with a gateway endpoint.
 // Source: VPC, AWS PrivateLink guide, "Gateway endpoints".
 const DynamoDB = "dynamodb"
 
@@ -272,7 +273,7 @@ func (v *CreatedVPC) Check(c configfile.Checker) {
 	checkVPCRange(c.At("cidr"), v.CIDR)
 	v.checkZones(c)
 	if c.Valid("zones", "natGateways") && (v.NATGateways < 0 || v.NATGateways > v.Zones) {
-		c.At("natGateways").Problemf("%d is out of range; write 0, 1 (shared) or up to one per zone (%d)",
+		c.At("natGateways").Problemf("%d is out of range; write 0, 1 (shared), or up to one for each zone (%d)",
 			v.NATGateways, v.Zones)
 	}
 	if c.Valid("cidr") {
@@ -280,21 +281,22 @@ func (v *CreatedVPC) Check(c configfile.Checker) {
 		configfile.CheckRange(c.At("privateSubnetPrefix"), v.PrivateSubnetPrefix, v.sixteenth(), 28)
 	}
 	if v.Isolated && v.NATGateways > 0 {
-		c.At("natGateways").Problemf("%d beside isolated: true, with which nothing leaves the VPC; write 0, or "+
-			"leave it out", v.NATGateways)
+		c.At("natGateways").Problemf("%d cannot be combined with isolated: true, which lets nothing leave the VPC; "+
+			"write 0, or remove this line", v.NATGateways)
 	}
-	configfile.CheckItems(c.At("endpoints"), v.Endpoints, "list each service once", func(c configfile.Checker, service string) {
-		switch {
-		case service == "s3":
-			c.Problemf("s3 has an endpoint in every new VPC, at no charge; leave it out")
-		case !hasEndpoint(service):
-			hint := configfile.Suggest(service, endpointServices)
-			if !strings.HasPrefix(hint, "did you mean") {
-				hint = "write what is behind com.amazonaws.REGION in its name, such as sqs or ecr.api"
+	configfile.CheckItems(c.At("endpoints"), v.Endpoints, "list each service once",
+		func(c configfile.Checker, service string) {
+			switch {
+			case service == "s3":
+				c.Problemf("s3 always has an endpoint in a new VPC, at no charge; remove it")
+			case !hasEndpoint(service):
+				hint := configfile.Suggest(service, endpointServices)
+				if !strings.HasPrefix(hint, "did you mean") {
+					hint = "write the part of the endpoint's name after com.amazonaws.REGION, such as sqs or ecr.api"
+				}
+				c.Problemf("%q is not a service with a VPC endpoint; %s", service, hint)
 			}
-			c.Problemf("%q is not a service with an endpoint; %s", service, hint)
-		}
-	})
+		})
 }
 
 func (v *CreatedVPC) checkZones(c configfile.Checker) {
@@ -302,10 +304,10 @@ func (v *CreatedVPC) checkZones(c configfile.Checker) {
 		return
 	}
 	if v.Zones != len(v.ZoneNames) {
-		c.At("zones").Problemf("%d beside %d zoneNames; write one of the two", v.Zones, len(v.ZoneNames))
+		c.At("zones").Problemf("%d does not match the %d zoneNames; remove one of the two", v.Zones, len(v.ZoneNames))
 	}
 	if len(v.ZoneNames) < minZones {
-		c.At("zoneNames").Problemf("has 1 zone, and a load balancer needs %d; add another one", minZones)
+		c.At("zoneNames").Problemf("has 1 zone, but a load balancer needs %d; add another one", minZones)
 	}
 	letters, regions := map[string]string{}, map[string]string{}
 	for i, name := range v.ZoneNames {
@@ -316,15 +318,17 @@ func (v *CreatedVPC) checkZones(c configfile.Checker) {
 		}
 		region, letter := name[:len(name)-1], name[len(name)-1:]
 		regions[region] = name
-		configfile.CheckUnique(at, letters, letter, at.Path(), "zones of a VPC have different letters, and each is listed once")
+		configfile.CheckUnique(at, letters, letter, at.Path(), "the zones of a VPC need different letters; list each "+
+			"zone once")
 	}
 	if len(regions) > 1 {
-		c.At("zoneNames").Problemf("are in several regions (%s); a VPC is in one", configfile.JoinWords(slices.Sorted(maps.Keys(regions)), "and"))
+		c.At("zoneNames").Problemf("has zones of several regions (%s), but a VPC is in a single region; name zones "+
+			"of one region", configfile.JoinWords(slices.Sorted(maps.Keys(regions)), "and"))
 	}
 }
 
-// checkZonesOfRegion reports zones that the stack's region does not have. Where the settings name no region, the plan
-// finds it.
+// checkZonesOfRegion reports zones that the stack's region does not have. If the settings name no region, Terraform's
+// plan reports them.
 func (s *Stack) checkZonesOfRegion(c configfile.Checker) {
 	v, region := s.Network.New, s.AWS.Region
 	c = c.At("network.new")
@@ -332,7 +336,8 @@ func (s *Stack) checkZonesOfRegion(c configfile.Checker) {
 		return
 	}
 	if most := fargateZones(region); len(v.ZoneNames) == 0 && c.Valid("zones") && most > 0 && v.Zones > most {
-		c.At("zones").Problemf("%d is more than the %d availability zones of %s that Fargate runs in; write at most %d", v.Zones, most, region, most)
+		c.At("zones").Problemf("%d is more than the %d availability zones of %s with Fargate; write at most %d",
+			v.Zones, most, region, most)
 	}
 	for i, name := range v.ZoneNames {
 		at := c.At("zoneNames").Index(i)
@@ -344,7 +349,8 @@ func (s *Stack) checkZonesOfRegion(c configfile.Checker) {
 		case home != region:
 			at.Problemf("%s is not in aws.region (%s); name zones of that region", name, region)
 		case letter > last:
-			at.Problemf("%s is not a zone of %s, whose last one is %s%s; name another one", name, region, region, last)
+			at.Problemf("%s is not a zone of %s, whose last zone is %s%s; write another zone", name, region, region,
+				last)
 		}
 	}
 }
@@ -354,7 +360,7 @@ func (f *FlowLogs) SetDefaults() {
 	f.RetentionDays = 14
 }
 
-// Explain says what the retention of 0 days means.
+// Explain adds what a retention of 0 days means.
 func (f *FlowLogs) Explain(key string, allowed configfile.Constraint) string {
 	return explainRetention(key, f.RetentionDays, allowed)
 }
@@ -363,7 +369,7 @@ func (f *FlowLogs) Check(c configfile.Checker) {
 	checkLogKey(c, f.KMSKey)
 }
 
-// checkVPCRange reports a range that AWS refuses or that is too small for its subnets.
+// checkVPCRange reports a range that AWS refuses, or that is too small for the subnets.
 func checkVPCRange(c configfile.Checker, cidr string) {
 	block, err := netip.ParsePrefix(cidr)
 	switch {
@@ -372,12 +378,12 @@ func checkVPCRange(c configfile.Checker, cidr string) {
 	case block != block.Masked():
 		c.Problemf("%s has address bits beyond its /%d; write %s", cidr, block.Bits(), block.Masked())
 	case block.Bits() < largestVPCBits || block.Bits() > smallestVPCBits:
-		c.Problemf("/%d is out of range; write a block from /%d (the largest VPC) to /%d (the smallest whose "+
-			"sixteenths can hold a load balancer's subnet)", block.Bits(), largestVPCBits, smallestVPCBits)
+		c.Problemf("/%d is out of range; write a range from /%d (the largest VPC) to /%d (the smallest one with room "+
+			"for a load balancer's subnets)", block.Bits(), largestVPCBits, smallestVPCBits)
 	default:
 		for _, special := range notForVPCs {
 			if special.Overlaps(block) {
-				c.Problemf("%s is within %s, which no host can have an address of; write a private block, within "+
+				c.Problemf("%s overlaps %s, whose addresses hosts cannot have; write a private range within "+
 					"10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
 					cidr, special)
 			}
@@ -385,14 +391,14 @@ func checkVPCRange(c configfile.Checker, cidr string) {
 	}
 }
 
-// notForVPCs are the ranges that no network gives to hosts: this network, loopback, link-local, multicast and reserved
-// (RFC 6890). A VPC may have any other one, public ones too (VPC user guide, "VPC CIDR blocks").
+// notForVPCs are the ranges whose addresses hosts cannot have: this network, loopback, link-local, multicast and
+// reserved (RFC 6890). A VPC may have any other range, even a public one (VPC user guide, "VPC CIDR blocks").
 var notForVPCs = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"),
 	netip.MustParsePrefix("224.0.0.0/4"), netip.MustParsePrefix("240.0.0.0/4"),
 }
 
-// ResetOthers lets an overlay find the VPC in another way.
+// ResetOthers lets an overlay identify the VPC by another property.
 func (v *ExistingVPC) ResetOthers(given []string) {
 	name, id, tags := slices.Contains(given, "name"), slices.Contains(given, "id"), slices.Contains(given, "tags")
 	if !name && (id || tags) {
@@ -415,7 +421,7 @@ func (v *ExistingVPC) Check(c configfile.Checker) {
 	if v.ID != "" {
 		ways = append(ways, "id")
 		if !vpcID.MatchString(v.ID) {
-			c.At("id").Problemf("%q is no VPC's id; write one such as vpc-0123456789abcdef0", v.ID)
+			c.At("id").Problemf("%q is not the id of a VPC; write one such as vpc-0123456789abcdef0", v.ID)
 		}
 	}
 	if len(v.Tags) > 0 {
@@ -427,11 +433,11 @@ func (v *ExistingVPC) Check(c configfile.Checker) {
 		c.At("name").Problemf("is missing; write the value of the VPC's Name tag, or its id, or its tags")
 	case 1:
 	default:
-		c.Problemf("%s at once; keep one of them", configfile.JoinWords(ways, "and"))
+		c.Problemf("has %s; keep one of them", configfile.JoinWords(ways, "and"))
 	}
 }
 
-// ResetOthers lets an overlay find the subnets in the other way.
+// ResetOthers lets an overlay identify the subnets by the other property.
 func (s *ExistingSubnets) ResetOthers(given []string) {
 	ids, tags := slices.Contains(given, "ids"), slices.Contains(given, "tags")
 	if ids && !tags {
@@ -445,11 +451,11 @@ func (s *ExistingSubnets) ResetOthers(given []string) {
 func (s *ExistingSubnets) Check(c configfile.Checker) {
 	switch {
 	case len(s.IDs) == 0 && len(s.Tags) == 0:
-		c.Problemf("names no subnets; write ids or tags, or leave it out to have them found by their routes")
+		c.Problemf("names no subnets; write ids or tags, or remove it to have the subnets found by their routes")
 	case len(s.IDs) > 0 && len(s.Tags) > 0:
-		c.Problemf("ids and tags at once; keep one of them")
+		c.Problemf("has both ids and tags; keep one of them")
 	case len(s.IDs) == 1:
-		c.At("ids").Problemf("has 1 subnet, and a load balancer needs %d; add one in another zone", minZones)
+		c.At("ids").Problemf("has 1 subnet, but a load balancer needs %d; add one in another zone", minZones)
 	}
 	configfile.CheckItems(c.At("ids"), s.IDs, "list each subnet once", func(c configfile.Checker, id string) {
 		if !subnetID.MatchString(id) {
@@ -463,7 +469,8 @@ func (s *ExistingSubnets) Check(c configfile.Checker) {
 func checkTags(c configfile.Checker, tags map[string]string) {
 	for key, value := range tags {
 		if length := utf8.RuneCountInString(key); length == 0 || length > 128 || strings.ContainsAny(key, "*?\n") {
-			c.Key(key).Problemf("%q (%d characters) is not a valid tag key; write 1 to 128 characters without * and ?", key, length)
+			c.Key(key).Problemf("%q (%d characters) is not a valid tag key; write 1 to 128 characters without * and ?",
+				key, length)
 		}
 		if value != "" { // which a tag may have
 			checkVPCName(c.Key(key), value, maxTagValue)
@@ -471,9 +478,10 @@ func checkTags(c configfile.Checker, tags map[string]string) {
 	}
 }
 
-// checkVPCName checks the value of a Name tag, which is looked for as a pattern.
+// checkVPCName checks the value of a Name tag, in which the lookup would read * and ? as wildcards.
 func checkVPCName(c configfile.Checker, name string, most int) {
 	if length := utf8.RuneCountInString(name); length == 0 || length > most || strings.ContainsAny(name, "*?\n") {
-		c.Problemf("%q (%d characters) is not a valid tag; write 1 to %d characters without * and ?", name, length, most)
+		c.Problemf("%q (%d characters) is not a valid tag value; write 1 to %d characters without * and ?", name,
+			length, most)
 	}
 }

@@ -13,10 +13,9 @@ environments: {dev: {}, prod: {container: {environment: {OWN: "${X}"}}}}`), Opti
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "webapp.yaml:2:62: container.environment.PEER: note: the container gets ${…} as it is written; " +
-		"nothing replaces it on the way\n" +
-		"webapp.yaml:3:63: environments.prod.container.environment.OWN: note: the container gets ${…} as it is " +
-		"written; nothing replaces it on the way"
+	const want = "webapp.yaml:2:62: container.environment.PEER: note: the container gets ${…} literally; nothing " +
+		"replaces it\nwebapp.yaml:3:63: environments.prod.container.environment.OWN: note: the container gets ${…} " +
+		"literally; nothing replaces it"
 	if got := Notes(all).Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -30,18 +29,15 @@ service: {securityGroups: [sg-01234567], discovery: {}}
 namespace: {name: shop.internal, existing: true, allowedSources: [sg-01234567, pl-01234567]}
 `
 	for _, tc := range []struct{ name, network, want string }{
-		{"a new VPC", "", "webapp.yaml:3:37: task.volumes.data.fileSystem: note: tasks reach a file system by a " +
-			"mount target in their VPC, which this stack creates; " +
-			"deploy it without the volume first, and create mount targets in that VPC, or name the VPC that they " +
-			"are in: network: {existing: {id: vpc-0123456789abcdef0}}\n" +
-			"webapp.yaml:4:27: service.securityGroups: note: a task's groups must be in its VPC, which this stack " +
-			"creates; deploy it without them first, " +
-			"and create them in that VPC, or name the VPC that they are in: network: {existing: {id: " +
-			"vpc-0123456789abcdef0}}\n" +
-			"webapp.yaml:5:44: namespace.existing: note: unless it was made in the VPC that this stack creates, " +
-			"after the first deployment, the namespace is in another one: " +
-			"names of service.discovery do not resolve here, and tasks reach those of other stacks only where the " +
-			"two VPCs are peered or routed to each other"},
+		{"a new VPC", "", "webapp.yaml:3:37: task.volumes.data.fileSystem: note: tasks reach a file system through " +
+			"mount targets in their VPC, which this stack creates; deploy without the volume first and create mount " +
+			"targets in that VPC, or use the VPC of the mount targets: network: {existing: {id: " +
+			"vpc-0123456789abcdef0}}\nwebapp.yaml:4:27: service.securityGroups: note: a task's security groups must " +
+			"be in its VPC, which this stack creates; deploy without them first and create them in that VPC, or use " +
+			"their VPC: network: {existing: {id: vpc-0123456789abcdef0}}\nwebapp.yaml:5:44: namespace.existing: " +
+			"note: the namespace belongs to another VPC unless it was created in this stack's VPC after the first " +
+			"deployment: names of service.discovery then do not resolve here, and tasks reach those of other stacks " +
+			"only if the two VPCs are peered or routed to each other"},
 		{"an existing one", "network: {existing: {id: vpc-01234567}}", ""},
 		{"the default one", "network: {default: true}", ""},
 	} {
@@ -60,17 +56,18 @@ func TestNotesOnTheRulesOfPeers(t *testing.T) {
 	for _, tc := range []struct{ name, discovery, sources, want string }{
 		{"as many as a group has", "connect: {}", ranges(58) + ", sg-01234567", ""},
 		{"one more", "connect: {}", ranges(58) + ", sg-01234567, pl-01234567",
-			"webapp.yaml:4:29: namespace.allowedSources: note: make 61 rules of IPv4 (sources: 60, ports: 1); a " +
-				"security group has 60 of them, unless the quota " +
-				`"Inbound or outbound rules per security group" of the account is higher. Put several ranges into a larger one; a prefix list counts as many rules as it may have entries`},
+			"webapp.yaml:4:29: namespace.allowedSources: note: makes 61 IPv4 rules (sources: 60, ports: 1); a " +
+				"security group has at most 60, unless the account's quota " +
+				`"Inbound or outbound rules per security group" is higher. Merge several ranges into a larger one; a prefix list counts as many rules as it may have entries`},
 		{"every port of discovery", "discovery: {}", ranges(20), "webapp.yaml:4:29: namespace.allowedSources: note: " +
-			"make 63 rules of IPv4 (sources: 20, ports: 3); " +
-			`a security group has 60 of them, unless the quota "Inbound or outbound rules per security group" of the account is higher. ` +
-			"Put several ranges into a larger one; a prefix list counts as many rules as it may have entries"},
+			"makes 63 IPv4 rules (sources: 20, ports: 3); " +
+			`a security group has at most 60, unless the account's quota "Inbound or outbound rules per security group" is higher. ` +
+			"Merge several ranges into a larger one; a prefix list counts as many rules as it may have entries"},
 		{"another family", "discovery: {}", ranges(19) + ", 2001:db8::/32", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80, 81, 82]}\nservice: {"+tc.discovery+"}\nnamespace: {allowedSources: ["+tc.sources+"]}", tc.want)
+			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80, 81, 82]}\nservice: {"+tc.discovery+
+				"}\nnamespace: {allowedSources: ["+tc.sources+"]}", tc.want)
 		})
 	}
 }
@@ -98,26 +95,25 @@ func TestNotesOnWhatAWSTakes(t *testing.T) {
 	for _, tc := range []struct{ name, settings, want string }{
 		{"a host that the domain does not have", `loadBalancer: {domain: {name: www.example.com, aliases: [example.com, "*.eu.example.com"]}}
 routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
-			"webapp.yaml:4:53: routing.hosts[2]: note: shop.example.com gets no record in DNS and is not in the " +
-				"certificate; " +
-				"add it to loadBalancer.domain.aliases, unless something else leads requests for it here"},
+			"webapp.yaml:4:53: routing.hosts[2]: note: shop.example.com gets no DNS record and is missing from the " +
+				"certificate; add it to loadBalancer.domain.aliases, unless its DNS record is managed elsewhere"},
 		{"hosts without a domain", "routing: {hosts: [shop.example.com]}", ""},
 		{"more ranges than a group has rules", "loadBalancer: {allowedSources: [" + strings.Join(ranges, ", ") + "]}",
-			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 ranges of IPv4; a security group has 60 rules for them, unless the quota ` +
-				`"Inbound or outbound rules per security group" of the account is higher`},
+			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 IPv4 ranges; a security group has at most 60 rules for them, unless the account's quota ` +
+				`"Inbound or outbound rules per security group" is higher`},
 		{"IPv6 only at a load balancer of IPv4", "loadBalancer: {allowedSources: ['2001:db8::/32']}",
-			"webapp.yaml:3:32: loadBalancer.allowedSources: note: names IPv6 addresses only, and the load balancer has none " +
-				"without dualStack: nobody can connect; " +
-				"add ranges of IPv4, or dualStack: true with subnets that have IPv6"},
-		{"IPv6 at a load balancer of both", "network: {new: {ipv6: true}}\nloadBalancer: {allowedSources: ['2001:db8::/32']}", ""},
+			"webapp.yaml:3:32: loadBalancer.allowedSources: note: has only IPv6 ranges, but the load balancer has no " +
+				"IPv6 addresses without dualStack: nobody can connect; add IPv4 ranges, or dualStack: true and " +
+				"subnets that have IPv6"},
+		{"IPv6 at a load balancer of both", "network: {new: {ipv6: true}}\nloadBalancer: {allowedSources: " +
+			"['2001:db8::/32']}", ""},
 		{"a grace period of one port", "service: {additionalPorts: [{port: 81, routing: {paths: [/x]}, healthCheck: " +
 			"{gracePeriod: 5m}}]}",
-			"webapp.yaml:3:91: service.additionalPorts[0].healthCheck.gracePeriod: note: is not used: a service has " +
-				"one grace period for all of its ports; " +
-				"write it in service.healthCheck"},
+			"webapp.yaml:3:91: service.additionalPorts[0].healthCheck.gracePeriod: note: is ignored: a service has " +
+				"one grace period for all its ports; set it in service.healthCheck"},
 		{"Spot alone", "service: {capacity: {spot: {weight: 1}}}",
-			"webapp.yaml:3:22: service.capacity.spot: note: is the only capacity: nothing runs while Spot has none; " +
-				"write onDemand: {base: 1} where that matters"},
+			"webapp.yaml:3:22: service.capacity.spot: note: is the only capacity: no task can start while Spot has " +
+				"none; write onDemand: {base: 1} if that matters"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80, 81]}\n"+tc.settings, tc.want)

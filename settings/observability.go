@@ -6,29 +6,29 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Observability is what tells how the services do: metrics, alarms, a dashboard and queries of the logs. It covers
-// every service of the stack.
+// Observability configures monitoring: metrics, alarms, a dashboard and log queries. It covers every service of the
+// stack.
 type Observability struct {
-	// ContainerInsights publishes more metrics of the cluster: off, on (of services and tasks), or enhanced (of each
-	// container too). They cost by the metric, enhanced by the observation. Default: on where alarms.fewerRunning reads
-	// them, else the account's own setting, which is off unless somebody has changed it.
+	// ContainerInsights publishes more metrics of the cluster: off, on (of services and tasks), or enhanced (of
+	// containers too). With on they cost by the metric, with enhanced by the observation. Default: on if
+	// alarms.fewerRunning reads them, otherwise the account's setting, which is off unless somebody has changed it.
 	// Source: ECS developer guide, "Monitor Amazon ECS containers using Container Insights with enhanced
 	// observability".
 	ContainerInsights string `yaml:"containerInsights" enum:"off,on,enhanced" optional:"true"`
 
-	// Alarms tell a person when something is wrong, and when it is over. {} makes all of those below, with numbers that
-	// are this project's choice; null removes one. Each costs by the month, by the metrics that it reads. Default:
+	// Alarms notify people when something goes wrong, and when it is over. {} creates all the alarms below with their
+	// defaults; null removes one of them. Each costs by the month and by the number of metrics that it reads. Default:
 	// none.
 	Alarms *Alarms `yaml:"alarms"`
 
-	// Dashboard shows on one page of CloudWatch each service's load, latency and errors, its tasks against their
-	// limits, and what each scaling policy watches with its target. An account's first three cost nothing. Default
+	// Dashboard creates a CloudWatch dashboard with each service's load, latency, errors, number of tasks with its
+	// limits, and the metric and target of each scaling policy. An account's first three dashboards are free. Default
 	// false.
 	Dashboard bool `yaml:"dashboard"`
 
-	// LogQueries saves queries of CloudWatch Logs Insights: the errors, how many there are over time and of which task,
-	// and the lines that name a status of 5xx. Saved they cost nothing; a run costs by the gigabyte that it reads.
-	// Default: whether there are alarms or a dashboard.
+	// LogQueries saves queries for CloudWatch Logs Insights: errors, errors over time and by task, and lines with a 5xx
+	// status. A saved query is free; running it costs by the gigabyte that it reads. Default true if alarms or
+	// dashboard are on, otherwise false.
 	LogQueries bool `yaml:"logQueries"`
 }
 
@@ -43,7 +43,7 @@ func (o *Observability) derive(s *Stack, given func(path string) bool) {
 	if a := o.Alarms; a != nil {
 		a.derive(s, func(path string) bool { return given(configfile.JoinPath("alarms", path)) })
 		if o.ContainerInsights == InsightsOff && !given("alarms.fewerRunning") {
-			a.FewerRunning = nil // what it reads is not there
+			a.FewerRunning = nil // its metrics do not exist
 		}
 		if o.ContainerInsights == "" && a.FewerRunning != nil {
 			o.ContainerInsights = InsightsOn
@@ -59,8 +59,8 @@ func (o *Observability) Check(c configfile.Checker) {
 		return
 	}
 	if o.Alarms.FewerRunning != nil && o.ContainerInsights == InsightsOff {
-		c.At("alarms").At("fewerRunning").Problemf("reads metrics of Container Insights, which are off; write " +
-			"containerInsights: on, or leave the alarm out")
+		c.At("alarms").At("fewerRunning").Problemf("reads Container Insights metrics, which are off; write " +
+			"containerInsights: on, or fewerRunning: null")
 	}
 }
 
@@ -72,12 +72,12 @@ func (s *Stack) checkAlarms(c configfile.Checker) {
 	}
 	at := c.At("observability.alarms")
 	if a.FailedDeployments && !slices.ContainsFunc(s.Workloads(), NamedWorkload.ReportsFailedDeployments) {
-		at.At("failedDeployments").Problemf("true would never fire: ECS reports failed deployments only of services with " +
-			"service.deployment.circuitBreaker: true; write that, or failedDeployments: false")
+		at.At("failedDeployments").Problemf("true would never notify anyone: ECS reports failed deployments only for " +
+			"services with service.deployment.circuitBreaker: true; write that, or failedDeployments: false")
 	}
 	if at.Written("atMaximum") && !slices.ContainsFunc(s.Workloads(), NamedWorkload.canReachMaximum) {
-		at.At("atMaximum").Problemf("would never fire: no service of the stack scales between two numbers of tasks; " +
-			"add scaling, or remove it")
+		at.At("atMaximum").Problemf("would never fire: no service of the stack has a scaling.max above its " +
+			"scaling.min; add scaling, or remove this alarm")
 	}
 	for _, w := range s.Workloads() {
 		if w.Scaling == nil || !c.Valid(w.path("scaling")) {
@@ -86,8 +86,8 @@ func (s *Stack) checkAlarms(c configfile.Checker) {
 		for metric, alarm := range map[string]*UtilizationAlarm{CPU: a.CPU, Memory: a.Memory} {
 			target := w.Scaling.Target(metric)
 			if alarm != nil && target > 0 && alarm.Percent <= target && at.Valid(metric, metric+".percent") {
-				at.At(metric).At("percent").Problemf("%v %% is not above %s (%v %%), so that ordinary load would "+
-					"set it off; write more, or %s: null",
+				at.At(metric).At("percent").Problemf("%v %% is not above the target %s (%v %%), so the alarm would "+
+					"fire under ordinary load; write a higher number, or %s: null",
 					alarm.Percent, configfile.JoinPath(w.path("scaling"), metric), target, metric)
 			}
 		}

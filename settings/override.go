@@ -9,28 +9,28 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Override changes one property of one resource, for what no setting covers.
+// Override changes one property of one resource that no setting covers.
 type Override struct {
-	// Resource is the address that a plan shows, such as aws_lb.load-balancer_D8F84775; without the part behind the
-	// last underscore it may be written too: aws_lb.load-balancer. Error when the stack has none, or several, of this
+	// Resource is the resource's address as a plan shows it, such as aws_lb.load-balancer_D8F84775. The part after the
+	// last underscore can be left out: aws_lb.load-balancer. It is an error if no resource, or more than one, has this
 	// address. Required.
 	Resource string `yaml:"resource"`
 
-	// Path of the property in the Terraform JSON, in Terraform's names, such as idle_timeout or
-	// network_configuration.security_groups. Required.
+	// Path of the property in Terraform's names, such as idle_timeout or network_configuration.security_groups.
+	// Required.
 	Path string `yaml:"path"`
 
-	// Value that the property gets: a text, a number, true, false, a list or a mapping. Not with Remove.
+	// Value is the property's new value: a text, a number, true, false, a list or a mapping. Not with Remove.
 	Value any `yaml:"value" secret:"true"`
 
-	// Remove takes the property away. Error where there is none. Default false.
+	// Remove deletes the property. It is an error if the resource does not have it. Default false.
 	Remove bool `yaml:"remove"`
 
-	// Position in the file, for problems that only the finished stack shows.
+	// Position in the file, for problems found only in the finished stack.
 	Position configfile.Position `yaml:"-" json:"-"`
 }
 
-// Problem is one of the override's settings that does not fit the stack.
+// Problem reports one of the override's settings that does not fit the stack.
 func (o Override) Problem(setting, format string, args ...any) Problem {
 	at := o.Position
 	at.Path = configfile.JoinPath(at.Path, setting)
@@ -51,34 +51,34 @@ func (o *Override) Check(c configfile.Checker) {
 			"aws_lb.load-balancer_D8F84775", o.Resource)
 	}
 	if !propertyPath.MatchString(o.Path) || slices.Contains(strings.Split(o.Path, "."), "__proto__") {
-		c.At("path").Problemf("%q is not a valid property name; write Terraform's name, such as idle_timeout, with dots between "+
-			"nested ones", o.Path)
+		c.At("path").Problemf("%q is not a valid property name; write Terraform's name, such as idle_timeout, with "+
+			"dots between nested ones", o.Path)
 	}
 	checkNoCredentials(c.At("value"), o.Value)
 	switch {
 	case o.Remove && o.Value != nil:
-		c.At("value").Problemf("stands beside remove: true; write one of them")
+		c.At("value").Problemf("cannot be combined with remove: true; remove one of the two")
 	case !o.Remove && o.Value == nil:
 		c.At("value").Problemf("is missing; write the property's value, or remove: true")
 	}
 }
 
-// checkOverrides applies the rules of every override, and reports two that change the same property: only one would
-// count.
+// checkOverrides reports two overrides of the same property: only one of them would take effect.
 func (s *Stack) checkOverrides(c configfile.Checker) {
 	for i := range s.Overrides {
 		o := &s.Overrides[i]
 		at := c.Index(i)
 		for j, earlier := range s.Overrides[:i] {
 			if o.Path != "" && isSameResource(o.Resource, earlier.Resource) && overlaps(o.Path, earlier.Path) {
-				at.At("path").Problemf("%s is what overrides[%d] changes already (%s); write one override of both", o.Path, j, earlier.Path)
+				at.At("path").Problemf("%s is changed by overrides[%d] already (%s); merge the two", o.Path, j,
+					earlier.Path)
 				break
 			}
 		}
 	}
 }
 
-// isSameResource reports whether two addresses are of one resource, with or without what CDKTF adds to its name.
+// isSameResource reports whether two addresses mean the same resource, with or without the suffix that CDKTF adds.
 func isSameResource(a, b string) bool {
 	return a == b || addressSuffix.ReplaceAllString(a, "") == b || a == addressSuffix.ReplaceAllString(b, "")
 }

@@ -19,10 +19,10 @@ const (
 	AdjustExact   Adjustment = "exact"
 )
 
-// MissingData is how an alarm counts a minute without data.
+// MissingData is how an alarm treats a minute without data.
 type MissingData string
 
-// The ways to count a minute without data.
+// The treatments of a minute without data.
 // Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data".
 const (
 	MissingMissing      MissingData = "missing"
@@ -40,38 +40,41 @@ type Policies struct {
 // TargetPolicy keeps a metric near a value.
 type TargetPolicy struct {
 	Name  string
-	On    MetricKind // empty for a metric of the user's
+	On    MetricKind // empty for a custom metric
 	Value float64    // in the unit of the settings
 	Cooldowns
-	Metric *Metric // of the user's, or nil
+	Metric *Metric // a custom metric, or nil
 }
 
-// StepPolicy changes the number of tasks when an alarm of its own fires.
+// StepPolicy changes the number of tasks when its alarm fires.
 type StepPolicy struct {
 	Name        string
 	IsBurst     bool
-	On          MetricKind // empty for a metric of the user's
-	Metric      *Metric    // of the user's, or nil
+	On          MetricKind // empty for a custom metric
+	Metric      *Metric    // a custom metric, or nil
 	Below       bool       // fires when the metric is at the first step or below it, not above it
 	Steps       []Step
 	Adjustment  Adjustment
-	AtLeast     int // tasks that a change in percent adds or removes at least
-	Minutes     int // that the alarm waits
+	AtLeast     int // minimum number of tasks that a change in percent adds or removes
+	Minutes     int // before the alarm fires
 	MissingData MissingData
 	Cooldown    time.Duration
 }
 
-// Policies lists the policies in the order in which the settings describe them, those of the user's names sorted.
+// Policies lists the policies in the order of the settings, those with custom names sorted by name.
 func (s *Scaling) Policies() Policies {
 	var p Policies
 	if s.CPU != nil {
-		p.Targets = append(p.Targets, TargetPolicy{Name: "cpu", On: CPU, Value: s.CPU.Percent, Cooldowns: s.CPU.Cooldowns})
+		p.Targets = append(p.Targets, TargetPolicy{Name: "cpu", On: CPU, Value: s.CPU.Percent,
+			Cooldowns: s.CPU.Cooldowns})
 	}
 	if s.Memory != nil {
-		p.Targets = append(p.Targets, TargetPolicy{Name: "memory", On: Memory, Value: s.Memory.Percent, Cooldowns: s.Memory.Cooldowns})
+		p.Targets = append(p.Targets, TargetPolicy{Name: "memory", On: Memory, Value: s.Memory.Percent,
+			Cooldowns: s.Memory.Cooldowns})
 	}
 	if t := s.Requests; t != nil {
-		p.Targets = append(p.Targets, TargetPolicy{Name: "requests", On: Requests, Value: t.PerMinute, Cooldowns: t.Cooldowns})
+		p.Targets = append(p.Targets, TargetPolicy{Name: "requests", On: Requests, Value: t.PerMinute,
+			Cooldowns: t.Cooldowns})
 	}
 	if t := s.ResponseTime; t != nil {
 		p.Targets = append(p.Targets,
@@ -79,7 +82,8 @@ func (s *Scaling) Policies() Policies {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
 		t := s.Metrics[name]
-		p.Targets = append(p.Targets, TargetPolicy{Name: name, Metric: &t.Metric, Value: t.Target, Cooldowns: t.Cooldowns})
+		p.Targets = append(p.Targets, TargetPolicy{Name: name, Metric: &t.Metric, Value: t.Target,
+			Cooldowns: t.Cooldowns})
 	}
 	if s.Burst != nil {
 		p.Steps = append(p.Steps, s.Burst.Policy())
@@ -90,7 +94,7 @@ func (s *Scaling) Policies() Policies {
 	return p
 }
 
-// NewBurst returns the burst that settings without further details ask for, on a metric with a target.
+// NewBurst returns a burst with the default settings for a metric with a target.
 func NewBurst(on MetricKind, target float64) Burst {
 	var b Burst
 	b.SetDefaults()

@@ -10,23 +10,24 @@ import (
 	"webapp/internal/configfile"
 )
 
-// How much a role can be granted. Source: IAM user guide, "IAM and AWS STS quotas".
+// Limits of a role's policies. Source: IAM user guide, "IAM and AWS STS quotas".
 const (
 	maxInline   = 10_240 // characters of all inline policies of a role together
 	maxManaged  = 6_144  // characters of a managed policy
-	maxAttached = 10     // managed policies of a role, unless the account has a higher quota
+	maxAttached = 10     // managed policies of a role, unless the account's quota is higher
 )
 
 // RolePolicies are the statements of a role's policies.
 type RolePolicies struct {
 	Inline  [][]Statement
 	Managed [][]Statement
-	tooLong bool // a statement fits nowhere and cannot be divided
+	tooLong bool // a statement exceeds every policy and cannot be divided
 }
 
-// DividePolicies divides what inline policies cannot hold, in statements and their lists of resources, among managed
-// ones. What fits stays where it is. A statement of several resources permits what the same statements of one of them
-// each permit, so that this changes no permission. The texts are measured as IAM gets them, which evaluate returns.
+// DividePolicies moves the statements that do not fit into the inline policies to managed policies, dividing lists of
+// resources where necessary. Statements that fit stay where they are. Dividing a list of resources changes no
+// permission: a statement with several resources permits the same as one statement for each of them. The function
+// evaluate returns a text as IAM receives it, which is what counts.
 func DividePolicies(inline [][]Statement, evaluate func(string) string) RolePolicies {
 	p := RolePolicies{Inline: make([][]Statement, len(inline))}
 	room, over := maxInline, []Statement(nil)
@@ -68,9 +69,10 @@ func DividePolicies(inline [][]Statement, evaluate func(string) string) RolePoli
 	return p
 }
 
-// addWhatFits adds as many of the statement's resources to a policy as there is room for, and returns the statement of
-// the others.
-func addWhatFits(policy []Statement, s Statement, room int, evaluate func(string) string) (fuller []Statement, rest *Statement) {
+// addWhatFits adds as many of the statement's resources to a policy as fit, and returns a statement with the remaining
+// ones.
+func addWhatFits(policy []Statement, s Statement, room int, evaluate func(string) string) (fuller []Statement,
+	rest *Statement) {
 	with := func(n int) []Statement {
 		part := s
 		part.Resources = s.Resources[:n]
@@ -88,8 +90,8 @@ func addWhatFits(policy []Statement, s Statement, room int, evaluate func(string
 	return with(n), rest
 }
 
-// policySize is how many characters a policy of the statements has. IAM does not count white space around texts;
-// whether it does in a text is not documented, so that it counts here.
+// policySize returns the number of characters of a policy. IAM does not count white space between texts. Whether it
+// counts white space within a text is not documented, so it is counted here.
 func policySize(statements []Statement, evaluate func(string) string) int {
 	type statement struct {
 		Effect           string
@@ -107,39 +109,40 @@ func policySize(statements []Statement, evaluate func(string) string) int {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(document); err != nil {
-		panic(err) // texts have a JSON
+		panic(err) // texts can always be encoded
 	}
 	return utf8.RuneCountInString(evaluate(b.String())) - len("\n")
 }
 
-// asWritten is how IAM gets the texts of settings, which become literals on their way.
+// asWritten returns a text unchanged: IAM receives the texts of settings as they are written.
 func asWritten(text string) string { return text }
 
-// checkPolicies reports roles that would be granted more than IAM lets a role have.
+// checkPolicies reports roles whose policies exceed IAM's limits.
 func (w NamedWorkload) checkPolicies(c configfile.Checker) {
 	logGroup := LongestPlace.ARN("logs", "log-group:/ecs/"+w.Name)
 	execution := DividePolicies([][]Statement{w.StartTasks(LongestPlace, logGroup)}, asWritten)
 	if n := len(execution.Managed); n > maxAttached {
 		c.At(w.path("container")).Problemf("the secrets, environment files and images of the containers need %d "+
-			"policies of %d characters beside the inline ones, "+
-			"and a role has at most %d; write fewer references, such as one secret with several keys (arn:…:key::)", n, maxManaged, maxAttached)
+			"managed policies of %d characters, but a role has at most %d; write fewer references, such as one "+
+			"secret with several keys (arn:…:key::)", n, maxManaged, maxAttached)
 	}
 	task := w.TaskPolicies(LongestPlace, asWritten)
 	given := len(w.Task.Role.Policies)
 	statements := c.At(w.path("task.role.statements"))
 	switch n := len(task.Managed); {
 	case task.tooLong:
-		statements.Problemf("have one with conditions of more than %d characters, which no policy holds; write "+
-			"fewer values", maxManaged)
+		statements.Problemf("has a statement whose conditions exceed the %d characters of a policy; write fewer values",
+			maxManaged)
 	case n > 0 && given <= maxAttached && n+given > maxAttached:
-		statements.Problemf("are too long: beside the %d characters of a role's inline policies they take %d of its "+
-			"%d managed policies, and task.role.policies has %d; "+
-			"write fewer resources or actions, or wildcards (*) for them", maxInline, n, maxAttached, given)
+		statements.Problemf("is too long: after the %d characters of the role's inline policies, it needs %d of the "+
+			"role's %d managed policies, but task.role.policies has %d; write fewer resources or actions, or use "+
+			"wildcards (*)", maxInline, n, maxAttached, given)
 	}
 }
 
-// TaskPolicies divides what the containers themselves may do: OpenShell, WriteTraces, UseVolumes, and the statements of
-// the settings.
+// TaskPolicies divides the permissions of the containers themselves: OpenShell, WriteTraces, UseVolumes, and the
+// statements of the settings.
 func (w *Workload) TaskPolicies(here Place, evaluate func(string) string) RolePolicies {
-	return DividePolicies([][]Statement{w.OpenShell(), w.WriteTraces(), w.UseVolumes(here), w.Task.Role.Statements}, evaluate)
+	return DividePolicies([][]Statement{w.OpenShell(), w.WriteTraces(), w.UseVolumes(here), w.Task.Role.Statements},
+		evaluate)
 }

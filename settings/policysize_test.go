@@ -90,9 +90,10 @@ func TestDividedPoliciesPermitTheSameWithinTheLimits(t *testing.T) {
 }
 
 func TestAConditionThatNoPolicyHolds(t *testing.T) {
-	s := Statement{Actions: []string{"s3:GetObject"}, Resources: []string{"*"}, Conditions: map[string]map[string][]string{
-		"StringEquals": {"aws:ResourceTag/team": {strings.Repeat("x", maxInline)}},
-	}}
+	s := Statement{Actions: []string{"s3:GetObject"}, Resources: []string{"*"},
+		Conditions: map[string]map[string][]string{
+			"StringEquals": {"aws:ResourceTag/team": {strings.Repeat("x", maxInline)}},
+		}}
 	if !DividePolicies([][]Statement{{s}}, asWritten).tooLong {
 		t.Error("it is said to fit")
 	}
@@ -123,20 +124,17 @@ func TestRolesThatNeedTooMuch(t *testing.T) {
 		{"120 parameters", parameters(120), ""},
 		{"1,000 parameters", parameters(1000), ""},
 		{"1,600 parameters", parameters(1600), "webapp.yaml:2:1: container: the secrets, environment files and " +
-			"images of the containers need 16 policies of 6144 characters " +
-			"beside the inline ones, and a role has at most 10; write fewer references, such as one secret with " +
-			"several keys (arn:…:key::)"},
+			"images of the containers need 16 managed policies of 6144 characters, but a role has at most 10; write " +
+			"fewer references, such as one secret with several keys (arn:…:key::)"},
 		{"60 resources", resources(60, 0), ""},
 		{"as many as ten policies hold", resources(10+10*6, 0), ""},
-		{"one more", resources(10+10*6+1, 0), "webapp.yaml:7:5: task.role.statements: are too long: beside the " +
-			"10240 characters of a role's inline policies " +
-			"they take 11 of its 10 managed policies, and task.role.policies has 0; write fewer resources or " +
-			"actions, or wildcards (*) for them"},
+		{"one more", resources(10+10*6+1, 0), "webapp.yaml:7:5: task.role.statements: is too long: after the 10240 " +
+			"characters of the role's inline policies, it needs 11 of the role's 10 managed policies, but " +
+			"task.role.policies has 0; write fewer resources or actions, or use wildcards (*)"},
 		{"ten policies of the user's", resources(10, 10), ""},
-		{"and one character more", resources(11, 10), "webapp.yaml:17:5: task.role.statements: are too long: beside " +
-			"the 10240 characters of a role's inline policies " +
-			"they take 1 of its 10 managed policies, and task.role.policies has 10; write fewer resources or " +
-			"actions, or wildcards (*) for them"},
+		{"and one character more", resources(11, 10), "webapp.yaml:17:5: task.role.statements: is too long: after " +
+			"the 10240 characters of the role's inline policies, it needs 1 of the role's 10 managed policies, but " +
+			"task.role.policies has 10; write fewer resources or actions, or use wildcards (*)"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := Parse("webapp.yaml", []byte("name: webapp\n"+tc.settings), Options{})

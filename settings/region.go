@@ -9,16 +9,20 @@ import (
 	"webapp/internal/configfile"
 )
 
-// partitions lists the regions of each of AWS's partitions. An ARN of one partition means nothing in another.
+// partitions lists the regions of each AWS partition. An ARN of one partition is not valid in another.
 //
-// Source: AWS SDKs, partitions.json. Left out are newerRegions: Terraform's AWS provider 5.100 is older than they are,
-// and refuses them as regions.
+// Source: AWS SDKs, partitions.json. It does not contain newerRegions, which Terraform's AWS provider 5.100 does not
+// know and refuses.
 var partitions = map[string][]string{
 	"aws": {
-		"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
-		"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-7", "ca-central-1",
-		"ca-west-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3",
-		"il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+		"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
+		"ap-south-2",
+		"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-7",
+		"ca-central-1",
+		"ca-west-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2",
+		"eu-west-3",
+		"il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2",
+		"us-west-1", "us-west-2",
 	},
 	"aws-cn":     {"cn-north-1", "cn-northwest-1"},
 	"aws-us-gov": {"us-gov-east-1", "us-gov-west-1"},
@@ -29,7 +33,7 @@ var partitions = map[string][]string{
 	"aws-iso-f":  {"us-isof-east-1", "us-isof-south-1"},
 }
 
-// partitionOf is the partition of a region; empty for what is not a region.
+// partitionOf returns the partition of a region, or "" if the text is not a region.
 func partitionOf(region string) string {
 	for partition, regions := range partitions {
 		if slices.Contains(regions, region) {
@@ -39,30 +43,31 @@ func partitionOf(region string) string {
 	return ""
 }
 
-// zonesOf has, of the regions whose availability zones are not three with the letters a to c, how many Fargate runs in,
-// and the last letter. The numbers leave out apne1-az3, usw1-az2, cnn1-az3 and cnn1-az4.
+// zonesOf lists the regions whose availability zones are not just a, b and c: the number of zones with Fargate, and the
+// last letter. The numbers do not count apne1-az3, usw1-az2, cnn1-az3 and cnn1-az4.
 // Sources: AWS Global Infrastructure, "AWS Regions" and "Availability Zones"; ECS developer guide, "Supported Regions
 // for Amazon ECS on AWS Fargate".
 var zonesOf = map[string]struct {
 	fargate int
 	last    string
 }{
-	"us-east-1": {6, "f"}, "us-west-2": {4, "d"}, "ap-northeast-2": {4, "d"}, "ap-northeast-1": {3, "d"}, "ca-central-1": {3, "d"},
-	"us-west-1": {2, "c"}, "cn-north-1": {2, "d"},
+	"us-east-1": {6, "f"}, "us-west-2": {4, "d"}, "ap-northeast-2": {4, "d"}, "ap-northeast-1": {3, "d"},
+	"ca-central-1": {3, "d"},
+	"us-west-1":    {2, "c"}, "cn-north-1": {2, "d"},
 }
 
-// fargateZones is in how many zones of a region Fargate runs; 0 where that is not known.
+// fargateZones returns the number of a region's zones with Fargate, or 0 if it is not known.
 func fargateZones(region string) int {
 	if zones, ok := zonesOf[region]; ok {
 		return zones.fargate
 	}
 	if !slices.Contains([]string{"aws", "aws-cn", "aws-us-gov"}, partitionOf(region)) {
-		return 0 // nothing is published of the others
+		return 0 // nothing is published about the others
 	}
 	return 3
 }
 
-// lastZone is the last letter that the name of a region's zone has; the last of all where it is not known.
+// lastZone returns the letter of a region's last zone, or the last possible letter if it is not known.
 func lastZone(region string) string {
 	switch zones, ok := zonesOf[region]; {
 	case ok:
@@ -73,21 +78,21 @@ func lastZone(region string) string {
 	return "c"
 }
 
-// checkRegion reports what is not a region.
+// checkRegion reports a text that is not a region.
 func checkRegion(c configfile.Checker, region string) {
 	if message := notARegion(region); message != "" {
 		c.Problemf("%s", message)
 	}
 }
 
-// notARegion says what is wrong with a region's name; nothing where it is one.
+// notARegion returns what is wrong with a region's name, or "".
 func notARegion(region string) string {
 	switch {
 	case partitionOf(region) != "":
 		return ""
 	case slices.Contains(newerRegions, region):
-		return fmt.Sprintf("%s is newer than this release of Terraform's AWS provider, which refuses it; write "+
-			"another region", region)
+		return fmt.Sprintf("%s is not supported by this release of Terraform's AWS provider; write another region",
+			region)
 	}
 	var all []string
 	for _, partition := range slices.Sorted(maps.Keys(partitions)) {
@@ -100,41 +105,44 @@ func notARegion(region string) string {
 	return fmt.Sprintf("%q", region) + " is not an AWS region that Terraform's AWS provider knows; " + hint
 }
 
-// arnPlace is where an ARN may come from, for one kind of setting.
+// arnPlace restricts where an ARN may come from, for one kind of setting.
 type arnPlace struct {
-	// region and account are where it has to be; empty where it may be elsewhere, or where the settings do not say.
+	// region and account are the required ones, or "" if any will do or the settings do not name one.
 	region, account string
-	// who takes it, for the message: "a listener".
+	// who needs it, for the message: "a listener".
 	who string
 }
 
-// checkPlace reports an ARN of another partition than the stack's, and one of a region or account that AWS does not
-// take there. What is not an ARN at all has its own problem.
+// checkPlace reports an ARN of a wrong partition, region or account. A text that is not an ARN is reported elsewhere.
 func (s *Stack) checkPlace(c configfile.Checker, arn string, p arnPlace) {
 	partition, region, account := partOf(arn, 1), regionOf(arn), accountOf(arn)
 	home := partitionOf(s.AWS.Region)
 	if home == "" {
-		home = partOf(s.AWS.Role, 1) // whose account is in one partition too
+		home = partOf(s.AWS.Role, 1) // a role's account is in the same partition
 	}
 	switch {
 	case partition == "" || partition == "*" || !c.Valid(""):
 	case home != "" && partition != home:
-		c.Problemf("is in the partition %s, but the stack is deployed to %s; write an ARN that begins with arn:%s:", partition, home, home)
+		c.Problemf("is in the partition %s, but the stack is deployed to the partition %s; write an ARN that begins "+
+			"with arn:%s:", partition, home, home)
 	case !isRegionOf(partition, region):
-		c.Problemf("names the region %s, which the partition %s does not have; write the ARN as AWS shows it", region, partition)
-	case p.region != "" && region != p.region && partOf(arn, 2) != "iam": // which has no regions
-		c.Problemf("is in %s, but %s takes it from its own region only (%s); name one there", region, p.who, p.region)
+		c.Problemf("names the region %s, which the partition %s does not have; write the ARN as AWS shows it", region,
+			partition)
+	case p.region != "" && region != p.region && partOf(arn, 2) != "iam": // IAM has no regions
+		c.Problemf("is in %s, but %s needs one in its own region (%s); write one from there", region, p.who, p.region)
 	case p.account != "" && account != p.account && account != "aws":
-		c.Problemf("belongs to the account %s, but %s takes it from its own account only (%s); name one there", account, p.who, p.account)
+		c.Problemf("belongs to account %s, but %s needs one in its own account (%s); write one from there", account,
+			p.who, p.account)
 	}
 }
 
-// isRegionOf reports whether an ARN of a partition may name the region. Wildcards are for policies.
+// isRegionOf reports whether an ARN of the partition may name the region. Policies may use wildcards.
 func isRegionOf(partition, region string) bool {
-	return region == "" || strings.ContainsAny(region, "*?") || slices.Contains(newerRegions, region) || slices.Contains(partitions[partition], region)
+	return region == "" || strings.ContainsAny(region, "*?") || slices.Contains(newerRegions, region) ||
+		slices.Contains(partitions[partition], region)
 }
 
-// newerRegions are those that the provider does not know yet: nothing is deployed there, but an ARN may name them.
+// newerRegions are unknown to the provider: nothing can be deployed there, but an ARN may name them.
 var newerRegions = []string{"ap-southeast-6", "us-isob-west-1"}
 
 // checkPlaces applies checkPlace to every ARN that reaches AWS.
@@ -157,7 +165,8 @@ func (s *Stack) checkPlaces(c configfile.Checker) {
 	check(c.At("aws.role"), s.AWS.Role, arnPlace{})
 	s.checkStatePlaces(c.At("state.s3"))
 	if created := s.Network.New; created != nil && created.FlowLogs != nil {
-		check(c.At("network.new.flowLogs.kmsKey"), created.FlowLogs.KMSKey, arnPlace{region: region, who: "CloudWatch Logs"})
+		check(c.At("network.new.flowLogs.kmsKey"), created.FlowLogs.KMSKey,
+			arnPlace{region: region, who: "CloudWatch Logs"})
 	}
 	l, at := s.LoadBalancer, c.At("loadBalancer")
 	if l.HTTPS != nil {
@@ -178,7 +187,8 @@ func (s *Stack) checkPlaces(c configfile.Checker) {
 	}
 }
 
-func (s *Stack) checkWorkloadPlaces(c configfile.Checker, w NamedWorkload, check func(configfile.Checker, string, arnPlace)) {
+func (s *Stack) checkWorkloadPlaces(c configfile.Checker, w NamedWorkload,
+	check func(configfile.Checker, string, arnPlace)) {
 	account := s.AWS.AccountID()
 	check(c.At("logs.kmsKey"), w.Logs.KMSKey, arnPlace{region: s.AWS.Region, who: "CloudWatch Logs"})
 	for i, arn := range w.Task.SecretKMSKeys {
@@ -206,16 +216,16 @@ func (s *Stack) checkWorkloadPlaces(c configfile.Checker, w NamedWorkload, check
 		home := partitionOf(s.AWS.Region)
 		if repository, ok := k.ECRRepository(); ok && home != "" && at.Valid("image") {
 			if partition := partitionOf(repository.Region); partition != "" && partition != home {
-				at.At("image").Problemf("is in the partition %s, whose repositories the tasks in %s cannot read; "+
-					"copy it into a repository there",
+				at.At("image").Problemf("is in the partition %s, but tasks in the partition %s cannot read its "+
+					"repositories; copy the image into a repository there",
 					partition, home)
 			}
 		}
 	}
 }
 
-// checkStatePlaces: the state's bucket may be in another region and account than the stack, its key is in the bucket's
-// region.
+// checkStatePlaces checks the ARNs of the state. Its bucket may be in another region and account than the stack; the
+// KMS key must be in the bucket's region.
 // Source: S3 user guide, "Using server-side encryption with AWS KMS keys".
 func (s *Stack) checkStatePlaces(c configfile.Checker) {
 	state := s.State.S3

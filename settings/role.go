@@ -9,33 +9,33 @@ import (
 	"webapp/internal/iamactions"
 )
 
-// Role is what the containers themselves may do in AWS. Without more they may do nothing.
+// Role grants AWS permissions to the containers. By default they have none.
 type Role struct {
-	// Policies are ARNs of managed policies, at most 10, such as arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess.
+	// Policies are the ARNs of managed policies, at most 10, such as arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess.
 	// Default: none.
 	Policies []string `yaml:"policies"`
 
-	// Statements are permissions of the service's own. They are inline policies of its role; what these cannot hold, of
-	// 10,240 characters together, becomes managed policies, which count among the 10 of a role. Default: none.
+	// Statements are permissions written out here. They become inline policies of the role, up to 10,240 characters;
+	// longer ones continue in managed policies, which count towards the 10 of the role. Default: none.
 	Statements []Statement `yaml:"statements"`
 
-	// PermissionsBoundary is the ARN of a policy beyond which none of the service's roles can go, for accounts that ask for one.
-	// Default: none.
+	// PermissionsBoundary is the ARN of a policy that limits the permissions of all the service's roles, for accounts
+	// that require one. Default: none.
 	PermissionsBoundary string `yaml:"permissionsBoundary" was:"boundary"`
 }
 
 // Statement permits actions on resources.
 // Source: IAM user guide, "IAM JSON policy element reference".
 type Statement struct {
-	// Actions such as s3:GetObject; * stands for any characters, but not for a whole action. Required.
+	// Actions to permit, such as s3:GetObject. * matches any characters, but cannot be a whole action. Required.
 	Actions []string `yaml:"actions"`
 
-	// Resources are the ARNs that the actions are permitted on; * stands for any characters. Required.
+	// Resources are the ARNs on which the actions are permitted. * matches any characters. Required.
 	Resources []string `yaml:"resources"`
 
-	// Conditions under which they are permitted, by operator and key, such as {StringEquals: {aws:ResourceTag/team:
-	// [web]}}. A key must be one that the action knows for its resource, or nothing is permitted: aws:ResourceTag does
-	// not see the tags of an object in S3, whose key is s3:ExistingObjectTag/team. Default: none.
+	// Conditions under which the actions are permitted, by operator and key, such as {StringEquals:
+	// {aws:ResourceTag/team: [web]}}. The action must support the key for its resource, or nothing is permitted: the
+	// tags of an S3 object, for example, are not in aws:ResourceTag but in s3:ExistingObjectTag/team. Default: none.
 	// Source: Service authorization reference, "Actions, resources, and condition keys".
 	Conditions map[string]map[string][]string `yaml:"conditions" empty:"write operators, keys and values, such as {StringEquals: {aws:ResourceTag/team: [web]}}"`
 }
@@ -49,32 +49,35 @@ var (
 )
 
 func (r *Role) Check(c configfile.Checker) {
-	configfile.CheckItems(c.At("policies"), r.Policies, "list each policy once", func(c configfile.Checker, arn string) {
-		if strings.HasSuffix(arn, ":policy/AdministratorAccess") || strings.HasSuffix(arn, ":policy/IAMFullAccess") {
-			c.Problemf("%s would let whoever breaks into a container do everything in the account; name a smaller "+
-				"policy, or write statements", arn)
-		} else {
-			checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
-		}
-	})
+	configfile.CheckItems(c.At("policies"), r.Policies, "list each policy once",
+		func(c configfile.Checker, arn string) {
+			if strings.HasSuffix(arn, ":policy/AdministratorAccess") || strings.HasSuffix(arn, ":policy/IAMFullAccess") {
+				c.Problemf("%s would let an attacker in a container do anything in the account; use a narrower policy, "+
+					"or write statements", arn)
+			} else {
+				checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
+			}
+		})
 	if len(r.Policies) > maxAttached {
-		c.At("policies").Problemf("has %d policies; a role has at most %d: write statements", len(r.Policies), maxAttached)
+		c.At("policies").Problemf("has %d policies; a role has at most %d: write statements", len(r.Policies),
+			maxAttached)
 	}
 	if r.PermissionsBoundary != "" {
-		checkARN(c.At("permissionsBoundary"), r.PermissionsBoundary, policyARN, "managed policy", "arn:aws:iam::123456789012:policy/boundary")
+		checkARN(c.At("permissionsBoundary"), r.PermissionsBoundary, policyARN, "managed "+
+			"policy", "arn:aws:iam::123456789012:policy/boundary")
 	}
 }
 
 func (s *Statement) Check(c configfile.Checker) {
 	if len(s.Actions) == 0 {
-		c.At("actions").Problemf("is missing; write what is permitted, such as [s3:GetObject]")
+		c.At("actions").Problemf("is missing; write the permitted actions, such as [s3:GetObject]")
 	}
 	for i, action := range s.Actions {
 		at := c.At("actions").Index(i)
 		switch {
 		case action == "*" || strings.HasSuffix(action, ":*") && slices.Contains(s.Resources, "*"):
-			at.Problemf("%q on every resource is far more than a service needs; name the actions, such as "+
-				"s3:GetObject, or the resources", action)
+			at.Problemf("%q on every resource is more than a service needs; write single actions, such as "+
+				"s3:GetObject, or single resources", action)
 		case !iamAction.MatchString(action):
 			at.Problemf("%q is not an action; write a service and an action, such as s3:GetObject", action)
 		default:
@@ -82,7 +85,7 @@ func (s *Statement) Check(c configfile.Checker) {
 		}
 	}
 	if len(s.Resources) == 0 {
-		c.At("resources").Problemf("is missing; write the ARNs that the actions are permitted on")
+		c.At("resources").Problemf("is missing; write the ARNs on which the actions are permitted")
 	}
 	const wildcard = "write a wildcard (* or ?) for it"
 	for i, arn := range s.Resources {
@@ -104,14 +107,14 @@ func (s *Statement) Check(c configfile.Checker) {
 				checkPolicyText(at.Key(key).Index(i), value, wildcard)
 			}
 			if len(values) == 0 {
-				at.Key(key).Problemf("has no value; write those to compare with, such as [web]")
+				at.Key(key).Problemf("has no values; write the values to compare with, such as [web]")
 			}
 		}
 	}
 }
 
-// checkAction reports an action that no service has: IAM stores it, and it permits nothing. Of one with a wildcard only
-// the service counts, so that a list that is older than an action is in nobody's way.
+// checkAction reports an action that does not exist, which IAM would accept but which permits nothing. If the action
+// has a wildcard, only the service is checked, so that it can be used for an action that is newer than the list.
 func checkAction(c configfile.Checker, action string) {
 	service, name, _ := strings.Cut(action, ":")
 	near := func(wrong string, known []string, otherwise string) string {
@@ -122,19 +125,20 @@ func checkAction(c configfile.Checker, action string) {
 	}
 	switch known := iamactions.Of(service); {
 	case strings.ContainsAny(service, "*?"), len(known) == 0:
-		c.Problemf("%q is not a service that IAM knows; %s", service, near(service, iamactions.Services(), "write its prefix, such as s3 in s3:GetObject"))
+		c.Problemf("%q is not a service that IAM knows; %s", service, near(service, iamactions.Services(), "write "+
+			"its prefix, such as s3 in s3:GetObject"))
 	case !strings.ContainsAny(name, "*?") && !iamactions.Has(service, name):
-		c.Problemf("%s has no action %s; %s", service, name, near(name, known, "see them in AWS's Service "+
+		c.Problemf("%s has no action %s; %s", service, name, near(name, known, "look it up in AWS's Service "+
 			"Authorization Reference, or write a wildcard, such as Get*"))
 	}
 }
 
-// checkPolicyText reports characters that no policy may hold.
+// checkPolicyText reports characters that IAM does not allow in policies.
 // Source: IAM API, PutRolePolicy PolicyDocument.
 func checkPolicyText(c configfile.Checker, text, instead string) {
 	for _, r := range text {
 		if r > 0xFF || r < ' ' && r != '\t' && r != '\n' && r != '\r' {
-			c.Problemf("holds the character %q, which IAM takes in no policy; %s", r, instead)
+			c.Problemf("contains the character %q, which IAM does not allow in policies; %s", r, instead)
 			return
 		}
 	}

@@ -10,28 +10,29 @@ import (
 	"webapp/internal/configfile"
 )
 
-// A listener takes the first rule that a request meets, so that of two rules for the same request the narrower one must
+// A listener applies the first rule that a request matches, so if two rules match a request, the more specific one must
 // come first. The order of rules:
 //
 //  1. hosts: exact names, then patterns, then any host;
 //  2. paths: exact ones, then patterns, then any path;
 //  3. how much the rest asks for: the characters of patterns that are not wildcards, headers, and the size of ranges.
 //
-// A rule that asks for all that another one does, and for more, is never behind it in this order.
+// A rule with all the conditions of another rule, and more, never comes after it in this order.
 
-// exactness is the class of a list of patterns.
+// exactness classifies a list of patterns.
 type exactness int
 
 const (
 	anything  exactness = iota // no pattern
-	byPattern                  // one of them has a wildcard
+	byPattern                  // at least one has a wildcard
 	exact
 )
 
-// A rule's priority is of its band, which says the classes of its hosts and paths, and in the band of a level, which
-// says how much the rule asks for besides. Each level has several places, of which the service's name chooses one:
-// services beside each other often ask for as much, such as /app/* and /api/*. Common levels have most of the 50,000
-// places. Two services may get the same place, most often one pair in 370; then one of them must say its priority.
+// A rule's priority consists of its band, which follows from the classes of its hosts and paths, of its level in the
+// band, which measures the other conditions, and of a slot in the level, chosen by the service's name: services of one
+// stack often have equally specific rules, such as /app/* and /api/*. Common levels have most of the 50,000 slots. In
+// the most common band, two services of the same level get the same slot with a probability of 1 in 370; then one of
+// them must set its priority.
 var bands = []struct {
 	hosts, paths           exactness
 	first, common, further int // places of level 0, of each common level and of each level above
@@ -49,8 +50,8 @@ var bands = []struct {
 
 const commonLevels, lastLevel = 47, 255
 
-// derivePriority depends on this rule and its service's name only, so that another service renumbers none, and services
-// that exchange their rules exchange no priority: AWS gives no two rules the same one, not even for a moment.
+// derivePriority depends only on the rule and its service's name, so another service changes no priority. Nor do two
+// services that swap their rules swap priorities, which AWS would refuse.
 func (r *Routing) derivePriority(service string) int {
 	hosts, paths := exactnessOf(r.Hosts), exactnessOf(r.Paths)
 	level := min(r.demands(), lastLevel)
@@ -92,28 +93,31 @@ func exactnessOf(patterns []string) exactness {
 
 func hasWildcard(pattern string) bool { return strings.ContainsAny(pattern, "*?") }
 
-// demands measures what a rule asks of a request beside exact hosts and paths. Of several values the one that asks for
-// least counts, since any of them is enough.
+// demands measures how specific a rule is besides its exact hosts and paths. Of several values, the least specific one
+// counts, since a request only has to match one of them.
 func (r *Routing) demands() int {
 	total := leastLiterals(r.Hosts) + leastLiterals(r.Paths)
 	for _, values := range r.Headers {
-		total += 1 + leastOf(values, func(value string) int { return literals(value) + 1 - min(strings.Count(value, "*"), 1) })
+		total += 1 + leastOf(values, func(value string) int {
+			return literals(value) +
+				1 - min(strings.Count(value, "*"), 1)
+		})
 	}
 	if len(r.Sources) > 0 {
 		total += 1 + leastOf(r.Sources, func(source string) int {
-			block, _ := netip.ParsePrefix(source) // has been checked, or is reported
+			block, _ := netip.ParsePrefix(source) // invalid ones are reported elsewhere
 			return max(block.Bits(), 0)
 		})
 	}
 	return total
 }
 
-// leastLiterals measures the patterns that have a wildcard.
+// leastLiterals measures the patterns with wildcards.
 func leastLiterals(patterns []string) int {
 	return leastOf(slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return !hasWildcard(p) }), literals)
 }
 
-// literals counts the characters that stand for themselves.
+// literals counts the characters that are not wildcards.
 func literals(pattern string) int {
 	return len(pattern) - strings.Count(pattern, "*") - strings.Count(pattern, "?")
 }
@@ -128,7 +132,7 @@ func leastOf(values []string, measure func(string) int) int {
 	return least
 }
 
-// rulesOfListener are the rules that were checked so far, with where the file has them.
+// rulesOfListener are the rules checked so far, with their places in the file.
 type rulesOfListener struct {
 	all        []placedRule
 	priorities map[int]string
@@ -139,19 +143,19 @@ type placedRule struct {
 	configfile.Checker
 }
 
-// check reports a rule that the listener cannot hold beside the others, or that never gets a request because of them.
+// check reports a rule whose priority is taken, or that never gets a request because of the other rules.
 func (l *rulesOfListener) check(c configfile.Checker, r *Routing) {
 	if !c.Valid("", "paths", "hosts", "headers", "sources", "priority") {
 		return
 	}
 	configfile.CheckUnique(c, l.priorities, r.Priority, c.At("priority").Path(),
-		"a listener has one rule for each priority; write another number as its priority")
+		"set another priority for one of the two")
 	rule := placedRule{r, c}
 	for _, other := range l.all {
 		switch {
 		case r.shadows(other.Routing) && other.shadows(r): // without the conditions: a header's value may be secret
-			c.Problemf("asks for the same as %s; only the one of the two with the lower priority would ever get a "+
-				"request: tell them apart", other.Path())
+			c.Problemf("has the same conditions as %s, so only one of the two would ever get a request; change one "+
+				"of them", other.Path())
 		case other.Priority < r.Priority && other.shadows(r):
 			reportShadow(rule, other)
 		case r.Priority < other.Priority && r.shadows(other.Routing):
@@ -161,18 +165,18 @@ func (l *rulesOfListener) check(c configfile.Checker, r *Routing) {
 	l.all = append(l.all, rule)
 }
 
-// reportShadow reports a rule behind one that every request for it meets first.
+// reportShadow reports a rule that is hidden by an earlier rule which matches all of its requests.
 func reportShadow(hidden, first placedRule) {
-	advice := fmt.Sprintf("write a priority below %d for this one", first.Priority)
+	advice := fmt.Sprintf("set a priority below %d for this rule", first.Priority)
 	if first.Priority == 1 {
-		advice = "exchange the two numbers"
+		advice = "swap the two priorities"
 	}
-	hidden.Problemf("never gets a request: every one that meets it meets %s too, which comes first (priority %d "+
-		"before %d); %s",
+	hidden.Problemf("never gets a request: all requests that it matches also match %s, which comes first (priority "+
+		"%d before %d); %s",
 		first.Path(), first.Priority, hidden.Priority, advice)
 }
 
-// shadows reports whether every request that meets the other rule meets this one too.
+// shadows reports whether every request that matches the other rule also matches this one.
 func (r *Routing) shadows(other *Routing) bool {
 	for name, values := range r.Headers {
 		if !coversAll(values, other.header(name), strings.ToLower) {
@@ -180,10 +184,11 @@ func (r *Routing) shadows(other *Routing) bool {
 		}
 	}
 	asIs := func(text string) string { return text }
-	return coversAll(r.Hosts, other.Hosts, strings.ToLower) && coversAll(r.Paths, other.Paths, asIs) && containsAll(r.Sources, other.Sources)
+	return coversAll(r.Hosts, other.Hosts, strings.ToLower) && coversAll(r.Paths, other.Paths, asIs) &&
+		containsAll(r.Sources, other.Sources)
 }
 
-// header returns the values of a header, whose name has any case.
+// header returns the values of a header, whose name is not case-sensitive.
 func (r *Routing) header(name string) []string {
 	for other, values := range r.Headers {
 		if strings.EqualFold(other, name) {
@@ -193,8 +198,8 @@ func (r *Routing) header(name string) []string {
 	return nil
 }
 
-// coversAll reports whether each of the inner patterns matches nothing that one of the outer ones does not match.
-// Without outer ones anything is matched. The fold makes two texts the same where AWS sees no difference.
+// coversAll reports whether each inner pattern is covered by one of the outer patterns. No outer patterns cover
+// everything. The function fold makes two texts equal if AWS treats them as equal.
 func coversAll(outer, inner []string, fold func(string) string) bool {
 	if len(outer) == 0 {
 		return true
@@ -204,8 +209,8 @@ func coversAll(outer, inner []string, fold func(string) string) bool {
 	})
 }
 
-// covers reports whether a pattern matches all that the inner one does. What it reports is true; some odd pairs, such
-// as "?*" and "*?", it does not see.
+// covers reports whether the outer pattern matches everything that the inner one matches. It misses some unusual pairs,
+// such as "?*" and "*?", but is never wrong when it returns true.
 func covers(outer, inner string) bool {
 	o, star, mark := 0, -1, 0
 	for i := 0; i < len(inner); {
@@ -216,7 +221,7 @@ func covers(outer, inner string) bool {
 		case o < len(outer) && (outer[o] == inner[i] || outer[o] == '?' && inner[i] != '*'):
 			o++
 			i++
-		case star >= 0: // the last * takes one character more
+		case star >= 0: // let the last * match one more character
 			mark++
 			o, i = star+1, mark
 		default:

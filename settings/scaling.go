@@ -9,58 +9,56 @@ import (
 )
 
 // Scaling lets Application Auto Scaling choose the number of tasks between two limits. Targets (cpu, memory, requests,
-// responseTime, metrics) keep a metric near a value; where there are several, the one that asks for most tasks wins.
-// Steps and the burst answer to a metric by a fixed change; schedules move the limits.
+// responseTime, metrics) keep a metric near a value; with several targets, the one that needs the most tasks wins.
+// Steps and burst respond to a metric with a fixed change, and schedules move the limits.
 // Source: Application Auto Scaling user guide, "Target tracking scaling policies".
 type Scaling struct {
-	// Min is the fewest tasks to run, 0 to Max. With 0 there must be something that starts the first task again: a
-	// schedule with a min of 1 or more, or a step or a target on a metric that exists without tasks, such as the length
-	// of a queue. CPU, memory, requests and responseTime do not. Default 1.
+	// Min is the minimum number of tasks, 0 to Max. With 0, something must be able to start the first task again: a
+	// schedule with a min of 1 or more, or a step or target on a metric that exists without tasks, such as the length
+	// of a queue. CPU, memory, requests and responseTime have no data without tasks. Default 1.
 	Min int `yaml:"min" range:"0,5000"`
 
-	// Max is the most tasks to run, Min to 5000; it is also the limit of what the service can cost. Default 5.
+	// Max is the maximum number of tasks, Min to 5000. It also limits the cost of the service. Default 5.
 	Max int `yaml:"max" range:"1,5000"`
 
 	// CPU tracks the average CPU use of the service's tasks. Default: none.
 	CPU *TargetTracking `yaml:"cpu"`
 
-	// Memory tracks the average memory use of the service's tasks. What an idle task uses is not shared by more tasks:
-	// a target near it keeps the service from scaling in, and one below it takes it to Max and keeps it there. Default:
-	// none.
+	// Memory tracks the average memory use of the service's tasks. Adding tasks does not lower what each one uses when
+	// idle: a target near that value prevents the service from scaling in, and a target below it drives the service to
+	// Max. Default: none.
 	Memory *TargetTracking `yaml:"memory"`
 
-	// Requests tracks the requests that a task gets from the load balancer. It answers sooner than CPU, which grows
-	// with them, and is right where all requests cost about the same. Default: none.
+	// Requests tracks the number of requests that each task gets from the load balancer. It responds sooner than CPU,
+	// and works well if all requests take about the same effort. Default: none.
 	Requests *RequestTracking `yaml:"requests"`
 
-	// ResponseTime tracks how long the tasks take to answer. Full tasks answer many times slower, not a little, so that
-	// in an overload it asks for as many tasks as Max allows; and slow for another reason, such as a database, they do
-	// not get faster by being more. Without requests it has no data, and lets nothing scale in. Default: none.
+	// ResponseTime tracks how long the tasks take to respond. Overloaded tasks respond many times slower, so an
+	// overload drives the service to Max. If the cause of slow responses is elsewhere, such as in a database, adding
+	// tasks does not help. Without requests the metric has no data, and nothing scales in. Default: none.
 	ResponseTime *ResponseTimeTracking `yaml:"responseTime"`
 
-	// Metrics are any metrics of CloudWatch to track, by names of your own, such as the messages that wait in a queue
-	// for each task. Each must fall when tasks are added: messages for each task will do, all messages will not.
-	// Default: none.
+	// Metrics are other CloudWatch metrics to track, by names that you choose. Each metric must fall when tasks are
+	// added: the number of queued messages per task does, the total number of messages does not. Default: none.
 	Metrics map[string]*MetricTracking `yaml:"metrics"`
 
-	// Burst adds tasks after one minute of overload, beside a target, which waits three. Default: none.
+	// Burst adds tasks after one minute of overload; a target waits for three. It needs a target. Default: none.
 	Burst *Burst `yaml:"burst"`
 
-	// Steps are changes of the number of tasks by how far a metric is from normal, by names of your own, each with an
-	// alarm. Default: none.
+	// Steps change the number of tasks depending on how far a metric is from normal, by names that you choose. Each has
+	// an alarm. Default: none.
 	Steps map[string]*StepScaling `yaml:"steps"`
 
-	// Schedules are times at which the limits move, by names of your own. As soon as there is one, schedules own the
-	// limits that run: a changed min or max in the file then comes into force with the next schedule that gives it.
-	// Default: none.
+	// Schedules change the limits at certain times, by names that you choose. With schedules, a changed min or max
+	// applies only when the next schedule that uses it runs. Default: none.
 	Schedules map[string]*Schedule `yaml:"schedules"`
 
-	// Suspended is what scaling must not do for now: scaleIn, scaleOut (by targets, steps and burst) and schedules.
+	// Suspended lists what scaling must not do for now: scaleIn, scaleOut (by targets, steps and burst) and schedules.
 	// Default: none.
 	Suspended []string `yaml:"suspended" enum:"scaleIn,scaleOut,schedules"`
 }
 
-// The metrics that every service has.
+// The built-in metrics, which every service has.
 const (
 	CPU          = "cpu"
 	Memory       = "memory"
@@ -92,22 +90,22 @@ func (s *Scaling) derive(given func(path string) bool) {
 
 func (s *Scaling) Check(c configfile.Checker) {
 	if c.Valid("min", "max") && s.Max < s.Min {
-		c.At("max").Problemf("%d is below scaling.min (%d); raise max to at least %d, or lower min", s.Max, s.Min, s.Min)
+		c.At("max").Problemf("%d is below scaling.min (%d); raise max to at least %d, or lower min", s.Max, s.Min,
+			s.Min)
 	}
 	s.checkPolicies(c)
 	s.checkSchedules(c.At("schedules"))
 }
 
-// checkPolicies applies the rules of each policy, and those that hold among them.
+// checkPolicies applies the rules of each policy, and those that compare policies.
 func (s *Scaling) checkPolicies(c configfile.Checker) {
 	if c.Valid("cpu", "memory", "requests", "responseTime", "metrics", "steps", "schedules") && !s.scales() {
 		if s.Min == s.Max {
-			c.Problemf("has no target, and min and max are both %d: the number of tasks is fixed; remove scaling "+
-				"and write "+
-				"service: {desiredCount: %d}", s.Min, s.Min)
+			c.Problemf("has no target, and min and max are both %d, so the number of tasks is fixed; remove scaling "+
+				"and write service: {desiredCount: %d}", s.Min, s.Min)
 		} else {
-			c.Problemf("has no target, so that it would never scale; add cpu: {percent: 50} or memory: {percent: 50}, " +
-				"or remove scaling and write service: {desiredCount: …} for a fixed number")
+			c.Problemf("has no target, so the service would never scale; add cpu: {percent: 50} or memory: {percent: " +
+				"50}, or remove scaling and write service: {desiredCount: …} for a fixed number of tasks")
 		}
 	}
 	tracked := map[string]string{}
@@ -115,12 +113,12 @@ func (s *Scaling) checkPolicies(c configfile.Checker) {
 		at := c.At("metrics").Key(name)
 		checkPolicyName(at, name)
 		// Application Auto Scaling refuses a second target-tracking policy of the same metric.
-		configfile.CheckUnique(at, tracked, s.Metrics[name].identity(), at.Path(), "two targets of one metric pull the service to and "+
-			"fro; remove one")
+		configfile.CheckUnique(at, tracked, s.Metrics[name].identity(), at.Path(), "two targets on the same metric "+
+			"would work against each other; remove one")
 	}
 	s.checkSteps(c)
 	if n := s.policies(); n > maxScalingPolicies {
-		c.Problemf("%d policies are more than the %d that a service can have; remove some", n, maxScalingPolicies)
+		c.Problemf("has %d policies, but a service can have at most %d; remove some", n, maxScalingPolicies)
 	}
 }
 
@@ -130,12 +128,13 @@ const (
 	maxSchedules       = 200
 )
 
-// scales says whether anything ever changes the number of tasks.
+// scales reports whether anything ever changes the number of tasks.
 func (s *Scaling) scales() bool { return s.policies() > 0 || len(s.Schedules) > 0 }
 
 func (s *Scaling) policies() int {
 	n := len(s.Metrics) + len(s.Steps)
-	for _, there := range []bool{s.CPU != nil, s.Memory != nil, s.Requests != nil, s.ResponseTime != nil, s.Burst != nil} {
+	for _, there := range []bool{s.CPU != nil, s.Memory != nil, s.Requests != nil, s.ResponseTime != nil,
+		s.Burst != nil} {
 		if there {
 			n++
 		}
@@ -143,8 +142,7 @@ func (s *Scaling) policies() int {
 	return n
 }
 
-// Target is the value that a target keeps one of the metrics near that every service has; 0 where there is no such
-// target.
+// Target returns the target of one of the built-in metrics, or 0 if there is none.
 func (s *Scaling) Target(metric string) float64 {
 	switch {
 	case metric == CPU && s.CPU != nil:
@@ -159,12 +157,13 @@ func (s *Scaling) Target(metric string) float64 {
 	return 0
 }
 
-// tracked lists those of the metrics that every service has which have a target.
+// tracked lists the built-in metrics with a target.
 func (s *Scaling) tracked() []string {
-	return slices.DeleteFunc([]string{CPU, Memory, Requests, ResponseTime}, func(metric string) bool { return s.Target(metric) == 0 })
+	return slices.DeleteFunc([]string{CPU, Memory, Requests, ResponseTime},
+		func(metric string) bool { return s.Target(metric) == 0 })
 }
 
-// MaxCapacity is the most tasks that ever run: max, or that of a schedule.
+// MaxCapacity returns the highest possible number of tasks: max, or the max of a schedule.
 func (s *Scaling) MaxCapacity() int {
 	most := s.Max
 	for _, schedule := range s.Schedules {
@@ -173,17 +172,17 @@ func (s *Scaling) MaxCapacity() int {
 	return most
 }
 
-// Suspends says whether scaling must not do this for now.
+// Suspends reports whether scaling must not do this for now.
 func (s *Scaling) Suspends(what string) bool { return slices.Contains(s.Suspended, what) }
 
-// checkPolicyName: the name becomes part of the policy's and the alarm's, and of a Terraform address.
+// checkPolicyName checks a name that becomes part of the names of the policy and the alarm, and of a Terraform address.
 func checkPolicyName(c configfile.Checker, name string) {
 	if !policyName.MatchString(name) {
 		c.Problemf("%q is not a valid policy name; "+nameRule, name, 40)
 	}
 }
 
-// describeMetric names one of the metrics that every service has with a value: "50 %".
+// describeMetric returns the value of a built-in metric with its unit: "50 %".
 func describeMetric(metric string, value float64) string {
 	switch metric {
 	case Requests:

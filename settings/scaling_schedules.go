@@ -10,36 +10,35 @@ import (
 	"webapp/internal/cron"
 )
 
-// Schedule moves the limits of scaling at certain times. It states both: what it does not give is scaling's own, so
-// that the limits after it do not depend on which schedule ran before.
+// Schedule changes the limits of scaling at certain times. It always sets both: a limit that it does not give is that
+// of scaling, so the result does not depend on which schedule ran before.
 // Source: Application Auto Scaling user guide, "Scheduled scaling".
 type Schedule struct {
-	// Cron says when, in six fields: minute, hour, day of the month, month, day of the week, year, such as 0 7 ? *
-	// MON-FRI *. One of the two days is a question mark. Exactly one of cron, rate and at.
+	// Cron is a cron expression with six fields: minute, hour, day of the month, month, day of the week, year, such as
+	// 0 7 ? * MON-FRI *. One of the two days is a question mark. Set exactly one of cron, rate and at.
 	Cron string `yaml:"cron"`
 
-	// Rate says how often, such as 12 hours, counted from Start or else from when the schedule is made: minutes, hours
-	// or days. Exactly one of cron, rate and at.
+	// Rate is an interval in minutes, hours or days, such as 12 hours, counted from Start or, without it, from the
+	// creation of the schedule. Set exactly one of cron, rate and at.
 	Rate string `yaml:"rate"`
 
-	// At says when, once, such as 2026-12-01T09:00:00. Exactly one of cron, rate and at.
+	// At is a single time, such as 2026-12-01T09:00:00. Set exactly one of cron, rate and at.
 	At string `yaml:"at"`
 
-	// TimeZone that cron and at are read in, such as Europe/Paris. A time that the change to summer time leaves out
-	// does not come. Default UTC.
+	// TimeZone of cron and at, such as Europe/Paris. A time that is skipped when daylight saving time begins does not
+	// occur. Default UTC.
 	TimeZone string `yaml:"timeZone"`
 
-	// Start is the time before which the schedule does nothing, with its offset, such as 2026-11-01T00:00:00Z. Default:
-	// none.
+	// Start is the time from which the schedule applies, with an offset, such as 2026-11-01T00:00:00Z. Default: none.
 	Start string `yaml:"start"`
 
-	// End is the time after which the schedule does nothing more, as Start. Default: none.
+	// End is the time until which the schedule applies, with an offset, like Start. Default: none.
 	End string `yaml:"end"`
 
-	// Min is the fewest tasks from then on, 0 to Max. Default: scaling's own min.
+	// Min is the minimum number of tasks from then on, 0 to Max. Default: scaling.min.
 	Min int `yaml:"min" range:"0,5000"`
 
-	// Max is the most tasks from then on, Min to 5000. Default: scaling's own max.
+	// Max is the maximum number of tasks from then on, Min to 5000. Default: scaling.max.
 	Max int `yaml:"max" range:"0,5000"`
 }
 
@@ -70,8 +69,9 @@ func (s *Schedule) Check(c configfile.Checker) {
 		c.At("end").Problemf("%s is not after start (%s); write a later time", s.End, s.Start)
 	}
 	if c.Valid("min", "max") && s.Min > s.Max {
-		// At the schedule itself: one of the two may stand nowhere in the file.
-		c.Problemf("the minimum from then on (%d) is above the maximum (%d); write a lower min or a higher max here", s.Min, s.Max)
+		// Reported at the schedule itself: one of the two may not be in the file.
+		c.Problemf("the minimum from then on (%d) is above the maximum (%d); set a lower min or a higher max here",
+			s.Min, s.Max)
 	}
 }
 
@@ -83,12 +83,13 @@ func (s *Schedule) checkWhen(c configfile.Checker) {
 		}
 	}
 	if kinds != 1 && c.Valid("cron", "rate", "at") {
-		c.Problemf("has %d times; write exactly one of cron, rate and at, such as cron: 0 7 ? * MON-FRI *", kinds)
+		c.Problemf("has %d of cron, rate and at; write exactly one of them, such as cron: 0 7 ? * MON-FRI *", kinds)
 		return
 	}
 	for setting, text := range map[string]string{"cron": s.Cron, "rate": s.Rate, "at": s.At} {
-		if kind, inner, ok := strings.Cut(text, "("); ok && slices.Contains([]string{"cron", "rate", "at"}, kind) && strings.HasSuffix(inner, ")") {
-			c.At(setting).Problemf("%q is how AWS writes it; write %s: %s", text, kind, strings.TrimSuffix(inner, ")"))
+		if kind, inner, ok := strings.Cut(text, "("); ok && slices.Contains([]string{"cron", "rate", "at"}, kind) &&
+			strings.HasSuffix(inner, ")") {
+			c.At(setting).Problemf("%q is AWS's notation; write %s: %s", text, kind, strings.TrimSuffix(inner, ")"))
 			return
 		}
 	}
@@ -104,13 +105,13 @@ func (s *Schedule) checkWhen(c configfile.Checker) {
 	}
 	if s.At != "" {
 		if _, err := time.Parse(atLayout, s.At); err != nil {
-			c.At("at").Problemf("%q is not a valid time; write one without an offset, such as 2026-12-01T09:00:00, and its "+
-				"timeZone", s.At)
+			c.At("at").Problemf("%q is not a valid time; write one without an offset, such as 2026-12-01T09:00:00, "+
+				"and set timeZone", s.At)
 		}
 	}
 }
 
-// Expression is the schedule as Application Auto Scaling has it: cron(…), rate(…) or at(…).
+// Expression returns the schedule in Application Auto Scaling's notation: cron(…), rate(…) or at(…).
 func (s *Schedule) Expression() string {
 	switch {
 	case s.Cron != "":
@@ -121,14 +122,14 @@ func (s *Schedule) Expression() string {
 	return "at(" + s.At + ")"
 }
 
-// checkTime reports what is no time with an offset. Without a text there is none.
+// checkTime reports a text that is not a time with an offset. It returns the zero time for an empty or invalid text.
 func checkTime(c configfile.Checker, text string) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		c.Problemf("%q is not a valid time; write one with its offset, such as 2026-12-01T09:00:00Z or "+
+		c.Problemf("%q is not a valid time; write one with an offset, such as 2026-12-01T09:00:00Z or "+
 			"2026-12-01T10:00:00+01:00", text)
 	}
 	return t
@@ -137,7 +138,7 @@ func checkTime(c configfile.Checker, text string) time.Time {
 // checkSchedules applies the rules of the schedules.
 func (s *Scaling) checkSchedules(c configfile.Checker) {
 	if n := len(s.Schedules); n > maxSchedules {
-		c.Problemf("%d schedules are more than the %d that a service can have; remove some", n, maxSchedules)
+		c.Problemf("has %d schedules, but a service can have at most %d; remove some", n, maxSchedules)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
 		checkPolicyName(c.Key(name), name)

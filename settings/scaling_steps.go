@@ -9,25 +9,25 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Burst is a ready step policy for sudden load. A target waits until its metric was too high for three minutes in a
-// row; the burst adds tasks after one minute above its threshold, and the target brings the number back. (The three
-// minutes cannot be changed: aws/containers-roadmap #2113, #1208.)
+// Burst is a predefined step policy for sudden load. A target responds when its metric has been too high for three
+// minutes in a row, which cannot be changed (aws/containers-roadmap #2113, #1208). The burst adds tasks after one
+// minute above its threshold, and the target later removes them.
 type Burst struct {
-	// On is the metric that it watches: cpu, memory, requests or responseTime; it must have a target. Default: the
-	// first of these that has one.
+	// On is the metric that the burst watches: cpu, memory, requests or responseTime. It must have a target. Default:
+	// the first of these with a target.
 	On string `yaml:"on" enum:"cpu,memory,requests,responseTime" optional:"true"`
 
-	// Threshold is the metric's value, in the unit of its target, from which on a minute is an overload. It is above
-	// the target; of CPU and memory at most 100. Default: one and a half times the target; of CPU and memory at most
-	// half-way to 100.
+	// Threshold is the value of the metric, in the unit of its target, at which the burst adds tasks. It must be above
+	// the target, and at most 100 for CPU and memory. Default: 1.5 times the target; for CPU and memory at most
+	// half-way between the target and 100.
 	Threshold float64 `yaml:"threshold"`
 
-	// Percent is how many tasks are added, in percent of those that run; a part of a task is left out, but one is added
-	// at least. Default 100: the number doubles.
+	// Percent is the number of tasks to add, in percent of the running ones, rounded down, but at least one task.
+	// Default 100: the number doubles.
 	Percent int `yaml:"percent" range:"1,1000" unit:"percent"`
 
-	// Cooldown is the time after which an overload that lasts adds tasks again, 0s or more. Default 3m. It should not
-	// be shorter than a task takes to start and show in the metric, or the same overload is answered twice.
+	// Cooldown is the time after which a continuing overload adds tasks again. It should not be shorter than a task
+	// takes to start and to affect the metric, or the same overload adds tasks twice. Default 3m.
 	Cooldown time.Duration `yaml:"cooldown" range:"0s,2147483647s"`
 }
 
@@ -45,77 +45,77 @@ func (b *Burst) derive(s *Scaling, given func(path string) bool) {
 	}
 }
 
-// checkBurst applies the rules that the burst and its target have together.
+// checkBurst applies the rules that span the burst and its target.
 func (s *Scaling) checkBurst(c configfile.Checker) {
 	b := s.Burst
 	if !slices.Contains([]string{CPU, Memory, Requests, ResponseTime}, b.On) {
 		if b.On == "" {
-			c.Problemf("has no target beside it, which would bring the number of tasks back; add cpu: {percent: 50}")
+			c.Problemf("needs a target, which removes the added tasks later; add cpu: {percent: 50} to scaling")
 		}
 		return
 	}
 	target := s.Target(b.On)
 	switch {
 	case target == 0:
-		c.At("on").Problemf("%s has no target, which would bring the number of tasks back; add scaling.%s, or write "+
-			"another metric", b.On, b.On)
+		c.At("on").Problemf("%s has no target, which is needed to remove the added tasks later; add scaling.%s, or "+
+			"choose another metric", b.On, b.On)
 	case b.Threshold <= target && target >= 100 && (b.On == CPU || b.On == Memory):
-		c.Problemf("has no room above the target of %s; lower scaling.%s.percent, or take another metric", describeMetric(b.On, target), b.On)
+		c.Problemf("has no room above the target of %s; lower scaling.%s.percent, or choose another metric",
+			describeMetric(b.On, target), b.On)
 	case b.Threshold <= target:
-		c.At("threshold").Problemf("%s is not above the target (%s), so that the burst would answer ordinary load; "+
-			"write more",
+		c.At("threshold").Problemf("%s is not above the target (%s), so the burst would respond to ordinary load; "+
+			"write a higher value",
 			describeMetric(b.On, b.Threshold), describeMetric(b.On, target))
 	case (b.On == CPU || b.On == Memory) && b.Threshold > 100:
-		c.At("threshold").Problemf("%v %% is more than the tasks have, so that it would never be reached; write at "+
-			"most 100", b.Threshold)
+		c.At("threshold").Problemf("%v %% can never be reached; write at most 100", b.Threshold)
 	}
 }
 
-// StepScaling changes the number of tasks by as much as the metric's value calls for, when an alarm of its own goes
-// off.
+// StepScaling changes the number of tasks by steps that depend on the metric's value, when its alarm fires.
 // Source: Application Auto Scaling user guide, "How step scaling for Application Auto Scaling works".
 type StepScaling struct {
-	// On is one of the metrics that every service has: cpu, memory, requests or responseTime. Either this or Metric.
+	// On is a built-in metric: cpu, memory, requests or responseTime. Set either On or Metric.
 	On string `yaml:"on" enum:"cpu,memory,requests,responseTime" optional:"true"`
 
-	// Metric is any metric of CloudWatch. Either this or on. Default: none.
+	// Metric is any CloudWatch metric. Set either On or Metric. Default: none.
 	Metric *Metric `yaml:"metric"`
 
-	// When the alarm goes off: above (the metric is at the first step or above it) or below (at it or below it).
+	// When the alarm fires: above (the metric is at or above the first step) or below (at or below the first step).
 	// Default above.
 	When string `yaml:"when" enum:"above,below"`
 
-	// Steps are what to do from which value on, beginning with the alarm's threshold, 1 to 20. Upward for above,
-	// downward for below. Required.
+	// Steps lists the changes and the values at which they begin, 1 to 20. The first value is the alarm's threshold. In
+	// ascending order for above, in descending order for below. Required.
 	Steps []Step `yaml:"steps"`
 
-	// Adjustment says what a step's change is: tasks, percent (of the tasks that run), or exact (their new number).
-	// Default tasks.
+	// Adjustment is the meaning of a step's change: tasks (to add or remove), percent (of the running tasks), or exact
+	// (the new number of tasks). Default tasks.
 	Adjustment string `yaml:"adjustment" enum:"tasks,percent,exact"`
 
-	// AtLeast is the fewest tasks that a change in percent adds or removes. Default 1. Only with adjustment: percent.
+	// AtLeast is the minimum number of tasks that a change in percent adds or removes. Only with adjustment: percent.
+	// Default 1.
 	AtLeast int `yaml:"atLeast" range:"1,5000"`
 
-	// Minutes that the metric must have been there before the alarm goes off. Default 1.
+	// Minutes in a row that the metric must be beyond the threshold before the alarm fires. Default 1.
 	// Source: CloudWatch API, PutMetricAlarm EvaluationPeriods.
 	Minutes int `yaml:"minutes" range:"1,1440"`
 
-	// MissingData is what a minute without data counts as: missing, ignore, breaching or notBreaching. Default missing:
-	// without any data nothing is done.
+	// MissingData is how the alarm treats a minute without data: missing, ignore, breaching or notBreaching. Default
+	// missing: without any data, nothing changes.
 	// Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data".
 	MissingData string `yaml:"missingData" enum:"missing,ignore,breaching,notBreaching"`
 
-	// Cooldown is the time after which the same step is taken again while the alarm lasts, 0s or more. Default 5m.
+	// Cooldown is the time after which the same step applies again while the alarm lasts. Default 5m.
 	Cooldown time.Duration `yaml:"cooldown" range:"0s,2147483647s"`
 }
 
-// Step is a change from a value of the metric on, up to the next step's.
+// Step is a change that applies from one value of the metric to that of the next step.
 type Step struct {
-	// At is the metric's value from which on the step is taken: percent for CPU and memory, requests a task and minute,
-	// milliseconds for responseTime, else the metric's own unit. Required.
+	// At is the value of the metric at which the step begins: in percent for cpu and memory, requests per task and
+	// minute for requests, milliseconds for responseTime, otherwise the metric's own unit. Required.
 	At float64 `yaml:"at"`
 
-	// Change in the unit of adjustment; negative removes tasks. Required.
+	// Change of the number of tasks, in the unit of adjustment. A negative change removes tasks. Required.
 	Change int `yaml:"change" range:"-5000,5000"`
 }
 
@@ -124,24 +124,25 @@ const (
 	maxSteps     = 20 // Application Auto Scaling user guide, "Quotas"
 )
 
-// Below says whether the steps answer a metric that is too low.
+// Below reports whether the steps respond to a metric that is too low.
 func (s *StepScaling) Below() bool { return s.When == below }
 
 func (s *StepScaling) SetDefaults() {
-	*s = StepScaling{When: above, Adjustment: "tasks", AtLeast: 1, Minutes: 1, MissingData: "missing", Cooldown: defaultCooldown}
+	*s = StepScaling{When: above, Adjustment: "tasks", AtLeast: 1, Minutes: 1, MissingData: "missing",
+		Cooldown: defaultCooldown}
 }
 
 func (s *StepScaling) Check(c configfile.Checker) {
 	switch {
 	case s.On != "" && s.Metric != nil:
-		c.At("metric").Problemf("stands beside on; write one of them")
+		c.At("metric").Problemf("cannot be combined with on; remove one of the two")
 	case s.Metric != nil:
 	case s.On != "":
 	case c.Valid("on", "metric"):
 		c.Problemf("has no metric; write on: cpu, or metric: {namespace: AWS/SQS, name: …}")
 	}
 	if s.AtLeast > 1 && s.Adjustment != "percent" && c.Valid("adjustment") {
-		c.At("atLeast").Problemf("is only for changes in percent; leave it out, or write adjustment: percent")
+		c.At("atLeast").Problemf("only applies to changes in percent; remove it, or write adjustment: percent")
 	}
 	s.checkSteps(c.At("steps"))
 }
@@ -158,33 +159,35 @@ func (s *StepScaling) checkSteps(c configfile.Checker) {
 		if i > 0 && at.Valid("at") && c.Index(i-1).Valid("at") {
 			switch before, here := s.Steps[i-1].At, s.Steps[i].At; {
 			case s.Below() && here >= before:
-				at.At("at").Problemf("%v is not below the step before (%v); order the steps of when: below "+
-					"downward, each value once", here, before)
+				at.At("at").Problemf("%v is not below the previous step (%v); with when: below, write the steps in "+
+					"descending order, each value once", here, before)
 			case !s.Below() && here <= before:
-				at.At("at").Problemf("%v is not above the step before (%v); order the steps upward, each value once", here, before)
+				at.At("at").Problemf("%v is not above the previous step (%v); write the steps in ascending order, "+
+					"each value once", here, before)
 			}
 		}
 		if s.Adjustment == "exact" && s.Steps[i].Change < 0 {
-			at.At("change").Problemf("%d is not a valid number of tasks; write 0 or more, or adjustment: tasks", s.Steps[i].Change)
+			at.At("change").Problemf("%d is not a valid number of tasks; write 0 or more, or adjustment: tasks",
+				s.Steps[i].Change)
 		}
 	}
 }
 
-// noChange marks a change that the file does not give. No file can say it.
+// noChange marks a change that the file does not give. It is out of range for a given one.
 const noChange = math.MinInt
 
 func (s *Step) SetDefaults() { *s = Step{At: math.NaN(), Change: noChange} }
 
 func (s *Step) Check(c configfile.Checker) {
 	if math.IsNaN(s.At) {
-		c.At("at").Problemf("is missing; write the metric's value from which on the step is taken, such as at: 80")
+		c.At("at").Problemf("is missing; write the value of the metric at which the step begins, such as at: 80")
 	}
 	if s.Change == noChange {
-		c.At("change").Problemf("is missing; write how the number of tasks changes, such as change: 2")
+		c.At("change").Problemf("is missing; write the change of the number of tasks, such as change: 2")
 	}
 }
 
-// checkSteps applies the rules of the step policies, and those that hold among them and the burst.
+// checkSteps applies the rules of the step policies, and those that compare them and the burst.
 func (s *Scaling) checkSteps(c configfile.Checker) {
 	seen := map[string]string{}
 	if s.Burst != nil && c.Valid("cpu", "memory", "requests", "responseTime", "burst") {
@@ -202,8 +205,8 @@ func (s *Scaling) checkSteps(c configfile.Checker) {
 			if step.Metric != nil {
 				metric = step.Metric.identity()
 			}
-			configfile.CheckUnique(at, seen, metric+" "+step.When, at.Path(), "two policies that answer the same values of one metric "+
-				"add up by chance; put the steps into one")
+			configfile.CheckUnique(at, seen, metric+" "+step.When, at.Path(), "two policies for the same metric and "+
+				"direction would add up; merge their steps into one")
 		}
 	}
 }

@@ -12,20 +12,19 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Cooldowns is how fast a target-tracking policy may change the number of tasks.
+// Cooldowns limit how fast a target-tracking policy changes the number of tasks.
 type Cooldowns struct {
-	// ScaleIn lets the policy remove tasks. Without it the policy only adds them, and others, or a schedule, remove
+	// ScaleIn lets the policy remove tasks. With false, the policy only adds tasks, and others, or a schedule, remove
 	// them. Default true.
 	ScaleIn bool `yaml:"scaleIn"`
 
-	// ScaleInCooldown is the time after a removal in which no further one begins, 0s or more. Default 5m.
+	// ScaleInCooldown is the time after a scale-in during which no other begins. Default 5m.
 	// Source: Application Auto Scaling user guide, "Define cooldown periods".
 	ScaleInCooldown time.Duration `yaml:"scaleInCooldown" range:"0s,2147483647s"`
 
-	// ScaleOutCooldown is the time in which tasks that were added count as on their way, so that only a larger need
-	// adds more, 0s or more. Default 5m. A shorter one answers a growing load sooner. One that is shorter than tasks
-	// take to start and to show in the metrics, three minutes or more, answers the same load twice, and the number of
-	// tasks swings.
+	// ScaleOutCooldown is the time after a scale-out during which only a larger need adds more tasks. A shorter time
+	// responds sooner to growing load. But if it is shorter than tasks take to start and to affect the metrics, three
+	// minutes or more, the same load adds tasks twice, and the number of tasks oscillates. Default 5m.
 	ScaleOutCooldown time.Duration `yaml:"scaleOutCooldown" range:"0s,2147483647s"`
 }
 
@@ -35,31 +34,32 @@ func (p *Cooldowns) SetDefaults() {
 	*p = Cooldowns{ScaleIn: true, ScaleInCooldown: defaultCooldown, ScaleOutCooldown: defaultCooldown}
 }
 
-// TargetTracking adds tasks while a metric is above its target and removes them while it is below.
+// TargetTracking keeps a metric near a target: it adds tasks while the metric is above, and removes tasks while it is
+// below.
 type TargetTracking struct {
-	// Percent is the average use to keep near, in percent of what the tasks have. Required.
+	// Percent is the target for the average use, in percent of the tasks' CPU or memory. Required.
 	Percent float64 `yaml:"percent" range:"1,100" unit:"percent"`
 
 	Cooldowns
 }
 
 func (t *TargetTracking) SetDefaults() {
-	t.Percent = math.NaN() // required, and no file can say it
+	t.Percent = math.NaN() // required; a file cannot contain NaN
 }
 
 func (t *TargetTracking) ShorthandKey() string { return "percent" }
 
 func (t *TargetTracking) Check(c configfile.Checker) {
 	if math.IsNaN(t.Percent) {
-		c.At("percent").Problemf("is missing; write the average use to keep near, such as percent: 50")
+		c.At("percent").Problemf("is missing; write the target for the average use, such as percent: 50")
 	}
 }
 
-// RequestTracking keeps the requests for each task near a target.
+// RequestTracking keeps the number of requests per task near a target.
 // Source: Application Auto Scaling API, PredefinedMetricSpecification (ALBRequestCountPerTarget).
 type RequestTracking struct {
-	// PerMinute is how many requests a task gets in a minute, more than 0. A load test tells: take what one task can
-	// answer in time, and leave it air. Required.
+	// PerMinute is the target for the number of requests that a task gets in a minute, more than 0. Measure with a load
+	// test how many requests one task can handle in time, and choose a target somewhat below. Required.
 	PerMinute float64 `yaml:"perMinute"`
 
 	Cooldowns
@@ -79,7 +79,7 @@ func (t *RequestTracking) Check(c configfile.Checker) {
 // Source: Application Auto Scaling user guide, "Choose metrics"; Elastic Load Balancing, "CloudWatch metrics for your
 // Application Load Balancer" (TargetResponseTime).
 type ResponseTimeTracking struct {
-	// Milliseconds that the average response takes, more than 0. Required.
+	// Milliseconds is the target for the average response time, more than 0. Required.
 	Milliseconds float64 `yaml:"milliseconds"`
 
 	Cooldowns
@@ -96,12 +96,12 @@ func (t *ResponseTimeTracking) Check(c configfile.Checker) {
 		"milliseconds: 300")
 }
 
-// MetricTracking keeps a metric of CloudWatch near a target.
+// MetricTracking keeps a CloudWatch metric near a target.
 // Source: Application Auto Scaling user guide, "Choose metrics".
 type MetricTracking struct {
 	Metric
 
-	// Target is the metric's value to keep near, more than 0. Required.
+	// Target is the target for the metric, more than 0. Required.
 	Target float64 `yaml:"target"`
 
 	Cooldowns
@@ -116,10 +116,10 @@ func (t *MetricTracking) Check(c configfile.Checker) {
 	checkTarget(c.At("target"), t.Target, "the metric's value to keep near, such as target: 100")
 }
 
-// Metric is one metric of CloudWatch.
+// Metric identifies a CloudWatch metric.
 // Source: CloudWatch API, Metric; Application Auto Scaling API, CustomizedMetricSpecification.
 type Metric struct {
-	// Namespace of the metric, such as AWS/SQS or a name of your own, 1 to 255 characters. Required.
+	// Namespace of the metric, such as AWS/SQS or a custom one, 1 to 255 characters. Required.
 	Namespace string `yaml:"namespace"`
 
 	// Name of the metric, such as ApproximateNumberOfMessagesVisible, 1 to 255 characters. Required.
@@ -128,7 +128,7 @@ type Metric struct {
 	// Statistic of a minute's values: Average, Minimum, Maximum, Sum or SampleCount. Default Average.
 	Statistic string `yaml:"statistic" enum:"Average,Minimum,Maximum,Sum,SampleCount"`
 
-	// Dimensions that tell the metric from others of its name, exactly as it is published, up to 30. Default: none.
+	// Dimensions of the metric, exactly as it is published, at most 30. Default: none.
 	Dimensions map[string]string `yaml:"dimensions"`
 }
 
@@ -141,39 +141,41 @@ const maxDimensions = 30
 func (m *Metric) SetDefaults() { m.Statistic = "Average" }
 
 func (m *Metric) Check(c configfile.Checker) {
-	checkMetricText(c.At("namespace"), m.Namespace, "a metric's namespace", 255)
-	checkMetricText(c.At("name"), m.Name, "a metric's name", 255)
+	checkMetricText(c.At("namespace"), m.Namespace, "a valid namespace of a metric", 255)
+	checkMetricText(c.At("name"), m.Name, "a valid metric name", 255)
 	if strings.HasPrefix(m.Namespace, ":") {
 		c.At("namespace").Problemf("%q begins with a colon, which CloudWatch refuses; remove it", m.Namespace)
 	}
 	if n := len(m.Dimensions); n > maxDimensions {
-		c.At("dimensions").Problemf("%d are more than the %d that a metric can have; remove some", n, maxDimensions)
+		c.At("dimensions").Problemf("has %d dimensions, but a metric can have at most %d; remove some", n,
+			maxDimensions)
 	}
 	for name, value := range m.Dimensions {
 		at := c.At("dimensions").Key(name)
-		checkMetricText(at, name, "a dimension's name", 255)
-		checkMetricText(at, value, "a dimension's value", 1024)
+		checkMetricText(at, name, "a valid dimension name", 255)
+		checkMetricText(at, value, "a valid dimension value", 1024)
 		if strings.HasPrefix(name, ":") {
 			at.Problemf("%q begins with a colon, which CloudWatch refuses; remove it", name)
 		}
 	}
 }
 
-// checkMetricText reports what cannot be part of a metric's identity: it is of printable ASCII, and not all spaces.
+// checkMetricText reports a text that cannot be part of a metric's identity, which is printable ASCII and not only
+// spaces.
 // Source: CloudWatch API, Dimension and MetricDatum.
 func checkMetricText(c configfile.Checker, text, what string, most int) {
 	switch {
 	case text != "" && strings.TrimSpace(text) == "":
-		c.Problemf("%q is all spaces; write %s", text, what)
+		c.Problemf("%q has only spaces; write %s", text, what)
 	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }):
-		c.Problemf("%q is not %s: CloudWatch takes ASCII letters, digits, signs and spaces only; write it as it is "+
-			"published", text, what)
+		c.Problemf("%q is not %s: CloudWatch only accepts printable ASCII characters; write it as it is published",
+			text, what)
 	default:
 		configfile.CheckText(c, text, what, most)
 	}
 }
 
-// identity is the same for two ways to write one metric.
+// identity returns a text that is the same for every way to write a metric.
 func (m *Metric) identity() string {
 	text := fmt.Sprintf("%s %s (%s)", m.Namespace, m.Name, m.Statistic)
 	for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
@@ -182,12 +184,12 @@ func (m *Metric) identity() string {
 	return text
 }
 
-// checkTarget reports a target that is missing, or that no number of tasks can reach.
+// checkTarget reports a target that is missing, or that cannot be reached.
 func checkTarget(c configfile.Checker, value float64, what string) {
 	switch {
 	case math.IsNaN(value):
 		c.Problemf("is missing; write %s", what)
 	case value <= 0:
-		c.Problemf("%v is a target that no number of tasks can reach; write a number above 0", value)
+		c.Problemf("%v cannot be reached with any number of tasks; write a number above 0", value)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"webapp/internal/configfile"
 )
 
-// checkZero reports limits that let a service go down to no task where nothing would ever start one again. The metrics
-// that every service has come from its running tasks, so without one there is nothing to scale by.
+// checkZero reports limits that let a service scale down to no tasks although nothing would start one again. The
+// built-in metrics come from running tasks, so without a task there is nothing to scale by.
 // Sources: ECS developer guide, "Amazon ECS CloudWatch metrics" (a service without running tasks has no CPU or memory
 // utilization); ELB user guide, "CloudWatch metrics for your Application Load Balancer" (requests without a target are
 // the load balancer's own 503, and count for no target group).
@@ -16,15 +16,15 @@ func (s *Scaling) checkZero(c configfile.Checker, desired int) {
 	if s.leavesZero() {
 		return
 	}
-	const rest = "nothing would start one again: without a task there is no CPU, memory, request or response time " +
-		"to scale by; " +
-		"write 1 or more, or add a schedule that does, or a step or a target on a metric that exists without tasks"
+	const rest = "nothing would start one again: without tasks, the CPU, memory, request and response time metrics " +
+		"have no data; write 1 or more, or add a schedule with a min of 1 or more, or a step or a target on a metric " +
+		"that exists without tasks"
 	if s.Min == 0 && (desired == 0 || s.removes()) {
-		c.At("min").Problemf("0 lets the service go down to no task, and " + rest)
+		c.At("min").Problemf("0 lets the service scale down to no tasks, and " + rest)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
 		if at := s.Schedules[name]; at.Min == 0 && (at.Max == 0 || s.removes()) {
-			c.At("schedules").Key(name).Problemf("from then on the service may go down to no task, and " + rest)
+			c.At("schedules").Key(name).Problemf("from then on the service may scale down to no tasks, and " + rest)
 		}
 	}
 }
@@ -37,7 +37,7 @@ func (s *Scaling) leavesZero() bool {
 		}
 	}
 	for _, step := range s.Steps {
-		// Without data an alarm does not fire, unless it takes that for a breach.
+		// Without data an alarm does not fire, unless it treats missing data as breaching.
 		if (step.Metric != nil || step.MissingData == "breaching") && step.adds() {
 			return true
 		}

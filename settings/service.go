@@ -7,78 +7,80 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Service keeps the wanted number of tasks running behind the load balancer.
+// Service keeps the desired number of tasks running behind the load balancer.
 type Service struct {
-	// Name of the ECS service. 1 to 255 letters, digits, hyphens and underscores. Changing it replaces the service.
-	// Default: the stack's name.
+	// Name of the ECS service, 1 to 255 letters, digits, hyphens and underscores. Changing it replaces the service.
+	// Default: the stack's name; under services, followed by the service's.
 	Name string `yaml:"name"`
 
-	// DesiredCount is how many tasks to run. With scaling it is only the count to start with: 0, or scaling.min to
-	// scaling.max; from 0, Application Auto Scaling starts scaling.min tasks at once. Default: scaling.min, or 1
+	// DesiredCount is the number of tasks to run. With scaling it is only the initial number: 0, or scaling.min to
+	// scaling.max. With 0, Application Auto Scaling immediately starts scaling.min tasks. Default: scaling.min; 1
 	// without scaling.
 	// Source: ECS service quotas, "Tasks per service".
 	DesiredCount int `yaml:"desiredCount" range:"0,5000"`
 
-	// AssignPublicIP puts the tasks into public subnets with an address of their own, so that they reach the internet
-	// without a NAT gateway; their security group still admits nobody but the load balancer.
-	// Default false; true in the default VPC.
+	// AssignPublicIP puts the tasks into public subnets and gives them public addresses, so that they reach the
+	// internet without a NAT gateway. Their security group still only admits the load balancer. Default false; true in
+	// the default VPC.
 	AssignPublicIP bool `yaml:"assignPublicIp" was:"publicAddresses"`
 
 	TargetGroup TargetGroup `yaml:"targetGroup"`
 	HealthCheck HealthCheck `yaml:"healthCheck"`
 
-	// AdditionalPorts are more ports of the containers that the load balancer sends requests to, each with a routing
-	// and a target group of its own; at most 4. Default: none.
+	// AdditionalPorts lists further ports of the containers to which the load balancer sends requests, each with its
+	// own routing and target group; at most 4. Default: none.
 	// Source: ECS service quotas, "Target groups per service".
 	AdditionalPorts []AdditionalPort `yaml:"additionalPorts"`
 
 	Deployment Deployment `yaml:"deployment"`
 
-	// Exec lets people with the IAM permission open a shell in a running container (aws ecs execute-command): the task
-	// role is allowed the SSM channels that it needs. Running tasks are not affected, new ones are. Default false.
+	// Exec lets people with the IAM permission open a shell in a running container (aws ecs execute-command). It grants
+	// the task role access to the necessary SSM channels. It applies to tasks that start after the change. Default
+	// false.
 	Exec bool `yaml:"exec"`
 
-	// Capacity spreads the tasks over ordinary capacity and Fargate Spot. Default: none, all on ordinary capacity.
+	// Capacity divides the tasks between on-demand capacity and Fargate Spot. Default: none, all tasks run on on-demand
+	// capacity.
 	Capacity *Capacity `yaml:"capacity"`
 
-	// PlatformVersion of Fargate: LATEST or 1.4.0, which are the same today; a number gets no more security updates
-	// once AWS retires it, as it did with 1.3.0 and all before. Default LATEST.
+	// PlatformVersion of Fargate: LATEST or 1.4.0, which are currently the same. AWS stops security updates for a
+	// version when it retires it, as it has done for 1.3.0 and older. Default LATEST.
 	// Source: ECS developer guide, "Fargate Linux platform versions" and "AWS Fargate Linux platform version
 	// deprecation".
 	PlatformVersion string `yaml:"platformVersion" enum:"LATEST,1.4.0"`
 
-	// ZoneRebalancing lets ECS move tasks when they are spread unevenly over the zones. Not with a
-	// deployment.maxPercent of 100. Default true, and false with that maxPercent.
+	// ZoneRebalancing lets ECS move tasks if they are unevenly distributed over the zones. Not with a
+	// deployment.maxPercent of 100. Default true; false with that maxPercent.
 	// Source: ECS developer guide, "Balancing an Amazon ECS service across Availability Zones".
 	ZoneRebalancing bool `yaml:"zoneRebalancing"`
 
 	// ManagedTags makes ECS tag each task with the names of its cluster and service, for cost reports. Default true.
 	ManagedTags bool `yaml:"managedTags"`
 
-	// PropagateTags is where each task takes the other tags from: service, task-definition or none. Default service.
+	// PropagateTags is the source of each task's other tags: service, task-definition or none. Default service.
 	PropagateTags string `yaml:"propagateTags" enum:"service,task-definition,none"`
 
-	// SecurityGroups are ids of more groups for the tasks, beside the service's own and in the same VPC; at most 4,
-	// with connect or discovery 3. Default: none.
+	// SecurityGroups are the ids of additional security groups for the tasks, in the same VPC; at most 4, or 3 with
+	// connect or discovery. Default: none.
 	// Source: ECS API, AwsVpcConfiguration (5 in all).
 	SecurityGroups []string `yaml:"securityGroups"`
 
-	// Connect joins the service to ECS Service Connect. Default: none.
+	// Connect turns on ECS Service Connect for the service. Default: none.
 	Connect *Connect `yaml:"connect"`
 
 	// Discovery gives the service a DNS name in the namespace. Default: none.
 	Discovery *Discovery `yaml:"discovery"`
 }
 
-// AdditionalPort is one more port of a task that takes requests from the load balancer.
+// AdditionalPort is a further port of a task that gets requests from the load balancer.
 type AdditionalPort struct {
-	// Port of the container, one of its ports and not its first. Required.
+	// Port of the main container, one of container.ports but not the first. Required.
 	Port int `yaml:"port" range:"1,65535"`
 
-	// Routing chooses the requests that the port gets. Required.
+	// Routing selects the requests that the port gets. Required.
 	Routing *Routing `yaml:"routing"`
 
-	// HealthCheck is how the load balancer finds out whether this port of a task can take requests.
+	// HealthCheck is how the load balancer checks this port of a task.
 	HealthCheck HealthCheck `yaml:"healthCheck"`
 }
 
@@ -87,21 +89,22 @@ func (p *AdditionalPort) Check(c configfile.Checker) {
 		c.At("port").Problemf("is missing; write one of the container's ports, such as port: 9090")
 	}
 	if p.Routing == nil {
-		c.At("routing").Problemf("is missing; write which requests the port gets, such as routing: {paths: [/admin/*]}")
+		c.At("routing").Problemf("is missing; write the conditions of the requests for this port, such as routing: " +
+			"{paths: [/admin/*]}")
 	}
-	if c.Written("healthCheck.gracePeriod") { // ECS API, CreateService: healthCheckGracePeriodSeconds is of the service
-		c.At("healthCheck.gracePeriod").Notef("is not used: a service has one grace period for all of its ports; " +
-			"write it in service.healthCheck")
+	if c.Written("healthCheck.gracePeriod") { // ECS API, CreateService: healthCheckGracePeriodSeconds belongs to the service
+		c.At("healthCheck.gracePeriod").Notef("is ignored: a service has one grace period for all its ports; set it " +
+			"in service.healthCheck")
 	}
 }
 
 const (
 	maxTasksPerService = 5000
 	maxAdditionalPorts = 4
-	maxSecurityGroups  = 5 // those of the stack among them
+	maxSecurityGroups  = 5 // including those of the stack
 )
 
-// retiredPlatforms are Fargate's versions that no longer start tasks, the last of them since March 2026.
+// retiredPlatforms are the platform versions that no longer start tasks; AWS retired the last of them in March 2026.
 // Source: ECS developer guide, "AWS Fargate Linux platform version deprecation".
 var retiredPlatforms = []string{"1.0.0", "1.1.0", "1.2.0", "1.3.0"}
 
@@ -125,22 +128,21 @@ func (s *Service) Check(c configfile.Checker) {
 		s.AdditionalPorts[i].HealthCheck.checkCodes(at.At("healthCheck.successCodes"), s.TargetGroup.ProtocolVersion)
 	}
 	if len(s.AdditionalPorts) > maxAdditionalPorts {
-		c.At("additionalPorts").Problemf("has %d ports; a service has at most %d beside its first: make it several "+
-			"services",
+		c.At("additionalPorts").Problemf("has %d ports, but a service can have at most %d besides its first; divide "+
+			"it into several services",
 			len(s.AdditionalPorts), maxAdditionalPorts)
 	}
 	if s.ZoneRebalancing && s.Deployment.MaxPercent == 100 {
 		c.At("zoneRebalancing").Problemf("true needs room to start a task before another one stops; raise " +
-			"service.deployment.maxPercent " +
-			"(100), or write zoneRebalancing: false")
+			"service.deployment.maxPercent (100), or write zoneRebalancing: false")
 	}
 	s.checkSecurityGroups(c.At("securityGroups"))
 }
 
-// Explain says what is wrong with a version of Fargate's platform.
+// Explain says that a platform version was retired.
 func (s *Service) Explain(key string, _ configfile.Constraint) string {
 	if key == "platformVersion" && slices.Contains(retiredPlatforms, s.PlatformVersion) {
-		return s.PlatformVersion + " was retired by AWS, which starts no tasks on it any more; write LATEST or 1.4.0"
+		return s.PlatformVersion + " was retired by AWS and no longer starts tasks; write LATEST or 1.4.0"
 	}
 	return ""
 }
@@ -153,9 +155,10 @@ func (s *Service) checkSecurityGroups(c configfile.Checker) {
 	})
 	most := maxSecurityGroups - 1
 	if s.Connect != nil || s.Discovery != nil {
-		most-- // the group of those who find each other by name
+		most-- // the group of the services that find each other by name
 	}
 	if len(s.SecurityGroups) > most {
-		c.Problemf("has %d groups; a task has at most %d beside those of the stack", len(s.SecurityGroups), most)
+		c.Problemf("has %d groups, but a task can have at most %d besides those of the stack; remove some",
+			len(s.SecurityGroups), most)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"webapp/internal/names"
 )
 
-// Settings is what a settings file says.
+// Settings is the content of a settings file.
 type Settings struct {
-	// Name is the application's name. It names the stack, and every AWS resource that must have a name.
-	// 1 to 32 lower-case letters, digits and hyphens, beginning with a letter. Required.
+	// Name is the application's name: 1 to 32 lower-case letters, digits and hyphens, beginning with a letter. It is
+	// the name of the stack and the beginning of the names of AWS resources. Required.
 	Name string `yaml:"name"`
 
 	AWS          AWS          `yaml:"aws"`
@@ -19,19 +19,19 @@ type Settings struct {
 	Network      Network      `yaml:"network"`
 	LoadBalancer LoadBalancer `yaml:"loadBalancer"`
 
-	// Workload is the service itself; where there are several, the first one.
+	// Workload is the service at the top of the file.
 	Workload
 
-	// Services are more services behind the same load balancer and in the same cluster, by name: 1 to 20 lower-case
-	// letters, digits and hyphens, beginning with a letter. Each has a routing of its own, and the sections that the
-	// first service has at the top of the file. Default: none.
+	// Services are additional services behind the same load balancer and in the same cluster, by name: 1 to 20
+	// lower-case letters, digits and hyphens, beginning with a letter. Each needs a routing, and has the same sections
+	// as the service at the top of the file, from which it inherits nothing. Default: none.
 	Services map[string]*Workload `yaml:"services"`
 
 	Namespace Namespace `yaml:"namespace"`
 
 	Observability Observability `yaml:"observability"`
 
-	// Overrides change any property of any resource of the stack, after everything else. Default: none.
+	// Overrides change properties of the stack's resources that no setting covers. They apply last. Default: none.
 	Overrides []Override `yaml:"overrides"`
 }
 
@@ -66,9 +66,11 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	if s.AdditionalRegion != "" && c.Valid("aws.region") {
 		switch s.PrimaryRegion {
 		case "":
-			c.At("aws.region").Problemf("is missing; an environment with additional regions must say which one is its own")
+			c.At("aws.region").Problemf("is missing; an environment with additional regions must name its primary " +
+				"region")
 		case s.AdditionalRegion:
-			c.At("aws.region").Problemf("%s is among the additional regions as well; take it out of additionalRegions", s.AdditionalRegion)
+			c.At("aws.region").Problemf("%s is also listed under additionalRegions; remove it there",
+				s.AdditionalRegion)
 		default:
 			s.checkAccountOfRegion(c.At("aws"))
 		}
@@ -79,8 +81,8 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	s.checkServices(c)
 	s.notePeers(c)
 	if c.Written("namespace") && !s.UsesNamespace() {
-		c.At("namespace").Problemf("has no effect: no service of the stack has service.connect or " +
-			"service.discovery; add one of them, or remove it")
+		c.At("namespace").Problemf("has no effect: no service of the stack has service.connect or service.discovery; " +
+			"add one of them, or remove it")
 	}
 	s.checkAlarms(c)
 	s.checkPlaces(c)
@@ -92,7 +94,8 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	s.checkZonesOfRegion(c)
 }
 
-// checkEgress: a Fargate task pulls its image through its own network interface, so it needs a way to the registry.
+// checkEgress reports tasks that cannot reach a registry: a Fargate task pulls its image through its own network
+// interface.
 // Source: ECS developer guide, "Fargate task networking".
 func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload) {
 	assignPublicIp := w.path("service.assignPublicIp")
@@ -100,8 +103,8 @@ func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload) {
 		return
 	}
 	if s.Network.Default && !w.Service.AssignPublicIP {
-		c.At(assignPublicIp).Problemf("false leaves the tasks without a way to pull their image: " +
-			"the default VPC has public subnets only; leave it out, or use another network")
+		c.At(assignPublicIp).Problemf("false prevents the tasks from pulling their image, since the default VPC has " +
+			"only public subnets; remove it, or use another network")
 	}
 	created := s.Network.New
 	if created != nil && created.Isolated {
@@ -109,12 +112,13 @@ func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload) {
 		return
 	}
 	if c.Valid("network.new.natGateways") && created != nil && created.NATGateways == 0 && !w.Service.AssignPublicIP {
-		c.At("network").At("new").At("natGateways").Problemf("0 leaves the tasks in the private subnets without a way "+
-			"to pull their image; write 1, or set %s: true, or network.new.isolated: true where all they use is in AWS", assignPublicIp)
+		c.At("network").At("new").At("natGateways").Problemf("0 prevents the tasks in the private subnets from "+
+			"pulling their image; write 1, or set %s: true, or network.new.isolated: true if they only use AWS "+
+			"services", assignPublicIp)
 	}
 }
 
-// nameRule tells which names applicationName and environmentName match.
+// nameRule describes the names that applicationName and shortName match.
 const nameRule = "write 1 to %d lower-case letters, digits and hyphens, beginning with a letter and not ending with " +
 	"a hyphen"
 
@@ -129,7 +133,8 @@ func checkName(c configfile.Checker, name string) {
 	case name == "":
 		c.Problemf("is missing; write the application's name, such as name: webapp")
 	case !applicationName.MatchString(name):
-		c.Problemf("%q (%d characters) is not a valid application name; "+nameRule, name, utf8.RuneCountInString(name), 32)
+		c.Problemf("%q (%d characters) is not a valid application name; "+nameRule, name, utf8.RuneCountInString(name),
+			32)
 	}
 }
 
@@ -137,7 +142,7 @@ func checkName(c configfile.Checker, name string) {
 // Source: ECS API, CreateService serviceName and RegisterTaskDefinition family.
 func checkECSName(c configfile.Checker, name string) {
 	if !ecsName.MatchString(name) {
-		c.Problemf("%q (%d characters) is a name that ECS refuses; write 1 to 255 letters, digits, hyphens and "+
+		c.Problemf("%q (%d characters) is not a valid name in ECS; write 1 to 255 letters, digits, hyphens and "+
 			"underscores",
 			name, utf8.RuneCountInString(name))
 	}

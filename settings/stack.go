@@ -10,27 +10,28 @@ type Stack struct {
 	Source Source
 	Settings
 
-	// Notes say what is worth knowing about the stack although nothing is wrong with it. See the function Notes.
+	// Notes are hints about the stack that are not mistakes. See the function Notes.
 	Notes Problems `json:"-"`
 }
 
-// ID tells the stacks of a file apart.
+// ID identifies a stack of a file.
 type ID struct {
 	// Environment is the environment's name, "" if the file has none.
 	Environment string
 	// AdditionalRegion is the region's name if the stack is in one of its environment's additional regions, "" in the
 	// environment's primary region.
 	AdditionalRegion string
-	// PrimaryRegion is the environment's own region: aws.region without what an additional region lays over it. It is ""
-	// if the file does not say it.
+	// PrimaryRegion is the environment's own region: aws.region without the overlay of an additional region, "" if the
+	// file does not set it.
 	PrimaryRegion string
 }
 
-// Source says what a stack is made from, for its tags.
+// Source says where a stack comes from, for its tags.
 type Source struct {
-	// File is the settings file as it was named, if it is below the working folder; otherwise the last part of its path.
+	// File is the path of the settings file as it was given, if it is below the working folder; otherwise only its last
+	// part.
 	File string
-	// Commit that last changed the file, "" if that is unknown.
+	// Commit is the commit that last changed the file, "" if it is unknown.
 	Commit string
 }
 
@@ -42,8 +43,8 @@ func sourceFile(path string) string {
 	return filepath.ToSlash(path)
 }
 
-// StackName names the stack, and what exists once in it: "webapp", "webapp-staging", "webapp-staging-us-east-1". The
-// name of a stack in the primary region has no region, so that adding regions renames nothing.
+// StackName names the stack and its unique resources: "webapp", "webapp-staging", "webapp-staging-us-east-1". The name
+// of a stack in the primary region does not contain the region, so that adding regions renames nothing.
 func (s Stack) StackName() string {
 	name := s.Name
 	for _, part := range []string{s.Environment, s.AdditionalRegion} {

@@ -8,56 +8,56 @@ import (
 	"webapp/internal/configfile"
 )
 
-// State says where Terraform keeps what it knows of the stack. Each stack has a place of its own there. At most one of
-// the kinds; without any it is a file in the project's folder, for who works alone.
+// State says where Terraform keeps its state. Each stack has a separate state. Set at most one kind; without any, the
+// state is a file in the project's folder, which is enough if you work alone.
 type State struct {
-	// S3 keeps it in a bucket, encrypted, and locked while Terraform changes it. It needs Terraform 1.10 or newer.
-	// Default: none.
+	// S3 keeps the state in an S3 bucket, encrypted, and locked while Terraform changes it. It needs Terraform 1.10 or
+	// newer. Default: none.
 	S3 *S3State `yaml:"s3"`
 
-	// Remote keeps it in HCP Terraform, Terraform Enterprise or another service with their API, in a workspace that has
-	// the stack's name. Default: none.
+	// Remote keeps the state in HCP Terraform, Terraform Enterprise or another service with their API, in a workspace
+	// with the stack's name. Default: none.
 	Remote *RemoteState `yaml:"remote"`
 }
 
-// S3State is a bucket with states: that of a stack is PREFIX/STACK/terraform.tfstate, and its lock beside it.
+// S3State is a bucket that contains states. The state of a stack is PREFIX/STACK/terraform.tfstate, next to its lock.
 // Source: Terraform language, "Backend type: s3".
 type S3State struct {
 	// Bucket is the bucket's name, 3 to 63 lower-case letters, digits, dots and hyphens. Required.
 	Bucket string `yaml:"bucket"`
 
-	// Region of the bucket. Default: aws.region, of the environment's own region. Required where there is none.
+	// Region of the bucket. Required if aws.region is not set. Default: aws.region of the primary region.
 	Region string `yaml:"region"`
 
-	// Prefix is the folder in the bucket, without slashes around it. Default: none.
+	// Prefix is a folder in the bucket, without slashes at its ends. Default: none.
 	Prefix string `yaml:"prefix"`
 
-	// KMSKey is the ARN of a KMS key to encrypt the state with. Default: the bucket's own encryption, S3's own keys where
-	// Create makes it.
+	// KMSKey is the ARN of a KMS key that encrypts the state. Default: the bucket's own encryption; for a bucket made
+	// by Create, the keys of S3.
 	KMSKey string `yaml:"kmsKey" was:"key"`
 
-	// Role is the ARN of a role to reach the bucket with. Default: aws.role. "" means the credentials of the AWS
-	// environment, for a bucket that is not in the deployed account.
+	// Role is the ARN of the role that Terraform assumes to access the bucket. "" means the credentials of the AWS
+	// environment, for a bucket in another account. Default: aws.role.
 	Role string `yaml:"role"`
 
-	// Create adds a stack, STACK-state, that makes the bucket; docs/state.md has the steps. Default false.
+	// Create adds a stack, STACK-state, that creates the bucket. The steps are in docs/state.md. Default false.
 	Create bool `yaml:"create"`
 
-	// RetentionDays is how long a bucket that Create makes keeps a state that was written over, in days. Default 90.
+	// RetentionDays is how long a bucket made by Create keeps old versions of a state, in days. Default 90.
 	RetentionDays int `yaml:"retentionDays" range:"1,3650" unit:"days"`
 }
 
-// RemoteState is where HCP Terraform, or another service with its API, keeps states.
+// RemoteState is a place for states in HCP Terraform, or another service with its API.
 // Source: Terraform language, "Backend type: remote".
 type RemoteState struct {
 	// Organization that owns the workspace. Required.
 	Organization string `yaml:"organization"`
 
-	// Hostname of the service. Default app.terraform.io, which is HCP Terraform.
+	// Hostname of the service. Default app.terraform.io, the host of HCP Terraform.
 	Hostname string `yaml:"hostname"`
 }
 
-// ResetOthers lets an overlay choose the other kind.
+// ResetOthers lets an overlay choose the other kind of state.
 func (s *State) ResetOthers(given []string) {
 	bucket, remote := slices.Contains(given, "s3"), slices.Contains(given, "remote")
 	if remote && !bucket && s.Remote != nil {
@@ -79,13 +79,13 @@ func (s *State) derive(all *Stack, given func(path string) bool) {
 		s.S3.Role = all.AWS.Role
 	}
 	if all.AdditionalRegion != "" {
-		s.S3.Create = false // the environment's own region has made it
+		s.S3.Create = false // the stack of the primary region creates it
 	}
 }
 
 func (s *State) Check(c configfile.Checker) {
 	if s.S3 != nil && s.Remote != nil {
-		c.Problemf("has s3 and remote; a state is in one place: remove one of them")
+		c.Problemf("has both s3 and remote, but a state is in one place; remove one of them")
 	}
 }
 
@@ -97,29 +97,29 @@ func (s *S3State) ShorthandKey() string { return "bucket" }
 
 func (s *S3State) Check(c configfile.Checker) {
 	if s.Bucket == "" {
-		c.At("bucket").Problemf("is missing; write the bucket's name, and create: true where there is none yet")
+		c.At("bucket").Problemf("is missing; write the bucket's name, and create: true if it does not exist yet")
 	} else {
 		checkBucket(c.At("bucket"), s.Bucket)
 	}
 	if s.Region == "" {
-		c.Problemf("does not say its region; write state.s3.region or aws.region: the state must be in one place " +
-			"whoever deploys")
+		c.Problemf("has no region; set state.s3.region or aws.region, so that the state does not depend on who deploys")
 	} else {
 		checkRegion(c.At("region"), s.Region)
 	}
 	if s.Prefix != "" && !statePrefix.MatchString(s.Prefix) {
-		c.At("prefix").Problemf("%q is not a valid prefix; write names of letters, digits and - _ . with slashes between them", s.Prefix)
+		c.At("prefix").Problemf("%q is not a valid prefix; write names of letters, digits and - _ . separated by "+
+			"slashes", s.Prefix)
 	}
 	if s.KMSKey != "" {
-		checkARN(c.At("kmsKey"), s.KMSKey, backendKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")
+		checkARN(c.At("kmsKey"), s.KMSKey, backendKeyARN, "KMS key",
+			"arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")
 	}
 	if s.Role != "" {
 		checkARN(c.At("role"), s.Role, roleARN, "role", "arn:aws:iam::123456789012:role/state")
 	}
 	if !s.Create && c.Written("retentionDays") {
-		c.At("retentionDays").Problemf("has no effect without create: true: whoever made the bucket decides how " +
-			"long it keeps old states; " +
-			"remove it, or write create: true")
+		c.At("retentionDays").Problemf("has no effect without create: true, since it only configures a created " +
+			"bucket; remove it, or write create: true")
 	}
 }
 
@@ -134,14 +134,16 @@ func (s *RemoteState) Check(c configfile.Checker) {
 	case s.Organization == "":
 		c.At("organization").Problemf("is missing; write the organization's name")
 	case !organizationName.MatchString(s.Organization):
-		c.At("organization").Problemf("%q is not a valid organization name; write letters, digits, - and _", s.Organization)
+		c.At("organization").Problemf("%q is not a valid organization name; write letters, digits, - and _",
+			s.Organization)
 	}
 	if !hostName.MatchString(s.Hostname) {
-		c.At("hostname").Problemf("%q is not a valid host name; write one such as app.terraform.io, without https://", s.Hostname)
+		c.At("hostname").Problemf("%q is not a valid host name; write one such as app.terraform.io, without https://",
+			s.Hostname)
 	}
 }
 
-// StateKey is where in the bucket the state of a stack is.
+// StateKey returns the key of a stack's state in the bucket.
 func (s S3State) StateKey(stack string) string {
 	key := stack + "/terraform.tfstate"
 	if s.Prefix != "" {
@@ -150,21 +152,21 @@ func (s S3State) StateKey(stack string) string {
 	return key
 }
 
-// StateStackName names the stack that makes the bucket of this environment's state.
+// StateStackName names the stack that creates the bucket of this environment's state.
 func (s Stack) StateStackName() string { return fmt.Sprintf("%s-state", s.StackName()) }
 
-// StateAWS says where that stack is deployed.
+// StateAWS says where the stack with the bucket is deployed.
 func (s Stack) StateAWS() AWS {
 	aws := AWS{Region: s.State.S3.Region, Role: s.State.S3.Role}
 	if aws.Role == s.AWS.Role {
-		aws.Account = s.AWS.Account // else the state may have an account of its own
+		aws.Account = s.AWS.Account // otherwise the state may be in another account
 	}
 	return aws
 }
 
 var (
-	// backendKeyARN is what Terraform's S3 backend takes: it looks at a key's id more closely than the AWS provider
-	// does.
+	// backendKeyARN matches the keys that Terraform's S3 backend accepts: it is stricter about a key's id than the AWS
+	// provider.
 	backendKeyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:` +
 		`(key/([0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)$`)
 	statePrefix      = regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`)

@@ -10,25 +10,25 @@ import (
 	"webapp/internal/configfile"
 )
 
-// TargetGroup is how the load balancer treats the tasks of a service.
+// TargetGroup configures how the load balancer distributes requests to the tasks.
 // Source of the ranges: ELB API, TargetGroupAttribute.
 type TargetGroup struct {
-	// ProtocolVersion between the load balancer and the tasks: HTTP1, HTTP2 or GRPC. The latter two need https. Changing it
-	// makes another target group, which the listener moves to before the service does: requests get 503 until the first
-	// new task is healthy. To avoid that, run the other protocol as another service under services, and move the
-	// routing to it. Default HTTP1.
+	// ProtocolVersion between the load balancer and the tasks: HTTP1, HTTP2 or GRPC. The latter two need https.
+	// Changing it replaces the target group, and the listener switches to the new one before the service does: requests
+	// get 503 until the first new task is healthy. To avoid that, add another service with the new protocol under
+	// services, and move the routing to it. Default HTTP1.
 	ProtocolVersion string `yaml:"protocolVersion" enum:"HTTP1,HTTP2,GRPC" was:"protocol"`
 
-	// DeregistrationDelay is how long requests that are under way may take when their task is stopped; every deployment
-	// and every scale-in waits for it. Default 60s, where AWS's own is 300s.
+	// DeregistrationDelay is how long requests in progress may still take when their task is stopped. Every deployment
+	// and every scale-in waits for it. Default 60s (AWS's own default is 300s).
 	DeregistrationDelay time.Duration `yaml:"deregistrationDelay" range:"0s,3600s"`
 
-	// SlowStart is how long a new task gets fewer requests than others; 0s for not at all. Only with the algorithm
+	// SlowStart is how long a new task gets fewer requests than the others. 0s turns it off. Only with the algorithm
 	// roundRobin. Default 0s.
 	SlowStart time.Duration `yaml:"slowStart" range:"30s,900s" optional:"true"`
 
-	// Algorithm chooses the task for each request: roundRobin, leastOutstandingRequests or weightedRandom.
-	// Default roundRobin.
+	// Algorithm that chooses the task for each request: roundRobin, leastOutstandingRequests or weightedRandom. Default
+	// roundRobin.
 	Algorithm string `yaml:"algorithm" enum:"roundRobin,leastOutstandingRequests,weightedRandom"`
 
 	// Stickiness sends the requests of a client to the same task. Default: none.
@@ -40,37 +40,36 @@ type Stickiness struct {
 	// Duration of the cookie, 1s to 168h (a week). Default 24h.
 	Duration time.Duration `yaml:"duration" range:"1s,604800s"`
 
-	// Cookie is the name of a cookie that the service sets itself. Default: the load balancer sets one.
+	// Cookie is the name of a cookie that the service itself sets. Default: the load balancer sets a cookie.
 	Cookie string `yaml:"cookie"`
 }
 
-// HealthCheck is how the load balancer finds out whether a task can take requests.
+// HealthCheck is how the load balancer checks whether a task can handle requests.
 // Source of the ranges: ELB API, CreateTargetGroup.
 type HealthCheck struct {
-	// Path to request, beginning with a slash. Default "/", for GRPC "/AWS.ALB/healthcheck".
+	// Path to request, beginning with a slash. Default "/"; for GRPC "/AWS.ALB/healthcheck".
 	Path string `yaml:"path"`
 
-	// Port to request, one of the containers' in the task. Default 0, which stands for that of the requests.
+	// Port to check, one of the ports of the task's containers. Default 0: the port that gets the requests.
 	Port int `yaml:"port" range:"1,65535" optional:"true"`
 
-	// SuccessCodes are the HTTP status codes of a healthy answer, 200 to 499: one, several (200,204) or a range (200-299); for
-	// GRPC its own codes, 0 to 99. Default 200, for GRPC 12.
+	// SuccessCodes are the HTTP status codes of a healthy response, 200 to 499: one, several (200,204) or a range
+	// (200-299); for GRPC, gRPC codes from 0 to 99. Default 200; for GRPC 12.
 	SuccessCodes string `yaml:"successCodes" was:"codes"`
 
 	// Interval between two checks of a task. Default 30s.
 	Interval time.Duration `yaml:"interval" range:"5s,300s"`
 
-	// Timeout after which a check has failed, 2s to 120s and shorter than Interval. Default 5s, and 4s with an interval
-	// of 5s.
+	// Timeout after which a check counts as failed, shorter than Interval. Default 5s; 4s with an interval of 5s.
 	Timeout time.Duration `yaml:"timeout" range:"2s,120s"`
 
-	// HealthyThreshold is how many good checks in a row make a task healthy. Default 5.
+	// HealthyThreshold is the number of successful checks in a row that makes a task healthy. Default 5.
 	HealthyThreshold int `yaml:"healthyThreshold" range:"2,10"`
 
-	// UnhealthyThreshold is how many bad checks in a row make a task unhealthy. Default 2.
+	// UnhealthyThreshold is the number of failed checks in a row that makes a task unhealthy. Default 2.
 	UnhealthyThreshold int `yaml:"unhealthyThreshold" range:"2,10"`
 
-	// GracePeriod is how long ECS takes no notice of failing checks after a task has started, up to 24h. Default 60s.
+	// GracePeriod is how long after a task's start ECS ignores failed checks. Default 60s.
 	GracePeriod time.Duration `yaml:"gracePeriod" range:"0s,86400s"`
 }
 
@@ -96,18 +95,19 @@ func (g *TargetGroup) SetDefaults() {
 	g.Algorithm = roundRobin
 }
 
-// Explain says why there is no HTTPS to the tasks.
+// Explain says that HTTPS to the tasks is not supported.
 func (g *TargetGroup) Explain(key string, _ configfile.Constraint) string {
 	if key == "protocolVersion" && g.ProtocolVersion == "HTTPS" {
-		return "HTTPS from the load balancer to the tasks is not supported; write HTTP1, HTTP2 or GRPC: clients still " +
-			"use HTTPS with loadBalancer.https, and requests to the tasks stay inside the VPC"
+		return "HTTPS from the load balancer to the tasks is not supported; write HTTP1, HTTP2 or GRPC: clients " +
+			"still use HTTPS with loadBalancer.https, and requests to the tasks stay inside the VPC"
 	}
 	return ""
 }
 
 func (g *TargetGroup) Check(c configfile.Checker) {
 	if g.SlowStart != 0 && g.Algorithm != roundRobin {
-		c.At("slowStart").Problemf("%s does not go with the algorithm %s; write 0s, or algorithm: roundRobin", configfile.Seconds(g.SlowStart), g.Algorithm)
+		c.At("slowStart").Problemf("%s cannot be combined with the algorithm %s; write 0s, or algorithm: roundRobin",
+			configfile.Seconds(g.SlowStart), g.Algorithm)
 	}
 }
 
@@ -115,7 +115,8 @@ func (s *Stickiness) SetDefaults() { s.Duration = 24 * time.Hour }
 
 func (s *Stickiness) Check(c configfile.Checker) {
 	if s.Cookie != "" && (!cookieName.MatchString(s.Cookie) || strings.HasPrefix(strings.ToUpper(s.Cookie), "AWSALB")) {
-		c.At("cookie").Problemf("%q is not the name of a cookie that the service can set; write letters, digits, dots, hyphens and underscores, not beginning with AWSALB", s.Cookie)
+		c.At("cookie").Problemf("%q is not a valid cookie name here; write letters, digits, dots, hyphens and "+
+			"underscores, not beginning with AWSALB", s.Cookie)
 	}
 }
 
@@ -129,7 +130,7 @@ func (h *HealthCheck) SetDefaults() {
 	h.GracePeriod = 60 * time.Second
 }
 
-// derive fills in the timeout of short intervals, and the defaults of gRPC.
+// derive fills in the timeout for a short interval, and the defaults for gRPC.
 func (h *HealthCheck) derive(protocol string, given func(path string) bool) {
 	if !given("timeout") && h.Timeout >= h.Interval && h.Interval == shortestInterval {
 		h.Timeout = shortestInterval - time.Second
@@ -141,14 +142,15 @@ func (h *HealthCheck) derive(protocol string, given func(path string) bool) {
 		h.Path = "/AWS.ALB/healthcheck"
 	}
 	if !given("successCodes") {
-		h.SuccessCodes = "12" // UNIMPLEMENTED: the server answers, though it knows no such method
+		h.SuccessCodes = "12" // UNIMPLEMENTED: the server responds, although it does not have the method
 	}
 }
 
 func (h *HealthCheck) Check(c configfile.Checker) {
 	switch {
 	case !healthCheckPath.MatchString(h.Path) || strings.ContainsAny(h.Path, "{}"):
-		c.At("path").Problemf("%q is not a valid path; write one that begins with / and has no spaces or braces, such as /health",
+		c.At("path").Problemf("%q is not a valid path; write one that begins with / and has no spaces or braces, "+
+			"such as /health",
 			h.Path)
 	case len(h.Path) > maxHealthCheckPath:
 		c.At("path").Problemf("has %d characters; write at most %d", len(h.Path), maxHealthCheckPath)
@@ -162,10 +164,12 @@ func (h *HealthCheck) Check(c configfile.Checker) {
 func (h *HealthCheck) checkCodes(c configfile.Checker, protocol string) {
 	switch {
 	case protocol == grpc && !grpcCodes.MatchString(h.SuccessCodes):
-		c.Problemf("%q are no codes of gRPC from 0 to 99; write 12, a list (0,12) or a range (0-12)", h.SuccessCodes)
+		c.Problemf("%q is not a valid list of gRPC codes from 0 to 99; write 12, a list (0,12) or a range (0-12)",
+			h.SuccessCodes)
 		return
 	case protocol != grpc && !healthCheckCodes.MatchString(h.SuccessCodes):
-		c.Problemf("%q are no status codes from 200 to 499; write 200, a list (200,204) or a range (200-299)", h.SuccessCodes)
+		c.Problemf("%q is not a valid list of status codes from 200 to 499; write 200, a list (200,204) or a range "+
+			"(200-299)", h.SuccessCodes)
 		return
 	}
 	for _, part := range strings.Split(h.SuccessCodes, ",") {
@@ -173,7 +177,8 @@ func (h *HealthCheck) checkCodes(c configfile.Checker, protocol string) {
 		from, _ := strconv.Atoi(low)
 		to, _ := strconv.Atoi(high)
 		if isRange && from > to {
-			c.Problemf("%s is not a valid range: it ends before it begins; write %s", part, fmt.Sprintf("%s-%s", high, low))
+			c.Problemf("%s is not a valid range: it ends before it begins; write %s", part,
+				fmt.Sprintf("%s-%s", high, low))
 		}
 	}
 }

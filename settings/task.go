@@ -8,36 +8,37 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Task is the Fargate task: how much of a machine each copy of the containers gets, and what it may do.
+// Task configures the Fargate task that runs a copy of the containers: its size, its storage and its permissions.
 type Task struct {
-	// Family groups the revisions of the task definition, and is the prefix of the log streams. 1 to 255 letters,
-	// digits, hyphens and underscores. Default: the stack's name, with the service's behind it under services.
+	// Family is the name of the task definition, and the prefix of the log streams. 1 to 255 letters, digits, hyphens
+	// and underscores. Default: the stack's name; under services, followed by the service's.
 	Family string `yaml:"family"`
 
-	// CPU of a task, in CPU units of 1/1024 vCPU: 256, 512, 1024, 2048, 4096, 8192 or 16384. Default 256.
+	// CPU of the task, in CPU units of 1/1024 vCPU: 256, 512, 1024, 2048, 4096, 8192 or 16384. Default 256.
 	CPU int `yaml:"cpu" enum:"256,512,1024,2048,4096,8192,16384" unit:"CPU units"`
 
-	// MemoryMiB is the memory of a task, in MiB. Each CPU size has its own: 256 has 512, 1024 and 2048; 512 has 1024 to 4096, 1024
-	// has 2048 to 8192, 2048 has 4096 to 16384 and 4096 has 8192 to 30720, each in steps of 1024; 8192 has 16384 to
-	// 61440 in steps of 4096; 16384 has 32768 to 122880 in steps of 8192. Default 512.
+	// MemoryMiB is the memory of the task, in MiB. The possible sizes depend on cpu: 256 has 512, 1024 and 2048; 512
+	// has 1024 to 4096, 1024 has 2048 to 8192, 2048 has 4096 to 16384 and 4096 has 8192 to 30720, each in steps of
+	// 1024; 8192 has 16384 to 61440 in steps of 4096; 16384 has 32768 to 122880 in steps of 8192. Default 512.
 	// Source: ECS developer guide, "Task CPU and memory" for Fargate.
 	MemoryMiB int `yaml:"memory" unit:"MiB"`
 
-	// Architecture of the processor, which the images must be built for: X86_64 or ARM64, which costs a fifth less.
+	// Architecture of the processor, for which the images must be built: X86_64 or ARM64. ARM64 is about 20 % cheaper.
 	// Default X86_64.
 	Architecture string `yaml:"architecture" enum:"X86_64,ARM64"`
 
-	// EphemeralStorage of a task, in GiB. Default: the 20 that Fargate gives without a charge.
+	// EphemeralStorage of the task, in GiB. Default: the 20 GiB that Fargate includes.
 	// Source: ECS API, EphemeralStorage.
 	EphemeralStorage int `yaml:"ephemeralStorage" range:"21,200" optional:"true" unit:"GiB"`
 
-	// Volumes are folders that containers share or that outlive tasks, by name; containers mount them. Default: none.
+	// Volumes are folders that containers share, or that outlive tasks, by name. Containers use them with mounts.
+	// Default: none.
 	Volumes map[string]*Volume `yaml:"volumes"`
 
 	Role Role `yaml:"role"`
 
-	// SecretKMSKeys are ARNs of the KMS keys that secrets and parameters are encrypted with, where it is not AWS's own
-	// key; ECS may decrypt with these. Default: none.
+	// SecretKMSKeys are the ARNs of the KMS keys that encrypt the secrets and parameters, if they are not AWS managed
+	// keys. ECS gets permission to decrypt with them. Default: none.
 	SecretKMSKeys []string `yaml:"secretKmsKeys" was:"secretKeys" secret:"true"`
 }
 
@@ -51,17 +52,17 @@ func (t *Task) SetDefaults() {
 	t.Architecture = x86
 }
 
-// Explain says which of Fargate's sizes or words is most likely meant.
+// Explain suggests the size or word that is most likely meant.
 func (t *Task) Explain(key string, allowed configfile.Constraint) string {
 	switch other := otherArchitectures[strings.ToLower(t.Architecture)]; {
 	case key == "architecture" && other != "":
-		return fmt.Sprintf("%q is another tool's word; write %s", t.Architecture, other)
+		return fmt.Sprintf("%q is another tool's name for it; write %s", t.Architecture, other)
 	case key == "cpu" && sizesOf(t.CPU*1024) != nil:
-		return fmt.Sprintf("is in CPU units, and %d vCPU are %d; write %d", t.CPU, t.CPU*1024, t.CPU*1024)
+		return fmt.Sprintf("is in CPU units, and %d vCPU are %d CPU units; write %d", t.CPU, t.CPU*1024, t.CPU*1024)
 	case key == "cpu":
-		return fmt.Sprintf("%d CPU units are not a size of Fargate's; write %s", t.CPU, allowed)
+		return fmt.Sprintf("%d CPU units is not a valid Fargate size; write %s", t.CPU, allowed)
 	case key == "ephemeralStorage" && t.EphemeralStorage == 20:
-		return "20 GiB are what every task has, at no cost; leave it out"
+		return "20 GiB is what every task has at no cost; remove it"
 	}
 	return ""
 }
@@ -79,10 +80,13 @@ func (t *Task) Check(c configfile.Checker) {
 	}
 }
 
-// checkFits reports containers that ask for more than their task has, at the one that asks for most.
+// checkFits reports containers that together need more than the task has, at the largest one.
 func (w *Workload) checkFits(c configfile.Checker) {
 	w.checkShares(c, "cpu", "CPU units", w.Task.CPU, func(k NamedContainer) int { return k.CPU })
-	w.checkShares(c, "memory", "MiB", w.Task.MemoryMiB, func(k NamedContainer) int { return max(k.MemoryReservationMiB, k.MemoryMiB) })
+	w.checkShares(c, "memory", "MiB", w.Task.MemoryMiB, func(k NamedContainer) int {
+		return max(k.MemoryReservationMiB,
+			k.MemoryMiB)
+	})
 }
 
 func (w *Workload) checkShares(c configfile.Checker, setting, unit string, has int, share func(NamedContainer) int) {
@@ -99,55 +103,59 @@ func (w *Workload) checkShares(c configfile.Checker, setting, unit string, has i
 	if setting == "memory" && largest.MemoryMiB < share(largest) {
 		setting = "memoryReservation"
 	}
-	c.At(largest.path).At(setting).Problemf("the containers ask for %d %s (%s), and the task has %d; give the task "+
-		"more (task.%s), or them less",
+	c.At(largest.path).At(setting).Problemf("the containers need %d %s (%s), but the task has %d; raise task.%s, or "+
+		"lower these",
 		sum, unit, strings.Join(parts, ", "), has, strings.TrimSuffix(setting, "Reservation"))
 }
 
-// checkContainers applies the rules that hold among the containers of a task.
+// checkContainers applies the rules that span the containers of a task.
 func (w *Workload) checkContainers(c configfile.Checker) {
 	all := map[string]NamedContainer{}
 	ports := map[int]string{}
 	for _, k := range w.Containers() {
 		at := c.At(k.path)
-		// checkTracing knows what to write instead
+		// checkTracing reports the collector, with better advice
 		if k.path != "container" && k.path != tracingPath && k.Name == w.Container.Name {
-			at.Problemf("%s is the name of the first container; write another one, or give that one a name", k.Name)
+			at.Problemf("%s is the name of the main container; choose another name, or set container.name", k.Name)
 		}
 		all[k.Name] = k
 		for i, port := range k.Ports {
 			portAt := at
-			if k.path != tracingPath { // whose port is no setting
+			if k.path != tracingPath { // whose ports are not a setting
 				portAt = at.At("ports").Index(i)
 			}
-			configfile.CheckUnique(portAt, ports, port, portAt.Path(), "the containers of a task share its ports; list each once")
+			configfile.CheckUnique(portAt, ports, port, portAt.Path(), "the containers of a task share its ports; "+
+				"change one of the two")
 		}
 		if w.Service.Exec && k.ReadOnly {
-			at.At("readOnly").Problemf("true keeps service.exec from working: its agent writes to the container's " +
-				"file system; write false, or exec: false")
+			at.At("readOnly").Problemf("true breaks service.exec, whose agent writes to the container's file system; " +
+				"write false, or set service.exec: false")
 		}
 	}
 	for _, k := range w.Containers() {
-		// CloudWatch Logs API, PutLogEvents: a stream is FAMILY/CONTAINER/TASK, and the task's id has 32 characters.
+		// CloudWatch Logs API, PutLogEvents: a stream's name is FAMILY/CONTAINER/TASK, and the task's id has 32
+		// characters.
 		if n := len(w.Task.Family) + len("/") + len(k.Name) + len("/") + 32; n > maxLogStream {
-			c.At("task").At("family").Problemf("has %d characters, and makes a log stream of %d with the container "+
-				"%s; a stream's name has at most %d: "+
-				"write a shorter family, or name for the container", len(w.Task.Family), n, k.Name, maxLogStream)
+			c.At("task").At("family").Problemf("has %d characters, so the name of a log stream has %d with the "+
+				"container %s, but at most %d are allowed; shorten the family, or the container's name",
+				len(w.Task.Family), n, k.Name, maxLogStream)
 		}
 	}
 	if len(all) > maxContainers {
-		beside, most := "the first", maxContainers-1
+		beside, most := "the main container", maxContainers-1
 		if w.Tracing != nil {
-			beside, most = "the first and the collector that tracing adds", most-1
+			beside, most = "the main container and the collector that tracing adds", most-1
 		}
-		c.At("sidecars").Problemf("has %d containers; a task has at most %d beside %s", len(w.Sidecars), most, beside)
+		c.At("sidecars").Problemf("has %d containers, but a task can have at most %d besides %s; remove some",
+			len(w.Sidecars), most, beside)
 	}
 	for _, k := range w.Containers() {
 		at := c.At(k.path)
 		for i, mount := range k.Mounts {
 			if _, ok := w.Task.Volumes[mount.Volume]; !ok && mount.Volume != "" {
-				at.At(fmt.Sprintf("mounts[%d].volume", i)).Problemf("the task has no volume %q; %s", mount.Volume, configfile.SuggestKey(mount.Volume, w.Task.Volumes,
-					"add it under task.volumes"))
+				at.At(fmt.Sprintf("mounts[%d].volume", i)).Problemf("the task has no volume %q; %s", mount.Volume,
+					configfile.SuggestKey(mount.Volume, w.Task.Volumes,
+						"add it under task.volumes"))
 			}
 		}
 		k.checkDependencies(at.At("dependsOn"), all)
@@ -159,8 +167,8 @@ func (w *Workload) checkContainers(c configfile.Checker) {
 // maxDefinitionSize of a task, in bytes. Source: ECS service quotas, "Task definition size".
 const maxDefinitionSize = 64 << 10
 
-// checkDefinitionSize reports containers that a task definition cannot hold, at the largest. AWS does not say how it
-// counts; this is the length of the containers' JSON.
+// checkDefinitionSize reports containers that exceed the size of a task definition, at the largest one. AWS does not
+// say how it counts; this is the length of the containers' JSON.
 func (w *Workload) checkDefinitionSize(c configfile.Checker) {
 	total, largest, where := 0, 0, ""
 	for _, k := range w.Containers() {
@@ -171,16 +179,16 @@ func (w *Workload) checkDefinitionSize(c configfile.Checker) {
 		}
 	}
 	if total > maxDefinitionSize {
-		c.At(where).Problemf("makes the task definition about %d KiB long, and ECS takes at most %d; move variables "+
-			"into environmentFiles, and labels or long commands into the image",
+		c.At(where).Problemf("makes the task definition about %d KiB long, but ECS accepts at most %d KiB; move "+
+			"variables into environmentFiles, and labels or long commands into the image",
 			(total+1023)>>10, maxDefinitionSize>>10)
 	}
 }
 
-// definitionSize is about the length of the container's JSON in the task definition.
+// definitionSize estimates the length of the container's JSON in the task definition.
 func (k NamedContainer) definitionSize() int {
 	const (
-		container = 300 // braces, names of properties, the configuration of logs
+		container = 300 // braces, property names, the log configuration
 		variable  = len(`{"name":"","value":""},`)
 		secret    = len(`{"name":"","valueFrom":""},`)
 		file      = len(`{"type":"s3","value":""},`)

@@ -3,10 +3,11 @@ package settings
 import "time"
 
 const (
-	// taskStart allows for a task's start: its network interface, its images, its processes.
+	// taskStart is an allowance for the start of a task: its network interface, images and processes.
 	taskStart = 2 * time.Minute
 
-	// failuresToFail is how many tasks of a small service fail before the circuit breaker fails the deployment.
+	// failuresToFail is the number of failed tasks after which the circuit breaker fails the deployment of a small
+	// service.
 	// Source: ECS developer guide, "How the Amazon ECS deployment circuit breaker detects failures".
 	failuresToFail = 3
 
@@ -31,7 +32,7 @@ func (w *Workload) DeployTimeout() time.Duration {
 	return max(leastTimeout, timeout.Round(time.Minute)+time.Minute)
 }
 
-// DeleteTimeout is how long Terraform waits for the tasks of a service that is deleted. They stop all at once.
+// DeleteTimeout is how long Terraform waits for the tasks of a deleted service, which all stop at the same time.
 func (w *Workload) DeleteTimeout() time.Duration {
 	return max(leastTimeout, (taskStart+w.drain()).Round(time.Minute)+time.Minute)
 }
@@ -46,9 +47,9 @@ func (w *Workload) drain() time.Duration {
 	return w.Service.TargetGroup.DeregistrationDelay + stop
 }
 
-// slowestHealthCheck has the longest times of those of all ports.
+// slowestHealthCheck returns the longest times among the health checks of all ports.
 func (w *Workload) slowestHealthCheck() HealthCheck {
-	slowest := w.Service.HealthCheck // its grace period is that of the service
+	slowest := w.Service.HealthCheck // its grace period applies to all ports
 	for _, more := range w.Service.AdditionalPorts {
 		h := more.HealthCheck
 		slowest.Interval = max(slowest.Interval, h.Interval)
@@ -58,7 +59,7 @@ func (w *Workload) slowestHealthCheck() HealthCheck {
 	return slowest
 }
 
-// batches is in how many steps a deployment replaces so many tasks.
+// batches returns the number of steps in which a deployment replaces the tasks.
 func (d *Deployment) batches(tasks int) int {
 	fewest := (tasks*d.MinHealthyPercent + 99) / 100
 	most := tasks * d.MaxPercent / 100

@@ -6,24 +6,24 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Volume is a folder that containers mount: on an EFS file system, where it outlives the tasks, or, without one, in the
-// task's own storage.
+// Volume is a folder that containers mount. It is on an EFS file system, where it outlives the tasks, or otherwise in
+// the task's own storage.
 type Volume struct {
-	// FileSystem is the id of an EFS file system, which must have a mount target in every zone of the tasks that admits
-	// them on port 2049. Data are encrypted on the way. Default: none, a folder in the task. On Fargate such a folder
-	// belongs to root, with mode 0755, unless the image declares it with VOLUME: for a container with another user,
-	// have a sidecar that runs as root change its mode or owner first, as examples/sidecar-and-efs.yaml does.
+	// FileSystem is the id of an EFS file system. It must have a mount target in every zone of the tasks, which admits
+	// them on port 2049. Data is encrypted in transit. Default: none; the folder is in the task's own storage. Such a
+	// folder belongs to root and has mode 0755, unless the image declares it with VOLUME. For a container with another
+	// user, let a sidecar that runs as root change the mode or owner first, as in examples/sidecar-and-efs.yaml.
 	// Source: ECS developer guide, "Use bind mounts with Amazon ECS".
 	FileSystem string `yaml:"fileSystem"`
 
-	// AccessPoint is the id of an EFS access point, which fixes the folder and its owner. Default: none.
+	// AccessPoint is the id of an EFS access point, which determines the folder and its owner. Default: none.
 	AccessPoint string `yaml:"accessPoint"`
 
-	// Directory of the file system to mount, an absolute path. Not with an access point, which has its own. Default /.
+	// Directory of the file system to mount, an absolute path. Not with AccessPoint. Default /.
 	Directory string `yaml:"directory"`
 
-	// IAM has the file system ask for the task role's permission, which then has it for this file system, and for the
-	// access point if there is one: to read, and to write unless every mount is read-only. Default true.
+	// IAM mounts the file system with the permissions of the task role. The role gets permission to read from this file
+	// system, through the access point if there is one, and to write unless every mount is read-only. Default true.
 	IAM bool `yaml:"iam"`
 }
 
@@ -38,27 +38,30 @@ func (v *Volume) Check(c configfile.Checker) {
 	if v.FileSystem == "" {
 		for name, value := range map[string]string{"accessPoint": v.AccessPoint, "directory": v.Directory} {
 			if value != "" {
-				c.At(name).Problemf("%s is of an EFS file system, and the volume names none; write fileSystem too, "+
-					"or leave it out", value)
+				c.At(name).Problemf("%s needs an EFS file system, but the volume has none; add fileSystem, or remove "+
+					"this line", value)
 			}
 		}
 		return
 	}
 	if !fileSystemID.MatchString(v.FileSystem) {
-		c.At("fileSystem").Problemf("%q is no EFS file system; write its id, such as fs-0123456789abcdef0", v.FileSystem)
+		c.At("fileSystem").Problemf("%q is no EFS file system; write its id, such as fs-0123456789abcdef0",
+			v.FileSystem)
 	}
 	if v.AccessPoint != "" && !accessPointID.MatchString(v.AccessPoint) {
-		c.At("accessPoint").Problemf("%q is no EFS access point; write its id, such as fsap-0123456789abcdef0", v.AccessPoint)
+		c.At("accessPoint").Problemf("%q is no EFS access point; write its id, such as fsap-0123456789abcdef0",
+			v.AccessPoint)
 	}
 	if v.Directory != "" {
 		checkPath(c.At("directory"), v.Directory)
 		if v.AccessPoint != "" && v.Directory != "/" {
-			c.At("directory").Problemf("%s stands beside an access point, which has a folder of its own; leave it out", v.Directory)
+			c.At("directory").Problemf("%s cannot be combined with accessPoint, which determines the folder; remove "+
+				"one of the two", v.Directory)
 		}
 	}
 }
 
-// Writes says whether a container mounts the volume to write there.
+// Writes reports whether any container mounts the volume without readOnly.
 func (w *Workload) Writes(volume string) bool {
 	for _, k := range w.Containers() {
 		for _, mount := range k.Mounts {

@@ -8,35 +8,35 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Workload is one service and all that is its own: what a task runs, how many run, and which requests reach them.
+// Workload is a service: what its tasks run, how many tasks run, and which requests they get.
 type Workload struct {
-	// Routing chooses the requests that the service gets. Without it the service gets all that no other one is chosen
-	// for. Required under services. Default: none.
+	// Routing selects the requests that the service gets. Without it, the service gets all requests that match no other
+	// routing. Required under services. Default: none.
 	Routing *Routing `yaml:"routing"`
 
 	Task      Task      `yaml:"task"`
 	Container Container `yaml:"container"`
 
-	// Sidecars are more containers of every task, by name. Default: none.
+	// Sidecars are additional containers of every task, by name. Default: none.
 	Sidecars map[string]*Sidecar `yaml:"sidecars"`
 
 	Service Service `yaml:"service"`
 
-	// Scaling lets Application Auto Scaling choose the number of tasks. Without it, or with null, the service keeps
-	// desiredCount tasks. Default: none.
+	// Scaling lets Application Auto Scaling choose the number of tasks. Without it, or with null, the service runs
+	// service.desiredCount tasks. Default: none.
 	Scaling *Scaling `yaml:"scaling"`
 
 	Logs Logs `yaml:"logs"`
 
-	// Tracing sends the traces of the service to X-Ray. Default: none, since it costs by the trace.
+	// Tracing sends the traces of the service to X-Ray. It costs by the trace. Default: none.
 	Tracing *Tracing `yaml:"tracing"`
 }
 
-// NamedWorkload is a workload of a stack with its names.
+// NamedWorkload is a workload of a stack and its names.
 type NamedWorkload struct {
-	// Key is the workload's name under services; empty for the one at the top of the file.
+	// Key is the workload's name under services, or "" for the one at the top of the file.
 	Key string
-	// Name is unique among the stacks of an account and region, and begins the names of what belongs to the workload.
+	// Name is unique among the stacks of an account and region. The names of the workload's resources begin with it.
 	Name string
 	*Workload
 }
@@ -50,7 +50,7 @@ func (s *Stack) Workloads() []NamedWorkload {
 	return all
 }
 
-// path is where the file has a setting of the workload.
+// path returns the path of one of the workload's settings in the file.
 func (w NamedWorkload) path(setting string) string {
 	if w.Key == "" {
 		return setting
@@ -74,7 +74,7 @@ func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
 		w.Service.Name = w.Name
 	}
 	if !given("service.zoneRebalancing") && w.Service.Deployment.MaxPercent == 100 {
-		w.Service.ZoneRebalancing = false // it needs room for one more task
+		w.Service.ZoneRebalancing = false // it needs room for an additional task
 	}
 	if !given("service.desiredCount") && w.Scaling != nil {
 		w.Service.DesiredCount = w.Scaling.Min
@@ -83,18 +83,20 @@ func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
 		w.Scaling.derive(func(path string) bool { return given(configfile.JoinPath("scaling", path)) })
 	}
 	if d := &w.Service.Deployment; !given("service.deployment.rollback") && !d.CircuitBreaker && len(d.Alarms) == 0 {
-		d.Rollback = false // nothing would notice a failed deployment
+		d.Rollback = false // nothing would detect a failed deployment
 	}
 	protocol := w.Service.TargetGroup.ProtocolVersion
-	w.Service.HealthCheck.derive(protocol, func(path string) bool { return given(configfile.JoinPath("service.healthCheck", path)) })
-	// In a listener of another stack only its owner knows which priorities are free.
+	w.Service.HealthCheck.derive(protocol,
+		func(path string) bool { return given(configfile.JoinPath("service.healthCheck", path)) })
+	// Only the owner of an existing listener knows which priorities are free.
 	shared := s.LoadBalancer.Existing != nil
 	if w.Routing != nil && !shared && !given("routing.priority") {
 		w.Routing.Priority = w.Routing.derivePriority(w.Key)
 	}
 	for i, more := range w.Service.AdditionalPorts {
 		at := fmt.Sprintf("service.additionalPorts[%d]", i)
-		w.Service.AdditionalPorts[i].HealthCheck.derive(protocol, func(path string) bool { return given(configfile.JoinPath(at+".healthCheck", path)) })
+		w.Service.AdditionalPorts[i].HealthCheck.derive(protocol,
+			func(path string) bool { return given(configfile.JoinPath(at+".healthCheck", path)) })
 		if more.Routing != nil && !shared && !given(at+".routing.priority") {
 			more.Routing.Priority = more.Routing.derivePriority(fmt.Sprintf("%s:%d", w.Key, more.Port))
 		}
@@ -112,7 +114,8 @@ func (w *Workload) Check(c configfile.Checker) {
 		if c.Valid("service.desiredCount", "scaling.min", "scaling.max") {
 			w.checkDesiredCount(c.At("service").At("desiredCount"))
 		}
-		if c.Valid("service.desiredCount", "scaling", "scaling.min", "scaling.max", "scaling.steps", "scaling.schedules") {
+		if c.Valid("service.desiredCount", "scaling", "scaling.min", "scaling.max", "scaling.steps",
+			"scaling.schedules") {
 			w.Scaling.checkZero(c.At("scaling"), w.Service.DesiredCount)
 		}
 	}
@@ -129,7 +132,7 @@ func (w *Workload) Check(c configfile.Checker) {
 	}
 }
 
-// checkAdditionalPorts: ECS finds the container by its port.
+// checkAdditionalPorts checks that every additional port belongs to the main container.
 func (w *Workload) checkAdditionalPorts(c configfile.Checker) {
 	seen := map[int]string{}
 	for i, more := range w.Service.AdditionalPorts {
@@ -137,20 +140,22 @@ func (w *Workload) checkAdditionalPorts(c configfile.Checker) {
 		configfile.CheckUnique(at, seen, more.Port, at.Path(), "list each port once")
 		switch place := slices.Index(w.Container.Ports, more.Port); {
 		case place == 0:
-			at.Problemf("%d is the container's first port, which the service's own routing is for; write another one", more.Port)
+			at.Problemf("%d is the container's first port, which the service's routing is for; write another port",
+				more.Port)
 		case place < 0:
-			at.Problemf("%d is not among the container's ports (%s); add it there", more.Port, configfile.JoinNumbers(w.Container.Ports))
+			at.Problemf("%d is not one of container.ports (%s); add it there", more.Port,
+				configfile.JoinNumbers(w.Container.Ports))
 		}
 	}
 }
 
-// checkDesiredCount: Application Auto Scaling moves a count outside its limits at once, so the file would not be true.
-// A count of 0 is how people start a service before there is anything to run.
+// checkDesiredCount reports a count outside the limits of scaling, which Application Auto Scaling would change
+// immediately. A count of 0 is allowed: it creates a service before its image exists.
 func (w *Workload) checkDesiredCount(c configfile.Checker) {
 	switch n := w.Service.DesiredCount; {
 	case n == 0:
 	case n < w.Scaling.Min:
-		c.Problemf("%d is below scaling.min (%d); write %d to %d, or leave it out to start with scaling.min",
+		c.Problemf("%d is below scaling.min (%d); write %d to %d, or remove it to start with scaling.min",
 			n, w.Scaling.Min, w.Scaling.Min, w.Scaling.Max)
 	case n > w.Scaling.Max:
 		c.Problemf("%d is above scaling.max (%d); write %d to %d, or raise scaling.max",
@@ -158,7 +163,7 @@ func (w *Workload) checkDesiredCount(c configfile.Checker) {
 	}
 }
 
-// checkHealthPorts: a check of a port that no container listens on never succeeds.
+// checkHealthPorts reports health checks of a port on which no container listens.
 func (w *Workload) checkHealthPorts(c configfile.Checker) {
 	var open []int
 	for _, k := range w.Containers() {
@@ -166,7 +171,8 @@ func (w *Workload) checkHealthPorts(c configfile.Checker) {
 	}
 	check := func(c configfile.Checker, h HealthCheck) {
 		if h.Port != 0 && !slices.Contains(open, h.Port) {
-			c.At("port").Problemf("%d is not among the containers' ports (%s); add it there, or leave it out", h.Port, configfile.JoinNumbers(open))
+			c.At("port").Problemf("%d is not a port of any container (%s); add it to one, or remove it", h.Port,
+				configfile.JoinNumbers(open))
 		}
 	}
 	check(c.At("service.healthCheck"), w.Service.HealthCheck)
@@ -175,23 +181,25 @@ func (w *Workload) checkHealthPorts(c configfile.Checker) {
 	}
 }
 
-// checkListener applies the rules that a workload and the listener have together.
+// checkListener applies the rules that span a workload and the listener.
 func (s *Stack) checkListener(c configfile.Checker, w NamedWorkload) {
 	at := c.At(w.path(""))
 	l := s.LoadBalancer
-	if protocol := w.Service.TargetGroup.ProtocolVersion; (protocol == http2 || protocol == grpc) && l.HTTPS == nil && l.Existing == nil {
-		at.At("service.targetGroup.protocolVersion").Problemf("%s needs HTTPS at the load balancer; write "+
-			"loadBalancer.https or loadBalancer.domain too, or HTTP1", protocol)
+	if protocol := w.Service.TargetGroup.ProtocolVersion; (protocol == http2 || protocol == grpc) && l.HTTPS == nil &&
+		l.Existing == nil {
+		at.At("service.targetGroup.protocolVersion").Problemf("%s needs HTTPS at the load balancer; add "+
+			"loadBalancer.https or loadBalancer.domain, or write HTTP1", protocol)
 	}
 	if l.Existing != nil && w.Routing == nil && w.Key == "" {
-		at.At("routing").Problemf("is missing: in a listener of another stack every service says which requests it " +
-			"gets; write routing: {hosts: [shop.example.com], priority: 100}")
+		at.At("routing").Problemf("is missing: with loadBalancer.existing, every service needs a routing; write " +
+			"routing: {hosts: [shop.example.com], priority: 100}")
 	}
 	checkPriority := func(c configfile.Checker, r *Routing) {
 		switch {
 		case r == nil:
-		case r.Priority == 0 && l.Existing != nil: // where none is derived
-			c.At("priority").Problemf("is missing: only the owner of the listener knows which are free; write one, 1 to %d", maxPriority)
+		case r.Priority == 0 && l.Existing != nil: // none is derived
+			c.At("priority").Problemf("is missing: with loadBalancer.existing it is not derived; ask the listener's "+
+				"owner for a free one, 1 to %d", maxPriority)
 		default:
 			configfile.CheckRange(c.At("priority"), r.Priority, 1, maxPriority)
 		}
@@ -205,7 +213,7 @@ func (s *Stack) checkListener(c configfile.Checker, w NamedWorkload) {
 	}
 }
 
-// checkServices applies the rules of every workload, and those that hold among them.
+// checkServices applies the rules of every workload, and those that compare workloads.
 func (s *Stack) checkServices(c configfile.Checker) {
 	names := map[string]string{}
 	rules := rulesOfListener{priorities: map[int]string{}}
@@ -217,12 +225,12 @@ func (s *Stack) checkServices(c configfile.Checker) {
 				at.Problemf("%q is not a valid service name; "+nameRule, w.Key, 20)
 			}
 			if w.Routing == nil {
-				at.At("routing").Problemf("is missing: every service beside the first one says which requests it gets; "+
-					"write routing: {paths: [/%s/*]}", w.Key)
+				at.At("routing").Problemf("is missing: every service under services needs one; write routing: "+
+					"{paths: [/%s/*]}", w.Key)
 			}
 		}
 		configfile.CheckUnique(at.At("service"), names, w.Service.Name, w.path("service.name"),
-			"two services of a cluster have different names; write a name here or there")
+			"the services of a cluster need different names; change one of the two")
 		s.checkListener(c, w)
 		w.checkPolicies(c)
 		if w.Routing != nil {
@@ -234,14 +242,17 @@ func (s *Stack) checkServices(c configfile.Checker) {
 			}
 		}
 		if connect := w.Service.Connect; connect != nil {
-			configfile.CheckUnique(at.At("service.connect"), connects, connect.Name, w.path("service.connect.name"), differentNames)
-			configfile.CheckUnique(at.At("service.connect"), records, connect.DiscoveryName, w.path("service.connect.discoveryName"), differentNames)
+			configfile.CheckUnique(at.At("service.connect"), connects, connect.Name, w.path("service.connect.name"),
+				differentNames)
+			configfile.CheckUnique(at.At("service.connect"), records, connect.DiscoveryName,
+				w.path("service.connect.discoveryName"), differentNames)
 		}
 		if discovery := w.Service.Discovery; discovery != nil {
-			configfile.CheckUnique(at.At("service.discovery"), records, discovery.Name, w.path("service.discovery.name"), differentNames)
+			configfile.CheckUnique(at.At("service.discovery"), records, discovery.Name,
+				w.path("service.discovery.name"), differentNames)
 		}
 	}
 	s.checkCalls(c)
 }
 
-const differentNames = "two services of a namespace have different names; write another name here"
+const differentNames = "the services of a namespace need different names; change one of the two"

@@ -69,7 +69,7 @@ func CheckText(c Checker, text, what string, longest int) {
 // may be that of its section, and the path of the value is given apart from it.
 func CheckUnique[V cmp.Ordered](c Checker, seen map[V]string, value V, path, rule string) {
 	if earlier, ok := seen[value]; ok {
-		c.Problemf("%v is what %s has already; %s", value, earlier, rule)
+		c.Problemf("%v is already used by %s; %s", value, earlier, rule)
 		return
 	}
 	seen[value] = path
