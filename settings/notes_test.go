@@ -120,3 +120,48 @@ routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
 		})
 	}
 }
+
+func TestNotesOnSettingsThatServicesDoNotInherit(t *testing.T) {
+	const (
+		registry = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf"
+		key      = "arn:aws:kms:eu-west-1:123456789012:key/01234567"
+		top      = `name: webapp
+logs: {retentionDays: 30, kmsKey: "` + key + `"}
+task: {architecture: ARM64}
+container: {image: ghcr.io/shop/web, ports: [80], credentials: "` + registry + `"}
+`
+	)
+	for _, tc := range []struct{ name, settings, want string }{
+		{"all left out", top + "services: {api: {routing: {paths: [/api/*]}, container: {image: ghcr.io/shop/api, ports: [80]}}}",
+			`webapp.yaml:5:12: services.api: note: logs.retentionDays is 1: services inherit nothing from the top of the ` +
+				`file, where it is 30; write logs: {retentionDays: 30} here, or {retentionDays: 1} to keep the default
+webapp.yaml:5:12: services.api: note: logs.kmsKey is not set: services inherit nothing from the top of the file, ` +
+				`where it is set; write logs: {kmsKey: ` + key + `} here, or {kmsKey: ""} to keep the default
+webapp.yaml:5:12: services.api: note: task.architecture is X86_64: services inherit nothing from the top of the file, ` +
+				`where it is ARM64; write task: {architecture: ARM64} here, or {architecture: X86_64} to keep the default
+webapp.yaml:5:12: services.api: note: container.credentials is not set: services inherit nothing from the top of the ` +
+				`file, where it is set for the same registry; write that line under container here too, or credentials: "" ` +
+				`if the image is public`},
+		{"the advice followed", top + `services:
+  api:
+    routing: {paths: [/api/*]}
+    logs: {retentionDays: 30, kmsKey: "` + key + `"}
+    task: {architecture: ARM64}
+    container: {image: ghcr.io/shop/api, ports: [80], credentials: "` + registry + `"}`, ""},
+		{"the defaults kept", top + `services:
+  api:
+    routing: {paths: [/api/*]}
+    logs: {retentionDays: 1, kmsKey: ""}
+    task: {architecture: X86_64}
+    container: {image: ghcr.io/shop/api, ports: [80], credentials: ""}`, ""},
+		{"the advice followed in the base only", top + `services:
+  api:
+    routing: {paths: [/api/*]}
+    logs: {retentionDays: 30, kmsKey: "` + key + `"}
+    task: {architecture: ARM64}
+    container: {image: nginx, ports: [80]}
+environments: {prod: {}}`, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) { wantNotes(t, tc.settings, tc.want) })
+	}
+}

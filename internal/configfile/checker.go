@@ -41,6 +41,9 @@ func (c Checker) Valid(paths ...string) bool {
 // overlays. Rules about settings without effect ask: what the base gives may be meant for another target.
 func (c Checker) Written(path string) bool { return c.reading.isInLastLayer(JoinPath(c.path, path)) }
 
+// Given reports whether the file gives a setting, in the base or in an overlay of this target.
+func (c Checker) Given(path string) bool { return c.reading.Given(JoinPath(c.path, path)) }
+
 // Problemf reports a broken rule: what is there, the rule, and what to write instead.
 func (c Checker) Problemf(format string, args ...any) {
 	c.reading.reportRule(c.path, fmt.Sprintf(format, args...))
