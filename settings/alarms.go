@@ -11,7 +11,7 @@ import (
 type Alarms struct {
 	// Topic is the ARN of an existing SNS topic to notify. It must be in the alarms' region, and its policy must allow
 	// CloudWatch and, for failedDeployments, EventBridge to publish. Default: a topic is created for this stack.
-	Topic string `yaml:"topic"`
+	Topic string `yaml:"topic" arn:"sns"`
 
 	// Emails are the addresses to notify. AWS sends each one a confirmation request first, and nothing else until it is
 	// confirmed. Only for a created topic. Default: none.
@@ -21,7 +21,7 @@ type Alarms struct {
 	// and EventBridge to use it; the AWS managed key for SNS does not. Default: none, since a message only says which
 	// alarm fired and why.
 	// Source: SNS developer guide, "Managing Amazon SNS encryption keys and costs".
-	KMSKey string `yaml:"kmsKey" was:"key"`
+	KMSKey string `yaml:"kmsKey" arn:"kms" was:"key"`
 
 	// ServerErrors fires when too many requests are answered with a 5xx status, by the tasks or by the load balancer
 	// itself. With several services, each service has an alarm in addition to that of the load balancer.

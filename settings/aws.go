@@ -25,7 +25,7 @@ type AWS struct {
 	// Role is the ARN of the IAM role that Terraform assumes to deploy, using the credentials of the AWS environment.
 	// With roles, one set of credentials can deploy to the accounts of several environments. Default: none.
 	// Source: IAM user guide, "Using IAM roles".
-	Role string `yaml:"role"`
+	Role string `yaml:"role" arn:"iam"`
 
 	// Tags are added to every resource of the stack. Application, Environment, SettingsFile and SettingsCommit (the
 	// commit that last changed the file) are always set: give one of them another value here, or "" to leave it out. A

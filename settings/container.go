@@ -54,7 +54,7 @@ type ContainerOptions struct {
 
 	// Credentials for a private registry other than ECR: the ARN of a secret in Secrets Manager that holds
 	// {"username": …, "password": …}. Default: none.
-	Credentials string `yaml:"credentials" secret:"true"`
+	Credentials string `yaml:"credentials" arn:"secretsmanager" secret:"true"`
 
 	// PullThroughCache says that the image's private ECR repository is filled by a pull through cache rule. ECS may
 	// then also import the image from the upstream registry (ecr:BatchImportUpstreamImage) and create the repository
@@ -79,7 +79,7 @@ type ContainerOptions struct {
 	// EnvironmentFiles are ARNs of files in S3 whose names end in .env, with a variable on each line; at most 10.
 	// Default: none.
 	// Source: ECS API, EnvironmentFile.
-	EnvironmentFiles []string `yaml:"environmentFiles" secret:"true"`
+	EnvironmentFiles []string `yaml:"environmentFiles" arn:"s3" secret:"true"`
 
 	// EntryPoint replaces the image's entry point. Default: the image's.
 	EntryPoint []string `yaml:"entryPoint" shape:"words"`

@@ -14,7 +14,7 @@ type HTTPS struct {
 	// certificates in IAM, at most 26. The load balancer chooses one by the host that a client names, and uses the
 	// first one for clients that name none. Default: one is requested for the domain. Required without a domain.
 	// Source: ELB API, Certificate.
-	Certificates []string `yaml:"certificates"`
+	Certificates []string `yaml:"certificates" arn:"acm,iam"`
 
 	// Policy sets the TLS versions and ciphers that clients may use: the name of one of Elastic Load Balancing's
 	// security policies. Policies that allow TLS 1.0 or 1.1 are refused. Default ELBSecurityPolicy-TLS13-1-2-2021-06:

@@ -56,7 +56,7 @@ type LoadBalancer struct {
 	AccessLogs *AccessLogs `yaml:"accessLogs"`
 
 	// WebACL is the ARN of a regional AWS WAF web ACL that filters the requests. Default: none.
-	WebACL string `yaml:"webACL"`
+	WebACL string `yaml:"webACL" arn:"wafv2"`
 
 	// Existing uses the listener of a load balancer that another stack owns, instead of creating a load balancer. Every
 	// service then needs a routing with a priority. The other settings of this section belong to that stack and cannot
@@ -67,7 +67,7 @@ type LoadBalancer struct {
 // ExistingListener names a listener of a load balancer in the VPC of the stack.
 type ExistingListener struct {
 	// Listener is the listener's ARN. Required.
-	Listener string `yaml:"listener"`
+	Listener string `yaml:"listener" arn:"elasticloadbalancing"`
 
 	// SecurityGroup is the id of the load balancer's security group. It gets a rule that allows requests to the tasks.
 	// Default: the first security group of the load balancer.

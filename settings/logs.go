@@ -15,7 +15,7 @@ type Logs struct {
 
 	// KMSKey is the ARN of a KMS key that encrypts the logs. Its policy must allow CloudWatch Logs to use it. Default:
 	// an AWS owned key.
-	KMSKey string `yaml:"kmsKey" was:"key"`
+	KMSKey string `yaml:"kmsKey" arn:"kms" was:"key"`
 
 	// Blocking makes a container wait while its log lines cannot be delivered: no line is lost, but the service may
 	// hang. With false, lines wait in a buffer, and are dropped when it is full. Default false, like ECS's own default

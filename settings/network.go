@@ -90,7 +90,7 @@ type FlowLogs struct {
 
 	// KMSKey is the ARN of a KMS key that encrypts the records. Its policy must allow CloudWatch Logs to use it.
 	// Default: an AWS owned key.
-	KMSKey string `yaml:"kmsKey" was:"key"`
+	KMSKey string `yaml:"kmsKey" arn:"kms" was:"key"`
 }
 
 // ExistingVPC identifies a VPC that this stack does not manage, by exactly one of name, id and tags.

@@ -13,7 +13,7 @@ import (
 type Role struct {
 	// Policies are the ARNs of managed policies, at most 10, such as arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess.
 	// Default: none.
-	Policies []string `yaml:"policies"`
+	Policies []string `yaml:"policies" arn:"iam"`
 
 	// Statements are permissions written out here. They become inline policies of the role, up to 10,240 characters;
 	// longer ones continue in managed policies, which count towards the 10 of the role. Default: none.
@@ -21,7 +21,7 @@ type Role struct {
 
 	// PermissionsBoundary is the ARN of a policy that limits the permissions of all the service's roles, for accounts
 	// that require one. Default: none.
-	PermissionsBoundary string `yaml:"permissionsBoundary" was:"boundary"`
+	PermissionsBoundary string `yaml:"permissionsBoundary" arn:"iam" was:"boundary"`
 }
 
 // Statement permits actions on resources.

@@ -34,11 +34,11 @@ type S3State struct {
 
 	// KMSKey is the ARN of a KMS key that encrypts the state. Default: the bucket's own encryption; for a bucket made
 	// by Create, the keys of S3.
-	KMSKey string `yaml:"kmsKey" was:"key"`
+	KMSKey string `yaml:"kmsKey" arn:"kms" was:"key"`
 
 	// Role is the ARN of the role that Terraform assumes to access the bucket. "" means the credentials of the AWS
 	// environment, for a bucket in another account. Default: aws.role.
-	Role string `yaml:"role"`
+	Role string `yaml:"role" arn:"iam"`
 
 	// Create adds a stack, STACK-state, that creates the bucket. The steps are in docs/state.md. Default false.
 	Create bool `yaml:"create"`

@@ -39,7 +39,7 @@ type Task struct {
 
 	// SecretKMSKeys are the ARNs of the KMS keys that encrypt the secrets and parameters, if they are not AWS managed
 	// keys. ECS gets permission to decrypt with them. Default: none.
-	SecretKMSKeys []string `yaml:"secretKmsKeys" was:"secretKeys" secret:"true"`
+	SecretKMSKeys []string `yaml:"secretKmsKeys" arn:"kms" was:"secretKeys" secret:"true"`
 }
 
 const (

@@ -1,17 +1,17 @@
-// Package schema writes the JSON Schema of a settings file, by which an editor completes and checks it while it is
-// written.
+// Package schema generates the JSON Schema of a settings file, with which editors complete and check it.
 //
 // Everything in it has one source. The types of package settings say what a file may contain. Their doc comments, read
 // as for the settings reference, say what it means. The tags of their fields and their own defaults say which values
 // are valid (see configfile.Describe). The schema accepts whatever the program accepts, but not the other way round:
 // only the program checks rules among several settings, and the forms of names and ARNs.
 //
-// It is in draft 7, which editors know best. There a section is described twice:
+// It is written in draft 7, which editors support best. Each section has two definitions:
 //
 //	definitions/Task             what may stand there
 //	definitions/complete.Task    what must, too, once everything is laid over it
 //
-// since the base of a file with environments, and an environment, may each leave to the other what is required.
+// Only the result of laying an environment over the base has to be complete: either of the two may leave out required
+// settings.
 package schema
 
 import (
@@ -30,7 +30,7 @@ import (
 
 type object = map[string]any
 
-// JSON is the schema of a settings file. The folder is that of package settings.
+// JSON returns the schema of a settings file. The folder is that of package settings.
 func JSON(folder string) ([]byte, error) {
 	texts, err := reference.Descriptions(folder)
 	if err != nil {
@@ -43,14 +43,14 @@ func JSON(folder string) ([]byte, error) {
 	overlay := object{"type": orNull("object"), "properties": g.properties(structure), "additionalProperties": false}
 	properties["environments"] = object{
 		"description": "Environments by name, each with the settings that differ from those at the top of the file. " +
-			"Every one is a stack of its own. Default: none, the file is a single stack.",
+			"Each is a separate stack. Default: none; the file is a single stack.",
 		"type": "object", "minProperties": 1, "additionalProperties": ref("environment"),
 	}
 	g.definitions["region"] = overlay
 	regions := object{
 		"description": "Additional regions by name, such as us-east-1, each with the settings that differ there. " +
-			"Every one is a stack of its own beside that of aws.region. " +
-			"In a file with environments they stand in these. Default: none.",
+			"Each is a separate stack, in addition to that of aws.region. In a file with environments, they belong " +
+			"in the environments. Default: none.",
 		"type": "object", "minProperties": 1, "additionalProperties": ref("region"),
 	}
 	properties["additionalRegions"] = regions
@@ -77,14 +77,14 @@ func JSON(folder string) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// generator collects a definition of every section's type.
+// generator collects the definitions of the types of sections.
 type generator struct {
 	texts       map[string]string
 	definitions object
 	undescribed []string
 }
 
-// section refers to the definition of a section's type.
+// section returns a reference to the definition of a section's type.
 func (g *generator) section(structure reflect.Type) object {
 	name := structure.Name()
 	if _, ok := g.definitions[name]; !ok {
@@ -105,10 +105,13 @@ func (g *generator) properties(structure reflect.Type) object {
 			g.undescribed = append(g.undescribed, structure.Name()+"."+key)
 		}
 		if target, ok := property["$ref"]; ok {
-			property = object{"allOf": []any{object{"$ref": target}}} // beside $ref nothing counts
+			property = object{"allOf": []any{object{"$ref": target}}} // draft 7 ignores siblings of $ref
+		}
+		if services := field.Tag.Get("arn"); services != "" {
+			addARN(property, strings.Split(services, ","))
 		}
 		property["description"] = text
-		// A 0 stands for what follows from other settings, unless the doc comment says that it is meant.
+		// A default of 0 means that the default follows from other settings, unless the doc comment says "Default 0".
 		if d := descriptions[key].Default; d != nil &&
 			(d != 0 && d != 0.0 && d != "0s" || strings.Contains(text, "Default 0")) {
 			property["default"] = d
@@ -118,7 +121,17 @@ func (g *generator) properties(structure reflect.Type) object {
 	return properties
 }
 
-// value is the schema of a setting, or of an item.
+// addARN limits a text, or the items of a list, to ARNs of the services. An empty text stands for none.
+func addARN(property object, services []string) {
+	if items, ok := property["items"].(object); ok {
+		property = items
+	}
+	property["pattern"] = fmt.Sprintf("^$|^arn:aws[a-z-]*:(%s):", strings.Join(services, "|"))
+	property["patternErrorMessage"] = "write an ARN, which begins with arn:aws:" + strings.Join(services, ": or "+
+		"arn:aws:") + ":"
+}
+
+// value returns the schema of a setting, or of an item of a list or mapping.
 func (g *generator) value(t reflect.Type, d configfile.Description) object {
 	items := configfile.Description{}
 	if d.Items {
@@ -126,17 +139,21 @@ func (g *generator) value(t reflect.Type, d configfile.Description) object {
 	}
 	switch kind := t.Kind(); {
 	case t == reflect.TypeFor[time.Duration]():
-		// As Go reads it, which takes a bare 0. Ranges, and whole seconds, are for the program to ask for.
+		// The notation of Go, which allows 0 without a unit. Only the program checks ranges and whole seconds. The
+		// message is repeated because editors show that of the alternative which fails.
+		const message = "write a duration with its unit, such as 30s or 5m"
 		return object{"anyOf": []any{
-			object{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]+)?(h|m|s|ms|us|µs|ns))+)$`}, object{"const": 0},
-		}, "errorMessage": "write a duration with its unit, such as 30s or 5m"}
+			object{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]+)?(h|m|s|ms|us|µs|ns))+)$`,
+				"errorMessage": message},
+			object{"const": 0, "errorMessage": message},
+		}}
 	case kind == reflect.Pointer:
 		return g.value(t.Elem(), d)
 	case kind == reflect.Struct:
 		return g.section(t)
 	case kind == reflect.Slice:
 		item := orBoolean(t.Elem(), g.value(t.Elem(), items))
-		// A list is never laid over another one, so that its items are whole.
+		// An overlay replaces a list as a whole, so its items must be complete.
 		if complete := g.completeOf(t.Elem()); complete != nil {
 			item = object{"allOf": []any{item, complete}}
 		}
@@ -149,7 +166,7 @@ func (g *generator) value(t reflect.Type, d configfile.Description) object {
 	case kind == reflect.Bool:
 		return object{"type": "boolean"}
 	case kind == reflect.String:
-		return limited(object{"type": []string{"string", "number"}}, d) // 012 and 1.10 are texts as well
+		return limited(object{"type": []string{"string", "number"}}, d) // 012 and 1.10 are valid texts
 	case kind == reflect.Int:
 		return limited(object{"type": "integer"}, d)
 	case kind == reflect.Float64:
@@ -158,7 +175,7 @@ func (g *generator) value(t reflect.Type, d configfile.Description) object {
 	panic(fmt.Sprintf("schema: no type for %s", t))
 }
 
-// orBoolean lets the texts of lists and mappings be true and false too, which are the texts that were written.
+// orBoolean also allows true and false as texts in lists and mappings.
 func orBoolean(t reflect.Type, value object) object {
 	if types, ok := value["type"].([]string); ok && t.Kind() == reflect.String {
 		value["type"] = append(types, "boolean")
@@ -166,7 +183,7 @@ func orBoolean(t reflect.Type, value object) object {
 	return value
 }
 
-// limited adds the constraint of the field's tags.
+// limited adds the constraint from the field's tags.
 func limited(value object, d configfile.Description) object {
 	if d.Enum != nil {
 		words := make([]any, len(d.Enum))
@@ -190,16 +207,18 @@ func limited(value object, d configfile.Description) object {
 	return value
 }
 
-// complete says what a section must have, and the sections within it; nil where that is nothing.
+// complete returns the schema of what a section and the sections in it must have, or nil if nothing is required.
 func (g *generator) complete(structure reflect.Type) object {
 	var required []string
 	properties := object{}
 	for key, field := range fields(structure) {
 		complete := g.completeOf(field.Type)
 		if complete != nil && field.Type.Kind() != reflect.Slice {
+			complete = maps.Clone(complete)
+			complete["doNotSuggest"] = true // editors suggest the key already
 			properties[key] = complete
 		}
-		// The doc comment says what is needed always. A section that is always there needs what it has to have.
+		// The doc comment says what is required. A section that always exists is required if it has required settings.
 		documented := strings.HasSuffix(g.texts[structure.Name()+"."+key], "Required.")
 		always := field.Type.Kind() == reflect.Struct && complete != nil &&
 			g.definitions[completeName(field.Type)].(object)["required"] != nil
@@ -220,7 +239,7 @@ func (g *generator) complete(structure reflect.Type) object {
 	return complete
 }
 
-// completeOf is complete for what a setting holds.
+// completeOf returns the schema of what the value of a setting must have, or nil if nothing is required.
 func (g *generator) completeOf(t reflect.Type) object {
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -247,7 +266,7 @@ func (g *generator) completeOf(t reflect.Type) object {
 
 func completeName(structure reflect.Type) string { return "complete." + structure.Name() }
 
-// fields goes through the settings of a section, those of the types that it embeds among them.
+// fields iterates over the settings of a section, including those of embedded types.
 func fields(structure reflect.Type) func(yield func(string, reflect.StructField) bool) {
 	return func(yield func(string, reflect.StructField) bool) {
 		for _, field := range reflect.VisibleFields(structure) {
@@ -261,13 +280,14 @@ func fields(structure reflect.Type) func(yield func(string, reflect.StructField)
 
 func ref(name string) object { return object{"$ref": "#/definitions/" + name} }
 
-// orNull lets null stand for a section: it removes one, and is what is left of one whose lines are comments.
+// orNull also allows null for a section: it removes the section, and is what remains of one whose lines are all
+// comments.
 func orNull(kind string) []string { return []string{kind, "null"} }
 
-// orNullValue lets null stand for an entry of a mapping: it removes the base's.
+// orNullValue also allows null for an entry of a mapping: it removes the entry of the base.
 func orNullValue(value object) object {
 	if target, ok := value["$ref"]; ok {
-		return object{"$ref": target} // a section, which may be null already
+		return object{"$ref": target} // a section, which already allows null
 	}
 	return object{"anyOf": []any{value, object{"type": "null"}}}
 }

@@ -43,8 +43,8 @@ func TestSchemaIsThatOfTheSettings(t *testing.T) {
 	}
 }
 
-// TestSettingsFilesAreTaken: every file that the program takes, and each names the schema for editors.
-func TestSettingsFilesAreTaken(t *testing.T) {
+// TestSettingsFilesAreAccepted: the schema accepts every example, and each names the schema for editors.
+func TestSettingsFilesAreAccepted(t *testing.T) {
 	schema := compile(t)
 	examples, err := filepath.Glob(project + "/examples/*.yaml")
 	if err != nil || len(examples) < 10 {
@@ -60,7 +60,7 @@ func TestSettingsFilesAreTaken(t *testing.T) {
 			t.Fatal(err)
 		}
 		if line := "\n# yaml-language-server: $schema=" + relative + "\n"; !strings.Contains(string(text), line) {
-			t.Errorf("%s does not name its schema; write this line behind the first two: %s", path,
+			t.Errorf("%s does not name its schema; write this line after the first two: %s", path,
 				strings.TrimSpace(line))
 		}
 	}
@@ -69,13 +69,14 @@ func TestSettingsFilesAreTaken(t *testing.T) {
 	}
 }
 
-func TestSchemaTakes(t *testing.T) {
+func TestSchemaAccepts(t *testing.T) {
 	const container = "name: a\ncontainer: {image: nginx, ports: [80]}\n"
 	for name, text := range map[string]string{
 		"an account without quotes":              container + "aws: {account: 123456789012}",
 		"a section whose lines are all comments": container + "task:\n#  cpu: 512",
 		"null for an optional section": container + "environments: {dev: {scaling: null, services: " +
 			"{api: null}}}",
+		"no ARN":                         container + "state: {s3: {bucket: states, region: eu-west-1, role: ''}}",
 		"0 for not given":                container + "service: {healthCheck: {port: 0}}",
 		"a duration of 0 without a unit": container + "service: {healthCheck: {gracePeriod: 0}}",
 		"several units in a duration":    container + "service: {healthCheck: {gracePeriod: 1m30s}}",
@@ -103,28 +104,40 @@ func TestSchemaRefuses(t *testing.T) {
 		"a number below the range":               container + "loadBalancer: {port: 0}",
 		"a number above the range":               container + "scaling: {max: 5001, cpu: {percent: 50}}",
 		"a number above the range in a list":     "name: a\ncontainer: {image: nginx, ports: [65536]}",
-		"a word that is not on offer":            container + "task: {architecture: MIPS}",
-		"a number that is not on offer":          container + "logs: {retentionDays: 2}",
+		"a word that is not in the list":         container + "task: {architecture: MIPS}",
+		"a number that is not in the list":       container + "logs: {retentionDays: 2}",
 		"a list's item without what is required": container + "service: {additionalPorts: [{port: 90}]}",
 		"the same in an environment": container + "environments: {dev: {service: {additionalPorts: " +
 			"[{port: 90}]}}}",
 		"an unknown key in an environment":          container + "environments: {dev: {replicas: 2}}",
 		"an environment of an environment":          container + "environments: {dev: {environments: {}}}",
 		"a duration without a unit":                 container + "service: {healthCheck: {gracePeriod: 30}}",
+		"a text that is not an ARN":                 container + "logs: {kmsKey: logs}",
+		"an ARN of another service":                 container + "logs: {kmsKey: 'arn:aws:iam::123456789012:role/logs'}",
+		"a text in a list that is not an ARN":       container + "task: {role: {policies: [ReadOnlyAccess]}}",
 		"a text for true or false":                  container + "loadBalancer: {public: 'yes'}",
 		"a service by name without what a file has": container + "services: {api: {container: {ports: [80]}}}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if compile(t).Validate(decode(t, []byte(text))) == nil {
-				t.Error("the schema takes it")
+				t.Error("the schema accepts it")
 			}
 		})
 	}
 }
 
-// TestBadFilesAreRefused: those with an unknown key, and with a value of a wrong type or beyond its range, an editor
-// underlines. So a bad file of these kinds that gets through is a gap, and so is a good file that does not: what the
-// program does not report, the schema must not either.
+// beyondSchema are the bad files of the kinds below that the schema accepts, each with the reason.
+var beyondSchema = map[string]string{
+	"alarms-errors-of-all.txtar":      "the upper limit of a number without a range tag",
+	"loadBalancer-certificates.txtar": "an ARN of the right service, but of another kind of resource",
+	"loadBalancer-existing-arn.txtar": "an ARN of the right service, but of another kind of resource",
+	"loadBalancer-web-acl.txtar":      "an ARN of the right service, but of another kind of resource",
+	"routing-priority-zero.txtar":     "0 stands for a setting that is not given",
+	"type-notations-of-numbers.txtar": "JSON does not show in which notation a number was written",
+}
+
+// TestBadFilesAreRefused: an editor underlines an unknown key, a value of a wrong type and a value out of range. So the
+// schema must refuse every bad file with such a problem, except those that beyondSchema explains.
 func TestBadFilesAreRefused(t *testing.T) {
 	schema := compile(t)
 	files, err := filepath.Glob(project + "/settings/testdata/bad/*.txtar")
@@ -133,8 +146,8 @@ func TestBadFilesAreRefused(t *testing.T) {
 	}
 	kinds := []string{"unknown key", "expected a whole number", "expected true or false", "expected a list",
 		"expected a mapping with", "expected a duration", "is out of range; write a number",
-		"is not a valid value; did you mean"}
-	refused, all := 0, 0
+		"is not a valid value; did you mean", "is not the ARN of"}
+	refused := 0
 	for _, path := range files {
 		archive, err := txtar.ParseFile(path)
 		if err != nil {
@@ -156,15 +169,17 @@ func TestBadFilesAreRefused(t *testing.T) {
 		if !wanted || yaml.Unmarshal(text, &value) != nil {
 			continue
 		}
-		all++
-		if schema.Validate(plain(t, value)) != nil {
+		name := filepath.Base(path)
+		accepted := schema.Validate(plain(t, value)) == nil
+		if _, expected := beyondSchema[name]; accepted != expected {
+			t.Errorf("%s: accepted by the schema: %t, want %t", name, accepted, expected)
+		}
+		if !accepted {
 			refused++
-		} else {
-			t.Logf("taken: %s", filepath.Base(path))
 		}
 	}
-	if all < 40 || refused*10 < all*9 {
-		t.Errorf("of %d bad files the schema refuses %d, want nine of ten", all, refused)
+	if refused < 80 {
+		t.Errorf("the schema refuses %d bad files, want 80 or more", refused)
 	}
 }
 
@@ -177,7 +192,7 @@ func compile(t *testing.T) *jsonschema.Schema {
 	return schema
 }
 
-// compiled is the schema, made once for all tests.
+// compiled returns the schema, compiled once for all tests.
 var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	text, err := JSON(project + "/settings")
 	if err != nil {
@@ -204,12 +219,12 @@ func decode(t *testing.T, text []byte) any {
 	return plain(t, value)
 }
 
-// plain makes a value what JSON would give.
+// plain returns a value as JSON would decode it.
 func plain(t *testing.T, value any) any {
 	t.Helper()
 	text, err := json.Marshal(value)
 	if err != nil {
-		return value // with keys that are no texts
+		return value // with keys that are not texts
 	}
 	value, err = jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
