@@ -28,7 +28,7 @@ func buildProgram(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	program = filepath.Join(folder, "webapp")
-	build := exec.Command("go", "build", "-o", program, ".")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, ".")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
 		return 1
@@ -64,48 +64,52 @@ func goodFiles(t *testing.T) []string {
 	return files
 }
 
-// TestBadSettingsAreRefused runs the program on every invalid settings file. It reports all problems on standard error,
-// prints nothing on standard output, exits with 1, and writes nothing.
+// TestBadSettingsAreRefused runs the program on all invalid settings files, those of each environment at once. It
+// reports all problems on standard error, prints nothing on standard output, exits with 1, and writes nothing.
 func TestBadSettingsAreRefused(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("settings", "testdata", "bad", "*.txtar"))
-	if err != nil || len(files) < 40 {
-		t.Fatalf("%d bad files, %v", len(files), err)
+	archives, err := filepath.Glob(filepath.Join("settings", "testdata", "bad", "*.txtar"))
+	if err != nil || len(archives) < 40 {
+		t.Fatalf("%d bad files, %v", len(archives), err)
 	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sections := map[string]string{}
-			for _, section := range archive.Files {
-				sections[section.Name] = string(section.Data)
-			}
-			folder := t.TempDir()
-			err = os.WriteFile(filepath.Join(folder, "webapp.yaml"), []byte(sections["webapp.yaml"]), 0o600)
-			if err != nil {
-				t.Fatal(err)
-			}
-			environment := strings.TrimSpace(sections["environment"])
-			command := exec.CommandContext(t.Context(), program, "--environment", environment)
-			command.Dir = folder
-			var stdout, stderr strings.Builder
-			command.Stdout, command.Stderr = &stdout, &stderr
-			if err := command.Run(); command.ProcessState.ExitCode() != 1 {
-				t.Errorf("exit code %d, %v, want 1", command.ProcessState.ExitCode(), err)
-			}
-			if diff := cmp.Diff(sections["want"], stderr.String()); diff != "" {
-				t.Errorf("standard error (-want +got):\n%s", diff)
-			}
-			if stdout.Len() > 0 {
-				t.Errorf("standard output: %s", stdout.String())
-			}
-			left, err := os.ReadDir(folder)
-			if err != nil || len(left) != 1 {
-				t.Errorf("it wrote something: %v, %v", left, err)
-			}
-		})
+	folder := t.TempDir()
+	files, want := map[string][]string{}, map[string]string{}
+	for _, path := range archives {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sections := map[string]string{}
+		for _, section := range archive.Files {
+			sections[section.Name] = string(section.Data)
+		}
+		file := strings.TrimSuffix(filepath.Base(path), ".txtar") + ".yaml"
+		if err := os.WriteFile(filepath.Join(folder, file), []byte(sections["webapp.yaml"]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		environment := strings.TrimSpace(sections["environment"])
+		files[environment] = append(files[environment], file)
+		for line := range strings.Lines(sections["want"]) {
+			want[environment] += strings.Replace(line, "webapp.yaml:", file+":", 1)
+		}
+	}
+	for environment, all := range files {
+		args := append([]string{"check", "--environment", environment}, all...)
+		command := exec.CommandContext(t.Context(), program, args...)
+		command.Dir = folder
+		var stdout, stderr strings.Builder
+		command.Stdout, command.Stderr = &stdout, &stderr
+		if err := command.Run(); command.ProcessState.ExitCode() != 1 {
+			t.Errorf("environment %q: exit code %d, %v, want 1", environment, command.ProcessState.ExitCode(), err)
+		}
+		if diff := cmp.Diff(want[environment], stderr.String()); diff != "" {
+			t.Errorf("environment %q: standard error (-want +got):\n%s", environment, diff)
+		}
+		if stdout.Len() > 0 {
+			t.Errorf("environment %q: standard output: %s", environment, stdout.String())
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != len(archives) {
+		t.Errorf("it wrote something: %d files, %v, want %d", len(left), err, len(archives))
 	}
 }
 

@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	built = filepath.Join(folder, "webapp")
-	if output, err := exec.Command("go", "build", "-o", built, "../../..").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", built, "../../..")
+	if output, err := build.CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("%v\n%s", err, output))
 	}
 	code := m.Run()
