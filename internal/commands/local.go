@@ -13,6 +13,7 @@ import (
 
 	"webapp/internal/commands/local"
 	"webapp/internal/localaws"
+	"webapp/internal/localaws/engine"
 )
 
 func (p Program) local() *cobra.Command {
@@ -30,13 +31,14 @@ It has state and output of its own, in the folder .local. A real account and a r
 			return unknownCommand(cmd, args)
 		},
 	}
-	cmd.AddCommand(p.localUp(), localDown(), localEnv(), localServe())
+	cmd.AddCommand(p.localUp(), localDown(), localEnv(), localServe(), localStandIn())
 	return cmd
 }
 
 func (p Program) localUp() *cobra.Command {
 	var from source
 	var home local.Home
+	var minute time.Duration
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start the local AWS, deploy the stacks, and show what exists",
@@ -51,12 +53,13 @@ Where the local AWS runs already, it brings the stacks there up to date. It inst
 			}
 			ctx, stop := untilSignal()
 			defer stop()
-			return home.Up(ctx, all, func(outdir string) error { return p.write(outdir, all) }, enduring(cmd))
+			return home.Up(ctx, all, minute, func(outdir string) error { return p.write(outdir, all) }, enduring(cmd))
 		},
 	}
 	noArguments(cmd)
 	from.addFlags(cmd)
 	addFolderFlag(cmd, &home)
+	addMinuteFlag(cmd, &minute)
 	return cmd
 }
 
@@ -106,6 +109,7 @@ set again.`,
 func localServe() *cobra.Command {
 	var home local.Home
 	var account string
+	var minute time.Duration
 	cmd := &cobra.Command{
 		Use:    "serve",
 		Hidden: true,
@@ -113,13 +117,34 @@ func localServe() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			ctx, stop := untilSignal()
 			defer stop()
-			return home.Serve(ctx, account)
+			self, err := os.Executable()
+			if err != nil {
+				return err
+			}
+			return home.Serve(ctx, account, minute, []string{self, "local", "stand-in"})
 		},
 	}
 	noArguments(cmd)
 	addFolderFlag(cmd, &home)
+	addMinuteFlag(cmd, &minute)
 	cmd.Flags().StringVar(&account, "account", localaws.Account, "the `account` that the local AWS is")
 	return cmd
+}
+
+// localStandIn is what the local AWS runs in the place of an image that it cannot have.
+func localStandIn() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:    "stand-in",
+		Hidden: true,
+		Short:  "Listen on a container's ports in the place of its image",
+		RunE:   func(cmd *cobra.Command, _ []string) error { return engine.StandIn(cmd.Context(), cmd.OutOrStdout()) },
+	}
+	noArguments(cmd)
+	return cmd
+}
+
+func addMinuteFlag(cmd *cobra.Command, minute *time.Duration) {
+	cmd.Flags().DurationVar(minute, "minute", time.Minute, "how long a minute of AWS lasts: a shorter `time` shows scaling sooner")
 }
 
 func addFolderFlag(cmd *cobra.Command, home *local.Home) {

@@ -1,9 +1,12 @@
 package localaws
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+
+	"webapp/internal/localaws/live"
 )
 
 const ecsTarget = "AmazonEC2ContainerServiceV20141113."
@@ -29,6 +32,7 @@ var remembered = []string{
 type services struct {
 	mutex    sync.Mutex
 	settings map[string]object
+	running  *live.World // nil where nothing runs
 }
 
 // ecsPatches let services keep their settings and reach a steady state.
@@ -36,6 +40,7 @@ func ecsPatches(s *services) map[string]patch {
 	changed := patch{rewriteResponse: func(request, response object) {
 		if service, ok := response["service"].(object); ok {
 			s.remember(request, service)
+			s.run(request, service)
 			s.complete(service)
 		}
 	}}
@@ -43,7 +48,11 @@ func ecsPatches(s *services) map[string]patch {
 		ecsTarget + "CreateService": changed,
 		ecsTarget + "UpdateService": changed,
 		ecsTarget + "DeleteService": {rewriteResponse: func(_, response object) {
-			s.forget(text(inner(response, "service"), "serviceArn"))
+			arn := text(inner(response, "service"), "serviceArn")
+			s.forget(arn)
+			if s.running != nil {
+				s.running.ServiceDeleted(arn)
+			}
 		}},
 		ecsTarget + "DescribeServices": {rewriteResponse: func(_, response object) {
 			listed, _ := response["services"].([]any)
@@ -54,6 +63,19 @@ func ecsPatches(s *services) map[string]patch {
 			}
 		}},
 	}
+}
+
+// run has a service run as it was asked to.
+func (s *services) run(request, service object) {
+	if s.running == nil {
+		return
+	}
+	asked := maps.Clone(service)
+	s.mutex.Lock()
+	maps.Copy(asked, s.settings[text(service, "serviceArn")])
+	s.mutex.Unlock()
+	force, _ := request["forceNewDeployment"].(bool)
+	s.running.ServiceChanged(asked, force)
 }
 
 func (s *services) remember(request, service object) {
@@ -104,14 +126,18 @@ func (s *services) connected(namespace, name, exceptARN string) bool {
 	return false
 }
 
-// complete fills in what the service was told, and has all its tasks running: moto starts none, so that nobody who
-// waits for a steady state would ever see one.
+// complete fills in what the service was told, and how its tasks are. Where nothing runs, all of them are said to: moto
+// starts none, so that nobody who waits for a steady state would ever see one.
 func (s *services) complete(service object) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	arn, _ := service["serviceArn"].(string)
 	for setting, value := range s.settings[arn] {
 		service[setting] = value
+	}
+	if s.running != nil {
+		s.running.Complete(service)
+		return
 	}
 	service["runningCount"] = service["desiredCount"]
 	service["pendingCount"] = 0

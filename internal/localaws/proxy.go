@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"webapp/internal/awsmodel"
+	"webapp/internal/localaws/live"
 )
 
 // object is a JSON object of an AWS API.
@@ -48,20 +49,23 @@ type proxy struct {
 	rules    map[string]rule
 	ruling   sync.Mutex // held from a rule's check until moto has done what it allowed
 	services *services
+	running  *live.World          // nil where nothing runs
 	patches  map[string]patch     // of JSON APIs, by X-Amz-Target
 	forms    map[string]formPatch // of form APIs, by Action
 	calls    *callLog             // nil where nobody asks for the calls
 	whyNot   func(error) string   // why moto did not answer
 }
 
-func newProxy(motoAddress, account string, models *awsmodel.Models) *proxy {
+// newProxy returns a proxy before moto. What runs may be nil: then the records are all there is.
+func newProxy(motoAddress, account string, models *awsmodel.Models, running *live.World) *proxy {
 	p := &proxy{
 		moto:     httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: motoAddress}),
 		address:  motoAddress,
 		account:  account,
 		models:   models,
 		rules:    rules(),
-		services: &services{settings: map[string]object{}},
+		running:  running,
+		services: &services{settings: map[string]object{}, running: running},
 		patches:  map[string]patch{},
 		forms:    map[string]formPatch{},
 		whyNot:   error.Error,
@@ -84,6 +88,10 @@ func (p *proxy) answerWithin(limit time.Duration) {
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == StatusPath && p.running != nil {
+		_ = json.NewEncoder(w).Encode(p.running.Status()) // an error means that the client has gone away
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -148,6 +156,11 @@ func (p *proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 
 // pass forwards a request to moto and applies its patch.
 func (p *proxy) pass(w http.ResponseWriter, r *http.Request, body []byte) {
+	if response := p.respondForTasks(r, body); response != nil {
+		w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
+		_ = json.NewEncoder(w).Encode(response) // an error means that the client has gone away
+		return
+	}
 	if found, ok := p.patches[r.Header.Get("X-Amz-Target")]; ok {
 		request := object{}
 		if err := json.Unmarshal(body, &request); err != nil {
@@ -168,6 +181,9 @@ func (p *proxy) pass(w http.ResponseWriter, r *http.Request, body []byte) {
 		}
 		if found.rewriteResponse != nil {
 			r = withRewrite(r, func(response []byte) []byte { return found.rewriteResponse(form, response) })
+		}
+		if follow := p.followBalancing(r, form); follow != nil {
+			r = withRewrite(r, follow)
 		}
 	}
 	r, body = patchBucketPolicy(r, body)

@@ -10,6 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"webapp/internal/localaws/engine"
+	"webapp/internal/localaws/live"
 )
 
 // Region is where everything on the local AWS stands, unless a request names another.
@@ -25,6 +28,8 @@ type Server struct {
 	moto  *Moto // nil where others use it too
 	fork  *motoFork
 	calls *callLog
+
+	running *live.World // nil where nothing runs
 }
 
 // Option changes how a local AWS is started.
@@ -34,6 +39,14 @@ type options struct {
 	account string
 	record  bool
 	moto    *Moto
+	engine  engine.Engine
+	second  time.Duration
+}
+
+// Running has the local AWS run tasks by an engine, and load balancers before them. A second of AWS lasts as long as is
+// given. The engine is closed with the server.
+func Running(e engine.Engine, second time.Duration) Option {
+	return func(o *options) { o.engine, o.second = e, second }
 }
 
 // ForAccount has the local AWS be this account.
@@ -76,7 +89,15 @@ func (s *Server) serve(ctx context.Context, moto *Moto, o options) (err error) {
 	if err != nil {
 		return fmt.Errorf("starting the proxy: %w", err)
 	}
-	p := newProxy(s.fork.address, o.account, moto.models)
+	if o.engine != nil {
+		s.running, err = live.Start(live.Options{
+			Records: s.fork.address, AccountHeader: accountHeader, Engine: o.engine, Second: o.second,
+		})
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
+	p := newProxy(s.fork.address, o.account, moto.models, s.running)
 	p.whyNot = s.fork.whyNot
 	if o.record {
 		s.calls = &callLog{}
@@ -109,6 +130,9 @@ func (s *Server) Ended() <-chan struct{} { return s.fork.ended }
 // Close stops the server and waits until nothing of it runs.
 func (s *Server) Close() error {
 	err := s.http.Close()
+	if s.running != nil {
+		err = errors.Join(err, s.running.Close())
+	}
 	s.stopMoto()
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil

@@ -28,9 +28,9 @@ func step(out io.Writer, format string, args ...any) {
 }
 
 // Up starts the local AWS unless it runs already, deploys the stacks to it, and prints what exists then. The function
-// writes the stacks into a folder.
+// writes the stacks into a folder. A minute of AWS lasts as long as given, if this starts the local AWS.
 func (h Home) Up(
-	ctx context.Context, all []settings.Stack, synthesize func(outdir string) error, out io.Writer,
+	ctx context.Context, all []settings.Stack, minute time.Duration, synthesize func(outdir string) error, out io.Writer,
 ) error {
 	executable, err := terraform.Find(ctx, ".", out)
 	if err != nil {
@@ -42,7 +42,7 @@ func (h Home) Up(
 	}
 	defer release()
 	step(out, "Starting the local AWS")
-	s, err := h.start(ctx, accountOf(all), out)
+	s, err := h.start(ctx, accountOf(all), minute, out)
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,9 @@ func (h Home) Up(
 			return fmt.Errorf("%w\nWhat was created until then is on the local AWS. To start over, %s",
 				withCause(ctx, err), startAgain)
 		}
+	}
+	if err := h.tryListeners(ctx, s, out); err != nil {
+		return withCause(ctx, err)
 	}
 	fmt.Fprintf(out, "\nLook around:  eval \"$(%[1]s local env)\"; aws ecs list-clusters\n"+
 		"Go back:      end that shell, or do what the last line of `%[1]s local env` says\n"+

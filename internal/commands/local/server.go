@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"webapp/internal/localaws"
+	"webapp/internal/localaws/engine"
 )
 
 const (
@@ -91,7 +92,7 @@ func (h Home) clear() error {
 }
 
 // Serve runs the local AWS, which is this account, until it is told to stop.
-func (h Home) Serve(ctx context.Context, account string) error {
+func (h Home) Serve(ctx context.Context, account string, minute time.Duration, standIn []string) error {
 	release, err := lockWithin(h.path(serverLock), time.Second) // find takes it for a moment
 	if errors.Is(err, errHeld) {
 		return fmt.Errorf("a local AWS is already running in %s", h)
@@ -104,9 +105,13 @@ func (h Home) Serve(ctx context.Context, account string) error {
 		return err
 	}
 	defer func() { _ = os.Remove(h.serverFile()) }()
-	aws, err := localaws.Start(ctx, ".", localaws.ForAccount(account))
+	containers, err := h.engine(ctx, standIn)
 	if err != nil {
 		return err
+	}
+	aws, err := localaws.Start(ctx, ".", localaws.ForAccount(account), localaws.Running(containers, minute/60))
+	if err != nil {
+		return errors.Join(err, containers.Close())
 	}
 	if err := h.record(server{PID: os.Getpid(), URL: aws.URL(), Account: account}); err != nil {
 		return errors.Join(err, aws.Close())
@@ -117,6 +122,21 @@ func (h Home) Serve(ctx context.Context, account string) error {
 		err = errors.New("moto_server has ended; something killed it")
 	}
 	return errors.Join(err, aws.Close())
+}
+
+// engine returns what runs the tasks: containers where a container engine answers, and stand-ins for all else.
+func (h Home) engine(ctx context.Context, standIn []string) (engine.Engine, error) {
+	folder, err := filepath.Abs(string(h))
+	if err != nil {
+		return nil, err
+	}
+	standIns := engine.NewProcesses(standIn...)
+	containers, err := engine.Find(ctx, folder)
+	if err != nil {
+		fmt.Printf("Tasks run as stand-ins: %v\n", err) // into the log file
+		return standIns, nil
+	}
+	return engine.WithStandIns(containers, standIns), nil
 }
 
 // record writes how to reach the server, by a rename, so that whoever waits for it never reads half of it.
@@ -166,7 +186,7 @@ func (s server) check(ctx context.Context) error {
 
 // start starts the background server for an account, or finds the one that runs, whatever its account. It outlives this
 // process, until `local down`.
-func (h Home) start(ctx context.Context, account string, out io.Writer) (server, error) {
+func (h Home) start(ctx context.Context, account string, minute time.Duration, out io.Writer) (server, error) {
 	if _, alive := h.find(); alive {
 		s, err := h.waitFor(ctx, nil)
 		if err != nil {
@@ -188,7 +208,7 @@ func (h Home) start(ctx context.Context, account string, out io.Writer) (server,
 		return server{}, err
 	}
 	defer func() { _ = log.Close() }()
-	arguments := []string{"local", "serve", "--folder", string(h), "--account", account}
+	arguments := []string{"local", "serve", "--folder", string(h), "--account", account, "--minute", minute.String()}
 	command := exec.Command(self, arguments...)
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -1,0 +1,373 @@
+package balancer
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fast makes a second of AWS last a hundredth of one.
+const fast = 10 * time.Millisecond
+
+func forwardTo(groups ...string) Action {
+	var a Action
+	for _, g := range groups {
+		a.Forward = append(a.Forward, Forward{Group: g, Weight: 1})
+	}
+	return a
+}
+
+func groupOf(arn string) Group {
+	return Group{ARN: arn, DeregistrationDelay: 5 * time.Second, Check: Check{
+		Path: "/health", Codes: "200", Interval: 5 * time.Second, Timeout: 4 * time.Second, HealthyThreshold: 2, UnhealthyThreshold: 2,
+	}}
+}
+
+func start(t *testing.T, config Config) *Balancer {
+	t.Helper()
+	b := New(Options{Second: fast})
+	t.Cleanup(b.Close)
+	if err := b.Configure(config); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// oneListener forwards everything to the groups.
+func oneListener(groups ...Group) Config {
+	var arns []string
+	for _, g := range groups {
+		arns = append(arns, g.ARN)
+	}
+	return Config{Listeners: []Listener{{ARN: "listener", Port: 0, Rules: []Rule{{Action: forwardTo(arns...)}}}}, Groups: groups}
+}
+
+// server is a target that answers its name, and the path.
+func server(t *testing.T, name string) Target {
+	t.Helper()
+	return serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, name+" "+r.URL.Path) })
+}
+
+func serve(t *testing.T, handler http.HandlerFunc) Target {
+	t.Helper()
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	return Target{ID: "10.0.1." + fmt.Sprint(s.Listener.Addr().(*net.TCPAddr).Port%250), Port: 80, Address: s.Listener.Addr().String()}
+}
+
+func (b *Balancer) get(t *testing.T, path string, change ...func(*http.Request)) (status int, body string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+loopback(b.Port("listener"))+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range change {
+		c(request)
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if location := response.Header.Get("Location"); location != "" {
+		return response.StatusCode, location
+	}
+	return response.StatusCode, string(text)
+}
+
+func host(name string) func(*http.Request) { return func(r *http.Request) { r.Host = name } }
+
+// awaitState waits until a target of the group is in the state.
+func (b *Balancer) awaitState(t *testing.T, group, id, state string) Health {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		for _, h := range b.Targets(group) {
+			if h.ID == id && h.State == state {
+				return h
+			}
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("target %s never was %s: %+v", id, state, b.Targets(group))
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func TestRulesChooseTheAction(t *testing.T) {
+	t.Parallel()
+	b := start(t, Config{
+		Groups: []Group{groupOf("web"), groupOf("api")},
+		Listeners: []Listener{{ARN: "listener", Rules: []Rule{
+			{Conditions: []Condition{{Field: "path-pattern", Values: []string{"/api/*"}},
+				{Field: "host-header", Values: []string{"*.example.com"}}}, Action: forwardTo("api")},
+			{Conditions: []Condition{{Field: "query-string", Values: []string{"debug=tru?"}}}, Action: Action{
+				Fixed: &Fixed{Status: 418, ContentType: "text/plain", Body: "debug"}}},
+			{Conditions: []Condition{{Field: "http-header", Name: "X-Canary", Values: []string{"YES"}}}, Action: Action{
+				Redirect: &Redirect{Protocol: "HTTPS", Port: "443", Status: 301}}},
+			{Conditions: []Condition{{Field: "http-request-method", Values: []string{"DELETE"}}}, Action: Action{
+				Fixed: &Fixed{Status: 405}}},
+			{Conditions: []Condition{{Field: "source-ip", Values: []string{"192.0.2.0/24"}}}, Action: Action{
+				Fixed: &Fixed{Status: 403}}},
+			{Action: forwardTo("web")},
+		}}},
+	})
+	web, api := server(t, "web"), server(t, "api")
+	b.Register("web", web)
+	b.Register("api", api)
+	b.awaitState(t, "web", web.ID, Healthy)
+	b.awaitState(t, "api", api.ID, Healthy)
+
+	type answer struct {
+		Status int
+		Body   string
+	}
+	for name, c := range map[string]struct {
+		path   string
+		change func(*http.Request)
+		want   answer
+	}{
+		"path and host":         {"/api/a", host("shop.EXAMPLE.com"), answer{200, "api /api/a"}},
+		"path of another host":  {"/api/a", host("example.org"), answer{200, "web /api/a"}},
+		"paths have a case":     {"/API/a", host("shop.example.com"), answer{200, "web /API/a"}},
+		"query":                 {"/?debug=true", nil, answer{418, "debug"}},
+		"header to a redirect":  {"/a?b=c", func(r *http.Request) { r.Header.Set("x-canary", "yes"); r.Host = "a.com" }, answer{301, "https://a.com/a?b=c"}},
+		"method":                {"/", func(r *http.Request) { r.Method = http.MethodDelete }, answer{405, ""}},
+		"source of another net": {"/", nil, answer{200, "web /"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			change := c.change
+			if change == nil {
+				change = func(*http.Request) {}
+			}
+			status, body := b.get(t, c.path, change)
+			if diff := cmp.Diff(c.want, answer{status, body}); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestOneCheckMakesATargetHealthyAndTwoFailuresUnhealthy(t *testing.T) {
+	t.Parallel()
+	b := start(t, oneListener(groupOf("web")))
+	good := server(t, "good")
+	bad := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	deaf := Target{ID: "10.0.9.9", Port: 80}
+	gone := Target{ID: "10.0.9.8", Port: 80, Address: "127.0.0.1:1"}
+	for _, target := range []Target{good, bad, deaf, gone} {
+		b.Register("web", target)
+	}
+	b.awaitState(t, "web", good.ID, Healthy)
+	got := []string{}
+	for _, target := range []Target{bad, deaf, gone} {
+		h := b.awaitState(t, "web", target.ID, Unhealthy)
+		got = append(got, h.Reason+": "+h.Description)
+	}
+	want := []string{
+		"Target.ResponseCodeMismatch: Health checks failed with these codes: [418]",
+		"Target.Timeout: Request timed out",
+		"Target.FailedHealthChecks: Health checks failed",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for range 8 {
+		if status, body := b.get(t, "/x"); status != 200 || body != "good /x" {
+			t.Errorf("got %d %s, want the healthy target's answer", status, body)
+		}
+	}
+}
+
+func TestWithoutAHealthyTargetAllGetRequests(t *testing.T) {
+	t.Parallel()
+	b := start(t, oneListener(groupOf("web")))
+	bad := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/health" {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		_, _ = io.WriteString(w, "still here")
+	})
+	b.Register("web", bad)
+	b.awaitState(t, "web", bad.ID, Unhealthy)
+	if status, body := b.get(t, "/"); status != 200 || body != "still here" {
+		t.Errorf("got %d %s", status, body)
+	}
+}
+
+func TestErrorsOfTheLoadBalancer(t *testing.T) {
+	t.Parallel()
+	config := oneListener(groupOf("web"))
+	config.IdleTimeout = 10 * time.Second
+	b := start(t, config)
+	if status, _ := b.get(t, "/"); status != http.StatusServiceUnavailable {
+		t.Errorf("without targets: got %d, want 503", status)
+	}
+	released := make(chan struct{})
+	defer close(released)
+	target := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/hangs":
+			select {
+			case <-released:
+			case <-r.Context().Done():
+			}
+		case "/breaks":
+			connection, _, _ := http.NewResponseController(w).Hijack()
+			_ = connection.Close()
+		}
+	})
+	b.Register("web", target)
+	b.awaitState(t, "web", target.ID, Healthy)
+	if status, body := b.get(t, "/breaks"); status != http.StatusBadGateway || !strings.Contains(body, "502 Bad Gateway") {
+		t.Errorf("a connection that breaks: got %d %s, want 502", status, body)
+	}
+	if status, _ := b.get(t, "/hangs"); status != http.StatusGatewayTimeout {
+		t.Errorf("no answer within the idle timeout: got %d, want 504", status)
+	}
+	counts := b.Take("web")
+	if diff := cmp.Diff(map[int]int{502: 1, 503: 1, 504: 1}, counts.Own); diff != "" {
+		t.Errorf("counted errors: %s", diff)
+	}
+}
+
+func TestADrainingTargetFinishesItsRequestsAndGetsNoNewOnes(t *testing.T) {
+	t.Parallel()
+	b := start(t, oneListener(groupOf("web")))
+	begun, release := make(chan struct{}), make(chan struct{})
+	slow := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			close(begun)
+			<-release
+		}
+		_, _ = io.WriteString(w, "old")
+	})
+	b.Register("web", slow)
+	b.awaitState(t, "web", slow.ID, Healthy)
+	answer := make(chan string)
+	go func() {
+		_, body := b.get(t, "/slow")
+		answer <- body
+	}()
+	<-begun
+	fresh := server(t, "new")
+	b.Register("web", fresh)
+	b.awaitState(t, "web", fresh.ID, Healthy)
+	drained := b.Deregister("web", slow.ID, slow.Port)
+	for range 4 {
+		if _, body := b.get(t, "/"); body != "new /" {
+			t.Errorf("a request went to the draining target: %s", body)
+		}
+	}
+	if got := b.Targets("web")[0].State; got != Draining {
+		t.Errorf("got %s, want draining", got)
+	}
+	close(release)
+	if got := <-answer; got != "old" {
+		t.Errorf("the open request got %q", got)
+	}
+	<-drained
+	if got := len(b.Targets("web")); got != 1 {
+		t.Errorf("%d targets after the deregistration delay, want 1", got)
+	}
+}
+
+func TestAClientSticksToItsTarget(t *testing.T) {
+	t.Parallel()
+	group := groupOf("web")
+	group.Stickiness = time.Hour
+	b := start(t, oneListener(group))
+	one, two := server(t, "one"), server(t, "two")
+	b.Register("web", one)
+	b.Register("web", two)
+	b.awaitState(t, "web", one.ID, Healthy)
+	b.awaitState(t, "web", two.ID, Healthy)
+	cookie := &http.Cookie{Name: stickyCookie, Value: (&target{Target: two}).cookie()}
+	for range 6 {
+		if _, body := b.get(t, "/", func(r *http.Request) { r.AddCookie(cookie) }); body != "two /" {
+			t.Errorf("got %s, want two", body)
+		}
+	}
+}
+
+func TestTargetsLearnWhereARequestComesFrom(t *testing.T) {
+	t.Parallel()
+	b := start(t, oneListener(groupOf("web")))
+	headers := make(chan http.Header, 100)
+	target := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/health" {
+			headers <- r.Header
+		}
+	})
+	b.Register("web", target)
+	b.awaitState(t, "web", target.ID, Healthy)
+	b.get(t, "/", func(r *http.Request) { r.Header.Set("X-Forwarded-For", "203.0.113.7") })
+	h := <-headers
+	if diff := cmp.Diff([]string{"203.0.113.7, 127.0.0.1", "http"}, []string{h.Get("X-Forwarded-For"), h.Get("X-Forwarded-Proto")}); diff != "" {
+		t.Error(diff)
+	}
+	if !strings.HasPrefix(h.Get("X-Amzn-Trace-Id"), "Root=1-") {
+		t.Errorf("X-Amzn-Trace-Id is %q", h.Get("X-Amzn-Trace-Id"))
+	}
+}
+
+func TestAGroupThatNoRuleUsesIsNotChecked(t *testing.T) {
+	t.Parallel()
+	config := oneListener(groupOf("web"))
+	config.Groups = append(config.Groups, groupOf("next"))
+	b := start(t, config)
+	target := server(t, "next")
+	b.Register("next", target)
+	b.awaitState(t, "next", target.ID, Unused)
+	config.Listeners[0].Rules = []Rule{{Action: forwardTo("next")}}
+	if err := b.Configure(config); err != nil {
+		t.Fatal(err)
+	}
+	b.awaitState(t, "next", target.ID, Healthy)
+	if _, body := b.get(t, "/"); body != "next /" {
+		t.Errorf("got %s", body)
+	}
+}
+
+func BenchmarkRequest(b *testing.B) {
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
+	defer backend.Close()
+	balancer := New(Options{})
+	defer balancer.Close()
+	if err := balancer.Configure(oneListener(groupOf("web"))); err != nil {
+		b.Fatal(err)
+	}
+	balancer.Register("web", Target{ID: "10.0.0.1", Port: 80, Address: backend.Listener.Addr().String()})
+	for name, url := range map[string]string{
+		"direct":  "http://" + backend.Listener.Addr().String(),
+		"through": "http://" + loopback(balancer.Port("listener")),
+	} {
+		b.Run(name, func(b *testing.B) {
+			client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+			for b.Loop() {
+				response, err := client.Get(url)
+				if err != nil {
+					b.Fatal(err)
+				}
+				_, _ = io.Copy(io.Discard, response.Body)
+				_ = response.Body.Close()
+			}
+		})
+	}
+}

@@ -1,0 +1,131 @@
+package balancer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// startChecks begins to check a target. The group's lock is held.
+func (g *group) startChecks(t *target) {
+	ctx, cancel := context.WithCancel(context.Background())
+	t.stop = cancel
+	if !g.used {
+		t.state, t.reason, t.description = Unused, NotInUse, "Target group is not configured to receive traffic from the load balancer"
+		return
+	}
+	if t.state != Healthy && t.state != Unhealthy {
+		t.state, t.reason, t.description = Initial, RegistrationInProgress, "Target registration is in progress"
+	}
+	go g.check(ctx, t, g.config.Check)
+}
+
+// check asks a target whether it is healthy, at once and then at each interval.
+func (g *group) check(ctx context.Context, t *target, c Check) {
+	client := &http.Client{
+		Transport: &http.Transport{
+			DisableKeepAlives: true,
+			DialContext: func(context.Context, string, string) (net.Conn, error) {
+				return g.balancer.dial(checkedAddress(t.Target, c))
+			},
+		},
+		Timeout:       g.balancer.scaled(c.Timeout),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	interval := time.NewTicker(max(g.balancer.scaled(c.Interval), time.Millisecond))
+	defer interval.Stop()
+	for {
+		reason, description := checkOnce(ctx, client, t.Target, c)
+		if ctx.Err() != nil {
+			return
+		}
+		g.judge(t, c, reason, description)
+		select {
+		case <-ctx.Done():
+			return
+		case <-interval.C:
+		}
+	}
+}
+
+// checkedAddress is where a target is checked. A port of its own is one of the same task's.
+func checkedAddress(t Target, c Check) string {
+	host, _, err := net.SplitHostPort(t.Address)
+	if c.Port == 0 || err != nil {
+		return t.Address
+	}
+	return net.JoinHostPort(host, strconv.Itoa(c.Port))
+}
+
+// checkOnce returns why a target failed a health check, nothing where it passed.
+func checkOnce(ctx context.Context, client *http.Client, t Target, c Check) (reason, description string) {
+	if t.Address == "" {
+		return Timeout, "Request timed out"
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(t.ID, strconv.Itoa(t.Port))+c.Path, nil)
+	if err != nil {
+		return FailedHealthChecks, "Health checks failed"
+	}
+	request.Header.Set("User-Agent", "ELB-HealthChecker/2.0")
+	response, err := client.Do(request)
+	var timeout net.Error
+	switch {
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return Timeout, "Request timed out"
+	case err != nil:
+		return FailedHealthChecks, "Health checks failed"
+	}
+	_ = response.Body.Close()
+	if !allowed(c.Codes, response.StatusCode) {
+		return ResponseCodeMismatch, fmt.Sprintf("Health checks failed with these codes: [%d]", response.StatusCode)
+	}
+	return "", ""
+}
+
+// allowed reports whether a status is among the codes, such as 200,202 or 200-299.
+func allowed(codes string, status int) bool {
+	for part := range strings.SplitSeq(codes, ",") {
+		from, to, isRange := strings.Cut(part, "-")
+		if !isRange {
+			to = from
+		}
+		low, errLow := strconv.Atoi(from)
+		high, errHigh := strconv.Atoi(to)
+		if errLow == nil && errHigh == nil && low <= status && status <= high {
+			return true
+		}
+	}
+	return false
+}
+
+// judge counts a health check. A target that was just registered is healthy after one that passed; later it takes as many
+// in a row as the threshold says. Source: "Health checks for Application Load Balancer target groups".
+func (g *group) judge(t *target, c Check, reason, description string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if t.state == Draining {
+		return
+	}
+	if reason == "" {
+		t.passed, t.failed = t.passed+1, 0
+		if t.state == Initial || t.passed >= c.HealthyThreshold {
+			if t.state != Healthy {
+				t.healthySince = time.Now()
+			}
+			t.state, t.reason, t.description = Healthy, "", ""
+		}
+		return
+	}
+	t.passed, t.failed = 0, t.failed+1
+	switch {
+	case t.failed >= c.UnhealthyThreshold:
+		t.state, t.reason, t.description = Unhealthy, reason, description
+	case t.state == Initial:
+		t.reason, t.description = InitialHealthChecking, "Initial health checks in progress"
+	}
+}

@@ -1,0 +1,228 @@
+package balancer
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	mathrand "math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// socket is a listener at work.
+type socket struct {
+	balancer *Balancer
+	wanted   int // the port that the listener asks for
+	port     int // the one that it got
+	https    bool
+	rules    atomic.Pointer[[]Rule]
+	server   *http.Server
+}
+
+func (b *Balancer) listen(l Listener) (*socket, error) {
+	opened, err := listenOnLoopback(l.Port)
+	if err != nil {
+		return nil, err
+	}
+	s := &socket{balancer: b, wanted: l.Port, https: l.HTTPS, port: opened.Addr().(*net.TCPAddr).Port}
+	s.server = &http.Server{
+		Handler: s, IdleTimeout: b.scaled(b.idle), ReadHeaderTimeout: time.Minute,
+		ErrorLog: log.New(io.Discard, "", 0), // clients that hang up are no one's problem
+	}
+	if l.HTTPS {
+		s.server.TLSConfig = &tls.Config{GetCertificate: b.options.Certificate, MinVersion: tls.VersionTLS12}
+		go func() { _ = s.server.ServeTLS(opened, "", "") }()
+	} else {
+		go func() { _ = s.server.Serve(opened) }()
+	}
+	return s, nil
+}
+
+// close ends a listener. AWS keeps open connections for a while; here they end with the requests that are under way.
+func (s *socket) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if s.server.Shutdown(ctx) != nil {
+		_ = s.server.Close()
+	}
+}
+
+func (s *socket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rule, ok := match(*s.rules.Load(), r)
+	switch action := rule.Action; {
+	case !ok:
+		w.WriteHeader(http.StatusNotFound)
+	case action.Fixed != nil:
+		action.Fixed.answer(w)
+	case action.Redirect != nil:
+		w.Header().Set("Location", action.Redirect.location(r, s.https, s.wanted))
+		w.WriteHeader(action.Redirect.Status)
+	default:
+		s.forward(w, r, action.Forward)
+	}
+}
+
+func (f Fixed) answer(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", f.ContentType)
+	w.WriteHeader(f.Status)
+	_, _ = io.WriteString(w, f.Body) // an error means that the client has gone away
+}
+
+// ServerError answers as the load balancer does on its own account. The words are AWS's.
+func serverError(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "text/html")
+	w.Header().Set("Server", "awselb/2.0")
+	w.WriteHeader(status)
+	title := fmt.Sprintf("%d %s", status, statusTexts[status])
+	_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n</body>\r\n</html>\r\n", title, title)
+}
+
+var statusTexts = map[int]string{
+	http.StatusBadGateway:         "Bad Gateway",
+	http.StatusServiceUnavailable: "Service Temporarily Unavailable",
+	http.StatusGatewayTimeout:     "Gateway Time-out",
+}
+
+// stickyCookie is the name of the cookie by which a client stays with its target. Source: "Sticky sessions".
+const stickyCookie = "AWSALB"
+
+// forward hands a request to a target of one of the groups. Source of the errors: "Troubleshoot your Application Load
+// Balancers".
+func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forward) {
+	g := s.balancer.group(pick(groups))
+	if g == nil {
+		serverError(w, http.StatusServiceUnavailable)
+		return
+	}
+	sticky := ""
+	if cookie, err := r.Cookie(stickyCookie); err == nil {
+		sticky = cookie.Value
+	}
+	t := g.choose(sticky)
+	if t == nil {
+		g.count(nil, http.StatusServiceUnavailable, 0)
+		serverError(w, http.StatusServiceUnavailable)
+		return
+	}
+	t.open.Add(1)
+	defer t.open.Add(-1)
+	start := time.Now()
+	answered := false
+	proxy := httputil.ReverseProxy{
+		Transport:     t.transport,
+		FlushInterval: -1,
+		Rewrite:       func(p *httputil.ProxyRequest) { s.rewrite(p, t.Target) },
+		ModifyResponse: func(response *http.Response) error {
+			answered = true
+			g.count(t, response.StatusCode, time.Since(start))
+			if lasts := g.stickiness(); lasts > 0 {
+				response.Header.Add("Set-Cookie", (&http.Cookie{
+					Name: stickyCookie, Value: t.cookie(), Path: "/", Expires: time.Now().Add(s.balancer.scaled(lasts)),
+				}).String())
+			}
+			return nil
+		},
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if r.Context().Err() != nil && !errors.Is(context.Cause(r.Context()), errIdle) {
+				return // the client has gone away
+			}
+			status := statusOf(err, r.Context())
+			g.count(nil, status, 0)
+			serverError(w, status)
+		},
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	idle := time.AfterFunc(s.balancer.scaled(s.balancer.idleTimeout()), func() {
+		if !answered {
+			cancel(errIdle)
+		}
+	})
+	defer idle.Stop()
+	proxy.ServeHTTP(w, r.WithContext(ctx))
+}
+
+var errIdle = errors.New("the target did not answer before the idle timeout")
+
+func statusOf(err error, ctx context.Context) int {
+	var timeout net.Error
+	if errors.Is(context.Cause(ctx), errIdle) || errors.As(err, &timeout) && timeout.Timeout() {
+		return http.StatusGatewayTimeout
+	}
+	return http.StatusBadGateway
+}
+
+// rewrite makes the request that the target gets. Source: "HTTP headers and Application Load Balancers".
+func (s *socket) rewrite(p *httputil.ProxyRequest, t Target) {
+	p.Out.URL = &url.URL{
+		Scheme: "http", Host: net.JoinHostPort(t.ID, strconv.Itoa(t.Port)),
+		Path: p.In.URL.Path, RawPath: p.In.URL.RawPath, RawQuery: p.In.URL.RawQuery,
+	}
+	p.Out.Host = p.In.Host
+	p.Out.Header["X-Forwarded-For"] = p.In.Header["X-Forwarded-For"]
+	p.SetXForwarded()
+	p.Out.Header.Del("X-Forwarded-Host") // which AWS does not set
+	if host := p.In.Header.Get("X-Forwarded-Host"); host != "" {
+		p.Out.Header.Set("X-Forwarded-Host", host)
+	}
+	p.Out.Header.Set("X-Forwarded-Port", strconv.Itoa(s.wanted))
+	if p.In.Header.Get("X-Amzn-Trace-Id") == "" {
+		p.Out.Header.Set("X-Amzn-Trace-Id", traceID())
+	}
+}
+
+// traceID makes the header by which a request is followed: Root=1-TIME-RANDOM.
+func traceID() string {
+	var random [12]byte
+	_, _ = rand.Read(random[:])
+	return fmt.Sprintf("Root=1-%08x-%s", time.Now().Unix(), hex.EncodeToString(random[:]))
+}
+
+// pick chooses one of the groups by their weights.
+func pick(groups []Forward) string {
+	total := 0
+	for _, f := range groups {
+		total += f.Weight
+	}
+	if total == 0 {
+		if len(groups) == 1 {
+			return groups[0].Group
+		}
+		return ""
+	}
+	n := mathrand.IntN(total) //nolint:gosec // no secret depends on it
+	for _, f := range groups {
+		if n -= f.Weight; n < 0 {
+			return f.Group
+		}
+	}
+	return ""
+}
+
+func (b *Balancer) idleTimeout() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.idle
+}
+
+func (g *group) stickiness() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.config.Stickiness
+}
+
+// cookie is the value by which a client stays with a target.
+func (t *target) cookie() string {
+	return hex.EncodeToString([]byte(net.JoinHostPort(t.ID, strconv.Itoa(t.Port))))
+}

@@ -1,0 +1,206 @@
+package live
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"webapp/internal/localaws/scheduler"
+)
+
+type object = map[string]any
+
+// ServiceChanged is called when ECS has created or updated a service; force says that a new deployment was asked for.
+func (w *World) ServiceChanged(service object, force bool) {
+	if wanted, ok := serviceOf(service); ok {
+		wanted.Force = force
+		w.scheduler.Put(wanted)
+	}
+}
+
+// ServiceDeleted is called when ECS has deleted a service.
+func (w *World) ServiceDeleted(arn string) { w.scheduler.Delete(arn) }
+
+// Complete fills in what a service is doing.
+func (w *World) Complete(service object) { w.scheduler.Complete(service) }
+
+// awsService is what the scheduler needs of a service as ECS describes it.
+type awsService struct {
+	ServiceARN              string `json:"serviceArn"`
+	ServiceName             string `json:"serviceName"`
+	ClusterARN              string `json:"clusterArn"`
+	TaskDefinition          string `json:"taskDefinition"`
+	DesiredCount            int    `json:"desiredCount"`
+	GracePeriod             int    `json:"healthCheckGracePeriodSeconds"`
+	DeploymentConfiguration struct {
+		MinimumHealthyPercent    *int `json:"minimumHealthyPercent"`
+		MaximumPercent           *int `json:"maximumPercent"`
+		DeploymentCircuitBreaker struct{ Enable, Rollback bool }
+	} `json:"deploymentConfiguration"`
+	LoadBalancers []struct {
+		TargetGroupARN string `json:"targetGroupArn"`
+		ContainerName  string `json:"containerName"`
+		ContainerPort  int    `json:"containerPort"`
+	} `json:"loadBalancers"`
+	NetworkConfiguration struct {
+		AWSVPC struct {
+			Subnets        []string `json:"subnets"`
+			SecurityGroups []string `json:"securityGroups"`
+			AssignPublicIP string   `json:"assignPublicIp"`
+		} `json:"awsvpcConfiguration"`
+	} `json:"networkConfiguration"`
+}
+
+// serviceOf reads a service. The defaults are those of a rolling deployment: ECS API, DeploymentConfiguration.
+func serviceOf(service object) (scheduler.Service, bool) {
+	text, err := json.Marshal(service)
+	var read awsService
+	if err != nil || json.Unmarshal(text, &read) != nil || read.ServiceARN == "" {
+		return scheduler.Service{}, false
+	}
+	percent := func(given *int, otherwise int) int {
+		if given != nil {
+			return *given
+		}
+		return otherwise
+	}
+	network, deployment := read.NetworkConfiguration.AWSVPC, read.DeploymentConfiguration
+	s := scheduler.Service{
+		ARN: read.ServiceARN, Name: read.ServiceName, Cluster: read.ClusterARN, TaskDefinition: read.TaskDefinition,
+		Desired:               read.DesiredCount,
+		MinimumHealthyPercent: percent(deployment.MinimumHealthyPercent, 100),
+		MaximumPercent:        percent(deployment.MaximumPercent, 200),
+		CircuitBreaker:        deployment.DeploymentCircuitBreaker.Enable,
+		Rollback:              deployment.DeploymentCircuitBreaker.Rollback,
+		GracePeriod:           time.Duration(read.GracePeriod) * time.Second,
+		Subnets:               network.Subnets, SecurityGroups: network.SecurityGroups,
+		AssignPublicIP: network.AssignPublicIP == "ENABLED",
+	}
+	for _, lb := range read.LoadBalancers {
+		s.LoadBalancers = append(s.LoadBalancers, scheduler.LoadBalancer{
+			TargetGroup: lb.TargetGroupARN, Container: lb.ContainerName, Port: lb.ContainerPort,
+		})
+	}
+	return s, true
+}
+
+// ListTasks answers ECS's operation of this name. Clusters and services may be given by name.
+func (w *World) ListTasks(p Place, request object) object {
+	status, _ := request["desiredStatus"].(string)
+	service, _ := request["serviceName"].(string)
+	service = service[strings.LastIndex(service, "/")+1:]
+	return object{"taskArns": w.scheduler.TaskARNs(p.cluster(request), service, status)}
+}
+
+// DescribeTasks answers ECS's operation of this name.
+func (w *World) DescribeTasks(request object) object {
+	var ids []string
+	listed, _ := request["tasks"].([]any)
+	for _, id := range listed {
+		ids = append(ids, fmt.Sprint(id))
+	}
+	tasks, failures := w.scheduler.Tasks(ids)
+	return object{"tasks": tasks, "failures": failures}
+}
+
+// StopTask answers ECS's operation of this name, nil where there is no such task.
+func (w *World) StopTask(request object) object {
+	id, _ := request["task"].(string)
+	reason, _ := request["reason"].(string)
+	if !w.scheduler.StopTask(id, reason) {
+		return nil
+	}
+	tasks, _ := w.scheduler.Tasks([]string{id})
+	return object{"task": tasks[0]}
+}
+
+// Place is the partition, account and region that a request is for.
+type Place struct{ Partition, Account, Region string }
+
+func (p Place) cluster(request object) string {
+	name, _ := request["cluster"].(string)
+	if strings.HasPrefix(name, "arn:") {
+		return name
+	}
+	if name == "" {
+		name = "default"
+	}
+	return fmt.Sprintf("arn:%s:ecs:%s:%s:cluster/%s", p.Partition, p.Region, p.Account, name)
+}
+
+// BalancingChanged is called when something about load balancers has changed in the records.
+func (w *World) BalancingChanged(account, region string) error {
+	return w.balancers.refresh(place{account: account, region: region})
+}
+
+// TargetHealth answers DescribeTargetHealth in XML, as Elastic Load Balancing does.
+func (w *World) TargetHealth(group string) []byte {
+	var b strings.Builder
+	b.WriteString(`<DescribeTargetHealthResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/">` +
+		`<DescribeTargetHealthResult><TargetHealthDescriptions>`)
+	if one := w.balancers.of(group); one != nil {
+		for _, h := range one.Targets(group) {
+			fmt.Fprintf(&b, `<member><Target><Id>%s</Id><Port>%d</Port></Target><HealthCheckPort>%d</HealthCheckPort><TargetHealth><State>%s</State>`,
+				h.ID, h.Port, h.Port, h.State)
+			if h.Reason != "" {
+				fmt.Fprintf(&b, `<Reason>%s</Reason><Description>%s</Description>`, h.Reason, html.EscapeString(h.Description))
+			}
+			b.WriteString(`</TargetHealth></member>`)
+		}
+	}
+	b.WriteString(`</TargetHealthDescriptions></DescribeTargetHealthResult></DescribeTargetHealthResponse>`)
+	return []byte(b.String())
+}
+
+// Status is what runs, for people and for the tests.
+type Status struct {
+	// Authority is the certificate of the authority that issues those of the HTTPS listeners, in PEM.
+	Authority string     `json:"authority"`
+	Listeners []Listener `json:"listeners"`
+}
+
+// LocalDomain is what the names of load balancers end in: curl and browsers resolve it to this machine. Source: RFC 6761.
+const LocalDomain = ".elb.localhost"
+
+// Listener is where a listener answers on this machine.
+type Listener struct {
+	LoadBalancer string `json:"loadBalancer"` // its name
+	DNSName      string `json:"dnsName"`
+	Port         int    `json:"port"`      // the one that AWS would open
+	LocalPort    int    `json:"localPort"` // the one that this machine has opened, 0 for none
+	HTTPS        bool   `json:"https"`
+}
+
+// URL leads to a listener, from a browser or curl on this machine.
+func (l Listener) URL() string {
+	scheme, usual := "http", 80
+	if l.HTTPS {
+		scheme, usual = "https", 443
+	}
+	if l.LocalPort == usual {
+		return fmt.Sprintf("%s://%s/", scheme, l.DNSName)
+	}
+	return fmt.Sprintf("%s://%s:%d/", scheme, l.DNSName, l.LocalPort)
+}
+
+// Status returns what runs.
+func (w *World) Status() Status {
+	s := Status{Authority: w.authority.pem(), Listeners: []Listener{}}
+	w.balancers.mu.Lock()
+	defer w.balancers.mu.Unlock()
+	for _, one := range w.balancers.running {
+		for _, l := range one.listeners {
+			s.Listeners = append(s.Listeners, Listener{
+				LoadBalancer: aws.ToString(one.record.LoadBalancerName),
+				DNSName:      strings.Replace(aws.ToString(one.record.DNSName), ".elb.amazonaws.com", LocalDomain, 1),
+				Port:         int(aws.ToInt32(l.Port)), HTTPS: l.Protocol == "HTTPS",
+				LocalPort: one.Port(aws.ToString(l.ListenerArn)),
+			})
+		}
+	}
+	return s
+}

@@ -1,0 +1,326 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/smithy-go/middleware"
+
+	"webapp/internal/localaws/balancer"
+)
+
+type smithyStack = middleware.Stack
+
+// balancers are the running load balancers.
+type balancers struct {
+	world *World
+
+	refreshing sync.Mutex // held while the records are read
+
+	mu      sync.Mutex
+	running map[string]*runningBalancer // by the load balancer's ARN
+	homes   map[string]string           // of a target group: the ARN of the load balancer that it belongs to for life
+}
+
+type runningBalancer struct {
+	*balancer.Balancer
+	place     place
+	record    types.LoadBalancer
+	listeners []types.Listener
+}
+
+func newBalancers(w *World) *balancers {
+	return &balancers{world: w, running: map[string]*runningBalancer{}, homes: map[string]string{}}
+}
+
+func (b *balancers) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, one := range b.running {
+		one.Close()
+	}
+}
+
+// of returns the load balancer of a target group, nil where there is none.
+func (b *balancers) of(group string) *runningBalancer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.running[b.homes[group]]
+}
+
+// Register adds a task to a target group.
+func (b *balancers) Register(group, ip string, port int, address string) {
+	if b.of(group) == nil {
+		_ = b.refresh(placeOf(group)) // a group without a load balancer gets no requests
+	}
+	if one := b.of(group); one != nil {
+		one.Register(group, balancer.Target{ID: ip, Port: port, Address: address})
+	}
+}
+
+// Deregister takes a task out of a target group.
+func (b *balancers) Deregister(group, ip string, port int) <-chan struct{} {
+	if one := b.of(group); one != nil {
+		return one.Deregister(group, ip, port)
+	}
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+// Health returns the state of a task in a target group, and the description of what is wrong.
+func (b *balancers) Health(group, ip string, port int) (state, description string) {
+	one := b.of(group)
+	if one == nil {
+		return "", ""
+	}
+	for _, h := range one.Targets(group) {
+		if h.ID == ip && h.Port == port {
+			return h.State, h.Description
+		}
+	}
+	return "", ""
+}
+
+// refresh makes the load balancers of a place what the records say.
+func (b *balancers) refresh(p place) error {
+	b.refreshing.Lock()
+	defer b.refreshing.Unlock()
+	r := &balancing{ctx: b.world.ctx, client: elb.NewFromConfig(b.world.config(p))}
+	records, groups := r.loadBalancers(), r.groups()
+	configs := map[string]balancer.Config{}
+	listeners := map[string][]types.Listener{}
+	for _, record := range records {
+		arn := aws.ToString(record.LoadBalancerArn)
+		listeners[arn] = r.listeners(arn)
+		configs[arn] = r.config(arn, listeners[arn])
+	}
+	if r.err != nil {
+		return r.err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for arn, one := range b.running {
+		if one.place == p && configs[arn].Listeners == nil && !slices.ContainsFunc(records, is(arn)) {
+			one.Close()
+			delete(b.running, arn)
+		}
+	}
+	var problems []error
+	for _, record := range records {
+		arn := aws.ToString(record.LoadBalancerArn)
+		one := b.running[arn]
+		if one == nil {
+			one = &runningBalancer{place: p, Balancer: balancer.New(balancer.Options{
+				Second: b.world.options.Second, Certificate: b.world.authority.certificate,
+			})}
+			b.running[arn] = one
+		}
+		one.record, one.listeners = record, listeners[arn]
+		problems = append(problems, one.Configure(b.withGroups(arn, configs[arn], groups)))
+	}
+	return errors.Join(problems...)
+}
+
+func is(arn string) func(types.LoadBalancer) bool {
+	return func(r types.LoadBalancer) bool { return aws.ToString(r.LoadBalancerArn) == arn }
+}
+
+// withGroups adds the groups that a load balancer forwards to, or ever did: their targets may still drain.
+func (b *balancers) withGroups(arn string, c balancer.Config, groups []balancer.Group) balancer.Config {
+	for _, l := range c.Listeners {
+		for _, rule := range l.Rules {
+			for _, f := range rule.Action.Forward {
+				b.homes[f.Group] = arn
+			}
+		}
+	}
+	for _, g := range groups {
+		if b.homes[g.ARN] == arn {
+			c.Groups = append(c.Groups, g)
+		}
+	}
+	return c
+}
+
+// balancing reads load balancers. After an error nothing more is read.
+type balancing struct {
+	ctx    context.Context
+	client *elb.Client
+	err    error
+}
+
+// read makes one call, unless an earlier one has failed.
+func read[In, Out any](r *balancing, call func(context.Context, *In, ...func(*elb.Options)) (*Out, error), in *In) *Out {
+	if r.err != nil {
+		return new(Out)
+	}
+	out, err := call(r.ctx, in)
+	if err != nil {
+		r.err = err
+		return new(Out)
+	}
+	return out
+}
+
+func (r *balancing) loadBalancers() []types.LoadBalancer {
+	return read(r, r.client.DescribeLoadBalancers, &elb.DescribeLoadBalancersInput{}).LoadBalancers
+}
+
+func (r *balancing) listeners(arn string) []types.Listener {
+	return read(r, r.client.DescribeListeners, &elb.DescribeListenersInput{LoadBalancerArn: &arn}).Listeners
+}
+
+func (r *balancing) config(arn string, listeners []types.Listener) balancer.Config {
+	c := balancer.Config{}
+	attributes := read(r, r.client.DescribeLoadBalancerAttributes, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
+	for _, a := range attributes.Attributes {
+		if aws.ToString(a.Key) == "idle_timeout.timeout_seconds" {
+			c.IdleTimeout = secondsOf(aws.ToString(a.Value))
+		}
+	}
+	for _, l := range listeners {
+		described := read(r, r.client.DescribeRules, &elb.DescribeRulesInput{ListenerArn: l.ListenerArn}).Rules
+		slices.SortStableFunc(described, func(x, y types.Rule) int { return cmp.Compare(priority(x), priority(y)) })
+		listener := balancer.Listener{
+			ARN: aws.ToString(l.ListenerArn), Port: int(aws.ToInt32(l.Port)), HTTPS: l.Protocol == types.ProtocolEnumHttps,
+		}
+		for _, rule := range described {
+			listener.Rules = append(listener.Rules, ruleOf(rule))
+		}
+		c.Listeners = append(c.Listeners, listener)
+	}
+	return c
+}
+
+// lowest is the priority of the default rule.
+const lowest = 1 << 20
+
+func priority(r types.Rule) int {
+	n, err := strconv.Atoi(aws.ToString(r.Priority))
+	if err != nil { // "default"
+		return lowest
+	}
+	return n
+}
+
+func ruleOf(r types.Rule) balancer.Rule {
+	rule := balancer.Rule{}
+	for _, c := range r.Conditions {
+		rule.Conditions = append(rule.Conditions, conditionOf(c))
+	}
+	for _, a := range r.Actions {
+		switch {
+		case a.FixedResponseConfig != nil:
+			rule.Action.Fixed = &balancer.Fixed{
+				Status:      number(aws.ToString(a.FixedResponseConfig.StatusCode)),
+				ContentType: aws.ToString(a.FixedResponseConfig.ContentType), Body: aws.ToString(a.FixedResponseConfig.MessageBody),
+			}
+		case a.RedirectConfig != nil:
+			d := a.RedirectConfig
+			rule.Action.Redirect = &balancer.Redirect{
+				Protocol: aws.ToString(d.Protocol), Host: aws.ToString(d.Host), Port: aws.ToString(d.Port),
+				Path: aws.ToString(d.Path), Query: aws.ToString(d.Query), Status: number(strings.TrimPrefix(string(d.StatusCode), "HTTP_")),
+			}
+		case a.ForwardConfig != nil && len(a.ForwardConfig.TargetGroups) > 0:
+			for _, g := range a.ForwardConfig.TargetGroups {
+				weight := 1
+				if g.Weight != nil {
+					weight = int(*g.Weight)
+				}
+				rule.Action.Forward = append(rule.Action.Forward, balancer.Forward{Group: aws.ToString(g.TargetGroupArn), Weight: weight})
+			}
+		case a.TargetGroupArn != nil:
+			rule.Action.Forward = []balancer.Forward{{Group: *a.TargetGroupArn, Weight: 1}}
+		}
+	}
+	return rule
+}
+
+func conditionOf(c types.RuleCondition) balancer.Condition {
+	condition := balancer.Condition{Field: aws.ToString(c.Field), Values: c.Values}
+	switch {
+	case c.HostHeaderConfig != nil:
+		condition.Values = c.HostHeaderConfig.Values
+	case c.PathPatternConfig != nil:
+		condition.Values = c.PathPatternConfig.Values
+	case c.HttpHeaderConfig != nil:
+		condition.Name, condition.Values = aws.ToString(c.HttpHeaderConfig.HttpHeaderName), c.HttpHeaderConfig.Values
+	case c.HttpRequestMethodConfig != nil:
+		condition.Values = c.HttpRequestMethodConfig.Values
+	case c.SourceIpConfig != nil:
+		condition.Values = c.SourceIpConfig.Values
+	case c.QueryStringConfig != nil:
+		for _, pair := range c.QueryStringConfig.Values {
+			text := aws.ToString(pair.Value)
+			if key := aws.ToString(pair.Key); key != "" {
+				text = key + "=" + text
+			}
+			condition.Values = append(condition.Values, text)
+		}
+	}
+	return condition
+}
+
+func (r *balancing) groups() []balancer.Group {
+	var all []balancer.Group
+	for _, g := range read(r, r.client.DescribeTargetGroups, &elb.DescribeTargetGroupsInput{}).TargetGroups {
+		group := balancer.Group{ARN: aws.ToString(g.TargetGroupArn), DeregistrationDelay: 300 * time.Second, Check: checkOf(g)}
+		in := &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: g.TargetGroupArn}
+		sticky, lasts := false, time.Duration(0)
+		for _, a := range read(r, r.client.DescribeTargetGroupAttributes, in).Attributes {
+			value := aws.ToString(a.Value)
+			switch aws.ToString(a.Key) {
+			case "deregistration_delay.timeout_seconds":
+				group.DeregistrationDelay = secondsOf(value)
+			case "slow_start.duration_seconds":
+				group.SlowStart = secondsOf(value)
+			case "load_balancing.algorithm.type":
+				group.Algorithm = value
+			case "stickiness.enabled":
+				sticky = value == "true"
+			case "stickiness.lb_cookie.duration_seconds":
+				lasts = secondsOf(value)
+			}
+		}
+		if sticky {
+			group.Stickiness = lasts
+		}
+		all = append(all, group)
+	}
+	return all
+}
+
+func checkOf(g types.TargetGroup) balancer.Check {
+	c := balancer.Check{
+		Path:               cmp.Or(aws.ToString(g.HealthCheckPath), "/"),
+		Interval:           time.Duration(cmp.Or(aws.ToInt32(g.HealthCheckIntervalSeconds), 30)) * time.Second,
+		Timeout:            time.Duration(cmp.Or(aws.ToInt32(g.HealthCheckTimeoutSeconds), 5)) * time.Second,
+		HealthyThreshold:   int(cmp.Or(aws.ToInt32(g.HealthyThresholdCount), 5)),
+		UnhealthyThreshold: int(cmp.Or(aws.ToInt32(g.UnhealthyThresholdCount), 2)),
+		Codes:              "200",
+	}
+	if g.Matcher != nil && g.Matcher.HttpCode != nil {
+		c.Codes = *g.Matcher.HttpCode
+	}
+	if port, err := strconv.Atoi(aws.ToString(g.HealthCheckPort)); err == nil { // else traffic-port
+		c.Port = port
+	}
+	return c
+}
+
+func number(text string) int {
+	n, _ := strconv.Atoi(text) // AWS has checked it
+	return n
+}
+
+func secondsOf(text string) time.Duration { return time.Duration(number(text)) * time.Second }

@@ -1,0 +1,88 @@
+// Package live runs what the records of a local AWS describe: the tasks of ECS services, and the load balancers before
+// them. The records are moto's; this package reads them as an account's owner would.
+package live
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"webapp/internal/localaws/engine"
+	"webapp/internal/localaws/scheduler"
+)
+
+// Options say where the records are, and how things run on this machine.
+type Options struct {
+	// Records is the address of moto, host:port, and AccountHeader the header by which it is told whose records to use.
+	Records, AccountHeader string
+	Engine                 engine.Engine
+	// Second is how long a second of AWS lasts.
+	Second time.Duration
+}
+
+// World is all that runs.
+type World struct {
+	options   Options
+	ctx       context.Context
+	cancel    context.CancelFunc
+	scheduler *scheduler.Scheduler
+	balancers *balancers
+	authority *authority
+	launcher  *launcher
+	logs      sync.WaitGroup // streams that are still written
+}
+
+// Start starts a world in which nothing runs yet.
+func Start(o Options) (*World, error) {
+	w := &World{options: o}
+	var err error
+	if w.authority, err = newAuthority(); err != nil {
+		return nil, err
+	}
+	w.ctx, w.cancel = context.WithCancel(context.Background())
+	w.balancers = newBalancers(w)
+	w.launcher = &launcher{world: w, taken: map[string]int{}}
+	w.scheduler = scheduler.New(scheduler.Options{
+		Engine: o.Engine, Launcher: w.launcher, Balancers: w.balancers, Second: o.Second, Notify: w.notify,
+	})
+	return w, nil
+}
+
+// Close stops everything, and waits until nothing of it is left.
+func (w *World) Close() error {
+	w.scheduler.Close()
+	w.balancers.close()
+	w.cancel()
+	w.logs.Wait()
+	return w.options.Engine.Close()
+}
+
+func (w *World) notify(_, _, _ string) {}
+
+// place is an account and a region.
+type place struct{ account, region string }
+
+// placeOf reads the account and region of an ARN: arn:PARTITION:SERVICE:REGION:ACCOUNT:….
+func placeOf(arn string) place {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return place{}
+	}
+	return place{account: parts[4], region: parts[3]}
+}
+
+// config is for a client of the records of an account and region.
+func (w *World) config(p place) aws.Config {
+	return aws.Config{
+		Region:           p.region,
+		BaseEndpoint:     aws.String("http://" + w.options.Records),
+		Credentials:      credentials.NewStaticCredentialsProvider("local", "local", ""),
+		RetryMaxAttempts: 1,
+		APIOptions:       []func(*smithyStack) error{smithyhttp.AddHeaderValue(w.options.AccountHeader, p.account)},
+	}
+}

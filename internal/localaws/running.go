@@ -1,0 +1,77 @@
+package localaws
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"webapp/internal/localaws/live"
+)
+
+// StatusPath is where the local AWS says what runs. No service of AWS has such a path.
+const StatusPath = "/local-aws/status"
+
+// place is the account and region that a request is for. A request that is signed with the key of an assumed role does
+// not say its account. Nothing that runs is asked for with such a key, so the local AWS's own account does.
+func (p *proxy) place(r *http.Request) live.Place {
+	_, region := signedBy(r)
+	return live.Place{Partition: "aws", Account: p.account, Region: region}
+}
+
+// respondForTasks responds to requests about tasks, which only exist where they run. It returns nil for other requests.
+func (p *proxy) respondForTasks(r *http.Request, body []byte) object {
+	operation, isECS := strings.CutPrefix(r.Header.Get("X-Amz-Target"), ecsTarget)
+	if p.running == nil || !isECS {
+		return nil
+	}
+	var request object
+	if json.Unmarshal(body, &request) != nil {
+		return nil
+	}
+	switch operation {
+	case "ListTasks":
+		return p.running.ListTasks(p.place(r), request)
+	case "DescribeTasks":
+		return p.running.DescribeTasks(request)
+	case "StopTask":
+		return p.running.StopTask(request)
+	}
+	return nil
+}
+
+// changesBalancing are the actions after which load balancers may work differently.
+var changesBalancing = []string{
+	"CreateListener", "CreateLoadBalancer", "CreateRule", "CreateTargetGroup", "DeleteListener", "DeleteLoadBalancer",
+	"DeleteRule", "DeleteTargetGroup", "ModifyListener", "ModifyLoadBalancerAttributes", "ModifyRule", "ModifyTargetGroup",
+	"ModifyTargetGroupAttributes", "SetRulePriorities",
+}
+
+// followBalancing returns what happens to moto's response to an action on load balancers: the ones that run follow every
+// change, and their names lead to this machine. It returns nil for other actions.
+func (p *proxy) followBalancing(r *http.Request, form url.Values) func([]byte) []byte {
+	if p.running == nil {
+		return nil
+	}
+	switch action := form.Get("Action"); {
+	case slices.Contains(changesBalancing, action):
+		place := p.place(r)
+		return func(response []byte) []byte {
+			// An error is that of a listener without a free port, which the status shows.
+			_ = p.running.BalancingChanged(place.Account, place.Region)
+			return localNames(response)
+		}
+	case action == "DescribeLoadBalancers":
+		return localNames
+	case action == "DescribeTargetHealth":
+		return func([]byte) []byte { return p.running.TargetHealth(form.Get("TargetGroupArn")) }
+	}
+	return nil
+}
+
+// localNames gives load balancers names that curl and browsers resolve to this machine.
+func localNames(response []byte) []byte {
+	return bytes.ReplaceAll(response, []byte(".elb.amazonaws.com"), []byte(live.LocalDomain))
+}

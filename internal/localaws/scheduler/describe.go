@@ -1,0 +1,212 @@
+package scheduler
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+type object = map[string]any
+
+// Complete fills in what DescribeServices answers of a service: its counts, deployments and events.
+func (s *Scheduler) Complete(service object) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	arn, _ := service["serviceArn"].(string)
+	one := s.services[arn]
+	if one == nil {
+		return
+	}
+	running, pending := one.count(nil)
+	service["desiredCount"] = one.Desired
+	service["runningCount"] = running
+	service["pendingCount"] = pending
+	service["taskDefinition"] = one.TaskDefinition
+	deployments := []any{}
+	for i, d := range one.deployments {
+		running, pending := one.count(d)
+		status, desired := "ACTIVE", 0
+		if i == 0 {
+			status, desired = "PRIMARY", one.Desired
+		}
+		deployments = append(deployments, object{
+			"id": d.id, "status": status, "taskDefinition": d.asked.TaskDefinition,
+			"desiredCount": desired, "runningCount": running, "pendingCount": pending, "failedTasks": d.failures,
+			"createdAt": seconds(d.created), "updatedAt": seconds(d.updated), "launchType": service["launchType"],
+			"networkConfiguration": service["networkConfiguration"],
+			"rolloutState":         d.state, "rolloutStateReason": d.reason,
+		})
+	}
+	service["deployments"] = deployments
+	events := []any{}
+	for _, e := range one.events {
+		events = append(events, object{"id": e.ID, "createdAt": seconds(e.At), "message": e.Message})
+	}
+	service["events"] = events
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+// count returns how many tasks run and how many are on their way, of one deployment or of all.
+func (s *service) count(of *deployment) (running, pending int) {
+	for _, t := range s.tasks {
+		switch {
+		case of != nil && t.deployment != of || t.stopping():
+		case t.status == Running:
+			running++
+		default:
+			pending++
+		}
+	}
+	return running, pending
+}
+
+// Running returns how many tasks of a service run.
+func (s *Scheduler) Running(arn string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one := s.services[arn]; one != nil {
+		n, _ := one.count(nil)
+		return n
+	}
+	return 0
+}
+
+// TaskARNs returns the tasks of a cluster, or of one of its services if a name is given, that are or will be RUNNING, or
+// STOPPED.
+func (s *Scheduler) TaskARNs(cluster, service, desiredStatus string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var arns []string
+	for _, t := range s.all() {
+		if t.service.Cluster == cluster && (service == "" || t.service.Name == service || t.service.ARN == service) &&
+			t.desiredStatus() == cmp.Or(desiredStatus, Running) {
+			arns = append(arns, t.arn())
+		}
+	}
+	return arns
+}
+
+// all returns the tasks of all services, the oldest first, and those that have stopped.
+func (s *Scheduler) all() []*task {
+	tasks := slices.Clone(s.stopped)
+	for _, one := range s.services {
+		tasks = append(tasks, one.tasks...)
+	}
+	slices.SortFunc(tasks, func(a, b *task) int { return a.created.Compare(b.created) })
+	return tasks
+}
+
+func (t *task) desiredStatus() string {
+	if t.stopping() {
+		return Stopped
+	}
+	return Running
+}
+
+// Tasks describes tasks by their ARNs or ids, as DescribeTasks does. What is not known is among the failures.
+func (s *Scheduler) Tasks(ids []string) (described, failures []any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	described, failures = []any{}, []any{}
+	for _, id := range ids {
+		i := slices.IndexFunc(s.all(), func(t *task) bool { return t.is(id) })
+		if i < 0 {
+			failures = append(failures, object{"arn": id, "reason": "MISSING"})
+			continue
+		}
+		described = append(described, s.all()[i].describe())
+	}
+	return described, failures
+}
+
+func (t *task) describe() object {
+	d := object{
+		"taskArn": t.arn(), "clusterArn": t.service.Cluster, "group": "service:" + t.service.Name, "launchType": "FARGATE",
+		"taskDefinitionArn": t.deployment.asked.TaskDefinition, "startedBy": t.deployment.id,
+		"lastStatus": t.status, "desiredStatus": t.desiredStatus(), "availabilityZone": t.launch.Zone,
+		"createdAt": seconds(t.created), "healthStatus": t.health(), "containers": t.describeContainers(),
+		"attachments": []any{object{"type": "ElasticNetworkInterface", "status": "ATTACHED", "details": []any{
+			object{"name": "subnetId", "value": t.launch.Subnet},
+			object{"name": "privateIPv4Address", "value": t.launch.IP},
+		}}},
+	}
+	if !t.started.IsZero() {
+		d["startedAt"] = seconds(t.started)
+	}
+	if !t.ended.IsZero() {
+		d["stoppedAt"] = seconds(t.ended)
+	}
+	if t.stopCode != "" {
+		d["stopCode"], d["stoppedReason"] = t.stopCode, t.reason
+	}
+	return d
+}
+
+// health is UNHEALTHY where an essential container is, HEALTHY where all that are checked are.
+func (t *task) health() string {
+	health := "UNKNOWN"
+	for _, c := range t.containers {
+		switch {
+		case !c.Essential || c.HealthCheck == nil:
+		case c.health != "HEALTHY":
+			return c.health
+		default:
+			health = "HEALTHY"
+		}
+	}
+	return health
+}
+
+func (t *task) describeContainers() []any {
+	all := []any{}
+	for _, c := range t.containers {
+		d := object{
+			"name": c.Name, "image": c.Image, "lastStatus": t.status, "healthStatus": c.health, "taskArn": t.arn(),
+			"containerArn":      fmt.Sprintf("%s/%s", t.arn(), c.Name),
+			"networkInterfaces": []any{object{"privateIpv4Address": t.launch.IP}},
+		}
+		if c.running != nil {
+			d["runtimeId"] = c.running.ID()
+			if c.hasExited() {
+				d["exitCode"], d["lastStatus"] = c.running.ExitCode(), Stopped
+			}
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// Use is what the running tasks of a service use, for its metrics.
+type Use struct {
+	Task    string
+	Service string // the ARN
+	CPU     time.Duration
+	Memory  int64
+	StandIn bool
+}
+
+// Usage returns what each running task has used since its start.
+func (s *Scheduler) Usage() []Use {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Use
+	for _, one := range s.services {
+		for _, t := range one.tasks {
+			if t.status != Running {
+				continue
+			}
+			use := Use{Task: t.id, Service: one.ARN}
+			for _, c := range t.containers {
+				if c.running != nil {
+					cpu, memory := c.running.Usage()
+					use.CPU, use.Memory = use.CPU+cpu, use.Memory+memory
+					use.StandIn = use.StandIn || c.running.StandIn()
+				}
+			}
+			all = append(all, use)
+		}
+	}
+	return all
+}

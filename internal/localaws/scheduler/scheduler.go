@@ -1,0 +1,227 @@
+// Package scheduler runs the services of ECS on this machine, as ECS's service scheduler does: it keeps the desired number
+// of tasks, deploys new versions step by step, and rolls back one whose tasks fail.
+//
+// What a task needs from the rest of AWS, such as its secrets and its way to the image, a Launcher finds out; how its
+// containers run is an engine's; what sends requests to it is a Balancers'.
+package scheduler
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"webapp/internal/localaws/engine"
+)
+
+// Service is what CreateService and UpdateService ask for.
+type Service struct {
+	ARN, Name, Cluster    string // the cluster's ARN
+	TaskDefinition        string // its ARN
+	Desired               int
+	MinimumHealthyPercent int
+	MaximumPercent        int
+	CircuitBreaker        bool
+	Rollback              bool
+	GracePeriod           time.Duration
+	LoadBalancers         []LoadBalancer
+	Subnets               []string
+	SecurityGroups        []string
+	AssignPublicIP        bool
+	// Force starts a new deployment although nothing else has changed.
+	Force bool
+}
+
+// LoadBalancer is a target group that gets a container's port of every task.
+type LoadBalancer struct {
+	TargetGroup string // its ARN
+	Container   string
+	Port        int
+}
+
+// Launch is what it takes to start one task.
+type Launch struct {
+	IP, Zone, Subnet string
+	// Containers in the order in which the task definition lists them.
+	Containers []Container
+}
+
+// Container is a container of a task, ready to start.
+type Container struct {
+	engine.Container
+	Essential   bool
+	StopTimeout time.Duration
+	// DependsOn are the containers that come first, with what they must have reached: START, COMPLETE, SUCCESS or HEALTHY.
+	DependsOn   map[string]string
+	HealthCheck *HealthCheck
+}
+
+// HealthCheck is the command by which ECS tells whether a container is healthy.
+type HealthCheck struct {
+	Command                        []string // CMD or CMD-SHELL first
+	Interval, Timeout, StartPeriod time.Duration
+	Retries                        int
+}
+
+// Launcher finds out what a task needs. Its error is a StopError where AWS would stop the task for it.
+type Launcher interface {
+	Launch(ctx context.Context, s Service, taskID string) (Launch, error)
+}
+
+// Balancers send requests to tasks.
+type Balancers interface {
+	Register(group, ip string, port int, address string)
+	// Deregister returns a channel that is closed at the end of the deregistration delay.
+	Deregister(group, ip string, port int) <-chan struct{}
+	// Health returns the state of a target and the reason for it, "" where the group does not know it.
+	Health(group, ip string, port int) (state, reason string)
+}
+
+// StopError is why a task could not start, in AWS's words.
+type StopError struct{ Code, Reason string }
+
+func (e *StopError) Error() string { return e.Reason }
+
+// Options are what a scheduler works with.
+type Options struct {
+	Engine    engine.Engine
+	Launcher  Launcher
+	Balancers Balancers
+	// Second is how long a second of AWS lasts.
+	Second time.Duration
+	// Notify is called after everything that happens, with the service's ARN and, for what EventBridge publishes, the
+	// name of the event, such as SERVICE_DEPLOYMENT_FAILED. May be nil.
+	Notify func(service, event, reason string)
+}
+
+// Scheduler runs services.
+type Scheduler struct {
+	options Options
+	ctx     context.Context
+	cancel  context.CancelFunc
+	changed chan struct{}
+	work    sync.WaitGroup // all that runs in the background
+
+	mu       sync.Mutex
+	services map[string]*service // by ARN
+	stopped  []*task             // the last ones, for DescribeTasks
+}
+
+// New starts a scheduler without services.
+func New(o Options) *Scheduler {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Scheduler{options: o, ctx: ctx, cancel: cancel, changed: make(chan struct{}, 1), services: map[string]*service{}}
+	if s.options.Notify == nil {
+		s.options.Notify = func(string, string, string) {}
+	}
+	s.work.Go(s.loop)
+	return s
+}
+
+// Close stops all tasks and waits until they are gone.
+func (s *Scheduler) Close() {
+	s.cancel()
+	s.mu.Lock()
+	for _, one := range s.services {
+		for _, t := range one.tasks {
+			t.kill()
+		}
+	}
+	s.mu.Unlock()
+	s.work.Wait()
+}
+
+func (s *Scheduler) scaled(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * float64(s.options.Second) / float64(time.Second))
+}
+
+// checkEvery is how often the scheduler looks at the health of the targets, in seconds of AWS.
+const checkEvery = 2 * time.Second
+
+func (s *Scheduler) loop() {
+	again := time.NewTicker(max(s.scaled(checkEvery), time.Millisecond))
+	defer again.Stop()
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-again.C:
+		case <-s.changed:
+		}
+		s.mu.Lock()
+		for _, one := range s.services {
+			one.reconcile()
+		}
+		s.mu.Unlock()
+	}
+}
+
+// wake has the scheduler look at its services soon.
+func (s *Scheduler) wake() {
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Put creates or changes a service.
+func (s *Scheduler) Put(wanted Service) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one := s.services[wanted.ARN]
+	if one == nil || one.deleted {
+		one = &service{scheduler: s, Service: wanted}
+		s.services[wanted.ARN] = one
+		one.deploy(wanted, "")
+	} else {
+		one.update(wanted)
+	}
+	s.wake()
+}
+
+// SetDesired changes how many tasks a service has, as Application Auto Scaling does.
+func (s *Scheduler) SetDesired(arn string, desired int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one := s.services[arn]; one != nil && one.Desired != desired {
+		one.Desired = desired
+		one.steady = false
+		s.wake()
+	}
+}
+
+// Delete stops a service's tasks and forgets it.
+func (s *Scheduler) Delete(arn string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one := s.services[arn]; one != nil {
+		one.deleted = true
+		one.Desired = 0
+		s.wake()
+	}
+}
+
+// StopTask stops a task, as the API's StopTask does, and reports whether there is one with this ARN or id.
+func (s *Scheduler) StopTask(id, reason string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range s.services {
+		for _, t := range one.tasks {
+			if t.is(id) {
+				t.stop("UserInitiated", reason)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// keptStopped is how many stopped tasks are remembered. ECS shows them for an hour at least.
+const keptStopped = 200
+
+func (s *Scheduler) remember(t *task) {
+	s.stopped = append(s.stopped, t)
+	if extra := len(s.stopped) - keptStopped; extra > 0 {
+		s.stopped = slices.Delete(s.stopped, 0, extra)
+	}
+}
