@@ -51,8 +51,8 @@ version) echo "Terraform v1.11.4"; exit ;;
 apply|destroy) cd ../../../..; exec sh ./$1.sh ;;
 esac
 `
-	fakeMoto = `#!/usr/bin/env python3
-import http.server, os, sys
+	// It starts a server without content for each connection, as the actual moto starts a copy of itself.
+	fakeMoto = `import http.server, os, socket, threading
 open("moto.pid", "w").write(str(os.getpid()))
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -60,13 +60,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
     def log_message(self, *args):
         pass
-http.server.ThreadingHTTPServer((sys.argv[2], int(sys.argv[4])), Handler).serve_forever()
+def serve(connection):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    connection.sendall(b"%d\n" % server.server_port)
+    connection.recv(1) # until the other end closes it
+    connection.close()
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+while True:
+    connection, _ = listener.accept()
+    threading.Thread(target=serve, args=(connection,), daemon=True).start()
 `
-	// It says where AWS's API models are, which nobody reads here, and runs the local AWS as the actual one.
+	// It runs the fake in moto's place, and says where AWS's API models are, which nobody reads here.
 	fakePython = `#!/bin/sh
-case $1 in
--I) echo /no/models ;;
-*) exec %s "$@" ;;
+case $3 in
+*fork*) exec %s fake-moto.py ;;
+*) echo /no/models ;;
 esac
 `
 	// A state as Terraform has one in the middle of an apply.
@@ -84,7 +94,7 @@ func newMachine(t *testing.T) *machine {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"bin/terraform": fakeTerraform, "bin/moto_server": fakeMoto, "bin/python3": fmt.Sprintf(fakePython, python),
+		"bin/terraform": fakeTerraform, "bin/moto_server": "#!/bin/sh\n", "fake-moto.py": fakeMoto, "bin/python3": fmt.Sprintf(fakePython, python),
 		"webapp.yaml": "name: webapp\ncontainer: {image: nginx, ports: [80]}\n",
 		"apply.sh":    writeState + "exit 1\n", "destroy.sh": "rm .local/webapp.tfstate\n",
 	} {
