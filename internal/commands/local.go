@@ -26,12 +26,12 @@ It has state and output of its own, in the folder .local. A real account and a r
 		Example: "  webapp local up --settings shop.yaml\n  eval \"$(webapp local env)\"\n  webapp local down",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return errors.New("webapp local needs a command: up, down or env; see webapp local --help")
+				return errors.New("webapp local needs a command: up, down, env or status; see webapp local --help")
 			}
 			return unknownCommand(cmd, args)
 		},
 	}
-	cmd.AddCommand(p.localUp(), localDown(), localEnv(), localServe(), localStandIn())
+	cmd.AddCommand(p.localUp(), localDown(), localEnv(), localStatus(), localServe(), localStandIn())
 	return cmd
 }
 
@@ -98,6 +98,23 @@ set again.`,
 		Example: "  eval \"$(webapp local env)\"\n  aws ecs list-clusters",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return home.PrintEnvironment(cmd.Context(), cmd.OutOrStdout())
+		},
+	}
+	noArguments(cmd)
+	addFolderFlag(cmd, &home)
+	return cmd
+}
+
+func localStatus() *cobra.Command {
+	var home local.Home
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the services' tasks, and where they answer",
+		Long: `Show how the services on the local AWS are doing: their tasks, the newest event, where they answer, and what
+keeps tasks from starting.`,
+		Example: "  webapp local status\n  watch webapp local status",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return home.PrintStatus(cmd.Context(), cmd.OutOrStdout())
 		},
 	}
 	noArguments(cmd)

@@ -1,6 +1,7 @@
 package given_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,12 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/efs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
@@ -169,6 +173,47 @@ func wantEverything(t *testing.T, cfg aws.Config, s settings.Stack) {
 				l.fine(err, arn)
 			}
 		}
+		for _, c := range w.Containers() {
+			l.secrets(c.ContainerOptions)
+		}
+		for _, v := range w.Task.Volumes {
+			if v.FileSystem != "" && s.Network.New == nil {
+				found, err := efs.NewFromConfig(cfg).DescribeMountTargets(t.Context(), &efs.DescribeMountTargetsInput{
+					FileSystemId: &v.FileSystem,
+				})
+				if l.fine(err, v.FileSystem) && len(found.MountTargets) < 2 {
+					t.Errorf("%s has %d mount targets, want one in each zone", v.FileSystem, len(found.MountTargets))
+				}
+			}
+		}
+	}
+}
+
+// secrets looks up the secrets and parameters of a container, as ECS does, and their JSON keys.
+func (l *lookup) secrets(c *settings.ContainerOptions) {
+	for _, arn := range c.SecretARNs() {
+		found, err := secretsmanager.NewFromConfig(l.cfg).GetSecretValue(l.t.Context(),
+			&secretsmanager.GetSecretValueInput{SecretId: &arn})
+		if !l.fine(err, arn) {
+			continue
+		}
+		for _, reference := range c.Secrets {
+			rest, ok := strings.CutPrefix(reference, arn+":")
+			if key, _, _ := strings.Cut(rest, ":"); ok && key != "" {
+				var values map[string]string
+				if json.Unmarshal([]byte(*found.SecretString), &values) != nil || values[key] == "" {
+					l.t.Errorf("the secret %s has no value for the key %s", arn, key)
+				}
+			}
+		}
+	}
+	for _, reference := range c.Parameters() {
+		name := reference
+		if _, rest, ok := strings.Cut(reference, ":parameter/"); ok {
+			name = "/" + rest
+		}
+		_, err := ssm.NewFromConfig(l.cfg).GetParameter(l.t.Context(), &ssm.GetParameterInput{Name: &name})
+		l.fine(err, reference)
 	}
 }
 

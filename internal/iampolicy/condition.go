@@ -27,13 +27,13 @@ type comparison func(given string, want pattern) bool
 
 // comparisons are those of the operators that are not negated. Each has a negated one in negations.
 var comparisons = map[string]comparison{
-	"StringEquals":             func(given string, want pattern) bool { return given == want.literal() },
-	"StringEqualsIgnoreCase":   func(given string, want pattern) bool { return strings.EqualFold(given, want.literal()) },
+	"StringEquals":             equal,
+	"StringEqualsIgnoreCase":   equalInAnyCase,
 	"StringLike":               func(given string, want pattern) bool { return want.matches(given) },
 	"ArnEquals":                likeARN,
 	"ArnLike":                  likeARN,
-	"Bool":                     func(given string, want pattern) bool { return strings.EqualFold(given, want.literal()) },
-	"BinaryEquals":             func(given string, want pattern) bool { return given == want.literal() },
+	"Bool":                     equalInAnyCase,
+	"BinaryEquals":             equal,
 	"IpAddress":                inRange,
 	"NumericEquals":            numeric(func(order int) bool { return order == 0 }),
 	"NumericLessThan":          numeric(func(order int) bool { return order < 0 }),
@@ -46,6 +46,9 @@ var comparisons = map[string]comparison{
 	"DateGreaterThan":          date(func(order int) bool { return order > 0 }),
 	"DateGreaterThanEquals":    date(func(order int) bool { return order >= 0 }),
 }
+
+func equal(given string, want pattern) bool          { return given == want.literal() }
+func equalInAnyCase(given string, want pattern) bool { return strings.EqualFold(given, want.literal()) }
 
 // negations are the operators that hold where another one does not.
 var negations = map[string]string{
@@ -86,7 +89,9 @@ func newCondition(operator, key string, values []string) (condition, error) {
 func (c condition) holds(in context) bool {
 	given := in.values(c.key)
 	if c.null {
-		return slices.ContainsFunc(c.values, func(value string) bool { return strings.EqualFold(value, "true") == (len(given) == 0) })
+		return slices.ContainsFunc(c.values, func(value string) bool {
+			return strings.EqualFold(value, "true") == (len(given) == 0)
+		})
 	}
 	if len(given) == 0 {
 		// A key that is not there has no value that an operator could find, nor one that a negated one could miss.
@@ -107,7 +112,8 @@ func (c condition) hasValue(given string, in context) bool {
 	})
 }
 
-// likeARN compares the six parts of two ARNs one by one: a wildcard does not reach over a colon, except in the last part.
+// likeARN compares the six parts of two ARNs one by one: a wildcard does not reach over a colon, except in the last
+// part.
 func likeARN(given string, want pattern) bool {
 	const parts = 6
 	patterns, texts := want.split(parts), strings.SplitN(given, ":", parts)

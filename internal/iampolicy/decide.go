@@ -42,8 +42,8 @@ type Identity struct {
 	Boundary *Policy
 }
 
-// Decide decides about a request in the identity's own account. An explicit deny in any policy comes first; then both the
-// boundary and one of the policies must allow the request.
+// Decide decides about a request in the identity's own account. An explicit deny in any policy comes first; then both
+// the boundary and one of the policies must allow the request.
 func (i Identity) Decide(r Request) Decision {
 	switch {
 	case slices.ContainsFunc(i.Policies, func(p Policy) bool { return p.denies(r) }):
@@ -106,7 +106,8 @@ func (s statement) covers(resource string, c context) bool {
 	return s.Resource == nil || slices.ContainsFunc(s.Resource, matches)
 }
 
-// isFor reports whether a statement is for a principal. An identity-based policy names none: it is for those who have it.
+// isFor reports whether a statement is for a principal. An identity-based policy names none: it is for those who have
+// it.
 func (s statement) isFor(p Principal) bool {
 	switch {
 	case s.Principal != nil:

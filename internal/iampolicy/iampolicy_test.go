@@ -146,18 +146,22 @@ func TestEvaluation(t *testing.T) {
 		boundary string
 		want     string // the reason, "" where the request is allowed
 	}{
-		"no policy":                           {nil, "", identity},
-		"a policy allows":                     {[]string{allow}, "", ""},
-		"another action":                      {[]string{allowOther}, "", identity},
-		"one of several policies allows":      {[]string{allowOther, allow}, "", ""},
-		"a deny in another policy":            {[]string{allow, deny}, "", "with an explicit deny in an identity-based policy"},
-		"a deny in the same policy":           {[]string{deny + "," + allow}, "", "with an explicit deny in an identity-based policy"},
-		"a deny of something else":            {[]string{allow, denyOther}, "", ""},
-		"both allow":                          {[]string{allow}, allow, ""},
-		"the boundary alone allows":           {nil, allow, identity},
-		"the boundary does not allow":         {[]string{allow}, allowOther, boundary},
-		"the boundary denies":                 {[]string{allow}, allow + "," + deny, "with an explicit deny in a permissions boundary"},
-		"a deny counts more than no boundary": {[]string{deny}, allowOther, "with an explicit deny in an identity-based policy"},
+		"no policy":                      {nil, "", identity},
+		"a policy allows":                {[]string{allow}, "", ""},
+		"another action":                 {[]string{allowOther}, "", identity},
+		"one of several policies allows": {[]string{allowOther, allow}, "", ""},
+		"a deny in another policy": {[]string{allow, deny}, "", "with an explicit deny in an " +
+			"identity-based policy"},
+		"a deny in the same policy": {[]string{deny + "," + allow}, "", "with an explicit deny in an " +
+			"identity-based policy"},
+		"a deny of something else":    {[]string{allow, denyOther}, "", ""},
+		"both allow":                  {[]string{allow}, allow, ""},
+		"the boundary alone allows":   {nil, allow, identity},
+		"the boundary does not allow": {[]string{allow}, allowOther, boundary},
+		"the boundary denies": {[]string{allow}, allow + "," + deny, "with an explicit deny in a " +
+			"permissions boundary"},
+		"a deny counts more than no boundary": {[]string{deny}, allowOther, "with an explicit deny in an " +
+			"identity-based policy"},
 	} {
 		var i Identity
 		for _, statements := range test.policies {

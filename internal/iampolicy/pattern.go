@@ -23,7 +23,8 @@ type patternPart struct {
 // Source: IAM user guide, "IAM policy elements: Variables and tags".
 var variable = regexp.MustCompile(`\$\{\s*([^},]+?)\s*(?:,\s*'([^']*)'\s*)?\}`)
 
-// parsePattern reads a text with wildcards, and replaces its variables. In a variable's value no character is a wildcard.
+// parsePattern reads a text with wildcards, and replaces its variables. In a variable's value no character is a
+// wildcard.
 func parsePattern(text string, c context) pattern {
 	var p pattern
 	for text != "" {
@@ -78,7 +79,8 @@ func (p *pattern) addWildcards(text string) {
 	}
 }
 
-// matches reports whether the pattern stands for the whole text. Where a part does not fit, the last * takes one byte more.
+// matches reports whether the pattern stands for the whole text. Where a part does not fit, the last * takes one byte
+// more.
 func (p pattern) matches(text string) bool {
 	part, at := 0, 0
 	star, taken := -1, 0

@@ -42,11 +42,13 @@ func Parse(document string) (Policy, error) {
 			s.withoutVariables()
 		}
 		if s.Effect != "Allow" && s.Effect != "Deny" {
-			return Policy{}, fmt.Errorf("reading an IAM policy: the effect of a statement is Allow or Deny, not %q", s.Effect)
+			return Policy{}, fmt.Errorf("reading an IAM policy: %q is not the effect of a statement; write Allow or Deny",
+				s.Effect)
 		}
 		if s.Action != nil && s.NotAction != nil || s.Resource != nil && s.NotResource != nil ||
 			s.Principal != nil && s.NotPrincipal != nil {
-			return Policy{}, errors.New("reading an IAM policy: a statement has an element and its opposite, such as Action and NotAction")
+			return Policy{}, errors.New("reading an IAM policy: a statement has an element and its opposite, such " +
+				"as Action and NotAction")
 		}
 		for operator, keys := range s.Condition {
 			for key, values := range keys {

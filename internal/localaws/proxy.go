@@ -182,7 +182,7 @@ func (p *proxy) pass(w http.ResponseWriter, r *http.Request, body []byte) {
 		if found.rewriteResponse != nil {
 			r = withRewrite(r, func(response []byte) []byte { return found.rewriteResponse(form, response) })
 		}
-		if follow := p.followBalancing(r, form); follow != nil {
+		if follow := p.follow(r, form); follow != nil {
 			r = withRewrite(r, follow)
 		}
 	}
@@ -209,8 +209,12 @@ func (p patch) rewriteJSON(request object, body []byte) []byte {
 
 type rewriteKey struct{}
 
-// withRewrite records with a request how its response is to be changed.
+// withRewrite records with a request how its response is to be changed, after what was recorded before.
 func withRewrite(r *http.Request, rewrite func([]byte) []byte) *http.Request {
+	if earlier, ok := r.Context().Value(rewriteKey{}).(func([]byte) []byte); ok {
+		then := rewrite
+		rewrite = func(response []byte) []byte { return then(earlier(response)) }
+	}
 	return r.WithContext(context.WithValue(r.Context(), rewriteKey{}, rewrite))
 }
 

@@ -10,14 +10,36 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
+
+	"webapp/settings"
 )
 
 func ecsRules() map[string]rule {
 	return map[string]rule{
-		"ecs CreateService": newService,
-		"ecs UpdateService": changedService,
-		"ecs DeleteCluster": deletedCluster,
+		"ecs RegisterTaskDefinition": newTaskDefinition,
+		"ecs CreateService":          newService,
+		"ecs UpdateService":          changedService,
+		"ecs DeleteCluster":          deletedCluster,
 	}
+}
+
+// newTaskDefinition: on Fargate ECS pulls from ECR and writes logs by the execution role.
+func newTaskDefinition(_ *account, input object) (*refusal, error) {
+	if !slices.Contains(texts(input, "requiresCompatibilities"), "FARGATE") || text(input, "executionRoleArn") != "" {
+		return nil, nil
+	}
+	for _, c := range objects(input, "containerDefinitions") {
+		what := ""
+		if _, ok := (settings.ContainerOptions{Image: text(c, "image")}).ECRRepository(); ok {
+			what = "ECR images"
+		} else if text(inner(c, "logConfiguration"), "logDriver") == "awslogs" {
+			what = "log driver awslogs"
+		}
+		if what != "" {
+			return &refusal{"ClientException", "Fargate requires task definition to have execution role ARN to support " + what + "."}, nil
+		}
+	}
+	return nil, nil
 }
 
 // groupsPerService is how many target groups a service may have (ECS developer guide, "Registering multiple target
@@ -145,7 +167,15 @@ func port(containers []ecstypes.ContainerDefinition, name, number string) *refus
 // connectNames: Service Connect makes a service of its own in Cloud Map, which must not be there yet (ECS API
 // reference, ServiceConnectService, discoveryName: "must be unique within the Cloud Map namespace").
 func (a *account) connectNames(input object, arn string) (*refusal, error) {
-	namespace, names := discoveryNames(inner(input, "serviceConnectConfiguration"))
+	connect := inner(input, "serviceConnectConfiguration")
+	namespace, names := discoveryNames(connect)
+	if namespace != "" && connect["enabled"] == true {
+		if there, err := a.hasNamespace(namespace); err != nil {
+			return nil, err
+		} else if !there {
+			return &refusal{"NamespaceNotFoundException", "The specified namespace wasn't found."}, nil
+		}
+	}
 	if len(names) == 0 {
 		return nil, nil
 	}
@@ -160,6 +190,23 @@ func (a *account) connectNames(input object, arn string) (*refusal, error) {
 		}
 	}
 	return nil, nil
+}
+
+// hasNamespace reports whether there is a namespace, which is given by its ARN, id or name.
+func (a *account) hasNamespace(namespace string) (bool, error) {
+	pages := servicediscovery.NewListNamespacesPaginator(servicediscovery.NewFromConfig(a.cfg), &servicediscovery.ListNamespacesInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(a.ctx)
+		if err != nil {
+			return false, err
+		}
+		for _, n := range page.Namespaces {
+			if slices.Contains([]string{aws.ToString(n.Arn), aws.ToString(n.Id), aws.ToString(n.Name)}, namespace) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // discoveryNames are the names that a Service Connect configuration makes, and the namespace.

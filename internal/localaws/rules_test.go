@@ -254,6 +254,25 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 			}
 		}
 	}
+	onFargate := func(change func(*ecstypes.ContainerDefinition)) error {
+		container := ecstypes.ContainerDefinition{Name: aws.String("web"), Image: aws.String("nginx")}
+		change(&container)
+		_, err := client.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
+			Family: aws.String("fargate"), Cpu: aws.String("256"), Memory: aws.String("512"), NetworkMode: ecstypes.NetworkModeAwsvpc,
+			RequiresCompatibilities: []ecstypes.Compatibility{ecstypes.CompatibilityFargate},
+			ContainerDefinitions:    []ecstypes.ContainerDefinition{container},
+		})
+		return err
+	}
+	const noRole = "Fargate requires task definition to have execution role ARN to support "
+	wantRefused(t, onFargate(func(c *ecstypes.ContainerDefinition) { c.Image = aws.String(ecrImage) }), "ClientException", noRole+"ECR images.")
+	wantRefused(t, onFargate(func(c *ecstypes.ContainerDefinition) {
+		c.LogConfiguration = &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs}
+	}), "ClientException", noRole+"log driver awslogs.")
+	if err := onFargate(func(*ecstypes.ContainerDefinition) {}); err != nil {
+		t.Error(err)
+	}
+
 	const code = "InvalidParameterException"
 	wantRefused(t, service("a", behind("web", 80, 1)), code,
 		"The target group with targetGroupArn "+group+" does not have an associated load balancer.")
@@ -283,6 +302,9 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 				}}}
 		}
 	}
+	wantRefused(t, service("a", func(input *ecs.CreateServiceInput) {
+		input.ServiceConnectConfiguration = &ecstypes.ServiceConnectConfiguration{Enabled: true, Namespace: aws.String("missing")}
+	}), "NamespaceNotFoundException", "The specified namespace wasn't found.")
 	if err := register("api"); err != nil {
 		t.Fatal(err)
 	}

@@ -46,12 +46,18 @@ func (p *proxy) respondForTasks(r *http.Request, body []byte) object {
 var changesBalancing = []string{
 	"CreateListener", "CreateLoadBalancer", "CreateRule", "CreateTargetGroup", "DeleteListener", "DeleteLoadBalancer",
 	"DeleteRule", "DeleteTargetGroup", "ModifyListener", "ModifyLoadBalancerAttributes", "ModifyRule", "ModifyTargetGroup",
-	"ModifyTargetGroupAttributes", "SetRulePriorities",
+	"ModifyTargetGroupAttributes", "SetRulePriorities", "SetSecurityGroups", "SetSubnets",
 }
 
-// followBalancing returns what happens to moto's response to an action on load balancers: the ones that run follow every
-// change, and their names lead to this machine. It returns nil for other actions.
-func (p *proxy) followBalancing(r *http.Request, form url.Values) func([]byte) []byte {
+// changesGroups are the actions after which security groups may let something else through.
+var changesGroups = []string{
+	"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules",
+	"RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress",
+}
+
+// follow returns what happens to moto's response to an action on load balancers and security groups: the load balancers
+// that run follow every change, and their names lead to this machine. It returns nil for other actions.
+func (p *proxy) follow(r *http.Request, form url.Values) func([]byte) []byte {
 	if p.running == nil {
 		return nil
 	}
@@ -62,6 +68,12 @@ func (p *proxy) followBalancing(r *http.Request, form url.Values) func([]byte) [
 			// An error is that of a listener without a free port, which the status shows.
 			_ = p.running.BalancingChanged(place.Account, place.Region)
 			return localNames(response)
+		}
+	case slices.Contains(changesGroups, action):
+		place := p.place(r)
+		return func(response []byte) []byte {
+			p.running.NetworkChanged(place.Region)
+			return response
 		}
 	case action == "DescribeLoadBalancers":
 		return localNames

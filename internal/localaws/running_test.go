@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"webapp/internal/localaws/engine"
@@ -59,94 +59,192 @@ func (c *inlineContainer) Usage() (time.Duration, int64)              { return 0
 
 // liveSite is a service behind a load balancer, made by the API alone.
 type liveSite struct {
-	t       *testing.T
-	server  *Server
-	ecs     *ecs.Client
-	cfg     aws.Config
-	service string
-	subnets []string
+	t         *testing.T
+	server    *Server
+	ecs       *ecs.Client
+	ec2       *ec2.Client
+	iam       *iam.Client
+	cfg       aws.Config
+	vpc       string
+	subnets   []string // that lead to the internet
+	balancers string   // the security group of the load balancer, which may connect to port 80 of the tasks
+	tasks     string   // the security group of the tasks
+	group     string   // the target group
+	execution string   // the role
+	secret    string   // a JSON object with a key password
+	service   string
 }
 
 func startSite(t *testing.T) *liveSite {
 	t.Helper()
-	server := try(Start(t.Context(), project, Running(inline{}, 10*time.Millisecond)))(t)
-	t.Cleanup(func() { wantStopped(t, server) })
+	server := startShared(t, Running(inline{}, 10*time.Millisecond))
 	cfg := Config(server.URL())
-	s := &liveSite{t: t, server: server, cfg: cfg, ecs: ecs.NewFromConfig(cfg)}
-	network := ec2.NewFromConfig(cfg)
-	vpc := try(network.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc.VpcId
-	for i, zone := range []string{"eu-west-1a", "eu-west-1b"} {
-		made := try(network.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{
-			VpcId: vpc, CidrBlock: aws.String(fmt.Sprintf("10.0.%d.0/24", i)), AvailabilityZone: &zone,
-		}))(t)
-		s.subnets = append(s.subnets, *made.Subnet.SubnetId)
+	s := &liveSite{
+		t: t, server: server, cfg: cfg,
+		ecs: ecs.NewFromConfig(cfg), ec2: ec2.NewFromConfig(cfg), iam: iam.NewFromConfig(cfg),
 	}
-	balancing := elb.NewFromConfig(cfg)
-	group := try(balancing.CreateTargetGroup(t.Context(), &elb.CreateTargetGroupInput{
-		Name: aws.String("web"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: vpc,
-		TargetType: elbtypes.TargetTypeEnumIp,
-	}))(t).TargetGroups[0].TargetGroupArn
-	try(balancing.ModifyTargetGroupAttributes(t.Context(), &elb.ModifyTargetGroupAttributesInput{TargetGroupArn: group,
-		Attributes: []elbtypes.TargetGroupAttribute{{
-			Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("5"),
-		}},
-	}))(t)
-	lb := try(balancing.CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{
-		Name: aws.String("web"), Subnets: s.subnets, Type: elbtypes.LoadBalancerTypeEnumApplication,
-	}))(t).LoadBalancers[0]
-	if want := ".elb.localhost"; !strings.HasSuffix(*lb.DNSName, want) {
-		t.Errorf("the load balancer's name is %s, want one that ends in %s", *lb.DNSName, want)
-	}
-	try(balancing.CreateListener(t.Context(), &elb.CreateListenerInput{
-		LoadBalancerArn: lb.LoadBalancerArn, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp,
-		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: group}},
-	}))(t)
-	secret := try(secretsmanager.NewFromConfig(cfg).CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{
+	s.createNetwork()
+	s.createBalancer()
+	s.secret = *try(secretsmanager.NewFromConfig(cfg).CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{
 		Name: aws.String("db"), SecretString: aws.String(`{"password": "hunter2"}`),
 	}))(t).ARN
 	try(cloudwatchlogs.NewFromConfig(cfg).CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{
 		LogGroupName: aws.String("web"),
 	}))(t)
-	groups := try(network.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{
-		Filters: []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{*vpc}}},
-	}))(t).SecurityGroups
-	s.define("v1", *secret+":password::")
-	s.define("v2", *secret+":password::")
-	s.define("lost", *secret+":no-such-key::")
+	s.execution = s.createRole("execution", trustOfTasks, allowAll)
+	s.define("v1", s.secret+":password::")
+	s.define("v2", s.secret+":password::")
+	s.define("lost", s.secret+":no-such-key::")
 	try(s.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("web")}))(t)
-	s.service = *try(s.ecs.CreateService(t.Context(), &ecs.CreateServiceInput{
-		Cluster: aws.String("web"), ServiceName: aws.String("web"), TaskDefinition: aws.String("v1"), DesiredCount: aws.Int32(2),
-		LaunchType: ecstypes.LaunchTypeFargate,
-		LoadBalancers: []ecstypes.LoadBalancer{{
-			TargetGroupArn: group, ContainerName: aws.String("web"), ContainerPort: aws.Int32(80),
+	s.service = *try(s.ecs.CreateService(t.Context(), s.serviceInput("web", "v1", ecstypes.LoadBalancer{
+		TargetGroupArn: &s.group, ContainerName: aws.String("web"), ContainerPort: aws.Int32(80),
+	})))(t).Service.ServiceArn
+	return s
+}
+
+// createNetwork makes two subnets that lead to an internet gateway.
+func (s *liveSite) createNetwork() {
+	s.vpc = s.createVPC()
+	gateway := try(s.ec2.CreateInternetGateway(s.t.Context(), nil))(s.t).InternetGateway.InternetGatewayId
+	try(s.ec2.AttachInternetGateway(s.t.Context(), &ec2.AttachInternetGatewayInput{
+		VpcId: &s.vpc, InternetGatewayId: gateway,
+	}))(s.t)
+	table := s.createTable(s.vpc, &ec2.CreateRouteInput{GatewayId: gateway})
+	for i, zone := range []string{"eu-west-1a", "eu-west-1b"} {
+		s.subnets = append(s.subnets, s.createSubnet(s.vpc, fmt.Sprintf("10.0.%d.0/24", i), zone, table))
+	}
+}
+
+func (s *liveSite) createVPC() string {
+	s.t.Helper()
+	return *try(s.ec2.CreateVpc(s.t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(s.t).Vpc.VpcId
+}
+
+// createTable makes a route table in which a route, if there is one, leads to all addresses.
+func (s *liveSite) createTable(vpc string, route *ec2.CreateRouteInput) string {
+	s.t.Helper()
+	table := try(s.ec2.CreateRouteTable(s.t.Context(), &ec2.CreateRouteTableInput{VpcId: &vpc}))(s.t).RouteTable
+	if route != nil {
+		route.RouteTableId, route.DestinationCidrBlock = table.RouteTableId, aws.String("0.0.0.0/0")
+		try(s.ec2.CreateRoute(s.t.Context(), route))(s.t)
+	}
+	return *table.RouteTableId
+}
+
+func (s *liveSite) createSubnet(vpc, cidr, zone, table string) string {
+	s.t.Helper()
+	subnet := try(s.ec2.CreateSubnet(s.t.Context(), &ec2.CreateSubnetInput{
+		VpcId: &vpc, CidrBlock: &cidr, AvailabilityZone: &zone,
+	}))(s.t).Subnet.SubnetId
+	try(s.ec2.AssociateRouteTable(s.t.Context(), &ec2.AssociateRouteTableInput{
+		RouteTableId: &table, SubnetId: subnet,
+	}))(s.t)
+	return *subnet
+}
+
+// createGroup makes a security group that lets everything out, and nothing in.
+func (s *liveSite) createGroup(vpc, name string) string {
+	s.t.Helper()
+	return *try(s.ec2.CreateSecurityGroup(s.t.Context(), &ec2.CreateSecurityGroupInput{
+		VpcId: &vpc, GroupName: &name, Description: &name,
+	}))(s.t).GroupId
+}
+
+// fromGroup is a rule about a port of another group.
+func fromGroup(group string, port int32) []ec2types.IpPermission {
+	return []ec2types.IpPermission{{
+		IpProtocol: aws.String("tcp"), FromPort: &port, ToPort: &port,
+		UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: &group}},
+	}}
+}
+
+func (s *liveSite) admit(group string, rules []ec2types.IpPermission) {
+	s.t.Helper()
+	try(s.ec2.AuthorizeSecurityGroupIngress(s.t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
+		GroupId: &group, IpPermissions: rules,
+	}))(s.t)
+}
+
+// createBalancer makes a load balancer with a target group, and the security groups between it and the tasks.
+func (s *liveSite) createBalancer() {
+	s.balancers, s.tasks = s.createGroup(s.vpc, "balancer"), s.createGroup(s.vpc, "tasks")
+	s.admit(s.tasks, fromGroup(s.balancers, 80))
+	balancing := elb.NewFromConfig(s.cfg)
+	s.group = *try(balancing.CreateTargetGroup(s.t.Context(), &elb.CreateTargetGroupInput{
+		Name: aws.String("web"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: &s.vpc,
+		TargetType: elbtypes.TargetTypeEnumIp,
+	}))(s.t).TargetGroups[0].TargetGroupArn
+	try(balancing.ModifyTargetGroupAttributes(s.t.Context(), &elb.ModifyTargetGroupAttributesInput{TargetGroupArn: &s.group,
+		Attributes: []elbtypes.TargetGroupAttribute{{
+			Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("5"),
 		}},
+	}))(s.t)
+	lb := try(balancing.CreateLoadBalancer(s.t.Context(), &elb.CreateLoadBalancerInput{
+		Name: aws.String("web"), Subnets: s.subnets, SecurityGroups: []string{s.balancers},
+		Type: elbtypes.LoadBalancerTypeEnumApplication,
+	}))(s.t).LoadBalancers[0]
+	if want := ".elb.localhost"; !strings.HasSuffix(*lb.DNSName, want) {
+		s.t.Errorf("the load balancer's name is %s, want one that ends in %s", *lb.DNSName, want)
+	}
+	try(balancing.CreateListener(s.t.Context(), &elb.CreateListenerInput{
+		LoadBalancerArn: lb.LoadBalancerArn, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp,
+		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &s.group}},
+	}))(s.t)
+}
+
+const (
+	trustOfTasks = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+		"Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}`
+	allowAll = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`
+)
+
+// createRole makes a role with one inline policy.
+func (s *liveSite) createRole(name, trust, policy string) string {
+	s.t.Helper()
+	role := try(s.iam.CreateRole(s.t.Context(), &iam.CreateRoleInput{
+		RoleName: &name, AssumeRolePolicyDocument: &trust,
+	}))(s.t).Role.Arn
+	try(s.iam.PutRolePolicy(s.t.Context(), &iam.PutRolePolicyInput{
+		RoleName: &name, PolicyName: aws.String("start-tasks"), PolicyDocument: &policy,
+	}))(s.t)
+	return *role
+}
+
+// serviceInput asks for a service of two tasks in the site's subnets.
+func (s *liveSite) serviceInput(name, definition string, balancers ...ecstypes.LoadBalancer) *ecs.CreateServiceInput {
+	return &ecs.CreateServiceInput{
+		Cluster: aws.String("web"), ServiceName: &name, TaskDefinition: &definition, DesiredCount: aws.Int32(2),
+		LaunchType: ecstypes.LaunchTypeFargate, LoadBalancers: balancers,
 		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
-			Subnets: s.subnets, SecurityGroups: []string{*groups[0].GroupId},
+			Subnets: s.subnets, SecurityGroups: []string{s.tasks}, AssignPublicIp: ecstypes.AssignPublicIpEnabled,
 		}},
 		DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
 			MinimumHealthyPercent: aws.Int32(100), MaximumPercent: aws.Int32(200),
 			DeploymentCircuitBreaker: &ecstypes.DeploymentCircuitBreaker{Enable: true, Rollback: true},
 		},
-	}))(t).Service.ServiceArn
-	return s
+	}
 }
 
 // define registers a task definition whose image has the family's name.
 func (s *liveSite) define(family, secret string) {
 	s.t.Helper()
-	try(s.ecs.RegisterTaskDefinition(s.t.Context(), &ecs.RegisterTaskDefinitionInput{
+	try(s.ecs.RegisterTaskDefinition(s.t.Context(), s.definition(family, family, secret)))(s.t)
+}
+
+func (s *liveSite) definition(family, image, secret string) *ecs.RegisterTaskDefinitionInput {
+	return &ecs.RegisterTaskDefinitionInput{
 		Family: &family, Cpu: aws.String("256"), Memory: aws.String("512"), NetworkMode: ecstypes.NetworkModeAwsvpc,
 		RequiresCompatibilities: []ecstypes.Compatibility{ecstypes.CompatibilityFargate},
-		ExecutionRoleArn:        aws.String("arn:aws:iam::123456789012:role/execution"),
+		ExecutionRoleArn:        &s.execution,
 		ContainerDefinitions: []ecstypes.ContainerDefinition{{
-			Name: aws.String("web"), Image: &family, Essential: aws.Bool(true),
+			Name: aws.String("web"), Image: &image, Essential: aws.Bool(true),
 			PortMappings: []ecstypes.PortMapping{{ContainerPort: aws.Int32(80)}},
 			Secrets:      []ecstypes.Secret{{Name: aws.String("PASSWORD"), ValueFrom: &secret}},
 			LogConfiguration: &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs, Options: map[string]string{
 				"awslogs-group": "web", "awslogs-region": Region, "awslogs-stream-prefix": "web",
 			}},
 		}},
-	}))(s.t)
+	}
 }
 
 func (s *liveSite) describe() ecstypes.Service {
@@ -216,9 +314,21 @@ func TestAServiceRuns(t *testing.T) {
 		Cluster: aws.String("web"), DesiredStatus: ecstypes.DesiredStatusStopped,
 	}))(t).TaskArns
 	tasks := try(s.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("web"), Tasks: stopped}))(t).Tasks
-	const want = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: " +
-		"retrieved secret from Secrets Manager did not contain json key no-such-key"
-	if !slices.ContainsFunc(tasks, func(task ecstypes.Task) bool { return aws.ToString(task.StoppedReason) == want }) {
-		t.Errorf("no task of %d says that it stopped because: %s", len(tasks), want)
+	const want = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval " +
+		"failed: " +
+		"unable to retrieve secret from asm: service call has been retried 1 time(s): retrieved secret from " +
+		"Secrets Manager did not contain json key no-such-key"
+	failed := 0
+	for _, task := range tasks {
+		if task.StopCode != ecstypes.TaskStopCodeTaskFailedToStart {
+			continue
+		}
+		failed++
+		if got := aws.ToString(task.StoppedReason); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	if failed == 0 {
+		t.Error("no task failed to start")
 	}
 }

@@ -5,16 +5,20 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
+	"text/tabwriter"
 	"time"
 
 	"webapp/internal/localaws"
 	"webapp/internal/localaws/engine"
 	"webapp/internal/localaws/live"
+	"webapp/internal/localaws/scheduler"
 )
 
 // status asks the server what runs.
@@ -32,10 +36,76 @@ func (s server) status(ctx context.Context) (live.Status, error) {
 	return status, json.NewDecoder(response.Body).Decode(&status)
 }
 
+// followDeployments says why tasks do not start while Terraform waits for them, and cancels the apply when a service has
+// failed for good: Terraform would wait for it until its timeout.
+func (h Home) followDeployments(ctx context.Context, s server, cancel context.CancelCauseFunc, out io.Writer) {
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	said := map[live.Hint]bool{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+		status, err := s.status(ctx)
+		if err != nil {
+			continue // watch says so
+		}
+		for _, hint := range status.Hints {
+			if !said[hint] {
+				said[hint] = true
+				step(out, "%s\n        %s", hint.Words, hint.Hint)
+			}
+		}
+		for _, one := range status.Services {
+			if one.Rollout == scheduler.Failed {
+				cancel(fmt.Errorf("the service %s does not start: %s", one.Name, one.Reason))
+				return
+			}
+		}
+	}
+}
+
+// PrintStatus prints how the services are doing, and where they answer.
+func (h Home) PrintStatus(ctx context.Context, out io.Writer) error {
+	s, alive := h.find()
+	if !alive {
+		return errors.New("the local AWS is not running; start it with: webapp local up")
+	}
+	status, err := s.status(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, one := range status.Services {
+		fmt.Fprintf(table, "service %s\t%d of %d tasks running, %d of them stand-ins\t%s\n",
+			one.Name, one.Running, one.Desired, one.StandIns, one.Rollout)
+		for _, t := range one.Tasks {
+			health := "not healthy yet"
+			if t.Healthy {
+				health = "healthy"
+			}
+			fmt.Fprintf(table, "  task %s\t%s in %s\t%s\n", t.ID, t.Status, t.Zone, health)
+		}
+		fmt.Fprintf(table, "  newest event\t%s\n", one.Event)
+	}
+	for _, l := range status.Listeners {
+		fmt.Fprintf(table, "listener %d of %s\t%s\n", l.Port, l.LoadBalancer, l.URL())
+	}
+	for _, hint := range status.Hints {
+		fmt.Fprintf(table, "problem\t%s\n\t%s\n", hint.Words, hint.Hint)
+	}
+	return table.Flush()
+}
+
 // tryListeners requests / of every listener, and says what came back.
 func (h Home) tryListeners(ctx context.Context, s server, out io.Writer) error {
 	status, err := s.status(ctx)
 	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(h.authorityFile(), []byte(status.Authority), 0o644); err != nil { //nolint:gosec // it is public
 		return err
 	}
 	fmt.Fprintln(out, "\nIt answers")

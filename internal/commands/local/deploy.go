@@ -63,6 +63,7 @@ func (h Home) Up(
 			return err
 		}
 	}
+	go h.followDeployments(ctx, s, cancel, out)
 	for _, one := range all {
 		if err := h.deploy(ctx, executable, s, one, out); err != nil {
 			return fmt.Errorf("%w\nWhat was created until then is on the local AWS. To start over, %s",

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,8 +135,13 @@ func (p Place) cluster(request object) string {
 
 // BalancingChanged is called when something about load balancers has changed in the records.
 func (w *World) BalancingChanged(account, region string) error {
-	return w.balancers.refresh(place{account: account, region: region})
+	err := w.balancers.refresh(place{account: account, region: region})
+	w.balancers.reconnect(region) // the load balancer may have other security groups or subnets
+	return err
 }
+
+// NetworkChanged is called when a rule of a security group has changed.
+func (w *World) NetworkChanged(region string) { w.balancers.reconnect(region) }
 
 // TargetHealth answers DescribeTargetHealth in XML, as Elastic Load Balancing does.
 func (w *World) TargetHealth(group string) []byte {
@@ -159,8 +165,19 @@ func (w *World) TargetHealth(group string) []byte {
 // Status is what runs, for people and for the tests.
 type Status struct {
 	// Authority is the certificate of the authority that issues those of the HTTPS listeners, in PEM.
-	Authority string     `json:"authority"`
-	Listeners []Listener `json:"listeners"`
+	Authority string            `json:"authority"`
+	Services  []scheduler.State `json:"services"`
+	Listeners []Listener        `json:"listeners"`
+	Hints     []Hint            `json:"hints"`
+}
+
+// Hint says which setting leads to what AWS refuses or does not reach.
+type Hint struct {
+	// About is the ARN of the service or of the target group.
+	About string `json:"about"`
+	// Words are AWS's.
+	Words string `json:"words"`
+	Hint  string `json:"hint"`
 }
 
 // LocalDomain is what the names of load balancers end in: curl and browsers resolve it to this machine. Source: RFC 6761.
@@ -189,7 +206,12 @@ func (l Listener) URL() string {
 
 // Status returns what runs.
 func (w *World) Status() Status {
-	s := Status{Authority: w.authority.pem(), Listeners: []Listener{}}
+	s := Status{
+		Authority: w.authority.pem(), Services: w.scheduler.States(), Listeners: []Listener{}, Hints: []Hint{},
+	}
+	for arn, e := range w.scheduler.Hints() {
+		s.Hints = append(s.Hints, Hint{About: arn, Words: e.Message, Hint: e.Hint})
+	}
 	w.balancers.mu.Lock()
 	defer w.balancers.mu.Unlock()
 	for _, one := range w.balancers.running {
@@ -202,5 +224,11 @@ func (w *World) Status() Status {
 			})
 		}
 	}
+	for group, hint := range w.balancers.hints {
+		if hint != "" && w.balancers.running[w.balancers.homes[group]] != nil {
+			s.Hints = append(s.Hints, Hint{About: group, Words: "Request timed out", Hint: hint})
+		}
+	}
+	slices.SortFunc(s.Hints, func(x, y Hint) int { return strings.Compare(x.About, y.About) })
 	return s
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,11 +25,16 @@ type smithyStack = middleware.Stack
 type balancers struct {
 	world *World
 
-	refreshing sync.Mutex // held while the records are read
+	refreshing  sync.Mutex   // held while the records are read
+	registering sync.Mutex   // held while a target comes or goes
+	changes     atomic.Int64 // of rules of security groups, and of load balancers
 
 	mu      sync.Mutex
 	running map[string]*runningBalancer // by the load balancer's ARN
 	homes   map[string]string           // of a target group: the ARN of the load balancer that it belongs to for life
+
+	addresses map[target]string // on this machine, of the registered targets
+	hints     map[string]string // by target group: why its newest target is not reached, "" if it is
 }
 
 type runningBalancer struct {
@@ -36,10 +42,14 @@ type runningBalancer struct {
 	place     place
 	record    types.LoadBalancer
 	listeners []types.Listener
+	groups    []balancer.Group
 }
 
 func newBalancers(w *World) *balancers {
-	return &balancers{world: w, running: map[string]*runningBalancer{}, homes: map[string]string{}}
+	return &balancers{
+		world: w, running: map[string]*runningBalancer{}, homes: map[string]string{},
+		addresses: map[target]string{}, hints: map[string]string{},
+	}
 }
 
 func (b *balancers) close() {
@@ -55,26 +65,6 @@ func (b *balancers) of(group string) *runningBalancer {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.running[b.homes[group]]
-}
-
-// Register adds a task to a target group.
-func (b *balancers) Register(group, ip string, port int, address string) {
-	if b.of(group) == nil {
-		_ = b.refresh(placeOf(group)) // a group without a load balancer gets no requests
-	}
-	if one := b.of(group); one != nil {
-		one.Register(group, balancer.Target{ID: ip, Port: port, Address: address})
-	}
-}
-
-// Deregister takes a task out of a target group.
-func (b *balancers) Deregister(group, ip string, port int) <-chan struct{} {
-	if one := b.of(group); one != nil {
-		return one.Deregister(group, ip, port)
-	}
-	done := make(chan struct{})
-	close(done)
-	return done
 }
 
 // Health returns the state of a task in a target group, and the description of what is wrong.
@@ -126,7 +116,9 @@ func (b *balancers) refresh(p place) error {
 			b.running[arn] = one
 		}
 		one.record, one.listeners = record, listeners[arn]
-		problems = append(problems, one.Configure(b.withGroups(arn, configs[arn], groups)))
+		config := b.withGroups(arn, configs[arn], groups)
+		one.groups = config.Groups
+		problems = append(problems, one.Configure(config))
 	}
 	return errors.Join(problems...)
 }

@@ -3,17 +3,15 @@ package live
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -25,36 +23,37 @@ import (
 type launcher struct {
 	world *World
 
-	mu    sync.Mutex
-	taken map[string]int // addresses given out, by subnet
+	mu          sync.Mutex
+	taken       map[string]int         // addresses given out, by subnet
+	attachments map[string]*attachment // of the tasks, by VPC and address
 }
 
-// Launch resolves a task: its address, its containers, and the values of its secrets.
+// Launch resolves a task: its address, its containers, and the values of its secrets. It refuses a task that AWS would
+// not start, in the order in which AWS looks: roles, secrets, credentials of ECR, file systems, logs, images.
 func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string) (scheduler.Launch, error) {
-	where := placeOf(s.ARN)
-	cfg := l.world.config(where)
+	p := &preflight{ctx: ctx, world: l.world, where: placeOf(s.ARN), task: task, service: s}
+	cfg := l.world.config(p.where)
 	described, err := ecs.NewFromConfig(cfg).DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
 		TaskDefinition: &s.TaskDefinition,
 	})
 	if err != nil {
 		return scheduler.Launch{}, err
 	}
-	launch, vpc, err := l.attach(ctx, ec2.NewFromConfig(cfg), s)
-	if err != nil {
-		return launch, err
+	p.definition = *described.TaskDefinition
+	if err := p.assumeRoles(); err != nil {
+		return scheduler.Launch{}, err
 	}
-	definition := described.TaskDefinition
-	var ports []int
-	for _, c := range definition.ContainerDefinitions {
-		resolved, err := l.container(ctx, where, task, *definition, c)
-		if err != nil {
+	if p.attachment, err = l.attach(ctx, ec2.NewFromConfig(cfg), s); err != nil {
+		return scheduler.Launch{}, err
+	}
+	launch := scheduler.Launch{
+		IP: p.attachment.address.String(), Subnet: p.attachment.subnet,
+		Zone: aws.ToString(p.attachment.network.subnets[p.attachment.subnet].AvailabilityZone),
+	}
+	for _, check := range []func(*scheduler.Launch) error{p.containers, p.registryAuth, p.volumes, p.logStreams, p.pull} {
+		if err := check(&launch); err != nil {
 			return launch, err
 		}
-		ports = append(ports, resolved.Ports...)
-		launch.Containers = append(launch.Containers, resolved)
-	}
-	for i := range launch.Containers {
-		launch.Containers[i].NetworkPorts, launch.Containers[i].VPC = ports, vpc
 	}
 	return launch, nil
 }
@@ -63,43 +62,78 @@ func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string)
 // guide, "Subnet CIDR blocks".
 const firstHost = 4
 
-// attach gives a task a network interface, and returns its VPC. Tasks are spread over the subnets.
-func (l *launcher) attach(
-	ctx context.Context, client *ec2.Client, s scheduler.Service,
-) (launch scheduler.Launch, vpc string, err error) {
+// attach gives a task a network interface. Tasks are spread over the subnets.
+func (l *launcher) attach(ctx context.Context, client *ec2.Client, s scheduler.Service) (*attachment, error) {
 	out, err := client.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{SubnetIds: s.Subnets})
 	if err != nil || len(out.Subnets) == 0 {
-		return launch, "", fmt.Errorf("the service's subnets cannot be read: %w", err)
+		return nil, fmt.Errorf("the service's subnets cannot be read: %w", err)
+	}
+	vpc := aws.ToString(out.Subnets[0].VpcId)
+	network, err := readNetwork(ctx, client, vpc)
+	if err != nil {
+		return nil, err
+	}
+	a := &attachment{network: network, region: placeOf(s.ARN).region, groups: s.SecurityGroups, public: s.AssignPublicIP}
+	if len(a.groups) == 0 {
+		a.groups = network.defaultGroup()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	least := slices.MinFunc(out.Subnets, func(a, b subnet) int {
+	least := slices.MinFunc(out.Subnets, func(a, b ec2types.Subnet) int {
 		return l.taken[aws.ToString(a.SubnetId)] - l.taken[aws.ToString(b.SubnetId)]
 	})
-	id := aws.ToString(least.SubnetId)
+	a.subnet = aws.ToString(least.SubnetId)
 	prefix, err := netip.ParsePrefix(aws.ToString(least.CidrBlock))
 	if err != nil {
-		return launch, "", err
+		return nil, err
 	}
 	hosts := 1<<(32-prefix.Bits()) - firstHost - 1 // the last one is AWS's as well
 	first := binary.BigEndian.Uint32(prefix.Addr().AsSlice())
 	var address [4]byte
-	binary.BigEndian.PutUint32(address[:], first+uint32(firstHost+l.taken[id]%hosts)) //nolint:gosec // within the subnet
-	l.taken[id]++
-	launch = scheduler.Launch{IP: netip.AddrFrom4(address).String(), Zone: aws.ToString(least.AvailabilityZone), Subnet: id}
-	return launch, aws.ToString(least.VpcId), nil
+	binary.BigEndian.PutUint32(address[:], first+uint32(firstHost+l.taken[a.subnet]%hosts)) //nolint:gosec // within the subnet
+	l.taken[a.subnet]++
+	a.address = netip.AddrFrom4(address)
+	l.attachments[vpc+" "+a.address.String()] = a
+	return a, nil
+}
+
+// containers resolves the containers of a task, with the values of their secrets.
+func (p *preflight) containers(launch *scheduler.Launch) error {
+	var ports []int
+	for _, c := range p.definition.ContainerDefinitions {
+		resolved, err := p.container(c)
+		if err != nil {
+			return err
+		}
+		ports = append(ports, resolved.Ports...)
+		launch.Containers = append(launch.Containers, resolved)
+	}
+	for i := range launch.Containers {
+		launch.Containers[i].NetworkPorts, launch.Containers[i].VPC = ports, p.attachment.network.vpc
+	}
+	return nil
+}
+
+// logStreams creates the containers' log streams.
+func (p *preflight) logStreams(launch *scheduler.Launch) error {
+	for i, c := range p.definition.ContainerDefinitions {
+		log, err := p.logStream(c)
+		if err != nil {
+			return err
+		}
+		launch.Containers[i].Log = log
+	}
+	return nil
 }
 
 // container resolves one container of a task definition.
-func (l *launcher) container(
-	ctx context.Context, where place, task string, definition types.TaskDefinition, c types.ContainerDefinition,
-) (scheduler.Container, error) {
+func (p *preflight) container(c types.ContainerDefinition) (scheduler.Container, error) {
 	resolved := scheduler.Container{
 		Container: engine.Container{
-			Task: task, Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), EntryPoint: c.EntryPoint, Command: c.Command,
+			Task: p.task, Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), EntryPoint: c.EntryPoint, Command: c.Command,
 			Environment: map[string]string{}, User: aws.ToString(c.User), WorkingDirectory: aws.ToString(c.WorkingDirectory),
-			ReadOnly: aws.ToBool(c.ReadonlyRootFilesystem), CPU: int(c.Cpu), MemoryMiB: number(aws.ToString(definition.Memory)),
-			Network: task,
+			ReadOnly: aws.ToBool(c.ReadonlyRootFilesystem), CPU: int(c.Cpu), MemoryMiB: number(aws.ToString(p.definition.Memory)),
+			Network: p.task,
 		},
 		Essential:   c.Essential == nil || *c.Essential,
 		StopTimeout: 30 * time.Second, // ECS API, ContainerDefinition: stopTimeout
@@ -109,7 +143,7 @@ func (l *launcher) container(
 		resolved.MemoryMiB = int(*c.Memory)
 	}
 	if resolved.CPU == 0 {
-		resolved.CPU = number(aws.ToString(definition.Cpu))
+		resolved.CPU = number(aws.ToString(p.definition.Cpu))
 	}
 	if c.LinuxParameters != nil {
 		resolved.Init = aws.ToBool(c.LinuxParameters.InitProcessEnabled)
@@ -129,23 +163,20 @@ func (l *launcher) container(
 	for _, pair := range c.Environment {
 		resolved.Environment[aws.ToString(pair.Name)] = aws.ToString(pair.Value)
 	}
-	secrets := secrets{ctx: ctx, cfg: l.world.config(where)}
 	if c.RepositoryCredentials != nil {
 		var err error
-		if resolved.Credentials, err = secrets.credentials(aws.ToString(c.RepositoryCredentials.CredentialsParameter)); err != nil {
+		if resolved.Credentials, err = p.credentials(aws.ToString(c.RepositoryCredentials.CredentialsParameter)); err != nil {
 			return resolved, err
 		}
 	}
 	for _, secret := range c.Secrets {
-		value, err := secrets.value(aws.ToString(secret.ValueFrom))
+		value, err := p.secret(aws.ToString(secret.ValueFrom))
 		if err != nil {
 			return resolved, err
 		}
 		resolved.Environment[aws.ToString(secret.Name)] = value
 	}
-	log, err := l.world.logStream(ctx, where, task, c)
-	resolved.Log = log
-	return resolved, err
+	return resolved, nil
 }
 
 // healthCheckOf fills in the defaults. Source: ECS API, HealthCheck.
@@ -164,27 +195,4 @@ func healthCheckOf(h *types.HealthCheck) *scheduler.HealthCheck {
 		Command: h.Command, Interval: seconds(h.Interval, 30), Timeout: seconds(h.Timeout, 5),
 		StartPeriod: seconds(h.StartPeriod, 0), Retries: retries,
 	}
-}
-
-// initializationError is why ECS could not prepare a task.
-func initializationError(format string, values ...any) error {
-	return &scheduler.StopError{
-		Code: scheduler.FailedToStart, Reason: "ResourceInitializationError: " + fmt.Sprintf(format, values...),
-	}
-}
-
-// words is what AWS says of an error: its code and message.
-func words(err error) string {
-	var api interface {
-		ErrorCode() string
-		ErrorMessage() string
-	}
-	if errors.As(err, &api) {
-		return api.ErrorCode() + ": " + api.ErrorMessage()
-	}
-	var network net.Error
-	if errors.As(err, &network) {
-		return "the local AWS does not answer"
-	}
-	return strings.TrimSpace(err.Error())
 }

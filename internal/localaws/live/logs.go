@@ -1,7 +1,6 @@
 package live
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -14,23 +13,50 @@ import (
 // flushEvery is how long lines of output wait for more.
 const flushEvery = time.Second
 
+// validateLogger begins AWS's words for a log stream that cannot be made.
+const validateLogger = "ResourceInitializationError: failed to validate logger args: "
+
 // logStream creates the stream of a container that logs to CloudWatch, and returns what takes its lines. A container
 // with another log driver, or none, keeps its output to itself.
-func (w *World) logStream(ctx context.Context, where place, task string, c types.ContainerDefinition) (func(string), error) {
+func (p *preflight) logStream(c types.ContainerDefinition) (func(string), error) {
 	if c.LogConfiguration == nil || c.LogConfiguration.LogDriver != types.LogDriverAwslogs {
 		return func(string) {}, nil
 	}
-	o := c.LogConfiguration.Options
+	where, o := p.where, c.LogConfiguration.Options
 	if region := o["awslogs-region"]; region != "" {
 		where.region = region
 	}
-	group, stream := o["awslogs-group"], fmt.Sprintf("%s/%s/%s", o["awslogs-stream-prefix"], aws.ToString(c.Name), task)
-	client := cloudwatchlogs.NewFromConfig(w.config(where))
-	_, err := client.CreateLogStream(ctx, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &group, LogStreamName: &stream})
-	if err != nil {
-		return nil, initializationError("failed to validate logger args: create stream has been retried 1 times: "+
-			"failed to create Cloudwatch log stream: %s : exit status 1", words(err))
+	group := o["awslogs-group"]
+	stream := fmt.Sprintf("%s/%s/%s", o["awslogs-stream-prefix"], aws.ToString(c.Name), p.task)
+	if hint := p.attachment.toService("logs", where.region); hint != "" {
+		return nil, refuse(hint, validateLogger+"The task cannot find the Amazon CloudWatch log group defined in "+
+			"the task definition. There is "+
+			"a connection issue between the task and Amazon CloudWatch. Check your network configuration. : signal: "+
+			"killed")
 	}
+	const noStream = validateLogger + "create stream has been retried 1 times: failed to create Cloudwatch log " +
+		"stream: %s : exit status 1"
+	arn := p.arn("logs", where, fmt.Sprintf("log-group:%s:log-stream:%s", group, stream))
+	const action = "logs:CreateLogStream"
+	if denial := p.denied(action, arn); denial != "" {
+		return nil, refuse(p.hintDenied(action, arn), noStream,
+			p.accessDenied("CloudWatch Logs", "CreateLogStream", denial))
+	}
+	client := cloudwatchlogs.NewFromConfig(p.world.config(where))
+	in := &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &group, LogStreamName: &stream}
+	if _, err := client.CreateLogStream(p.ctx, in); err != nil {
+		hint := fmt.Sprintf("Create the log group %s, which the container %s logs to.", group, aws.ToString(c.Name))
+		return nil, refuse(hint, noStream,
+			apiError("CloudWatch Logs", "CreateLogStream", p.task, words(err)))
+	}
+	if p.denied("logs:PutLogEvents", arn) != "" {
+		return func(string) {}, nil // the task runs, and its lines are lost, as on AWS
+	}
+	return p.world.write(client, group, stream), nil
+}
+
+// write returns what takes the lines of a stream.
+func (w *World) write(client *cloudwatchlogs.Client, group, stream string) func(string) {
 	lines := make(chan logtypes.InputLogEvent, 1000)
 	w.logs.Go(func() { w.writeLogs(client, group, stream, lines) })
 	return func(line string) {
@@ -39,7 +65,7 @@ func (w *World) logStream(ctx context.Context, where place, task string, c types
 		case lines <- event:
 		case <-w.ctx.Done():
 		}
-	}, nil
+	}
 }
 
 // writeLogs writes lines as they come, several at a time.

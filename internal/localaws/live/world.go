@@ -46,7 +46,7 @@ func Start(o Options) (*World, error) {
 	}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.balancers = newBalancers(w)
-	w.launcher = &launcher{world: w, taken: map[string]int{}}
+	w.launcher = &launcher{world: w, taken: map[string]int{}, attachments: map[string]*attachment{}}
 	w.scheduler = scheduler.New(scheduler.Options{
 		Engine: o.Engine, Launcher: w.launcher, Balancers: w.balancers, Second: o.Second, Notify: w.notify,
 	})
@@ -74,6 +74,13 @@ func placeOf(arn string) place {
 		return place{}
 	}
 	return place{account: parts[4], region: parts[3]}
+}
+
+// partitionOf reads the partition of an ARN, such as aws.
+func partitionOf(arn string) string {
+	_, rest, _ := strings.Cut(arn, ":")
+	partition, _, _ := strings.Cut(rest, ":")
+	return partition
 }
 
 // config is for a client of the records of an account and region.

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -87,6 +88,73 @@ func (s *Scheduler) TaskARNs(cluster, service, desiredStatus string) []string {
 	}
 	return arns
 }
+
+// Hints returns the newest event with a hint of each service, by the service's ARN.
+func (s *Scheduler) Hints() map[string]Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	hints := map[string]Event{}
+	for arn, one := range s.services {
+		if i := slices.IndexFunc(one.events, func(e Event) bool { return e.Hint != "" }); i >= 0 {
+			hints[arn] = one.events[i]
+		}
+	}
+	return hints
+}
+
+// State is how a service is doing.
+type State struct {
+	ARN      string `json:"arn"`
+	Name     string `json:"name"`
+	Desired  int    `json:"desired"`
+	Running  int    `json:"running"`
+	Pending  int    `json:"pending"`
+	StandIns int    `json:"standIns"` // of the running tasks
+	// Rollout is the state of the newest deployment, Reason what ECS says of it.
+	Rollout string      `json:"rollout"`
+	Reason  string      `json:"reason"`
+	Event   string      `json:"event"` // the newest one
+	Tasks   []TaskState `json:"tasks"`
+}
+
+// TaskState is how a task is doing.
+type TaskState struct {
+	ID      string `json:"id"`
+	Status  string `json:"status"`
+	Zone    string `json:"zone"`
+	Healthy bool   `json:"healthy"`
+}
+
+// States returns how the services are doing, in the order of their ARNs.
+func (s *Scheduler) States() []State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	states := []State{}
+	for _, arn := range slices.Sorted(maps.Keys(s.services)) {
+		states = append(states, s.services[arn].state())
+	}
+	return states
+}
+
+func (s *service) state() State {
+	running, pending := s.count(nil)
+	state := State{ARN: s.ARN, Name: s.Name, Desired: s.Desired, Running: running, Pending: pending, Tasks: []TaskState{}}
+	if len(s.deployments) > 0 {
+		state.Rollout, state.Reason = s.deployments[0].state, s.deployments[0].reason
+	}
+	if len(s.events) > 0 {
+		state.Event = s.events[0].Message
+	}
+	for _, t := range s.tasks {
+		if t.status == Running && slices.ContainsFunc(t.containers, (*container).standsIn) {
+			state.StandIns++
+		}
+		state.Tasks = append(state.Tasks, TaskState{ID: t.id, Status: t.status, Zone: t.launch.Zone, Healthy: t.healthy()})
+	}
+	return state
+}
+
+func (c *container) standsIn() bool { return c.running != nil && c.running.StandIn() }
 
 // all returns the tasks of all services, the oldest first, and those that have stopped.
 func (s *Scheduler) all() []*task {

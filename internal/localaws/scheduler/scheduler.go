@@ -77,8 +77,12 @@ type Balancers interface {
 	Health(group, ip string, port int) (state, reason string)
 }
 
-// StopError is why a task could not start, in AWS's words.
-type StopError struct{ Code, Reason string }
+// StopError is why a task could not start.
+type StopError struct {
+	Code, Reason string // AWS's words
+	// Hint says which setting leads there. It is not AWS's, and empty where there is nothing to add.
+	Hint string
+}
 
 func (e *StopError) Error() string { return e.Reason }
 

@@ -201,7 +201,7 @@ func TestADeploymentReplacesTheTasksAndServesAllAlong(t *testing.T) {
 
 func TestTheCircuitBreakerRollsBack(t *testing.T) {
 	t.Parallel()
-	image := &StopError{FailedToStart, "CannotPullContainerError: pull image manifest has been retried 1 time(s)"}
+	image := &StopError{Code: FailedToStart, Reason: "CannotPullContainerError: pull image manifest has been retried 1 time(s)"}
 	for name, broken := range map[string]func(*world){
 		"no image":          func(w *world) { w.refuse["v2"] = image },
 		"exits":             func(w *world) { w.crash["v2"] = true },

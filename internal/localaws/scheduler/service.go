@@ -46,6 +46,8 @@ type Event struct {
 	ID      string
 	At      time.Time
 	Message string
+	// Hint says which setting leads there. It is not AWS's, and empty where there is nothing to add.
+	Hint string
 }
 
 func (d *deployment) balancers() []LoadBalancer { return slices.Clone(d.groups) }
@@ -191,9 +193,15 @@ func (s *service) ended(t *task) {
 		t.deployment.failed++
 	}
 	s.retryAt = time.Now().Add(s.scheduler.scaled(backOff(t.deployment.failed)))
-	if t.stopCode == FailedToStart {
-		s.say("was unable to start task %s. Reason: %s", t.id, t.reason)
+	switch {
+	case strings.HasPrefix(t.reason, "ECS was unable to assume the role"):
+		s.say("failed to launch a task with (error %s).", t.reason)
+	case t.stopCode == FailedToStart:
+		s.say("was unable to place a task. Reason: %s.", strings.TrimSuffix(t.reason, "."))
+	default:
+		return
 	}
+	s.events[0].Hint = t.hint
 }
 
 // backOff is how long the scheduler waits before it tries again when tasks fail one after the other. ECS does not say how

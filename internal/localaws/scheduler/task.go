@@ -45,6 +45,7 @@ type task struct {
 	ended      time.Time
 	stopCode   string
 	reason     string
+	hint       string // on the reason; not AWS's
 	containers []*container
 	wasHealthy bool
 
@@ -176,7 +177,7 @@ func (t *task) failed(err error) error {
 	if t.asked.Err() != nil || errors.As(err, &stop) {
 		return err
 	}
-	return &StopError{FailedToStart, err.Error()}
+	return &StopError{Code: FailedToStart, Reason: err.Error()}
 }
 
 // await waits until a container has reached what another depends on. Source: ECS API, ContainerDependency.
@@ -223,7 +224,9 @@ func (t *task) awaitRunning(c *container, running engine.Running, condition stri
 		return t.asked.Err()
 	}
 	if condition == "SUCCESS" && running.ExitCode() != 0 {
-		return &StopError{FailedToStart, fmt.Sprintf("dependent container %s exited with code %d", c.Name, running.ExitCode())}
+		return &StopError{
+			Code: FailedToStart, Reason: fmt.Sprintf("dependent container %s exited with code %d", c.Name, running.ExitCode()),
+		}
 	}
 	return nil
 }
@@ -313,6 +316,7 @@ func (t *task) end(err error) {
 	t.locked(func() {
 		var stop *StopError
 		if errors.As(err, &stop) {
+			t.hint = stop.Hint
 			t.stop(stop.Code, stop.Reason)
 		} else if err != nil {
 			t.stop(FailedToStart, err.Error())

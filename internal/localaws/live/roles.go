@@ -1,0 +1,160 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"webapp/internal/iampolicy"
+)
+
+// role is an IAM role that a task's session has taken on.
+type role struct {
+	arn, name string
+	task      string // the name of the session
+	region    string
+	trust     iampolicy.Policy
+	policies  iampolicy.Identity
+}
+
+// roleReader reads a role. After an error nothing more is read.
+type roleReader struct {
+	ctx    context.Context
+	client *iam.Client
+	err    error
+}
+
+// readRole reads a role, nil if there is none of this ARN.
+func (w *World) readRole(ctx context.Context, where place, arn, task string) (*role, error) {
+	r := &roleReader{ctx: ctx, client: iam.NewFromConfig(w.config(where))}
+	found := &role{arn: arn, name: arn[strings.LastIndex(arn, "/")+1:], task: task, region: where.region}
+	out, err := r.client.GetRole(ctx, &iam.GetRoleInput{RoleName: &found.name})
+	var missing *iamtypes.NoSuchEntityException
+	if errors.As(err, &missing) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	found.trust = r.parse(aws.ToString(out.Role.AssumeRolePolicyDocument))
+	r.inline(found)
+	r.attached(found)
+	if b := out.Role.PermissionsBoundary; b != nil {
+		boundary := r.managed(aws.ToString(b.PermissionsBoundaryArn))
+		found.policies.Boundary = &boundary
+	}
+	return found, r.err
+}
+
+func (r *roleReader) inline(found *role) {
+	in := &iam.ListRolePoliciesInput{RoleName: &found.name}
+	for pages := iam.NewListRolePoliciesPaginator(r.client, in); r.err == nil && pages.HasMorePages(); {
+		page, err := pages.NextPage(r.ctx)
+		if err != nil {
+			r.err = err
+			return
+		}
+		for _, name := range page.PolicyNames {
+			out, err := r.client.GetRolePolicy(r.ctx, &iam.GetRolePolicyInput{RoleName: &found.name, PolicyName: &name})
+			if err != nil {
+				r.err = err
+				return
+			}
+			found.policies.Policies = append(found.policies.Policies, r.parse(aws.ToString(out.PolicyDocument)))
+		}
+	}
+}
+
+func (r *roleReader) attached(found *role) {
+	in := &iam.ListAttachedRolePoliciesInput{RoleName: &found.name}
+	for pages := iam.NewListAttachedRolePoliciesPaginator(r.client, in); r.err == nil && pages.HasMorePages(); {
+		page, err := pages.NextPage(r.ctx)
+		if err != nil {
+			r.err = err
+			return
+		}
+		for _, policy := range page.AttachedPolicies {
+			found.policies.Policies = append(found.policies.Policies, r.managed(aws.ToString(policy.PolicyArn)))
+		}
+	}
+}
+
+// managed reads the default version of a managed policy.
+func (r *roleReader) managed(arn string) iampolicy.Policy {
+	if r.err != nil {
+		return iampolicy.Policy{}
+	}
+	policy, err := r.client.GetPolicy(r.ctx, &iam.GetPolicyInput{PolicyArn: &arn})
+	if err != nil {
+		r.err = err
+		return iampolicy.Policy{}
+	}
+	version, err := r.client.GetPolicyVersion(r.ctx, &iam.GetPolicyVersionInput{
+		PolicyArn: &arn, VersionId: policy.Policy.DefaultVersionId,
+	})
+	if err != nil {
+		r.err = err
+		return iampolicy.Policy{}
+	}
+	return r.parse(aws.ToString(version.PolicyVersion.Document))
+}
+
+// parse reads a document, which the API encodes as in a URL.
+func (r *roleReader) parse(document string) iampolicy.Policy {
+	text, err := url.PathUnescape(document)
+	if err != nil {
+		text = document
+	}
+	policy, err := iampolicy.Parse(text)
+	r.err = errors.Join(r.err, err)
+	return policy
+}
+
+// canBeAssumed reports whether ECS may take on the role for a task.
+func (r *role) canBeAssumed(taskARN string) bool {
+	return r.trust.Decide(iampolicy.Request{
+		Action: "sts:AssumeRole", Resource: r.arn, Principal: iampolicy.Principal{Service: "ecs-tasks.amazonaws.com"},
+		Context: map[string][]string{"aws:SourceAccount": {placeOf(taskARN).account}, "aws:SourceArn": {taskARN}},
+	}).Allowed
+}
+
+// denial returns AWS's words for why the role may not do something, "" if it may. Services are used over TLS only.
+func (r *role) denial(action, resource string) string {
+	decision := r.policies.Decide(iampolicy.Request{
+		Action: action, Resource: resource, Principal: iampolicy.Principal{ARN: r.arn},
+		Context: map[string][]string{
+			"aws:SecureTransport": {"true"}, "aws:RequestedRegion": {r.region},
+			"aws:CurrentTime":  {time.Now().UTC().Format(time.RFC3339)},
+			"aws:PrincipalArn": {r.arn}, "aws:PrincipalAccount": {placeOf(r.arn).account},
+		},
+	})
+	if decision.Allowed {
+		return ""
+	}
+	session := fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s",
+		partitionOf(r.arn), placeOf(r.arn).account, r.name, r.task)
+	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s",
+		session, action, resource, decision.Reason)
+}
+
+// apiError is how the SDK in ECS's agents words an error of an AWS API. The id of the request is the task's.
+func apiError(service, operation, task, message string) string {
+	return fmt.Sprintf("operation error %s: %s, https response error StatusCode: 400, RequestID: %s, %s",
+		service, operation, requestID(task), message)
+}
+
+// requestID is an id in the form of AWS's, which errors name for its support.
+func requestID(task string) string {
+	const digits = 32
+	if len(task) != digits {
+		return task
+	}
+	return strings.Join([]string{task[:8], task[8:12], task[12:16], task[16:20], task[20:]}, "-")
+}
