@@ -161,7 +161,8 @@ func localStandIn() *cobra.Command {
 }
 
 func addMinuteFlag(cmd *cobra.Command, minute *time.Duration) {
-	cmd.Flags().DurationVar(minute, "minute", time.Minute, "how long a minute of AWS lasts: a shorter `time` shows scaling sooner")
+	cmd.Flags().DurationVar(minute, "minute", time.Minute, "how long a minute of AWS lasts: a shorter `time` "+
+		"shows scaling sooner")
 }
 
 func addFolderFlag(cmd *cobra.Command, home *local.Home) {

@@ -74,7 +74,8 @@ func Prepare(ctx context.Context, url, home string, s settings.Stack, record Rec
 	p := &preparing{ctx: ctx, cfg: Config(url, home, s), account: account, settings: s, record: record,
 		Preparation: Preparation{IDs: map[string]string{}}}
 	for _, prepare := range []func() error{
-		p.network, p.wayOutOfDefaultVPC, p.securityGroups, p.prefixLists, p.listener, p.hostedZone, p.certificates, p.webACL, p.accessLogs,
+		p.network, p.wayOutOfDefaultVPC, p.securityGroups, p.prefixLists, p.listener, p.hostedZone, p.certificates,
+		p.webACL, p.accessLogs,
 		p.namespace, p.topic, p.policies, p.secrets, p.parameters, p.fileSystems,
 	} {
 		if err := prepare(); err != nil {

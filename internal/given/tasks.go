@@ -146,8 +146,8 @@ func (p *preparing) parameters() error {
 	return nil
 }
 
-// fileSystems creates those that the tasks mount, with a mount target in every zone. A VPC that the stack itself creates
-// has none yet: there is nowhere to put them.
+// fileSystems creates those that the tasks mount, with a mount target in every zone. A VPC that the stack itself
+// creates has none yet: there is nowhere to put them.
 func (p *preparing) fileSystems() error {
 	if p.settings.Network.New != nil {
 		return nil

@@ -28,29 +28,43 @@ func TestAStatementIsAboutARequest(t *testing.T) {
 		resource  string
 		want      bool
 	}{
-		"the action and resource":     {`"Action": "s3:GetObject", "Resource": "` + object + `"`, "s3:GetObject", object, true},
-		"one of several":              {`"Action": ["s3:ListBucket", "s3:GetObject"], "Resource": ["x", "` + object + `"]`, "s3:GetObject", object, true},
-		"an action in another case":   {`"Action": "S3:getobject", "Resource": "*"`, "s3:GetObject", object, true},
-		"a resource in another case":  {`"Action": "s3:*", "Resource": "arn:aws:s3:::Reports/*"`, "s3:GetObject", object, false},
-		"another action":              {`"Action": "s3:PutObject", "Resource": "*"`, "s3:GetObject", object, false},
-		"another service's action":    {`"Action": "sqs:*", "Resource": "*"`, "s3:GetObject", object, false},
-		"a star in an action":         {`"Action": "s3:Get*", "Resource": "*"`, "s3:GetObject", object, true},
-		"a question mark":             {`"Action": "s3:GetObjec?", "Resource": "*"`, "s3:GetObject", object, true},
-		"a question mark too many":    {`"Action": "s3:GetObject?", "Resource": "*"`, "s3:GetObject", object, false},
-		"a star over slashes":         {`"Action": "*", "Resource": "arn:aws:s3:::reports/*.csv"`, "s3:GetObject", object, true},
-		"stars that must go back":     {`"Action": "*", "Resource": "*re*re*rts/*a*.csv"`, "s3:GetObject", "re-reports/ab.csv", true},
-		"another bucket":              {`"Action": "*", "Resource": "arn:aws:s3:::report/*"`, "s3:GetObject", object, false},
+		"the action and resource": {`"Action": "s3:GetObject", "Resource": "` + object + `"`, "s3:GetObject",
+			object, true},
+		"one of several":            {`"Action": ["s3:ListBucket", "s3:GetObject"], "Resource": ["x", "` + object + `"]`, "s3:GetObject", object, true},
+		"an action in another case": {`"Action": "S3:getobject", "Resource": "*"`, "s3:GetObject", object, true},
+		"a resource in another case": {`"Action": "s3:*", "Resource": "arn:aws:s3:::Reports/*"`, "s3:GetObject",
+			object, false},
+		"another action":           {`"Action": "s3:PutObject", "Resource": "*"`, "s3:GetObject", object, false},
+		"another service's action": {`"Action": "sqs:*", "Resource": "*"`, "s3:GetObject", object, false},
+		"a star in an action":      {`"Action": "s3:Get*", "Resource": "*"`, "s3:GetObject", object, true},
+		"a question mark":          {`"Action": "s3:GetObjec?", "Resource": "*"`, "s3:GetObject", object, true},
+		"a question mark too many": {`"Action": "s3:GetObject?", "Resource": "*"`, "s3:GetObject", object, false},
+		"a star over slashes": {`"Action": "*", "Resource": "arn:aws:s3:::reports/*.csv"`, "s3:GetObject",
+			object, true},
+		"stars that must go back": {`"Action": "*", "Resource": "*re*re*rts/*a*.csv"`, "s3:GetObject",
+			"re-reports/ab.csv", true},
+		"another bucket": {`"Action": "*", "Resource": "arn:aws:s3:::report/*"`, "s3:GetObject", object,
+			false},
 		"every other action":          {`"NotAction": "s3:PutObject", "Resource": "*"`, "s3:GetObject", object, true},
 		"the action that is left out": {`"NotAction": "s3:Get*", "Resource": "*"`, "s3:GetObject", object, false},
-		"every other resource":        {`"Action": "*", "NotResource": "arn:aws:s3:::secrets/*"`, "s3:GetObject", object, true},
-		"a resource that is left out": {`"Action": "*", "NotResource": ["arn:aws:s3:::reports/*"]`, "s3:GetObject", object, false},
-		"a variable":                  {`"Action": "*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/bucket}/*"`, "s3:GetObject", object, true},
-		"a variable's default":        {`"Action": "*", "Resource": "arn:aws:s3:::${aws:username, 'reports'}/*"`, "s3:GetObject", object, true},
-		"a variable without a value":  {`"Action": "*", "Resource": "arn:aws:s3:::reports/*${aws:username}"`, "s3:GetObject", object, false},
-		"no wildcard in a value":      {`"Action": "*", "Resource": "arn:aws:s3:::reports/${aws:PrincipalTag/any}"`, "s3:GetObject", object, false},
-		"a star that is one":          {`"Action": "*", "Resource": "arn:aws:s3:::reports/${*}"`, "s3:GetObject", "arn:aws:s3:::reports/*", true},
-		"a star that is only one":     {`"Action": "*", "Resource": "arn:aws:s3:::reports/${*}"`, "s3:GetObject", object, false},
-		"a dollar before a brace":     {`"Action": "*", "Resource": "arn:aws:s3:::reports/${$}{x}"`, "s3:GetObject", "arn:aws:s3:::reports/${x}", true},
+		"every other resource": {`"Action": "*", "NotResource": "arn:aws:s3:::secrets/*"`, "s3:GetObject",
+			object, true},
+		"a resource that is left out": {`"Action": "*", "NotResource": ["arn:aws:s3:::reports/*"]`, "s3:GetObject",
+			object, false},
+		"a variable": {`"Action": "*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/bucket}/*"`,
+			"s3:GetObject", object, true},
+		"a variable's default": {`"Action": "*", "Resource": "arn:aws:s3:::${aws:username, 'reports'}/*"`,
+			"s3:GetObject", object, true},
+		"a variable without a value": {`"Action": "*", "Resource": "arn:aws:s3:::reports/*${aws:username}"`,
+			"s3:GetObject", object, false},
+		"no wildcard in a value": {`"Action": "*", "Resource": "arn:aws:s3:::reports/${aws:PrincipalTag/any}"`,
+			"s3:GetObject", object, false},
+		"a star that is one": {`"Action": "*", "Resource": "arn:aws:s3:::reports/${*}"`, "s3:GetObject",
+			"arn:aws:s3:::reports/*", true},
+		"a star that is only one": {`"Action": "*", "Resource": "arn:aws:s3:::reports/${*}"`, "s3:GetObject",
+			object, false},
+		"a dollar before a brace": {`"Action": "*", "Resource": "arn:aws:s3:::reports/${$}{x}"`, "s3:GetObject",
+			"arn:aws:s3:::reports/${x}", true},
 	} {
 		r := Request{Action: test.action, Resource: test.resource, Context: map[string][]string{
 			"aws:PrincipalTag/bucket": {"reports"}, "aws:PrincipalTag/any": {"*"},
@@ -129,8 +143,8 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// TestEvaluation has the cases of IAM's flow chart. Source: IAM user guide, "Policy evaluation for requests within a single
-// account", and the words of "Troubleshoot access denied error messages".
+// TestEvaluation has the cases of IAM's flow chart. Source: IAM user guide, "Policy evaluation for requests within a
+// single account", and the words of "Troubleshoot access denied error messages".
 func TestEvaluation(t *testing.T) {
 	t.Parallel()
 	const (
@@ -186,19 +200,20 @@ func TestPrincipals(t *testing.T) {
 		who       Principal
 		want      bool
 	}{
-		"the service":             {`"Principal": {"Service": "ecs-tasks.amazonaws.com"}`, tasks, true},
-		"one of several services": {`"Principal": {"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]}`, tasks, true},
-		"another service":         {`"Principal": {"Service": "ecs.amazonaws.com"}`, tasks, false},
-		"a role is no service":    {`"Principal": {"AWS": "` + role + `"}`, tasks, false},
-		"the role":                {`"Principal": {"AWS": "` + role + `"}`, web, true},
-		"another role":            {`"Principal": {"AWS": "` + role + `2"}`, web, false},
-		"the account":             {`"Principal": {"AWS": "123456789012"}`, web, true},
-		"the account's root":      {`"Principal": {"AWS": "arn:aws:iam::123456789012:root"}`, web, true},
-		"another account":         {`"Principal": {"AWS": "arn:aws:iam::210987654321:root"}`, web, false},
-		"everyone":                {`"Principal": "*"`, tasks, true},
-		"everyone on AWS":         {`"Principal": {"AWS": "*"}`, web, true},
-		"everyone else":           {`"NotPrincipal": {"AWS": "` + role + `2"}`, web, true},
-		"who is left out":         {`"NotPrincipal": {"AWS": "` + role + `"}`, web, false},
+		"the service": {`"Principal": {"Service": "ecs-tasks.amazonaws.com"}`, tasks, true},
+		"one of several services": {`"Principal": {"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]}`,
+			tasks, true},
+		"another service":      {`"Principal": {"Service": "ecs.amazonaws.com"}`, tasks, false},
+		"a role is no service": {`"Principal": {"AWS": "` + role + `"}`, tasks, false},
+		"the role":             {`"Principal": {"AWS": "` + role + `"}`, web, true},
+		"another role":         {`"Principal": {"AWS": "` + role + `2"}`, web, false},
+		"the account":          {`"Principal": {"AWS": "123456789012"}`, web, true},
+		"the account's root":   {`"Principal": {"AWS": "arn:aws:iam::123456789012:root"}`, web, true},
+		"another account":      {`"Principal": {"AWS": "arn:aws:iam::210987654321:root"}`, web, false},
+		"everyone":             {`"Principal": "*"`, tasks, true},
+		"everyone on AWS":      {`"Principal": {"AWS": "*"}`, web, true},
+		"everyone else":        {`"NotPrincipal": {"AWS": "` + role + `2"}`, web, true},
+		"who is left out":      {`"NotPrincipal": {"AWS": "` + role + `"}`, web, false},
 	} {
 		p := policy(t, `{"Effect": "Allow", "Action": "sts:AssumeRole", `+test.statement+`}`)
 		if got := p.Decide(Request{Action: "sts:AssumeRole", Resource: role, Principal: test.who}).Allowed; got != test.want {
@@ -215,14 +230,16 @@ func TestThePolicyOfAResourceDenies(t *testing.T) {
 		"true":  {Allowed: true},
 		"false": {Reason: "with an explicit deny in a resource-based policy"},
 	} {
-		r := Request{Action: "s3:GetObject", Resource: object, Context: map[string][]string{"aws:SecureTransport": {secure}}}
+		r := Request{Action: "s3:GetObject", Resource: object,
+			Context: map[string][]string{"aws:SecureTransport": {secure}}}
 		if got := p.Decide(r); got != want {
 			t.Errorf("aws:SecureTransport %s: got %+v, want %+v", secure, got, want)
 		}
 	}
 }
 
-// Without the newer version of the language a variable is a text. Source: IAM user guide, "IAM JSON policy elements: Version".
+// Without the newer version of the language a variable is a text. Source: IAM user guide, "IAM JSON policy elements:
+// Version".
 func TestVariablesNeedTheNewerVersion(t *testing.T) {
 	t.Parallel()
 	p, err := Parse(`{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::${aws:username}/*"}}`)

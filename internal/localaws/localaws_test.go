@@ -437,7 +437,8 @@ func TestProxyPassesEverythingElseOn(t *testing.T) {
 			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(tc.body))
 			request.Header.Set("X-Amz-Target", tc.target)
 			got := httptest.NewRecorder()
-			newProxy(strings.TrimPrefix(backend.URL, "http://"), Account, awsmodel.Open(t.TempDir()), nil).ServeHTTP(got, request)
+			newProxy(strings.TrimPrefix(backend.URL, "http://"), Account, awsmodel.Open(t.TempDir()),
+				nil).ServeHTTP(got, request)
 			if got.Code != tc.status || got.Body.String() != tc.answer {
 				t.Errorf("got %d %q, want %d %q", got.Code, got.Body, tc.status, tc.answer)
 			}

@@ -457,9 +457,10 @@ func TestWhatMustBeThereBeforeATaskStarts(t *testing.T) {
 		},
 		"may-not-decrypt-the-secret": func(k *stack) string {
 			k.role(trustOfTasks, mayDo())
-			arn := *try(secretsmanager.NewFromConfig(k.cfg).CreateSecret(k.t.Context(), &secretsmanager.CreateSecretInput{
-				Name: aws.String("encrypted"), SecretString: aws.String("hunter2"), KmsKeyId: aws.String(key),
-			}))(k.t).ARN
+			arn := *try(secretsmanager.NewFromConfig(k.cfg).CreateSecret(k.t.Context(),
+				&secretsmanager.CreateSecretInput{
+					Name: aws.String("encrypted"), SecretString: aws.String("hunter2"), KmsKeyId: aws.String(key),
+				}))(k.t).ARN
 			k.container().Secrets[0].ValueFrom = &arn
 			return noASM + "failed to fetch secret " +
 				"arn:aws:secretsmanager:eu-west-1:123456789012:secret:encrypted-ENDING from secrets manager: " +
@@ -483,7 +484,8 @@ func TestWhatMustBeThereBeforeATaskStarts(t *testing.T) {
 			try(k.iam.PutRolePermissionsBoundary(k.t.Context(), &iam.PutRolePermissionsBoundaryInput{
 				RoleName: &k.name, PermissionsBoundary: boundary,
 			}))(k.t)
-			return strings.ReplaceAll(cannotPull(k.name, "ecr:BatchGetImage"), "identity-based policy", "permissions boundary")
+			return strings.ReplaceAll(cannotPull(k.name, "ecr:BatchGetImage"), "identity-based policy",
+				"permissions boundary")
 		},
 
 		// What the task names.
@@ -584,9 +586,10 @@ func (s *liveSite) shut(group string, rules []ec2types.IpPermission) {
 // toS3 is a rule about the addresses of S3.
 func (k *stack) toS3() []ec2types.IpPermission {
 	k.t.Helper()
-	lists := try(k.ec2.DescribeManagedPrefixLists(k.t.Context(), &ec2.DescribeManagedPrefixListsInput{Filters: []ec2types.Filter{{
-		Name: aws.String("prefix-list-name"), Values: []string{"com.amazonaws.eu-west-1.s3"},
-	}}}))(k.t).PrefixLists
+	lists := try(k.ec2.DescribeManagedPrefixLists(k.t.Context(),
+		&ec2.DescribeManagedPrefixListsInput{Filters: []ec2types.Filter{{
+			Name: aws.String("prefix-list-name"), Values: []string{"com.amazonaws.eu-west-1.s3"},
+		}}}))(k.t).PrefixLists
 	return []ec2types.IpPermission{{
 		IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443),
 		PrefixListIds: []ec2types.PrefixListId{{PrefixListId: lists[0].PrefixListId}},

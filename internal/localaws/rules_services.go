@@ -36,7 +36,8 @@ func newTaskDefinition(_ *account, input object) (*refusal, error) {
 			what = "log driver awslogs"
 		}
 		if what != "" {
-			return &refusal{"ClientException", "Fargate requires task definition to have execution role ARN to support " + what + "."}, nil
+			return &refusal{"ClientException", "Fargate requires task definition to have execution role ARN to " +
+				"support " + what + "."}, nil
 		}
 	}
 	return nil, nil
@@ -194,7 +195,8 @@ func (a *account) connectNames(input object, arn string) (*refusal, error) {
 
 // hasNamespace reports whether there is a namespace, which is given by its ARN, id or name.
 func (a *account) hasNamespace(namespace string) (bool, error) {
-	pages := servicediscovery.NewListNamespacesPaginator(servicediscovery.NewFromConfig(a.cfg), &servicediscovery.ListNamespacesInput{})
+	pages := servicediscovery.NewListNamespacesPaginator(servicediscovery.NewFromConfig(a.cfg),
+		&servicediscovery.ListNamespacesInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(a.ctx)
 		if err != nil {

@@ -258,14 +258,16 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 		container := ecstypes.ContainerDefinition{Name: aws.String("web"), Image: aws.String("nginx")}
 		change(&container)
 		_, err := client.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
-			Family: aws.String("fargate"), Cpu: aws.String("256"), Memory: aws.String("512"), NetworkMode: ecstypes.NetworkModeAwsvpc,
+			Family: aws.String("fargate"), Cpu: aws.String("256"), Memory: aws.String("512"),
+			NetworkMode:             ecstypes.NetworkModeAwsvpc,
 			RequiresCompatibilities: []ecstypes.Compatibility{ecstypes.CompatibilityFargate},
 			ContainerDefinitions:    []ecstypes.ContainerDefinition{container},
 		})
 		return err
 	}
 	const noRole = "Fargate requires task definition to have execution role ARN to support "
-	wantRefused(t, onFargate(func(c *ecstypes.ContainerDefinition) { c.Image = aws.String(ecrImage) }), "ClientException", noRole+"ECR images.")
+	wantRefused(t, onFargate(func(c *ecstypes.ContainerDefinition) { c.Image = aws.String(ecrImage) }),
+		"ClientException", noRole+"ECR images.")
 	wantRefused(t, onFargate(func(c *ecstypes.ContainerDefinition) {
 		c.LogConfiguration = &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs}
 	}), "ClientException", noRole+"log driver awslogs.")
@@ -303,7 +305,8 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 		}
 	}
 	wantRefused(t, service("a", func(input *ecs.CreateServiceInput) {
-		input.ServiceConnectConfiguration = &ecstypes.ServiceConnectConfiguration{Enabled: true, Namespace: aws.String("missing")}
+		input.ServiceConnectConfiguration = &ecstypes.ServiceConnectConfiguration{Enabled: true,
+			Namespace: aws.String("missing")}
 	}), "NamespaceNotFoundException", "The specified namespace wasn't found.")
 	if err := register("api"); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,13 +14,6 @@ import (
 
 // StatusPath is where the local AWS says what runs. No service of AWS has such a path.
 const StatusPath = "/local-aws/status"
-
-// place is the account and region that a request is for. A request that is signed with the key of an assumed role does
-// not say its account. Nothing that runs is asked for with such a key, so the local AWS's own account does.
-func (p *proxy) place(r *http.Request) live.Place {
-	_, region := signedBy(r)
-	return live.Place{Partition: "aws", Account: p.account, Region: region}
-}
 
 // respondForTasks responds to requests about tasks, which only exist where they run. It returns nil for other requests.
 func (p *proxy) respondForTasks(r *http.Request, body []byte) object {
@@ -33,7 +27,7 @@ func (p *proxy) respondForTasks(r *http.Request, body []byte) object {
 	}
 	switch operation {
 	case "ListTasks":
-		return p.running.ListTasks(p.place(r), request)
+		return p.running.ListTasks(request)
 	case "DescribeTasks":
 		return p.running.DescribeTasks(request)
 	case "StopTask":
@@ -45,9 +39,13 @@ func (p *proxy) respondForTasks(r *http.Request, body []byte) object {
 // changesBalancing are the actions after which load balancers may work differently.
 var changesBalancing = []string{
 	"CreateListener", "CreateLoadBalancer", "CreateRule", "CreateTargetGroup", "DeleteListener", "DeleteLoadBalancer",
-	"DeleteRule", "DeleteTargetGroup", "ModifyListener", "ModifyLoadBalancerAttributes", "ModifyRule", "ModifyTargetGroup",
+	"DeleteRule", "DeleteTargetGroup", "ModifyListener", "ModifyLoadBalancerAttributes", "ModifyRule",
+	"ModifyTargetGroup",
 	"ModifyTargetGroupAttributes", "SetRulePriorities", "SetSecurityGroups", "SetSubnets",
 }
+
+// balancingARN finds an ARN of load balancing, in XML or in an encoded form, up to the account.
+var balancingARN = regexp.MustCompile(`arn(:|%3A)aws[a-z-]*(:|%3A)elasticloadbalancing(:|%3A)[a-z0-9-]+(:|%3A)\d{12}`)
 
 // changesGroups are the actions after which security groups may let something else through.
 var changesGroups = []string{
@@ -63,16 +61,18 @@ func (p *proxy) follow(r *http.Request, form url.Values) func([]byte) []byte {
 	}
 	switch action := form.Get("Action"); {
 	case slices.Contains(changesBalancing, action):
-		place := p.place(r)
 		return func(response []byte) []byte {
-			// An error is that of a listener without a free port, which the status shows.
-			_ = p.running.BalancingChanged(place.Account, place.Region)
+			// Who has assumed a role does not say of which account, but the ARNs do.
+			if arn := balancingARN.FindString(form.Encode() + string(response)); arn != "" {
+				// An error is that of a listener without a free port, which the status shows.
+				_ = p.running.BalancingChanged(arn)
+			}
 			return localNames(response)
 		}
 	case slices.Contains(changesGroups, action):
-		place := p.place(r)
+		_, region := signedBy(r)
 		return func(response []byte) []byte {
-			p.running.NetworkChanged(place.Region)
+			p.running.NetworkChanged(region)
 			return response
 		}
 	case action == "DescribeLoadBalancers":

@@ -174,11 +174,12 @@ func (s *liveSite) createBalancer() {
 		Name: aws.String("web"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), VpcId: &s.vpc,
 		TargetType: elbtypes.TargetTypeEnumIp,
 	}))(s.t).TargetGroups[0].TargetGroupArn
-	try(balancing.ModifyTargetGroupAttributes(s.t.Context(), &elb.ModifyTargetGroupAttributesInput{TargetGroupArn: &s.group,
-		Attributes: []elbtypes.TargetGroupAttribute{{
-			Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("5"),
-		}},
-	}))(s.t)
+	try(balancing.ModifyTargetGroupAttributes(s.t.Context(),
+		&elb.ModifyTargetGroupAttributesInput{TargetGroupArn: &s.group,
+			Attributes: []elbtypes.TargetGroupAttribute{{
+				Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("5"),
+			}},
+		}))(s.t)
 	lb := try(balancing.CreateLoadBalancer(s.t.Context(), &elb.CreateLoadBalancerInput{
 		Name: aws.String("web"), Subnets: s.subnets, SecurityGroups: []string{s.balancers},
 		Type: elbtypes.LoadBalancerTypeEnumApplication,
@@ -240,9 +241,10 @@ func (s *liveSite) definition(family, image, secret string) *ecs.RegisterTaskDef
 			Name: aws.String("web"), Image: &image, Essential: aws.Bool(true),
 			PortMappings: []ecstypes.PortMapping{{ContainerPort: aws.Int32(80)}},
 			Secrets:      []ecstypes.Secret{{Name: aws.String("PASSWORD"), ValueFrom: &secret}},
-			LogConfiguration: &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs, Options: map[string]string{
-				"awslogs-group": "web", "awslogs-region": Region, "awslogs-stream-prefix": "web",
-			}},
+			LogConfiguration: &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs,
+				Options: map[string]string{
+					"awslogs-group": "web", "awslogs-region": Region, "awslogs-stream-prefix": "web",
+				}},
 		}},
 	}
 }
@@ -313,7 +315,8 @@ func TestAServiceRuns(t *testing.T) {
 	stopped := try(s.ecs.ListTasks(t.Context(), &ecs.ListTasksInput{
 		Cluster: aws.String("web"), DesiredStatus: ecstypes.DesiredStatusStopped,
 	}))(t).TaskArns
-	tasks := try(s.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("web"), Tasks: stopped}))(t).Tasks
+	tasks := try(s.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("web"),
+		Tasks: stopped}))(t).Tasks
 	const want = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval " +
 		"failed: " +
 		"unable to retrieve secret from asm: service call has been retried 1 time(s): retrieved secret from " +

@@ -36,8 +36,8 @@ func (s server) status(ctx context.Context) (live.Status, error) {
 	return status, json.NewDecoder(response.Body).Decode(&status)
 }
 
-// followDeployments says why tasks do not start while Terraform waits for them, and cancels the apply when a service has
-// failed for good: Terraform would wait for it until its timeout.
+// followDeployments says why tasks do not start while Terraform waits for them, and cancels the apply when a service
+// has failed for good: Terraform would wait for it until its timeout.
 func (h Home) followDeployments(ctx context.Context, s server, cancel context.CancelCauseFunc, out io.Writer) {
 	again := time.NewTicker(time.Second)
 	defer again.Stop()
@@ -105,7 +105,8 @@ func (h Home) tryListeners(ctx context.Context, s server, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(h.authorityFile(), []byte(status.Authority), 0o644); err != nil { //nolint:gosec // it is public
+	const readable = 0o644 // a certificate is for everybody
+	if err := os.WriteFile(h.authorityFile(), []byte(status.Authority), readable); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "\nIt answers")

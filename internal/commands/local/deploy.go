@@ -30,7 +30,8 @@ func step(out io.Writer, format string, args ...any) {
 // Up starts the local AWS unless it runs already, deploys the stacks to it, and prints what exists then. The function
 // writes the stacks into a folder. A minute of AWS lasts as long as given, if this starts the local AWS.
 func (h Home) Up(
-	ctx context.Context, all []settings.Stack, minute time.Duration, synthesize func(outdir string) error, out io.Writer,
+	ctx context.Context, all []settings.Stack, minute time.Duration, synthesize func(outdir string) error,
+	out io.Writer,
 ) error {
 	executable, err := terraform.Find(ctx, ".", out)
 	if err != nil {

@@ -94,7 +94,8 @@ func newMachine(t *testing.T) *machine {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"bin/terraform": fakeTerraform, "bin/moto_server": "#!/bin/sh\n", "fake-moto.py": fakeMoto, "bin/python3": fmt.Sprintf(fakePython, python),
+		"bin/terraform": fakeTerraform, "bin/moto_server": "#!/bin/sh\n", "fake-moto.py": fakeMoto,
+		"bin/python3": fmt.Sprintf(fakePython, python),
 		"webapp.yaml": "name: webapp\ncontainer: {image: nginx, ports: [80]}\n",
 		"apply.sh":    writeState + "exit 1\n", "destroy.sh": "rm .local/webapp.tfstate\n",
 	} {

@@ -1,7 +1,8 @@
-// Package balancer is an Application Load Balancer on this machine. It listens on loopback, applies the listeners' rules,
-// checks the health of its targets, and forwards requests to those that are healthy.
+// Package balancer is an Application Load Balancer on this machine. It listens on loopback, applies the listeners'
+// rules, checks the health of its targets, and forwards requests to those that are healthy.
 //
-// Its behaviour follows the Elastic Load Balancing user guide for Application Load Balancers; the comments name the pages.
+// Its behaviour follows the Elastic Load Balancing user guide for Application Load Balancers; the comments name the
+// pages.
 package balancer
 
 import (

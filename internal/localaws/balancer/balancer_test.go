@@ -27,7 +27,8 @@ func forwardTo(groups ...string) Action {
 
 func groupOf(arn string) Group {
 	return Group{ARN: arn, DeregistrationDelay: 5 * time.Second, Check: Check{
-		Path: "/health", Codes: "200", Interval: 5 * time.Second, Timeout: 4 * time.Second, HealthyThreshold: 2, UnhealthyThreshold: 2,
+		Path: "/health", Codes: "200", Interval: 5 * time.Second, Timeout: 4 * time.Second, HealthyThreshold: 2,
+		UnhealthyThreshold: 2,
 	}}
 }
 
@@ -47,7 +48,8 @@ func oneListener(groups ...Group) Config {
 	for _, g := range groups {
 		arns = append(arns, g.ARN)
 	}
-	return Config{Listeners: []Listener{{ARN: "listener", Port: 0, Rules: []Rule{{Action: forwardTo(arns...)}}}}, Groups: groups}
+	return Config{Listeners: []Listener{{ARN: "listener", Port: 0, Rules: []Rule{{Action: forwardTo(arns...)}}}},
+		Groups: groups}
 }
 
 // server is a target that answers its name, and the path.
@@ -60,12 +62,14 @@ func serve(t *testing.T, handler http.HandlerFunc) Target {
 	t.Helper()
 	s := httptest.NewServer(handler)
 	t.Cleanup(s.Close)
-	return Target{ID: "10.0.1." + fmt.Sprint(s.Listener.Addr().(*net.TCPAddr).Port%250), Port: 80, Address: s.Listener.Addr().String()}
+	return Target{ID: "10.0.1." + fmt.Sprint(s.Listener.Addr().(*net.TCPAddr).Port%250), Port: 80,
+		Address: s.Listener.Addr().String()}
 }
 
 func (b *Balancer) get(t *testing.T, path string, change ...func(*http.Request)) (status int, body string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+loopback(b.Port("listener"))+path, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+		"http://"+loopback(b.Port("listener"))+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +146,15 @@ func TestRulesChooseTheAction(t *testing.T) {
 		change func(*http.Request)
 		want   answer
 	}{
-		"path and host":         {"/api/a", host("shop.EXAMPLE.com"), answer{200, "api /api/a"}},
-		"path of another host":  {"/api/a", host("example.org"), answer{200, "web /api/a"}},
-		"paths have a case":     {"/API/a", host("shop.example.com"), answer{200, "web /API/a"}},
-		"query":                 {"/?debug=true", nil, answer{418, "debug"}},
-		"header to a redirect":  {"/a?b=c", func(r *http.Request) { r.Header.Set("x-canary", "yes"); r.Host = "a.com" }, answer{301, "https://a.com/a?b=c"}},
+		"path and host":        {"/api/a", host("shop.EXAMPLE.com"), answer{200, "api /api/a"}},
+		"path of another host": {"/api/a", host("example.org"), answer{200, "web /api/a"}},
+		"paths have a case":    {"/API/a", host("shop.example.com"), answer{200, "web /API/a"}},
+		"query":                {"/?debug=true", nil, answer{418, "debug"}},
+		"header to a redirect": {"/a?b=c", func(r *http.Request) {
+			r.Header.Set("x-canary",
+				"yes")
+			r.Host = "a.com"
+		}, answer{301, "https://a.com/a?b=c"}},
 		"method":                {"/", func(r *http.Request) { r.Method = http.MethodDelete }, answer{405, ""}},
 		"source of another net": {"/", nil, answer{200, "web /"}},
 	} {
@@ -346,7 +354,10 @@ func TestAGroupThatNoRuleUsesIsNotChecked(t *testing.T) {
 }
 
 func BenchmarkRequest(b *testing.B) {
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_,
+			_ = io.WriteString(w, "ok")
+	}))
 	defer backend.Close()
 	balancer := New(Options{})
 	defer balancer.Close()

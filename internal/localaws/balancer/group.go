@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// The states of a target, and the reasons for them. Source: "Health checks for Application Load Balancer target groups",
-// "Target health status" and "Health check reason codes".
+// The states of a target, and the reasons for them. Source: "Health checks for Application Load Balancer target
+// groups", "Target health status" and "Health check reason codes".
 const (
 	Initial   = "initial"
 	Healthy   = "healthy"
@@ -119,8 +119,8 @@ func (b *Balancer) Register(groupARN string, t Target) {
 }
 
 // Deregister takes a target out of a group. It gets no new requests. The returned channel is closed when the
-// deregistration delay is over: that is how long the target is shown as draining, and how long ECS waits before it stops
-// the task. Source: "Edit target group attributes", "Deregistration delay".
+// deregistration delay is over: that is how long the target is shown as draining, and how long ECS waits before it
+// stops the task. Source: "Edit target group attributes", "Deregistration delay".
 func (b *Balancer) Deregister(groupARN, id string, port int) <-chan struct{} {
 	done := make(chan struct{})
 	g := b.group(groupARN)
@@ -180,8 +180,8 @@ func (b *Balancer) Targets(groupARN string) []Health {
 	return all
 }
 
-// choose returns the target of a request, nil where there is none. A client that sticks to a target stays with it as long
-// as it is healthy.
+// choose returns the target of a request, nil where there is none. A client that sticks to a target stays with it as
+// long as it is healthy.
 func (g *group) choose(sticky string) *target {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -209,8 +209,8 @@ func (g *group) choose(sticky string) *target {
 	return able[g.next%len(able)]
 }
 
-// able returns the targets that get requests: the healthy ones, or all where none is healthy ("fail open"). A draining one
-// gets none. Source: "Health checks for Application Load Balancer target groups".
+// able returns the targets that get requests: the healthy ones, or all where none is healthy ("fail open"). A
+// draining one gets none. Source: "Health checks for Application Load Balancer target groups".
 func (g *group) able() []*target {
 	var healthy, registered []*target
 	for _, t := range g.targets {

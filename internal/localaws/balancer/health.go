@@ -16,7 +16,8 @@ func (g *group) startChecks(t *target) {
 	ctx, cancel := context.WithCancel(context.Background())
 	t.stop = cancel
 	if !g.used {
-		t.state, t.reason, t.description = Unused, NotInUse, "Target group is not configured to receive traffic from the load balancer"
+		t.state, t.reason, t.description = Unused, NotInUse, "Target group is not configured to receive traffic "+
+			"from the load balancer"
 		return
 	}
 	if t.state != Healthy && t.state != Unhealthy {
@@ -67,7 +68,8 @@ func checkOnce(ctx context.Context, client *http.Client, t Target, c Check) (rea
 	if t.Address == "" {
 		return Timeout, "Request timed out"
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(t.ID, strconv.Itoa(t.Port))+c.Path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		"http://"+net.JoinHostPort(t.ID, strconv.Itoa(t.Port))+c.Path, nil)
 	if err != nil {
 		return FailedHealthChecks, "Health checks failed"
 	}
@@ -103,8 +105,8 @@ func allowed(codes string, status int) bool {
 	return false
 }
 
-// judge counts a health check. A target that was just registered is healthy after one that passed; later it takes as many
-// in a row as the threshold says. Source: "Health checks for Application Load Balancer target groups".
+// judge counts a health check. A target that was just registered is healthy after one that passed; later it takes as
+// many in a row as the threshold says. Source: "Health checks for Application Load Balancer target groups".
 func (g *group) judge(t *target, c Check, reason, description string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -87,7 +87,10 @@ const (
 )
 
 func (c Condition) any(text, flags string) bool {
-	return slices.ContainsFunc(c.Values, func(pattern string) bool { return wildcard(pattern, flags).MatchString(text) })
+	return slices.ContainsFunc(c.Values, func(pattern string) bool {
+		return wildcard(pattern,
+			flags).MatchString(text)
+	})
 }
 
 // wildcard compiles a pattern in which * stands for any text, also none, and ? for one character.
@@ -145,7 +148,8 @@ func (d Redirect) location(r *http.Request, https bool, port int) string {
 	if https {
 		scheme = "https"
 	}
-	fill := strings.NewReplacer("#{protocol}", strings.ToUpper(scheme), "#{host}", hostname(r), "#{port}", strconv.Itoa(port),
+	fill := strings.NewReplacer("#{protocol}", strings.ToUpper(scheme), "#{host}", hostname(r), "#{port}",
+		strconv.Itoa(port),
 		"#{path}", strings.TrimPrefix(r.URL.EscapedPath(), "/"), "#{query}", r.URL.RawQuery)
 	part := func(text, otherwise string) string {
 		if text == "" {

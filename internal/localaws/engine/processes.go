@@ -77,8 +77,8 @@ func (e *Processes) start(p *process, ready chan<- map[int]string) error {
 	// Ctrl-C in a terminal signals the whole process group. It must reach only this process, which then stops the
 	// stand-ins in order.
 	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	// The system closes this pipe when this process ends, even by SIGKILL, and then the stand-in ends too. Pdeathsig would
-	// not do: Linux sends it when the thread that started the process ends.
+	// The system closes this pipe when this process ends, even by SIGKILL, and then the stand-in ends too. Pdeathsig
+	// would not do: Linux sends it when the thread that started the process ends.
 	if _, err = p.command.StdinPipe(); err == nil {
 		err = p.command.Start()
 	}

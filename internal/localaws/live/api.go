@@ -90,11 +90,12 @@ func serviceOf(service object) (scheduler.Service, bool) {
 }
 
 // ListTasks answers ECS's operation of this name. Clusters and services may be given by name.
-func (w *World) ListTasks(p Place, request object) object {
+func (w *World) ListTasks(request object) object {
 	status, _ := request["desiredStatus"].(string)
+	cluster, _ := request["cluster"].(string)
 	service, _ := request["serviceName"].(string)
 	service = service[strings.LastIndex(service, "/")+1:]
-	return object{"taskArns": w.scheduler.TaskARNs(p.cluster(request), service, status)}
+	return object{"taskArns": w.scheduler.TaskARNs(cluster, service, status)}
 }
 
 // DescribeTasks answers ECS's operation of this name.
@@ -119,25 +120,10 @@ func (w *World) StopTask(request object) object {
 	return object{"task": tasks[0]}
 }
 
-// Place is the partition, account and region that a request is for.
-type Place struct{ Partition, Account, Region string }
-
-func (p Place) cluster(request object) string {
-	name, _ := request["cluster"].(string)
-	if strings.HasPrefix(name, "arn:") {
-		return name
-	}
-	if name == "" {
-		name = "default"
-	}
-	return fmt.Sprintf("arn:%s:ecs:%s:%s:cluster/%s", p.Partition, p.Region, p.Account, name)
-}
-
-// BalancingChanged is called when something about load balancers has changed in the records.
-func (w *World) BalancingChanged(account, region string) error {
-	err := w.balancers.refresh(place{account: account, region: region})
-	w.balancers.reconnect(region) // the load balancer may have other security groups or subnets
-	return err
+// BalancingChanged is called when something about load balancers has changed in the records of an ARN's account and
+// region. The ARN may be encoded as in a form, and end at the account.
+func (w *World) BalancingChanged(arn string) error {
+	return w.balancers.refresh(placeOf(strings.ReplaceAll(arn, "%3A", ":") + ":"))
 }
 
 // NetworkChanged is called when a rule of a security group has changed.
@@ -153,7 +139,8 @@ func (w *World) TargetHealth(group string) []byte {
 			fmt.Fprintf(&b, `<member><Target><Id>%s</Id><Port>%d</Port></Target><HealthCheckPort>%d</HealthCheckPort><TargetHealth><State>%s</State>`,
 				h.ID, h.Port, h.Port, h.State)
 			if h.Reason != "" {
-				fmt.Fprintf(&b, `<Reason>%s</Reason><Description>%s</Description>`, h.Reason, html.EscapeString(h.Description))
+				fmt.Fprintf(&b, `<Reason>%s</Reason><Description>%s</Description>`, h.Reason,
+					html.EscapeString(h.Description))
 			}
 			b.WriteString(`</TargetHealth></member>`)
 		}
@@ -180,7 +167,8 @@ type Hint struct {
 	Hint  string `json:"hint"`
 }
 
-// LocalDomain is what the names of load balancers end in: curl and browsers resolve it to this machine. Source: RFC 6761.
+// LocalDomain is what the names of load balancers end in: curl and browsers resolve it to this machine. Source: RFC
+// 6761.
 const LocalDomain = ".elb.localhost"
 
 // Listener is where a listener answers on this machine.

@@ -174,7 +174,8 @@ func (r *balancing) listeners(arn string) []types.Listener {
 
 func (r *balancing) config(arn string, listeners []types.Listener) balancer.Config {
 	c := balancer.Config{}
-	attributes := read(r, r.client.DescribeLoadBalancerAttributes, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
+	attributes := read(r, r.client.DescribeLoadBalancerAttributes,
+		&elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
 	for _, a := range attributes.Attributes {
 		if aws.ToString(a.Key) == "idle_timeout.timeout_seconds" {
 			c.IdleTimeout = secondsOf(aws.ToString(a.Value))
@@ -184,7 +185,8 @@ func (r *balancing) config(arn string, listeners []types.Listener) balancer.Conf
 		described := read(r, r.client.DescribeRules, &elb.DescribeRulesInput{ListenerArn: l.ListenerArn}).Rules
 		slices.SortStableFunc(described, func(x, y types.Rule) int { return cmp.Compare(priority(x), priority(y)) })
 		listener := balancer.Listener{
-			ARN: aws.ToString(l.ListenerArn), Port: int(aws.ToInt32(l.Port)), HTTPS: l.Protocol == types.ProtocolEnumHttps,
+			ARN: aws.ToString(l.ListenerArn), Port: int(aws.ToInt32(l.Port)),
+			HTTPS: l.Protocol == types.ProtocolEnumHttps,
 		}
 		for _, rule := range described {
 			listener.Rules = append(listener.Rules, ruleOf(rule))
@@ -215,13 +217,15 @@ func ruleOf(r types.Rule) balancer.Rule {
 		case a.FixedResponseConfig != nil:
 			rule.Action.Fixed = &balancer.Fixed{
 				Status:      number(aws.ToString(a.FixedResponseConfig.StatusCode)),
-				ContentType: aws.ToString(a.FixedResponseConfig.ContentType), Body: aws.ToString(a.FixedResponseConfig.MessageBody),
+				ContentType: aws.ToString(a.FixedResponseConfig.ContentType),
+				Body:        aws.ToString(a.FixedResponseConfig.MessageBody),
 			}
 		case a.RedirectConfig != nil:
 			d := a.RedirectConfig
 			rule.Action.Redirect = &balancer.Redirect{
 				Protocol: aws.ToString(d.Protocol), Host: aws.ToString(d.Host), Port: aws.ToString(d.Port),
-				Path: aws.ToString(d.Path), Query: aws.ToString(d.Query), Status: number(strings.TrimPrefix(string(d.StatusCode), "HTTP_")),
+				Path: aws.ToString(d.Path), Query: aws.ToString(d.Query),
+				Status: number(strings.TrimPrefix(string(d.StatusCode), "HTTP_")),
 			}
 		case a.ForwardConfig != nil && len(a.ForwardConfig.TargetGroups) > 0:
 			for _, g := range a.ForwardConfig.TargetGroups {
@@ -229,7 +233,8 @@ func ruleOf(r types.Rule) balancer.Rule {
 				if g.Weight != nil {
 					weight = int(*g.Weight)
 				}
-				rule.Action.Forward = append(rule.Action.Forward, balancer.Forward{Group: aws.ToString(g.TargetGroupArn), Weight: weight})
+				rule.Action.Forward = append(rule.Action.Forward,
+					balancer.Forward{Group: aws.ToString(g.TargetGroupArn), Weight: weight})
 			}
 		case a.TargetGroupArn != nil:
 			rule.Action.Forward = []balancer.Forward{{Group: *a.TargetGroupArn, Weight: 1}}
@@ -266,7 +271,8 @@ func conditionOf(c types.RuleCondition) balancer.Condition {
 func (r *balancing) groups() []balancer.Group {
 	var all []balancer.Group
 	for _, g := range read(r, r.client.DescribeTargetGroups, &elb.DescribeTargetGroupsInput{}).TargetGroups {
-		group := balancer.Group{ARN: aws.ToString(g.TargetGroupArn), DeregistrationDelay: 300 * time.Second, Check: checkOf(g)}
+		group := balancer.Group{ARN: aws.ToString(g.TargetGroupArn), DeregistrationDelay: 300 * time.Second,
+			Check: checkOf(g)}
 		in := &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: g.TargetGroupArn}
 		sticky, lasts := false, time.Duration(0)
 		for _, a := range read(r, r.client.DescribeTargetGroupAttributes, in).Attributes {

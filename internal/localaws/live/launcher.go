@@ -73,7 +73,8 @@ func (l *launcher) attach(ctx context.Context, client *ec2.Client, s scheduler.S
 	if err != nil {
 		return nil, err
 	}
-	a := &attachment{network: network, region: placeOf(s.ARN).region, groups: s.SecurityGroups, public: s.AssignPublicIP}
+	a := &attachment{network: network, region: placeOf(s.ARN).region, groups: s.SecurityGroups,
+		public: s.AssignPublicIP}
 	if len(a.groups) == 0 {
 		a.groups = network.defaultGroup()
 	}
@@ -130,10 +131,13 @@ func (p *preflight) logStreams(launch *scheduler.Launch) error {
 func (p *preflight) container(c types.ContainerDefinition) (scheduler.Container, error) {
 	resolved := scheduler.Container{
 		Container: engine.Container{
-			Task: p.task, Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), EntryPoint: c.EntryPoint, Command: c.Command,
-			Environment: map[string]string{}, User: aws.ToString(c.User), WorkingDirectory: aws.ToString(c.WorkingDirectory),
-			ReadOnly: aws.ToBool(c.ReadonlyRootFilesystem), CPU: int(c.Cpu), MemoryMiB: number(aws.ToString(p.definition.Memory)),
-			Network: p.task,
+			Task: p.task, Name: aws.ToString(c.Name), Image: aws.ToString(c.Image), EntryPoint: c.EntryPoint,
+			Command:     c.Command,
+			Environment: map[string]string{}, User: aws.ToString(c.User),
+			WorkingDirectory: aws.ToString(c.WorkingDirectory),
+			ReadOnly:         aws.ToBool(c.ReadonlyRootFilesystem), CPU: int(c.Cpu),
+			MemoryMiB: number(aws.ToString(p.definition.Memory)),
+			Network:   p.task,
 		},
 		Essential:   c.Essential == nil || *c.Essential,
 		StopTimeout: 30 * time.Second, // ECS API, ContainerDefinition: stopTimeout

@@ -116,7 +116,8 @@ func jsonKey(arn, key, text string) (string, error) {
 	if key == "" {
 		return text, nil
 	}
-	hint := fmt.Sprintf("Add the key %s to the JSON object in the secret %s, or correct the container's secrets.", key, arn)
+	hint := fmt.Sprintf("Add the key %s to the JSON object in the secret %s, or correct the container's secrets.",
+		key, arn)
 	var fields map[string]any
 	if json.Unmarshal([]byte(text), &fields) != nil {
 		return "", refuse(hint, pullSecrets+fromASM+"invalid character in the secret %s: it is not JSON", arn)

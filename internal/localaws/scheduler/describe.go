@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -74,14 +75,15 @@ func (s *Scheduler) Running(arn string) int {
 	return 0
 }
 
-// TaskARNs returns the tasks of a cluster, or of one of its services if a name is given, that are or will be RUNNING, or
-// STOPPED.
+// TaskARNs returns the tasks of a cluster, or of one of its services if a name is given, that are or will be RUNNING,
+// or STOPPED. The cluster is given by its ARN or its name.
 func (s *Scheduler) TaskARNs(cluster, service, desiredStatus string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var arns []string
 	for _, t := range s.all() {
-		if t.service.Cluster == cluster && (service == "" || t.service.Name == service || t.service.ARN == service) &&
+		inCluster := t.service.Cluster == cluster || strings.HasSuffix(t.service.Cluster, ":cluster/"+cluster)
+		if inCluster && (service == "" || t.service.Name == service || t.service.ARN == service) &&
 			t.desiredStatus() == cmp.Or(desiredStatus, Running) {
 			arns = append(arns, t.arn())
 		}
@@ -138,7 +140,8 @@ func (s *Scheduler) States() []State {
 
 func (s *service) state() State {
 	running, pending := s.count(nil)
-	state := State{ARN: s.ARN, Name: s.Name, Desired: s.Desired, Running: running, Pending: pending, Tasks: []TaskState{}}
+	state := State{ARN: s.ARN, Name: s.Name, Desired: s.Desired, Running: running, Pending: pending,
+		Tasks: []TaskState{}}
 	if len(s.deployments) > 0 {
 		state.Rollout, state.Reason = s.deployments[0].state, s.deployments[0].reason
 	}
@@ -149,7 +152,8 @@ func (s *service) state() State {
 		if t.status == Running && slices.ContainsFunc(t.containers, (*container).standsIn) {
 			state.StandIns++
 		}
-		state.Tasks = append(state.Tasks, TaskState{ID: t.id, Status: t.status, Zone: t.launch.Zone, Healthy: t.healthy()})
+		state.Tasks = append(state.Tasks, TaskState{ID: t.id, Status: t.status, Zone: t.launch.Zone,
+			Healthy: t.healthy()})
 	}
 	return state
 }
@@ -191,7 +195,8 @@ func (s *Scheduler) Tasks(ids []string) (described, failures []any) {
 
 func (t *task) describe() object {
 	d := object{
-		"taskArn": t.arn(), "clusterArn": t.service.Cluster, "group": "service:" + t.service.Name, "launchType": "FARGATE",
+		"taskArn": t.arn(), "clusterArn": t.service.Cluster, "group": "service:" + t.service.Name,
+		"launchType":        "FARGATE",
 		"taskDefinitionArn": t.deployment.asked.TaskDefinition, "startedBy": t.deployment.id,
 		"lastStatus": t.status, "desiredStatus": t.desiredStatus(), "availabilityZone": t.launch.Zone,
 		"createdAt": seconds(t.created), "healthStatus": t.health(), "containers": t.describeContainers(),

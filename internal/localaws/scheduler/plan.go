@@ -90,6 +90,7 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-// breakerThreshold is how many tasks in a row must fail until the circuit breaker ends a deployment: half of the desired
-// count, but 3 to 200. Source: ECS developer guide, "How the Amazon ECS deployment circuit breaker detects failures".
+// breakerThreshold is how many tasks in a row must fail until the circuit breaker ends a deployment: half of the
+// desired count, but 3 to 200. Source: ECS developer guide, "How the Amazon ECS deployment circuit breaker detects
+// failures".
 func breakerThreshold(desired int) int { return min(max((desired+1)/2, 3), 200) }

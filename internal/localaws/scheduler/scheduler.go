@@ -1,5 +1,5 @@
-// Package scheduler runs the services of ECS on this machine, as ECS's service scheduler does: it keeps the desired number
-// of tasks, deploys new versions step by step, and rolls back one whose tasks fail.
+// Package scheduler runs the services of ECS on this machine, as ECS's service scheduler does: it keeps the desired
+// number of tasks, deploys new versions step by step, and rolls back one whose tasks fail.
 //
 // What a task needs from the rest of AWS, such as its secrets and its way to the image, a Launcher finds out; how its
 // containers run is an engine's; what sends requests to it is a Balancers'.
@@ -51,7 +51,8 @@ type Container struct {
 	engine.Container
 	Essential   bool
 	StopTimeout time.Duration
-	// DependsOn are the containers that come first, with what they must have reached: START, COMPLETE, SUCCESS or HEALTHY.
+	// DependsOn are the containers that come first, with what they must have reached: START, COMPLETE, SUCCESS or
+	// HEALTHY.
 	DependsOn   map[string]string
 	HealthCheck *HealthCheck
 }
@@ -114,7 +115,8 @@ type Scheduler struct {
 // New starts a scheduler without services.
 func New(o Options) *Scheduler {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Scheduler{options: o, ctx: ctx, cancel: cancel, changed: make(chan struct{}, 1), services: map[string]*service{}}
+	s := &Scheduler{options: o, ctx: ctx, cancel: cancel, changed: make(chan struct{}, 1),
+		services: map[string]*service{}}
 	if s.options.Notify == nil {
 		s.options.Notify = func(string, string, string) {}
 	}

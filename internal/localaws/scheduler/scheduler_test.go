@@ -34,7 +34,8 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, targets: map[string]string{}, refuse: map[string]error{}, crash: map[string]bool{}, sick: map[string]bool{},
+	w := &world{t: t, targets: map[string]string{}, refuse: map[string]error{}, crash: map[string]bool{},
+		sick:     map[string]bool{},
 		versions: map[string]string{}, changed: make(chan struct{}, 1)}
 	w.s = New(Options{Engine: w, Launcher: w, Balancers: w, Second: time.Millisecond,
 		Notify: func(_, event, reason string) {
@@ -53,9 +54,11 @@ func (w *world) Launch(_ context.Context, s Service, task string) (Launch, error
 		return Launch{}, err
 	}
 	w.launched++
-	l := Launch{IP: fmt.Sprintf("10.0.0.%d", w.launched), Zone: "abc"[w.launched%2 : w.launched%2+1], Subnet: "subnet-1"}
+	l := Launch{IP: fmt.Sprintf("10.0.0.%d", w.launched), Zone: "abc"[w.launched%2 : w.launched%2+1],
+		Subnet: "subnet-1"}
 	w.versions[l.IP] = s.TaskDefinition
-	l.Containers = []Container{{Container: engine.Container{Task: task, Name: "web", Ports: []int{80}}, Essential: true}}
+	l.Containers = []Container{{Container: engine.Container{Task: task, Name: "web", Ports: []int{80}},
+		Essential: true}}
 	return l, nil
 }
 
@@ -201,7 +204,8 @@ func TestADeploymentReplacesTheTasksAndServesAllAlong(t *testing.T) {
 
 func TestTheCircuitBreakerRollsBack(t *testing.T) {
 	t.Parallel()
-	image := &StopError{Code: FailedToStart, Reason: "CannotPullContainerError: pull image manifest has been retried 1 time(s)"}
+	image := &StopError{Code: FailedToStart, Reason: "CannotPullContainerError: pull image manifest has been " +
+		"retried 1 time(s)"}
 	for name, broken := range map[string]func(*world){
 		"no image":          func(w *world) { w.refuse["v2"] = image },
 		"exits":             func(w *world) { w.crash["v2"] = true },
@@ -252,7 +256,10 @@ func TestAStoppedTaskIsReplaced(t *testing.T) {
 		arns := w.s.TaskARNs(shop("").Cluster, "web", "")
 		return len(w.serving()) == 2 && !slices.Contains(arns, victim)
 	})
-	w.await("its end", func(object) bool { return slices.Contains(w.s.TaskARNs(shop("").Cluster, "web", Stopped), victim) })
+	w.await("its end", func(object) bool {
+		return slices.Contains(w.s.TaskARNs(shop("").Cluster, "web", Stopped),
+			victim)
+	})
 	stopped, _ := w.s.Tasks([]string{victim})
 	d := stopped[0].(object)
 	if diff := cmp.Diff([]any{"UserInitiated", "a test"}, []any{d["stopCode"], d["stoppedReason"]}); diff != "" {

@@ -149,7 +149,8 @@ func (s *service) stop(ids []string) {
 	var stopped []string
 	for _, t := range s.tasks {
 		if slices.Contains(ids, t.id) {
-			t.stop(SchedulerInitiated, fmt.Sprintf("Scaling activity initiated by (deployment %s)", s.deployments[0].id))
+			t.stop(SchedulerInitiated, fmt.Sprintf("Scaling activity initiated by (deployment %s)",
+				s.deployments[0].id))
 			stopped = append(stopped, fmt.Sprintf("(task %s)", t.id))
 		}
 	}
@@ -204,9 +205,9 @@ func (s *service) ended(t *task) {
 	s.events[0].Hint = t.hint
 }
 
-// backOff is how long the scheduler waits before it tries again when tasks fail one after the other. ECS does not say how
-// long it waits, only that the time grows, to at most 27 minutes. Source: ECS developer guide, "Amazon ECS service
-// throttle logic".
+// backOff is how long the scheduler waits before it tries again when tasks fail one after the other. ECS does not say
+// how long it waits, only that the time grows, to at most 27 minutes. Source: ECS developer guide, "Amazon ECS
+// service throttle logic".
 func backOff(failures int) time.Duration {
 	if failures == 0 {
 		return 0

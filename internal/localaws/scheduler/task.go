@@ -225,7 +225,8 @@ func (t *task) awaitRunning(c *container, running engine.Running, condition stri
 	}
 	if condition == "SUCCESS" && running.ExitCode() != 0 {
 		return &StopError{
-			Code: FailedToStart, Reason: fmt.Sprintf("dependent container %s exited with code %d", c.Name, running.ExitCode()),
+			Code: FailedToStart, Reason: fmt.Sprintf("dependent container %s exited with code %d", c.Name,
+				running.ExitCode()),
 		}
 	}
 	return nil
@@ -413,7 +414,8 @@ func (t *task) sick() string {
 	for _, lb := range t.deployment.groups {
 		state, reason := t.service.scheduler.options.Balancers.Health(lb.TargetGroup, t.launch.IP, lb.Port)
 		if state == "unhealthy" {
-			return fmt.Sprintf("(port %d) is unhealthy in (target-group %s) due to (reason %s)", lb.Port, lb.TargetGroup, reason)
+			return fmt.Sprintf("(port %d) is unhealthy in (target-group %s) due to (reason %s)", lb.Port,
+				lb.TargetGroup, reason)
 		}
 	}
 	return ""
