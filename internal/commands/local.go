@@ -110,8 +110,8 @@ func localStatus() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show the services' tasks, and where they answer",
-		Long: `Show how the services on the local AWS are doing: their tasks, the newest event, where they answer, and what
-keeps tasks from starting.`,
+		Long: `Show how the services on the local AWS are doing: their tasks, the newest event, where they answer, and
+what keeps tasks from starting.`,
 		Example: "  webapp local status\n  watch webapp local status",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return home.PrintStatus(cmd.Context(), cmd.OutOrStdout())

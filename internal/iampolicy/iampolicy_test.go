@@ -30,7 +30,8 @@ func TestAStatementIsAboutARequest(t *testing.T) {
 	}{
 		"the action and resource": {`"Action": "s3:GetObject", "Resource": "` + object + `"`, "s3:GetObject",
 			object, true},
-		"one of several":            {`"Action": ["s3:ListBucket", "s3:GetObject"], "Resource": ["x", "` + object + `"]`, "s3:GetObject", object, true},
+		"one of several": {`"Action": ["s3:ListBucket", "s3:GetObject"], "Resource": ["x", "` + object + `"]`,
+			"s3:GetObject", object, true},
 		"an action in another case": {`"Action": "S3:getobject", "Resource": "*"`, "s3:GetObject", object, true},
 		"a resource in another case": {`"Action": "s3:*", "Resource": "arn:aws:s3:::Reports/*"`, "s3:GetObject",
 			object, false},
@@ -216,7 +217,8 @@ func TestPrincipals(t *testing.T) {
 		"who is left out":      {`"NotPrincipal": {"AWS": "` + role + `"}`, web, false},
 	} {
 		p := policy(t, `{"Effect": "Allow", "Action": "sts:AssumeRole", `+test.statement+`}`)
-		if got := p.Decide(Request{Action: "sts:AssumeRole", Resource: role, Principal: test.who}).Allowed; got != test.want {
+		got := p.Decide(Request{Action: "sts:AssumeRole", Resource: role, Principal: test.who}).Allowed
+		if got != test.want {
 			t.Errorf("%s: allowed is %t, want %t", name, got, test.want)
 		}
 	}
@@ -225,7 +227,8 @@ func TestPrincipals(t *testing.T) {
 func TestThePolicyOfAResourceDenies(t *testing.T) {
 	t.Parallel()
 	p := policy(t, `{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}`,
-		`{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`)
+		`{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+			"Condition": {"Bool": {"aws:SecureTransport": "false"}}}`)
 	for secure, want := range map[string]Decision{
 		"true":  {Allowed: true},
 		"false": {Reason: "with an explicit deny in a resource-based policy"},
@@ -260,8 +263,10 @@ func TestPoliciesThatIAMRefuses(t *testing.T) {
 		`no JSON`,
 		`{"Statement": [{"Effect": "Permit", "Action": "*", "Resource": "*"}]}`,
 		`{"Statement": [{"Effect": "Allow", "Action": "*", "NotAction": "s3:*", "Resource": "*"}]}`,
-		`{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringSame": {"aws:username": "x"}}}]}`,
-		`{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"ForSome:StringEquals": {"aws:username": "x"}}}]}`,
+		`{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*",
+			"Condition": {"StringSame": {"aws:username": "x"}}}]}`,
+		`{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*",
+			"Condition": {"ForSome:StringEquals": {"aws:username": "x"}}}]}`,
 	} {
 		if _, err := Parse(document); err == nil {
 			t.Errorf("%s was read", document)

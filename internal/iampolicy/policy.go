@@ -42,8 +42,8 @@ func Parse(document string) (Policy, error) {
 			s.withoutVariables()
 		}
 		if s.Effect != "Allow" && s.Effect != "Deny" {
-			return Policy{}, fmt.Errorf("reading an IAM policy: %q is not the effect of a statement; write Allow or Deny",
-				s.Effect)
+			return Policy{}, fmt.Errorf("reading an IAM policy: %q is not the effect of a statement; "+
+				"write Allow or Deny", s.Effect)
 		}
 		if s.Action != nil && s.NotAction != nil || s.Resource != nil && s.NotResource != nil ||
 			s.Principal != nil && s.NotPrincipal != nil {

@@ -367,7 +367,8 @@ func TestWhatMustBeThereBeforeATaskStarts(t *testing.T) {
 		},
 		"endpoints-without-ecr-dkr": func(k *stack) string {
 			k.isolate("ecr.dkr")
-			return "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + ecrImage + ": failed to do " +
+			return "CannotPullContainerError: pull image manifest has been retried 1 time(s): " +
+				"failed to resolve ref " + ecrImage + ": failed to do " +
 				"request: Head \"https://123456789012.dkr.ecr.eu-west-1.amazonaws.com/v2/web/manifests/1.0\": dial " +
 				"tcp 192.0.2.1:443: i/o timeout"
 		},
@@ -547,7 +548,8 @@ func TestWhatMustBeThereBeforeATaskStarts(t *testing.T) {
 	}
 }
 
-const noLayers = "CannotPullContainerError: The task cannot pull " + ecrImage + " from the registry " + ecrImage + ". There is a connection issue " +
+const noLayers = "CannotPullContainerError: The task cannot pull " + ecrImage + " from the registry " + ecrImage +
+	". There is a connection issue " +
 	"between the task and the registry. Check your task network configuration. : failed to copy: httpReadSeeker: " +
 	"failed open: failed to do " +
 	"request: Get " + ecrImage + ": dial tcp 192.0.2.1:443: i/o timeout"

@@ -117,7 +117,8 @@ func (s *liveSite) createNetwork() {
 
 func (s *liveSite) createVPC() string {
 	s.t.Helper()
-	return *try(s.ec2.CreateVpc(s.t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(s.t).Vpc.VpcId
+	in := &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}
+	return *try(s.ec2.CreateVpc(s.t.Context(), in))(s.t).Vpc.VpcId
 }
 
 // createTable makes a route table in which a route, if there is one, leads to all addresses.
@@ -271,7 +272,8 @@ func (s *liveSite) await(what string, condition func(ecstypes.Service) bool) {
 
 func (s *liveSite) deployed(version string) func(ecstypes.Service) bool {
 	return func(service ecstypes.Service) bool {
-		return len(service.Deployments) == 1 && service.Deployments[0].RolloutState == ecstypes.DeploymentRolloutStateCompleted &&
+		return len(service.Deployments) == 1 &&
+			service.Deployments[0].RolloutState == ecstypes.DeploymentRolloutStateCompleted &&
 			strings.Contains(*service.TaskDefinition, version) && service.RunningCount == 2
 	}
 }

@@ -243,7 +243,8 @@ func TestErrorsOfTheLoadBalancer(t *testing.T) {
 	})
 	b.Register("web", target)
 	b.awaitState(t, "web", target.ID, Healthy)
-	if status, body := b.get(t, "/breaks"); status != http.StatusBadGateway || !strings.Contains(body, "502 Bad Gateway") {
+	status, body := b.get(t, "/breaks")
+	if status != http.StatusBadGateway || !strings.Contains(body, "502 Bad Gateway") {
 		t.Errorf("a connection that breaks: got %d %s, want 502", status, body)
 	}
 	if status, _ := b.get(t, "/hangs"); status != http.StatusGatewayTimeout {
@@ -327,7 +328,8 @@ func TestTargetsLearnWhereARequestComesFrom(t *testing.T) {
 	b.awaitState(t, "web", target.ID, Healthy)
 	b.get(t, "/", func(r *http.Request) { r.Header.Set("X-Forwarded-For", "203.0.113.7") })
 	h := <-headers
-	if diff := cmp.Diff([]string{"203.0.113.7, 127.0.0.1", "http"}, []string{h.Get("X-Forwarded-For"), h.Get("X-Forwarded-Proto")}); diff != "" {
+	got := []string{h.Get("X-Forwarded-For"), h.Get("X-Forwarded-Proto")}
+	if diff := cmp.Diff([]string{"203.0.113.7, 127.0.0.1", "http"}, got); diff != "" {
 		t.Error(diff)
 	}
 	if !strings.HasPrefix(h.Get("X-Amzn-Trace-Id"), "Root=1-") {

@@ -84,7 +84,8 @@ func serverError(w http.ResponseWriter, status int) {
 	w.Header().Set("Server", "awselb/2.0")
 	w.WriteHeader(status)
 	title := fmt.Sprintf("%d %s", status, statusTexts[status])
-	_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n</body>\r\n</html>\r\n", title, title)
+	_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%[1]s</title></head>\r\n<body>\r\n"+
+		"<center><h1>%[1]s</h1></center>\r\n</body>\r\n</html>\r\n", title)
 }
 
 var statusTexts = map[int]string{

@@ -130,8 +130,10 @@ func (w *worker) leak() {
 	if w.MemoryMiB == 0 {
 		return
 	}
-	self := usage.Process{Pid: int32(os.Getpid())}                                         //nolint:gosec // process IDs are small
-	if info, err := self.MemoryInfo(); err == nil && info.RSS>>20 >= uint64(w.MemoryMiB) { //nolint:gosec // positive
+	pid := int32(os.Getpid()) //nolint:gosec // process IDs are small
+	self := usage.Process{Pid: pid}
+	info, err := self.MemoryInfo()
+	if err == nil && info.RSS>>20 >= uint64(w.MemoryMiB) { //nolint:gosec // positive
 		w.tell(report{OutOfMemory: true})
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}

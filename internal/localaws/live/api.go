@@ -136,8 +136,8 @@ func (w *World) TargetHealth(group string) []byte {
 		`<DescribeTargetHealthResult><TargetHealthDescriptions>`)
 	if one := w.balancers.of(group); one != nil {
 		for _, h := range one.Targets(group) {
-			fmt.Fprintf(&b, `<member><Target><Id>%s</Id><Port>%d</Port></Target><HealthCheckPort>%d</HealthCheckPort><TargetHealth><State>%s</State>`,
-				h.ID, h.Port, h.Port, h.State)
+			fmt.Fprintf(&b, `<member><Target><Id>%s</Id><Port>%d</Port></Target><HealthCheckPort>%d</HealthCheckPort>`+
+				`<TargetHealth><State>%s</State>`, h.ID, h.Port, h.Port, h.State)
 			if h.Reason != "" {
 				fmt.Fprintf(&b, `<Reason>%s</Reason><Description>%s</Description>`, h.Reason,
 					html.EscapeString(h.Description))

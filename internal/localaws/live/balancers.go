@@ -152,7 +152,9 @@ type balancing struct {
 }
 
 // read makes one call, unless an earlier one has failed.
-func read[In, Out any](r *balancing, call func(context.Context, *In, ...func(*elb.Options)) (*Out, error), in *In) *Out {
+func read[In, Out any](
+	r *balancing, call func(context.Context, *In, ...func(*elb.Options)) (*Out, error), in *In,
+) *Out {
 	if r.err != nil {
 		return new(Out)
 	}

@@ -50,7 +50,8 @@ func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string)
 		IP: p.attachment.address.String(), Subnet: p.attachment.subnet,
 		Zone: aws.ToString(p.attachment.network.subnets[p.attachment.subnet].AvailabilityZone),
 	}
-	for _, check := range []func(*scheduler.Launch) error{p.containers, p.registryAuth, p.volumes, p.logStreams, p.pull} {
+	checks := []func(*scheduler.Launch) error{p.containers, p.registryAuth, p.volumes, p.logStreams, p.pull}
+	for _, check := range checks {
 		if err := check(&launch); err != nil {
 			return launch, err
 		}
@@ -91,7 +92,8 @@ func (l *launcher) attach(ctx context.Context, client *ec2.Client, s scheduler.S
 	hosts := 1<<(32-prefix.Bits()) - firstHost - 1 // the last one is AWS's as well
 	first := binary.BigEndian.Uint32(prefix.Addr().AsSlice())
 	var address [4]byte
-	binary.BigEndian.PutUint32(address[:], first+uint32(firstHost+l.taken[a.subnet]%hosts)) //nolint:gosec // within the subnet
+	host := uint32(firstHost + l.taken[a.subnet]%hosts) //nolint:gosec // within the subnet
+	binary.BigEndian.PutUint32(address[:], first+host)
 	l.taken[a.subnet]++
 	a.address = netip.AddrFrom4(address)
 	l.attachments[vpc+" "+a.address.String()] = a
@@ -169,7 +171,8 @@ func (p *preflight) container(c types.ContainerDefinition) (scheduler.Container,
 	}
 	if c.RepositoryCredentials != nil {
 		var err error
-		if resolved.Credentials, err = p.credentials(aws.ToString(c.RepositoryCredentials.CredentialsParameter)); err != nil {
+		secret := aws.ToString(c.RepositoryCredentials.CredentialsParameter)
+		if resolved.Credentials, err = p.credentials(secret); err != nil {
 			return resolved, err
 		}
 	}

@@ -70,7 +70,8 @@ func (p *preflight) secretOfManager(from string) (string, error) {
 }
 
 func (p *preflight) noSecret(arn string, err error) error {
-	return refuse(fmt.Sprintf("There is no secret %s with a value. Create it, or correct the container's secrets.", arn),
+	return refuse(fmt.Sprintf("There is no secret %s with a value. Create it, or correct the container's secrets.",
+		arn),
 		pullSecrets+fromASM+"failed to fetch secret %s from secrets manager: %s", arn,
 		apiError("Secrets Manager", "GetSecretValue", p.task, words(err)))
 }

@@ -43,7 +43,8 @@ func (p *preflight) volumes(*scheduler.Launch) error {
 					"https://docs.aws.amazon.com/console/efs/mount-dns-name for more "+
 					"detail. Attempting to lookup mount target ip address using botocore. Failed to import "+
 					"necessary dependency botocore, "+
-					"please install botocore first. : unsuccessful EFS utils command execution; code: 1", id, p.where.region)
+					"please install botocore first. : unsuccessful EFS utils command execution; code: 1",
+				id, p.where.region)
 		}
 		if err := p.reachesMountTarget(client, target); err != nil {
 			return err

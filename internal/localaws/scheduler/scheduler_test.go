@@ -231,7 +231,8 @@ func TestTheCircuitBreakerRollsBack(t *testing.T) {
 			for _, e := range service["events"].([]any) {
 				said = append(said, e.(object)["message"].(string))
 			}
-			if !slices.ContainsFunc(said, func(m string) bool { return strings.HasSuffix(m, "deployment failed: tasks failed to start.") }) {
+			failed := func(m string) bool { return strings.HasSuffix(m, "deployment failed: tasks failed to start.") }
+			if !slices.ContainsFunc(said, failed) {
 				t.Errorf("no event says that the deployment failed: %q", said)
 			}
 			w.mu.Lock()

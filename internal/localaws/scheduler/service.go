@@ -62,7 +62,8 @@ func (s *service) copy() Service {
 // UpdateService.
 func (s *service) update(wanted Service) {
 	before := s.Service
-	changes := wanted.Force || before.TaskDefinition != wanted.TaskDefinition || before.AssignPublicIP != wanted.AssignPublicIP ||
+	changes := wanted.Force || before.TaskDefinition != wanted.TaskDefinition ||
+		before.AssignPublicIP != wanted.AssignPublicIP ||
 		!slices.Equal(before.LoadBalancers, wanted.LoadBalancers) || !slices.Equal(before.Subnets, wanted.Subnets) ||
 		!slices.Equal(before.SecurityGroups, wanted.SecurityGroups)
 	wanted.Force = false
