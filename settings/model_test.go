@@ -15,7 +15,6 @@ import (
 
 	"webapp/internal/awsmodel"
 	"webapp/internal/configfile"
-	"webapp/internal/localaws"
 )
 
 // parameter is where a setting goes in AWS's API. What AWS's model says of the parameter, the setting's rules must say
@@ -391,7 +390,7 @@ func TestEverySettingIsComparedWithAWS(t *testing.T) {
 // TestRulesAreAWSs makes values just within and just beyond what AWS's model says of a parameter, and compares its
 // answer with ours.
 func TestRulesAreAWSs(t *testing.T) {
-	models, err := localaws.Models(t.Context(), "..")
+	models, err := awsmodel.Installed(t.Context(), "..")
 	if err != nil {
 		t.Fatal(err)
 	}

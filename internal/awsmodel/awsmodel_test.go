@@ -9,12 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webapp/internal/awsmodel"
-	"webapp/internal/localaws"
 )
 
 func models(t *testing.T) *awsmodel.Models {
 	t.Helper()
-	found, err := localaws.Models(t.Context(), "../..")
+	found, err := awsmodel.Installed(t.Context(), "../..")
 	if err != nil {
 		t.Fatal(err)
 	}

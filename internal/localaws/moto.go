@@ -10,8 +10,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,7 +39,7 @@ type Moto struct {
 
 // LoadMoto loads moto. The project's folder is where its virtual environment may be.
 func LoadMoto(ctx context.Context, project string) (*Moto, error) {
-	python, err := findPython(project)
+	python, err := awsmodel.FindPython(project)
 	if err != nil {
 		return nil, err
 	}
@@ -150,42 +148,6 @@ func motoEnvironment(environment []string) []string {
 
 // passedOn are further variables that a version manager needs to find Python.
 var passedOn = regexp.MustCompile(`^(LC|PYENV|ASDF|MISE)_?`)
-
-// findMoto returns moto_server from PATH, else from the project's virtual environment.
-func findMoto(project string) (string, error) {
-	if found, err := exec.LookPath("moto_server"); err == nil {
-		return found, nil
-	}
-	installed := filepath.Join(project, ".venv", "bin", "moto_server")
-	if _, err := os.Stat(installed); err != nil {
-		return "", errors.New("found no moto_server on the PATH or in .venv; install it with: make tools")
-	}
-	return installed, nil
-}
-
-// findPython returns the Python that moto_server runs with: the one of the script's first line, or, where a version
-// manager put a script of its own in its place, the one beside it.
-func findPython(project string) (string, error) {
-	script, err := findMoto(project)
-	if err != nil {
-		return "", err
-	}
-	script, err = filepath.EvalSymlinks(script)
-	if err != nil {
-		return "", err
-	}
-	file, err := os.Open(script)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close() //nolint:errcheck // it is only read
-	first, _ := bufio.NewReader(file).ReadString('\n')
-	command, ok := strings.CutPrefix(strings.TrimSpace(first), "#!")
-	if ok && strings.HasPrefix(filepath.Base(command), "python") {
-		return command, nil
-	}
-	return exec.LookPath(filepath.Join(filepath.Dir(script), "python3"))
-}
 
 // tail keeps the last of what is written to it.
 type tail struct {
