@@ -56,7 +56,8 @@ type Alarms struct {
 
 var (
 	topicARN = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
-	email    = regexp.MustCompile(`^[A-Za-z0-9.!#%&'*+/=?^_|~-]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
+	email    = regexp.MustCompile(`^[A-Za-z0-9.!#%&'*+/=?^_|~-]+` +
+		`@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 )
 
 func (a *Alarms) SetDefaults() {

@@ -296,7 +296,8 @@ func (o *ContainerOptions) Check(c configfile.Checker) {
 
 var (
 	containerUser    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
-	likelySecretName = regexp.MustCompile(`(?i)(password|passwd|(^|_)pass|secret|token|(api|private|access|secret)_?key|secret_key_base|credentials?)$`)
+	likelySecretName = regexp.MustCompile(`(?i)(password|passwd|(^|_)pass|secret|token|` +
+		`(api|private|access|secret)_?key|secret_key_base|credentials?)$`)
 	// harmlessValue matches values that are never secret, whatever the variable's name: nothing, a number, a switch
 	// such as the value of ALLOW_EMPTY_PASSWORD, a path, or an ARN.
 	harmlessValue      = regexp.MustCompile(`^((?i)[0-9.]*|true|false|yes|no|on|off|/.*|arn:.*)$`)
@@ -305,8 +306,10 @@ var (
 	secretARN = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+$`)
 	// ECS needs all or none of the parts key, stage and version after the ARN: :key:: is valid, but :key and :key: are
 	// not.
-	secretReference  = regexp.MustCompile(`^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+)(:[^:$]*:[^:$]*:[^:$]*)?$`)
-	incompleteSecret = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+(:[^:$]*){1,2}$`)
+	secretReference = regexp.MustCompile(`^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:` +
+		`secret:[A-Za-z0-9/_+=.@!-]+)(:[^:$]*:[^:$]*:[^:$]*)?$`)
+	incompleteSecret = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:` +
+		`secret:[A-Za-z0-9/_+=.@!-]+(:[^:$]*){1,2}$`)
 	// parameterName begins with a slash. Parameter Store accepts other names too, but they could be anything, even a
 	// secret.
 	parameterName = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+){1,15}$`)
@@ -559,7 +562,8 @@ func (o ContainerOptions) ECRRepository() (ECRRepository, bool) {
 // Sources: AWS General Reference, "Amazon ECR endpoints and quotas"; for the suffixes of China and of the European
 // Sovereign Cloud the credential provider of Amazon EKS's images (awslabs/amazon-eks-ami), and botocore's partitions.
 var ecrImage = regexp.MustCompile(`^(([0-9]{12})\.(?:dkr\.ecr|dkr\.ecr-fips|dkr-ecr|dkr-ecr-fips)\.([a-z0-9-]+)\.` +
-	`(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|on\.amazonwebservices\.eu))/([^:@]+)`)
+	`(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|on\.aws|` +
+	`on\.amazonwebservices\.com\.cn|on\.amazonwebservices\.eu))/([^:@]+)`)
 
 // registryAlone matches the host of a private ECR registry, with or without a tag. Docker would read it as the name of
 // an image in Docker Hub.

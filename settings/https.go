@@ -47,8 +47,10 @@ type Domain struct {
 const maxCertificates = 1 + 25
 
 var (
-	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+$|^arn:aws[a-z-]*:iam::[0-9]{12}:server-certificate/[!-~]+$`)
-	domainName     = regexp.MustCompile(`^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
+	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+$|` +
+		`^arn:aws[a-z-]*:iam::[0-9]{12}:server-certificate/[!-~]+$`)
+	domainName = regexp.MustCompile(`^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+` +
+		`[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
 )
 
 // tlsPrefix begins the name of every policy.

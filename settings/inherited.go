@@ -15,22 +15,22 @@ func (s *Stack) noteNotInherited(c configfile.Checker, w NamedWorkload) {
 	at, top := c.At(w.path("")), s.Workload
 	const inherited = "services inherit nothing from the top of the file, where it is "
 	if own, other := w.Logs.RetentionDays, top.Logs.RetentionDays; own != other && !at.Given("logs.retentionDays") {
-		at.Notef("logs.retentionDays is %d: "+inherited+"%d; write logs: {retentionDays: %d} here, or {retentionDays: %d} "+
-			"to keep the default", own, other, other, own)
+		at.Notef("logs.retentionDays is %d: "+inherited+"%d; write logs: {retentionDays: %d} here, or "+
+			"{retentionDays: %d} to keep the default", own, other, other, own)
 	}
 	if top.Logs.KMSKey != "" && !at.Given("logs.kmsKey") {
-		at.Notef("logs.kmsKey is not set: "+inherited+"set; write logs: {kmsKey: %s} here, or {kmsKey: \"\"} to keep the "+
-			"default", top.Logs.KMSKey)
+		at.Notef("logs.kmsKey is not set: "+inherited+"set; write logs: {kmsKey: %s} here, or {kmsKey: \"\"} to keep "+
+			"the default", top.Logs.KMSKey)
 	}
 	if own, other := w.Task.Architecture, top.Task.Architecture; own != other && !at.Given("task.architecture") {
-		at.Notef("task.architecture is %s: "+inherited+"%s; write task: {architecture: %s} here, or {architecture: %s} to "+
-			"keep the default", own, other, other, own)
+		at.Notef("task.architecture is %s: "+inherited+"%s; write task: {architecture: %s} here, or {architecture: "+
+			"%s} to keep the default", own, other, other, own)
 	}
 	if top.Container.Credentials != "" && !at.Given("container.credentials") &&
 		registryOf(w.Container.Image) == registryOf(top.Container.Image) {
 		// The message leaves out the value, as every other one about credentials.
-		at.Notef("container.credentials is not set: " + inherited + "set for the same registry; write that line under " +
-			"container here too, or credentials: \"\" if the image is public")
+		at.Notef("container.credentials is not set: " + inherited + "set for the same registry; write that line " +
+			"under container here too, or credentials: \"\" if the image is public")
 	}
 }
 

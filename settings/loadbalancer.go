@@ -91,8 +91,10 @@ type AccessLogs struct {
 const httpPort, httpsPort = 80, 443
 
 var (
-	listenerARN   = regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/app/[A-Za-z0-9-]+/[0-9a-f]+/[0-9a-f]+$`)
-	webACLARN     = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]+/[0-9a-f-]+$`)
+	listenerARN = regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:` +
+		`listener/app/[A-Za-z0-9-]+/[0-9a-f]+/[0-9a-f]+$`)
+	webACLARN = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:` +
+		`regional/webacl/[A-Za-z0-9_-]+/[0-9a-f-]+$`)
 	prefixListID  = regexp.MustCompile(`^pl-[0-9a-f]{8}([0-9a-f]{9})?$`)
 	accessLogFile = regexp.MustCompile(`^[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*$`)
 )

@@ -56,11 +56,12 @@ var parameters = map[string]parameter{
 	"state.s3.role":   {to: "sts AssumeRole RoleArn", narrower: ofOneKind},
 	"state.s3.prefix": {to: "s3 PutObject Key", part: true},
 
-	"network.new.name":                   {to: "ec2 CreateVpc TagSpecifications[].Tags[].Value"},
-	"network.new.cidr":                   {to: "ec2 CreateVpc CidrBlock"},
-	"network.new.zoneNames[]":            {to: "ec2 CreateSubnet AvailabilityZone"},
-	"network.new.endpoints[]":            {to: "ec2 CreateVpcEndpoint ServiceName"},
-	"network.new.flowLogs.traffic":       {to: "ec2 CreateFlowLogs TrafficType", words: map[string]string{"all": "ALL", "accept": "ACCEPT", "reject": "REJECT"}},
+	"network.new.name":        {to: "ec2 CreateVpc TagSpecifications[].Tags[].Value"},
+	"network.new.cidr":        {to: "ec2 CreateVpc CidrBlock"},
+	"network.new.zoneNames[]": {to: "ec2 CreateSubnet AvailabilityZone"},
+	"network.new.endpoints[]": {to: "ec2 CreateVpcEndpoint ServiceName"},
+	"network.new.flowLogs.traffic": {to: "ec2 CreateFlowLogs TrafficType",
+		words: map[string]string{"all": "ALL", "accept": "ACCEPT", "reject": "REJECT"}},
 	"network.new.flowLogs.retentionDays": {to: "logs PutRetentionPolicy retentionInDays"},
 	"network.new.flowLogs.kmsKey":        {to: "logs CreateLogGroup kmsKeyId", narrower: ofOneKind},
 	"network.existing.id":                {to: "ec2 DescribeVpcs VpcIds[]"},
@@ -68,12 +69,16 @@ var parameters = map[string]parameter{
 	"network.existing.tags{key}":         {to: "ec2 DescribeVpcs Filters[].Name"},
 	"network.existing.tags{}":            {to: "ec2 DescribeVpcs Filters[].Values[]"},
 
-	"loadBalancer.port":                   {to: "elbv2 CreateListener Port"},
-	"loadBalancer.https.certificates[]":   {to: "elbv2 CreateListener Certificates[].CertificateArn"},
-	"loadBalancer.https.policy":           {to: "elbv2 CreateListener SslPolicy"},
-	"loadBalancer.domain.name":            {to: "acm RequestCertificate DomainName", grow: domainOf, narrower: "64 characters for the first name, as the model's text says; " + inDNS},
-	"loadBalancer.domain.aliases":         {to: "acm RequestCertificate SubjectAlternativeNames", item: func(i int) string { return fmt.Sprintf("n%d.example.com", i) }, narrower: "the domain's own name is one of the 100"},
-	"loadBalancer.domain.aliases[]":       {to: "acm RequestCertificate SubjectAlternativeNames[]", grow: domainOf, narrower: inDNS},
+	"loadBalancer.port":                 {to: "elbv2 CreateListener Port"},
+	"loadBalancer.https.certificates[]": {to: "elbv2 CreateListener Certificates[].CertificateArn"},
+	"loadBalancer.https.policy":         {to: "elbv2 CreateListener SslPolicy"},
+	"loadBalancer.domain.name": {to: "acm RequestCertificate DomainName", grow: domainOf, narrower: "64 " +
+		"characters for the first name, as the model's text says; " + inDNS},
+	"loadBalancer.domain.aliases": {to: "acm RequestCertificate SubjectAlternativeNames",
+		item: func(i int) string { return fmt.Sprintf("n%d.example.com", i) }, narrower: "the domain's own name is " +
+			"one of the 100"},
+	"loadBalancer.domain.aliases[]": {to: "acm RequestCertificate SubjectAlternativeNames[]", grow: domainOf,
+		narrower: inDNS},
 	"loadBalancer.allowedSources[]":       {to: "ec2 AuthorizeSecurityGroupIngress IpPermissions[].IpRanges[].CidrIp"},
 	"loadBalancer.idleTimeout":            {to: "elbv2 ModifyLoadBalancerAttributes Attributes[].Value"},
 	"loadBalancer.desyncMitigation":       {to: "elbv2 ModifyLoadBalancerAttributes Attributes[].Value", part: true},
@@ -90,70 +95,65 @@ var parameters = map[string]parameter{
 	"routing.sources[]":    {to: "elbv2 CreateRule Conditions[].SourceIpConfig.Values[]"},
 	"routing.priority":     {to: "elbv2 CreateRule Priority"},
 
-	"task.family":           {to: "ecs RegisterTaskDefinition family"},
-	"task.cpu":              {to: "ecs RegisterTaskDefinition cpu"},
-	"task.memory":           {to: "ecs RegisterTaskDefinition memory"},
-	"task.architecture":     {to: "ecs RegisterTaskDefinition runtimePlatform.cpuArchitecture", words: same("X86_64", "ARM64")},
-	"task.ephemeralStorage": {to: "ecs RegisterTaskDefinition ephemeralStorage.sizeInGiB"},
-	"task.volumes{key}":     {to: "ecs RegisterTaskDefinition volumes[].name"},
-	"task.volumes{}.fileSystem": {to: "ecs RegisterTaskDefinition " +
-		"volumes[].efsVolumeConfiguration.fileSystemId"},
+	"task.family": {to: "ecs RegisterTaskDefinition family"},
+	"task.cpu":    {to: "ecs RegisterTaskDefinition cpu"},
+	"task.memory": {to: "ecs RegisterTaskDefinition memory"},
+	"task.architecture": {to: "ecs RegisterTaskDefinition runtimePlatform.cpuArchitecture",
+		words: same("X86_64", "ARM64")},
+	"task.ephemeralStorage":     {to: "ecs RegisterTaskDefinition ephemeralStorage.sizeInGiB"},
+	"task.volumes{key}":         {to: "ecs RegisterTaskDefinition volumes[].name"},
+	"task.volumes{}.fileSystem": {to: "ecs RegisterTaskDefinition volumes[].efsVolumeConfiguration.fileSystemId"},
 	"task.volumes{}.accessPoint": {to: "ecs RegisterTaskDefinition " +
 		"volumes[].efsVolumeConfiguration.authorizationConfig.accessPointId"},
-	"task.volumes{}.directory": {to: "ecs RegisterTaskDefinition " +
-		"volumes[].efsVolumeConfiguration.rootDirectory"},
-	"task.role.policies[]":                     {to: "iam AttachRolePolicy PolicyArn", narrower: ofOneKind},
-	"task.role.permissionsBoundary":            {to: "iam CreateRole PermissionsBoundary", narrower: ofOneKind},
-	"task.role.statements[].actions[]":         {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: "an action is of letters and digits (Service authorization reference)"},
-	"task.role.statements[].resources[]":       {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: "a dollar begins a policy variable"},
+	"task.volumes{}.directory":      {to: "ecs RegisterTaskDefinition volumes[].efsVolumeConfiguration.rootDirectory"},
+	"task.role.policies[]":          {to: "iam AttachRolePolicy PolicyArn", narrower: ofOneKind},
+	"task.role.permissionsBoundary": {to: "iam CreateRole PermissionsBoundary", narrower: ofOneKind},
+	"task.role.statements[].actions[]": {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: "an " +
+		"action is of letters and digits (Service authorization reference)"},
+	"task.role.statements[].resources[]": {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: "a " +
+		"dollar begins a policy variable"},
 	"task.role.statements[].conditions{}{key}": {to: "iam PutRolePolicy PolicyDocument", part: true},
 	"task.role.statements[].conditions{}{}[]":  {to: "iam PutRolePolicy PolicyDocument", part: true},
-	"task.secretKmsKeys[]":                     {to: "iam PutRolePolicy PolicyDocument", part: true, narrower: ofOneKind},
+	"task.secretKmsKeys[]": {to: "iam PutRolePolicy PolicyDocument", part: true,
+		narrower: ofOneKind},
 
-	"container.name": {to: "ecs RegisterTaskDefinition containerDefinitions[].name"},
-	"container.ports[]": {to: "ecs RegisterTaskDefinition " +
-		"containerDefinitions[].portMappings[].containerPort"},
-	"container.image": {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
+	"container.name":    {to: "ecs RegisterTaskDefinition containerDefinitions[].name"},
+	"container.ports[]": {to: "ecs RegisterTaskDefinition containerDefinitions[].portMappings[].containerPort"},
+	"container.image":   {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
 	"container.credentials": {to: "ecs RegisterTaskDefinition " +
 		"containerDefinitions[].repositoryCredentials.credentialsParameter"},
-	"container.environment{key}": {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].name"},
-	"container.environment{}":    {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].value"},
-	"container.secrets{key}":     {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].name"},
-	"container.secrets{}":        {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].valueFrom"},
-	"container.environmentFiles[]": {to: "ecs RegisterTaskDefinition " +
-		"containerDefinitions[].environmentFiles[].value"},
-	"container.entryPoint[]":     {to: "ecs RegisterTaskDefinition containerDefinitions[].entryPoint[]"},
-	"container.command[]":        {to: "ecs RegisterTaskDefinition containerDefinitions[].command[]"},
-	"container.user":             {to: "ecs RegisterTaskDefinition containerDefinitions[].user"},
-	"container.workingDirectory": {to: "ecs RegisterTaskDefinition containerDefinitions[].workingDirectory"},
-	"container.stopTimeout":      {to: "ecs RegisterTaskDefinition containerDefinitions[].stopTimeout"},
-	"container.openFiles":        {to: "ecs RegisterTaskDefinition containerDefinitions[].ulimits[].softLimit"},
-	"container.healthCheck.command[]": {to: "ecs RegisterTaskDefinition " +
-		"containerDefinitions[].healthCheck.command[]"},
-	"container.healthCheck.interval": {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.interval"},
-	"container.healthCheck.timeout":  {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.timeout"},
-	"container.healthCheck.retries":  {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.retries"},
+	"container.environment{key}":      {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].name"},
+	"container.environment{}":         {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].value"},
+	"container.secrets{key}":          {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].name"},
+	"container.secrets{}":             {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].valueFrom"},
+	"container.environmentFiles[]":    {to: "ecs RegisterTaskDefinition containerDefinitions[].environmentFiles[].value"},
+	"container.entryPoint[]":          {to: "ecs RegisterTaskDefinition containerDefinitions[].entryPoint[]"},
+	"container.command[]":             {to: "ecs RegisterTaskDefinition containerDefinitions[].command[]"},
+	"container.user":                  {to: "ecs RegisterTaskDefinition containerDefinitions[].user"},
+	"container.workingDirectory":      {to: "ecs RegisterTaskDefinition containerDefinitions[].workingDirectory"},
+	"container.stopTimeout":           {to: "ecs RegisterTaskDefinition containerDefinitions[].stopTimeout"},
+	"container.openFiles":             {to: "ecs RegisterTaskDefinition containerDefinitions[].ulimits[].softLimit"},
+	"container.healthCheck.command[]": {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.command[]"},
+	"container.healthCheck.interval":  {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.interval"},
+	"container.healthCheck.timeout":   {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.timeout"},
+	"container.healthCheck.retries":   {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.retries"},
 	"container.healthCheck.startPeriod": {to: "ecs RegisterTaskDefinition " +
 		"containerDefinitions[].healthCheck.startPeriod"},
-	"container.labels{key}": {to: "ecs RegisterTaskDefinition containerDefinitions[].dockerLabels{key}"},
-	"container.labels{}":    {to: "ecs RegisterTaskDefinition containerDefinitions[].dockerLabels{}"},
-	"container.mounts[].volume": {to: "ecs RegisterTaskDefinition " +
-		"containerDefinitions[].mountPoints[].sourceVolume"},
-	"container.mounts[].path": {to: "ecs RegisterTaskDefinition " +
-		"containerDefinitions[].mountPoints[].containerPath"},
-	"container.dependsOn{key}": {to: "ecs RegisterTaskDefinition " +
-		"containerDefinitions[].dependsOn[].containerName"},
-	"container.dependsOn{}": {to: "ecs RegisterTaskDefinition " +
-		"containerDefinitions[].dependsOn[].condition", words: same("START", "HEALTHY", "COMPLETE", "SUCCESS")},
+	"container.labels{key}":     {to: "ecs RegisterTaskDefinition containerDefinitions[].dockerLabels{key}"},
+	"container.labels{}":        {to: "ecs RegisterTaskDefinition containerDefinitions[].dockerLabels{}"},
+	"container.mounts[].volume": {to: "ecs RegisterTaskDefinition containerDefinitions[].mountPoints[].sourceVolume"},
+	"container.mounts[].path":   {to: "ecs RegisterTaskDefinition containerDefinitions[].mountPoints[].containerPath"},
+	"container.dependsOn{key}":  {to: "ecs RegisterTaskDefinition containerDefinitions[].dependsOn[].containerName"},
+	"container.dependsOn{}": {to: "ecs RegisterTaskDefinition containerDefinitions[].dependsOn[].condition",
+		words: same("START", "HEALTHY", "COMPLETE", "SUCCESS")},
 	"container.cpu":               {to: "ecs RegisterTaskDefinition containerDefinitions[].cpu"},
 	"container.memory":            {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
 	"container.memoryReservation": {to: "ecs RegisterTaskDefinition containerDefinitions[].memoryReservation"},
 	"sidecars{key}":               {to: "ecs RegisterTaskDefinition containerDefinitions[].name"},
-	"sidecars{}.ports[]": {to: "ecs RegisterTaskDefinition " +
-		"containerDefinitions[].portMappings[].containerPort"},
-	"tracing.image":  {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
-	"tracing.cpu":    {to: "ecs RegisterTaskDefinition containerDefinitions[].cpu"},
-	"tracing.memory": {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
+	"sidecars{}.ports[]":          {to: "ecs RegisterTaskDefinition containerDefinitions[].portMappings[].containerPort"},
+	"tracing.image":               {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
+	"tracing.cpu":                 {to: "ecs RegisterTaskDefinition containerDefinitions[].cpu"},
+	"tracing.memory":              {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
 
 	"service.name":                            {to: "ecs CreateService serviceName"},
 	"service.desiredCount":                    {to: "ecs CreateService desiredCount"},
@@ -180,20 +180,18 @@ var parameters = map[string]parameter{
 	"service.capacity.spot.base":              {to: "ecs CreateService capacityProviderStrategy[].base"},
 	"service.capacity.spot.weight":            {to: "ecs CreateService capacityProviderStrategy[].weight"},
 	"service.platformVersion":                 {to: "ecs CreateService platformVersion"},
-	"service.propagateTags":                   {to: "ecs CreateService propagateTags", words: map[string]string{"service": "SERVICE", "task-definition": "TASK_DEFINITION", "none": "NONE"}},
-	"service.securityGroups[]": {to: "ecs CreateService " +
-		"networkConfiguration.awsvpcConfiguration.securityGroups[]"},
-	"service.connect.name": {to: "ecs CreateService " +
-		"serviceConnectConfiguration.services[].clientAliases[].dnsName"},
-	"service.connect.discoveryName": {to: "ecs CreateService " +
-		"serviceConnectConfiguration.services[].discoveryName"},
-	"namespace.allowedSources[]": {to: "ec2 AuthorizeSecurityGroupIngress " +
-		"IpPermissions[].IpRanges[].CidrIp"},
-	"service.connect.port": {to: "ecs CreateService " +
-		"serviceConnectConfiguration.services[].clientAliases[].port", narrower: "0 is not a port"},
-	"service.discovery.name": {to: "servicediscovery CreateService Name", narrower: "one part, in lower case, as DNS compares names"},
-	"service.discovery.ttl":  {to: "servicediscovery CreateService DnsConfig.DnsRecords[].TTL"},
-	"namespace.name":         {to: "servicediscovery CreatePrivateDnsNamespace Name", grow: domainOf, narrower: inDNS},
+	"service.propagateTags": {to: "ecs CreateService propagateTags",
+		words: map[string]string{"service": "SERVICE", "task-definition": "TASK_DEFINITION", "none": "NONE"}},
+	"service.securityGroups[]":      {to: "ecs CreateService networkConfiguration.awsvpcConfiguration.securityGroups[]"},
+	"service.connect.name":          {to: "ecs CreateService serviceConnectConfiguration.services[].clientAliases[].dnsName"},
+	"service.connect.discoveryName": {to: "ecs CreateService serviceConnectConfiguration.services[].discoveryName"},
+	"namespace.allowedSources[]":    {to: "ec2 AuthorizeSecurityGroupIngress IpPermissions[].IpRanges[].CidrIp"},
+	"service.connect.port": {to: "ecs CreateService serviceConnectConfiguration.services[].clientAliases[].port",
+		narrower: "0 is not a port"},
+	"service.discovery.name": {to: "servicediscovery CreateService Name", narrower: "one part, in lower case, as DNS " +
+		"compares names"},
+	"service.discovery.ttl": {to: "servicediscovery CreateService DnsConfig.DnsRecords[].TTL"},
+	"namespace.name":        {to: "servicediscovery CreatePrivateDnsNamespace Name", grow: domainOf, narrower: inDNS},
 
 	"scaling.min": {to: "application-autoscaling RegisterScalableTarget MinCapacity"},
 	"scaling.max": {to: "application-autoscaling RegisterScalableTarget MaxCapacity"},
@@ -212,46 +210,53 @@ var parameters = map[string]parameter{
 	"scaling.metrics{key}": {to: "application-autoscaling PutScalingPolicy PolicyName", narrower: inAddresses},
 	"scaling.metrics{}.target": {to: "application-autoscaling PutScalingPolicy " +
 		"TargetTrackingScalingPolicyConfiguration.TargetValue"},
-	"scaling.metrics{}.namespace": {to: "cloudwatch PutMetricAlarm Namespace", narrower: "metrics are named in ASCII, as the model's text says"},
-	"scaling.metrics{}.name":      {to: "cloudwatch PutMetricAlarm MetricName"},
+	"scaling.metrics{}.namespace": {to: "cloudwatch PutMetricAlarm Namespace", narrower: "metrics are named in " +
+		"ASCII, as the model's text says"},
+	"scaling.metrics{}.name": {to: "cloudwatch PutMetricAlarm MetricName"},
 	"scaling.metrics{}.statistic": {to: "application-autoscaling PutScalingPolicy " +
-		"TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification.Statistic", words: same("Average", "Minimum", "Maximum", "SampleCount", "Sum")},
-	"scaling.metrics{}.dimensions":      {to: "cloudwatch PutMetricAlarm Dimensions", item: func(i int) string { return fmt.Sprintf("N%d", i) }},
+		"TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification.Statistic",
+		words: same("Average", "Minimum", "Maximum", "SampleCount", "Sum")},
+	"scaling.metrics{}.dimensions": {to: "cloudwatch PutMetricAlarm Dimensions",
+		item: func(i int) string { return fmt.Sprintf("N%d", i) }},
 	"scaling.metrics{}.dimensions{key}": {to: "cloudwatch PutMetricAlarm Dimensions[].Name"},
 	"scaling.metrics{}.dimensions{}":    {to: "cloudwatch PutMetricAlarm Dimensions[].Value"},
 	"scaling.burst.threshold":           {to: "cloudwatch PutMetricAlarm Threshold"},
 	"scaling.burst.percent": {to: "application-autoscaling PutScalingPolicy " +
 		"StepScalingPolicyConfiguration.StepAdjustments[].ScalingAdjustment"},
-	"scaling.burst.cooldown": {to: "application-autoscaling PutScalingPolicy " +
-		"StepScalingPolicyConfiguration.Cooldown"},
-	"scaling.steps{key}": {to: "application-autoscaling PutScalingPolicy PolicyName", narrower: inAddresses},
+	"scaling.burst.cooldown": {to: "application-autoscaling PutScalingPolicy StepScalingPolicyConfiguration.Cooldown"},
+	"scaling.steps{key}":     {to: "application-autoscaling PutScalingPolicy PolicyName", narrower: inAddresses},
 	"scaling.steps{}.steps[].at": {to: "application-autoscaling PutScalingPolicy " +
 		"StepScalingPolicyConfiguration.StepAdjustments[].MetricIntervalLowerBound"},
 	"scaling.steps{}.steps[].change": {to: "application-autoscaling PutScalingPolicy " +
 		"StepScalingPolicyConfiguration.StepAdjustments[].ScalingAdjustment"},
 	"scaling.steps{}.adjustment": {to: "application-autoscaling PutScalingPolicy " +
 		"StepScalingPolicyConfiguration.AdjustmentType",
-		words: map[string]string{"tasks": "ChangeInCapacity", "percent": "PercentChangeInCapacity", "exact": "ExactCapacity"}},
+		words: map[string]string{"tasks": "ChangeInCapacity", "percent": "PercentChangeInCapacity",
+			"exact": "ExactCapacity"}},
 	"scaling.steps{}.atLeast": {to: "application-autoscaling PutScalingPolicy " +
 		"StepScalingPolicyConfiguration.MinAdjustmentMagnitude"},
 	"scaling.steps{}.minutes":     {to: "cloudwatch PutMetricAlarm EvaluationPeriods"},
 	"scaling.steps{}.missingData": {to: "cloudwatch PutMetricAlarm TreatMissingData", part: true},
 	"scaling.steps{}.cooldown": {to: "application-autoscaling PutScalingPolicy " +
 		"StepScalingPolicyConfiguration.Cooldown"},
-	"scaling.schedules{key}":       {to: "application-autoscaling PutScheduledAction ScheduledActionName", narrower: inAddresses},
-	"scaling.schedules{}.cron":     {to: "application-autoscaling PutScheduledAction Schedule", part: true, narrower: "it is an expression"},
-	"scaling.schedules{}.timeZone": {to: "application-autoscaling PutScheduledAction Timezone", narrower: "time zones have names, as the model's text says"},
-	"scaling.schedules{}.start":    {to: "application-autoscaling PutScheduledAction StartTime"},
-	"scaling.schedules{}.end":      {to: "application-autoscaling PutScheduledAction EndTime"},
-	"scaling.schedules{}.min":      {to: "application-autoscaling PutScheduledAction ScalableTargetAction.MinCapacity"},
-	"scaling.schedules{}.max":      {to: "application-autoscaling PutScheduledAction ScalableTargetAction.MaxCapacity"},
+	"scaling.schedules{key}": {to: "application-autoscaling PutScheduledAction ScheduledActionName",
+		narrower: inAddresses},
+	"scaling.schedules{}.cron": {to: "application-autoscaling PutScheduledAction Schedule", part: true,
+		narrower: "it is an expression"},
+	"scaling.schedules{}.timeZone": {to: "application-autoscaling PutScheduledAction Timezone", narrower: "time " +
+		"zones have names, as the model's text says"},
+	"scaling.schedules{}.start": {to: "application-autoscaling PutScheduledAction StartTime"},
+	"scaling.schedules{}.end":   {to: "application-autoscaling PutScheduledAction EndTime"},
+	"scaling.schedules{}.min":   {to: "application-autoscaling PutScheduledAction ScalableTargetAction.MinCapacity"},
+	"scaling.schedules{}.max":   {to: "application-autoscaling PutScheduledAction ScalableTargetAction.MaxCapacity"},
 
 	"logs.retentionDays": {to: "logs PutRetentionPolicy retentionInDays"},
 	"logs.kmsKey":        {to: "logs CreateLogGroup kmsKeyId", narrower: ofOneKind},
 	"logs.buffer":        {to: "ecs RegisterTaskDefinition containerDefinitions[].logConfiguration.options{}"},
 
-	"observability.containerInsights":             {to: "ecs CreateCluster settings[].value", part: true},
-	"observability.alarms.topic":                  {to: "cloudwatch PutMetricAlarm AlarmActions[]", narrower: ofOneKind},
+	"observability.containerInsights": {to: "ecs CreateCluster settings[].value", part: true},
+	"observability.alarms.topic": {to: "cloudwatch PutMetricAlarm AlarmActions[]",
+		narrower: ofOneKind},
 	"observability.alarms.emails[]":               {to: "sns Subscribe Endpoint"},
 	"observability.alarms.kmsKey":                 {to: "sns SetTopicAttributes AttributeValue"},
 	"observability.alarms.serverErrors.percent":   {to: "cloudwatch PutMetricAlarm Threshold"},
@@ -270,25 +275,23 @@ var parameters = map[string]parameter{
 // notParameters are the settings that AWS never sees as they are, with the reason. One that ends in a dot stands for
 // all within it.
 var notParameters = map[string]string{
-	"name": "it becomes part of names, whose lengths stacks/names_test.go " +
-		"compares with AWS's",
-	"services{key}":                          "as name",
-	"aws.region":                             "it chooses the endpoint; see partitions",
-	"aws.account":                            "Terraform compares it with the account of the credentials",
-	"state.s3.region":                        "as aws.region",
-	"state.s3.create":                        "it says whether there is a bucket",
-	"state.s3.retentionDays":                 "the model says nothing of a number of days",
-	"state.remote.":                          "it is not for AWS",
-	"network.new.zones":                      "it says how many subnets there are",
-	"network.new.natGateways":                "it says how many gateways there are",
-	"network.new.publicSubnetPrefix":         "it becomes part of a range",
-	"network.new.privateSubnetPrefix":        "it becomes part of a range",
-	"network.existing.publicSubnets.":        "they are looked up, by what Terraform's data sources take",
-	"network.existing.privateSubnets.":       "they are looked up, by what Terraform's data sources take",
-	"loadBalancer.accessLogs.retentionDays":  "the model says nothing of a number of days",
-	"task.role.statements[].conditions{key}": "an operator is one of a list; see role.go",
-	"service.connect.protocol": "tcp is none of the model's words for appProtocol: it stands for " +
-		"leaving it out",
+	"name":                                      "it becomes part of names, whose lengths stacks/names_test.go compares with AWS's",
+	"services{key}":                             "as name",
+	"aws.region":                                "it chooses the endpoint; see partitions",
+	"aws.account":                               "Terraform compares it with the account of the credentials",
+	"state.s3.region":                           "as aws.region",
+	"state.s3.create":                           "it says whether there is a bucket",
+	"state.s3.retentionDays":                    "the model says nothing of a number of days",
+	"state.remote.":                             "it is not for AWS",
+	"network.new.zones":                         "it says how many subnets there are",
+	"network.new.natGateways":                   "it says how many gateways there are",
+	"network.new.publicSubnetPrefix":            "it becomes part of a range",
+	"network.new.privateSubnetPrefix":           "it becomes part of a range",
+	"network.existing.publicSubnets.":           "they are looked up, by what Terraform's data sources take",
+	"network.existing.privateSubnets.":          "they are looked up, by what Terraform's data sources take",
+	"loadBalancer.accessLogs.retentionDays":     "the model says nothing of a number of days",
+	"task.role.statements[].conditions{key}":    "an operator is one of a list; see role.go",
+	"service.connect.protocol":                  "tcp is none of the model's words for appProtocol: it stands for leaving it out",
 	"service.connect.calls[]":                   "it is the order of deployments",
 	"service.deployment.redeploy":               "it is a trigger of Terraform's",
 	"loadBalancer.domain.zone":                  "it is looked up by its name",
@@ -381,7 +384,8 @@ func TestEverySettingIsComparedWithAWS(t *testing.T) {
 	}
 	for path := range parameters {
 		setting := path
-		if _, isValue := all[path]; !isValue && !slices.ContainsFunc([]string{"[]", "{key}"}, func(of string) bool { _, ok := all[setting+of]; return ok }) {
+		if _, isValue := all[path]; !isValue && !slices.ContainsFunc([]string{"[]", "{key}"},
+			func(of string) bool { _, ok := all[setting+of]; return ok }) {
 			t.Errorf("parameters has %s, which is not a setting", path)
 		}
 	}
@@ -409,9 +413,11 @@ func TestRulesAreAWSs(t *testing.T) {
 				theirs, ours := len(shape.Validate("", probe.theirs)) == 0, problemsOf(t, setting, probe.ours)
 				switch {
 				case !theirs && ours == "":
-					t.Errorf("we accept %.300q, and AWS refuses it: %v", fmt.Sprint(probe.ours), shape.Validate("", probe.theirs))
+					t.Errorf("we accept %.300q, and AWS refuses it: %v", fmt.Sprint(probe.ours),
+						shape.Validate("", probe.theirs))
 				case theirs && ours != "" && p.narrower == "":
-					t.Errorf("AWS takes %.300q, and we refuse it without a reason in the table: %s", fmt.Sprint(probe.ours), ours)
+					t.Errorf("AWS takes %.300q, and we refuse it without a reason in the table: %s",
+						fmt.Sprint(probe.ours), ours)
 				case theirs && ours != "":
 					refused = ours
 				}
@@ -421,8 +427,10 @@ func TestRulesAreAWSs(t *testing.T) {
 			}
 			if list, isItem := strings.CutSuffix(words[2], "[]"); isItem {
 				around, err := models.Parameter(words[0], words[1], list)
-				if _, listed := parameters[strings.TrimSuffix(setting, "[]")]; err == nil && around.Max != nil && !listed {
-					t.Errorf("the list has at most %v items: compare %s, too", *around.Max, strings.TrimSuffix(setting, "[]"))
+				if _, listed := parameters[strings.TrimSuffix(setting, "[]")]; err == nil && around.Max != nil &&
+					!listed {
+					t.Errorf("the list has at most %v items: compare %s, too", *around.Max,
+						strings.TrimSuffix(setting, "[]"))
 				}
 			}
 		})
@@ -698,7 +706,8 @@ func sampleOf(t *testing.T, setting string) string {
 // problemsOf is what is wrong with a setting that has a value; empty where it is right.
 func problemsOf(t *testing.T, setting string, value any) string {
 	t.Helper()
-	root, path := change(decodeEverything(t), settingStep.FindAllString(setting, -1), "", func(any) any { return value })
+	root, path := change(decodeEverything(t), settingStep.FindAllString(setting, -1), "",
+		func(any) any { return value })
 	file, err := yaml.Marshal(root)
 	if err != nil {
 		t.Fatal(err)

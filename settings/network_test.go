@@ -11,7 +11,8 @@ import (
 func TestAnOverlayChoosesAnotherWay(t *testing.T) {
 	for _, tc := range []struct{ name, base, overlay, same string }{
 		{
-			name: "an existing VPC by its id", base: "existing: {name: shared}", overlay: "existing: {id: vpc-0123456789abcdef0}",
+			name: "an existing VPC by its id", base: "existing: {name: shared}", overlay: "existing: {id: " +
+				"vpc-0123456789abcdef0}",
 			same: "existing: {id: vpc-0123456789abcdef0}",
 		},
 		{
@@ -36,7 +37,8 @@ func TestAnOverlayChoosesAnotherWay(t *testing.T) {
 			same: "new: {zones: 3}",
 		},
 		{
-			name: "no way to the internet", base: "new: {natGateways: 2}", overlay: "new: {isolated: true}", same: "new: {isolated: true}",
+			name: "no way to the internet", base: "new: {natGateways: 2}", overlay: "new: {isolated: true}",
+			same: "new: {isolated: true}",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -50,9 +52,10 @@ func TestAnOverlayChoosesAnotherWay(t *testing.T) {
 
 func inEnvironment(t *testing.T, base, overlay string) Network {
 	t.Helper()
-	all, err := Parse("webapp.yaml", []byte("name: webapp\ncontainer: {image: "+
-		"123456789012.dkr.ecr.eu-west-1.amazonaws.com/web, ports: [80]}\n"+
-		base+"\nenvironments: {test: {"+overlay+"}}"), Options{})
+	all,
+		err := Parse("webapp.yaml",
+		[]byte("name: webapp\ncontainer: {image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web, ports: [80]}\n"+
+			base+"\nenvironments: {test: {"+overlay+"}}"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,23 +37,25 @@ type Statement struct {
 	// {aws:ResourceTag/team: [web]}}. The action must support the key for its resource, or nothing is permitted: the
 	// tags of an S3 object, for example, are not in aws:ResourceTag but in s3:ExistingObjectTag/team. Default: none.
 	// Source: Service authorization reference, "Actions, resources, and condition keys".
-	Conditions map[string]map[string][]string `yaml:"conditions" empty:"write operators, keys and values, such as {StringEquals: {aws:ResourceTag/team: [web]}}"`
+	Conditions map[string]map[string][]string `yaml:"conditions" empty:"write operators with keys and values"`
 }
 
 var (
 	policyARN         = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]+$`)
 	iamAction         = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$`)
 	resourceARN       = regexp.MustCompile(`^(\*|arn:(aws[a-z-]*|\*):[a-z0-9-]+:[a-z0-9*?-]*:(aws|[0-9*?]*):.+)$`)
-	conditionOperator = regexp.MustCompile(`^(((ForAllValues|ForAnyValue):)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?)|` +
+	conditionOperator = regexp.MustCompile(`^(((ForAllValues|ForAnyValue):)?` +
+		`(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?)|` +
 		`Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|((ForAllValues|ForAnyValue):)?Null)$`)
 )
 
 func (r *Role) Check(c configfile.Checker) {
 	configfile.CheckItems(c.At("policies"), r.Policies, "list each policy once",
 		func(c configfile.Checker, arn string) {
-			if strings.HasSuffix(arn, ":policy/AdministratorAccess") || strings.HasSuffix(arn, ":policy/IAMFullAccess") {
-				c.Problemf("%s would let an attacker in a container do anything in the account; use a narrower policy, "+
-					"or write statements", arn)
+			if strings.HasSuffix(arn, ":policy/AdministratorAccess") ||
+				strings.HasSuffix(arn, ":policy/IAMFullAccess") {
+				c.Problemf("%s would let an attacker in a container do anything in the account; use a narrower "+
+					"policy, or write statements", arn)
 			} else {
 				checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
 			}

@@ -24,7 +24,7 @@ type Routing struct {
 	Hosts []string `yaml:"hosts" empty:"list hosts, such as [api.example.com]"`
 
 	// Headers of the requests by name, each with the values that match; * and ? as in Paths. Default: any headers.
-	Headers map[string][]string `yaml:"headers" secret:"true" empty:"write headers with their values, such as {X-Version: [beta]}"`
+	Headers map[string][]string `yaml:"headers" secret:"true" empty:"write headers, such as {X-Version: [beta]}"`
 
 	// Sources are the ranges of IPv4 or IPv6 addresses from which the requests come. If clients use a proxy, its
 	// address counts. Default: any address.
@@ -41,7 +41,8 @@ type Routing struct {
 const (
 	maxPriority        = 50_000
 	maxConditionValues = 5
-	maxWildcards       = 5 // of all conditions together; the guide says 6 among its quotas, but 5 where it explains conditions
+	// maxWildcards limits all conditions together. The guide's quotas say 6, but its description of conditions says 5.
+	maxWildcards       = 5
 	maxConditionLength = 128
 	maxHeaderName      = 40
 )
@@ -72,9 +73,10 @@ func (d *Domain) answersAt(host string) bool {
 }
 
 var (
-	hostPattern  = regexp.MustCompile(`^[A-Za-z0-9*?-][A-Za-z0-9*?.-]*\.[A-Za-z]+$`)
-	pathPattern  = regexp.MustCompile(`^[/*?][A-Za-z0-9_.$/~"'@:+&*?-]*$`)
-	headerName   = regexp.MustCompile("^[A-Za-z0-9!#$%&'+.^_`|~-]+$") // no wildcards: ELB API, HttpHeaderConditionConfig
+	hostPattern = regexp.MustCompile(`^[A-Za-z0-9*?-][A-Za-z0-9*?.-]*\.[A-Za-z]+$`)
+	pathPattern = regexp.MustCompile(`^[/*?][A-Za-z0-9_.$/~"'@:+&*?-]*$`)
+	// No wildcards: ELB API, HttpHeaderConditionConfig.
+	headerName   = regexp.MustCompile("^[A-Za-z0-9!#$%&'+.^_`|~-]+$")
 	headerValues = regexp.MustCompile(`^[ -~]+$`)
 )
 

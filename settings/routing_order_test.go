@@ -12,24 +12,37 @@ func TestNarrowerRulesComeFirst(t *testing.T) {
 		name          string
 		first, second Routing
 	}{
-		{"an exact host before a wildcard", Routing{Hosts: []string{"admin.example.com"}}, Routing{Hosts: []string{"*.example.com"}}},
-		{"a longer host pattern before a shorter one", Routing{Hosts: []string{"*.eu.example.com"}}, Routing{Hosts: []string{"*.example.com"}}},
+		{"an exact host before a wildcard", Routing{Hosts: []string{"admin.example.com"}},
+			Routing{Hosts: []string{"*.example.com"}}},
+		{"a longer host pattern before a shorter one", Routing{Hosts: []string{"*.eu.example.com"}},
+			Routing{Hosts: []string{"*.example.com"}}},
 		{"long host patterns too", Routing{Hosts: []string{"*." + strings.Repeat("b", 60) + ".example.com"}},
 			Routing{Hosts: []string{"*" + strings.Repeat("b", 60) + ".example.com"}}},
-		{"a host before any host", Routing{Hosts: []string{"*.example.com"}}, Routing{Paths: []string{"/api/v1/orders"}}},
-		{"an exact path before a wildcard", Routing{Paths: []string{"/api/health"}}, Routing{Paths: []string{"/api/*"}}},
-		{"a longer path before a shorter one", Routing{Paths: []string{"/api/v2/*"}}, Routing{Paths: []string{"/api/*"}}},
+		{"a host before any host", Routing{Hosts: []string{"*.example.com"}},
+			Routing{Paths: []string{"/api/v1/orders"}}},
+		{"an exact path before a wildcard", Routing{Paths: []string{"/api/health"}},
+			Routing{Paths: []string{"/api/*"}}},
+		{"a longer path before a shorter one", Routing{Paths: []string{"/api/v2/*"}},
+			Routing{Paths: []string{"/api/*"}}},
 		{"long paths too", Routing{Paths: []string{long + "b*"}}, Routing{Paths: []string{long + "*"}}},
-		{"the path of a host", Routing{Hosts: []string{"example.com"}, Paths: []string{"/api/*"}}, Routing{Hosts: []string{"example.com"}}},
-		{"the exact path of a host", Routing{Hosts: []string{"example.com"}, Paths: []string{"/a"}}, Routing{Hosts: []string{"example.com"}, Paths: []string{"/*"}}},
+		{"the path of a host", Routing{Hosts: []string{"example.com"}, Paths: []string{"/api/*"}},
+			Routing{Hosts: []string{"example.com"}}},
+		{"the exact path of a host", Routing{Hosts: []string{"example.com"}, Paths: []string{"/a"}},
+			Routing{Hosts: []string{"example.com"}, Paths: []string{"/*"}}},
 		{"the path of a host pattern", Routing{Hosts: []string{"*.example.com"}, Paths: []string{"/api/*"}},
 			Routing{Hosts: []string{"*.example.com"}, Paths: []string{"/*"}}},
-		{"a header besides", Routing{Paths: []string{"/api/*"}, Headers: map[string][]string{"X-Beta": {"*"}}}, Routing{Paths: []string{"/api/*"}}},
-		{"a header's value before a pattern", Routing{Headers: map[string][]string{"X-Beta": {"yes"}}}, Routing{Headers: map[string][]string{"X-Beta": {"yes*"}}}},
-		{"two headers before one", Routing{Headers: map[string][]string{"X-A": {"1"}, "X-B": {"*"}}}, Routing{Headers: map[string][]string{"X-A": {"1"}}}},
-		{"a source besides", Routing{Paths: []string{"/*"}, Sources: []string{"0.0.0.0/0"}}, Routing{Paths: []string{"/*"}}},
-		{"a smaller range", Routing{Sources: []string{"10.0.0.0/25"}}, Routing{Sources: []string{"10.0.0.0/24", "10.1.0.0/25"}}},
-		{"one of several values is enough", Routing{Paths: []string{"/api/*"}}, Routing{Paths: []string{"/*", "/a/very/long/path/*"}}},
+		{"a header besides", Routing{Paths: []string{"/api/*"}, Headers: map[string][]string{"X-Beta": {"*"}}},
+			Routing{Paths: []string{"/api/*"}}},
+		{"a header's value before a pattern", Routing{Headers: map[string][]string{"X-Beta": {"yes"}}},
+			Routing{Headers: map[string][]string{"X-Beta": {"yes*"}}}},
+		{"two headers before one", Routing{Headers: map[string][]string{"X-A": {"1"}, "X-B": {"*"}}},
+			Routing{Headers: map[string][]string{"X-A": {"1"}}}},
+		{"a source besides", Routing{Paths: []string{"/*"}, Sources: []string{"0.0.0.0/0"}},
+			Routing{Paths: []string{"/*"}}},
+		{"a smaller range", Routing{Sources: []string{"10.0.0.0/25"}},
+			Routing{Sources: []string{"10.0.0.0/24", "10.1.0.0/25"}}},
+		{"one of several values is enough", Routing{Paths: []string{"/api/*"}},
+			Routing{Paths: []string{"/*", "/a/very/long/path/*"}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for i := range 100 {
@@ -45,7 +58,8 @@ func TestNarrowerRulesComeFirst(t *testing.T) {
 func TestPrioritiesAreWithinTheLimits(t *testing.T) {
 	five := strings.Repeat("x", 128)
 	for _, r := range []Routing{
-		{Hosts: []string{"a.example.com"}, Paths: []string{"/a"}, Headers: map[string][]string{"A": {five}, "B": {five}, "C": {five}}},
+		{Hosts: []string{"a.example.com"}, Paths: []string{"/a"},
+			Headers: map[string][]string{"A": {five}, "B": {five}, "C": {five}}},
 		{Paths: []string{"*"}}, {Hosts: []string{"*"}}, {Headers: map[string][]string{"A": {"*"}}},
 	} {
 		for i := range 100 {
@@ -62,16 +76,21 @@ func TestShadows(t *testing.T) {
 		outer, inner Routing
 		want         bool
 	}{
-		{"any path of the host", Routing{Hosts: []string{"*.example.com"}}, Routing{Hosts: []string{"A.Example.com"}, Paths: []string{"/x"}}, true},
+		{"any path of the host", Routing{Hosts: []string{"*.example.com"}},
+			Routing{Hosts: []string{"A.Example.com"}, Paths: []string{"/x"}}, true},
 		{"another host", Routing{Hosts: []string{"*.example.com"}}, Routing{Hosts: []string{"example.com"}}, false},
 		{"the narrower one", Routing{Paths: []string{"/api/*"}}, Routing{Paths: []string{"/*"}}, false},
 		{"one character", Routing{Paths: []string{"/a?"}}, Routing{Paths: []string{"/ab"}}, true},
-		{"any number of characters is not one", Routing{Paths: []string{"/a?"}}, Routing{Paths: []string{"/a*"}}, false},
+		{"any number of characters is not one", Routing{Paths: []string{"/a?"}}, Routing{Paths: []string{"/a*"}},
+			false},
 		{"stars in the middle", Routing{Paths: []string{"/*/b/*/d"}}, Routing{Paths: []string{"/a/b/c/b/x/d"}}, true},
 		{"paths know case", Routing{Paths: []string{"/API/*"}}, Routing{Paths: []string{"/api/v1"}}, false},
-		{"a path that only some values cover", Routing{Paths: []string{"/a/*"}}, Routing{Paths: []string{"/a/1", "/b/1"}}, false},
-		{"a header that the other one does not ask for", Routing{Headers: map[string][]string{"X": {"1"}}}, Routing{Paths: []string{"/"}}, false},
-		{"a header in another case", Routing{Headers: map[string][]string{"X-Beta": {"*"}}}, Routing{Headers: map[string][]string{"x-beta": {"1"}}}, true},
+		{"a path that only some values cover", Routing{Paths: []string{"/a/*"}},
+			Routing{Paths: []string{"/a/1", "/b/1"}}, false},
+		{"a header that the other one does not ask for", Routing{Headers: map[string][]string{"X": {"1"}}},
+			Routing{Paths: []string{"/"}}, false},
+		{"a header in another case", Routing{Headers: map[string][]string{"X-Beta": {"*"}}},
+			Routing{Headers: map[string][]string{"x-beta": {"1"}}}, true},
 		{"a range", Routing{Sources: []string{"10.0.0.0/8"}}, Routing{Sources: []string{"10.1.0.0/16"}}, true},
 		{"a larger range", Routing{Sources: []string{"10.1.0.0/16"}}, Routing{Sources: []string{"10.0.0.0/8"}}, false},
 	} {

@@ -92,7 +92,8 @@ func (p *AdditionalPort) Check(c configfile.Checker) {
 		c.At("routing").Problemf("is missing; write the conditions of the requests for this port, such as routing: " +
 			"{paths: [/admin/*]}")
 	}
-	if c.Written("healthCheck.gracePeriod") { // ECS API, CreateService: healthCheckGracePeriodSeconds belongs to the service
+	// ECS API, CreateService: healthCheckGracePeriodSeconds belongs to the service.
+	if c.Written("healthCheck.gracePeriod") {
 		c.At("healthCheck.gracePeriod").Notef("is ignored: a service has one grace period for all its ports; set it " +
 			"in service.healthCheck")
 	}

@@ -51,8 +51,8 @@ func TestLoad(t *testing.T) {
 		},
 		{
 			name: "an account, a name and a private image are taken as they are written",
-			yaml: "name: no\naws: {account: 012345670123, region: eusc-de-east-1}\nservice: {name: 08}\n" +
-				"container: {image: 123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/team/web:1, ports: [8080]}",
+			yaml: "name: no\naws: {account: 012345670123, region: eusc-de-east-1}\nservice: {name: 08}\ncontainer: " +
+				"{image: 123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/team/web:1, ports: [8080]}",
 			want: []Stack{with(t, func(s *Stack) {
 				s.Name, s.Network.New.Name, s.Task.Family, s.Service.Name = "no", "no", "no", "08"
 				s.Namespace.Name, s.Container.Name = "no.internal", "web"
@@ -135,7 +135,8 @@ environments:
 		return with(t, func(s *Stack) {
 			s.Environment = environment
 			s.Task.Family, s.Service.Name, s.Namespace.Name = s.StackName(), s.StackName(), s.StackName()+".internal"
-			s.Network.New = &CreatedVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
+			s.Network.New = &CreatedVPC{Name: s.StackName(), CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1,
+				PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
 			s.Container.Ports = []int{8080, 9090}
 			s.Scaling = &Scaling{Min: 2, Max: 8, CPU: tracking(50), Memory: tracking(60)}
 			s.Service.DesiredCount = 2
@@ -207,13 +208,16 @@ environments:
 	}
 	want := []place{
 		{"shop-prod", "eu-west-1", "eu-west-1", role, "shop-prod/terraform.tfstate", true, 40, tags("web")},
-		{"shop-prod-us-east-1", "us-east-1", "eu-west-1", role, "shop-prod-us-east-1/terraform.tfstate", false, 9, tags("us")},
-		{"shop-prod-ap-south-1", "ap-south-1", "eu-west-1", role, "shop-prod-ap-south-1/terraform.tfstate", false, 40, tags("web")},
+		{"shop-prod-us-east-1", "us-east-1", "eu-west-1", role, "shop-prod-us-east-1/terraform.tfstate", false, 9,
+			tags("us")},
+		{"shop-prod-ap-south-1", "ap-south-1", "eu-west-1", role, "shop-prod-ap-south-1/terraform.tfstate", false, 40,
+			tags("web")},
 	}
 	var got []place
 	for _, s := range all {
 		state := s.State.S3
-		got = append(got, place{s.StackName(), s.AWS.Region, state.Region, state.Role, state.StateKey(s.StackName()), state.Create, s.Scaling.Max, s.Tags()})
+		got = append(got, place{s.StackName(), s.AWS.Region, state.Region, state.Role, state.StateKey(s.StackName()),
+			state.Create, s.Scaling.Max, s.Tags()})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("places (-want +got):\n%s", diff)
@@ -250,7 +254,8 @@ func TestOverlayMovesTheState(t *testing.T) {
 
 func TestSourceFileHasNoPathOfTheMachine(t *testing.T) {
 	for path, want := range map[string]string{
-		"webapp.yaml": "webapp.yaml", "./examples/spot.yaml": "examples/spot.yaml", "/home/me/web/webapp.yaml": "webapp.yaml", "../webapp.yaml": "webapp.yaml",
+		"webapp.yaml": "webapp.yaml", "./examples/spot.yaml": "examples/spot.yaml",
+		"/home/me/web/webapp.yaml": "webapp.yaml", "../webapp.yaml": "webapp.yaml",
 	} {
 		if got := sourceFile(path); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
@@ -276,13 +281,14 @@ func TestTagsHoldWhatNoTagMay(t *testing.T) {
 }
 
 func TestOverlayThatOnlyTakesAKindOfNetworkAwayKeepsTheOthers(t *testing.T) {
-	const file = "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nnetwork: {new: {zones: 3}}\n" +
-		"environments: {dev: {network: {default: false, existing: null}}}"
+	const file = "name: webapp\ncontainer: {image: nginx, ports: [8080]}\nnetwork: {new: {zones: 3}}\nenvironments: " +
+		"{dev: {network: {default: false, existing: null}}}"
 	all, err := Parse("webapp.yaml", []byte(file), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &CreatedVPC{Name: "webapp-dev", CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20, PrivateSubnetPrefix: 20}
+	want := &CreatedVPC{Name: "webapp-dev", CIDR: "10.0.0.0/16", Zones: 3, NATGateways: 1, PublicSubnetPrefix: 20,
+		PrivateSubnetPrefix: 20}
 	if diff := cmp.Diff(Network{New: want}, all[0].Network); diff != "" {
 		t.Errorf("network (-want +got):\n%s", diff)
 	}
@@ -290,7 +296,8 @@ func TestOverlayThatOnlyTakesAKindOfNetworkAwayKeepsTheOthers(t *testing.T) {
 
 func TestStackIsNamedAfterApplicationAndEnvironment(t *testing.T) {
 	for environment, want := range map[string]string{"": "webapp", "staging": "webapp-staging"} {
-		if got := (Stack{ID: ID{Environment: environment}, Settings: Settings{Name: "webapp"}}).StackName(); got != want {
+		if got := (Stack{ID: ID{Environment: environment},
+			Settings: Settings{Name: "webapp"}}).StackName(); got != want {
 			t.Errorf("environment %q: got %s, want %s", environment, got, want)
 		}
 	}
@@ -314,7 +321,8 @@ func TestECRRepositoryIsReadOffTheImage(t *testing.T) {
 	const image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
 	got, ok := ContainerOptions{Image: image}.ECRRepository()
 	if want := (ECRRepository{Account: "123456789012", Region: "eu-west-1", Name: "team/web",
-		Host: "123456789012.dkr.ecr.eu-west-1.amazonaws.com", PlainHost: "123456789012.dkr.ecr.eu-west-1.amazonaws.com"}); !ok || got != want {
+		Host:      "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+		PlainHost: "123456789012.dkr.ecr.eu-west-1.amazonaws.com"}); !ok || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, ok, want)
 	}
 	if got, ok := (ContainerOptions{Image: "public.ecr.aws/nginx/nginx"}).ECRRepository(); ok {
@@ -425,7 +433,8 @@ func TestDefaultsGiveWay(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			all, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\n"+test.file), Options{})
+			all, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\n"+test.file),
+				Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -439,17 +448,18 @@ func TestDefaultsGiveWay(t *testing.T) {
 // A service may go down to no task where something starts the first one again.
 func TestScalingFromZero(t *testing.T) {
 	for name, scaling := range map[string]string{
-		"a schedule": "{min: 0, cpu: {percent: 50}, schedules: {morning: {cron: 0 7 * * ? *, " +
-			"min: 2}, night: {cron: 0 22 * * ? *, min: 0, max: 0}}}",
-		"a step on a metric of a queue": "{min: 0, cpu: {percent: 50}, steps: {work: {metric: {namespace: " +
-			"AWS/SQS, name: Visible}, steps: [{at: 1, change: 1}]}}}",
+		"a schedule": "{min: 0, cpu: {percent: 50}, schedules: {morning: {cron: 0 7 * * ? *, min: 2}, night: {cron: " +
+			"0 22 * * ? *, min: 0, max: 0}}}",
+		"a step on a metric of a queue": "{min: 0, cpu: {percent: 50}, steps: {work: {metric: {namespace: AWS/SQS, " +
+			"name: Visible}, steps: [{at: 1, change: 1}]}}}",
 		"a step that missing data takes": "{min: 0, steps: {start: {on: cpu, missingData: breaching, steps: [{at: " +
 			"80, change: 1}]}}}",
 		"a target on a metric of its own": "{min: 0, metrics: {backlog: {namespace: Shop, name: BacklogPerTask, " +
 			"target: 10}}}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: "+scaling), Options{}); err != nil {
+			if _, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: "+
+				scaling), Options{}); err != nil {
 				t.Error(err)
 			}
 		})

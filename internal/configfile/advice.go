@@ -14,8 +14,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// adviseKey says what to write instead of an unknown key, and which setting is meant, if that can be told: the key may
-// live in another section, be misspelt, or be another tool's word.
+// adviseKey returns what to write instead of an unknown key, and the path of the setting that is probably meant, if
+// any: the key may belong in another section, be misspelled, or come from another tool.
 func (f *file) adviseKey(section, wrong string, structure reflect.Type, known []string) (advice, meant string) {
 	if renamed := f.renamed(section, wrong, structure); renamed != "" {
 		return fmt.Sprintf("%s was renamed to %s", wrong, renamed), JoinPath(section, renamed)
@@ -52,7 +52,7 @@ func (f *file) adviseKey(section, wrong string, structure reflect.Type, known []
 	return Suggest(wrong, known), ""
 }
 
-// renamed is the present name of a key of a section; "" if the key never existed there.
+// renamed returns the current name of a renamed key of a section, or "" if the key never existed there.
 func (f *file) renamed(section, key string, structure reflect.Type) string {
 	for _, field := range settingsOf(structure) {
 		if field.Tag.Get("was") == key {
@@ -67,7 +67,7 @@ func (f *file) renamed(section, key string, structure reflect.Type) string {
 	return ""
 }
 
-// siblings are those of a section's keys that say the same word in the plural, or with another word before it.
+// siblings returns those of a section's keys that are the plural of the wrong one, or that end with it.
 func siblings(wrong string, known []string) []string {
 	wrong = strings.ToLower(wrong)
 	return slices.DeleteFunc(slices.Clone(known), func(key string) bool {
@@ -76,7 +76,8 @@ func siblings(wrong string, known []string) []string {
 	})
 }
 
-// placesOf lists the settings of this name: those of the top of a file, as services have the same.
+// placesOf lists the paths of the settings with this name. It leaves out those under services, which are the same as at
+// the top of the file.
 func (f *file) placesOf(key string) []string {
 	var found []string
 	var walk func(structure reflect.Type, path string)
@@ -128,7 +129,7 @@ func (f *file) inEntry(section, path string) string {
 	return path
 }
 
-// adviseList says how to write a list where something else was found.
+// adviseList returns how to write a list instead of what was found.
 func adviseList(node *yaml.Node, t traits) string {
 	switch {
 	case node.Kind != yaml.ScalarNode || t.secret:
@@ -148,7 +149,8 @@ func adviseList(node *yaml.Node, t traits) string {
 	return "write it as " + flowList(items)
 }
 
-// splitWords splits a command as a shell would. What only a shell understands, such as && or $HOME, is left to one.
+// splitWords splits a command as a shell would. A command that needs a shell, such as one with && or $HOME, is passed
+// to sh.
 func splitWords(line string) []string {
 	parser := shellwords.NewParser()
 	words, err := parser.Parse(line)
@@ -161,7 +163,7 @@ func splitWords(line string) []string {
 
 var inSingleQuotes = regexp.MustCompile(`'[^']*'`)
 
-// flowList renders a list as YAML has it on one line.
+// flowList returns a list in YAML's notation on one line.
 func flowList(words []string) string {
 	items := make([]string, len(words))
 	for i, word := range words {
@@ -173,10 +175,10 @@ func flowList(words []string) string {
 	return "[" + strings.Join(items, ", ") + "]"
 }
 
-// harmlessInFlow are words that need no quotes in a list on one line.
+// harmlessInFlow matches words that need no quotes in a list on one line.
 var harmlessInFlow = regexp.MustCompile(`^[A-Za-z0-9./_-][A-Za-z0-9./_:=@+-]*[A-Za-z0-9./_=@+-]$|^[A-Za-z0-9]$`)
 
-// exampleMapping shows how a mapping by name is written, with the names of what was found.
+// exampleMapping shows how to write a mapping by name, using the names in what was found.
 func exampleMapping(node *yaml.Node, into reflect.Type, t traits) string {
 	value := "…"
 	if t.shape != "" {
@@ -212,7 +214,7 @@ func exampleMapping(node *yaml.Node, into reflect.Type, t traits) string {
 		if plainWord.MatchString(name) && (given != "" || !t.secret) {
 			return pair(name, given)
 		}
-		// [{LEVEL: debug}] is a list of mappings where one mapping would do.
+		// [{LEVEL: debug}] is a list of mappings instead of a single mapping.
 		if into.Elem().Kind() == reflect.String && len(first.Content) == 2 &&
 			plainWord.MatchString(first.Content[0].Value) {
 			return pair(first.Content[0].Value, resolve(first.Content[1]).Value)
@@ -221,12 +223,12 @@ func exampleMapping(node *yaml.Node, into reflect.Type, t traits) string {
 	return fmt.Sprintf("{name: %s}", value)
 }
 
-// portMapping is how Docker and Compose write a port: host:container/protocol.
+// portMapping matches the notation of Docker and Compose for a port: host:container/protocol.
 var portMapping = regexp.MustCompile(`^(?:[0-9.]*:)+([1-9][0-9]*)(?:/tcp)?$|^([1-9][0-9]*)/tcp$`)
 
 var withUnit = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)\s*(%|mb|mib|mi|m|gb|gib|gi|g|vcpus?|cpus?|d|days?)?$`)
 
-// adviseNumber says how to write a number or duration that came with a unit, without one, or in another one.
+// adviseNumber returns how to write a number or duration that was given with a unit, without one, or in a wrong unit.
 func adviseNumber(value string, into reflect.Value, t traits) string {
 	if into.Type() == reflect.TypeFor[time.Duration]() {
 		return adviseDuration(value)
@@ -248,7 +250,7 @@ func adviseNumber(value string, into reflect.Value, t traits) string {
 	case t.unit == "MiB" && strings.HasPrefix(unit, "g"),
 		t.unit == "CPU units" && (unit == "" || strings.Contains(unit, "cpu")):
 		factor = 1024
-	case t.unit == "CPU units" && unit == "m": // thousandths of a CPU, as Kubernetes counts
+	case t.unit == "CPU units" && unit == "m": // thousandths of a CPU, as in Kubernetes
 		factor = 1.024
 	case t.unit == "percent" && unit == "" && number < 1:
 		factor = 100

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Checker is what rules report to. It stands at one path of the settings of a reading.
+// Checker collects what rules report. It refers to one path of the settings of a reading.
 type Checker struct {
 	path    string
 	reading *Reading
@@ -28,28 +28,28 @@ func (c Checker) Index(i int) Checker {
 	return c
 }
 
-// Path is where the checker stands.
+// Path returns the checker's path.
 func (c Checker) Path() string { return c.path }
 
-// Valid reports whether none of the settings below this one has a problem so far; "" is the checker's own path. A rule
-// that compares settings asks first: the value of a setting that could not be read is unknown.
+// Valid reports whether none of the settings below this one has a problem so far; "" is the checker's own path. Rules
+// that compare settings call it first, because the value of a setting that could not be read is unknown.
 func (c Checker) Valid(paths ...string) bool {
 	return !slices.ContainsFunc(paths, func(path string) bool { return c.reading.isReported(JoinPath(c.path, path)) })
 }
 
 // Written reports whether the file gives a setting for this target alone: in its overlay, or anywhere in a file without
-// overlays. Rules about settings without effect ask: what the base gives may be meant for another target.
+// overlays. It is for rules about settings without effect: a setting in the base may be meant for another target.
 func (c Checker) Written(path string) bool { return c.reading.isInLastLayer(JoinPath(c.path, path)) }
 
 // Given reports whether the file gives a setting, in the base or in an overlay of this target.
 func (c Checker) Given(path string) bool { return c.reading.Given(JoinPath(c.path, path)) }
 
-// Problemf reports a broken rule: what is there, the rule, and what to write instead.
+// Problemf reports a broken rule. The message gives the value, the rule, and what to write instead.
 func (c Checker) Problemf(format string, args ...any) {
 	c.reading.reportRule(c.path, fmt.Sprintf(format, args...))
 }
 
-// Notef reports what is worth knowing but not wrong.
+// Notef reports a hint about a setting that is not wrong.
 func (c Checker) Notef(format string, args ...any) {
 	c.reading.addNote(c.path, fmt.Sprintf(format, args...))
 }
@@ -68,8 +68,8 @@ func CheckText(c Checker, text, what string, longest int) {
 	}
 }
 
-// CheckUnique reports a value that an earlier setting has already. A derived value is not in the file, so its checker
-// may be that of its section, and the path of the value is given apart from it.
+// CheckUnique reports a value that an earlier setting already has. The path of the value is a separate argument because
+// a derived value is not in the file, and its checker may be that of its section.
 func CheckUnique[V cmp.Ordered](c Checker, seen map[V]string, value V, path, rule string) {
 	if earlier, ok := seen[value]; ok {
 		c.Problemf("%v is already used by %s; %s", value, earlier, rule)
@@ -78,7 +78,7 @@ func CheckUnique[V cmp.Ordered](c Checker, seen map[V]string, value V, path, rul
 	seen[value] = path
 }
 
-// CheckItems applies a rule to every item of a list, and reports those that are there already.
+// CheckItems applies a rule to every item of a list, and reports duplicates.
 func CheckItems(c Checker, items []string, rule string, check func(c Checker, item string)) {
 	seen := map[string]string{}
 	for i, item := range items {

@@ -105,8 +105,7 @@ func TestDescribe(t *testing.T) {
 
 // TestRulesAboutUnknownSettingsAreReported: such a rule would silently never apply.
 func TestRulesAboutUnknownSettingsAreReported(t *testing.T) {
-	const want = "machine.yaml:1:1: a rule is about disk.colour, which is not a setting; " +
-		"please report this mistake in the program"
+	const want = "machine.yaml:1:1: a rule refers to disk.colour, which is not a setting; please report this bug"
 	for name, rule := range map[string]func(*Reading, Checker){
 		"given":   func(r *Reading, _ Checker) { r.Given("disk.colour") },
 		"valid":   func(_ *Reading, c Checker) { c.At("disk").Valid("colour") },

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Constraint is what the tags of a field say about the values that the setting takes. The rules that are checked, the
-// JSON Schema and the reference all come from it. For a list, it holds for each item.
+// Constraint limits the values of a setting, according to the tags of its field. The check, the JSON schema and the
+// reference all use it. For a list, it applies to each item.
 type Constraint struct {
 	// Low and High bound a number, a duration in seconds. Nil means no bound.
 	Low, High *float64
@@ -23,13 +23,13 @@ type Constraint struct {
 	kind reflect.Type
 }
 
-// Explainer is a section that has its own words for broken constraints. Explain returns "" for the usual message.
+// Explainer is a section with specific messages for broken constraints. Explain returns "" for the standard message.
 type Explainer interface {
 	Explain(key string, allowed Constraint) string
 }
 
-// ConstraintOf reads the tags of a setting's field. It panics if they do not fit the field's type, which any test that
-// reads a file of this type shows.
+// ConstraintOf reads the tags of a setting's field. It panics if they do not fit the field's type, which every test
+// that reads a file of this type would show.
 func ConstraintOf(field reflect.StructField) (Constraint, bool) {
 	kind := elem(field.Type)
 	if kind.Kind() == reflect.Slice {
@@ -64,7 +64,7 @@ func bound(field reflect.StructField, kind reflect.Type, text string) *float64 {
 	return &number
 }
 
-// String says which values are allowed, as in "1 to 65535" or "a, b or c".
+// String describes the allowed values, such as "1 to 65535" or "a, b or c".
 func (c Constraint) String() string {
 	switch {
 	case c.Enum != nil:
@@ -77,7 +77,8 @@ func (c Constraint) String() string {
 	return c.format(*c.Low) + " to " + c.format(*c.High)
 }
 
-// isOpen reports whether there is no upper bound but the largest number that an API takes, which nobody needs to know.
+// isOpen reports whether the range has no upper bound, or only the largest 32-bit integer, which is not worth
+// mentioning.
 func (c Constraint) isOpen() bool { return c.High == nil || *c.High == math.MaxInt32 }
 
 func (c Constraint) format(n float64) string {
@@ -150,7 +151,7 @@ func (c Constraint) allows(value reflect.Value) bool {
 	return (c.Low == nil || n >= *c.Low) && (c.High == nil || n <= *c.High)
 }
 
-// numberOf is a number, or a duration in seconds.
+// numberOf returns a number, or a duration in seconds.
 func numberOf(value reflect.Value) float64 {
 	switch v := value.Interface().(type) {
 	case time.Duration:

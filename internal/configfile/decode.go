@@ -13,27 +13,28 @@ import (
 )
 
 const (
-	noMergeKeys  = "merge keys are not supported; put what is shared into the base and what differs under environments"
-	noNUL        = "holds a NUL character (\\0), which no process and no AWS service takes; remove it"
+	noMergeKeys = "merge keys are not supported; put shared settings into the base, and different ones under " +
+		"environments"
+	noNUL        = "contains a NUL character (\\0), which neither processes nor AWS services accept; remove it"
 	duplicateKey = "duplicate key; remove one, or merge the two"
 )
 
-// The YAML library's own decoder stops at the first error of a mapping, names Go types, and does not know the path of
-// a setting. So the library only parses. The methods below walk the types and take the values over from the nodes.
+// The YAML library's own decoder stops at the first error of a mapping, names Go types in its messages, and does not
+// know the path of a setting. So the library only parses. The methods below walk the types and decode the nodes into
+// them.
 
-// traits are what the tags of a setting's field tell the decoder; what lies within the setting has them too.
+// traits are the decoding options from the tags of a setting's field. They also apply to what the setting contains.
 type traits struct {
-	// secret values are never repeated in a message: they, or what somebody mistakes for them, are no one else's
-	// business.
+	// secret values, and values mistaken for them, are never repeated in a message.
 	secret bool
-	// empty says what to write into a list or mapping that restricts something, where it is there but empty: an empty
-	// list of who may connect could mean nobody or everybody.
+	// empty says what to write into a list or mapping that restricts something, if it is present but empty: an empty
+	// list of clients could mean nobody or everybody.
 	empty string
-	// shape is how a list is written where a text was found: words or shell. Of a mapping it is the value of an entry.
+	// shape says how to write a list if a text was found: words or shell. For a mapping, it is the value of an entry.
 	shape string
-	// unit is what a number counts.
+	// unit is the unit of a number.
 	unit string
-	// entry says that the value is one of a list or of a mapping by name.
+	// entry says that the value is an item of a list or an entry of a mapping by name.
 	entry bool
 }
 
@@ -46,7 +47,7 @@ func traitsOf(field reflect.StructField, parent traits) traits {
 	}
 }
 
-// ofEntry returns the traits of what a list or mapping holds.
+// ofEntry returns the traits of the items or entries of a list or mapping.
 func (t traits) ofEntry() traits {
 	t.entry = true
 	return t
@@ -78,7 +79,7 @@ func (r *Reading) value(node *yaml.Node, into reflect.Value, path string, t trai
 	}
 }
 
-const isEmpty = "is empty, and would restrict nothing; "
+const isEmpty = "is empty and would restrict nothing; "
 
 // orRemove ends the advice about an empty value.
 func (r *Reading) orRemove(path string) string {
@@ -88,8 +89,8 @@ func (r *Reading) orRemove(path string) string {
 	return ", or remove the key"
 }
 
-// null takes back what the file gave so far, where it is written out. A key with nothing behind it is more often a
-// value that was forgotten, or is commented out, so that it never takes anything back.
+// null removes what the file has given so far, if it is written out. A key without a value is more often one whose
+// value was forgotten or commented out, so it never removes anything.
 func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.StructField, path string, t traits) {
 	into := structure.FieldByIndex(field.Index)
 	optional := into.Kind() == reflect.Pointer
@@ -98,11 +99,11 @@ func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.S
 	case t.empty != "":
 		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
 	case !written && r.given[path]:
-		r.report(node, path, "has nothing behind it; write a value, null to take back what the base gives, or "+
-			"remove the key to keep it")
+		r.report(node, path, "has no value; write one, or null to drop what the base gives, or remove the key to "+
+			"keep it")
 	case !written && optional && !into.IsNil():
 		r.report(node, path,
-			"has nothing behind it; write {} for its defaults, null to go without it, or remove the key")
+			"has no value; write {} for its defaults, or null to turn it off, or remove the key")
 	case optional:
 		into.SetZero()
 		r.forget(path)
@@ -112,8 +113,8 @@ func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.S
 	}
 }
 
-// named decodes a mapping whose keys are the file's own: services, environment variables. An overlay's entries are laid
-// over the base's, and null removes one.
+// named decodes a mapping with arbitrary names, such as services or environment variables. An overlay's entries are
+// merged into the base's, and null removes one.
 func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t traits) {
 	if node.Kind != yaml.MappingNode {
 		r.report(node, path, fmt.Sprintf("expected a mapping by name, got %s; write it as %s", describe(node, t),
@@ -134,7 +135,7 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 		case key.Value == "<<" && key.ShortTag() == "!!merge":
 			r.report(key, at, noMergeKeys)
 		case t.secret && isPair:
-			r.report(key, path, fmt.Sprintf("has a name with an equals sign in it, %s=…; write a colon and a space "+
+			r.report(key, path, fmt.Sprintf("has a name with an equals sign, %s=…; write a colon and a space "+
 				"instead, {%s: …}", before, before))
 		case seen[key.Value]:
 			r.report(key, at, duplicateKey)
@@ -154,26 +155,26 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 	}
 }
 
-// nullEntry removes an entry that the base gives.
+// nullEntry removes an entry of the base.
 func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path string, t traits) {
-	there := into.MapIndex(reflect.ValueOf(name)).IsValid()
+	exists := into.MapIndex(reflect.ValueOf(name)).IsValid()
 	switch {
 	case t.empty != "":
 		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
-	case node.Value == "" && there:
+	case node.Value == "" && exists:
 		r.report(node, path,
-			"has nothing behind it; write null to remove what the base gives, or remove the key to keep it")
-	case there:
+			"has no value; write null to drop what the base gives, or remove the key to keep it")
+	case exists:
 		into.SetMapIndex(reflect.ValueOf(name), reflect.Value{})
 		r.forget(path)
 	case into.Type().Elem().Kind() == reflect.String:
 		r.report(node, path, "has no value; write one, or remove the key")
 	default:
-		r.report(node, path, "has nothing behind it; write its settings, or remove the key")
+		r.report(node, path, "has no value; write its settings, or remove the key")
 	}
 }
 
-// forget drops what was given below a setting that null took back.
+// forget drops the given paths at and below a setting that null removes.
 func (r *Reading) forget(path string) {
 	for given := range r.given {
 		if given == path || strings.HasPrefix(given, path+".") || strings.HasPrefix(given, path+"[") {
@@ -211,11 +212,11 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 			r.report(key, at, noMergeKeys)
 		case !slices.Contains(known, key.Value):
 			advice, meant := "write "+JoinWords(known, "or"), ""
-			if len(r.problems) < maxProblems { // more are not shown
+			if len(r.problems) < maxProblems { // further ones are not shown
 				advice, meant = r.file.adviseKey(path, key.Value, into.Type(), known)
 			}
 			r.report(key, at, "unknown key; "+advice)
-			// What the key was meant for may be missing now, and a rule of its section may miss it.
+			// The setting that the key was meant for is now missing, which would break rules of its section.
 			r.excuse(path)
 			r.excuse(meant)
 		case slices.Contains(seen, key.Value):
@@ -260,7 +261,8 @@ func (r *Reading) list(node *yaml.Node, into reflect.Value, path string, t trait
 	into.Set(items)
 }
 
-// scalar takes a value over, and reports one that does not fit. Where other quotes would make it fit, it says so.
+// scalar decodes a value, and reports one of the wrong type. If adding or removing quotes would help, the message says
+// so.
 func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t traits) {
 	if problem := unusableText(node.Value); problem != "" {
 		r.report(node, path, problem)
@@ -296,24 +298,25 @@ func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t tra
 	r.report(node, path, fmt.Sprintf("expected %s, got %s%s", want, describe(node, t), hint))
 }
 
-// unusableText says what is wrong with a text that does not arrive as it was written, wherever it goes.
+// unusableText returns what is wrong with a text that would not arrive unchanged in Terraform or AWS, or "".
 func unusableText(text string) string {
 	switch {
 	case strings.ContainsRune(text, 0):
 		return noNUL
 	case strings.Contains(text, "TfToken["):
-		return "holds TfToken[, by which CDKTF marks values of its own; remove it"
+		return "contains TfToken[, with which CDKTF marks its own values; remove it"
 	}
 	return ""
 }
 
-// decimal is how a number is written: YAML's other notations (0x10, 010, 1_000, 1e3, .inf) are more often a mistake.
+// decimal matches the only accepted notation of numbers: YAML's others (0x10, 010, 1_000, 1e3, .inf) are more often a
+// mistake.
 var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
-// readScalar takes a value over where its YAML type is the setting's, and says what it wants. A text is never read as a
-// number, nor as true or false. Where a text is wanted, a number or date is the text that was written: an account id
-// needs no quotes. In lists and mappings of texts so are true and false, since people paste environment variables by
-// the dozen; in a setting of its own they are more likely a mistake.
+// readScalar decodes a value if its YAML type fits the setting, and returns a description of the expected type. A text
+// is never read as a number, or as true or false. For a text, a number or date is accepted as it is written: an account
+// id needs no quotes. In lists and mappings of texts, true and false are accepted too, since people paste many
+// environment variables; elsewhere they are more likely a mistake.
 func readScalar(tag, value string, into reflect.Value, t traits) (want string, ok bool) {
 	isNumber := (tag == "!!int" || tag == "!!float") && decimal.MatchString(value)
 	switch {

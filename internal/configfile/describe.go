@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Description is what a section's type says about one of its settings, in addition to the field's type and doc comment.
+// Description describes a setting, in addition to its field's type and doc comment.
 type Description struct {
 	Constraint
-	// Default as a file would have it. Nil if there is none, or if it follows from other settings.
+	// Default in the notation of a file. Nil if there is none, or if it follows from other settings.
 	Default any
-	// Items says that the constraint is that of what a list holds.
+	// Items says that the constraint applies to the items of a list.
 	Items bool
 }
 
@@ -34,8 +34,8 @@ func Describe(structure reflect.Type) map[string]Description {
 	return all
 }
 
-// inFile is a value as a settings file has it. It is nil for what a file gives by sections, lists and mappings, and for
-// an empty text: there is no default, or it follows from other settings.
+// inFile returns a value in the notation of a settings file. It returns nil for sections, lists, mappings and empty
+// texts: they have no default, or it follows from other settings.
 func inFile(value reflect.Value) any {
 	if value.Kind() == reflect.String && value.String() != "" {
 		return value.String()

@@ -10,7 +10,7 @@ import (
 
 // Format describes one kind of settings file.
 type Format struct {
-	// Overlays are the keys whose entries are laid over the settings around them, outermost first.
+	// Overlays are the keys whose entries are merged into the settings around them, outermost first.
 	Overlays []Overlay
 	// Start tells the author of an empty file where to begin.
 	Start string
@@ -21,15 +21,15 @@ type Format struct {
 	OtherWords map[string]string
 }
 
-// Overlay is a key with named sets of settings. Each of them, laid over the settings around the key, is a target.
+// Overlay is a key with named sets of settings. Each of them, merged into the settings around the key, is a target.
 type Overlay struct {
-	// Key of the file, and the name that the key once had.
+	// Key in the file, and the former name of the key.
 	Key, Was string
 	// Noun names one entry, with its article: "an environment". Plural names several.
 	Noun, Plural string
-	// Example is an entry, such as "staging: {}", and Without says what a file without the key has.
+	// Example is an example of an entry, such as "staging: {}". Without says what a file without the key has.
 	Example, Without string
-	// Further says that the settings around the key are a target of their own, beside those of the entries.
+	// Further says that the settings around the key are also a target, in addition to those of the entries.
 	Further bool
 	// CheckName returns what is wrong with an entry's name, or "".
 	CheckName func(name string) string
@@ -37,9 +37,9 @@ type Overlay struct {
 
 // Target is one complete set of settings in a file.
 type Target struct {
-	// Names has the target's entry of each overlay, in the order of Format.Overlays; "" where it is in none.
+	// Names has the target's entry for each overlay, in the order of Format.Overlays, or "" if it has none.
 	Names []string
-	// layers begin with the file's base. Each later one is laid over the earlier ones.
+	// layers begin with the file's base. Each later one is merged into the earlier ones.
 	layers []layer
 }
 
@@ -49,7 +49,7 @@ type layer struct {
 	node *yaml.Node
 }
 
-// Layers is the number of layers: the base and the overlays.
+// Layers returns the number of layers: the base and the overlays.
 func (t Target) Layers() int { return len(t.layers) }
 
 // File is a parsed settings file, whose settings are those of T.
@@ -66,8 +66,8 @@ type file struct {
 	targets []Target
 }
 
-// Parse parses a file. Its problems are those of the file as a whole and of its overlays' names. With problems there
-// may still be targets to read.
+// Parse parses a file. It returns the problems of the file as a whole and of its overlays' names. Even with problems,
+// there may be targets to read.
 func Parse[T any](path string, data []byte, format Format) (File[T], Problems) {
 	f := File[T]{file{path: path, format: format, root: reflect.TypeFor[T]()}}
 	problems := f.parse(data)
@@ -77,15 +77,15 @@ func Parse[T any](path string, data []byte, format Format) (File[T], Problems) {
 // Targets lists the sets of settings in the file's order.
 func (f File[T]) Targets() []Target { return f.targets }
 
-// Base is the target of the file without its overlays.
+// Base returns the target of the file without its overlays.
 func (f File[T]) Base() Target { return f.baseTarget() }
 
-// Read begins to read a target into the settings, which must hold their defaults.
+// Read returns a reading of a target into the settings, which must contain their defaults.
 func (f File[T]) Read(t Target, settings *T) *Reading {
 	return newReading(f.file, t, reflect.ValueOf(settings).Elem())
 }
 
-// Problem is a problem at a top-level key, or of the file as a whole if the key is absent.
+// Problem returns a problem at a top-level key, or of the file as a whole if the key is absent.
 func (f File[T]) Problem(key, format string, args ...any) Problem {
 	_, at := child(f.base, key)
 	if at == nil {
@@ -110,7 +110,8 @@ func (f *file) parse(data []byte) Problems {
 		return Problems{f.problem(nil, "", "the file is empty; %s", f.format.Start)}
 	case len(documents) > 1:
 		return Problems{f.problem(&documents[1], "",
-			"a second document begins here (---); keep one, and write what differs between stacks under environments")}
+			"a second document begins here (---); keep only one, and write the differences between stacks under "+
+				"environments")}
 	}
 	base := documents[0].Content[0]
 	if base.Kind != yaml.MappingNode {
@@ -127,7 +128,7 @@ func (f *file) parse(data []byte) Problems {
 	return problems
 }
 
-// addTargets adds a target, or those that the overlays from the given one on make of it.
+// addTargets adds a target, or the targets that result from the overlays from the given level on.
 func (f *file) addTargets(t Target, level int) Problems {
 	if level == len(f.format.Overlays) {
 		f.targets = append(f.targets, t)
@@ -161,7 +162,7 @@ func (f *file) addTargets(t Target, level int) Problems {
 	return problems
 }
 
-// checkInnerOverlays reports overlays that belong into the entries of one around them.
+// checkInnerOverlays reports overlays that belong in the entries of an outer one.
 func (f *file) checkInnerOverlays(own layer, level int) Problems {
 	var problems Problems
 	for _, inner := range f.format.Overlays[level+1:] {
@@ -194,7 +195,7 @@ func (f *file) checkEntry(t Target, level int, section string, key, value *yaml.
 	for _, outer := range f.format.Overlays[:level+1] {
 		if _, nested := child(value, outer.Key); nested != nil {
 			return f.problem(nested, JoinPath(where, outer.Key),
-				"%s cannot have %s of its own; move it to the level of %s",
+				"%s cannot contain %s; move them to the level of %s",
 				overlay.Noun, outer.Plural, key.Value), true
 		}
 	}
@@ -213,5 +214,5 @@ func (f *file) position(node *yaml.Node, path string) Position {
 	return p
 }
 
-// Path is the file's name as it was given.
+// Path returns the file's name as it was given.
 func (f File[T]) Path() string { return f.path }

@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// anything takes over the value of an override, which goes into the Terraform JSON by way of JavaScript. What these two
-// would carry differently from what was written is a problem.
+// anything decodes the value of an override, which gets into Terraform's JSON through JavaScript. It reports values
+// that would be changed on the way.
 func (r *Reading) anything(node *yaml.Node, into reflect.Value, path string) {
 	if value, ok := r.jsonValue(node, path); ok {
 		into.Set(reflect.ValueOf(&value).Elem())
@@ -19,7 +19,7 @@ func (r *Reading) anything(node *yaml.Node, into reflect.Value, path string) {
 	r.excuse(path)
 }
 
-// jsonValue is what JSON holds for a node. It reports what JSON, or JavaScript, cannot hold; never with the value,
+// jsonValue returns the JSON value of a node. It reports what JSON or JavaScript cannot represent, without the value,
 // which may be secret.
 func (r *Reading) jsonValue(node *yaml.Node, path string) (value any, ok bool) {
 	node = resolve(node)
@@ -41,12 +41,12 @@ func (r *Reading) jsonValue(node *yaml.Node, path string) (value any, ok bool) {
 	case "!!int", "!!float":
 		number, exact := exactNumber(node.Value)
 		if !exact {
-			r.report(node, path, "is a number that Terraform's JSON would not carry as it is written; write a plain "+
-				"decimal of at most 15 digits, or put it in quotes to make it a text")
+			r.report(node, path, "is a number that JSON would change; write a plain decimal of at most 15 digits, or "+
+				"put it in quotes to make it a text")
 			return nil, false
 		}
 		return number, true
-	default: // a text, or a date, which is a text in JSON
+	default: // a text, or a date, which JSON represents as a text
 		if problem := unusableText(node.Value); problem != "" {
 			r.report(node, path, problem)
 			return nil, false
@@ -61,7 +61,7 @@ func (r *Reading) jsonList(node *yaml.Node, path string) (any, bool) {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		value, ok := r.jsonValue(item, at)
 		if ok && value == nil {
-			r.report(resolve(item), at, "is null, which a list in Terraform cannot hold; remove the item")
+			r.report(resolve(item), at, "is null, which a list in Terraform cannot contain; remove the item")
 			ok = false
 		}
 		items[i], all = value, all && ok
@@ -74,18 +74,17 @@ func (r *Reading) jsonMapping(node *yaml.Node, path string) (any, bool) {
 	for key, value := range entries(node) {
 		at := JoinPath(path, QuoteKey(key.Value))
 		problem := ""
-		_, again := entriesByKey[key.Value]
+		_, isDuplicate := entriesByKey[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Style&yaml.TaggedStyle != 0 || isNull(key):
 			problem, at = "has a key that is not a text; write a text", path
 		case key.ShortTag() == "!!merge":
 			problem = noMergeKeys
 		case key.Value == "__proto__":
-			problem = "is a key that JavaScript keeps for itself, and that would be lost; no property of Terraform " +
-				"has this name"
+			problem = "is reserved by JavaScript and would be lost; no property in Terraform has this name"
 		case unusableText(key.Value) != "":
 			problem, at = unusableText(key.Value), path
-		case again:
+		case isDuplicate:
 			problem = duplicateKey
 		}
 		if problem != "" {
@@ -99,8 +98,7 @@ func (r *Reading) jsonMapping(node *yaml.Node, path string) (any, bool) {
 	return entriesByKey, all
 }
 
-// exactNumber reads a plain decimal. It is exact where the nearest number that JavaScript has is written with the same
-// digits.
+// exactNumber reads a plain decimal. The result is exact if JavaScript's number has the same digits.
 func exactNumber(text string) (number any, exact bool) {
 	if !decimal.MatchString(text) {
 		return nil, false

@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// resolve follows an alias (*anchor) to what it stands for.
+// resolve follows an alias (*anchor) to the node that it refers to.
 func resolve(node *yaml.Node) *yaml.Node {
 	if node != nil && node.Kind == yaml.AliasNode {
 		return node.Alias
@@ -18,7 +18,7 @@ func resolve(node *yaml.Node) *yaml.Node {
 	return node
 }
 
-// entries iterates over a mapping's keys and values; over nothing where the node is no mapping.
+// entries iterates over the keys and values of a mapping. It yields nothing for other nodes.
 func entries(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(*yaml.Node, *yaml.Node) bool) {
 		if mapping == nil || mapping.Kind != yaml.MappingNode {
@@ -42,7 +42,7 @@ func child(mapping *yaml.Node, name string) (value, key *yaml.Node) {
 	return nil, nil
 }
 
-// lookup finds the node to point at for a path such as "container.ports[1]": a scalar or item itself, a section's key.
+// lookup finds the node to report for a path such as "container.ports[1]": a scalar or item itself, or a section's key.
 func lookup(node *yaml.Node, path string) *yaml.Node {
 	at := node
 	for _, step := range pathStep.FindAllStringSubmatch(path, -1) {
@@ -70,10 +70,10 @@ func lookup(node *yaml.Node, path string) *yaml.Node {
 	return at
 }
 
-// pathStep is one step of a path: a key, in quotes where it is no plain word, and an item's number where it has one.
+// pathStep matches one step of a path: a key, in quotes unless it is a plain word, and optionally the index of an item.
 var pathStep = regexp.MustCompile(`("(?:\\.|[^"\\])*"|[^."\[]+)(?:\[([0-9]+)\])?`)
 
-// parent returns the path of the section that holds this one; empty at the top.
+// parent returns the path of the enclosing section, or "" at the top.
 func parent(path string) string {
 	if strings.HasSuffix(path, "]") {
 		return path[:strings.LastIndex(path, "[")]
@@ -85,7 +85,7 @@ func parent(path string) string {
 	return path[:steps[len(steps)-2][1]]
 }
 
-// label is a value to copy: in quotes where it is not a plain word or number.
+// label returns a value to copy, in quotes unless it is a plain word or number.
 func label(node *yaml.Node, t traits) string {
 	if t.secret {
 		return "…"
@@ -96,7 +96,7 @@ func label(node *yaml.Node, t traits) string {
 	return QuoteKey(node.Value)
 }
 
-// QuoteKey returns a key as it stands in a path: in quotes unless it is a plain word.
+// QuoteKey returns a key as it is written in a path: in quotes unless it is a plain word.
 func QuoteKey(word string) string {
 	if plainWord.MatchString(word) {
 		return word
@@ -110,7 +110,7 @@ func isNull(node *yaml.Node) bool {
 	return node == nil || node.ShortTag() == "!!null"
 }
 
-// describe says what a node is, in a message to the file's author.
+// describe returns what a node is, for a message to the file's author.
 func describe(node *yaml.Node, t traits) string {
 	switch {
 	case isNull(node):

@@ -9,17 +9,17 @@ import (
 	"webapp/internal/credentials"
 )
 
-// Position is where a file has a setting.
+// Position is the place of a setting in a file.
 type Position struct {
 	File         string // as it was named on the command line
 	Line, Column int    // from 1; 0 for the file as a whole
 	Path         string // the setting, "scaling.max"; empty for the file as a whole
 }
 
-// Problem is one thing wrong with a settings file, for the person who wrote the file.
+// Problem is a single mistake in a settings file, explained to the person who wrote the file.
 type Problem struct {
 	Position
-	Message string // what is there, the rule, and what to write instead
+	Message string // the value, the rule, and what to write instead
 }
 
 // String renders the problem as file:line:column: path: message, which editors and terminals make clickable.
@@ -37,7 +37,7 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Problems is the error of a settings file: everything wrong with it, in the file's order.
+// Problems is the error of a settings file: all its mistakes, in the file's order.
 type Problems []Problem
 
 // Error has one line for each problem.
@@ -49,8 +49,8 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Sorted returns the problems in the file's order, each once: the base is read anew for every environment, so what is
-// wrong with it comes up again each time.
+// Sorted returns the problems in the file's order, without duplicates: the base is read again for every environment, so
+// its problems are found each time.
 func (ps Problems) Sorted() Problems {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		if a.Line != b.Line {
@@ -60,30 +60,30 @@ func (ps Problems) Sorted() Problems {
 	})
 	seen := map[Problem]bool{}
 	return slices.DeleteFunc(ps, func(p Problem) bool {
-		again := seen[p]
+		isDuplicate := seen[p]
 		seen[p] = true
-		return again
+		return isDuplicate
 	})
 }
 
-// maxProblems is how many problems of a file are shown: more do not help anybody.
+// maxProblems is the number of problems that are shown: more would not help.
 const maxProblems = 100
 
-// Capped keeps the first problems, and says at the place of the next one how many more there are.
+// Capped keeps the first problems, and reports the number of the others at the place of the next one.
 func (ps Problems) Capped() Problems {
 	if len(ps) <= maxProblems {
 		return ps
 	}
 	rest := ps[maxProblems]
 	rest.Path, rest.Message = "",
-		fmt.Sprintf("%d more problems from here on; correct those above first", len(ps)-maxProblems)
+		fmt.Sprintf("%d more problems from here on; correct the ones above first", len(ps)-maxProblems)
 	return append(slices.Clip(ps[:maxProblems]), rest)
 }
 
-// mask prepares a text for a problem: without credentials, and not too long.
+// mask prepares a text for a message: without credentials, and not too long.
 func mask(text string) string { return shorten(credentials.Redact(text)) }
 
-// shorten leaves out the middle of a long text: a value that is not what was expected can be as long as the file.
+// shorten leaves out the middle of a long text: an unexpected value can be as long as the file.
 func shorten(text string) string {
 	const most, end = 1000, 300
 	runes := []rune(text)
@@ -93,11 +93,11 @@ func shorten(text string) string {
 	return string(runes[:most-end]) + " … " + string(runes[len(runes)-end:])
 }
 
-// hide takes a value out of a rule's message. Very short ones are replaced only where they stand in quotes: they may be
-// parts of words.
+// hide removes a value from a message. A very short value is removed only if it is in quotes, since it could be part of
+// a word.
 func hide(message, secret string) string {
 	const short = 6
-	if secret == "" || strings.HasPrefix(secret, "arn:") { // a reference, which is not secret
+	if secret == "" || strings.HasPrefix(secret, "arn:") { // an ARN is a reference and not secret
 		return message
 	}
 	message = strings.ReplaceAll(message, strconv.Quote(secret), `"…"`)

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// maxFileSize is far more than the settings of any stack: a task definition alone holds 64 KiB.
+// maxFileSize is far more than the settings of any stack need: a task definition, for example, has at most 64 KiB.
 const maxFileSize = 1 << 20
 
-const tooLarge = "is larger than 1 MiB, more than the settings of any stack; name the settings file with --settings"
+const tooLarge = "is larger than 1 MiB, so it cannot be a settings file; name the settings file with --settings"
 
-// pipePatience is how long a pipe may be silent.
-const pipePatience = time.Minute
+// pipeTimeout is how long a pipe may be silent.
+const pipeTimeout = time.Minute
 
-// ReadFile reads a settings file. A pipe will do, such as that of a shell's <(…) or /dev/stdin; what never ends, or
-// never begins, will not.
+// ReadFile reads a settings file. It may be a pipe, such as a shell's <(…) or /dev/stdin, but not one that is silent,
+// or other special files, which may be endless.
 func ReadFile(path string) ([]byte, error) {
 	if path == "" {
 		return nil, errors.New("the settings file has no name; write it after --settings")
@@ -32,7 +32,7 @@ func ReadFile(path string) ([]byte, error) {
 	case mode.IsDir():
 		return nil, fmt.Errorf("%s: is a folder; name the settings file in it with --settings", path)
 	case mode&os.ModeNamedPipe != 0:
-		flags |= syscall.O_NONBLOCK // or opening waits for a writer
+		flags |= syscall.O_NONBLOCK // otherwise opening would wait for a writer
 	case !mode.IsRegular():
 		return nil, fmt.Errorf("%s: is not a regular file; name the settings file with --settings", path)
 	}
@@ -43,13 +43,13 @@ func ReadFile(path string) ([]byte, error) {
 	defer func() { _ = file.Close() }()
 	isPipe := flags != os.O_RDONLY
 	if isPipe {
-		_ = file.SetReadDeadline(time.Now().Add(pipePatience)) // a system without deadlines for pipes waits
+		_ = file.SetReadDeadline(time.Now().Add(pipeTimeout)) // systems without deadlines for pipes wait
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, fmt.Errorf("%s: nothing more came from the pipe within %s; name a file with --settings",
-			path, pipePatience)
+			path, pipeTimeout)
 	case err != nil:
 		return nil, readError(path, err)
 	case len(data) == 0 && isPipe:

@@ -16,15 +16,15 @@ type Reading struct {
 	target Target
 	into   reflect.Value
 
-	layer layer // that is being decoded
-	// given are the paths that the file gives a value, and inherited those that the layers before this one give.
+	layer layer // the one being decoded
+	// given are the paths with a value in the file, and inherited those with a value in an earlier layer.
 	given, inherited map[string]bool
-	// derived are the paths without a value in the file that derived values were asked for.
+	// derived are the paths without a value in the file, for which the caller derives one.
 	derived map[string]bool
-	// secrets are the values that no message repeats, by path.
+	// secrets are the values that messages must not repeat, by path.
 	secrets map[string]string
-	// unread settings could not be decoded. Broken ones have a problem; the rules that depend on them are not applied.
-	// These are paths of the settings, without that of their layer.
+	// unread settings could not be decoded. broken settings have a problem, so the rules that depend on them are not
+	// applied. The paths are those of the settings, without the path of the layer.
 	unread, broken  map[string]bool
 	problems, notes Problems
 }
@@ -38,7 +38,7 @@ func newReading(f file, t Target, into reflect.Value) *Reading {
 	return r
 }
 
-// Decode lays a layer over the settings: 0 is the file's base, the last one the innermost overlay.
+// Decode merges a layer into the settings: 0 is the file's base, the last one the innermost overlay.
 func (r *Reading) Decode(layer int) {
 	r.inherited = maps.Clone(r.given)
 	r.layer = r.target.layers[layer]
@@ -47,22 +47,22 @@ func (r *Reading) Decode(layer int) {
 	}
 }
 
-// Refuse reports a value of the layer that was decoded last.
+// Refuse reports a value in the layer that was decoded last.
 func (r *Reading) Refuse(path, format string, args ...any) {
 	r.report(lookup(r.layer.node, path), path, fmt.Sprintf(format, args...))
 }
 
-// report adds a problem of the layer that is being decoded.
+// report adds a problem in the layer that is being decoded.
 func (r *Reading) report(node *yaml.Node, path, message string) {
 	r.problems = append(r.problems, r.file.problem(node, JoinPath(r.layer.path, path), "%s", message))
 	r.unread[path], r.broken[path] = true, true
 }
 
-// excuse silences the rules of a setting: what is wrong with it follows from what was reported.
+// excuse silences the rules of a setting whose problems would follow from one that was reported.
 func (r *Reading) excuse(path string) { r.broken[path] = true }
 
-// Given reports whether the file gives the setting. The caller asks before it derives a value: a problem of a derived
-// value is not reported, since it follows from another one.
+// Given reports whether the file gives the setting. Callers ask before they derive a value: problems of derived values
+// are not reported, since they follow from others.
 func (r *Reading) Given(path string) bool {
 	r.mustExist(path)
 	r.derived[path] = !r.given[path]
@@ -76,20 +76,20 @@ func (r *Reading) Check(spanning func(Checker)) {
 	spanning(c)
 }
 
-// Problems has everything that is wrong with the target.
+// Problems returns all problems of the target.
 func (r *Reading) Problems() Problems { return r.problems }
 
-// Notes has what is worth knowing about the target, although nothing is wrong with it.
+// Notes returns the notes on the target.
 func (r *Reading) Notes() Problems { return r.notes }
 
-// Problem is a problem of a setting of the target.
+// Problem returns a problem of a setting of the target.
 func (r *Reading) Problem(path, format string, args ...any) Problem {
 	r.mustExist(path)
 	return r.locate(path, fmt.Sprintf(format, args...))
 }
 
-// reportRule reports a broken rule. A setting that could not even be decoded has its problem already, and so has
-// whatever a derived value follows from.
+// reportRule reports a broken rule, unless the setting could not be decoded or is derived, in which case the cause has
+// been reported already.
 func (r *Reading) reportRule(path, message string) {
 	if !r.isReported(path) && !r.derived[path] {
 		r.problems = append(r.problems, r.locate(path, hide(message, r.secrets[path])))
@@ -97,11 +97,12 @@ func (r *Reading) reportRule(path, message string) {
 	}
 }
 
-// mustExist reports a path that no setting has, which is a mistake in a rule: it would silently never apply.
+// mustExist reports a path that does not exist. Such a mistake in a rule would silently keep the rule from ever
+// applying.
 func (r *Reading) mustExist(path string) {
 	if !exists(r.file.root, path) {
 		r.problems = append(r.problems, Problem{r.file.position(r.file.base, ""),
-			fmt.Sprintf("a rule is about %s, which is not a setting; please report this mistake in the program", path)})
+			fmt.Sprintf("a rule refers to %s, which is not a setting; please report this bug", path)})
 	}
 }
 
@@ -128,8 +129,8 @@ func (r *Reading) addNote(path, message string) {
 	r.notes = append(r.notes, r.locate(path, "note: "+hide(message, r.secrets[path])))
 }
 
-// locate places a problem at the last layer that gives the setting, or takes it back by null; otherwise at the nearest
-// section that is in any layer.
+// locate places a problem in the last layer that gives the setting, or removes it with null, or otherwise at the
+// nearest enclosing section in any layer.
 func (r *Reading) locate(path, message string) Problem {
 	for _, l := range slices.Backward(r.target.layers) {
 		for at := path; at != ""; at = parent(at) {
@@ -148,7 +149,7 @@ func (r *Reading) locate(path, message string) Problem {
 	return r.file.problem(r.file.base, path, "%s", message)
 }
 
-// walkSections applies the constraints and rules of a section after those of the sections within it.
+// walkSections applies the constraints and rules of a section after those of its inner sections.
 func walkSections(value reflect.Value, c Checker) {
 	switch value.Kind() {
 	case reflect.Pointer:
@@ -163,7 +164,7 @@ func walkSections(value reflect.Value, c Checker) {
 		names := value.MapKeys()
 		slices.SortFunc(names, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 		for _, name := range names {
-			entry := reflect.New(value.Type().Elem()).Elem() // what a map holds has no address
+			entry := reflect.New(value.Type().Elem()).Elem() // the values of a map are not addressable
 			entry.Set(value.MapIndex(name))
 			walkSections(entry, c.Key(name.String()))
 		}

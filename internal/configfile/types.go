@@ -10,29 +10,29 @@ type Defaulter interface {
 	SetDefaults()
 }
 
-// Checkable is a section with rules. The rules of the sections within it have been applied before.
+// Checkable is a section with rules. They are applied after those of its inner sections.
 type Checkable interface {
 	Check(c Checker)
 }
 
-// Union is a section with members that exclude each other. ResetOthers gets the keys that a layer of the file gives,
-// and resets the members that they replace.
+// Union is a section with mutually exclusive members. ResetOthers gets the keys that a layer of the file gives, and
+// resets the members that they replace.
 type Union interface {
 	ResetOthers(given []string)
 }
 
-// Shorthand is a section with one main setting, which somebody who writes a bare value most likely means.
+// Shorthand is a section with a main setting, which is most likely meant by a bare value.
 type Shorthand interface {
 	ShorthandKey() string
 }
 
-// Positioned is an item of a list that keeps its position in the file, for problems that show only later.
+// Positioned is an item of a list that keeps its position in the file, for problems found later.
 type Positioned interface {
 	SetPosition(p Position)
 }
 
-// SetDefaults sets the defaults of a section and of the sections within it. The argument is a pointer to a struct.
-// Optional sections, which are pointers, stay as the section's own SetDefaults leaves them.
+// SetDefaults sets the defaults of a section and its inner sections. The argument is a pointer to a struct. Optional
+// sections, which are pointers, are left to the section's own SetDefaults.
 func SetDefaults(section any) { setDefaults(reflect.ValueOf(section)) }
 
 func setDefaults(pointer reflect.Value) {
@@ -47,14 +47,14 @@ func setDefaults(pointer reflect.Value) {
 	}
 }
 
-// withDefaults returns a pointer to a new section that holds its defaults.
+// withDefaults returns a pointer to a new section with its defaults.
 func withDefaults(structure reflect.Type) reflect.Value {
 	pointer := reflect.New(structure)
 	setDefaults(pointer)
 	return pointer
 }
 
-// settingsOf is reflect.VisibleFields, which is slow, kept for each type.
+// settingsOf returns reflect.VisibleFields, which is slow and therefore cached.
 func settingsOf(structure reflect.Type) []reflect.StructField {
 	if fields, ok := fieldsOf.Load(structure); ok {
 		return fields.([]reflect.StructField) // nothing else is stored
@@ -66,7 +66,7 @@ func settingsOf(structure reflect.Type) []reflect.StructField {
 
 var fieldsOf sync.Map
 
-// FieldOf finds the field that has the key as its yaml name.
+// FieldOf finds the field with the yaml name.
 func FieldOf(structure reflect.Type, key string) (reflect.StructField, bool) {
 	for _, field := range settingsOf(structure) {
 		if !field.Anonymous && Key(field) == key {
@@ -87,7 +87,7 @@ func Keys(structure reflect.Type) []string {
 	return names
 }
 
-// Key is the field's key in the file; empty for one that no file can set.
+// Key returns the field's key in the file, or "" if a file cannot set it.
 func Key(field reflect.StructField) string {
 	if name := field.Tag.Get("yaml"); name != "-" {
 		return name
@@ -95,8 +95,8 @@ func Key(field reflect.StructField) string {
 	return ""
 }
 
-// exists reports whether settings of a type have one at the path. Any name exists in a mapping by name, and anything in
-// a setting that may hold anything.
+// exists reports whether a type of settings has a setting at the path. In a mapping by name, every name exists; in a
+// setting of any type, every path exists.
 func exists(structure reflect.Type, path string) bool {
 	at := structure
 	for _, step := range pathStep.FindAllStringSubmatch(path, -1) {
@@ -125,7 +125,7 @@ func exists(structure reflect.Type, path string) bool {
 	return true
 }
 
-// elem is what a pointer points to.
+// elem returns the type that a pointer points to, or the type itself.
 func elem(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Pointer {
 		return t.Elem()

@@ -12,7 +12,7 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// Suggest says what to write instead of a wrong word: the likeliest one, or all of them if none is likely.
+// Suggest returns what to write instead of a wrong word: the likeliest one, or all of them if none is likely.
 func Suggest(wrong string, known []string) string {
 	if likeliest, ok := nearest(wrong, known); ok {
 		return fmt.Sprintf("did you mean %s?", likeliest)
@@ -20,7 +20,7 @@ func Suggest(wrong string, known []string) string {
 	return "write " + JoinWords(known, "or")
 }
 
-// SuggestKey says which name to write instead of one that does not exist. none is the advice if there are no names.
+// SuggestKey returns which name to write instead of one that does not exist. The advice is none if there are no names.
 func SuggestKey[V any](wrong string, known map[string]V, none string) string {
 	if len(known) == 0 {
 		return none
@@ -28,15 +28,16 @@ func SuggestKey[V any](wrong string, known map[string]V, none string) string {
 	return Suggest(wrong, slices.Sorted(maps.Keys(known)))
 }
 
-// nearest is the likeliest word that was meant: at most two slips, and no more than half of the letters, lie between
-// the two, or it is the only one that begins with at least four letters that were written.
+// nearest returns the word that was most likely meant: one that differs in at most two letters and at most half of
+// them, or the only one that begins with the wrong word, if that has at least four letters.
 func nearest(wrong string, known []string) (string, bool) {
 	const longest = 100
 	if len(wrong) > longest {
 		return "", false
 	}
 	wrong = strings.ToLower(wrong)
-	beginnings := levenshtein.NewParams().BonusThreshold(0) // of two words as near, the one that begins alike
+	// Of two equally near words, prefer the one with the same beginning.
+	beginnings := levenshtein.NewParams().BonusThreshold(0)
 	likeliest := slices.MaxFunc(known, func(a, b string) int {
 		return cmp.Compare(levenshtein.Match(wrong, strings.ToLower(a), beginnings),
 			levenshtein.Match(wrong, strings.ToLower(b), beginnings))
@@ -73,10 +74,10 @@ func JoinNumbers(ns []int) string {
 	return JoinWords(words, "or")
 }
 
-// Seconds renders a duration as a settings file has it: "90s".
+// Seconds returns a duration in the notation of a settings file: "90s".
 func Seconds(d time.Duration) string { return fmt.Sprintf("%ds", d/time.Second) }
 
-// JoinPath joins the path of a section and that of a setting in it. Either may be empty.
+// JoinPath joins the paths of a section and of a setting in it. Either may be empty.
 func JoinPath(section, setting string) string {
 	if section == "" || setting == "" {
 		return section + setting

@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// readYAML parses all documents of a file. The library has no place for the characters that it refuses, so they are
-// looked for first.
+// readYAML parses all documents of a file. The library gives no position for the characters that it refuses, so they
+// are searched for first.
 func readYAML(data []byte) ([]yaml.Node, error) {
 	for i, r := range string(data) {
 		refused := ""
@@ -35,8 +35,7 @@ func readYAML(data []byte) ([]yaml.Node, error) {
 	return documents, err
 }
 
-// ofYAML12 is the directive of a file that says it is YAML 1.2. The library reads such files, but refuses the
-// directive.
+// ofYAML12 matches the directive for YAML 1.2. The library can read such files, but refuses the directive.
 var ofYAML12 = regexp.MustCompile(`^(\x{FEFF}?(?:[ \t]*(?:#[^\n]*)?\r?\n)*%YAML[ \t]+)1\.2\b`)
 
 // syntaxProblem turns the YAML library's error into a problem at its place.
@@ -61,49 +60,48 @@ func syntaxProblem(path string, err error) Problem {
 	return p
 }
 
-// quotedInError is what the library repeats of the file, which may be a secret.
+// quotedInError matches text from the file in the library's messages, which may be secret.
 var quotedInError = regexp.MustCompile("'[^']*'|`[^`]*`|\"[^\"]*\"")
 
-// syntaxErrors are the library's messages for common mistakes, in the words of someone who writes YAML, not of someone
-// who writes a scanner.
+// syntaxErrors maps the library's messages for common mistakes to messages for authors of YAML files.
 var syntaxErrors = []struct {
 	library, message string
-	atStart          bool // point at where the construct begins, not at where the library gave up
+	atStart          bool // report where the construct begins, not where the library gave up
 }{
 	{"found a tab character", "indent with spaces, not with a tab", false},
 	{"found character that cannot start any token",
-		"a value cannot begin with this character; indent with spaces, not with a tab, and put a text that " +
-			"begins with @, ` or % in quotes", false},
-	{"did not find expected ',' or ']'", "the list has no comma between two items, or no ] at its end", true},
-	{"did not find expected ',' or '}'", "the mapping has no comma between two keys, or no } at its end", true},
+		"a value cannot begin with this character; indent with spaces, not with a tab, and put a text " +
+			"that begins with @, ` or % in quotes", false},
+	{"did not find expected ',' or ']'", "the list is missing a comma between two items, or the ] at its end", true},
+	{"did not find expected ',' or '}'", "the mapping is missing a comma between two keys, or the } at its end", true},
 	{"did not find expected node content", "expected a value; a bracket may not be closed", false},
-	{"mapping values are not allowed", "a key cannot stand here; check the indentation, and put a text that has a " +
-		"colon before a space, or at its end, in quotes", false},
+	{"mapping values are not allowed", "a key cannot be here; check the indentation, and put a text with a colon " +
+		"before a space or at its end in quotes", false},
 	{"block sequence entries are not allowed",
-		"a list item (- …) cannot stand here; begin it on a line of its own", false},
+		"a list item (- …) cannot be here; start it on a new line", false},
 	{"did not find expected key", "expected a key (key: value); check the indentation and the quotes", false},
 	{"did not find expected '-' indicator", "expected the next item of the list (- …); check the indentation", false},
-	{"found unexpected end of stream", "the quoted text has no quote at its end", true},
+	{"found unexpected end of stream", "the quoted text has no closing quote", true},
 	{"found unknown escape character", `a backslash in "…" begins an escape; put the text in single quotes`, false},
 	{"found invalid Unicode character escape code",
-		`this \u… is not a character by itself; write the character as it is, or \U and its 8 digits`, false},
+		`this \u… is only half of a character; write the character itself, or \U and its 8 digits`, false},
 	{"found incompatible YAML document",
-		"the directive says a version of YAML other than 1.1 and 1.2; remove the line", false},
+		"the directive names a version of YAML other than 1.1 and 1.2; remove the line", false},
 	{"found undefined tag handle", "tags (!…) are not supported; put a text that begins with ! in quotes", false},
-	{"could not find expected ':'", "expected a colon behind the key (key: value); check the indentation", true},
+	{"could not find expected ':'", "expected a colon after the key (key: value); check the indentation", true},
 	{"unknown anchor", "no anchor (&…) has this name; put a text that begins with * in quotes", false},
 }
 
 const (
-	// maxDepth is how deep mappings and lists may be nested. No setting needs as much, and CDKTF gives up at 200.
+	// maxDepth is how deep mappings and lists may be nested. No setting needs more, and CDKTF fails at 200.
 	maxDepth = 100
 
-	// maxNodes is how many keys and values a file may have, those that aliases stand for counted each time.
+	// maxNodes is the maximum number of keys and values of a file, counting those of aliases each time.
 	maxNodes = 200_000
 )
 
-// checkExtent finds the node at which a file becomes deeper or larger than any settings are: by mistake, or so that
-// whoever reads it runs out of memory.
+// checkExtent finds the node at which a file exceeds the limits of depth or size, by mistake or to exhaust the memory
+// of its readers.
 func checkExtent(root *yaml.Node) (at *yaml.Node, message string) {
 	count := 0
 	within := map[*yaml.Node]bool{}
@@ -115,18 +113,18 @@ func checkExtent(root *yaml.Node) (at *yaml.Node, message string) {
 		}
 		if within[node] {
 			at, message = alias,
-				"the alias is within what it stands for, so that it never ends; write out what is meant"
+				"the alias is inside the value that it refers to, which would never end; write the value out"
 			return false
 		}
 		within[node] = true
 		defer delete(within, node)
 		if count++; count > maxNodes {
-			at, message = node, fmt.Sprintf("the file has more than %d keys and values up to here, counting what "+
-				"aliases (*…) stand for; use fewer", maxNodes)
+			at, message = node, fmt.Sprintf("the file has more than %d keys and values up to here, counting the "+
+				"values of aliases (*…); use fewer", maxNodes)
 			return false
 		}
 		if depth > maxDepth {
-			at, message = node, fmt.Sprintf("is nested more than %d levels deep; write it flatter", maxDepth)
+			at, message = node, fmt.Sprintf("is nested more than %d levels deep; use fewer levels", maxDepth)
 			return false
 		}
 		for _, child := range node.Content {

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// forms are the forms that credentials have by themselves, whatever they are called. Public keys, and
-// Stripe's keys for tests, are no secrets.
+// forms lists the recognizable forms of credentials. Public keys and Stripe's test keys are not secret.
 // Source: gitleaks, config/gitleaks.toml, the rules aws-access-token, private-key, github-*, gitlab-pat,
-// stripe-access-token, slack-*-token, gcp-api-key and jwt; the issuers' own documents of their tokens' prefixes agree.
+// stripe-access-token, slack-*-token, gcp-api-key and jwt; the issuers' documentation agrees.
 //
-// A text without any of the marks has no credential of the form. Searching them is much faster than the expression.
+// A text without any of the marks does not contain a credential of the form. Searching for marks is much faster than
+// matching the expression.
 var forms = []struct {
 	what  string
 	form  *regexp.Regexp
@@ -34,12 +34,12 @@ var forms = []struct {
 
 var (
 	withUserInfo = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#"'@]*:[^\s/"'@]+@[^\s/?#"',]*`)
-	// placeholder is what somebody writes in the place of a password: ${DB_PASSWORD}, $DB_PASSWORD, <password>, {{
+	// placeholder matches what people write instead of a password: ${DB_PASSWORD}, $DB_PASSWORD, <password>, {{
 	// password }}, %s, ****.
 	placeholder = regexp.MustCompile(`^(\$.*|<.*>|\{.*\}|%.?|\*+|[xX]+|\.+)$`)
 )
 
-// Find names the kind of credential that a text holds. It returns "" if the text holds none.
+// Find returns the kind of credential in a text, or "" if there is none.
 func Find(text string) (what string) {
 	for _, c := range forms {
 		if holdsAny(text, c.marks) && c.form.MatchString(text) {
@@ -81,8 +81,8 @@ func holdsAny(text string, marks []string) bool {
 	return slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(text, mark) })
 }
 
-// holdsPassword reports whether a URL has a password that is worth something. A host of the task itself is reached by
-// nobody else.
+// holdsPassword reports whether a URL has a password worth protecting, not a placeholder, and not one for the local
+// host, which nobody else can reach.
 func holdsPassword(address string) bool {
 	_, rest, _ := strings.Cut(address, "://")
 	user, host, _ := strings.Cut(rest, "@")

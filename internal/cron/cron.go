@@ -1,4 +1,4 @@
-// Package cron reads the times of Application Auto Scaling's scheduled actions: cron and rate expressions, and time
+// Package cron parses the times of Application Auto Scaling's scheduled actions: cron and rate expressions, and time
 // zones.
 // Source: Application Auto Scaling user guide, "Schedule recurring scaling actions using cron expressions"; Amazon
 // EventBridge's reference of cron expressions, which it refers to.
@@ -15,7 +15,7 @@ import (
 	_ "time/tzdata" // time zones must be the same on every machine
 )
 
-// Expression is a parsed cron expression of six fields.
+// Expression is a parsed cron expression with six fields.
 type Expression struct {
 	minutes, hours, days, months, weekdays, years set
 	lastDay                                       bool // L: the month's last day
@@ -32,7 +32,7 @@ type set map[int]bool
 type field struct {
 	name      string
 	low, high int
-	names     []string // of the values, from low
+	names     []string // of the values, starting at low
 }
 
 var fields = []field{
@@ -45,13 +45,14 @@ var fields = []field{
 	{name: "year", low: 1970, high: 2199},
 }
 
-// Parse reads an expression such as "0 7 ? * MON-FRI *". The error is half a sentence: what is wrong and what to write.
+// Parse reads an expression such as "0 7 ? * MON-FRI *". The error is the second half of a sentence: what is wrong and
+// what to write.
 func Parse(text string) (Expression, error) {
 	var e Expression
 	parts := strings.Fields(text)
 	if len(parts) != len(fields) {
-		return e, fmt.Errorf("it has %d fields; write six: "+
-			"minute, hour, day of the month, month, day of the week, year", len(parts))
+		return e, fmt.Errorf("it has %d fields; write six: minute, hour, day of the month, month, day of the week, "+
+			"year", len(parts))
 	}
 	if (parts[2] == "?") == (parts[4] == "?") {
 		return e, errors.New("exactly one of the day of the month and the day of the week must be a question mark")
@@ -74,7 +75,7 @@ func Parse(text string) (Expression, error) {
 	return e, nil
 }
 
-// special reads what only days can be: ?, L, LW is not offered, nW, nL and n#m.
+// special parses the values that only days can have: ?, L, nW, nL and n#m. LW is not supported.
 func (e *Expression) special(i int, part string) (bool, error) {
 	const dayOfMonth, dayOfWeek = 2, 4
 	f := fields[i]
@@ -104,8 +105,8 @@ func (e *Expression) special(i int, part string) (bool, error) {
 		e.weekday = n
 		e.nth, err = strconv.Atoi(nth)
 		if err != nil || e.nth < 1 || e.nth > 5 {
-			return true, fmt.Errorf("%q is not a valid day of the week: "+
-				"the number after # says which one of the month, 1 to 5", part)
+			return true, fmt.Errorf("%q is not a valid day of the week: the number after # says which one of the "+
+				"month, 1 to 5", part)
 		}
 		return true, nil
 	}
@@ -120,7 +121,7 @@ func (f field) parse(text string) (set, error) {
 		if stepped {
 			n, err := strconv.Atoi(step)
 			if err != nil || n < 1 {
-				return nil, fmt.Errorf("%q is no %s: behind / is how far apart, 1 or more", item, f.name)
+				return nil, fmt.Errorf("%q is not a valid %s: the number after / is the step, 1 or more", item, f.name)
 			}
 			every = n
 		}
@@ -141,7 +142,7 @@ func (f field) parse(text string) (set, error) {
 			}
 		}
 		if low > high && f.names == nil {
-			return nil, fmt.Errorf("%q is no %s: the range runs backwards", item, f.name)
+			return nil, fmt.Errorf("%q is not a valid %s: the range ends before it begins", item, f.name)
 		}
 		if low > high { // FRI-MON
 			high += f.high
@@ -163,12 +164,12 @@ func (f field) value(text string) (int, error) {
 		if len(f.names) > 0 {
 			names = fmt.Sprintf(" or %s to %s", f.names[0], f.names[len(f.names)-1])
 		}
-		return 0, fmt.Errorf("%q is no %s; write %d to %d%s", text, f.name, f.low, f.high, names)
+		return 0, fmt.Errorf("%q is not a valid %s; write %d to %d%s", text, f.name, f.low, f.high, names)
 	}
 	return n, nil
 }
 
-// Next is the first time after t, in t's time zone; zero where there is none any more.
+// Next returns the first time after t, in t's time zone, or the zero time if there is none.
 func (e Expression) Next(t time.Time) time.Time {
 	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 	for ; day.Year() <= 2199; day = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, t.Location()) {
@@ -184,7 +185,7 @@ func (e Expression) Next(t time.Time) time.Time {
 					continue
 				}
 				at := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, t.Location())
-				// What summer time leaves out does not come: time.Date would move it.
+				// Times that daylight saving time skips do not occur: time.Date would move them.
 				if at.After(t) && at.Hour() == hour {
 					return at
 				}
@@ -215,7 +216,7 @@ func (e Expression) onDay(day time.Time) bool {
 	return e.weekdays[weekday]
 }
 
-// nearestWeekday is the day of the month, Monday to Friday, that is nearest to a day; it stays in the month.
+// nearestWeekday returns the day of the month, Monday to Friday, that is nearest to a day and in the same month.
 func nearestWeekday(month time.Time, day, last int) int {
 	switch time.Date(month.Year(), month.Month(), day, 0, 0, 0, 0, time.UTC).Weekday() {
 	case time.Saturday:
@@ -233,7 +234,7 @@ func nearestWeekday(month time.Time, day, last int) int {
 	}
 }
 
-// ParseRate reads a rate such as "5 minutes". The error is half a sentence.
+// ParseRate parses a rate such as "5 minutes". The error is the second half of a sentence.
 func ParseRate(text string) (time.Duration, error) {
 	units := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
 	number, unit, _ := strings.Cut(text, " ")
@@ -243,14 +244,14 @@ func ParseRate(text string) (time.Duration, error) {
 	case err != nil || n < 1 || !known || n > 10_000:
 		return 0, errors.New("write a number from 1 to 10000 and minutes, hours or days, such as 12 hours")
 	case n == 1 && strings.HasSuffix(unit, "s"), n > 1 && !strings.HasSuffix(unit, "s"):
-		return 0, errors.New("AWS wants the singular for 1 and the plural for more: 1 hour, 2 hours")
+		return 0, errors.New("AWS requires the singular for 1 and the plural for more: 1 hour, 2 hours")
 	}
 	return time.Duration(n) * base, nil
 }
 
-// zones are the names of the IANA time zone database, release 2025c, and its links, such as US/Pacific. They stand here
-// since a machine's own database has further names (localtime, posix/Europe/Paris), which AWS does not know, or lacks
-// some.
+// zones are the names of the IANA time zone database, release 2025c, and its links, such as US/Pacific. They are
+// embedded because a machine's own database may lack some, or have other names that AWS does not know (localtime,
+// posix/Europe/Paris).
 // Source: Application Auto Scaling API, PutScheduledAction Timezone: the names that Joda-Time supports.
 //
 //go:embed zones.txt
@@ -259,7 +260,7 @@ var zones string
 // Zones lists the names of all time zones.
 func Zones() []string { return strings.Fields(zones) }
 
-// Location is the time zone of a name such as Europe/Paris.
+// Location returns the time zone with a name such as Europe/Paris.
 func Location(name string) (*time.Location, error) {
 	if !slices.Contains(Zones(), name) {
 		return nil, fmt.Errorf("%q is not a time zone", name)

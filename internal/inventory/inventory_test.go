@@ -76,7 +76,7 @@ func TestReadFollowsTheService(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if _, err := Read(ctx, cfg, "shop", "missing"); err == nil ||
-		err.Error() != "reading what exists of shop/missing: there is no such service" {
+		err.Error() != "reading what exists of shop/missing: the service does not exist" {
 		t.Errorf("a service that does not exist: got the error %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-// Package names makes names fit into the lengths that AWS allows.
+// Package names shortens names to the lengths that AWS allows.
 package names
 
 import (
@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// hashLength is enough that no two of an account's names meet.
+// hashLength is long enough to keep the names of an account unique.
 const hashLength = 8
 
-// Fit returns a name that is not longer than the limit. One that fits stays as it is, so that nothing that exists is
-// renamed. Of a longer one the end gives way to a hash of the whole, so that names that begin alike stay different.
+// Fit returns a name that is not longer than the limit. A name that fits is returned unchanged. The end of a longer
+// name is replaced by a hash of the whole name, so that names with the same beginning stay different.
 func Fit(name string, limit int) string {
 	if len(name) <= limit {
 		return name

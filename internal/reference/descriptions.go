@@ -2,8 +2,8 @@ package reference
 
 import "go/ast"
 
-// Descriptions tells what each setting is, by the name of its section's type and its key: "Task.cpu". What the
-// reference says and what these say are one text.
+// Descriptions returns the description of each setting in the reference, by the name of its section's type and its key:
+// "Task.cpu".
 func Descriptions(folder string) (map[string]string, error) {
 	s, err := read(folder)
 	if err != nil {
@@ -21,7 +21,7 @@ func Descriptions(folder string) (map[string]string, error) {
 	return texts, nil
 }
 
-// describe is a setting's doc comment, or that of its type.
+// describe returns a setting's doc comment, or that of its type.
 func (s *source) describe(field *ast.Field, siblings map[string]string) string {
 	if doc := field.Doc.Text(); doc != "" {
 		return sentence(field.Names[0].Name, doc, siblings)

@@ -1,5 +1,5 @@
-// Package reference writes the settings reference, docs/settings.md, from the types and doc comments of package
-// settings, so that a setting is described once, where it is declared.
+// Package reference generates the settings reference, docs/settings.md, from the types and doc comments of package
+// settings.
 package reference
 
 import (
@@ -19,10 +19,10 @@ import (
 type source struct {
 	types map[string]typeDeclaration
 	text  strings.Builder
-	// rendered has the place of every part that is described already.
+	// rendered has the place where each type was described.
 	rendered map[string]string
 	paths    []string
-	// missing names what has no doc comment.
+	// missing lists settings without a doc comment.
 	missing []string
 }
 
@@ -32,8 +32,8 @@ type typeDeclaration struct {
 	doc    string
 }
 
-// Markdown renders the reference of every setting in the folder of package settings: a section for each part of the
-// file, a line for each setting. A setting without a doc comment is an error.
+// Markdown returns the reference for the folder of package settings, with a section for each section of the file and a
+// line for each setting. A setting without a doc comment is an error.
 func Markdown(folder string) (string, error) {
 	s, err := render(folder)
 	if err != nil {
@@ -98,8 +98,8 @@ func (s *source) collect(file *ast.File) {
 	}
 }
 
-// section renders a part's settings, then the parts within it. A part that stands in several places is rendered where
-// it comes first; the others refer to it.
+// section renders the settings of a section, then its inner sections. A type that is used in several places is rendered
+// where it comes first; the others refer to it.
 func (s *source) section(path string, part typeDeclaration) {
 	type inner struct {
 		path string
@@ -143,7 +143,7 @@ func (s *source) section(path string, part typeDeclaration) {
 	}
 }
 
-// fileNames maps Go's names of the settings of a part to the file's.
+// fileNames maps the Go names of settings to their keys in the file.
 func fileNames(fields []*ast.Field) map[string]string {
 	names := map[string]string{}
 	for _, field := range fields {
@@ -152,7 +152,7 @@ func fileNames(fields []*ast.Field) map[string]string {
 	return names
 }
 
-// fieldsOf lists the settings of a part, those of the types that it embeds among them.
+// fieldsOf lists the settings of a section, including those of embedded types.
 func (s *source) fieldsOf(part typeDeclaration) []*ast.Field {
 	var fields []*ast.Field
 	for _, field := range part.fields.Fields.List {
@@ -169,7 +169,7 @@ func (s *source) fieldsOf(part typeDeclaration) []*ast.Field {
 	return fields
 }
 
-// yamlKey is the field's key in the file; empty for one that no file can set.
+// yamlKey returns the field's key in the file, or "" if a file cannot set it.
 func yamlKey(field *ast.Field) string {
 	if field.Tag == nil || len(field.Names) != 1 {
 		return ""
@@ -178,8 +178,8 @@ func yamlKey(field *ast.Field) string {
 	return strings.TrimSuffix(key, "-")
 }
 
-// sentence makes a doc comment one line. "Max is the most tasks" loses the Go name that it begins with, and the Go
-// names of other settings become the file's.
+// sentence turns a doc comment into one line. It drops the Go name at the beginning ("Max is the maximum"), and
+// replaces the Go names of other settings by their keys.
 func sentence(name, doc string, siblings map[string]string) string {
 	words := strings.Fields(doc)
 	for i, word := range words[1:] {
@@ -203,10 +203,10 @@ func sentence(name, doc string, siblings map[string]string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// humps are the places in a Go name where a word begins that is no abbreviation.
+// humps matches the beginnings of words in a Go name, except abbreviations.
 var humps = regexp.MustCompile(`[a-z][A-Z][a-z]`)
 
-// typeName is the name of a part's type, and what its path has behind the key: the name or number of an entry.
+// typeName returns the name of a section's type, and the suffix of its path: the name or index of an entry.
 func typeName(expression ast.Expr) (name, suffix string) {
 	switch t := expression.(type) {
 	case *ast.StarExpr:
@@ -223,7 +223,7 @@ func typeName(expression ast.Expr) (name, suffix string) {
 	return "", ""
 }
 
-// describeConstraint says which values a setting takes, from the tags that the program checks.
+// describeConstraint returns the allowed values of a setting, from the tags that the program checks.
 func describeConstraint(field *ast.Field) string {
 	tags := reflect.StructTag(strings.Trim(field.Tag.Value, "`"))
 	if words := tags.Get("enum"); words != "" {
@@ -240,7 +240,7 @@ func describeConstraint(field *ast.Field) string {
 	return ": " + low + " to " + high
 }
 
-// describeType names a setting's type as a settings file has it.
+// describeType names a setting's type in the terms of a settings file.
 func describeType(expression ast.Expr) string {
 	switch t := expression.(type) {
 	case *ast.ArrayType:

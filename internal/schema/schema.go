@@ -1,14 +1,14 @@
 // Package schema generates the JSON Schema of a settings file, with which editors complete and check it.
 //
-// Everything in it has one source. The types of package settings say what a file may contain. Their doc comments, read
-// as for the settings reference, say what it means. The tags of their fields and their own defaults say which values
-// are valid (see configfile.Describe). The schema accepts whatever the program accepts, but not the other way round:
-// only the program checks rules among several settings, and the forms of names and ARNs.
+// Everything in it comes from package settings: the structure from its types, the descriptions from its doc comments,
+// and the values from the tags of its fields and from its defaults (see configfile.Describe). The schema accepts
+// everything that the program accepts, but not the other way round: only the program checks rules that span several
+// settings, and the exact forms of names and ARNs.
 //
 // It is written in draft 7, which editors support best. Each section has two definitions:
 //
-//	definitions/Task             what may stand there
-//	definitions/complete.Task    what must, too, once everything is laid over it
+//	definitions/Task             the allowed settings
+//	definitions/complete.Task    the required settings, once all overlays are applied
 //
 // Only the result of laying an environment over the base has to be complete: either of the two may leave out required
 // settings.

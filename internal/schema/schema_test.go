@@ -74,17 +74,16 @@ func TestSchemaAccepts(t *testing.T) {
 	for name, text := range map[string]string{
 		"an account without quotes":              container + "aws: {account: 123456789012}",
 		"a section whose lines are all comments": container + "task:\n#  cpu: 512",
-		"null for an optional section": container + "environments: {dev: {scaling: null, services: " +
-			"{api: null}}}",
-		"no ARN":                         container + "state: {s3: {bucket: states, region: eu-west-1, role: ''}}",
-		"0 for not given":                container + "service: {healthCheck: {port: 0}}",
-		"a duration of 0 without a unit": container + "service: {healthCheck: {gracePeriod: 0}}",
-		"several units in a duration":    container + "service: {healthCheck: {gracePeriod: 1m30s}}",
+		"null for an optional section":           container + "environments: {dev: {scaling: null, services: {api: null}}}",
+		"no ARN":                                 container + "state: {s3: {bucket: states, region: eu-west-1, role: ''}}",
+		"0 for not given":                        container + "service: {healthCheck: {port: 0}}",
+		"a duration of 0 without a unit":         container + "service: {healthCheck: {gracePeriod: 0}}",
+		"several units in a duration":            container + "service: {healthCheck: {gracePeriod: 1m30s}}",
 		"what is required in the environments only": "name: a\ncontainer: {ports: [80]}\nenvironments: {dev: " +
 			"{container: {image: nginx}}}",
 		"an environment without anything of its own": container + "environments: {dev: }",
-		"anything as the value of an override": container + "overrides: [{resource: aws_lb.x, path: tags, " +
-			"value: {a: [1]}}]",
+		"anything as the value of an override": container + "overrides: [{resource: aws_lb.x, path: tags, value: {a: " +
+			"[1]}}]",
 		"a variable that is named as a setting is": "name: a\ncontainer: {image: nginx, ports: [80], environment: " +
 			"{image: x}}",
 	} {
@@ -107,13 +106,13 @@ func TestSchemaRefuses(t *testing.T) {
 		"a word that is not in the list":         container + "task: {architecture: MIPS}",
 		"a number that is not in the list":       container + "logs: {retentionDays: 2}",
 		"a list's item without what is required": container + "service: {additionalPorts: [{port: 90}]}",
-		"the same in an environment": container + "environments: {dev: {service: {additionalPorts: " +
-			"[{port: 90}]}}}",
-		"an unknown key in an environment":          container + "environments: {dev: {replicas: 2}}",
-		"an environment of an environment":          container + "environments: {dev: {environments: {}}}",
-		"a duration without a unit":                 container + "service: {healthCheck: {gracePeriod: 30}}",
-		"a text that is not an ARN":                 container + "logs: {kmsKey: logs}",
-		"an ARN of another service":                 container + "logs: {kmsKey: 'arn:aws:iam::123456789012:role/logs'}",
+		"the same in an environment":             container + "environments: {dev: {service: {additionalPorts: [{port: 90}]}}}",
+		"an unknown key in an environment":       container + "environments: {dev: {replicas: 2}}",
+		"an environment of an environment":       container + "environments: {dev: {environments: {}}}",
+		"a duration without a unit":              container + "service: {healthCheck: {gracePeriod: 30}}",
+		"a text that is not an ARN":              container + "logs: {kmsKey: logs}",
+		"an ARN of another service": container +
+			"logs: {kmsKey: 'arn:aws:iam::123456789012:role/logs'}",
 		"a text in a list that is not an ARN":       container + "task: {role: {policies: [ReadOnlyAccess]}}",
 		"a text for true or false":                  container + "loadBalancer: {public: 'yes'}",
 		"a service by name without what a file has": container + "services: {api: {container: {ports: [80]}}}",
