@@ -31,11 +31,11 @@ type CreatedVPC struct {
 	// stack's name.
 	Name string `yaml:"name"`
 
-	// CIDR is the VPC's range of IPv4 addresses, /16 to /23. Default 10.0.0.0/16. Each of up to 6 zones has a sixteenth
-	// of the range for its public subnet and another for its private subnet, so that adding a zone moves no subnet.
-	// Changing the range replaces the VPC and the load balancer: the service moves to the new ones before the old ones
-	// are deleted. Clients that use the load balancer's own name must switch to the new one. Clients that use the
-	// domain fail while DNS still caches the old address, for a minute or more.
+	// CIDR is the VPC's range of IPv4 addresses, /16 to /23. Each of up to 6 zones has a sixteenth of the range for its
+	// public subnet and another for its private subnet, so that adding a zone moves no subnet. Changing the range
+	// replaces the VPC and the load balancer: the service moves to the new ones before the old ones are deleted.
+	// Clients that use the load balancer's own name must switch to the new one. Clients that use the domain fail while
+	// DNS still caches the old address, for a minute or more. Default 10.0.0.0/16.
 	CIDR string `yaml:"cidr"`
 
 	// Zones is the number of availability zones; a load balancer needs at least two. Default 2.

@@ -15,7 +15,7 @@ import (
 type Scaling struct {
 	// Min is the minimum number of tasks, 0 to Max. With 0, something must be able to start the first task again: a
 	// schedule with a min of 1 or more, or a step or target on a metric that exists without tasks, such as the length
-	// of a queue. CPU, memory, requests and responseTime have no data without tasks. Default 1.
+	// of a queue. The metrics cpu, memory, requests and responseTime have no data without tasks. Default 1.
 	Min int `yaml:"min" range:"0,5000"`
 
 	// Max is the maximum number of tasks, Min to 5000. It also limits the cost of the service. Default 5.

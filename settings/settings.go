@@ -11,7 +11,7 @@ import (
 // Settings is the content of a settings file.
 type Settings struct {
 	// Name is the application's name: 1 to 32 lower-case letters, digits and hyphens, beginning with a letter. It is
-	// the name of the stack and the beginning of the names of AWS resources. Required.
+	// the name of the stack, and the names of the stack's resources begin with it. Required.
 	Name string `yaml:"name"`
 
 	AWS          AWS          `yaml:"aws"`
