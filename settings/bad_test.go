@@ -58,7 +58,8 @@ func FuzzParse(f *testing.F) {
 }
 
 var (
-	goNames      = regexp.MustCompile(`\b(settings\.[A-Z]\w*|reflect|u?int(8|16|32|64)?|float(32|64)|bool|struct|slice|nil)\b|map\[|yaml: `)
+	goNames = regexp.MustCompile(`\b(settings\.[A-Z]\w*|reflect|u?int(8|16|32|64)?|float(32|64)|` +
+		`bool|struct|slice|nil)\b|map\[|yaml: `)
 	quotedValues = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 )
 

@@ -275,7 +275,7 @@ var parameters = map[string]parameter{
 // notParameters are the settings that AWS never sees as they are, with the reason. One that ends in a dot stands for
 // all within it.
 var notParameters = map[string]string{
-	"name":                                      "it becomes part of names, whose lengths stacks/names_test.go compares with AWS's",
+	"name":                                      "part of names, whose lengths stacks/names_test.go compares with AWS's",
 	"services{key}":                             "as name",
 	"aws.region":                                "it chooses the endpoint; see partitions",
 	"aws.account":                               "Terraform compares it with the account of the credentials",
@@ -291,7 +291,7 @@ var notParameters = map[string]string{
 	"network.existing.privateSubnets.":          "they are looked up, by what Terraform's data sources take",
 	"loadBalancer.accessLogs.retentionDays":     "the model says nothing of a number of days",
 	"task.role.statements[].conditions{key}":    "an operator is one of a list; see role.go",
-	"service.connect.protocol":                  "tcp is none of the model's words for appProtocol: it stands for leaving it out",
+	"service.connect.protocol":                  "tcp is not in the model's appProtocol: it stands for leaving it out",
 	"service.connect.calls[]":                   "it is the order of deployments",
 	"service.deployment.redeploy":               "it is a trigger of Terraform's",
 	"loadBalancer.domain.zone":                  "it is looked up by its name",
@@ -603,7 +603,8 @@ task:
   role:
     policies: ["arn:aws:iam::123456789012:policy/queue"]
     permissionsBoundary: arn:aws:iam::123456789012:policy/boundary
-    statements: [{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::pictures/team"], conditions: {StringEquals: {"aws:ResourceTag/team": [web]}}}]
+    statements: [{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::pictures/team"],
+                  conditions: {StringEquals: {"aws:ResourceTag/team": [web]}}}]
 container: {image: nginx, ports: [80], dependsOn: {agent: START}}
 sidecars: {agent: {image: nginx, healthCheck: {command: [CMD, "true"]}}}
 service:
@@ -619,7 +620,8 @@ scaling:
   cpu: {percent: 50}
   metrics: {backlog: {namespace: Shop, name: Backlog, statistic: Average, dimensions: {Queue: orders}, target: 5}}
   steps: {errors: {on: memory, adjustment: tasks, minutes: 1, steps: [{at: 80, change: 2}]}}
-  schedules: {morning: {cron: 0 7 ? * MON-FRI *, timeZone: Europe/Paris}, often: {rate: 12 hours}, sale: {at: "2026-11-27T00:00:00"}}
+  schedules: {morning: {cron: 0 7 ? * MON-FRI *, timeZone: Europe/Paris}, often: {rate: 12 hours},
+              sale: {at: "2026-11-27T00:00:00"}}
 logs: {kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"}
 observability:
   alarms:

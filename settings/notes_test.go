@@ -58,10 +58,12 @@ func TestNotesOnTheRulesOfPeers(t *testing.T) {
 		{"one more", "connect: {}", ranges(58) + ", sg-01234567, pl-01234567",
 			"webapp.yaml:4:29: namespace.allowedSources: note: makes 61 IPv4 rules (sources: 60, ports: 1); a " +
 				"security group has at most 60, unless the account's quota " +
-				`"Inbound or outbound rules per security group" is higher. Merge several ranges into a larger one; a prefix list counts as many rules as it may have entries`},
+				`"Inbound or outbound rules per security group" is higher. ` +
+				"Merge several ranges into a larger one; a prefix list counts as many rules as it may have entries"},
 		{"every port of discovery", "discovery: {}", ranges(20), "webapp.yaml:4:29: namespace.allowedSources: note: " +
 			"makes 63 IPv4 rules (sources: 20, ports: 3); " +
-			`a security group has at most 60, unless the account's quota "Inbound or outbound rules per security group" is higher. ` +
+			"a security group has at most 60, unless the account's quota " +
+			`"Inbound or outbound rules per security group" is higher. ` +
 			"Merge several ranges into a larger one; a prefix list counts as many rules as it may have entries"},
 		{"another family", "discovery: {}", ranges(19) + ", 2001:db8::/32", ""},
 	} {
@@ -93,13 +95,15 @@ func TestNotesOnWhatAWSTakes(t *testing.T) {
 		ranges = append(ranges, fmt.Sprintf("203.0.%d.0/24", i))
 	}
 	for _, tc := range []struct{ name, settings, want string }{
-		{"a host that the domain does not have", `loadBalancer: {domain: {name: www.example.com, aliases: [example.com, "*.eu.example.com"]}}
+		{"a host that the domain does not have", `
+loadBalancer: {domain: {name: www.example.com, aliases: [example.com, "*.eu.example.com"]}}
 routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
-			"webapp.yaml:4:53: routing.hosts[2]: note: shop.example.com gets no DNS record and is missing from the " +
+			"webapp.yaml:5:53: routing.hosts[2]: note: shop.example.com gets no DNS record and is missing from the " +
 				"certificate; add it to loadBalancer.domain.aliases, unless its DNS record is managed elsewhere"},
 		{"hosts without a domain", "routing: {hosts: [shop.example.com]}", ""},
 		{"more ranges than a group has rules", "loadBalancer: {allowedSources: [" + strings.Join(ranges, ", ") + "]}",
-			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 IPv4 ranges; a security group has at most 60 rules for them, unless the account's quota ` +
+			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 IPv4 ranges; a security group has at most 60 ` +
+				`rules for them, unless the account's quota ` +
 				`"Inbound or outbound rules per security group" is higher`},
 		{"IPv6 only at a load balancer of IPv4", "loadBalancer: {allowedSources: ['2001:db8::/32']}",
 			"webapp.yaml:3:32: loadBalancer.allowedSources: note: has only IPv6 ranges, but the load balancer has no " +

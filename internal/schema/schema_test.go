@@ -106,11 +106,12 @@ func TestSchemaRefuses(t *testing.T) {
 		"a word that is not in the list":         container + "task: {architecture: MIPS}",
 		"a number that is not in the list":       container + "logs: {retentionDays: 2}",
 		"a list's item without what is required": container + "service: {additionalPorts: [{port: 90}]}",
-		"the same in an environment":             container + "environments: {dev: {service: {additionalPorts: [{port: 90}]}}}",
-		"an unknown key in an environment":       container + "environments: {dev: {replicas: 2}}",
-		"an environment of an environment":       container + "environments: {dev: {environments: {}}}",
-		"a duration without a unit":              container + "service: {healthCheck: {gracePeriod: 30}}",
-		"a text that is not an ARN":              container + "logs: {kmsKey: logs}",
+		"the same in an environment": container +
+			"environments: {dev: {service: {additionalPorts: [{port: 90}]}}}",
+		"an unknown key in an environment": container + "environments: {dev: {replicas: 2}}",
+		"an environment of an environment": container + "environments: {dev: {environments: {}}}",
+		"a duration without a unit":        container + "service: {healthCheck: {gracePeriod: 30}}",
+		"a text that is not an ARN":        container + "logs: {kmsKey: logs}",
 		"an ARN of another service": container +
 			"logs: {kmsKey: 'arn:aws:iam::123456789012:role/logs'}",
 		"a text in a list that is not an ARN":       container + "task: {role: {policies: [ReadOnlyAccess]}}",
