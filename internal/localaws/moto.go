@@ -134,6 +134,8 @@ func motoEnvironment(environment []string) []string {
 	own := []string{
 		// The policies that AWS manages are there in every account.
 		"MOTO_IAM_LOAD_MANAGED_POLICIES=true",
+		// Nothing here starts an instance, and reading the images takes longer than most calls.
+		"MOTO_EC2_LOAD_DEFAULT_AMIS=false",
 		"AWS_CONFIG_FILE=" + os.DevNull,
 		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
 	}

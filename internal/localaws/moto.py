@@ -4,6 +4,7 @@ Python takes seconds to load moto, and a moment to fork. A copy listens on a por
 connection, and ends when the other side closes that.
 """
 
+import copy
 import gc
 import os
 import select
@@ -12,7 +13,9 @@ import socket
 
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import IAMBackend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.utilities.utils import PARTITION_NAMES
 from werkzeug.serving import make_server
 
 HOST = "127.0.0.1"
@@ -37,12 +40,30 @@ SERVICES = [
 ]
 
 
+def share_managed_policies():
+    """Loads the policies that AWS manages once. moto loads all of them again for each partition of each account."""
+    load = IAMBackend._init_aws_policies
+    loaded = []
+
+    def policies(backend):
+        if not loaded:
+            loaded.extend(load(backend))
+        own = [copy.copy(policy) for policy in loaded]
+        for policy in own:
+            policy.account_id, policy.partition = backend.account_id, backend.partition
+        return own
+
+    IAMBackend._init_aws_policies = policies
+
+
 def load():
+    share_managed_policies()
     application = DomainDispatcherApplication(create_backend_app)
     application.debug = True  # as moto_server has it
     for service in SERVICES:
         application.app_instances[service] = create_backend_app(service)
-    get_backend("iam")[DEFAULT_ACCOUNT_ID]["aws"]  # reads the policies that AWS manages
+    for partition in PARTITION_NAMES:
+        get_backend("iam")[DEFAULT_ACCOUNT_ID][partition]
     return application
 
 
