@@ -5,14 +5,16 @@ connection, and ends when the other side closes that.
 """
 
 import copy
+import functools
 import gc
 import os
 import select
 import signal
 import socket
 
+from moto import backends
 from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core import DEFAULT_ACCOUNT_ID, responses
 from moto.iam.models import IAMBackend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.utilities.utils import PARTITION_NAMES
@@ -56,8 +58,16 @@ def share_managed_policies():
     IAMBackend._init_aws_policies = policies
 
 
+def answer_faster():
+    """Keeps what moto finds out again for each request: its services, by reading its folder, and their methods."""
+    services = list(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: services
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
+
 def load():
     share_managed_policies()
+    answer_faster()
     application = DomainDispatcherApplication(create_backend_app)
     application.debug = True  # as moto_server has it
     for service in SERVICES:
