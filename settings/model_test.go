@@ -122,11 +122,12 @@ var parameters = map[string]parameter{
 	"container.image":   {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
 	"container.credentials": {to: "ecs RegisterTaskDefinition " +
 		"containerDefinitions[].repositoryCredentials.credentialsParameter"},
-	"container.environment{key}":      {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].name"},
-	"container.environment{}":         {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].value"},
-	"container.secrets{key}":          {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].name"},
-	"container.secrets{}":             {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].valueFrom"},
-	"container.environmentFiles[]":    {to: "ecs RegisterTaskDefinition containerDefinitions[].environmentFiles[].value"},
+	"container.environment{key}": {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].name"},
+	"container.environment{}":    {to: "ecs RegisterTaskDefinition containerDefinitions[].environment[].value"},
+	"container.secrets{key}":     {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].name"},
+	"container.secrets{}":        {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].valueFrom"},
+	"container.environmentFiles[]": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].environmentFiles[].value"},
 	"container.entryPoint[]":          {to: "ecs RegisterTaskDefinition containerDefinitions[].entryPoint[]"},
 	"container.command[]":             {to: "ecs RegisterTaskDefinition containerDefinitions[].command[]"},
 	"container.user":                  {to: "ecs RegisterTaskDefinition containerDefinitions[].user"},
@@ -150,10 +151,11 @@ var parameters = map[string]parameter{
 	"container.memory":            {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
 	"container.memoryReservation": {to: "ecs RegisterTaskDefinition containerDefinitions[].memoryReservation"},
 	"sidecars{key}":               {to: "ecs RegisterTaskDefinition containerDefinitions[].name"},
-	"sidecars{}.ports[]":          {to: "ecs RegisterTaskDefinition containerDefinitions[].portMappings[].containerPort"},
-	"tracing.image":               {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
-	"tracing.cpu":                 {to: "ecs RegisterTaskDefinition containerDefinitions[].cpu"},
-	"tracing.memory":              {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
+	"sidecars{}.ports[]": {to: "ecs RegisterTaskDefinition " +
+		"containerDefinitions[].portMappings[].containerPort"},
+	"tracing.image":  {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
+	"tracing.cpu":    {to: "ecs RegisterTaskDefinition containerDefinitions[].cpu"},
+	"tracing.memory": {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
 
 	"service.name":                            {to: "ecs CreateService serviceName"},
 	"service.desiredCount":                    {to: "ecs CreateService desiredCount"},
@@ -182,8 +184,10 @@ var parameters = map[string]parameter{
 	"service.platformVersion":                 {to: "ecs CreateService platformVersion"},
 	"service.propagateTags": {to: "ecs CreateService propagateTags",
 		words: map[string]string{"service": "SERVICE", "task-definition": "TASK_DEFINITION", "none": "NONE"}},
-	"service.securityGroups[]":      {to: "ecs CreateService networkConfiguration.awsvpcConfiguration.securityGroups[]"},
-	"service.connect.name":          {to: "ecs CreateService serviceConnectConfiguration.services[].clientAliases[].dnsName"},
+	"service.securityGroups[]": {to: "ecs CreateService " +
+		"networkConfiguration.awsvpcConfiguration.securityGroups[]"},
+	"service.connect.name": {to: "ecs CreateService " +
+		"serviceConnectConfiguration.services[].clientAliases[].dnsName"},
 	"service.connect.discoveryName": {to: "ecs CreateService serviceConnectConfiguration.services[].discoveryName"},
 	"namespace.allowedSources[]":    {to: "ec2 AuthorizeSecurityGroupIngress IpPermissions[].IpRanges[].CidrIp"},
 	"service.connect.port": {to: "ecs CreateService serviceConnectConfiguration.services[].clientAliases[].port",

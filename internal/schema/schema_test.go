@@ -74,11 +74,13 @@ func TestSchemaAccepts(t *testing.T) {
 	for name, text := range map[string]string{
 		"an account without quotes":              container + "aws: {account: 123456789012}",
 		"a section whose lines are all comments": container + "task:\n#  cpu: 512",
-		"null for an optional section":           container + "environments: {dev: {scaling: null, services: {api: null}}}",
-		"no ARN":                                 container + "state: {s3: {bucket: states, region: eu-west-1, role: ''}}",
-		"0 for not given":                        container + "service: {healthCheck: {port: 0}}",
-		"a duration of 0 without a unit":         container + "service: {healthCheck: {gracePeriod: 0}}",
-		"several units in a duration":            container + "service: {healthCheck: {gracePeriod: 1m30s}}",
+		"null for an optional section": container + "environments: {dev: {scaling: null, services: " +
+			"{api: null}}}",
+		"no ARN": container + "state: {s3: {bucket: states, region: eu-west-1, " +
+			"role: ''}}",
+		"0 for not given":                container + "service: {healthCheck: {port: 0}}",
+		"a duration of 0 without a unit": container + "service: {healthCheck: {gracePeriod: 0}}",
+		"several units in a duration":    container + "service: {healthCheck: {gracePeriod: 1m30s}}",
 		"what is required in the environments only": "name: a\ncontainer: {ports: [80]}\nenvironments: {dev: " +
 			"{container: {image: nginx}}}",
 		"an environment without anything of its own": container + "environments: {dev: }",
