@@ -123,7 +123,10 @@ func (w *World) StopTask(request object) object {
 // BalancingChanged is called when something about load balancers has changed in the records of an ARN's account and
 // region. The ARN may be encoded as in a form, and end at the account.
 func (w *World) BalancingChanged(arn string) error {
-	return w.balancers.refresh(placeOf(strings.ReplaceAll(arn, "%3A", ":") + ":"))
+	p := placeOf(strings.ReplaceAll(arn, "%3A", ":") + ":")
+	err := w.balancers.refresh(p)
+	w.balancers.reconnect(p.region) // the load balancer may have other security groups or subnets
+	return err
 }
 
 // NetworkChanged is called when a rule of a security group has changed.
