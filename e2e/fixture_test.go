@@ -68,11 +68,11 @@ func TestMain(m *testing.M) {
 	}
 	synth.Prepare()
 	code := m.Run()
-	synth.Finish()
 	if err := finishRecording(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, err) // before Finish, after which nothing is printed any more
 		code = 1
 	}
+	synth.Finish()
 	os.Exit(code)
 }
 

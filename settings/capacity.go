@@ -43,6 +43,3 @@ func (p *Capacity) Check(c configfile.Checker) {
 			"if that matters")
 	}
 }
-
-func (p *CapacityShare) Check(c configfile.Checker) {
-}

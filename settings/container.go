@@ -223,7 +223,6 @@ func checkPorts(c configfile.Checker, ports []int) {
 		at := c.Index(i)
 		if slices.Index(ports, port) < i {
 			at.Problemf("%d is listed twice; list each port once", port)
-		} else {
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Problem is a single mistake in a settings file. Problems is the type of the error that Load and Parse return.
+// Problems is the type of the error that Load and Parse return: all mistakes of a settings file.
 type (
 	Problem  = configfile.Problem
 	Problems = configfile.Problems

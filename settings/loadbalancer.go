@@ -222,5 +222,3 @@ func (a *AccessLogs) Check(c configfile.Checker) {
 			"that bucket, or remove bucket to have one created")
 	}
 }
-
-const maxPort = 65535

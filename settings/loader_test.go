@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,7 +103,7 @@ func TestNullTakesBackWhatTheBaseGives(t *testing.T) {
 	source := read(t, "testdata/full.yaml")
 	visit = func(path []string, node *yaml.Node) {
 		for key, value := range entries(node) {
-			at := append(path[:len(path):len(path)], key)
+			at := slices.Concat(path, []string{key})
 			visit(at, value)
 			// null removes an alarm that is there by default.
 			if len(at) == 3 && at[1] == "alarms" {

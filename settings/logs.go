@@ -11,7 +11,7 @@ type Logs struct {
 	// RetentionDays is how long log events are kept, in days: 1, 3, 5, 7, 14, 30, 60, 90 and further values up to 3653.
 	// 0 keeps them forever, which costs more every month. Default 1.
 	// Source: CloudWatch Logs API, PutRetentionPolicy.
-	RetentionDays int `yaml:"retentionDays" enum:"0,1,3,5,7,14,30,60,90,120,150,180,365,400,545,731,1096,1827,2192,2557,2922,3288,3653" unit:"days"`
+	RetentionDays int `yaml:"retentionDays" enum:"0,1,3,5,7,14,30,60,90,120,150,180,365,400,545,731,1096,1827,2192,2557,2922,3288,3653" unit:"days"` //nolint:lll // a tag cannot be split
 
 	// KMSKey is the ARN of a KMS key that encrypts the logs. Its policy must allow CloudWatch Logs to use it. Default:
 	// an AWS owned key.

@@ -142,8 +142,8 @@ container: {image: ghcr.io/shop/web, ports: [80], credentials: "` + registry + `
 				`file, where it is 30; write logs: {retentionDays: 30} here, or {retentionDays: 1} to keep the default
 webapp.yaml:5:12: services.api: note: logs.kmsKey is not set: services inherit nothing from the top of the file, ` +
 				`where it is set; write logs: {kmsKey: ` + key + `} here, or {kmsKey: ""} to keep the default
-webapp.yaml:5:12: services.api: note: task.architecture is X86_64: services inherit nothing from the top of the file, ` +
-				`where it is ARM64; write task: {architecture: ARM64} here, or {architecture: X86_64} to keep the default
+webapp.yaml:5:12: services.api: note: task.architecture is X86_64: services inherit nothing from the top of the ` +
+				`file, where it is ARM64; write task: {architecture: ARM64} here, or {architecture: X86_64} to keep the default
 webapp.yaml:5:12: services.api: note: container.credentials is not set: services inherit nothing from the top of the ` +
 				`file, where it is set for the same registry; write that line under container here too, or credentials: "" ` +
 				`if the image is public`},

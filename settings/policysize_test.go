@@ -41,7 +41,7 @@ func TestDividedPoliciesPermitTheSameWithinTheLimits(t *testing.T) {
 		long.Actions = append(long.Actions, fmt.Sprintf("s3:GetSomethingOfANumber%d", i))
 	}
 	filled := of(1, 2048) // to 10,240 characters with three more and the last one as long as there is room
-	filled.Resources = append(of(4, 2048).Resources, "arn:aws:s3:::"+strings.Repeat("b", 100))
+	filled.Resources = slices.Concat(of(4, 2048).Resources, []string{"arn:aws:s3:::" + strings.Repeat("b", 100)})
 	filled.Resources[4] += strings.Repeat("b", maxInline-policySize([]Statement{filled}, asWritten))
 	tooLong := filled
 	tooLong.Resources = slices.Clone(filled.Resources)

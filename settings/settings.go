@@ -98,12 +98,12 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 // interface.
 // Source: ECS developer guide, "Fargate task networking".
 func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload) {
-	assignPublicIp := w.path("service.assignPublicIp")
-	if !c.Valid("network", assignPublicIp) {
+	assignPublicIP := w.path("service.assignPublicIp")
+	if !c.Valid("network", assignPublicIP) {
 		return
 	}
 	if s.Network.Default && !w.Service.AssignPublicIP {
-		c.At(assignPublicIp).Problemf("false prevents the tasks from pulling their image, since the default VPC has " +
+		c.At(assignPublicIP).Problemf("false prevents the tasks from pulling their image, since the default VPC has " +
 			"only public subnets; remove it, or use another network")
 	}
 	created := s.Network.New
@@ -114,7 +114,7 @@ func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload) {
 	if c.Valid("network.new.natGateways") && created != nil && created.NATGateways == 0 && !w.Service.AssignPublicIP {
 		c.At("network").At("new").At("natGateways").Problemf("0 prevents the tasks in the private subnets from "+
 			"pulling their image; write 1, or set %s: true, or network.new.isolated: true if they only use AWS "+
-			"services", assignPublicIp)
+			"services", assignPublicIP)
 	}
 }
 

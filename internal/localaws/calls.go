@@ -116,6 +116,7 @@ var tagging = map[string]string{
 	"elbv2":                   "elasticloadbalancing:AddTags",
 	"events":                  "events:TagResource",
 	"iam":                     "iam:TagRole",
+	"iam CreatePolicy":        "iam:TagPolicy",
 	"logs":                    "logs:TagResource",
 	"servicediscovery":        "servicediscovery:TagResource",
 	"sns":                     "sns:TagResource",
@@ -128,7 +129,8 @@ func (c Call) Actions() []string {
 		actions = []string{orElse(iamPrefixes[c.Service], c.Service) + ":" + c.Operation}
 	}
 	for _, parameter := range []string{"Tags", "tags", "TagSpecifications"} {
-		if added := tagging[c.Service]; added != "" && c.Input[parameter] != nil && !slices.Contains(actions, added) {
+		added := orElse(tagging[c.Service+" "+c.Operation], tagging[c.Service])
+		if added != "" && c.Input[parameter] != nil && !slices.Contains(actions, added) {
 			actions = append(slices.Clone(actions), added)
 		}
 	}

@@ -289,7 +289,7 @@ func (s *liveSite) get() (int, string) {
 	s.t.Helper()
 	port := s.server.running.Status().Listeners[0].LocalPort
 	response := try(http.Get(fmt.Sprintf("http://%s/", net.JoinHostPort("127.0.0.1", fmt.Sprint(port)))))(s.t)
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	return response.StatusCode, string(try(io.ReadAll(response.Body))(s.t))
 }
 

@@ -81,7 +81,7 @@ func (b *Balancer) get(t *testing.T, path string, change ...func(*http.Request))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -127,7 +127,7 @@ func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forwar
 			answered = true
 			g.count(t, response.StatusCode, time.Since(start))
 			if lasts := g.stickiness(); lasts > 0 {
-				response.Header.Add("Set-Cookie", (&http.Cookie{
+				response.Header.Add("Set-Cookie", (&http.Cookie{ //nolint:gosec // as AWS's own is
 					Name: stickyCookie, Value: t.cookie(), Path: "/", Expires: time.Now().Add(s.balancer.scaled(lasts)),
 				}).String())
 			}
@@ -137,7 +137,7 @@ func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forwar
 			if r.Context().Err() != nil && !errors.Is(context.Cause(r.Context()), errIdle) {
 				return // the client has gone away
 			}
-			status := statusOf(err, r.Context())
+			status := statusOf(r.Context(), err)
 			g.count(nil, status, 0)
 			serverError(w, status)
 		},
@@ -156,7 +156,7 @@ func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forwar
 
 var errIdle = errors.New("the target did not answer before the idle timeout")
 
-func statusOf(err error, ctx context.Context) int {
+func statusOf(ctx context.Context, err error) int {
 	var timeout net.Error
 	if errors.Is(context.Cause(ctx), errIdle) || errors.As(err, &timeout) && timeout.Timeout() {
 		return http.StatusGatewayTimeout

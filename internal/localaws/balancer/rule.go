@@ -160,7 +160,7 @@ func (d Redirect) location(r *http.Request, https bool, port int) string {
 	protocol := strings.ToLower(part(d.Protocol, "#{protocol}"))
 	to := fmt.Sprintf("%s://%s", protocol, part(d.Host, "#{host}"))
 	toPort := part(d.Port, "#{port}")
-	if !(protocol == "http" && toPort == "80" || protocol == "https" && toPort == "443") {
+	if usual := map[string]string{"http": "80", "https": "443"}; toPort != usual[protocol] {
 		to += ":" + toPort
 	}
 	to += part(d.Path, "/#{path}")

@@ -90,7 +90,7 @@ func serviceOf(service object) (scheduler.Service, bool) {
 }
 
 // ListTasks answers ECS's operation of this name. Clusters and services may be given by name.
-func (w *World) ListTasks(request object) object {
+func (w *World) ListTasks(request object) map[string]any {
 	status, _ := request["desiredStatus"].(string)
 	cluster, _ := request["cluster"].(string)
 	service, _ := request["serviceName"].(string)
@@ -99,7 +99,7 @@ func (w *World) ListTasks(request object) object {
 }
 
 // DescribeTasks answers ECS's operation of this name.
-func (w *World) DescribeTasks(request object) object {
+func (w *World) DescribeTasks(request object) map[string]any {
 	var ids []string
 	listed, _ := request["tasks"].([]any)
 	for _, id := range listed {
@@ -110,7 +110,7 @@ func (w *World) DescribeTasks(request object) object {
 }
 
 // StopTask answers ECS's operation of this name, nil where there is no such task.
-func (w *World) StopTask(request object) object {
+func (w *World) StopTask(request object) map[string]any {
 	id, _ := request["task"].(string)
 	reason, _ := request["reason"].(string)
 	if !w.scheduler.StopTask(id, reason) {

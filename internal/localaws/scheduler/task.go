@@ -60,8 +60,7 @@ type container struct {
 	Container
 	running engine.Running // nil until it has started
 	health  string         // UNKNOWN, HEALTHY or UNHEALTHY
-	reason  string
-	ready   chan struct{} // closed when it is healthy for the first time
+	ready   chan struct{}  // closed when it is healthy for the first time
 	once    sync.Once
 }
 
