@@ -8,11 +8,11 @@ import (
 	"webapp/internal/configfile"
 )
 
+// Problem is one mistake in a settings file.
+type Problem = configfile.Problem
+
 // Problems is the type of the error that Load and Parse return: all mistakes of a settings file.
-type (
-	Problem  = configfile.Problem
-	Problems = configfile.Problems
-)
+type Problems = configfile.Problems
 
 // The overlays of a settings file, by their place in format.Overlays.
 const (
