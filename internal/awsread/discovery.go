@@ -9,7 +9,7 @@ import (
 func (r *Reader) Namespaces() []discoverytypes.NamespaceSummary {
 	pages := discovery.NewListNamespacesPaginator(discovery.NewFromConfig(r.cfg), &discovery.ListNamespacesInput{})
 	items := func(out *discovery.ListNamespacesOutput) []discoverytypes.NamespaceSummary { return out.Namespaces }
-	return all(r, "the namespaces", pages, items)
+	return All(r, "the namespaces", pages, items)
 }
 
 // DiscoverableServices returns the services of a Cloud Map namespace.
@@ -20,5 +20,5 @@ func (r *Reader) DiscoverableServices(namespace string) []discoverytypes.Service
 		},
 	})
 	items := func(out *discovery.ListServicesOutput) []discoverytypes.ServiceSummary { return out.Services }
-	return all(r, "the services of the namespace "+namespace, pages, items)
+	return All(r, "the services of the namespace "+namespace, pages, items)
 }

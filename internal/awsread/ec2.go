@@ -20,12 +20,12 @@ func InVPC(id string) ec2types.Filter { return Filter("vpc-id", id) }
 // VPCs returns the VPCs that meet conditions.
 func (r *Reader) VPCs(filters ...ec2types.Filter) []ec2types.Vpc {
 	pages := ec2.NewDescribeVpcsPaginator(ec2.NewFromConfig(r.cfg), &ec2.DescribeVpcsInput{Filters: filters})
-	return all(r, "the VPCs", pages, func(out *ec2.DescribeVpcsOutput) []ec2types.Vpc { return out.Vpcs })
+	return All(r, "the VPCs", pages, func(out *ec2.DescribeVpcsOutput) []ec2types.Vpc { return out.Vpcs })
 }
 
 // Zones returns the names of the region's availability zones that need no opt-in, sorted.
 func (r *Reader) Zones() []string {
-	found := call(r, "the availability zones", ec2.NewFromConfig(r.cfg).DescribeAvailabilityZones,
+	found := Call(r, "the availability zones", ec2.NewFromConfig(r.cfg).DescribeAvailabilityZones,
 		&ec2.DescribeAvailabilityZonesInput{Filters: []ec2types.Filter{Filter("opt-in-status", "opt-in-not-required")}})
 	var names []string
 	for _, z := range found.AvailabilityZones {
@@ -38,7 +38,7 @@ func (r *Reader) Zones() []string {
 // Subnets returns the subnets that meet conditions.
 func (r *Reader) Subnets(filters ...ec2types.Filter) []ec2types.Subnet {
 	pages := ec2.NewDescribeSubnetsPaginator(ec2.NewFromConfig(r.cfg), &ec2.DescribeSubnetsInput{Filters: filters})
-	return all(r, "the subnets", pages, func(out *ec2.DescribeSubnetsOutput) []ec2types.Subnet { return out.Subnets })
+	return All(r, "the subnets", pages, func(out *ec2.DescribeSubnetsOutput) []ec2types.Subnet { return out.Subnets })
 }
 
 // SubnetsByID returns the subnets of some ids.
@@ -53,7 +53,7 @@ func (r *Reader) SubnetsByID(ids []string) []ec2types.Subnet {
 func (r *Reader) RouteTables(filters ...ec2types.Filter) []ec2types.RouteTable {
 	pages := ec2.NewDescribeRouteTablesPaginator(ec2.NewFromConfig(r.cfg),
 		&ec2.DescribeRouteTablesInput{Filters: filters})
-	return all(r, "the route tables", pages, func(out *ec2.DescribeRouteTablesOutput) []ec2types.RouteTable {
+	return All(r, "the route tables", pages, func(out *ec2.DescribeRouteTablesOutput) []ec2types.RouteTable {
 		return out.RouteTables
 	})
 }
@@ -62,7 +62,7 @@ func (r *Reader) RouteTables(filters ...ec2types.Filter) []ec2types.RouteTable {
 func (r *Reader) InternetGateways(filters ...ec2types.Filter) []ec2types.InternetGateway {
 	pages := ec2.NewDescribeInternetGatewaysPaginator(ec2.NewFromConfig(r.cfg),
 		&ec2.DescribeInternetGatewaysInput{Filters: filters})
-	return all(r, "the internet gateways", pages,
+	return All(r, "the internet gateways", pages,
 		func(out *ec2.DescribeInternetGatewaysOutput) []ec2types.InternetGateway {
 			return out.InternetGateways
 		})
@@ -75,7 +75,7 @@ func (r *Reader) EgressOnlyGateways(vpc string) []ec2types.EgressOnlyInternetGat
 	items := func(out *ec2.DescribeEgressOnlyInternetGatewaysOutput) []ec2types.EgressOnlyInternetGateway {
 		return out.EgressOnlyInternetGateways
 	}
-	found := all(r, "the egress-only internet gateways", pages, items)
+	found := All(r, "the egress-only internet gateways", pages, items)
 	return slices.DeleteFunc(found, func(g ec2types.EgressOnlyInternetGateway) bool {
 		return len(g.Attachments) == 0 || aws.ToString(g.Attachments[0].VpcId) != vpc
 	})
@@ -85,7 +85,7 @@ func (r *Reader) EgressOnlyGateways(vpc string) []ec2types.EgressOnlyInternetGat
 func (r *Reader) NATGateways(vpc string) []ec2types.NatGateway {
 	pages := ec2.NewDescribeNatGatewaysPaginator(ec2.NewFromConfig(r.cfg),
 		&ec2.DescribeNatGatewaysInput{Filter: []ec2types.Filter{InVPC(vpc)}})
-	found := all(r, "the NAT gateways", pages, func(out *ec2.DescribeNatGatewaysOutput) []ec2types.NatGateway {
+	found := All(r, "the NAT gateways", pages, func(out *ec2.DescribeNatGatewaysOutput) []ec2types.NatGateway {
 		return out.NatGateways
 	})
 	return slices.DeleteFunc(found, func(n ec2types.NatGateway) bool {
@@ -95,7 +95,7 @@ func (r *Reader) NATGateways(vpc string) []ec2types.NatGateway {
 
 // Addresses returns the Elastic IP addresses that meet conditions.
 func (r *Reader) Addresses(filters ...ec2types.Filter) []ec2types.Address {
-	return call(r, "the Elastic IP addresses", ec2.NewFromConfig(r.cfg).DescribeAddresses,
+	return Call(r, "the Elastic IP addresses", ec2.NewFromConfig(r.cfg).DescribeAddresses,
 		&ec2.DescribeAddressesInput{Filters: filters}).Addresses
 }
 
@@ -103,7 +103,7 @@ func (r *Reader) Addresses(filters ...ec2types.Filter) []ec2types.Address {
 func (r *Reader) Endpoints(vpc string) []ec2types.VpcEndpoint {
 	pages := ec2.NewDescribeVpcEndpointsPaginator(ec2.NewFromConfig(r.cfg),
 		&ec2.DescribeVpcEndpointsInput{Filters: []ec2types.Filter{InVPC(vpc)}})
-	found := all(r, "the endpoints", pages, func(out *ec2.DescribeVpcEndpointsOutput) []ec2types.VpcEndpoint {
+	found := All(r, "the endpoints", pages, func(out *ec2.DescribeVpcEndpointsOutput) []ec2types.VpcEndpoint {
 		return out.VpcEndpoints
 	})
 	return slices.DeleteFunc(found, func(e ec2types.VpcEndpoint) bool {
@@ -115,7 +115,7 @@ func (r *Reader) Endpoints(vpc string) []ec2types.VpcEndpoint {
 func (r *Reader) SecurityGroups(filters ...ec2types.Filter) []ec2types.SecurityGroup {
 	pages := ec2.NewDescribeSecurityGroupsPaginator(ec2.NewFromConfig(r.cfg),
 		&ec2.DescribeSecurityGroupsInput{Filters: filters})
-	return all(r, "the security groups", pages, func(out *ec2.DescribeSecurityGroupsOutput) []ec2types.SecurityGroup {
+	return All(r, "the security groups", pages, func(out *ec2.DescribeSecurityGroupsOutput) []ec2types.SecurityGroup {
 		return out.SecurityGroups
 	})
 }
@@ -138,7 +138,7 @@ func (r *Reader) SecurityGroupRules(groups []string) []ec2types.SecurityGroupRul
 		items := func(out *ec2.DescribeSecurityGroupRulesOutput) []ec2types.SecurityGroupRule {
 			return out.SecurityGroupRules
 		}
-		found = append(found, all(r, "the security groups' rules", pages, items)...)
+		found = append(found, All(r, "the security groups' rules", pages, items)...)
 	}
 	return found
 }
@@ -147,7 +147,7 @@ func (r *Reader) SecurityGroupRules(groups []string) []ec2types.SecurityGroupRul
 func (r *Reader) FlowLogs(vpc string) []ec2types.FlowLog {
 	pages := ec2.NewDescribeFlowLogsPaginator(ec2.NewFromConfig(r.cfg),
 		&ec2.DescribeFlowLogsInput{Filter: []ec2types.Filter{Filter("resource-id", vpc)}})
-	return all(r, "the flow logs", pages, func(out *ec2.DescribeFlowLogsOutput) []ec2types.FlowLog {
+	return All(r, "the flow logs", pages, func(out *ec2.DescribeFlowLogsOutput) []ec2types.FlowLog {
 		return out.FlowLogs
 	})
 }
@@ -155,7 +155,7 @@ func (r *Reader) FlowLogs(vpc string) []ec2types.FlowLog {
 // PrefixLists returns the ids of the prefix lists of AWS services that have a gateway endpoint, by the service's name.
 func (r *Reader) PrefixLists() map[string]string {
 	pages := ec2.NewDescribePrefixListsPaginator(ec2.NewFromConfig(r.cfg), &ec2.DescribePrefixListsInput{})
-	found := all(r, "the prefix lists", pages, func(out *ec2.DescribePrefixListsOutput) []ec2types.PrefixList {
+	found := All(r, "the prefix lists", pages, func(out *ec2.DescribePrefixListsOutput) []ec2types.PrefixList {
 		return out.PrefixLists
 	})
 	ids := map[string]string{}

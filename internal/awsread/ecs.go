@@ -13,7 +13,7 @@ const inactive = "INACTIVE"
 
 // Cluster returns an ECS cluster; nil where there is none.
 func (r *Reader) Cluster(name string) *ecstypes.Cluster {
-	found := call(r, "the cluster "+name, ecs.NewFromConfig(r.cfg).DescribeClusters,
+	found := Call(r, "the cluster "+name, ecs.NewFromConfig(r.cfg).DescribeClusters,
 		&ecs.DescribeClustersInput{Clusters: []string{name}})
 	for _, c := range found.Clusters {
 		if aws.ToString(c.Status) != inactive {
@@ -25,7 +25,7 @@ func (r *Reader) Cluster(name string) *ecstypes.Cluster {
 
 // Service returns a service of an ECS cluster; nil where there is none.
 func (r *Reader) Service(cluster, name string) *ecstypes.Service {
-	found := call(r, "the service "+name, ecs.NewFromConfig(r.cfg).DescribeServices,
+	found := Call(r, "the service "+name, ecs.NewFromConfig(r.cfg).DescribeServices,
 		&ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
 	for _, s := range found.Services {
 		if aws.ToString(s.Status) != inactive {
@@ -38,7 +38,7 @@ func (r *Reader) Service(cluster, name string) *ecstypes.Service {
 // ServiceNames returns the names of a cluster's services, sorted.
 func (r *Reader) ServiceNames(cluster string) []string {
 	pages := ecs.NewListServicesPaginator(ecs.NewFromConfig(r.cfg), &ecs.ListServicesInput{Cluster: &cluster})
-	arns := all(r, "the services of the cluster "+cluster, pages, func(out *ecs.ListServicesOutput) []string {
+	arns := All(r, "the services of the cluster "+cluster, pages, func(out *ecs.ListServicesOutput) []string {
 		return out.ServiceArns
 	})
 	var names []string

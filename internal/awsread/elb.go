@@ -33,7 +33,7 @@ func (r *Reader) LoadBalancers(arns ...string) []elbtypes.LoadBalancer {
 
 func (r *Reader) loadBalancers(in *elb.DescribeLoadBalancersInput) []elbtypes.LoadBalancer {
 	pages := elb.NewDescribeLoadBalancersPaginator(elb.NewFromConfig(r.cfg), in)
-	return all(r, "the load balancers", pages, func(out *elb.DescribeLoadBalancersOutput) []elbtypes.LoadBalancer {
+	return All(r, "the load balancers", pages, func(out *elb.DescribeLoadBalancersOutput) []elbtypes.LoadBalancer {
 		return out.LoadBalancers
 	})
 }
@@ -53,7 +53,7 @@ func (r *Reader) TargetGroups(arns ...string) []elbtypes.TargetGroup {
 
 func (r *Reader) targetGroups(in *elb.DescribeTargetGroupsInput) []elbtypes.TargetGroup {
 	pages := elb.NewDescribeTargetGroupsPaginator(elb.NewFromConfig(r.cfg), in)
-	return all(r, "the target groups", pages, func(out *elb.DescribeTargetGroupsOutput) []elbtypes.TargetGroup {
+	return All(r, "the target groups", pages, func(out *elb.DescribeTargetGroupsOutput) []elbtypes.TargetGroup {
 		return out.TargetGroups
 	})
 }
@@ -62,7 +62,7 @@ func (r *Reader) targetGroups(in *elb.DescribeTargetGroupsInput) []elbtypes.Targ
 func (r *Reader) Listeners(loadBalancer string) []elbtypes.Listener {
 	pages := elb.NewDescribeListenersPaginator(elb.NewFromConfig(r.cfg),
 		&elb.DescribeListenersInput{LoadBalancerArn: &loadBalancer})
-	return all(r, "the listeners", pages, func(out *elb.DescribeListenersOutput) []elbtypes.Listener {
+	return All(r, "the listeners", pages, func(out *elb.DescribeListenersOutput) []elbtypes.Listener {
 		return out.Listeners
 	})
 }
@@ -70,7 +70,7 @@ func (r *Reader) Listeners(loadBalancer string) []elbtypes.Listener {
 // ListenerRules returns the rules of a listener.
 func (r *Reader) ListenerRules(listener string) []elbtypes.Rule {
 	pages := elb.NewDescribeRulesPaginator(elb.NewFromConfig(r.cfg), &elb.DescribeRulesInput{ListenerArn: &listener})
-	return all(r, "the listener's rules", pages,
+	return All(r, "the listener's rules", pages,
 		func(out *elb.DescribeRulesOutput) []elbtypes.Rule { return out.Rules })
 }
 
@@ -79,7 +79,7 @@ func (r *Reader) LoadBalancingTags(arns []string) map[string]map[string]string {
 	const atOnce = 20 // Elastic Load Balancing API, DescribeTags
 	tags := map[string]map[string]string{}
 	for some := range slices.Chunk(arns, atOnce) {
-		found := call(r, "the tags of load balancers and target groups", elb.NewFromConfig(r.cfg).DescribeTags,
+		found := Call(r, "the tags of load balancers and target groups", elb.NewFromConfig(r.cfg).DescribeTags,
 			&elb.DescribeTagsInput{ResourceArns: some})
 		for _, of := range found.TagDescriptions {
 			tags[aws.ToString(of.ResourceArn)] = tagMap(of.Tags, func(t elbtypes.Tag) (*string, *string) {

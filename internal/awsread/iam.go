@@ -10,7 +10,7 @@ import (
 func (r *Reader) RoleNames() []string {
 	pages := iam.NewListRolesPaginator(iam.NewFromConfig(r.cfg), &iam.ListRolesInput{})
 	var names []string
-	for _, role := range all(r, "the roles", pages,
+	for _, role := range All(r, "the roles", pages,
 		func(out *iam.ListRolesOutput) []iamtypes.Role { return out.Roles }) {
 		names = append(names, aws.ToString(role.RoleName))
 	}
@@ -20,7 +20,7 @@ func (r *Reader) RoleNames() []string {
 // RoleTags returns the tags of an IAM role.
 func (r *Reader) RoleTags(role string) map[string]string {
 	pages := iam.NewListRoleTagsPaginator(iam.NewFromConfig(r.cfg), &iam.ListRoleTagsInput{RoleName: &role})
-	tags := all(r, "the tags of the role "+role, pages, func(out *iam.ListRoleTagsOutput) []iamtypes.Tag {
+	tags := All(r, "the tags of the role "+role, pages, func(out *iam.ListRoleTagsOutput) []iamtypes.Tag {
 		return out.Tags
 	})
 	return tagMap(tags, func(t iamtypes.Tag) (*string, *string) { return t.Key, t.Value })
@@ -29,7 +29,7 @@ func (r *Reader) RoleTags(role string) map[string]string {
 // InlinePolicies returns the names of the policies that are part of an IAM role.
 func (r *Reader) InlinePolicies(role string) []string {
 	pages := iam.NewListRolePoliciesPaginator(iam.NewFromConfig(r.cfg), &iam.ListRolePoliciesInput{RoleName: &role})
-	return all(r, "the policies of the role "+role, pages, func(out *iam.ListRolePoliciesOutput) []string {
+	return All(r, "the policies of the role "+role, pages, func(out *iam.ListRolePoliciesOutput) []string {
 		return out.PolicyNames
 	})
 }
@@ -40,7 +40,7 @@ func (r *Reader) AttachedPolicies(role string) []string {
 		&iam.ListAttachedRolePoliciesInput{RoleName: &role})
 	items := func(out *iam.ListAttachedRolePoliciesOutput) []iamtypes.AttachedPolicy { return out.AttachedPolicies }
 	var arns []string
-	for _, policy := range all(r, "the policies of the role "+role, pages, items) {
+	for _, policy := range All(r, "the policies of the role "+role, pages, items) {
 		arns = append(arns, aws.ToString(policy.PolicyArn))
 	}
 	return arns

@@ -15,7 +15,7 @@ import (
 
 // HasAlarm reports whether there is a metric alarm of a name.
 func (r *Reader) HasAlarm(name string) bool {
-	found := call(r, "the alarm "+name, cloudwatch.NewFromConfig(r.cfg).DescribeAlarms,
+	found := Call(r, "the alarm "+name, cloudwatch.NewFromConfig(r.cfg).DescribeAlarms,
 		&cloudwatch.DescribeAlarmsInput{AlarmNames: []string{name}})
 	return len(found.MetricAlarms) > 0
 }
@@ -25,7 +25,7 @@ func (r *Reader) AlarmsWithAction(arn string) []cloudwatchtypes.MetricAlarm {
 	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(r.cfg), &cloudwatch.DescribeAlarmsInput{
 		ActionPrefix: &arn, AlarmTypes: []cloudwatchtypes.AlarmType{cloudwatchtypes.AlarmTypeMetricAlarm},
 	})
-	return all(r, "the alarms of "+arn, pages,
+	return All(r, "the alarms of "+arn, pages,
 		func(out *cloudwatch.DescribeAlarmsOutput) []cloudwatchtypes.MetricAlarm {
 			return out.MetricAlarms
 		})
@@ -38,7 +38,7 @@ func (r *Reader) HasDashboard(name string) bool {
 	items := func(out *cloudwatch.ListDashboardsOutput) []cloudwatchtypes.DashboardEntry {
 		return out.DashboardEntries
 	}
-	return slices.ContainsFunc(all(r, "the dashboard "+name, pages, items),
+	return slices.ContainsFunc(All(r, "the dashboard "+name, pages, items),
 		func(d cloudwatchtypes.DashboardEntry) bool {
 			return aws.ToString(d.DashboardName) == name
 		})
@@ -49,7 +49,7 @@ func (r *Reader) LogGroup(name string) *logstypes.LogGroup {
 	pages := logs.NewDescribeLogGroupsPaginator(logs.NewFromConfig(r.cfg),
 		&logs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
 	items := func(out *logs.DescribeLogGroupsOutput) []logstypes.LogGroup { return out.LogGroups }
-	for _, g := range all(r, "the log group "+name, pages, items) {
+	for _, g := range All(r, "the log group "+name, pages, items) {
 		if aws.ToString(g.LogGroupName) == name {
 			return &g
 		}
@@ -59,7 +59,7 @@ func (r *Reader) LogGroup(name string) *logstypes.LogGroup {
 
 // QueryID returns the id of the CloudWatch Logs query of a name; empty where there is none.
 func (r *Reader) QueryID(name string) string {
-	found := call(r, "the query "+name, logs.NewFromConfig(r.cfg).DescribeQueryDefinitions,
+	found := Call(r, "the query "+name, logs.NewFromConfig(r.cfg).DescribeQueryDefinitions,
 		&logs.DescribeQueryDefinitionsInput{QueryDefinitionNamePrefix: &name})
 	for _, q := range found.QueryDefinitions {
 		if aws.ToString(q.Name) == name {
@@ -71,7 +71,7 @@ func (r *Reader) QueryID(name string) string {
 
 // HasEventRule reports whether there is an EventBridge rule of a name.
 func (r *Reader) HasEventRule(name string) bool {
-	found := call(r, "the event rule "+name, eventbridge.NewFromConfig(r.cfg).ListRules,
+	found := Call(r, "the event rule "+name, eventbridge.NewFromConfig(r.cfg).ListRules,
 		&eventbridge.ListRulesInput{NamePrefix: &name})
 	for _, rule := range found.Rules {
 		if aws.ToString(rule.Name) == name {
@@ -85,7 +85,7 @@ func (r *Reader) HasEventRule(name string) bool {
 func (r *Reader) TopicARNs() []string {
 	pages := sns.NewListTopicsPaginator(sns.NewFromConfig(r.cfg), &sns.ListTopicsInput{})
 	var arns []string
-	for _, topic := range all(r, "the topics", pages,
+	for _, topic := range All(r, "the topics", pages,
 		func(out *sns.ListTopicsOutput) []snstypes.Topic { return out.Topics }) {
 		arns = append(arns, aws.ToString(topic.TopicArn))
 	}

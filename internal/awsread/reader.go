@@ -38,9 +38,9 @@ func (r *Reader) Fail(format string, args ...any) {
 	}
 }
 
-// call makes a request, unless an earlier one has failed. What it reads is part of the error. Its answer is empty
+// Call makes a request, unless an earlier one has failed. What it reads is part of the error. Its answer is empty
 // after an error.
-func call[In, Out, Options any](
+func Call[In, Out, Options any](
 	r *Reader, what string, do func(context.Context, *In, ...func(*Options)) (*Out, error), in *In,
 ) *Out {
 	if r.err != nil {
@@ -54,14 +54,14 @@ func call[In, Out, Options any](
 	return out
 }
 
-// lookUp is call for something that may not exist, for which AWS answers with an error of type E.
+// lookUp is Call for something that may not exist, for which AWS answers with an error of type E.
 func lookUp[E error, In, Out, Options any](
 	r *Reader, what string, do func(context.Context, *In, ...func(*Options)) (*Out, error), in *In,
 ) (out *Out, found bool) {
 	if r.err != nil {
 		return new(Out), false
 	}
-	out = call(r, what, do, in)
+	out = Call(r, what, do, in)
 	var missing E
 	if errors.As(r.err, &missing) {
 		r.err = nil
@@ -77,7 +77,7 @@ type paginator[Out, Options any] interface {
 }
 
 // all makes the requests of a paginator, and returns the items of all pages.
-func all[Out, Options, Item any](
+func All[Out, Options, Item any](
 	r *Reader, what string, pages paginator[Out, Options], items func(*Out) []Item,
 ) []Item {
 	var found []Item

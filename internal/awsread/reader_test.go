@@ -31,7 +31,7 @@ func items(page *[]string) []string { return *page }
 
 func TestAllReadsEveryPage(t *testing.T) {
 	r := New(t.Context(), aws.Config{})
-	got := all(r, "the names", &pagesOf{[][]string{{"a", "b"}, {}, {"c"}}}, items)
+	got := All(r, "the names", &pagesOf{[][]string{{"a", "b"}, {}, {"c"}}}, items)
 	if want := []string{"a", "b", "c"}; !slices.Equal(got, want) || r.Err() != nil {
 		t.Errorf("got %q, %v; want %q", got, r.Err(), want)
 	}
@@ -39,11 +39,11 @@ func TestAllReadsEveryPage(t *testing.T) {
 
 func TestAfterAnErrorNothingIsRead(t *testing.T) {
 	r := New(t.Context(), aws.Config{})
-	if got := all(r, "the names", &pagesOf{[][]string{{"a"}, {"error"}}}, items); got != nil {
+	if got := All(r, "the names", &pagesOf{[][]string{{"a"}, {"error"}}}, items); got != nil {
 		t.Errorf("an incomplete list: %q", got)
 	}
 	later := &pagesOf{[][]string{{"a"}}}
-	if got := all(r, "other names", later, items); got != nil || len(later.left) != 1 {
+	if got := All(r, "other names", later, items); got != nil || len(later.left) != 1 {
 		t.Errorf("it still reads: %q", got)
 	}
 	calls := 0
@@ -51,7 +51,7 @@ func TestAfterAnErrorNothingIsRead(t *testing.T) {
 		calls++
 		return aws.String("answer"), nil
 	}
-	if got := call(r, "an answer", request, aws.String("")); *got != "" || calls > 0 {
+	if got := Call(r, "an answer", request, aws.String("")); *got != "" || calls > 0 {
 		t.Errorf("it still calls: %q", *got)
 	}
 	if _, found := lookUp[*deniedError](r, "an answer", request, aws.String("")); found || calls > 0 {

@@ -10,7 +10,7 @@ func scalableID(cluster, service string) string { return "service/" + cluster + 
 
 // ScalableTarget returns the scalable target of an ECS service; nil where its number of tasks is fixed.
 func (r *Reader) ScalableTarget(cluster, service string) *scalingtypes.ScalableTarget {
-	found := call(r, "the scaling of "+service, scaling.NewFromConfig(r.cfg).DescribeScalableTargets,
+	found := Call(r, "the scaling of "+service, scaling.NewFromConfig(r.cfg).DescribeScalableTargets,
 		&scaling.DescribeScalableTargetsInput{
 			ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ResourceIds: []string{scalableID(cluster, service)},
 		})
@@ -28,7 +28,7 @@ func (r *Reader) ScalingPolicies(cluster, service string) []scalingtypes.Scaling
 	items := func(out *scaling.DescribeScalingPoliciesOutput) []scalingtypes.ScalingPolicy {
 		return out.ScalingPolicies
 	}
-	return all(r, "the scaling policies of "+service, pages, items)
+	return All(r, "the scaling policies of "+service, pages, items)
 }
 
 // ScheduledActions returns the scheduled actions of an ECS service.
@@ -39,5 +39,5 @@ func (r *Reader) ScheduledActions(cluster, service string) []scalingtypes.Schedu
 	items := func(out *scaling.DescribeScheduledActionsOutput) []scalingtypes.ScheduledAction {
 		return out.ScheduledActions
 	}
-	return all(r, "the scheduled actions of "+service, pages, items)
+	return All(r, "the scheduled actions of "+service, pages, items)
 }

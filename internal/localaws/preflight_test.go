@@ -220,13 +220,11 @@ const (
 	noWayToSecrets = noSecret + "unable to retrieve secret from asm: There is a connection issue between the task " +
 		"and AWS Secrets Manager. " +
 		"Check your task network configuration. failed to fetch secret " + secretARN + " from secrets manager: " +
-		"operation error Secrets Manager: " +
-		"GetSecretValue, https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded"
-	noWayToDockerHub = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve " +
-		"ref " +
-		"docker.io/library/nginx:1.27: failed to do request: Head " +
-		"\"https://registry-1.docker.io/v2/library/nginx/manifests/1.27\": " +
-		"dial tcp 192.0.2.1:443: i/o timeout"
+		"operation error Secrets Manager: GetSecretValue, https response error StatusCode: 0, RequestID: , " +
+		"canceled, context deadline exceeded"
+	noWayToDockerHub = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to " +
+		"resolve ref docker.io/library/nginx:1.27: failed to do request: Head " +
+		"\"https://registry-1.docker.io/v2/library/nginx/manifests/1.27\": dial tcp 192.0.2.1:443: i/o timeout"
 )
 
 // failed is how ECS words an API's refusal.
@@ -242,15 +240,13 @@ func denied(service, operation, role, action, resource string) string {
 
 func unauthorized(role, action, resource string) string {
 	return fmt.Sprintf("User: arn:aws:sts::123456789012:assumed-role/%s/TASK is not authorized to perform: %s on "+
-		"resource: %s because no "+
-		"identity-based policy allows the %[2]s action", role, action, resource)
+		"resource: %s because no identity-based policy allows the %[2]s action", role, action, resource)
 }
 
 func cannotAssume(role string) string {
-	return fmt.Sprintf("ECS was unable to assume the role 'arn:aws:iam::123456789012:role/%s' that was provided for "+
-		"this task. Please verify that "+
-		"the role being passed has the proper trust relationship and permissions and that your IAM user has "+
-		"permissions to pass this role.", role)
+	return fmt.Sprintf("ECS was unable to assume the role 'arn:aws:iam::123456789012:role/%s' that was provided "+
+		"for this task. Please verify that the role being passed has the proper trust relationship and permissions "+
+		"and that your IAM user has permissions to pass this role.", role)
 }
 
 func cannotPull(role, action string) string {
@@ -264,13 +260,10 @@ func cannotPull(role, action string) string {
 func cannotMount(fileSystem string) string {
 	return "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: Failed " +
 		"to resolve \"" + fileSystem +
-		".efs.eu-west-1.amazonaws.com\" - check that your file system ID is correct, and ensure that the VPC has an " +
-		"EFS mount target for this " +
-		"file system ID. See https://docs.aws.amazon.com/console/efs/mount-dns-name for more detail. Attempting to " +
-		"lookup mount target ip " +
-		"address using botocore. Failed to import necessary dependency botocore, please install botocore first. : " +
-		"unsuccessful EFS utils " +
-		"command execution; code: 1"
+		".efs.eu-west-1.amazonaws.com\" - check that your file system ID is correct, and ensure that the VPC has " +
+		"an EFS mount target for this file system ID. See https://docs.aws.amazon.com/console/efs/mount-dns-name " +
+		"for more detail. Attempting to lookup mount target ip address using botocore. Failed to import necessary " +
+		"dependency botocore, please install botocore first. : unsuccessful EFS utils command execution; code: 1"
 }
 
 // key is a customer's key.
@@ -350,35 +343,30 @@ func TestWhatMustBeThereBeforeATaskStarts(t *testing.T) {
 			k.isolate("ssm")
 			k.container().Secrets[0].ValueFrom = aws.String("/web/token")
 			return noSecret + "unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems " +
-				"Manager. There is a connection " +
-				"issue between the task and AWS Systems Manager Parameter Store. Check your task network " +
-				"configuration. RequestCanceled: request " +
-				"context canceled caused by: context deadline exceeded"
+				"Manager. There is a connection issue between the task and AWS Systems Manager Parameter Store. " +
+				"Check your task network configuration. RequestCanceled: request context canceled caused by: " +
+				"context deadline exceeded"
 		},
 		"endpoints-without-ecr-api": func(k *stack) string {
 			k.isolate("ecr.api")
 			return noSecret + "The task cannot pull registry auth from Amazon ECR: There is a connection issue " +
-				"between the task and Amazon ECR. " +
-				"Check your task network configuration. operation error ECR: GetAuthorizationToken, exceeded " +
-				"maximum number of attempts, 3, https " +
-				"response error StatusCode: 0, RequestID: , request send failed, Post " +
-				"\"https://api.ecr.eu-west-1.amazonaws.com/\": dial tcp " +
+				"between the task and Amazon ECR. Check your task network configuration. operation error ECR: " +
+				"GetAuthorizationToken, exceeded maximum number of attempts, 3, https response error StatusCode: " +
+				"0, RequestID: , request send failed, Post \"https://api.ecr.eu-west-1.amazonaws.com/\": dial tcp " +
 				"192.0.2.1:443: i/o timeout"
 		},
 		"endpoints-without-ecr-dkr": func(k *stack) string {
 			k.isolate("ecr.dkr")
 			return "CannotPullContainerError: pull image manifest has been retried 1 time(s): " +
-				"failed to resolve ref " + ecrImage + ": failed to do " +
-				"request: Head \"https://123456789012.dkr.ecr.eu-west-1.amazonaws.com/v2/web/manifests/1.0\": dial " +
-				"tcp 192.0.2.1:443: i/o timeout"
+				"failed to resolve ref " + ecrImage + ": failed to do request: Head " +
+				"\"https://123456789012.dkr.ecr.eu-west-1.amazonaws.com/v2/web/manifests/1.0\": dial tcp " +
+				"192.0.2.1:443: i/o timeout"
 		},
 		"endpoints-without-logs": func(k *stack) string {
 			k.isolate("logs")
 			return "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon " +
-				"CloudWatch log group defined in " +
-				"the task definition. There is a connection issue between the task and Amazon CloudWatch. Check " +
-				"your network configuration. : " +
-				"signal: killed"
+				"CloudWatch log group defined in the task definition. There is a connection issue between the " +
+				"task and Amazon CloudWatch. Check your network configuration. : signal: killed"
 		},
 		"endpoints-without-s3": func(k *stack) string {
 			k.isolate("s3")
@@ -526,12 +514,10 @@ func TestWhatMustBeThereBeforeATaskStarts(t *testing.T) {
 		},
 		"a-mount-target-that-admits-nobody": func(k *stack) string {
 			k.mount(k.createFileSystem(k.subnets[0], k.createGroup(k.vpc, k.name)), k.subnets[0])
-			return "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: " +
-				"Mount attempt 1/3 failed due " +
-				"to timeout after 15 sec, wait 0 sec before next attempt. Mount attempt 2/3 failed due to timeout " +
-				"after 15 sec, wait 0 sec before " +
-				"next attempt. b'mount.nfs4: mount system call failed' : unsuccessful EFS utils command execution; " +
-				"code: 32"
+			return "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: " +
+				"stderr: Mount attempt 1/3 failed due to timeout after 15 sec, wait 0 sec before next attempt. " +
+				"Mount attempt 2/3 failed due to timeout after 15 sec, wait 0 sec before next attempt. " +
+				"b'mount.nfs4: mount system call failed' : unsuccessful EFS utils command execution; code: 32"
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

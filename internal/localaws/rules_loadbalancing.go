@@ -300,7 +300,7 @@ func (a *account) listeners(balancer string) ([]elbtypes.Listener, error) {
 	return found.Listeners, nil
 }
 
-// loadBalancerOf is the ARN of the load balancer of a listener or rule: arn:…:listener-rule/app/NAME/ID/LISTENER/RULE.
+// loadBalancerOf is the ARN of the load balancer of a listener or a rule: arn:…:listener-rule/app/NAME/ID/….
 func loadBalancerOf(arn string) string {
 	parts := strings.Split(arn, "/")
 	if len(parts) < 4 {

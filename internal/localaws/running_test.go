@@ -319,10 +319,9 @@ func TestAServiceRuns(t *testing.T) {
 	}))(t).TaskArns
 	tasks := try(s.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("web"),
 		Tasks: stopped}))(t).Tasks
-	const want = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval " +
-		"failed: " +
-		"unable to retrieve secret from asm: service call has been retried 1 time(s): retrieved secret from " +
-		"Secrets Manager did not contain json key no-such-key"
+	const want = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource " +
+		"retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): retrieved " +
+		"secret from Secrets Manager did not contain json key no-such-key"
 	failed := 0
 	for _, task := range tasks {
 		if task.StopCode != ecstypes.TaskStopCodeTaskFailedToStart {

@@ -13,9 +13,8 @@ func (s *scan) readLoadBalancer(name string) {
 	if name != "" {
 		s.LoadBalancer = s.account.LoadBalancer(name)
 		if s.LoadBalancer == nil {
-			s.account.Fail("load balancer %s does not exist in this account and region; write its name as the console "+
-				"shows it: "+
-				"--load-balancer NAME", name)
+			s.account.Fail("load balancer %s does not exist in this account and region; write its name as the "+
+				"console shows it: --load-balancer NAME", name)
 		}
 	} else {
 		s.LoadBalancer = s.loadBalancerOfServices()

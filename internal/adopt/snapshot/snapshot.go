@@ -98,8 +98,7 @@ func Read(ctx context.Context, cfg aws.Config, stack *tfstack.Stack, selector Se
 	s.readMonitoring()
 	if s.isEmpty() {
 		s.account.Fail("found no cluster %s with a service %s, and nothing with the stack's names and tags, and "+
-			"nothing else is "+
-			"named; say what exists: --ecs-service, --cluster, --load-balancer or --vpc",
+			"nothing else is named; say what exists: --ecs-service, --cluster, --load-balancer or --vpc",
 			ClusterName(stack), strings.Join(ServiceNames(stack), " or "))
 	}
 	return s.Snapshot, s.account.Err()

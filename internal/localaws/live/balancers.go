@@ -2,7 +2,6 @@ package live
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/smithy-go/middleware"
 
+	"webapp/internal/awsread"
 	"webapp/internal/localaws/balancer"
 )
 
@@ -85,7 +85,8 @@ func (b *balancers) Health(group, ip string, port int) (state, description strin
 func (b *balancers) refresh(p place) error {
 	b.refreshing.Lock()
 	defer b.refreshing.Unlock()
-	r := &balancing{ctx: b.world.ctx, client: elb.NewFromConfig(b.world.config(p))}
+	cfg := b.world.config(p)
+	r := &balancing{awsread.New(b.world.ctx, cfg), elb.NewFromConfig(cfg)}
 	records, groups := r.loadBalancers(), r.groups()
 	configs := map[string]balancer.Config{}
 	listeners := map[string][]types.Listener{}
@@ -94,13 +95,13 @@ func (b *balancers) refresh(p place) error {
 		listeners[arn] = r.listeners(arn)
 		configs[arn] = r.config(arn, listeners[arn])
 	}
-	if r.err != nil {
-		return r.err
+	if err := r.Err(); err != nil {
+		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for arn, one := range b.running {
-		if one.place == p && configs[arn].Listeners == nil && !slices.ContainsFunc(records, is(arn)) {
+		if _, exists := configs[arn]; one.place == p && !exists {
 			one.Close()
 			delete(b.running, arn)
 		}
@@ -123,10 +124,6 @@ func (b *balancers) refresh(p place) error {
 	return errors.Join(problems...)
 }
 
-func is(arn string) func(types.LoadBalancer) bool {
-	return func(r types.LoadBalancer) bool { return aws.ToString(r.LoadBalancerArn) == arn }
-}
-
 // withGroups adds the groups that a load balancer forwards to, or ever did: their targets may still drain.
 func (b *balancers) withGroups(arn string, c balancer.Config, groups []balancer.Group) balancer.Config {
 	for _, l := range c.Listeners {
@@ -144,39 +141,25 @@ func (b *balancers) withGroups(arn string, c balancer.Config, groups []balancer.
 	return c
 }
 
-// balancing reads load balancers. After an error nothing more is read.
+// balancing reads load balancers.
 type balancing struct {
-	ctx    context.Context
+	*awsread.Reader
 	client *elb.Client
-	err    error
-}
-
-// read makes one call, unless an earlier one has failed.
-func read[In, Out any](
-	r *balancing, call func(context.Context, *In, ...func(*elb.Options)) (*Out, error), in *In,
-) *Out {
-	if r.err != nil {
-		return new(Out)
-	}
-	out, err := call(r.ctx, in)
-	if err != nil {
-		r.err = err
-		return new(Out)
-	}
-	return out
 }
 
 func (r *balancing) loadBalancers() []types.LoadBalancer {
-	return read(r, r.client.DescribeLoadBalancers, &elb.DescribeLoadBalancersInput{}).LoadBalancers
+	return awsread.Call(r.Reader, "the load balancers", r.client.DescribeLoadBalancers,
+		&elb.DescribeLoadBalancersInput{}).LoadBalancers
 }
 
 func (r *balancing) listeners(arn string) []types.Listener {
-	return read(r, r.client.DescribeListeners, &elb.DescribeListenersInput{LoadBalancerArn: &arn}).Listeners
+	return awsread.Call(r.Reader, "the listeners", r.client.DescribeListeners,
+		&elb.DescribeListenersInput{LoadBalancerArn: &arn}).Listeners
 }
 
 func (r *balancing) config(arn string, listeners []types.Listener) balancer.Config {
 	c := balancer.Config{}
-	attributes := read(r, r.client.DescribeLoadBalancerAttributes,
+	attributes := awsread.Call(r.Reader, "the attributes of a load balancer", r.client.DescribeLoadBalancerAttributes,
 		&elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
 	for _, a := range attributes.Attributes {
 		if aws.ToString(a.Key) == "idle_timeout.timeout_seconds" {
@@ -184,7 +167,8 @@ func (r *balancing) config(arn string, listeners []types.Listener) balancer.Conf
 		}
 	}
 	for _, l := range listeners {
-		described := read(r, r.client.DescribeRules, &elb.DescribeRulesInput{ListenerArn: l.ListenerArn}).Rules
+		described := awsread.Call(r.Reader, "the rules of a listener", r.client.DescribeRules,
+			&elb.DescribeRulesInput{ListenerArn: l.ListenerArn}).Rules
 		slices.SortStableFunc(described, func(x, y types.Rule) int { return cmp.Compare(priority(x), priority(y)) })
 		listener := balancer.Listener{
 			ARN: aws.ToString(l.ListenerArn), Port: int(aws.ToInt32(l.Port)),
@@ -272,12 +256,15 @@ func conditionOf(c types.RuleCondition) balancer.Condition {
 
 func (r *balancing) groups() []balancer.Group {
 	var all []balancer.Group
-	for _, g := range read(r, r.client.DescribeTargetGroups, &elb.DescribeTargetGroupsInput{}).TargetGroups {
+	for _, g := range awsread.Call(r.Reader, "the target groups", r.client.DescribeTargetGroups,
+		&elb.DescribeTargetGroupsInput{}).TargetGroups {
 		group := balancer.Group{ARN: aws.ToString(g.TargetGroupArn), DeregistrationDelay: 300 * time.Second,
 			Check: checkOf(g)}
 		in := &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: g.TargetGroupArn}
 		sticky, lasts := false, time.Duration(0)
-		for _, a := range read(r, r.client.DescribeTargetGroupAttributes, in).Attributes {
+		attributes := r.client.DescribeTargetGroupAttributes
+		for _, a := range awsread.Call(r.Reader, "the attributes of a target group", attributes,
+			in).Attributes {
 			value := aws.ToString(a.Value)
 			switch aws.ToString(a.Key) {
 			case "deregistration_delay.timeout_seconds":

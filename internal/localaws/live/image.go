@@ -26,8 +26,7 @@ func (p *preflight) registryAuth(*scheduler.Launch) error {
 		const action = "ecr:GetAuthorizationToken"
 		if denial := p.denied(action, "*"); denial != "" {
 			return refuse(p.hintDenied(action, "*"), pullSecrets+retrieval+"unable to retrieve ecr registry auth: "+
-				"service call has been "+
-				"retried 1 time(s): %s", p.accessDenied("ECR", "GetAuthorizationToken", denial))
+				"service call has been retried 1 time(s): %s", p.accessDenied("ECR", "GetAuthorizationToken", denial))
 		}
 	}
 	return nil
@@ -62,10 +61,9 @@ func (p *preflight) pullFromECR(repository settings.ECRRepository, named referen
 	for _, action := range []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"} {
 		if denial := p.denied(action, arn); denial != "" {
 			return refuse(p.hintDenied(action, arn), "CannotPullContainerError: The task can’t pull the image. "+
-				"Check that the role has the "+
-				"permissions to pull images from the registry. Error response from daemon: pull access denied for "+
-				"%s, repository does not "+
-				"exist or may require 'docker login': denied: %s", named.Name(), denial)
+				"Check that the role has the permissions to pull images from the registry. Error response from "+
+				"daemon: pull access denied for %s, repository does not exist or may require 'docker login': "+
+				"denied: %s", named.Name(), denial)
 		}
 	}
 	if hint := p.attachment.toS3(repository.Region); hint != "" {

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -43,7 +44,7 @@ func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string)
 	if err := p.assumeRoles(); err != nil {
 		return scheduler.Launch{}, err
 	}
-	if p.attachment, err = l.attach(ctx, ec2.NewFromConfig(cfg), s); err != nil {
+	if p.attachment, err = l.attach(ctx, cfg, s); err != nil {
 		return scheduler.Launch{}, err
 	}
 	launch := scheduler.Launch{
@@ -64,13 +65,17 @@ func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string)
 const firstHost = 4
 
 // attach gives a task a network interface. Tasks are spread over the subnets.
-func (l *launcher) attach(ctx context.Context, client *ec2.Client, s scheduler.Service) (*attachment, error) {
-	out, err := client.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{SubnetIds: s.Subnets})
-	if err != nil || len(out.Subnets) == 0 {
-		return nil, fmt.Errorf("the service's subnets cannot be read: %w", err)
+func (l *launcher) attach(ctx context.Context, cfg aws.Config, s scheduler.Service) (*attachment, error) {
+	in := &ec2.DescribeSubnetsInput{SubnetIds: s.Subnets}
+	out, err := ec2.NewFromConfig(cfg).DescribeSubnets(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("reading the service's subnets: %w", err)
+	}
+	if len(out.Subnets) == 0 {
+		return nil, errors.New("the service has no subnets")
 	}
 	vpc := aws.ToString(out.Subnets[0].VpcId)
-	network, err := readNetwork(ctx, client, vpc)
+	network, err := readNetwork(ctx, cfg, vpc)
 	if err != nil {
 		return nil, err
 	}

@@ -30,9 +30,8 @@ func (p *preflight) logStream(c types.ContainerDefinition) (func(string), error)
 	stream := fmt.Sprintf("%s/%s/%s", o["awslogs-stream-prefix"], aws.ToString(c.Name), p.task)
 	if hint := p.attachment.toService("logs", where.region); hint != "" {
 		return nil, refuse(hint, validateLogger+"The task cannot find the Amazon CloudWatch log group defined in "+
-			"the task definition. There is "+
-			"a connection issue between the task and Amazon CloudWatch. Check your network configuration. : signal: "+
-			"killed")
+			"the task definition. There is a connection issue between the task and Amazon CloudWatch. Check your "+
+			"network configuration. : signal: killed")
 	}
 	const noStream = validateLogger + "create stream has been retried 1 times: failed to create Cloudwatch log " +
 		"stream: %s : exit status 1"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"webapp/internal/awsread"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -29,59 +30,52 @@ type prefixList struct {
 	ranges []netip.Prefix
 }
 
-// networkReader reads a network. After an error nothing more is read.
+// networkReader reads a network.
 type networkReader struct {
-	ctx    context.Context
+	*awsread.Reader
 	client *ec2.Client
-	err    error
 }
 
-// ask makes one call, unless an earlier one has failed.
-func ask[In, Out any](
-	r *networkReader, call func(context.Context, *In, ...func(*ec2.Options)) (*Out, error), in *In,
-) *Out {
-	if r.err == nil {
-		var out *Out
-		if out, r.err = call(r.ctx, in); r.err == nil {
-			return out
-		}
-	}
-	return new(Out)
-}
-
-func readNetwork(ctx context.Context, client *ec2.Client, vpc string) (*network, error) {
-	r := &networkReader{ctx: ctx, client: client}
+func readNetwork(ctx context.Context, cfg aws.Config, vpc string) (*network, error) {
+	r := &networkReader{awsread.New(ctx, cfg), ec2.NewFromConfig(cfg)}
 	inVPC := []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{vpc}}}
 	n := &network{
 		vpc: vpc, resolves: r.attributes(vpc),
 		subnets: map[string]ec2types.Subnet{}, nats: map[string]ec2types.NatGateway{},
 		groups: map[string]ec2types.SecurityGroup{},
-		tables: ask(r, client.DescribeRouteTables, &ec2.DescribeRouteTablesInput{Filters: inVPC}).RouteTables,
+		tables: awsread.Call(r.Reader, "the route tables", r.client.DescribeRouteTables,
+			&ec2.DescribeRouteTablesInput{Filters: inVPC}).RouteTables,
 	}
-	n.endpoints = ask(r, client.DescribeVpcEndpoints, &ec2.DescribeVpcEndpointsInput{Filters: inVPC}).VpcEndpoints
-	for _, s := range ask(r, client.DescribeSubnets, &ec2.DescribeSubnetsInput{Filters: inVPC}).Subnets {
+	n.endpoints = awsread.Call(r.Reader, "the VPC endpoints", r.client.DescribeVpcEndpoints,
+		&ec2.DescribeVpcEndpointsInput{Filters: inVPC}).VpcEndpoints
+	for _, s := range awsread.Call(r.Reader, "the subnets", r.client.DescribeSubnets,
+		&ec2.DescribeSubnetsInput{Filters: inVPC}).Subnets {
 		n.subnets[aws.ToString(s.SubnetId)] = s
 	}
-	for _, g := range ask(r, client.DescribeNatGateways, &ec2.DescribeNatGatewaysInput{Filter: inVPC}).NatGateways {
+	for _, g := range awsread.Call(r.Reader, "the NAT gateways", r.client.DescribeNatGateways,
+		&ec2.DescribeNatGatewaysInput{Filter: inVPC}).NatGateways {
 		n.nats[aws.ToString(g.NatGatewayId)] = g
 	}
-	groups := ask(r, client.DescribeSecurityGroups, &ec2.DescribeSecurityGroupsInput{Filters: inVPC})
+	groups := awsread.Call(r.Reader, "the security groups", r.client.DescribeSecurityGroups,
+		&ec2.DescribeSecurityGroupsInput{Filters: inVPC})
 	for _, g := range groups.SecurityGroups {
 		n.groups[aws.ToString(g.GroupId)] = g
 	}
 	n.lists = r.prefixLists(n.groups)
-	return n, r.err
+	return n, r.Err()
 }
 
 // attributes reports whether the private names of interface endpoints lead to them. Source: AWS PrivateLink guide,
 // "Private DNS".
 func (r *networkReader) attributes(vpc string) bool {
-	support := ask(r, r.client.DescribeVpcAttribute, &ec2.DescribeVpcAttributeInput{
-		VpcId: &vpc, Attribute: ec2types.VpcAttributeNameEnableDnsSupport,
-	}).EnableDnsSupport
-	names := ask(r, r.client.DescribeVpcAttribute, &ec2.DescribeVpcAttributeInput{
-		VpcId: &vpc, Attribute: ec2types.VpcAttributeNameEnableDnsHostnames,
-	}).EnableDnsHostnames
+	support := awsread.Call(r.Reader, "an attribute of the VPC", r.client.DescribeVpcAttribute,
+		&ec2.DescribeVpcAttributeInput{
+			VpcId: &vpc, Attribute: ec2types.VpcAttributeNameEnableDnsSupport,
+		}).EnableDnsSupport
+	names := awsread.Call(r.Reader, "an attribute of the VPC", r.client.DescribeVpcAttribute,
+		&ec2.DescribeVpcAttributeInput{
+			VpcId: &vpc, Attribute: ec2types.VpcAttributeNameEnableDnsHostnames,
+		}).EnableDnsHostnames
 	return support != nil && aws.ToBool(support.Value) && names != nil && aws.ToBool(names.Value)
 }
 
@@ -103,13 +97,15 @@ func (r *networkReader) prefixLists(groups map[string]ec2types.SecurityGroup) ma
 
 func (r *networkReader) prefixList(id string) prefixList {
 	var list prefixList
-	described := ask(r, r.client.DescribeManagedPrefixLists, &ec2.DescribeManagedPrefixListsInput{
-		PrefixListIds: []string{id},
-	})
+	described := awsread.Call(r.Reader, "the prefix lists", r.client.DescribeManagedPrefixLists,
+		&ec2.DescribeManagedPrefixListsInput{
+			PrefixListIds: []string{id},
+		})
 	for _, one := range described.PrefixLists {
 		list.name = aws.ToString(one.PrefixListName)
 	}
-	out := ask(r, r.client.GetManagedPrefixListEntries, &ec2.GetManagedPrefixListEntriesInput{PrefixListId: &id})
+	out := awsread.Call(r.Reader, "the entries of a prefix list", r.client.GetManagedPrefixListEntries,
+		&ec2.GetManagedPrefixListEntriesInput{PrefixListId: &id})
 	for _, entry := range out.Entries {
 		if prefix, err := netip.ParsePrefix(aws.ToString(entry.Cidr)); err == nil {
 			list.ranges = append(list.ranges, prefix)

@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -42,10 +41,7 @@ func (p *preflight) arn(service string, where place, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", partitionOf(p.service.ARN), service, where.region, where.account, resource)
 }
 
-// taskARN is the task's, as the scheduler makes it.
-func (p *preflight) taskARN() string {
-	return strings.Replace(p.service.Cluster, ":cluster/", ":task/", 1) + "/" + p.task
-}
+func (p *preflight) taskARN() string { return scheduler.TaskARN(p.service.Cluster, p.task) }
 
 // assumeRoles checks that ECS may take on the task's roles.
 func (p *preflight) assumeRoles() error {
@@ -61,8 +57,7 @@ func (p *preflight) assumeRoles() error {
 			return cannotAssume(*arn, "There is no role %s.", *arn)
 		case !found.canBeAssumed(p.taskARN()):
 			return cannotAssume(*arn, "The trust policy of the role %s must let ecs-tasks.amazonaws.com perform "+
-				"sts:AssumeRole for "+
-				"this account.", found.name)
+				"sts:AssumeRole for this account.", found.name)
 		}
 		if arn == p.definition.ExecutionRoleArn {
 			p.execution = found
@@ -73,9 +68,8 @@ func (p *preflight) assumeRoles() error {
 
 func cannotAssume(arn, hint string, values ...any) error {
 	return refuse(fmt.Sprintf(hint, values...), "ECS was unable to assume the role '%s' that was provided for this "+
-		"task. Please verify "+
-		"that the role being passed has the proper trust relationship and permissions and that your IAM user has "+
-		"permissions to pass this role.", arn)
+		"task. Please verify that the role being passed has the proper trust relationship and permissions and that "+
+		"your IAM user has permissions to pass this role.", arn)
 }
 
 // denied returns AWS's words for why the execution role may not do something, "" if it may.
@@ -88,7 +82,6 @@ func (p *preflight) denied(action, resource string) string {
 
 // hintDenied says how the execution role gets a permission.
 func (p *preflight) hintDenied(action, resource string) string {
-	return fmt.Sprintf("The execution role %s needs a policy that allows %s on %s, and task.role.boundary, if it is "+
-		"set, must allow "+
-		"it too.", p.execution.name, action, resource)
+	return fmt.Sprintf("The execution role %s needs a policy that allows %s on %s, and "+
+		"task.role.permissionsBoundary, if it is set, must allow it too.", p.execution.name, action, resource)
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"webapp/internal/localaws/balancer"
@@ -83,7 +82,7 @@ func (b *balancers) obstacle(one *runningBalancer, t target, networks map[string
 	}
 	n := networks[vpc]
 	if n == nil {
-		read, err := readNetwork(b.world.ctx, ec2.NewFromConfig(b.world.config(one.place)), vpc)
+		read, err := readNetwork(b.world.ctx, b.world.config(one.place), vpc)
 		if err != nil {
 			return ""
 		}
@@ -93,11 +92,10 @@ func (b *balancers) obstacle(one *runningBalancer, t target, networks map[string
 	from := n.balancerPeer(record)
 	for _, port := range ports {
 		if !n.connects(from, task.peer(), port) {
-			return fmt.Sprintf("The security groups do not let the load balancer %s connect to the task at port %d, "+
-				"by which its target "+
-				"group %s sends requests or health checks. The load balancer's groups, %s, must let it out, and the "+
-				"task's, %s, must "+
-				"let it in.", aws.ToString(record.LoadBalancerName), port, strings.Split(t.group, "/")[1],
+			return fmt.Sprintf("The security groups do not let the load balancer %s connect to the task at port "+
+				"%d, by which its target group %s sends requests or health checks. The load balancer's groups, %s, "+
+				"must let it out, and the task's, %s, must let it in.",
+				aws.ToString(record.LoadBalancerName), port, strings.Split(t.group, "/")[1],
 				strings.Join(from.groups, ", "), strings.Join(task.groups, ", "))
 		}
 	}

@@ -12,10 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"webapp/internal/awsread"
 	"webapp/internal/iampolicy"
 )
 
-// role is an IAM role that a task's session has taken on.
+// role is an IAM role that a task's session has assumed.
 type role struct {
 	arn, name string
 	task      string // the name of the session
@@ -24,16 +25,16 @@ type role struct {
 	policies  iampolicy.Identity
 }
 
-// roleReader reads a role. After an error nothing more is read.
+// roleReader reads a role.
 type roleReader struct {
-	ctx    context.Context
+	*awsread.Reader
 	client *iam.Client
-	err    error
 }
 
 // readRole reads a role, nil if there is none of this ARN.
 func (w *World) readRole(ctx context.Context, where place, arn, task string) (*role, error) {
-	r := &roleReader{ctx: ctx, client: iam.NewFromConfig(w.config(where))}
+	cfg := w.config(where)
+	r := &roleReader{awsread.New(ctx, cfg), iam.NewFromConfig(cfg)}
 	found := &role{arn: arn, name: arn[strings.LastIndex(arn, "/")+1:], task: task, region: where.region}
 	out, err := r.client.GetRole(ctx, &iam.GetRoleInput{RoleName: &found.name})
 	var missing *iamtypes.NoSuchEntityException
@@ -50,70 +51,58 @@ func (w *World) readRole(ctx context.Context, where place, arn, task string) (*r
 		boundary := r.managed(aws.ToString(b.PermissionsBoundaryArn))
 		found.policies.Boundary = &boundary
 	}
-	return found, r.err
+	return found, r.Err()
 }
 
 func (r *roleReader) inline(found *role) {
-	in := &iam.ListRolePoliciesInput{RoleName: &found.name}
-	for pages := iam.NewListRolePoliciesPaginator(r.client, in); r.err == nil && pages.HasMorePages(); {
-		page, err := pages.NextPage(r.ctx)
-		if err != nil {
-			r.err = err
-			return
-		}
-		for _, name := range page.PolicyNames {
-			out, err := r.client.GetRolePolicy(r.ctx, &iam.GetRolePolicyInput{RoleName: &found.name, PolicyName: &name})
-			if err != nil {
-				r.err = err
-				return
-			}
-			found.policies.Policies = append(found.policies.Policies, r.parse(aws.ToString(out.PolicyDocument)))
-		}
+	pages := iam.NewListRolePoliciesPaginator(r.client, &iam.ListRolePoliciesInput{RoleName: &found.name})
+	names := awsread.All(r.Reader, "the policies of the role "+found.name, pages,
+		func(out *iam.ListRolePoliciesOutput) []string { return out.PolicyNames })
+	for _, name := range names {
+		out := awsread.Call(r.Reader, "the policy "+name, r.client.GetRolePolicy,
+			&iam.GetRolePolicyInput{RoleName: &found.name, PolicyName: &name})
+		found.policies.Policies = append(found.policies.Policies, r.parse(aws.ToString(out.PolicyDocument)))
 	}
 }
 
 func (r *roleReader) attached(found *role) {
 	in := &iam.ListAttachedRolePoliciesInput{RoleName: &found.name}
-	for pages := iam.NewListAttachedRolePoliciesPaginator(r.client, in); r.err == nil && pages.HasMorePages(); {
-		page, err := pages.NextPage(r.ctx)
-		if err != nil {
-			r.err = err
-			return
-		}
-		for _, policy := range page.AttachedPolicies {
-			found.policies.Policies = append(found.policies.Policies, r.managed(aws.ToString(policy.PolicyArn)))
-		}
+	policies := awsread.All(r.Reader, "the managed policies of the role "+found.name,
+		iam.NewListAttachedRolePoliciesPaginator(r.client, in),
+		func(out *iam.ListAttachedRolePoliciesOutput) []iamtypes.AttachedPolicy { return out.AttachedPolicies })
+	for _, policy := range policies {
+		found.policies.Policies = append(found.policies.Policies, r.managed(aws.ToString(policy.PolicyArn)))
 	}
 }
 
 // managed reads the default version of a managed policy.
 func (r *roleReader) managed(arn string) iampolicy.Policy {
-	if r.err != nil {
+	policy := awsread.Call(r.Reader, "the policy "+arn, r.client.GetPolicy, &iam.GetPolicyInput{PolicyArn: &arn})
+	if policy.Policy == nil {
 		return iampolicy.Policy{}
 	}
-	policy, err := r.client.GetPolicy(r.ctx, &iam.GetPolicyInput{PolicyArn: &arn})
-	if err != nil {
-		r.err = err
-		return iampolicy.Policy{}
-	}
-	version, err := r.client.GetPolicyVersion(r.ctx, &iam.GetPolicyVersionInput{
+	version := awsread.Call(r.Reader, "the policy "+arn, r.client.GetPolicyVersion, &iam.GetPolicyVersionInput{
 		PolicyArn: &arn, VersionId: policy.Policy.DefaultVersionId,
 	})
-	if err != nil {
-		r.err = err
+	if version.PolicyVersion == nil {
 		return iampolicy.Policy{}
 	}
 	return r.parse(aws.ToString(version.PolicyVersion.Document))
 }
 
-// parse reads a document, which the API encodes as in a URL.
+// parse reads a document, which the API encodes as in a URL. Nothing is parsed after an error.
 func (r *roleReader) parse(document string) iampolicy.Policy {
+	if r.Err() != nil {
+		return iampolicy.Policy{}
+	}
 	text, err := url.PathUnescape(document)
 	if err != nil {
 		text = document
 	}
 	policy, err := iampolicy.Parse(text)
-	r.err = errors.Join(r.err, err)
+	if err != nil {
+		r.Fail("reading a policy: %w", err)
+	}
 	return policy
 }
 

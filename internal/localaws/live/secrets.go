@@ -41,11 +41,9 @@ func (p *preflight) secretOfManager(from string) (string, error) {
 	region := placeOf(arn).region
 	if hint := p.attachment.toService("secretsmanager", region); hint != "" {
 		return "", refuse(hint, pullSecrets+"unable to retrieve secret from asm: There is a connection issue "+
-			"between the task and AWS "+
-			"Secrets Manager. Check your task network configuration. failed to fetch secret %s from secrets "+
-			"manager: operation error "+
-			"Secrets Manager: GetSecretValue, https response error StatusCode: 0, RequestID: , canceled, context "+
-			"deadline exceeded", arn)
+			"between the task and AWS Secrets Manager. Check your task network configuration. failed to fetch "+
+			"secret %s from secrets manager: operation error Secrets Manager: GetSecretValue, https response error "+
+			"StatusCode: 0, RequestID: , canceled, context deadline exceeded", arn)
 	}
 	client := secretsmanager.NewFromConfig(p.world.config(place{p.where.account, region}))
 	described, err := client.DescribeSecret(p.ctx, &secretsmanager.DescribeSecretInput{SecretId: &arn})
@@ -98,7 +96,7 @@ func (p *preflight) accessDenied(service, operation, message string) string {
 }
 
 func (p *preflight) hintKey(key string) string {
-	return fmt.Sprintf("List the key under task.secretKeys. %s", p.hintDenied("kms:Decrypt", key))
+	return fmt.Sprintf("List the key under task.secretKmsKeys. %s", p.hintDenied("kms:Decrypt", key))
 }
 
 // keyARN returns the ARN of a customer's key, "" for a key of AWS's own and for an alias, whose key is not known here.
@@ -157,11 +155,10 @@ func (p *preflight) parameter(from string) (string, error) {
 		name = from[strings.Index(from, ":parameter")+len(":parameter"):]
 	}
 	if hint := p.attachment.toService("ssm", where.region); hint != "" {
-		return "", refuse(hint, pullSecrets+"unable to retrieve secrets from ssm: The task cannot pull secrets from "+
-			"AWS Systems Manager. "+
-			"There is a connection issue between the task and AWS Systems Manager Parameter Store. Check your task "+
-			"network configuration. "+
-			"RequestCanceled: request context canceled caused by: context deadline exceeded")
+		return "", refuse(hint, pullSecrets+"unable to retrieve secrets from ssm: The task cannot pull secrets "+
+			"from AWS Systems Manager. There is a connection issue between the task and AWS Systems Manager "+
+			"Parameter Store. Check your task network configuration. RequestCanceled: request context canceled "+
+			"caused by: context deadline exceeded")
 	}
 	arn := p.arn("ssm", where, "parameter/"+strings.TrimPrefix(name, "/"))
 	const action = "ssm:GetParameters"

@@ -35,14 +35,12 @@ func (p *preflight) volumes(*scheduler.Launch) error {
 			return err
 		case target == nil:
 			return refuse(fmt.Sprintf("The file system %s of the volume %s must be there, with a mount target in "+
-				"each zone of the tasks: "+
-				"the subnet %s has none in its own.", id, aws.ToString(v.Name), p.attachment.subnet),
+				"each zone of the tasks: the subnet %s has none in its own.",
+				id, aws.ToString(v.Name), p.attachment.subnet),
 				mountVolumes+"Failed to resolve \"%s.efs.%s.amazonaws.com\" - check that your file system ID is "+
-					"correct, and ensure that the "+
-					"VPC has an EFS mount target for this file system ID. See "+
-					"https://docs.aws.amazon.com/console/efs/mount-dns-name for more "+
-					"detail. Attempting to lookup mount target ip address using botocore. Failed to import "+
-					"necessary dependency botocore, "+
+					"correct, and ensure that the VPC has an EFS mount target for this file system ID. See "+
+					"https://docs.aws.amazon.com/console/efs/mount-dns-name for more detail. Attempting to lookup "+
+					"mount target ip address using botocore. Failed to import necessary dependency botocore, "+
 					"please install botocore first. : unsuccessful EFS utils command execution; code: 1",
 				id, p.where.region)
 		}
@@ -90,8 +88,6 @@ func (p *preflight) reachesMountTarget(client *efs.Client, m *efstypes.MountTarg
 		"the task's, %s, must let it out.",
 		aws.ToString(m.MountTargetId), strings.Join(to.groups, ", "), nfsPort, strings.Join(p.attachment.groups, ", ")),
 		mountVolumes+"Mount attempt 1/3 failed due to timeout after 15 sec, wait 0 sec before next attempt. Mount "+
-			"attempt 2/3 failed due to "+
-			"timeout after 15 sec, wait 0 sec before next attempt. b'mount.nfs4: mount system call failed' : "+
-			"unsuccessful EFS utils command "+
-			"execution; code: 32")
+			"attempt 2/3 failed due to timeout after 15 sec, wait 0 sec before next attempt. b'mount.nfs4: mount "+
+			"system call failed' : unsuccessful EFS utils command execution; code: 32")
 }

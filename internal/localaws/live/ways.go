@@ -29,28 +29,23 @@ func (i *attachment) peer() peer {
 
 // The hints say which settings lead out of a dead end.
 const (
-	hintNoRoute = "The subnet %s has no route to the internet. Set natGateways to 1 or more under network.new, or " +
-		"service.publicAddresses to true, or network.new.isolated to true for images in ECR. In an existing VPC, " +
-		"choose " +
-		"other subnets under network.existing."
+	hintNoRoute = "The subnet %s has no route to the internet. Set network.new.natGateways to 1 or more, or " +
+		"service.assignPublicIp to true, or network.new.isolated to true for images in ECR. In an existing VPC, " +
+		"choose other subnets under network.existing."
 	hintNoPublicAddress = "The subnet %s leads to an internet gateway, which only addresses of the internet get " +
-		"through, and " +
-		"the task has none. Set service.publicAddresses to true, or put the tasks into private subnets with a NAT " +
-		"gateway."
-	hintNAT = "The NAT gateway %s, to which the subnet %s leads, does not lead to the internet: it must be public, " +
-		"and its own " +
-		"subnet must lead to an internet gateway."
+		"through, and the task has none. Set service.assignPublicIp to true, or put the tasks into private " +
+		"subnets with a NAT gateway."
+	hintNAT = "The NAT gateway %s, to which the subnet %s leads, does not lead to the internet: it must be " +
+		"public, and its own subnet must lead to an internet gateway."
 	hintEgress = "The task's security groups, %s, let nothing out to the internet on port 443. Add an egress rule to " +
 		"0.0.0.0/0, or to the addresses of the endpoints that the VPC has for AWS's services."
 	hintEndpoint = "The security groups do not let the task connect to the VPC endpoint %s of %s on port 443, to " +
-		"which the " +
-		"service's name leads in this VPC. The task's groups must let it out, and the endpoint's must let it in."
-	hintGateway = "The task's security groups, %s, let nothing out on port 443 to S3, where ECR keeps the layers of " +
-		"images. " +
-		"Add an egress rule to the prefix list com.amazonaws.%s.s3."
-	hintMissingEndpoint = " Or give the VPC an endpoint: add %s to network.new.endpoints; network.new.isolated adds " +
-		"all that " +
-		"are needed."
+		"which the service's name leads in this VPC. The task's groups must let it out, and the endpoint's must " +
+		"let it in."
+	hintGateway = "The task's security groups, %s, let nothing out on port 443 to S3, where ECR keeps the layers " +
+		"of images. Add an egress rule to the prefix list com.amazonaws.%s.s3."
+	hintMissingEndpoint = " Or give the VPC an endpoint: add %s to network.new.endpoints; network.new.isolated " +
+		"adds all that are needed."
 )
 
 // toService returns "" if a task reaches an AWS service of a region by its API's name, such as ecr.api, or else a hint.

@@ -115,7 +115,7 @@ type State struct {
 	// Rollout is the state of the newest deployment, Reason what ECS says of it.
 	Rollout string      `json:"rollout"`
 	Reason  string      `json:"reason"`
-	Event   string      `json:"event"` // the newest one
+	Events  []string    `json:"events"` // the last ones, the newest first
 	Tasks   []TaskState `json:"tasks"`
 }
 
@@ -126,6 +126,9 @@ type TaskState struct {
 	Zone    string `json:"zone"`
 	Healthy bool   `json:"healthy"`
 }
+
+// shownEvents is how many events a state has.
+const shownEvents = 5
 
 // States returns how the services are doing, in the order of their ARNs.
 func (s *Scheduler) States() []State {
@@ -145,8 +148,8 @@ func (s *service) state() State {
 	if len(s.deployments) > 0 {
 		state.Rollout, state.Reason = s.deployments[0].state, s.deployments[0].reason
 	}
-	if len(s.events) > 0 {
-		state.Event = s.events[0].Message
+	for _, e := range s.events[:min(len(s.events), shownEvents)] {
+		state.Events = append(state.Events, e.Message)
 	}
 	for _, t := range s.tasks {
 		if t.status == Running && slices.ContainsFunc(t.containers, (*container).standsIn) {

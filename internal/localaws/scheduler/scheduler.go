@@ -57,7 +57,7 @@ type Container struct {
 	HealthCheck *HealthCheck
 }
 
-// HealthCheck is the command by which ECS tells whether a container is healthy.
+// HealthCheck is the command by which ECS checks whether a container is healthy.
 type HealthCheck struct {
 	Command                        []string // CMD or CMD-SHELL first
 	Interval, Timeout, StartPeriod time.Duration

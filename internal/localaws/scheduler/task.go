@@ -77,10 +77,12 @@ func newID() string {
 	return hex.EncodeToString(random[:])
 }
 
-// arn is the task's: that of the cluster with the task's id behind it.
-func (t *task) arn() string {
-	return strings.Replace(t.service.Cluster, ":cluster/", ":task/", 1) + "/" + t.id
+// TaskARN returns the ARN of a cluster's task.
+func TaskARN(cluster, id string) string {
+	return strings.Replace(cluster, ":cluster/", ":task/", 1) + "/" + id
 }
+
+func (t *task) arn() string { return TaskARN(t.service.Cluster, t.id) }
 
 func (t *task) is(id string) bool { return t.id == id || t.arn() == id }
 
