@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +19,8 @@ import (
 var program string
 
 func TestMain(m *testing.M) {
+	// Under nohup this signal is ignored, and programs that are started inherit that, unless somebody listens for it.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	os.Exit(buildProgram(m))
 }
 

@@ -86,8 +86,7 @@ It stops in any case. What Terraform fails to destroy is gone with it; then it i
 }
 
 func localEnv() *cobra.Command {
-	var home local.Home
-	cmd := &cobra.Command{
+	return printing(local.Home.PrintEnvironment, &cobra.Command{
 		Use:   "env",
 		Short: "Print shell commands that point other tools at the local AWS",
 		Long: `Print shell commands that point other tools, such as aws and terraform, at the local AWS.
@@ -96,27 +95,23 @@ They change the shell that evaluates them. To undo that, end the shell, or evalu
 is a comment: it unsets what the others have set. AWS_PROFILE and AWS_SESSION_TOKEN, if you had set them, are yours to
 set again.`,
 		Example: "  eval \"$(webapp local env)\"\n  aws ecs list-clusters",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return home.PrintEnvironment(cmd.Context(), cmd.OutOrStdout())
-		},
-	}
-	noArguments(cmd)
-	addFolderFlag(cmd, &home)
-	return cmd
+	})
 }
 
 func localStatus() *cobra.Command {
-	var home local.Home
-	cmd := &cobra.Command{
+	return printing(local.Home.PrintStatus, &cobra.Command{
 		Use:   "status",
 		Short: "Show the services' tasks, and where they answer",
-		Long: `Show how the services on the local AWS are doing: their tasks, the newest event, where they answer, and
+		Long: `Show how the services on the local AWS are doing: their tasks, their last events, where they answer, and
 what keeps tasks from starting.`,
 		Example: "  webapp local status\n  watch webapp local status",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return home.PrintStatus(cmd.Context(), cmd.OutOrStdout())
-		},
-	}
+	})
+}
+
+// printing completes a command that prints something of the local AWS.
+func printing(print func(local.Home, context.Context, io.Writer) error, cmd *cobra.Command) *cobra.Command {
+	var home local.Home
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return print(home, cmd.Context(), cmd.OutOrStdout()) }
 	noArguments(cmd)
 	addFolderFlag(cmd, &home)
 	return cmd

@@ -11,7 +11,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -60,9 +62,38 @@ func (h Home) followDeployments(ctx context.Context, s server, cancel context.Ca
 		}
 		for _, one := range status.Services {
 			if one.Rollout == scheduler.Failed {
-				cancel(fmt.Errorf("the service %s does not start: %s", one.Name, one.Reason))
+				cancel(fmt.Errorf("the service %s does not start: %s Its last events, the newest first:\n  %s",
+					one.Name, one.Reason, strings.Join(one.Events, "\n  ")))
 				return
 			}
+		}
+	}
+}
+
+// startsWithin bounds how long the tasks of a stack may take to be healthy, after Terraform has ended.
+const startsWithin = 10 * time.Minute
+
+// awaitServices waits until the newest deployment of every service is completed. followDeployments ends the wait if one
+// fails.
+func (h Home) awaitServices(ctx context.Context, s server, out io.Writer) error {
+	ctx, stop := context.WithTimeoutCause(ctx, startsWithin,
+		fmt.Errorf("the tasks are not healthy after %s", startsWithin))
+	defer stop()
+	step(out, "Waiting until the tasks are healthy")
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for {
+		status, err := s.status(ctx)
+		if err != nil {
+			return withCause(ctx, err)
+		}
+		if !slices.ContainsFunc(status.Services, func(one scheduler.State) bool { return one.Rollout != scheduler.Completed }) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-again.C:
 		}
 	}
 }
@@ -88,7 +119,9 @@ func (h Home) PrintStatus(ctx context.Context, out io.Writer) error {
 			}
 			fmt.Fprintf(table, "  task %s\t%s in %s\t%s\n", t.ID, t.Status, t.Zone, health)
 		}
-		fmt.Fprintf(table, "  newest event\t%s\n", one.Event)
+		for _, event := range one.Events {
+			fmt.Fprintf(table, "  event\t%s\n", event)
+		}
 	}
 	for _, l := range status.Listeners {
 		fmt.Fprintf(table, "listener %d of %s\t%s\n", l.Port, l.LoadBalancer, l.URL())

@@ -71,6 +71,9 @@ func (h Home) Up(
 				withCause(ctx, err), startAgain)
 		}
 	}
+	if err := h.awaitServices(ctx, s, out); err != nil {
+		return err
+	}
 	if err := h.tryListeners(ctx, s, out); err != nil {
 		return withCause(ctx, err)
 	}

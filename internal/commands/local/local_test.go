@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,6 +21,8 @@ import (
 var built string // this program
 
 func TestMain(m *testing.M) {
+	// Under nohup this signal is ignored, and programs that are started inherit that, unless somebody listens for it.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	folder, err := os.MkdirTemp("", "local-")
 	if err != nil {
 		panic(err)
