@@ -2,16 +2,25 @@ package settings
 
 import (
 	"fmt"
+	"strings"
 
 	"webapp/internal/configfile"
 )
+
+// LogRetention is how many days CloudWatch Logs keeps log events; 0 is forever.
+type LogRetention int
+
+// Allowed returns the values that the API takes. Source: CloudWatch Logs API, PutRetentionPolicy.
+func (LogRetention) Allowed() []string {
+	return strings.Fields("0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653")
+}
 
 // Logs sends the output of the containers to CloudWatch Logs.
 type Logs struct {
 	// RetentionDays is how long log events are kept, in days: 1, 3, 5, 7, 14, 30, 60, 90 and further values up to 3653.
 	// 0 keeps them forever, which costs more every month. Default 1.
 	// Source: CloudWatch Logs API, PutRetentionPolicy.
-	RetentionDays int `yaml:"retentionDays" enum:"0,1,3,5,7,14,30,60,90,120,150,180,365,400,545,731,1096,1827,2192,2557,2922,3288,3653" unit:"days"` //nolint:lll // a tag cannot be split
+	RetentionDays LogRetention `yaml:"retentionDays" unit:"days"`
 
 	// KMSKey is the ARN of a KMS key that encrypts the logs. Its policy must allow CloudWatch Logs to use it. Default:
 	// an AWS owned key.
@@ -44,7 +53,7 @@ func (l *Logs) Explain(key string, allowed configfile.Constraint) string {
 	return explainRetention(key, l.RetentionDays, allowed)
 }
 
-func explainRetention(key string, days int, allowed configfile.Constraint) string {
+func explainRetention(key string, days LogRetention, allowed configfile.Constraint) string {
 	if key != "retentionDays" {
 		return ""
 	}

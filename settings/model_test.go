@@ -279,7 +279,7 @@ var parameters = map[string]parameter{
 // notParameters are the settings that AWS never sees as they are, with the reason. One that ends in a dot stands for
 // all within it.
 var notParameters = map[string]string{
-	"name":                                      "part of names, whose lengths stacks/names_test.go compares with AWS's",
+	"name":                                      "part of names; stacks/names_test.go compares their lengths with AWS's",
 	"services{key}":                             "as name",
 	"aws.region":                                "it chooses the endpoint; see partitions",
 	"aws.account":                               "Terraform compares it with the account of the credentials",

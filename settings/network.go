@@ -86,7 +86,7 @@ type FlowLogs struct {
 	Traffic string `yaml:"traffic" enum:"all,accept,reject"`
 
 	// RetentionDays is how long the records are kept, in days; the values are those of logs.retentionDays. Default 14.
-	RetentionDays int `yaml:"retentionDays" enum:"0,1,3,5,7,14,30,60,90,120,150,180,365,400,545,731,1096,1827,2192,2557,2922,3288,3653" unit:"days"` //nolint:lll // a tag cannot be split
+	RetentionDays LogRetention `yaml:"retentionDays" unit:"days"`
 
 	// KMSKey is the ARN of a KMS key that encrypts the records. Its policy must allow CloudWatch Logs to use it.
 	// Default: an AWS owned key.

@@ -102,8 +102,8 @@ routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
 				"certificate; add it to loadBalancer.domain.aliases, unless its DNS record is managed elsewhere"},
 		{"hosts without a domain", "routing: {hosts: [shop.example.com]}", ""},
 		{"more ranges than a group has rules", "loadBalancer: {allowedSources: [" + strings.Join(ranges, ", ") + "]}",
-			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 IPv4 ranges; a security group has at most 60 ` +
-				`rules for them, unless the account's quota ` +
+			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 IPv4 ranges; a security group has ` +
+				`at most 60 rules for them, unless the account's quota ` +
 				`"Inbound or outbound rules per security group" is higher`},
 		{"IPv6 only at a load balancer of IPv4", "loadBalancer: {allowedSources: ['2001:db8::/32']}",
 			"webapp.yaml:3:32: loadBalancer.allowedSources: note: has only IPv6 ranges, but the load balancer has no " +
@@ -138,15 +138,16 @@ container: {image: ghcr.io/shop/web, ports: [80], credentials: "` + registry + `
 	for _, tc := range []struct{ name, settings, want string }{
 		{"all left out", top + "services: {api: {routing: {paths: [/api/*]}, container: {image: ghcr.io/shop/api, " +
 			"ports: [80]}}}",
-			`webapp.yaml:5:12: services.api: note: logs.retentionDays is 1: services inherit nothing from the top of the ` +
-				`file, where it is 30; write logs: {retentionDays: 30} here, or {retentionDays: 1} to keep the default
+			`webapp.yaml:5:12: services.api: note: logs.retentionDays is 1: services inherit nothing from the ` +
+				`top of the file, where it is 30; write logs: {retentionDays: 30} here, or {retentionDays: 1} to keep the default
 webapp.yaml:5:12: services.api: note: logs.kmsKey is not set: services inherit nothing from the top of the file, ` +
 				`where it is set; write logs: {kmsKey: ` + key + `} here, or {kmsKey: ""} to keep the default
 webapp.yaml:5:12: services.api: note: task.architecture is X86_64: services inherit nothing from the top of the ` +
-				`file, where it is ARM64; write task: {architecture: ARM64} here, or {architecture: X86_64} to keep the default
+				`file, where it is ARM64; write task: {architecture: ARM64} here, or ` +
+				`{architecture: X86_64} to keep the default
 webapp.yaml:5:12: services.api: note: container.credentials is not set: services inherit nothing from the top of the ` +
-				`file, where it is set for the same registry; write that line under container here too, or credentials: "" ` +
-				`if the image is public`},
+				`file, where it is set for the same registry; write that line under container here too, ` +
+				`or credentials: "" if the image is public`},
 		{"the advice followed", top + `services:
   api:
     routing: {paths: [/api/*]}

@@ -31,7 +31,7 @@ type Settings struct {
 
 	Observability Observability `yaml:"observability"`
 
-	// Overrides change properties of the stack's resources that no setting covers. They apply last. Default: none.
+	// Overrides change properties of the stack's resources for which there is no setting. They apply last. Default: none.
 	Overrides []Override `yaml:"overrides"`
 }
 

@@ -78,7 +78,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 
 func newLogGroup(scope constructs.Construct, name string, s settings.Logs) cloudwatchloggroup.CloudwatchLogGroup {
 	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
-		Name: &name, RetentionInDays: jsii.Number(s.RetentionDays),
+		Name: &name, RetentionInDays: jsii.Number(int(s.RetentionDays)),
 	}
 	if s.KMSKey != "" {
 		config.KmsKeyId = &s.KMSKey

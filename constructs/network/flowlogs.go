@@ -23,7 +23,7 @@ func newFlowLogs(scope constructs.Construct, account *account.Account, v vpc.Vpc
 	scope = constructs.NewConstruct(scope, jsii.String("flow-logs"))
 	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		NamePrefix:      jsii.String("/vpc/" + plainName(s.Name) + "/flow-logs-"),
-		RetentionInDays: jsii.Number(s.FlowLogs.RetentionDays),
+		RetentionInDays: jsii.Number(int(s.FlowLogs.RetentionDays)),
 	}
 	if s.FlowLogs.KMSKey != "" {
 		config.KmsKeyId = &s.FlowLogs.KMSKey

@@ -135,8 +135,8 @@ func taskErrors(s Service, e settings.ErrorRateAlarm) alarm {
 	}
 }
 
-// balancerErrors fires when clients get errors: those of all tasks, and those with which the load balancer responds
-// itself because there is no task, or a task refuses the connection or does not respond in time.
+// balancerErrors fires when clients get errors: from the tasks, or from the load balancer itself, which responds with an
+// error if it has no task to ask, or if a task refuses the connection or does not respond in time.
 func balancerErrors(props Props, e settings.ErrorRateAlarm) alarm {
 	l := props.LoadBalancer
 	return alarm{

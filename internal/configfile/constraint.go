@@ -28,6 +28,9 @@ type Explainer interface {
 	Explain(key string, allowed Constraint) string
 }
 
+// Enumerated is a type of settings that has a fixed list of values. It takes the place of a tag for a long list.
+type Enumerated interface{ Allowed() []string }
+
 // ConstraintOf reads the tags of a setting's field. It panics if they do not fit the field's type, which every test
 // that reads a file of this type would show.
 func ConstraintOf(field reflect.StructField) (Constraint, bool) {
@@ -38,6 +41,7 @@ func ConstraintOf(field reflect.StructField) (Constraint, bool) {
 	c := Constraint{Optional: field.Tag.Get("optional") == "true", kind: kind}
 	bounds, isRange := field.Tag.Lookup("range")
 	words, isEnum := field.Tag.Lookup("enum")
+	enumerated, isType := reflect.Zero(kind).Interface().(Enumerated)
 	if isRange {
 		low, high, _ := strings.Cut(bounds, ",")
 		c.Low, c.High = bound(field, kind, low), bound(field, kind, high)
@@ -45,7 +49,10 @@ func ConstraintOf(field reflect.StructField) (Constraint, bool) {
 	if isEnum {
 		c.Enum = strings.Split(words, ",")
 	}
-	return c, isRange || isEnum
+	if isType {
+		c.Enum = enumerated.Allowed()
+	}
+	return c, isRange || isEnum || isType
 }
 
 func bound(field reflect.StructField, kind reflect.Type, text string) *float64 {
