@@ -23,7 +23,7 @@
 //   - Types are strict: 1 is not "1". Any Go number equals the JSON number. Numbers are float64, exact up to 2^53.
 //   - A nil in a wanted value ends the test. Use [Absent] or [Any].
 //   - [Not] and [Any] fail on a missing key. What Lacks looks in has to exist too.
-//   - Methods that return something (One, All, Find, Get, Output, …) end the test when there is nothing to return. The
+//   - Methods that return something, such as One, All, Find and Get, end the test when there is nothing to return. The
 //     others report the failure, and the test continues.
 //   - CDKTF writes one nested block as an object and several as a list. A path or wanted value has to follow.
 //   - A path does not lead into a string: use Decode, or [JSON] in a wanted value.

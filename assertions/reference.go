@@ -30,7 +30,7 @@ func refers(v any, address string) bool {
 	return false
 }
 
-// expressions returns the contents of every ${…} in a string. "$${" is Terraform's escape of the characters themselves.
+// expressions returns the contents of every ${…} in a string. "$${" is Terraform's escape of the two characters.
 func expressions(s string) []string {
 	var all []string
 	s = strings.ReplaceAll(s, "$${", "")

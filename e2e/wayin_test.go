@@ -28,11 +28,17 @@ func changingDomain(aliases ...string) string {
 		"domain: {name: example.com, zone: example.com, aliases: ["+strings.Join(aliases, ", ")+"]}")
 }
 
+// withHostedZone returns a deployment in an account that has the domain's hosted zone, and what exists there.
+func withHostedZone(t *testing.T) (d *deployment, before map[string][]string) {
+	t.Helper()
+	d = newDeployment(t)
+	d.prepare([]byte(changingDomain()))
+	return d, everything(t, d.aws)
+}
+
 // TestHTTPSComes takes a service from HTTP to HTTPS: port 80 is open all the time, and redirects once port 443 answers.
 func TestHTTPSComes(t *testing.T) {
-	d := newDeployment(t)
-	d.prepare([]byte(changingDomain())) // the hosted zone
-	before := everything(t, d.aws)
+	d, before := withHostedZone(t)
 	d.synthesizeText(fmt.Sprintf(changingShop, ""))
 	d.apply()
 	d.synthesizeText(changingDomain())
@@ -48,9 +54,7 @@ func TestHTTPSComes(t *testing.T) {
 
 // TestNamesOfADomainComeAndGo adds aliases to a domain, and removes them.
 func TestNamesOfADomainComeAndGo(t *testing.T) {
-	d := newDeployment(t)
-	d.prepare([]byte(changingDomain()))
-	before := everything(t, d.aws)
+	d, before := withHostedZone(t)
 	d.synthesizeText(changingDomain())
 	d.apply()
 
@@ -74,9 +78,7 @@ func TestNamesOfADomainComeAndGo(t *testing.T) {
 // TestHTTPSGoesAndThePortChanges takes a service that an earlier release has deployed to the present one, then from
 // HTTPS back to HTTP, and to another port.
 func TestHTTPSGoesAndThePortChanges(t *testing.T) {
-	d := newDeployment(t)
-	d.prepare([]byte(changingDomain()))
-	before := everything(t, d.aws)
+	d, before := withHostedZone(t)
 	wildcard := changingDomain(`"*.example.com"`)
 	d.synthesizeText(wildcard)
 	d.becomeEarlier()
@@ -114,9 +116,7 @@ func TestHTTPSGoesAndThePortChanges(t *testing.T) {
 
 // TestRecordThatAnotherCertificateNeedsIsLeft follows the README: the stack forgets the record before it is destroyed.
 func TestRecordThatAnotherCertificateNeedsIsLeft(t *testing.T) {
-	d := newDeployment(t)
-	d.prepare([]byte(changingDomain()))
-	before := everything(t, d.aws)
+	d, before := withHostedZone(t)
 	d.synthesizeText(changingDomain())
 	d.apply()
 	d.forget("proof-example-com")

@@ -59,7 +59,7 @@ func (s stack) counts() map[string]int {
 // cell escapes a text for a cell of a Markdown table.
 func cell(text string) string { return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text) }
 
-// literal renders a value in one line. It is empty where there is no value, or one that is known only when Terraform
+// literal renders a value in one line. It is empty if there is no value, or if the value is known only when Terraform
 // runs.
 func literal(value any) string {
 	switch v := value.(type) {
