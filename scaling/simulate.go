@@ -45,10 +45,8 @@ func (s Service) Check(load Load) error {
 			return fmt.Errorf("policy %s has the target %v; it is above 0", t.Name, t.Target)
 		}
 	}
-	for _, schedule := range p.Schedules {
-		if _, err := schedule.Times(load.Start, load.Start.Add(time.Second)); err != nil {
-			return err
-		}
+	if _, err := rules.Firings(p.Schedules, load.Start, load.Start.Add(time.Second)); err != nil {
+		return err
 	}
 	return s.Model.check()
 }
@@ -56,20 +54,12 @@ func (s Service) Check(load Load) error {
 // batch is tasks that start or drain until a second.
 type batch struct{ at, tasks int }
 
-// limits are the new limits of a schedule.
-type limits struct {
-	at       int
-	name     string
-	min, max int
-}
-
 // engine is a running simulation.
 type engine struct {
 	Service
 	load      Load
 	end       int // seconds
 	latency   *[latencySteps + 1]float64
-	min, max  int
 	desired   int
 	running   int     // tasks that get requests
 	starting  []batch // ordered by when they are ready
@@ -77,9 +67,8 @@ type engine struct {
 	pending   int     // sum of starting
 	leaving   int     // sum of draining
 	waiting   float64 // requests
-	policies  *rules.Policies
-	schedules []limits
-	inUntil   int // the second until which nothing scales in
+	scaler    *rules.Scaler
+	schedules []rules.Firing // ordered by when they run
 	values    map[rules.Metric]*rules.Series
 	minute    tally
 	result    Result
@@ -100,12 +89,12 @@ func newEngine(s Service, load Load) *engine {
 		Service: s, load: load, end: len(load.PerSecond), latency: s.Model.latencies(),
 		values: map[rules.Metric]*rules.Series{},
 	}
-	e.min, e.max = s.Plan.Min, s.Plan.Max
-	e.desired = min(max(s.Plan.Initial, e.min), e.max)
+	e.scaler = rules.NewScaler(s.Plan, s.Assumptions, e.series)
+	e.desired = e.scaler.Within(s.Plan.Initial)
 	e.running = e.desired
-	e.result = Result{Load: load, Service: s, Minutes: make([]Minute, 0, e.end/60+1), Peak: e.desired}
-	e.policies = rules.NewPolicies(s.Plan, s.Assumptions, e.series)
-	e.planSchedules()
+	e.result.Load, e.result.Service, e.result.Peak = load, s, e.desired
+	e.result.Minutes = make([]Minute, 0, e.end/60+1)
+	e.schedules, _ = rules.Firings(s.Plan.Schedules, load.Start, load.Start.Add(load.Duration())) // Check has done it too
 	return e
 }
 
@@ -125,25 +114,6 @@ func (e *engine) series(m rules.Metric) *rules.Series {
 	return e.values[m]
 }
 
-// planSchedules lists when schedules move the limits.
-func (e *engine) planSchedules() {
-	if e.Plan.Suspended.Schedules {
-		return
-	}
-	from, to := e.load.Start, e.load.Start.Add(time.Duration(e.end)*time.Second)
-	for _, schedule := range e.Plan.Schedules {
-		times, err := schedule.Times(from, to)
-		if err != nil {
-			panic(err) // cannot happen: Check has done the same
-		}
-		for _, t := range times {
-			at := int(t.Sub(from).Seconds())
-			e.schedules = append(e.schedules, limits{at, schedule.Name, schedule.Min, schedule.Max})
-		}
-	}
-	slices.SortStableFunc(e.schedules, func(a, b limits) int { return a.at - b.at })
-}
-
 // minuteFrom simulates the minute that begins at a second, and returns where the next one begins. The number of tasks
 // is fixed between two events, so that the seconds between them are one tight loop.
 func (e *engine) minuteFrom(start int) int {
@@ -155,7 +125,9 @@ func (e *engine) minuteFrom(start int) int {
 	for second := start; second < stop; {
 		e.settle(second)
 		if second == decide && seen >= 0 {
-			e.decide(seen, second)
+			if change, ok := e.scaler.Decide(seen, e.now(second)); ok {
+				e.scale(second, change)
+			}
 		}
 		next := stop
 		for _, event := range []int{decide, first(e.starting), first(e.draining), e.nextSchedule()} {
@@ -181,7 +153,7 @@ func (e *engine) nextSchedule() int {
 	if len(e.schedules) == 0 {
 		return math.MaxInt
 	}
-	return e.schedules[0].at
+	return int(e.schedules[0].At.Sub(e.load.Start).Seconds())
 }
 
 // settle applies what is due: tasks become ready, tasks end, schedules run.
@@ -195,23 +167,20 @@ func (e *engine) settle(second int) {
 		e.leaving -= e.draining[0].tasks
 		e.draining = e.draining[1:]
 	}
-	for len(e.schedules) > 0 && e.schedules[0].at <= second {
-		e.schedule(second, e.schedules[0])
+	for e.nextSchedule() <= second {
+		if change, ok := e.scaler.Schedule(e.schedules[0].Schedule, e.now(second)); ok {
+			e.scale(second, change)
+		}
 		e.schedules = e.schedules[1:]
 	}
 }
 
-// schedule moves the limits, and at once the number of tasks into them.
-// Source: Application Auto Scaling user guide, "How scheduled scaling works".
-func (e *engine) schedule(second int, l limits) {
-	if l.min != rules.KeepLimit {
-		e.min = l.min
-	}
-	if l.max != rules.KeepLimit {
-		e.max = l.max
-	}
-	if want := min(max(e.desired, e.min), e.max); want != e.desired {
-		e.scale(second, want, l.name, fmt.Sprintf("schedule %s: %d to %d tasks", l.name, e.min, e.max), second)
+// now is what the scaler sees of the service.
+func (e *engine) now(second int) rules.Now {
+	at := time.Duration(second) * time.Second
+	return rules.Now{
+		Second: second, Desired: e.desired, Running: e.running,
+		Deploying: slices.ContainsFunc(e.Deployments, func(w Window) bool { return at >= w.From && at < w.To }),
 	}
 }
 
@@ -305,48 +274,16 @@ func (e *engine) value(metric rules.Metric, r Minute, start int) float64 {
 	return value
 }
 
-// decide lets the policies see a minute's metrics, and follows them within the limits.
-//
-// A scale-out goes before a scale-in, and ends its cooldown.
-// Source: Application Auto Scaling user guide, "Define cooldown periods".
-func (e *engine) decide(minute, second int) {
-	out, in := e.policies.Evaluate(minute, second, e.desired)
-	if out.Capacity > e.desired {
-		if want := min(out.Capacity, e.max); want > e.desired && !e.Plan.Suspended.ScaleOut {
-			out.Cooldown.Begin(second, e.desired, out.Seconds)
-			e.inUntil = 0
-			e.follow(second, want, out)
-		}
-		return
-	}
-	want := max(in.Capacity, e.min)
-	if in.Policy == "" || want >= e.desired || e.Plan.Suspended.ScaleIn || second < e.inUntil || e.deploys(second) {
-		return
-	}
-	e.inUntil = second + in.Seconds
-	e.follow(second, want, in)
-}
-
-func (e *engine) follow(second, want int, p rules.Proposal) {
-	e.scale(second, want, p.Policy, p.Cause.String(), p.Cause.Since()*60)
-}
-
-// deploys reports whether ECS deploys at a second. Nothing scales in then.
-// Source: ECS developer guide, "Use a target metric to scale Amazon ECS services".
-func (e *engine) deploys(second int) bool {
-	at := time.Duration(second) * time.Second
-	return slices.ContainsFunc(e.Deployments, func(w Window) bool { return at >= w.From && at < w.To })
-}
-
 // scale changes the desired count. Tasks that have not started yet are removed first.
-func (e *engine) scale(second, want int, policy, reason string, since int) {
-	a := Action{
-		At: time.Duration(second) * time.Second, From: e.desired, To: want, Policy: policy, Reason: reason,
-		Since: time.Duration(since) * time.Second, Ready: time.Duration(second) * time.Second,
+func (e *engine) scale(second int, c rules.Change) {
+	at := time.Duration(second) * time.Second
+	a := Action{At: at, From: c.From, To: c.To, Policy: c.Policy, Reason: c.Cause.String(), Since: at, Ready: at}
+	if c.Cause.Kind != rules.ScheduleRan {
+		a.Since = time.Duration(c.Cause.Since()) * time.Minute
 	}
-	e.desired = want
-	e.result.Peak = max(e.result.Peak, want)
-	switch change := want - e.running - e.pending; {
+	e.desired = c.To
+	e.result.Peak = max(e.result.Peak, c.To)
+	switch change := c.To - e.running - e.pending; {
 	case change > 0:
 		a.Ready += e.Model.Start
 		e.starting = append(e.starting, batch{second + int(e.Model.Start.Seconds()), change})

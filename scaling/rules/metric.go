@@ -42,3 +42,16 @@ func (m Metric) describe(value float64) string {
 	}
 	return fmt.Sprintf("%.2g%s", value, m.Unit())
 }
+
+// Series is a metric's values, minute by minute; NaN where one is missing.
+type Series []float64
+
+// last returns the latest value up to a minute; NaN where there is none.
+func (s Series) last(minute int) float64 {
+	for i := minute; i >= 0; i-- {
+		if !math.IsNaN(s[i]) {
+			return s[i]
+		}
+	}
+	return math.NaN()
+}

@@ -1,86 +1,93 @@
 package rules
 
-// Policies are the policies of a service at work.
-type Policies struct {
+// policies are the policies of a service at work.
+type policies struct {
 	trackers   []*tracker
 	steppers   []*stepper
 	maxScaleIn float64
 }
 
-// NewPolicies returns the policies of a plan. The series of a metric grows by a value a minute; a policy without one is
-// left out.
-func NewPolicies(p Plan, a Assumptions, series func(Metric) *Series) *Policies {
-	policies := &Policies{maxScaleIn: a.MaxScaleIn}
+// proposal is the number of tasks that a policy asks for.
+type proposal struct {
+	policy   string
+	capacity int
+	cooldown *cooldown // nil for scaling in, for which the service has one cooldown
+	seconds  int       // of the cooldown that follows
+	cause    Cause
+}
+
+func newPolicies(p Plan, a Assumptions, series func(Metric) *Series) *policies {
+	all := &policies{maxScaleIn: a.MaxScaleIn}
 	for _, t := range p.Tracking {
 		if values := series(t.Metric); values != nil {
-			policies.trackers = append(policies.trackers, newTracker(t, a, values))
+			all.trackers = append(all.trackers, newTracker(t, a, values))
 		}
 	}
 	for _, steps := range p.Steps {
 		if values := series(steps.Metric); values != nil {
-			policies.steppers = append(policies.steppers, &stepper{Steps: steps, values: values, cooldown: &Cooldown{}})
+			all.steppers = append(all.steppers, &stepper{Steps: steps, values: values, cooldown: &cooldown{}})
 		}
 	}
 	if a.SharedCooldown {
-		shared := &Cooldown{}
-		for _, t := range policies.trackers {
+		shared := &cooldown{}
+		for _, t := range all.trackers {
 			t.cooldown = shared
 		}
-		for _, s := range policies.steppers {
+		for _, s := range all.steppers {
 			s.cooldown = shared
 		}
 	}
-	return policies
+	return all
 }
 
-// Evaluate lets the policies see a minute's metrics, and returns the largest capacity that they propose for scaling out
+// evaluate lets the policies see a minute's metrics, and returns the largest capacity that they propose for scaling out
 // and for scaling in. A proposal without a policy stands for none.
 //
 // Each policy that is ready to scale out does; targets scale in only when all targets that may are ready; and of
 // several capacities the largest one counts, both ways.
 // Source: Application Auto Scaling user guide, "Multiple scaling policies"; ECS developer guide, "Use a target metric
 // to scale Amazon ECS services".
-func (p *Policies) Evaluate(minute, second, desired int) (out, in Proposal) {
+func (p *policies) evaluate(minute, second, desired int) (out, in proposal) {
 	for _, t := range p.trackers {
 		t.evaluate(minute)
-		if proposal, ok := t.out(minute, second, desired); ok {
-			out = larger(out, proposal)
+		if proposed, ok := t.out(minute, second, desired); ok {
+			out = larger(out, proposed)
 		}
 	}
 	for _, s := range p.steppers {
 		s.evaluate(minute)
-		proposal, ok := s.change(minute, second, desired)
+		proposed, ok := s.change(minute, second, desired)
 		switch {
-		case ok && proposal.Capacity > desired:
-			out = larger(out, proposal)
-		case ok && proposal.Capacity < desired:
-			in = larger(in, proposal)
+		case ok && proposed.capacity > desired:
+			out = larger(out, proposed)
+		case ok && proposed.capacity < desired:
+			in = larger(in, proposed)
 		}
 	}
-	if proposal, ready := p.trackedIn(minute, desired); ready {
-		in = larger(in, proposal)
+	if proposed, ready := p.trackedIn(minute, desired); ready {
+		in = larger(in, proposed)
 	}
 	return out, in
 }
 
 // trackedIn returns the largest proposal of the targets that may scale in, if all of them are ready.
-func (p *Policies) trackedIn(minute, desired int) (agreed Proposal, ready bool) {
+func (p *policies) trackedIn(minute, desired int) (agreed proposal, ready bool) {
 	for _, t := range p.trackers {
 		if !t.ScaleIn {
 			continue
 		}
-		proposal, ready := t.in(minute, desired, p.maxScaleIn)
+		proposed, ready := t.in(minute, desired, p.maxScaleIn)
 		if !ready {
-			return Proposal{}, false
+			return proposal{}, false
 		}
-		agreed = larger(agreed, proposal)
+		agreed = larger(agreed, proposed)
 	}
-	return agreed, agreed.Policy != ""
+	return agreed, agreed.policy != ""
 }
 
 // larger returns the proposal of the larger capacity; the first one where they are equal.
-func larger(a, b Proposal) Proposal {
-	if a.Policy == "" || b.Capacity > a.Capacity {
+func larger(a, b proposal) proposal {
+	if a.policy == "" || b.capacity > a.capacity {
 		return b
 	}
 	return a

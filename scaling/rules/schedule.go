@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,4 +85,26 @@ func occurrences(
 		}, err
 	}
 	return nil, fmt.Errorf("%q is not one of cron, rate and at", kind)
+}
+
+// Firing is one time at which a schedule runs.
+type Firing struct {
+	At       time.Time
+	Schedule Schedule
+}
+
+// Firings returns when schedules run between two times, the first one included, in order.
+func Firings(schedules []Schedule, from, to time.Time) ([]Firing, error) {
+	var all []Firing
+	for _, s := range schedules {
+		times, err := s.Times(from, to)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range times {
+			all = append(all, Firing{t, s})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Firing) int { return a.At.Compare(b.At) })
+	return all, nil
 }

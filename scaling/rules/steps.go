@@ -11,7 +11,7 @@ type stepper struct {
 	Steps
 	values   *Series
 	state    State
-	cooldown *Cooldown
+	cooldown *cooldown
 }
 
 // evaluate updates the state of the alarm after a minute.
@@ -22,23 +22,26 @@ func (s *stepper) evaluate(minute int) {
 // change proposes the capacity of the step for the metric's distance from the threshold. An alarm calls its policy
 // every minute until it ends.
 // Source: Application Auto Scaling user guide, "How step scaling works"; CloudWatch user guide, "Alarm actions".
-func (s *stepper) change(minute, second, desired int) (Proposal, bool) {
+func (s *stepper) change(minute, second, desired int) (proposal, bool) {
 	if s.state != InAlarm {
-		return Proposal{}, false
+		return proposal{}, false
 	}
 	value := s.values.last(minute)
 	step, ok := s.step(value - s.Alarm.Threshold)
 	if !ok {
-		return Proposal{}, false
+		return proposal{}, false
 	}
-	p := Proposal{
-		Policy:   s.Name,
-		Capacity: s.adjust(s.cooldown.from(second, desired), step.Change),
-		Cooldown: s.cooldown, Seconds: int(s.Cooldown.Seconds()),
-		Cause: Cause{s.Metric, value, s.Alarm, s.Alarm.Threshold, (*s.values)[:minute+1]},
+	p := proposal{
+		policy:   s.Name,
+		capacity: s.adjust(s.cooldown.from(second, desired), step.Change),
+		cooldown: s.cooldown, seconds: int(s.Cooldown.Seconds()),
+		cause: Cause{
+			Kind: StepAlarm, metric: s.Metric, value: value, alarm: s.Alarm, threshold: s.Alarm.Threshold,
+			values: (*s.values)[:minute+1],
+		},
 	}
-	if p.Capacity < desired { // a removal is measured from the present number, not from that before a scale-out
-		p.Capacity = s.adjust(desired, step.Change)
+	if p.capacity < desired { // a removal is measured from the present number, not from that before a scale-out
+		p.capacity = s.adjust(desired, step.Change)
 	}
 	return p, true
 }

@@ -1,0 +1,89 @@
+package rules_test
+
+import (
+	"testing"
+	"time"
+
+	"webapp/scaling/rules"
+)
+
+// driven is a scaler that a test drives, a minute a call.
+type driven struct {
+	*testing.T
+	scaler *rules.Scaler
+	values *rules.Series
+	now    rules.Now
+}
+
+// drive starts a service of 1 to 10 tasks that keeps its CPU at 50 percent.
+func drive(t *testing.T, tasks int) *driven {
+	d := &driven{T: t, values: &rules.Series{}, now: rules.Now{Desired: tasks, Running: tasks}}
+	cpu := rules.Metric{Kind: "cpu"}
+	plan := rules.Plan{Min: 1, Max: 10, Tracking: []rules.Tracking{{
+		Name: "cpu", Metric: cpu, Target: 50, ScaleIn: true,
+		ScaleInCooldown: 5 * time.Minute, ScaleOutCooldown: 5 * time.Minute,
+	}}}
+	d.scaler = rules.NewScaler(plan, rules.DefaultAssumptions(), func(rules.Metric) *rules.Series { return d.values })
+	return d
+}
+
+// minutes lets minutes of a CPU use pass until the number of tasks changes, and returns how many passed. No task is
+// added before the test sets Running.
+func (d *driven) minutes(most int, cpu float64) (passed int, change rules.Change) {
+	d.Helper()
+	for passed = 1; passed <= most; passed++ {
+		*d.values = append(*d.values, cpu)
+		d.now.Second += 60
+		change, changed := d.scaler.Decide(len(*d.values)-1, d.now)
+		if changed {
+			d.now.Desired = change.To
+			return passed, change
+		}
+	}
+	d.Fatalf("nothing changed in %d minutes of %v %%", most, cpu)
+	return 0, rules.Change{}
+}
+
+func (d *driven) reach() {
+	d.now.Running = d.now.Desired
+	d.scaler.Ended(d.now.Second)
+}
+
+func TestScaleOutCooldownCountsFromTheEndOfTheChange(t *testing.T) {
+	d := drive(t, 2)
+	_, change := d.minutes(3, 100)
+	if change.From != 2 || change.To != 4 || change.Cause.Kind != rules.HighAlarm || change.Policy != "cpu" {
+		t.Errorf("got %+v, want 2 to 4 tasks by the high alarm", change)
+	}
+	if got, want := change.Cause.String(), "CPU 100 % over 50 % for 3 minutes"; got != want {
+		t.Errorf("cause: got %q, want %q", got, want)
+	}
+	d.now.Second += 240 // the tasks take four minutes to start
+	d.reach()
+	if passed, again := d.minutes(9, 100); passed != 5 || again.To != 8 {
+		t.Errorf("the next change came %d minutes after the first one ended, to %d tasks; want 5 and 8", passed, again.To)
+	}
+}
+
+func TestScaleInCooldownCountsFromTheEndOfTheChange(t *testing.T) {
+	d := drive(t, 10)
+	if _, change := d.minutes(15, 40); change.To != 8 || change.Cause.Kind != rules.LowAlarm {
+		t.Errorf("got %+v, want 8 tasks by the low alarm", change)
+	}
+	d.now.Second += 240
+	d.reach()
+	if passed, _ := d.minutes(9, 40); passed != 5 {
+		t.Errorf("the next change came %d minutes after the first one ended, want 5", passed)
+	}
+}
+
+func TestSchedulesMoveTheLimits(t *testing.T) {
+	d := drive(t, 2)
+	change, changed := d.scaler.Schedule(rules.Schedule{Name: "morning", Min: 4, Max: rules.KeepLimit}, d.now)
+	if !changed || change.To != 4 || change.Cause.Kind != rules.ScheduleRan || change.Policy != "morning" {
+		t.Errorf("got %+v, %v, want 4 tasks by the schedule", change, changed)
+	}
+	if fewest, most := d.scaler.Limits(); fewest != 4 || most != 10 {
+		t.Errorf("limits: got %d to %d, want 4 to 10", fewest, most)
+	}
+}
