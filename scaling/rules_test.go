@@ -181,8 +181,9 @@ func TestTargetTracking(t *testing.T) {
 				{6, 4, 6}},
 		},
 		{
-			"after a scale-out cooldown the same metric adds again",
-			gauge{plan: tracking(2), values: append(repeat(9, 100), 50)}, []change{{4, 2, 4}, {9, 4, 8}},
+			// the tasks run at 5:00, which is noticed at 5:30
+			"after a scale-out cooldown, which counts from the end of the change, the same metric adds again",
+			gauge{plan: tracking(2), values: append(repeat(10, 100), 50)}, []change{{4, 2, 4}, {11, 4, 8}},
 		},
 		{
 			"in a scale-in cooldown nothing is removed",
@@ -191,13 +192,29 @@ func TestTargetTracking(t *testing.T) {
 		},
 		{
 			"after it the next ones are",
-			gauge{plan: tracking(10), values: append(repeat(21, 40), 48)}, []change{{16, 10, 8}, {21, 8, 7}},
+			gauge{plan: tracking(10), values: append(repeat(21, 40), 48)}, []change{{16, 10, 8}, {22, 8, 7}},
 		},
 		{
 			"a scale-in cooldown does not hold up a scale-out",
 			gauge{plan: tracking(10, func(t *rules.Tracking) { t.ScaleInCooldown = time.Hour }),
 				values: append(append(repeat(15, 40), repeat(3, 60)...), 48)},
 			[]change{{16, 10, 8}, {19, 8, 10}},
+		},
+		{
+			"a scale-out ends a scale-in cooldown",
+			gauge{plan: tracking(10, func(t *rules.Tracking) { t.ScaleInCooldown = time.Hour }),
+				values: append(append(append(repeat(15, 40), repeat(3, 60)...), repeat(15, 40)...), 48)},
+			[]change{{16, 10, 8}, {19, 8, 10}, {34, 10, 8}},
+		},
+		{
+			"from no task at all, one value above the target adds one",
+			gauge{plan: with(tracking(0), func(p *rules.Plan) { p.Min = 0 }),
+				values: append(repeat(5, 20), 60, 45)}, []change{{7, 0, 1}},
+		},
+		{
+			"and scaling goes on from what runs then",
+			gauge{plan: with(tracking(0), func(p *rules.Plan) { p.Min = 0 }),
+				values: append(repeat(5, 20), 150, 150, 150, 45)}, []change{{7, 0, 1}, {9, 1, 3}},
 		},
 		{
 			"with scale-in off nothing is removed",
@@ -242,7 +259,7 @@ func TestTargetTracking(t *testing.T) {
 			"while ECS deploys nothing scales in",
 			gauge{plan: tracking(4), values: append(repeat(25, 25), 48),
 				deployments: []scaling.Window{{From: 10 * time.Minute, To: 20 * time.Minute}}}, []change{{20, 4,
-				2}, {25, 2, 1}},
+				2}, {26, 2, 1}},
 		},
 		{
 			"while ECS deploys the service still scales out",
@@ -279,6 +296,22 @@ func TestTargetTracking(t *testing.T) {
 				t.Errorf("changes (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A change is measured from the tasks that run: the same need is not answered again while its tasks start.
+// Source: ECS developer guide, "Automatically scale your Amazon ECS service", considerations ("runaway scaling").
+func TestTasksThatStartSlowlyAreNotAddedAgainAndAgain(t *testing.T) {
+	cpu := rules.Metric{Kind: settings.CPU}
+	plan := rules.Plan{Min: 1, Max: 200, Initial: 1, Tracking: []rules.Tracking{
+		{Name: "cpu", Metric: cpu, Target: 50, ScaleIn: true, ScaleInCooldown: time.Minute,
+			ScaleOutCooldown: time.Minute},
+	}}
+	r := scaling.Simulate(scaling.Service{Plan: plan, Assumptions: rules.DefaultAssumptions(), Model: scaling.Model{
+		Capacity: 100, Latency: time.Millisecond, FullCPU: 100, FullMemory: 100, Start: 5 * time.Minute,
+	}}, scaling.Steady(250, 2*time.Hour)) // five tasks at their target
+	if r.Peak < 5 || r.Peak > 10 {
+		t.Errorf("a load for 5 tasks leads to %d", r.Peak)
 	}
 }
 
@@ -321,9 +354,18 @@ func TestStepScaling(t *testing.T) {
 		{"in the cooldown the same step adds nothing",
 			gauge{plan: stepping(2, nil), values: append(repeat(5, 50), 0)}, []change{{2, 2, 4}}},
 		{"an alarm that lasts acts again after the cooldown",
-			gauge{plan: stepping(2, nil), values: append(repeat(6, 50), 0)}, []change{{2, 2, 4}, {7, 4, 6}}},
+			gauge{plan: stepping(2, nil), values: append(repeat(8, 50), 0)}, []change{{2, 2, 4}, {9, 4, 6}}},
 		{"a scale-in waits for the cooldown of the one before",
-			gauge{plan: stepping(8, scaleIn), values: append(repeat(6, 15), 30)}, []change{{2, 8, 7}, {7, 7, 6}}},
+			gauge{plan: stepping(8, scaleIn), values: append(repeat(7, 15), 30)}, []change{{2, 8, 7}, {8, 7, 6}}},
+		{
+			"it does not wait for the cooldown of another policy",
+			gauge{plan: with(stepping(8, scaleIn), func(p *rules.Plan) {
+				other := p.Steps[0]
+				other.Name, other.Metric = "other", custom("other")
+				p.Steps = append(p.Steps, other)
+			}), values: []float64{15, 30}, others: map[string][]float64{"other": {30, 30, 15, 30}}},
+			[]change{{2, 8, 7}, {4, 7, 6}},
+		},
 		// AWS's own example
 		{"25 percent of 4 tasks is 1, but at least 2 are added",
 			gauge{plan: stepping(4, percent(2, 25)), values: []float64{50, 0}}, []change{{2, 4, 6}}},
@@ -351,21 +393,10 @@ func TestStepScaling(t *testing.T) {
 			[]change{{16, 4, 6}},
 		},
 		{
-			"assumed: a target does not know of the tasks that a step has just added",
+			"a cooldown is that of its policy: a target adds while a step waits",
 			gauge{plan: with(tracking(2), func(p *rules.Plan) { p.Steps = stepping(0, nil).Steps }),
 				values: append(repeat(3, 100), 48)},
 			[]change{{2, 2, 5}, {4, 5, 10}},
-		},
-		{
-			"unless cooldowns are assumed to be shared",
-			gauge{
-				plan: with(tracking(2), func(p *rules.Plan) {
-					p.Steps = stepping(0,
-						nil).Steps
-				}), values: append(repeat(3, 100), 48),
-				assumptions: func(a *rules.Assumptions) { a.SharedCooldown = true },
-			},
-			[]change{{2, 2, 5}},
 		},
 		{
 			"of a step and a target the larger capacity counts",

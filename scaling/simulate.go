@@ -37,8 +37,12 @@ func (s Service) Check(load Load) error {
 		return fmt.Errorf("the plan's limits are %d to %d tasks", p.Min, p.Max)
 	}
 	a := s.Assumptions
-	if a.HighMinutes < 1 || a.LowMinutes < 1 || a.LowFraction <= 0 || a.MaxScaleIn <= 0 || a.MetricDelay < 0 {
+	if a.HighMinutes < 1 || a.LowMinutes < 1 || a.LowFraction <= 0 || a.MaxScaleIn <= 0 {
 		return fmt.Errorf("the assumptions are not set; begin with rules.DefaultAssumptions")
+	}
+	if a.MetricDelay < 0 || a.ActivityDelay < 0 {
+		return fmt.Errorf("metrics arrive %v late and activities end %v late; both must be 0 or more", a.MetricDelay,
+			a.ActivityDelay)
 	}
 	for _, t := range p.Tracking {
 		if !(t.Target > 0) {
@@ -50,6 +54,9 @@ func (s Service) Check(load Load) error {
 	}
 	return s.Model.check()
 }
+
+// never is a second that no simulation reaches.
+const never = math.MaxInt
 
 // batch is tasks that start or drain until a second.
 type batch struct{ at, tasks int }
@@ -68,6 +75,7 @@ type engine struct {
 	leaving   int     // sum of draining
 	waiting   float64 // requests
 	scaler    *rules.Scaler
+	ends      int            // when the scaler learns that a change has ended; never where there is none
 	schedules []rules.Firing // ordered by when they run
 	values    map[rules.Metric]*rules.Series
 	minute    tally
@@ -91,7 +99,7 @@ func newEngine(s Service, load Load) *engine {
 	}
 	e.scaler = rules.NewScaler(s.Plan, s.Assumptions, e.series)
 	e.desired = e.scaler.Within(s.Plan.Initial)
-	e.running = e.desired
+	e.running, e.ends = e.desired, never
 	e.result.Load, e.result.Service, e.result.Peak = load, s, e.desired
 	e.result.Minutes = make([]Minute, 0, e.end/60+1)
 	e.schedules, _ = rules.Firings(s.Plan.Schedules, load.Start, load.Start.Add(load.Duration())) // Check has done it too
@@ -130,7 +138,7 @@ func (e *engine) minuteFrom(start int) int {
 			}
 		}
 		next := stop
-		for _, event := range []int{decide, first(e.starting), first(e.draining), e.nextSchedule()} {
+		for _, event := range []int{decide, first(e.starting), first(e.draining), e.ends, e.nextSchedule()} {
 			if event > second && event < next {
 				next = event
 			}
@@ -144,14 +152,14 @@ func (e *engine) minuteFrom(start int) int {
 
 func first(batches []batch) int {
 	if len(batches) == 0 {
-		return math.MaxInt
+		return never
 	}
 	return batches[0].at
 }
 
 func (e *engine) nextSchedule() int {
 	if len(e.schedules) == 0 {
-		return math.MaxInt
+		return never
 	}
 	return int(e.schedules[0].At.Sub(e.load.Start).Seconds())
 }
@@ -166,6 +174,10 @@ func (e *engine) settle(second int) {
 	for len(e.draining) > 0 && e.draining[0].at <= second {
 		e.leaving -= e.draining[0].tasks
 		e.draining = e.draining[1:]
+	}
+	if e.ends <= second {
+		e.scaler.Ended(e.ends)
+		e.ends = never
 	}
 	for e.nextSchedule() <= second {
 		if change, ok := e.scaler.Schedule(e.schedules[0].Schedule, e.now(second)); ok {
@@ -290,6 +302,10 @@ func (e *engine) scale(second int, c rules.Change) {
 		e.pending += change
 	case change < 0:
 		e.remove(second, -change)
+	}
+	e.ends = second + int(e.Assumptions.ActivityDelay.Seconds())
+	if n := len(e.starting); n > 0 {
+		e.ends += e.starting[n-1].at - second
 	}
 	e.result.Actions = append(e.result.Actions, a)
 }

@@ -11,8 +11,8 @@ type policies struct {
 type proposal struct {
 	policy   string
 	capacity int
-	cooldown *cooldown // nil for scaling in, for which the service has one cooldown
-	seconds  int       // of the cooldown that follows
+	cooldown *cooldown // of the policy, in this direction
+	seconds  int       // that it lasts
 	cause    Cause
 }
 
@@ -25,16 +25,7 @@ func newPolicies(p Plan, a Assumptions, series func(Metric) *Series) *policies {
 	}
 	for _, steps := range p.Steps {
 		if values := series(steps.Metric); values != nil {
-			all.steppers = append(all.steppers, &stepper{Steps: steps, values: values, cooldown: &cooldown{}})
-		}
-	}
-	if a.SharedCooldown {
-		shared := &cooldown{}
-		for _, t := range all.trackers {
-			t.cooldown = shared
-		}
-		for _, s := range all.steppers {
-			s.cooldown = shared
+			all.steppers = append(all.steppers, &stepper{Steps: steps, values: values})
 		}
 	}
 	return all
@@ -47,42 +38,54 @@ func newPolicies(p Plan, a Assumptions, series func(Metric) *Series) *policies {
 // several capacities the largest one counts, both ways.
 // Source: Application Auto Scaling user guide, "Multiple scaling policies"; ECS developer guide, "Use a target metric
 // to scale Amazon ECS services".
-func (p *policies) evaluate(minute, second, desired int) (out, in proposal) {
+func (p *policies) evaluate(minute int, now Now) (out, in proposal) {
 	for _, t := range p.trackers {
 		t.evaluate(minute)
-		if proposed, ok := t.out(minute, second, desired); ok {
+		if proposed, ok := t.out(minute, now); ok {
 			out = larger(out, proposed)
 		}
 	}
 	for _, s := range p.steppers {
 		s.evaluate(minute)
-		proposed, ok := s.change(minute, second, desired)
+		proposed, isOut, ok := s.change(minute, now)
 		switch {
-		case ok && proposed.capacity > desired:
+		case !ok:
+		case isOut:
 			out = larger(out, proposed)
-		case ok && proposed.capacity < desired:
+		default:
 			in = larger(in, proposed)
 		}
 	}
-	if proposed, ready := p.trackedIn(minute, desired); ready {
+	if proposed, ready := p.trackedIn(minute, now); ready {
 		in = larger(in, proposed)
 	}
 	return out, in
 }
 
 // trackedIn returns the largest proposal of the targets that may scale in, if all of them are ready.
-func (p *policies) trackedIn(minute, desired int) (agreed proposal, ready bool) {
+func (p *policies) trackedIn(minute int, now Now) (agreed proposal, ready bool) {
 	for _, t := range p.trackers {
 		if !t.ScaleIn {
 			continue
 		}
-		proposed, ready := t.in(minute, desired, p.maxScaleIn)
+		proposed, ready := t.in(minute, now, p.maxScaleIn)
 		if !ready {
 			return proposal{}, false
 		}
 		agreed = larger(agreed, proposed)
 	}
 	return agreed, agreed.policy != ""
+}
+
+// endScaleInCooldowns is what a scale-out does.
+// Source: Application Auto Scaling user guide, "Define cooldown periods".
+func (p *policies) endScaleInCooldowns() {
+	for _, t := range p.trackers {
+		t.inCooldown = cooldown{}
+	}
+	for _, s := range p.steppers {
+		s.inCooldown = cooldown{}
+	}
 }
 
 // larger returns the proposal of the larger capacity; the first one where they are equal.

@@ -6,15 +6,14 @@ type Scaler struct {
 	min, max  int
 	suspended Suspended
 	policies  *policies
-	inUntil   int // the second until which nothing scales in
-	latest    proposal
+	changing  *cooldown // of the change in progress; nil for none
 }
 
 // Now is the state of a service at the moment of a decision.
 type Now struct {
 	Second    int // on the driver's clock, which never goes back
 	Desired   int // tasks that ECS is asked for
-	Running   int // tasks that take requests
+	Running   int // tasks that have started and are not being removed
 	Deploying bool
 }
 
@@ -49,48 +48,50 @@ func (s *Scaler) Schedule(schedule Schedule, now Now) (Change, bool) {
 	if schedule.Max != KeepLimit {
 		s.max = schedule.Max
 	}
+	if s.Within(now.Desired) == now.Desired {
+		return Change{}, false
+	}
+	s.Ended(now.Second)
 	return Change{
 		From: now.Desired, To: s.Within(now.Desired), Policy: schedule.Name,
 		Cause: Cause{Kind: ScheduleRan, schedule: schedule.Name, min: s.min, max: s.max},
-	}, s.Within(now.Desired) != now.Desired
+	}, true
 }
 
-// Decide lets the policies see the metrics up to a minute, and follows them within the limits.
-//
-// A scale-out goes before a scale-in, and ends its cooldown.
+// Decide lets the policies see the metrics up to a minute, and follows them within the limits. A scale-out goes before a
+// scale-in.
 // Source: Application Auto Scaling user guide, "Define cooldown periods".
 func (s *Scaler) Decide(minute int, now Now) (Change, bool) {
-	out, in := s.policies.evaluate(minute, now.Second, now.Desired)
+	out, in := s.policies.evaluate(minute, now)
 	if out.capacity > now.Desired {
 		want := min(out.capacity, s.max)
 		if want <= now.Desired || s.suspended.ScaleOut {
 			return Change{}, false
 		}
-		out.cooldown.begin(now.Second, now.Desired, out.seconds)
-		s.inUntil, s.latest = 0, out
-		return Change{now.Desired, want, out.policy, out.cause}, true
+		s.policies.endScaleInCooldowns()
+		return s.follow(out, want, now), true
 	}
 	want := max(in.capacity, s.min)
-	if in.policy == "" || want >= now.Desired || s.suspended.ScaleIn || now.Second < s.inUntil || now.Deploying {
+	if in.policy == "" || want >= now.Desired || s.suspended.ScaleIn || now.Deploying {
 		// While ECS deploys nothing scales in.
 		// Source: ECS developer guide, "Use a target metric to scale Amazon ECS services".
 		return Change{}, false
 	}
-	s.inUntil, s.latest = now.Second+in.seconds, in
-	return Change{now.Desired, want, in.policy, in.cause}, true
+	return s.follow(in, want, now), true
 }
 
-// Ended tells the scaler that the service has reached the number of tasks of the latest change. The cooldown that
-// follows the change counts from then on.
-// Source: Application Auto Scaling API, TargetTrackingScalingPolicyConfiguration.
+func (s *Scaler) follow(p proposal, want int, now Now) Change {
+	s.Ended(now.Second) // a change in progress gives way to this one
+	p.cooldown.begin(now, p.seconds)
+	s.changing = p.cooldown
+	return Change{now.Desired, want, p.policy, p.cause}
+}
+
+// Ended tells the scaler that as many tasks run as the latest change asked for, or that ECS gave it up. Its cooldown
+// counts from then on, and does not end before.
 func (s *Scaler) Ended(second int) {
-	switch {
-	case s.latest.policy == "":
-		return
-	case s.latest.cooldown != nil:
-		s.latest.cooldown.until = second + s.latest.seconds
-	default:
-		s.inUntil = second + s.latest.seconds
+	if s.changing != nil {
+		s.changing.end(second)
+		s.changing = nil
 	}
-	s.latest = proposal{}
 }

@@ -87,3 +87,20 @@ func TestSchedulesMoveTheLimits(t *testing.T) {
 		t.Errorf("limits: got %d to %d, want 4 to 10", fewest, most)
 	}
 }
+
+// Tasks that start already are not asked for again.
+// Source: ECS developer guide, "Automatically scale your Amazon ECS service", considerations.
+func TestChangesStartFromTheTasksThatRun(t *testing.T) {
+	d := drive(t, 3)
+	d.now.Desired = 6 // a schedule's doing; three of them start
+	for range 10 {
+		*d.values = append(*d.values, 100)
+		d.now.Second += 60
+		if change, changed := d.scaler.Decide(len(*d.values)-1, d.now); changed {
+			t.Fatalf("got %+v, want none: 3 tasks at twice their target need the 6 that are wanted already", change)
+		}
+	}
+	if _, change := d.minutes(1, 150); change.To != 9 {
+		t.Errorf("got %+v, want 9 tasks: three times the 3 that run", change)
+	}
+}

@@ -9,9 +9,9 @@ import (
 // stepper is a step-scaling policy at work.
 type stepper struct {
 	Steps
-	values   *Series
-	state    State
-	cooldown *cooldown
+	values                  *Series
+	state                   State
+	outCooldown, inCooldown cooldown
 }
 
 // evaluate updates the state of the alarm after a minute.
@@ -22,28 +22,33 @@ func (s *stepper) evaluate(minute int) {
 // change proposes the capacity of the step for the metric's distance from the threshold. An alarm calls its policy
 // every minute until it ends.
 // Source: Application Auto Scaling user guide, "How step scaling works"; CloudWatch user guide, "Alarm actions".
-func (s *stepper) change(minute, second, desired int) (proposal, bool) {
+func (s *stepper) change(minute int, now Now) (p proposal, out, ok bool) {
 	if s.state != InAlarm {
-		return proposal{}, false
+		return p, false, false
 	}
 	value := s.values.last(minute)
 	step, ok := s.step(value - s.Alarm.Threshold)
 	if !ok {
-		return proposal{}, false
+		return p, false, false
 	}
-	p := proposal{
-		policy:   s.Name,
-		capacity: s.adjust(s.cooldown.from(second, desired), step.Change),
-		cooldown: s.cooldown, seconds: int(s.Cooldown.Seconds()),
+	p = proposal{
+		policy: s.Name, seconds: int(s.Cooldown.Seconds()),
 		cause: Cause{
 			Kind: StepAlarm, metric: s.Metric, value: value, alarm: s.Alarm, threshold: s.Alarm.Threshold,
 			values: (*s.values)[:minute+1],
 		},
 	}
-	if p.capacity < desired { // a removal is measured from the present number, not from that before a scale-out
-		p.capacity = s.adjust(desired, step.Change)
+	start := s.outCooldown.from(now)
+	p.capacity, p.cooldown = s.adjust(start, step.Change), &s.outCooldown
+	if s.Adjustment == settings.AdjustExact {
+		start = now.Desired
 	}
-	return p, true
+	if p.capacity > start {
+		return p, true, true
+	}
+	// A removal is measured from the present number, not from that before a scale-out.
+	p.capacity, p.cooldown = s.adjust(now.Running, step.Change), &s.inCooldown
+	return p, false, !s.inCooldown.active(now.Second)
 }
 
 // step returns the step for a distance. Above the threshold a step includes its lower bound and excludes the upper one;

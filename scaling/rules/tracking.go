@@ -9,16 +9,15 @@ import (
 // tracker is a target-tracking policy at work.
 type tracker struct {
 	Tracking
-	values    *Series
-	high, low Alarm
-	highState State
-	lowState  State
-	cooldown  *cooldown
+	values                  *Series
+	high, low               Alarm
+	highState, lowState     State
+	outCooldown, inCooldown cooldown
 }
 
 func newTracker(t Tracking, a Assumptions, values *Series) *tracker {
 	return &tracker{
-		Tracking: t, values: values, cooldown: &cooldown{},
+		Tracking: t, values: values,
 		// "It should scale out when the metric is above the target", and never when it is below.
 		// Source: Application Auto Scaling user guide, "Considerations".
 		high: Alarm{
@@ -41,20 +40,26 @@ func (t *tracker) evaluate(minute int) {
 // out proposes the capacity that brings the metric back to its target, in proportion and rounded up.
 // Source: Application Auto Scaling user guide, "How target tracking scaling works" (in proportion), "Considerations"
 // (rounding avoids adding too little or removing too much). That the latest minute counts is not documented.
-func (t *tracker) out(minute, second, desired int) (proposal, bool) {
-	if t.highState != InAlarm {
-		return proposal{}, false
+//
+// It is measured from the tasks that run, not from those that are wanted, lest a need be answered again and again while
+// its tasks start. From no task at all, the first value above the target adds the smallest number of tasks.
+// Source: ECS developer guide, "Automatically scale your Amazon ECS service", considerations.
+func (t *tracker) out(minute int, now Now) (proposal, bool) {
+	value, alarm := t.values.last(minute), t.high
+	capacity := proportional(t.outCooldown.from(now), value, t.Target)
+	fires := t.highState == InAlarm
+	if now.Running == 0 && now.Desired == 0 {
+		alarm.Periods, alarm.Datapoints = 1, 1
+		capacity = 1
+		fires = alarm.breaches((*t.values)[minute])
 	}
-	value := t.values.last(minute)
 	return proposal{
-		policy:   t.Name,
-		capacity: proportional(t.cooldown.from(second, desired), value, t.Target),
-		cooldown: t.cooldown, seconds: int(t.ScaleOutCooldown.Seconds()),
+		policy: t.Name, capacity: capacity, cooldown: &t.outCooldown, seconds: int(t.ScaleOutCooldown.Seconds()),
 		cause: Cause{
-			Kind: HighAlarm, metric: t.Metric, value: value, alarm: t.high, threshold: t.Target,
+			Kind: HighAlarm, metric: t.Metric, value: value, alarm: alarm, threshold: t.Target,
 			values: (*t.values)[:minute+1],
 		},
-	}, true
+	}, fires
 }
 
 // in proposes the capacity that the highest value of the low alarm's minutes still allows. That the highest value
@@ -62,8 +67,8 @@ func (t *tracker) out(minute, second, desired int) (proposal, bool) {
 //
 // Where the removal of one task would bring the metric above the target, the rounding keeps the number as it is.
 // Source: Application Auto Scaling user guide, "How target tracking scaling works".
-func (t *tracker) in(minute, desired int, maxScaleIn float64) (proposal, bool) {
-	if t.lowState != InAlarm {
+func (t *tracker) in(minute int, now Now, maxScaleIn float64) (proposal, bool) {
+	if t.lowState != InAlarm || t.inCooldown.active(now.Second) {
 		return proposal{}, false
 	}
 	highest := math.Inf(-1)
@@ -72,11 +77,10 @@ func (t *tracker) in(minute, desired int, maxScaleIn float64) (proposal, bool) {
 			highest = value
 		}
 	}
-	fewest := desired - int(math.Ceil(float64(desired)*maxScaleIn))
+	fewest := now.Running - int(math.Ceil(float64(now.Running)*maxScaleIn))
 	return proposal{
-		policy:   t.Name,
-		capacity: max(proportional(desired, highest, t.Target), fewest),
-		seconds:  int(t.ScaleInCooldown.Seconds()),
+		policy: t.Name, capacity: max(proportional(now.Running, highest, t.Target), fewest),
+		cooldown: &t.inCooldown, seconds: int(t.ScaleInCooldown.Seconds()),
 		cause: Cause{
 			Kind: LowAlarm, metric: t.Metric, value: highest, alarm: t.low, threshold: t.low.Threshold,
 			values: (*t.values)[:minute+1],
