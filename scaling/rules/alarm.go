@@ -32,51 +32,44 @@ const evaluationRange = 2
 
 // Evaluate returns the alarm's state after a minute, from the values up to it; NaN stands for a missing one. Minutes
 // before the first one count as values within the threshold.
-// Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data", with its table.
+// Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data", with its tables.
 func (a Alarm) Evaluate(values []float64, before State) State {
-	found, breaching := 0, 0
-	for i := len(values) - 1; i >= len(values)-a.Periods-evaluationRange && found < a.Periods; i-- {
-		if i < 0 {
-			found++
-			continue
-		}
-		if math.IsNaN(values[i]) {
-			continue
-		}
-		found++
-		if a.breaches(values[i]) {
-			breaching++
-		}
-	}
+	found, breaching, oldest := a.look(values)
 	missing := a.Periods - found
 	switch {
 	case breaching >= a.Datapoints:
 		return InAlarm
 	case missing == 0:
 		return OK
-	}
-	switch a.Missing {
-	case settings.MissingBreaching:
-		if breaching+missing >= a.Datapoints {
-			return InAlarm
-		}
+	case a.Missing == settings.MissingBreaching && breaching+missing >= a.Datapoints:
+		return InAlarm
+	case a.Missing == settings.MissingBreaching, a.Missing == settings.MissingNotBreaching, breaching < found:
 		return OK
-	case settings.MissingNotBreaching:
-		return OK
-	case settings.MissingIgnore:
-		if breaching+missing < a.Datapoints {
-			return OK
-		}
+	case a.Missing == settings.MissingIgnore:
 		return before
-	case settings.MissingMissing: // the existing values decide
+	case found > 0 && oldest >= a.Datapoints:
+		// Nothing has contradicted the oldest value for as long as the alarm looks back: see the same page, "Avoiding
+		// premature transitions to alarm state". A younger one does not suffice.
+		return InAlarm
 	}
-	switch {
-	case found == 0:
-		return InsufficientData
-	case breaching == found:
-		return InAlarm // all existing values breach
+	return InsufficientData
+}
+
+// look counts the latest values that an alarm finds, as many as its periods, and those of them that breach. The age of
+// the oldest of them is 1 for the latest minute.
+func (a Alarm) look(values []float64) (found, breaching, oldest int) {
+	for age := 1; age <= a.Periods+evaluationRange && found < a.Periods; age++ {
+		i := len(values) - age
+		if i >= 0 && math.IsNaN(values[i]) {
+			continue
+		}
+		found++
+		oldest = age
+		if i >= 0 && a.breaches(values[i]) {
+			breaching++
+		}
 	}
-	return OK
+	return found, breaching, oldest
 }
 
 func (a Alarm) breaches(value float64) bool {

@@ -2,36 +2,63 @@ package rules_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"webapp/scaling/rules"
 	"webapp/settings"
 )
 
-var missing = math.NaN()
-
-// TestMissingData is the table of "Configuring how CloudWatch alarms treat missing data" for three of three, with its
-// order of the treatments: missing, ignore, breaching, notBreaching.
+// TestMissingData has the tables of the CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data",
+// with its order of the treatments: missing, ignore, breaching, notBreaching. 0 is a value within the threshold, X one
+// that breaches it, and - a missing one. Three periods are evaluated.
 func TestMissingData(t *testing.T) {
-	const x, o = 1, 0
-	const before = rules.InAlarm // what ignore retains
+	const (
+		ok, alarm, none = rules.OK, rules.InAlarm, rules.InsufficientData
+		retain          = rules.State(-1)
+	)
 	for _, tc := range []struct {
-		values                                []float64
+		datapoints                            int
+		values                                string
 		missing, ignore, breaching, notBreach rules.State
 	}{
-		{[]float64{o, missing, x, missing, x}, rules.OK, rules.OK, rules.OK, rules.OK},
-		{[]float64{missing, missing, missing, missing, o}, rules.OK, rules.OK, rules.OK, rules.OK},
-		{[]float64{missing, missing, missing, missing, missing}, rules.InsufficientData, before, rules.InAlarm,
-			rules.OK},
-		{[]float64{o, x, x, missing, x}, rules.InAlarm, rules.InAlarm, rules.InAlarm, rules.InAlarm},
-		{[]float64{missing, missing, x, missing, missing}, rules.InAlarm, before, rules.InAlarm, rules.OK},
+		{3, "0 - X - X", ok, ok, ok, ok},
+		{3, "0 - - - -", ok, ok, ok, ok}, // an older edition of the table; today's has the next row
+		{3, "- - - - 0", ok, ok, ok, ok},
+		{3, "- - - - -", none, retain, alarm, ok},
+		{3, "0 X X - X", alarm, alarm, alarm, alarm},
+		{3, "- - X - -", alarm, retain, alarm, ok},
+		{3, "X - - - -", alarm, retain, alarm, ok},
+		// "Avoiding premature transitions to alarm state"
+		{3, "- - - - X", none, retain, alarm, ok},
+		{3, "- - - X -", none, retain, alarm, ok},
+		{3, "- - - X 0", ok, ok, ok, ok},
+		{3, "- - X - 0", ok, ok, ok, ok},
+
+		{2, "0 - X - X", alarm, alarm, alarm, alarm},
+		{2, "0 0 X 0 X", alarm, alarm, alarm, alarm},
+		{2, "0 - X - -", ok, ok, alarm, ok},
+		{2, "- - - - 0", ok, ok, alarm, ok},
+		{2, "- - - X -", alarm, retain, alarm, ok},
+		{2, "- - - - X", none, retain, alarm, ok},
 	} {
+		var values []float64
+		for _, value := range strings.Fields(tc.values) {
+			values = append(values, map[string]float64{"0": 0, "X": 1, "-": math.NaN()}[value])
+		}
 		for treatment, want := range map[settings.MissingData]rules.State{
 			"missing": tc.missing, "ignore": tc.ignore, "breaching": tc.breaching, "notBreaching": tc.notBreach,
 		} {
-			alarm := rules.Alarm{OrEqual: true, Threshold: x, Periods: 3, Datapoints: 3, Missing: treatment}
-			if got := alarm.Evaluate(tc.values, before); got != want {
-				t.Errorf("%v with %s: got state %v, want %v", tc.values, treatment, got, want)
+			a := rules.Alarm{OrEqual: true, Threshold: 1, Periods: 3, Datapoints: tc.datapoints, Missing: treatment}
+			for _, before := range []rules.State{ok, alarm, none} {
+				if want == retain {
+					if got := a.Evaluate(values, before); got != before {
+						t.Errorf("%d of 3, %s with %s: got state %v, want %v as before", tc.datapoints, tc.values,
+							treatment, got, before)
+					}
+				} else if got := a.Evaluate(values, before); got != want {
+					t.Errorf("%d of 3, %s with %s: got state %v, want %v", tc.datapoints, tc.values, treatment, got, want)
+				}
 			}
 		}
 	}
