@@ -26,8 +26,8 @@ type Measured struct {
 const (
 	requestsID = "requests"
 	tasksID    = "tasks"
-	cpuID      = settings.CPU
-	memoryID   = settings.Memory
+	cpuID      = string(settings.CPU)
+	memoryID   = string(settings.Memory)
 	responseID = "response"
 )
 

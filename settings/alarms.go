@@ -77,8 +77,8 @@ func (a *Alarms) derive(s *Stack, given func(path string) bool) {
 	if !given("failedDeployments") {
 		a.FailedDeployments = slices.ContainsFunc(s.Workloads(), NamedWorkload.ReportsFailedDeployments)
 	}
-	for metric, alarm := range map[string]**UtilizationAlarm{CPU: &a.CPU, Memory: &a.Memory} {
-		if *alarm == nil || given(configfile.JoinPath(metric, "percent")) {
+	for metric, alarm := range map[MetricKind]**UtilizationAlarm{CPU: &a.CPU, Memory: &a.Memory} {
+		if *alarm == nil || given(configfile.JoinPath(string(metric), "percent")) {
 			continue
 		}
 		target := s.highestTarget(metric)
@@ -92,7 +92,7 @@ func (a *Alarms) derive(s *Stack, given func(path string) bool) {
 }
 
 // highestTarget returns the highest scaling target of a metric among all services, or 0 if none has one.
-func (s *Stack) highestTarget(metric string) float64 {
+func (s *Stack) highestTarget(metric MetricKind) float64 {
 	highest := 0.0
 	for _, w := range s.Workloads() {
 		if w.Scaling != nil {

@@ -83,12 +83,12 @@ func (s *Stack) checkAlarms(c configfile.Checker) {
 		if w.Scaling == nil || !c.Valid(w.path("scaling")) {
 			continue
 		}
-		for metric, alarm := range map[string]*UtilizationAlarm{CPU: a.CPU, Memory: a.Memory} {
-			target := w.Scaling.Target(metric)
-			if alarm != nil && target > 0 && alarm.Percent <= target && at.Valid(metric, metric+".percent") {
-				at.At(metric).At("percent").Problemf("%v %% is not above the target %s (%v %%), so the alarm would "+
+		for metric, alarm := range map[MetricKind]*UtilizationAlarm{CPU: a.CPU, Memory: a.Memory} {
+			target, key := w.Scaling.Target(metric), string(metric)
+			if alarm != nil && target > 0 && alarm.Percent <= target && at.Valid(key, key+".percent") {
+				at.At(key).At("percent").Problemf("%v %% is not above the target %s (%v %%), so the alarm would "+
 					"fire under ordinary load; write a higher number, or %s: null",
-					alarm.Percent, configfile.JoinPath(w.path("scaling"), metric), target, metric)
+					alarm.Percent, configfile.JoinPath(w.path("scaling"), key), target, key)
 			}
 		}
 	}

@@ -6,8 +6,21 @@ import (
 	"time"
 )
 
-// MetricKind is one of the metrics that every service has: CPU, Memory, Requests or ResponseTime.
+// MetricKind is one of the built-in metrics, which every service has.
 type MetricKind string
+
+// The built-in metrics.
+const (
+	CPU          MetricKind = "cpu"
+	Memory       MetricKind = "memory"
+	Requests     MetricKind = "requests"
+	ResponseTime MetricKind = "responseTime"
+)
+
+func metricKinds() []MetricKind { return []MetricKind{CPU, Memory, Requests, ResponseTime} }
+
+// Allowed returns the names of the built-in metrics.
+func (MetricKind) Allowed() []string { return words(metricKinds()...) }
 
 // Adjustment is how a step changes the number of tasks.
 type Adjustment string
@@ -18,6 +31,9 @@ const (
 	AdjustPercent Adjustment = "percent"
 	AdjustExact   Adjustment = "exact"
 )
+
+// Allowed returns the adjustments.
+func (Adjustment) Allowed() []string { return words(AdjustTasks, AdjustPercent, AdjustExact) }
 
 // MissingData is how an alarm treats a minute without data.
 type MissingData string
@@ -30,6 +46,19 @@ const (
 	MissingBreaching    MissingData = "breaching"
 	MissingNotBreaching MissingData = "notBreaching"
 )
+
+// Allowed returns the treatments.
+func (MissingData) Allowed() []string {
+	return words(MissingMissing, MissingIgnore, MissingBreaching, MissingNotBreaching)
+}
+
+func words[T ~string](values ...T) []string {
+	all := make([]string, len(values))
+	for i, value := range values {
+		all[i] = string(value)
+	}
+	return all
+}
 
 // Policies are the scaling policies of a service.
 type Policies struct {
@@ -98,7 +127,7 @@ func (s *Scaling) Policies() Policies {
 func NewBurst(on MetricKind, target float64) Burst {
 	var b Burst
 	b.SetDefaults()
-	b.On, b.Threshold = string(on), burstThreshold(on, target)
+	b.On, b.Threshold = on, burstThreshold(on, target)
 	return b
 }
 
@@ -115,15 +144,15 @@ func burstThreshold(on MetricKind, target float64) float64 {
 // Policy returns the burst as a step policy: one step, after one minute above the threshold.
 func (b Burst) Policy() StepPolicy {
 	return StepPolicy{
-		Name: "burst", IsBurst: true, On: MetricKind(b.On), Steps: []Step{{At: b.Threshold, Change: b.Percent}},
+		Name: "burst", IsBurst: true, On: b.On, Steps: []Step{{At: b.Threshold, Change: b.Percent}},
 		Adjustment: AdjustPercent, AtLeast: 1, Minutes: 1, MissingData: MissingMissing, Cooldown: b.Cooldown,
 	}
 }
 
 func (s *StepScaling) policy(name string) StepPolicy {
 	return StepPolicy{
-		Name: name, On: MetricKind(s.On), Metric: s.Metric, Below: s.Below(), Steps: s.Steps,
-		Adjustment: Adjustment(s.Adjustment), AtLeast: s.AtLeast, Minutes: s.Minutes,
-		MissingData: MissingData(s.MissingData), Cooldown: s.Cooldown,
+		Name: name, On: s.On, Metric: s.Metric, Below: s.Below(), Steps: s.Steps,
+		Adjustment: s.Adjustment, AtLeast: s.AtLeast, Minutes: s.Minutes, MissingData: s.MissingData,
+		Cooldown: s.Cooldown,
 	}
 }

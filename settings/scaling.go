@@ -58,14 +58,6 @@ type Scaling struct {
 	Suspended []string `yaml:"suspended" enum:"scaleIn,scaleOut,schedules"`
 }
 
-// The built-in metrics, which every service has.
-const (
-	CPU          = "cpu"
-	Memory       = "memory"
-	Requests     = "requests"
-	ResponseTime = "responseTime"
-)
-
 // Values of suspended.
 const (
 	SuspendScaleIn   = "scaleIn"
@@ -132,35 +124,23 @@ const (
 func (s *Scaling) scales() bool { return s.policies() > 0 || len(s.Schedules) > 0 }
 
 func (s *Scaling) policies() int {
-	n := len(s.Metrics) + len(s.Steps)
-	for _, there := range []bool{s.CPU != nil, s.Memory != nil, s.Requests != nil, s.ResponseTime != nil,
-		s.Burst != nil} {
-		if there {
-			n++
-		}
-	}
-	return n
+	all := s.Policies()
+	return len(all.Targets) + len(all.Steps)
 }
 
 // Target returns the target of one of the built-in metrics, or 0 if there is none.
-func (s *Scaling) Target(metric string) float64 {
-	switch {
-	case metric == CPU && s.CPU != nil:
-		return s.CPU.Percent
-	case metric == Memory && s.Memory != nil:
-		return s.Memory.Percent
-	case metric == Requests && s.Requests != nil:
-		return s.Requests.PerMinute
-	case metric == ResponseTime && s.ResponseTime != nil:
-		return s.ResponseTime.Milliseconds
+func (s *Scaling) Target(metric MetricKind) float64 {
+	for _, t := range s.Policies().Targets {
+		if t.On == metric {
+			return t.Value
+		}
 	}
 	return 0
 }
 
 // tracked lists the built-in metrics with a target.
-func (s *Scaling) tracked() []string {
-	return slices.DeleteFunc([]string{CPU, Memory, Requests, ResponseTime},
-		func(metric string) bool { return s.Target(metric) == 0 })
+func (s *Scaling) tracked() []MetricKind {
+	return slices.DeleteFunc(metricKinds(), func(metric MetricKind) bool { return s.Target(metric) == 0 })
 }
 
 // MaxCapacity returns the highest possible number of tasks: max, or the max of a schedule.
@@ -183,12 +163,13 @@ func checkPolicyName(c configfile.Checker, name string) {
 }
 
 // describeMetric returns the value of a built-in metric with its unit: "50 %".
-func describeMetric(metric string, value float64) string {
+func describeMetric(metric MetricKind, value float64) string {
 	switch metric {
 	case Requests:
 		return fmt.Sprintf("%v requests a minute", value)
 	case ResponseTime:
 		return fmt.Sprintf("%v ms", value)
+	case CPU, Memory:
 	}
 	return fmt.Sprintf("%v %%", value)
 }

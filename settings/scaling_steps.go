@@ -15,7 +15,7 @@ import (
 type Burst struct {
 	// On is the metric that the burst watches: cpu, memory, requests or responseTime. It must have a target. Default:
 	// the first of these with a target.
-	On string `yaml:"on" enum:"cpu,memory,requests,responseTime" optional:"true"`
+	On MetricKind `yaml:"on" optional:"true"`
 
 	// Threshold is the value of the metric, in the unit of its target, at which the burst adds tasks. It must be above
 	// the target, and at most 100 for CPU and memory. Default: 1.5 times the target; for CPU and memory at most
@@ -41,14 +41,14 @@ func (b *Burst) derive(s *Scaling, given func(path string) bool) {
 		b.On = tracked[0]
 	}
 	if !given("threshold") {
-		b.Threshold = burstThreshold(MetricKind(b.On), s.Target(b.On))
+		b.Threshold = burstThreshold(b.On, s.Target(b.On))
 	}
 }
 
 // checkBurst applies the rules that span the burst and its target.
 func (s *Scaling) checkBurst(c configfile.Checker) {
 	b := s.Burst
-	if !slices.Contains([]string{CPU, Memory, Requests, ResponseTime}, b.On) {
+	if !slices.Contains(metricKinds(), b.On) {
 		if b.On == "" {
 			c.Problemf("needs a target, which removes the added tasks later; add cpu: {percent: 50} to scaling")
 		}
@@ -75,7 +75,7 @@ func (s *Scaling) checkBurst(c configfile.Checker) {
 // Source: Application Auto Scaling user guide, "How step scaling for Application Auto Scaling works".
 type StepScaling struct {
 	// On is a built-in metric: cpu, memory, requests or responseTime. Set either On or Metric.
-	On string `yaml:"on" enum:"cpu,memory,requests,responseTime" optional:"true"`
+	On MetricKind `yaml:"on" optional:"true"`
 
 	// Metric is any CloudWatch metric. Set either On or Metric. Default: none.
 	Metric *Metric `yaml:"metric"`
@@ -90,7 +90,7 @@ type StepScaling struct {
 
 	// Adjustment is the meaning of a step's change: tasks (to add or remove), percent (of the running tasks), or exact
 	// (the new number of tasks). Default tasks.
-	Adjustment string `yaml:"adjustment" enum:"tasks,percent,exact"`
+	Adjustment Adjustment `yaml:"adjustment"`
 
 	// AtLeast is the minimum number of tasks that a change in percent adds or removes. Only with adjustment: percent.
 	// Default 1.
@@ -103,7 +103,7 @@ type StepScaling struct {
 	// MissingData is how the alarm treats a minute without data: missing, ignore, breaching or notBreaching. Default
 	// missing: without any data, nothing changes.
 	// Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data".
-	MissingData string `yaml:"missingData" enum:"missing,ignore,breaching,notBreaching"`
+	MissingData MissingData `yaml:"missingData"`
 
 	// Cooldown is the time after which the same step applies again while the alarm lasts. Default 5m.
 	Cooldown time.Duration `yaml:"cooldown" range:"0s,2147483647s"`
@@ -128,7 +128,7 @@ const (
 func (s *StepScaling) Below() bool { return s.When == below }
 
 func (s *StepScaling) SetDefaults() {
-	*s = StepScaling{When: above, Adjustment: "tasks", AtLeast: 1, Minutes: 1, MissingData: "missing",
+	*s = StepScaling{When: above, Adjustment: AdjustTasks, AtLeast: 1, Minutes: 1, MissingData: MissingMissing,
 		Cooldown: defaultCooldown}
 }
 
@@ -141,7 +141,7 @@ func (s *StepScaling) Check(c configfile.Checker) {
 	case c.Valid("on", "metric"):
 		c.Problemf("has no metric; write on: cpu, or metric: {namespace: AWS/SQS, name: …}")
 	}
-	if s.AtLeast > 1 && s.Adjustment != "percent" && c.Valid("adjustment") {
+	if s.AtLeast > 1 && s.Adjustment != AdjustPercent && c.Valid("adjustment") {
 		c.At("atLeast").Problemf("only applies to changes in percent; remove it, or write adjustment: percent")
 	}
 	s.checkSteps(c.At("steps"))
@@ -166,7 +166,7 @@ func (s *StepScaling) checkSteps(c configfile.Checker) {
 					"each value once", here, before)
 			}
 		}
-		if s.Adjustment == "exact" && s.Steps[i].Change < 0 {
+		if s.Adjustment == AdjustExact && s.Steps[i].Change < 0 {
 			at.At("change").Problemf("%d is not a valid number of tasks; write 0 or more, or adjustment: tasks",
 				s.Steps[i].Change)
 		}
@@ -193,7 +193,7 @@ func (s *Scaling) checkSteps(c configfile.Checker) {
 	if s.Burst != nil && c.Valid("cpu", "memory", "requests", "responseTime", "burst") {
 		s.checkBurst(c.At("burst"))
 		if c.Valid("burst") {
-			seen[s.Burst.On+" "+above] = c.At("burst").Path()
+			seen[string(s.Burst.On)+" "+above] = c.At("burst").Path()
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Steps)) {
@@ -201,7 +201,7 @@ func (s *Scaling) checkSteps(c configfile.Checker) {
 		checkPolicyName(at, name)
 		step := s.Steps[name]
 		if at.Valid("") {
-			metric := step.On
+			metric := string(step.On)
 			if step.Metric != nil {
 				metric = step.Metric.identity()
 			}

@@ -38,7 +38,7 @@ func (s *Scaling) leavesZero() bool {
 	}
 	for _, step := range s.Steps {
 		// Without data an alarm does not fire, unless it treats missing data as breaching.
-		if (step.Metric != nil || step.MissingData == "breaching") && step.adds() {
+		if (step.Metric != nil || step.MissingData == MissingBreaching) && step.adds() {
 			return true
 		}
 	}
@@ -48,7 +48,7 @@ func (s *Scaling) leavesZero() bool {
 // removes reports whether any policy reduces the number of tasks.
 func (s *Scaling) removes() bool {
 	for _, step := range s.Steps {
-		if step.Adjustment == "exact" || slices.ContainsFunc(step.Steps, func(s Step) bool { return s.Change < 0 }) {
+		if step.Adjustment == AdjustExact || slices.ContainsFunc(step.Steps, func(s Step) bool { return s.Change < 0 }) {
 			return true
 		}
 	}

@@ -31,7 +31,8 @@ type Settings struct {
 
 	Observability Observability `yaml:"observability"`
 
-	// Overrides change properties of the stack's resources for which there is no setting. They apply last. Default: none.
+	// Overrides change properties of the stack's resources for which there is no setting. They apply last. Default:
+	// none.
 	Overrides []Override `yaml:"overrides"`
 }
 

@@ -45,11 +45,11 @@ func (v *Volume) Check(c configfile.Checker) {
 		return
 	}
 	if !fileSystemID.MatchString(v.FileSystem) {
-		c.At("fileSystem").Problemf("%q is no EFS file system; write its id, such as fs-0123456789abcdef0",
+		c.At("fileSystem").Problemf("%q is not a valid EFS file system; write its id, such as fs-0123456789abcdef0",
 			v.FileSystem)
 	}
 	if v.AccessPoint != "" && !accessPointID.MatchString(v.AccessPoint) {
-		c.At("accessPoint").Problemf("%q is no EFS access point; write its id, such as fsap-0123456789abcdef0",
+		c.At("accessPoint").Problemf("%q is not a valid EFS access point; write its id, such as fsap-0123456789abcdef0",
 			v.AccessPoint)
 	}
 	if v.Directory != "" {

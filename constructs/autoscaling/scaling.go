@@ -42,23 +42,27 @@ type Scaling struct {
 func NewScaling(scope constructs.Construct, id string, props ScalingProps) *Scaling {
 	scope = constructs.NewConstruct(scope, &id)
 	s := &Scaling{scope: scope, name: props.Name, service: props.Service, target: newTarget(scope, props)}
-	s.addTargetTracking(props.Settings)
-	if props.Settings.Burst != nil {
-		s.addBurst(*props.Settings.Burst)
-	}
 	// The user chooses the names of metrics, steps and schedules. Each kind has a scope of its own, so that no name
 	// collides with another kind's.
-	if len(props.Settings.Steps) > 0 {
-		nested := s.nested("steps")
-		for _, name := range slices.Sorted(maps.Keys(props.Settings.Steps)) {
-			nested.addSteps(name, *props.Settings.Steps[name])
+	metrics, steps, schedules := s.nested("metrics"), s.nested("steps"), s.nested("schedules")
+	policies := props.Settings.Policies()
+	for _, target := range policies.Targets {
+		if target.Metric != nil {
+			metrics.addTargetTracking(target)
+		} else {
+			s.addTargetTracking(target)
 		}
 	}
-	if len(props.Settings.Schedules) > 0 {
-		nested := s.nested("schedules")
-		for _, name := range slices.Sorted(maps.Keys(props.Settings.Schedules)) {
-			nested.addSchedule(name, *props.Settings.Schedules[name])
+	for _, policy := range policies.Steps {
+		if policy.IsBurst {
+			s.addSteps(policy, policy.Name, fmt.Sprintf("A minute of overload: adds %d %% more tasks to %s",
+				policy.Steps[0].Change, s.name))
+		} else {
+			steps.addSteps(policy, policy.Name+"-steps", fmt.Sprintf("Changes the number of tasks of %s in steps", s.name))
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(props.Settings.Schedules)) {
+		schedules.addSchedule(name, *props.Settings.Schedules[name])
 	}
 	return s
 }

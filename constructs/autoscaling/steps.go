@@ -1,7 +1,6 @@
 package autoscaling
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -14,28 +13,16 @@ import (
 	"webapp/settings"
 )
 
-// addBurst creates a step policy that adds tasks after one minute of overload.
-func (s *Scaling) addBurst(b settings.Burst) {
-	s.addStepPolicy("burst", "burst", settings.StepScaling{
-		On: b.On, When: "above", Steps: []settings.Step{{At: b.Threshold, Change: b.Percent}},
-		Adjustment: "percent", AtLeast: 1, Minutes: 1, MissingData: "missing", Cooldown: b.Cooldown,
-	}, fmt.Sprintf("A minute of overload: adds %d %% more tasks to %s", b.Percent, s.name))
-}
-
-// addSteps creates a step policy that the settings describe.
-func (s *Scaling) addSteps(name string, steps settings.StepScaling) {
-	s.addStepPolicy(name, name+"-steps", steps, fmt.Sprintf("Changes the number of tasks of %s in steps", s.name))
-}
-
 // adjustmentTypes are AWS's names for what a step's change means.
-var adjustmentTypes = map[string]string{
-	"tasks": "ChangeInCapacity", "percent": "PercentChangeInCapacity", "exact": "ExactCapacity",
+var adjustmentTypes = map[settings.Adjustment]string{
+	settings.AdjustTasks: "ChangeInCapacity", settings.AdjustPercent: "PercentChangeInCapacity",
+	settings.AdjustExact: "ExactCapacity",
 }
 
-// addStepPolicy creates a step policy and the alarm that runs it.
-func (s *Scaling) addStepPolicy(id, name string, steps settings.StepScaling, description string) {
-	scope := constructs.NewConstruct(s.scope, &id)
-	metric := s.service.StepMetric(steps)
+// addSteps creates a step policy and the alarm that runs it.
+func (s *Scaling) addSteps(steps settings.StepPolicy, name, description string) {
+	scope := constructs.NewConstruct(s.scope, &steps.Name)
+	metric := s.service.PolicyMetric(steps.On, steps.Metric)
 	adjustment := &policies.AppautoscalingPolicyStepScalingPolicyConfiguration{
 		AdjustmentType:        jsii.String(adjustmentTypes[steps.Adjustment]),
 		Cooldown:              jsii.Number(steps.Cooldown.Seconds()),
@@ -45,7 +32,7 @@ func (s *Scaling) addStepPolicy(id, name string, steps settings.StepScaling, des
 	if metric.Statistic == "Minimum" || metric.Statistic == "Maximum" {
 		adjustment.MetricAggregationType = &metric.Statistic
 	}
-	if steps.Adjustment == "percent" {
+	if steps.Adjustment == settings.AdjustPercent {
 		adjustment.MinAdjustmentMagnitude = jsii.Number(steps.AtLeast)
 	}
 	config := s.policy(name)
@@ -54,7 +41,7 @@ func (s *Scaling) addStepPolicy(id, name string, steps settings.StepScaling, des
 	policy := policies.NewAppautoscalingPolicy(scope, jsii.String("policy"), config)
 
 	comparison := "GreaterThanOrEqualToThreshold"
-	if steps.Below() {
+	if steps.Below {
 		comparison = "LessThanOrEqualToThreshold"
 	}
 	alarm := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
@@ -68,7 +55,7 @@ func (s *Scaling) addStepPolicy(id, name string, steps settings.StepScaling, des
 		Threshold:          jsii.Number(metric.Value(steps.Steps[0].At)),
 		Period:             jsii.Number(60),
 		EvaluationPeriods:  jsii.Number(steps.Minutes),
-		TreatMissingData:   &steps.MissingData,
+		TreatMissingData:   jsii.String(string(steps.MissingData)),
 		AlarmActions:       jsii.Strings(*policy.Arn()),
 	}
 	cloudwatchmetricalarm.NewCloudwatchMetricAlarm(scope, jsii.String("alarm"), alarm)
@@ -78,7 +65,7 @@ type stepAdjustment = policies.AppautoscalingPolicyStepScalingPolicyConfiguratio
 
 // stepAdjustments converts steps to AWS's form, where a step's bounds are relative to the alarm's threshold: the value
 // of the first step. Each step reaches to the next one, and the last has no end.
-func stepAdjustments(s settings.StepScaling, m ecs.Metric) []*stepAdjustment {
+func stepAdjustments(s settings.StepPolicy, m ecs.Metric) []*stepAdjustment {
 	bound := func(i int) *string {
 		if i == len(s.Steps) {
 			return nil
@@ -97,7 +84,7 @@ func stepAdjustments(s settings.StepScaling, m ecs.Metric) []*stepAdjustment {
 			ScalingAdjustment:        jsii.Number(step.Change),
 			MetricIntervalLowerBound: bound(i), MetricIntervalUpperBound: bound(i + 1),
 		}
-		if s.Below() {
+		if s.Below {
 			adjustment.MetricIntervalLowerBound, adjustment.MetricIntervalUpperBound = bound(i+1), bound(i)
 		}
 		all = append(all, adjustment)

@@ -19,24 +19,22 @@ func (m Metric) Value(n float64) float64 {
 	return n / m.unit
 }
 
-// CustomMetric returns the metric that the settings describe by its namespace and name.
-func CustomMetric(s settings.Metric) Metric {
-	return Metric{Namespace: s.Namespace, Name: s.Name, Statistic: s.Statistic, Dimensions: s.Dimensions}
-}
-
-// StepMetric returns the metric that a step policy reads: a custom one, or one that every service has.
-func (s *Service) StepMetric(steps settings.StepScaling) Metric {
-	if steps.Metric != nil {
-		return CustomMetric(*steps.Metric)
+// PolicyMetric returns the metric that a scaling policy reads: the custom one if there is one, otherwise the built-in
+// one.
+func (s *Service) PolicyMetric(builtin settings.MetricKind, custom *settings.Metric) Metric {
+	if custom != nil {
+		return Metric{
+			Namespace: custom.Namespace, Name: custom.Name, Statistic: custom.Statistic, Dimensions: custom.Dimensions,
+		}
 	}
-	return s.Metric(steps.On)
+	return s.Metric(builtin)
 }
 
-// Metric returns one of the metrics that every service has: settings.CPU, Memory, Requests or ResponseTime.
-func (s *Service) Metric(name string) Metric {
+// Metric returns a built-in metric.
+func (s *Service) Metric(kind settings.MetricKind) Metric {
 	const alb = "AWS/ApplicationELB"
 	targets := s.targetGroup.Dimensions()
-	switch name {
+	switch kind {
 	case settings.CPU:
 		return Metric{Namespace: "AWS/ECS", Name: "CPUUtilization", Statistic: "Average", Dimensions: s.Dimensions()}
 	case settings.Memory:
@@ -46,5 +44,5 @@ func (s *Service) Metric(name string) Metric {
 	case settings.ResponseTime:
 		return Metric{Namespace: alb, Name: "TargetResponseTime", Statistic: "Average", Dimensions: targets, unit: 1000}
 	}
-	panic("ecs: a service has no metric " + name)
+	panic("ecs: a service has no metric " + kind)
 }

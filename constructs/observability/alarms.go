@@ -75,11 +75,11 @@ func alarmsOf(s Service, props Props) []alarm {
 		})
 	}
 	if a.CPU != nil {
-		all = append(all, utilizationAlarm(s, "cpu", settings.CPU, "CPU",
+		all = append(all, utilizationAlarm(s, settings.CPU, "CPU",
 			"Raise scaling.max or task.cpu, or find what the tasks do.", *a.CPU))
 	}
 	if a.Memory != nil {
-		all = append(all, utilizationAlarm(s, "memory", settings.Memory, "memory",
+		all = append(all, utilizationAlarm(s, settings.Memory, "memory",
 			"Tasks without memory are killed: raise task.memory, or find the leak.", *a.Memory))
 	}
 	if m, scaling := a.AtMaximum, s.Workload.Scaling; m != nil && scaling != nil &&
@@ -107,9 +107,11 @@ func alarmsOf(s Service, props Props) []alarm {
 }
 
 // utilizationAlarm fires when the tasks use much of their CPU or memory.
-func utilizationAlarm(s Service, id, metric, what, todo string, u settings.UtilizationAlarm) alarm {
+func utilizationAlarm(
+	s Service, metric settings.MetricKind, what, todo string, u settings.UtilizationAlarm,
+) alarm {
 	return alarm{
-		id: id, metric: s.Metric(metric), threshold: u.Percent, periods: u.Minutes,
+		id: string(metric), metric: s.Metric(metric), threshold: u.Percent, periods: u.Minutes,
 		description: fmt.Sprintf("The tasks of %s use %v %% of their %s or more. %s",
 			s.Workload.Name, u.Percent, what, todo),
 	}
@@ -135,8 +137,8 @@ func taskErrors(s Service, e settings.ErrorRateAlarm) alarm {
 	}
 }
 
-// balancerErrors fires when clients get errors: from the tasks, or from the load balancer itself, which responds with an
-// error if it has no task to ask, or if a task refuses the connection or does not respond in time.
+// balancerErrors fires when clients get errors: from the tasks, or from the load balancer itself, which responds with
+// an error if it has no task to ask, or if a task refuses the connection or does not respond in time.
 func balancerErrors(props Props, e settings.ErrorRateAlarm) alarm {
 	l := props.LoadBalancer
 	return alarm{

@@ -134,44 +134,49 @@ func metricGraphs(s Service, props DashboardProps) []graph {
 		}
 	}
 	if s.Workload.Scaling != nil {
-		all.markPolicies(s, *s.Workload.Scaling)
+		all.markPolicies(s, s.Workload.Scaling.Policies())
 	}
 	return all.list()
 }
 
 // titles are the graphs' titles for the metrics that every service has.
-var titles = map[string]string{
+var titles = map[settings.MetricKind]string{
 	settings.CPU: "CPU in percent", settings.Memory: "Memory in percent",
 	settings.Requests: "Requests for each task", settings.ResponseTime: "Average latency in seconds",
 }
 
 // ofService returns the graph of one of these metrics.
-func (all *graphs) ofService(s Service, name string) *graph {
-	return all.of(titles[name], s.Metric(name))
+func (all *graphs) ofService(s Service, kind settings.MetricKind) *graph {
+	return all.of(titles[kind], s.Metric(kind))
 }
 
 // markPolicies marks the values of the scaling policies: their targets and steps.
-func (all *graphs) markPolicies(s Service, scaling settings.Scaling) {
-	for _, name := range []string{settings.CPU, settings.Memory, settings.Requests, settings.ResponseTime} {
-		if target := scaling.Target(name); target > 0 {
-			all.ofService(s, name).mark("target", s.Metric(name).Value(target))
+func (all *graphs) markPolicies(s Service, policies settings.Policies) {
+	for _, target := range policies.Targets {
+		label := "target"
+		if target.Metric != nil {
+			label = "target of " + target.Name
+		}
+		g, m := all.ofPolicy(s, target.On, target.Metric)
+		g.mark(label, m.Value(target.Value))
+	}
+	for _, policy := range policies.Steps {
+		g, m := all.ofPolicy(s, policy.On, policy.Metric)
+		for _, step := range policy.Steps {
+			label := "burst"
+			if !policy.IsBurst {
+				label = fmt.Sprintf("step of %s: %+d", policy.Name, step.Change)
+			}
+			g.mark(label, m.Value(step.At))
 		}
 	}
-	for _, name := range sorted(scaling.Metrics) {
-		tracked := scaling.Metrics[name]
-		all.of(tracked.Metric.Name, ecs.CustomMetric(tracked.Metric)).mark("target of "+name, tracked.Target)
+}
+
+// ofPolicy returns the graph of the metric that a scaling policy reads, and the metric.
+func (all *graphs) ofPolicy(s Service, builtin settings.MetricKind, custom *settings.Metric) (*graph, ecs.Metric) {
+	m, title := s.PolicyMetric(builtin, custom), titles[builtin]
+	if custom != nil {
+		title = custom.Name
 	}
-	if b := scaling.Burst; b != nil {
-		all.ofService(s, b.On).mark("burst", s.Metric(b.On).Value(b.Threshold))
-	}
-	for _, name := range sorted(scaling.Steps) {
-		step := scaling.Steps[name]
-		title, m := titles[step.On], s.StepMetric(*step)
-		if step.Metric != nil {
-			title = m.Name
-		}
-		for _, one := range step.Steps {
-			all.of(title, m).mark(fmt.Sprintf("step of %s: %+d", name, one.Change), m.Value(one.At))
-		}
-	}
+	return all.of(title, m), m
 }

@@ -13,12 +13,19 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"webapp/internal/configfile"
+	"webapp/settings"
 )
 
 // source is the parsed package settings.
 type source struct {
 	types map[string]typeDeclaration
-	text  strings.Builder
+	// named has what the types stand for that are not sections: text, mostly.
+	named map[string]ast.Expr
+	// values has the allowed values of the types that list them.
+	values map[string][]string
+	text   strings.Builder
 	// rendered has the place where each type was described.
 	rendered map[string]string
 	paths    []string
@@ -64,7 +71,11 @@ func render(folder string) (*source, error) {
 }
 
 func read(folder string) (*source, error) {
-	s := &source{types: map[string]typeDeclaration{}, rendered: map[string]string{"Workload": "the top of the file"}}
+	s := &source{
+		types: map[string]typeDeclaration{}, named: map[string]ast.Expr{}, values: map[string][]string{},
+		rendered: map[string]string{"Workload": "the top of the file"},
+	}
+	collectValues(reflect.TypeFor[settings.Settings](), s.values)
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		return nil, err
@@ -90,11 +101,29 @@ func (s *source) collect(file *ast.File) {
 			if !ok {
 				continue
 			}
-			if structure, ok := named.Type.(*ast.StructType); ok {
-				s.types[named.Name.Name] = typeDeclaration{name: named.Name.Name, fields: structure,
-					doc: general.Doc.Text()}
+			structure, isSection := named.Type.(*ast.StructType)
+			if !isSection {
+				s.named[named.Name.Name] = named.Type
+				continue
 			}
+			s.types[named.Name.Name] = typeDeclaration{name: named.Name.Name, fields: structure, doc: general.Doc.Text()}
 		}
+	}
+}
+
+// collectValues finds the types below a type that list their allowed values.
+func collectValues(t reflect.Type, values map[string][]string) {
+	if listed, ok := reflect.Zero(t).Interface().(configfile.Enumerated); ok {
+		values[t.Name()] = listed.Allowed()
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		collectValues(t.Elem(), values)
+	case reflect.Struct:
+		for _, field := range reflect.VisibleFields(t) {
+			collectValues(field.Type, values)
+		}
+	default: // has nothing below it
 	}
 }
 
@@ -124,7 +153,7 @@ func (s *source) section(path string, part typeDeclaration) {
 		case doc == "":
 			s.missing = append(s.missing, at)
 		default:
-			fmt.Fprintf(&s.text, "- `%s` (%s): %s\n", at, describeType(field.Type)+describeConstraint(field),
+			fmt.Fprintf(&s.text, "- `%s` (%s): %s\n", at, s.describeType(field.Type)+s.describeConstraint(field),
 				sentence(field.Names[0].Name, doc, siblings))
 		}
 	}
@@ -223,8 +252,11 @@ func typeName(expression ast.Expr) (name, suffix string) {
 	return "", ""
 }
 
-// describeConstraint returns the allowed values of a setting, from the tags that the program checks.
-func describeConstraint(field *ast.Field) string {
+// describeConstraint returns the allowed values of a setting, from the tags and types that the program checks.
+func (s *source) describeConstraint(field *ast.Field) string {
+	if name, _ := typeName(field.Type); s.values[name] != nil {
+		return ": " + strings.Join(s.values[name], ", ")
+	}
 	tags := reflect.StructTag(strings.Trim(field.Tag.Value, "`"))
 	if words := tags.Get("enum"); words != "" {
 		return ": " + strings.ReplaceAll(words, ",", ", ")
@@ -241,12 +273,12 @@ func describeConstraint(field *ast.Field) string {
 }
 
 // describeType names a setting's type in the terms of a settings file.
-func describeType(expression ast.Expr) string {
+func (s *source) describeType(expression ast.Expr) string {
 	switch t := expression.(type) {
 	case *ast.ArrayType:
-		return "list of " + describeType(t.Elt)
+		return "list of " + s.describeType(t.Elt)
 	case *ast.MapType:
-		return describeType(t.Value) + " by name"
+		return s.describeType(t.Value) + " by name"
 	case *ast.InterfaceType:
 		return "anything"
 	case *ast.SelectorExpr: // time.Duration is the only one
@@ -264,6 +296,10 @@ func describeType(expression ast.Expr) string {
 		case "bool":
 			return "true or false"
 		}
+		if underlying, ok := s.named[t.Name]; ok {
+			return s.describeType(underlying)
+		}
 	}
-	return fmt.Sprintf("%T", expression)
+	s.missing = append(s.missing, fmt.Sprintf("(the reference cannot describe %T)", expression))
+	return ""
 }

@@ -168,7 +168,7 @@ func scales(simulations []Simulation) map[string]float64 {
 			note("load", m.Load)
 			note("tasks", m.Paid)
 			note("tasks", float64(m.Desired))
-			note(settings.ResponseTime, m.ResponseTime)
+			note(responseTime, m.ResponseTime)
 		}
 		note("tasks", float64(s.Result.Service.Plan.Max))
 		for _, t := range s.Result.Targets {
@@ -181,6 +181,9 @@ func scales(simulations []Simulation) map[string]float64 {
 	most[string(settings.CPU)], most[string(settings.Memory)] = 100, 100
 	return most
 }
+
+// responseTime is the key of the response time, which every page shows.
+const responseTime = string(settings.ResponseTime)
 
 func metricKey(m rules.Metric) string {
 	if m.Kind == rules.Custom {
@@ -243,17 +246,17 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 			}.svg(),
 		})
 	}
-	if !shown[settings.ResponseTime] {
+	if !shown[responseTime] {
 		var values []float64
 		for _, m := range r.Minutes {
 			values = append(values, m.ResponseTime)
 		}
-		points.add(settings.ResponseTime, "response time ms", values, step)
+		points.add(responseTime, "response time ms", values, step)
 		c.Charts = append(c.Charts, chartView{
 			"Average response time, ms", []legend{{"metric", "response time"}},
 			chart{
-				height: 140, top: scale[settings.ResponseTime], axis: axis, step: step,
-				lines: []series{{"metric", points.metrics[settings.ResponseTime]}},
+				height: 140, top: scale[responseTime], axis: axis, step: step,
+				lines: []series{{"metric", points.metrics[responseTime]}},
 			}.svg(),
 		})
 	}
