@@ -76,7 +76,7 @@ type paginator[Out, Options any] interface {
 	NextPage(context.Context, ...func(*Options)) (*Out, error)
 }
 
-// all makes the requests of a paginator, and returns the items of all pages.
+// All makes the requests of a paginator, and returns the items of all pages.
 func All[Out, Options, Item any](
 	r *Reader, what string, pages paginator[Out, Options], items func(*Out) []Item,
 ) []Item {

@@ -420,7 +420,7 @@ func TestProxyPassesEverythingElseOn(t *testing.T) {
 			answer: `{"TableNames":[]}`, status: 200},
 		"an error of a patched action": {target: ecsTarget + "DescribeServices", body: `{}`,
 			answer: `{"__type":"ClusterNotFoundException"}`, status: 400},
-		"an answer that is no JSON": {target: ecsTarget + "DescribeServices", body: `{}`,
+		"an answer that is not JSON": {target: ecsTarget + "DescribeServices", body: `{}`,
 			answer: `<html>`, status: 200},
 		"a body that is not a form": {body: "%zz", answer: "ok", status: 200},
 	} {

@@ -2,6 +2,7 @@ package localaws
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
@@ -9,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"webapp/internal/awsread"
 )
 
 // rule refuses what AWS refuses in one operation and moto does not, nil if nothing is wrong. An error means that what
@@ -19,7 +22,16 @@ type rule func(a *account, input object) (*refusal, error)
 type account struct {
 	ctx      context.Context
 	cfg      aws.Config
+	read     *awsread.Reader
 	services *services
+}
+
+// refuseIf refuses a request if something is wrong with it, unless that could not be looked up.
+func (a *account) refuseIf(wrong bool, code, format string, values ...any) (*refusal, error) {
+	if err := a.read.Err(); err != nil || !wrong {
+		return nil, err
+	}
+	return &refusal{code, fmt.Sprintf(format, values...)}, nil
 }
 
 // rules are those of all operations, by service and operation.
@@ -56,7 +68,7 @@ func accountOf(r *http.Request, motoAddress string, s *services) *account {
 	if id := r.Header.Get(accountHeader); id != "" {
 		cfg.APIOptions = append(cfg.APIOptions, smithyhttp.AddHeaderValue(accountHeader, id))
 	}
-	return &account{ctx: r.Context(), services: s, cfg: cfg}
+	return &account{ctx: r.Context(), cfg: cfg, read: awsread.New(r.Context(), cfg), services: s}
 }
 
 // text, texts and objects read a parameter, empty where it is not given.

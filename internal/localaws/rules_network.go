@@ -1,15 +1,15 @@
 package localaws
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"webapp/internal/awsread"
 )
 
 // networkRules: EC2's codes are those of its API reference, "Error codes for the Amazon EC2 API".
@@ -102,134 +102,64 @@ func (a *account) prefixListWeight(id string) int {
 // natGateway: an address is one gateway's. AWS says so in the gateway's state, some seconds later.
 func natGateway(a *account, input object) (*refusal, error) {
 	address := text(input, "AllocationId")
-	gateways, err := a.natGateways()
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range gateways {
-		for _, used := range g.NatGatewayAddresses {
-			if address != "" && aws.ToString(used.AllocationId) == address {
-				return &refusal{"Resource.AlreadyAssociated", fmt.Sprintf("Elastic IP address [%s] is already "+
-					"associated", address)}, nil
-			}
-		}
-	}
-	return nil, nil
+	return a.refuseIf(a.hasGateway(address), "Resource.AlreadyAssociated",
+		"Elastic IP address [%s] is already associated", address)
 }
 
 func releasedAddress(a *account, input object) (*refusal, error) {
-	refused, err := natGateway(a, input)
-	if refused == nil || err != nil {
-		return nil, err
-	}
-	return &refusal{"InvalidIPAddress.InUse",
-		fmt.Sprintf("The address with allocation id [%s] is in use.", text(input, "AllocationId"))}, nil
+	address := text(input, "AllocationId")
+	return a.refuseIf(a.hasGateway(address), "InvalidIPAddress.InUse",
+		"The address with allocation id [%s] is in use.", address)
 }
 
-func (a *account) natGateways() ([]ec2types.NatGateway, error) {
-	found, err := ec2.NewFromConfig(a.cfg).DescribeNatGateways(a.ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	gone := func(g ec2types.NatGateway) bool {
+// hasGateway reports whether a NAT gateway has the address.
+func (a *account) hasGateway(address string) bool {
+	return address != "" && slices.ContainsFunc(a.natGateways(), func(g ec2types.NatGateway) bool {
+		return slices.ContainsFunc(g.NatGatewayAddresses,
+			func(used ec2types.NatGatewayAddress) bool { return aws.ToString(used.AllocationId) == address })
+	})
+}
+
+func (a *account) natGateways() []ec2types.NatGateway {
+	found := awsread.Call(a.read, "the NAT gateways", ec2.NewFromConfig(a.cfg).DescribeNatGateways, nil).NatGateways
+	return slices.DeleteFunc(found, func(g ec2types.NatGateway) bool {
 		return g.State == ec2types.NatGatewayStateDeleted || g.State == ec2types.NatGatewayStateFailed
-	}
-	return slices.DeleteFunc(found.NatGateways, gone), nil
+	})
 }
 
-func (a *account) endpoints() ([]ec2types.VpcEndpoint, error) {
-	found, err := ec2.NewFromConfig(a.cfg).DescribeVpcEndpoints(a.ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	gone := func(e ec2types.VpcEndpoint) bool { return strings.EqualFold(string(e.State), "deleted") }
-	return slices.DeleteFunc(found.VpcEndpoints, gone), nil
-}
-
-func (a *account) loadBalancers() ([]elbtypes.LoadBalancer, error) {
-	found, err := elb.NewFromConfig(a.cfg).DescribeLoadBalancers(a.ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	return found.LoadBalancers, nil
+func (a *account) endpoints() []ec2types.VpcEndpoint {
+	found := awsread.Call(a.read, "the endpoints", ec2.NewFromConfig(a.cfg).DescribeVpcEndpoints, nil).VpcEndpoints
+	return slices.DeleteFunc(found,
+		func(e ec2types.VpcEndpoint) bool { return strings.EqualFold(string(e.State), "deleted") })
 }
 
 // deletedSubnet: whatever has a network interface in it keeps it.
 func deletedSubnet(a *account, input object) (*refusal, error) {
 	id := text(input, "SubnetId")
-	refused := &refusal{"DependencyViolation",
-		fmt.Sprintf("The subnet '%s' has dependencies and cannot be deleted.", id)}
-	gateways, err := a.natGateways()
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range gateways {
-		if aws.ToString(g.SubnetId) == id {
-			return refused, nil
-		}
-	}
-	endpoints, err := a.endpoints()
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range endpoints {
-		if slices.Contains(e.SubnetIds, id) {
-			return refused, nil
-		}
-	}
-	balancers, err := a.loadBalancers()
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range balancers {
-		for _, zone := range b.AvailabilityZones {
-			if aws.ToString(zone.SubnetId) == id {
-				return refused, nil
-			}
-		}
-	}
-	if a.services.stand("subnets", id) {
-		return refused, nil
-	}
-	return nil, nil
+	isIn := func(zone elbtypes.AvailabilityZone) bool { return aws.ToString(zone.SubnetId) == id }
+	inUse := a.services.stand("subnets", id) ||
+		slices.ContainsFunc(a.natGateways(),
+			func(g ec2types.NatGateway) bool { return aws.ToString(g.SubnetId) == id }) ||
+		slices.ContainsFunc(a.endpoints(),
+			func(e ec2types.VpcEndpoint) bool { return slices.Contains(e.SubnetIds, id) }) ||
+		slices.ContainsFunc(a.read.AllLoadBalancers(),
+			func(b elbtypes.LoadBalancer) bool { return slices.ContainsFunc(b.AvailabilityZones, isIn) })
+	return a.refuseIf(inUse, "DependencyViolation", "The subnet '%s' has dependencies and cannot be deleted.", id)
 }
 
 func deletedGroup(a *account, input object) (*refusal, error) {
 	id := text(input, "GroupId")
-	refused := &refusal{"DependencyViolation", fmt.Sprintf("resource %s has a dependent object", id)}
-	balancers, err := a.loadBalancers()
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range balancers {
-		if slices.Contains(b.SecurityGroups, id) {
-			return refused, nil
-		}
-	}
-	endpoints, err := a.endpoints()
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range endpoints {
-		if slices.ContainsFunc(e.Groups,
-			func(g ec2types.SecurityGroupIdentifier) bool { return aws.ToString(g.GroupId) == id }) {
-			return refused, nil
-		}
-	}
-	groups, err := ec2.NewFromConfig(a.cfg).DescribeSecurityGroups(a.ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range groups.SecurityGroups {
-		if *g.GroupId != id &&
-			slices.ContainsFunc(slices.Concat(g.IpPermissions, g.IpPermissionsEgress), refersTo(id)) {
-			return refused, nil
-		}
-	}
-	if a.services.stand("securityGroups", id) {
-		return refused, nil
-	}
-	return nil, nil
+	isIt := func(g ec2types.SecurityGroupIdentifier) bool { return aws.ToString(g.GroupId) == id }
+	inUse := a.services.stand("securityGroups", id) ||
+		slices.ContainsFunc(a.read.AllLoadBalancers(),
+			func(b elbtypes.LoadBalancer) bool { return slices.Contains(b.SecurityGroups, id) }) ||
+		slices.ContainsFunc(a.endpoints(),
+			func(e ec2types.VpcEndpoint) bool { return slices.ContainsFunc(e.Groups, isIt) }) ||
+		slices.ContainsFunc(a.read.SecurityGroups(), func(g ec2types.SecurityGroup) bool {
+			return aws.ToString(g.GroupId) != id &&
+				slices.ContainsFunc(slices.Concat(g.IpPermissions, g.IpPermissionsEgress), refersTo(id))
+		})
+	return a.refuseIf(inUse, "DependencyViolation", "resource %s has a dependent object", id)
 }
 
 func refersTo(group string) func(ec2types.IpPermission) bool {
@@ -242,62 +172,25 @@ func refersTo(group string) func(ec2types.IpPermission) bool {
 // deletedVPC: moto itself looks for subnets and route tables.
 func deletedVPC(a *account, input object) (*refusal, error) {
 	id := text(input, "VpcId")
-	refused := &refusal{"DependencyViolation", fmt.Sprintf("The vpc '%s' has dependencies and cannot be deleted.", id)}
-	client := ec2.NewFromConfig(a.cfg)
-	groups, err := client.DescribeSecurityGroups(a.ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range groups.SecurityGroups {
-		if aws.ToString(g.VpcId) == id && aws.ToString(g.GroupName) != "default" {
-			return refused, nil
-		}
-	}
-	gateways, err := client.DescribeInternetGateways(a.ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range gateways.InternetGateways {
-		for _, attachment := range g.Attachments {
-			if aws.ToString(attachment.VpcId) == id {
-				return refused, nil
-			}
-		}
-	}
-	endpoints, err := a.endpoints()
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range endpoints {
-		if aws.ToString(e.VpcId) == id {
-			return refused, nil
-		}
-	}
-	return nil, nil
+	gateways := awsread.Call(a.read, "the internet gateways", ec2.NewFromConfig(a.cfg).DescribeInternetGateways, nil)
+	isIt := func(attachment ec2types.InternetGatewayAttachment) bool { return aws.ToString(attachment.VpcId) == id }
+	inUse := slices.ContainsFunc(a.read.SecurityGroups(), func(g ec2types.SecurityGroup) bool {
+		return aws.ToString(g.VpcId) == id && aws.ToString(g.GroupName) != "default"
+	}) ||
+		slices.ContainsFunc(gateways.InternetGateways,
+			func(g ec2types.InternetGateway) bool { return slices.ContainsFunc(g.Attachments, isIt) }) ||
+		slices.ContainsFunc(a.endpoints(), func(e ec2types.VpcEndpoint) bool { return aws.ToString(e.VpcId) == id })
+	return a.refuseIf(inUse, "DependencyViolation", "The vpc '%s' has dependencies and cannot be deleted.", id)
 }
 
 func detachedGateway(a *account, input object) (*refusal, error) {
 	vpc := text(input, "VpcId")
-	refused := &refusal{"DependencyViolation", fmt.Sprintf(
-		"Network %s has some mapped public address(es). Please unmap those public address(es) before detaching the "+
-			"gateway.", vpc)}
-	gateways, err := a.natGateways()
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range gateways {
-		if aws.ToString(g.VpcId) == vpc && g.ConnectivityType != ec2types.ConnectivityTypePrivate {
-			return refused, nil
-		}
-	}
-	balancers, err := a.loadBalancers()
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range balancers {
-		if aws.ToString(b.VpcId) == vpc && b.Scheme == elbtypes.LoadBalancerSchemeEnumInternetFacing {
-			return refused, nil
-		}
-	}
-	return nil, nil
+	inUse := slices.ContainsFunc(a.natGateways(), func(g ec2types.NatGateway) bool {
+		return aws.ToString(g.VpcId) == vpc && g.ConnectivityType != ec2types.ConnectivityTypePrivate
+	}) ||
+		slices.ContainsFunc(a.read.AllLoadBalancers(), func(b elbtypes.LoadBalancer) bool {
+			return aws.ToString(b.VpcId) == vpc && b.Scheme == elbtypes.LoadBalancerSchemeEnumInternetFacing
+		})
+	return a.refuseIf(inUse, "DependencyViolation", "Network %s has some mapped public address(es). Please unmap "+
+		"those public address(es) before detaching the gateway.", vpc)
 }
