@@ -116,7 +116,7 @@ aws_ecs_task_definition.task does not match:
   container_definitions[0].image: got "nginx:1" (string), want "nginx:2"`},
 		{"decode a value that is not a string", func(tpl *tmpl) { service(tpl).Decode("desired_count") },
 			"FATAL aws_ecs_service.web: desired_count: got 3 (number), want a string that holds JSON"},
-		{"decode what is no JSON", func(tpl *tmpl) { service(tpl).Decode("launch_type") },
+		{"decode what is not JSON", func(tpl *tmpl) { service(tpl).Decode("launch_type") },
 			`FATAL aws_ecs_service.web: launch_type: got "FARGATE" (string), ` +
 				`want a string that holds JSON: invalid character 'F' looking for beginning of value`},
 

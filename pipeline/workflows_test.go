@@ -90,7 +90,7 @@ func TestWorkflowsAreAllowedNoMoreThanTheyNeed(t *testing.T) {
 	}
 }
 
-// TestWorkflowsHoldNoKeys: who they are, AWS is told by GitHub (OIDC), so that there is nothing to steal.
+// TestWorkflowsHoldNoKeys: workflows identify themselves to AWS through GitHub (OIDC), so there is no key to steal.
 func TestWorkflowsHoldNoKeys(t *testing.T) {
 	used := regexp.MustCompile(`\bsecrets\b|aws-(access-key-id|secret-access-key|session-token)`)
 	walkText(t, func(file, text string) {

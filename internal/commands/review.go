@@ -102,7 +102,7 @@ func (r planReview) summarize(in io.Reader) (review.Summary, error) {
 	return summary, nil
 }
 
-// readAllowed reads the addresses of a file. Nothing is allowed where there is no such file yet.
+// readAllowed reads the addresses of a file. If there is no such file yet, nothing is allowed.
 func readAllowed(file string) ([]string, error) {
 	if file == "" {
 		return nil, nil

@@ -55,7 +55,7 @@ func (p *pattern) addVariable(name, otherwise string, c context) {
 		p.add(values[0])
 	case otherwise != "":
 		p.add(otherwise)
-	default: // a key with several values is no variable either
+	default: // a key with several values is not a variable either
 		p.unknown = true
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what is wanted of the recordings; review the diff")
 
-// TestRecordedPlans walks testdata: plans that Terraform has made (see e2e/plans_test.go), with what is told of each.
+// TestRecordedPlans walks testdata: plans that Terraform has made (see e2e/plans_test.go), with the description of each.
 func TestRecordedPlans(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) < 5 {
@@ -58,7 +58,7 @@ func TestSensitiveValuesAreNotTold(t *testing.T) {
 	}
 	for _, secret := range []string{before, after} {
 		if strings.Contains(s.Markdown("x")+string(told), secret) {
-			t.Errorf("%q is told", secret)
+			t.Errorf("the description repeats %q", secret)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"webapp/internal/tfstack"
 )
 
-// TestWhatIsNotThere is told with what to write instead.
+// TestWhatIsNotThere: the error says what to write instead.
 func TestWhatIsNotThere(t *testing.T) {
 	_, cfg := awstest.Start(t, "../../..")
 	if _, err := ecs.NewFromConfig(cfg).CreateCluster(t.Context(),

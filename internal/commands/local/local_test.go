@@ -298,7 +298,7 @@ func TestLocalAWSThatEnds(t *testing.T) {
 	m.want(false, "there is nothing to destroy", "down")
 }
 
-// TestLocalAWSThatDoesNotAnswer: moto is stopped; who asks is told within a bounded time, and `down` ends it.
+// TestLocalAWSThatDoesNotAnswer stops moto: requests fail within a bounded time, and `down` ends it.
 func TestLocalAWSThatDoesNotAnswer(t *testing.T) {
 	m := newMachine(t)
 	up, printed := m.whileApplying()
