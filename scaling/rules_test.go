@@ -38,6 +38,7 @@ func (g gauge) run() scaling.Result {
 		metrics[name] = given(values)
 	}
 	assumptions := rules.DefaultAssumptions()
+	assumptions.MaxScaleIn = 1 // the other rules are plainer to see without it
 	if g.assumptions != nil {
 		g.assumptions(&assumptions)
 	}
@@ -110,6 +111,8 @@ func with(plan rules.Plan, change func(*rules.Plan)) rules.Plan {
 	change(&plan)
 	return plan
 }
+
+func gradually(a *rules.Assumptions) { a.MaxScaleIn = rules.DefaultAssumptions().MaxScaleIn }
 
 func TestTargetTracking(t *testing.T) {
 	second := func(p *rules.Plan, scaleIn bool) {
@@ -281,9 +284,14 @@ func TestTargetTracking(t *testing.T) {
 			gauge{plan: tracking(2), values: append(repeat(9, 50), 60, 60, 150, 50)}, []change{{13, 2, 6}},
 		},
 		{
-			"assumed: no part of the tasks is too large to remove at once, unless said otherwise",
-			gauge{plan: tracking(10), values: append(repeat(15, 10), 48),
-				assumptions: func(a *rules.Assumptions) { a.MaxScaleIn = 0.25 }}, []change{{16, 10, 7}},
+			"assumed: a target removes a tenth of the tasks at once, but at least one",
+			gauge{plan: tracking(4), values: append(repeat(28, 10), 48), assumptions: gradually},
+			[]change{{16, 4, 3}, {22, 3, 2}, {28, 2, 1}},
+		},
+		{
+			"assumed: of more than ten tasks a tenth is more than one",
+			gauge{plan: with(tracking(25), func(p *rules.Plan) { p.Max = 30 }), values: append(repeat(15, 10), 48),
+				assumptions: gradually}, []change{{16, 25, 22}},
 		},
 		{
 			"assumed: the metrics' delay",

@@ -95,7 +95,7 @@ func Tiles(r scaling.Result) []struct{ Label, Value string } {
 
 func tiles(r scaling.Result) []tile {
 	all := []tile{
-		{Label: "Task hours", Value: fmt.Sprintf("%.1f", r.TaskHours())},
+		{Label: "Task hours", Value: taskHours(r)},
 		{Label: "Most tasks", Value: fmt.Sprintf("%d of %d", r.Peak, r.Service.Plan.Max)},
 		{Label: "Refused requests", Value: percent(r.RefusedShare()), Bad: r.RefusedShare() > 0.001},
 		{Label: "99 of 100 within", Value: milliseconds(r.Latency(0.99))},
@@ -115,6 +115,17 @@ func tiles(r scaling.Result) []tile {
 		all = append(all, tile{Label: "Back at the fewest tasks", Value: "not in this load"})
 	}
 	return all
+}
+
+// taskHours gives the range that comes of not knowing how gradually AWS removes tasks.
+func taskHours(r scaling.Result) string {
+	atOnce := r.Service
+	atOnce.Assumptions.MaxScaleIn = 1
+	least, most := fmt.Sprintf("%.1f", scaling.Simulate(atOnce, r.Load).TaskHours()), fmt.Sprintf("%.1f", r.TaskHours())
+	if least == most {
+		return most
+	}
+	return fmt.Sprintf("%s to %s", least, most)
 }
 
 func percent(share float64) string {

@@ -18,8 +18,10 @@ type Assumptions struct {
 	// Source: Application Auto Scaling user guide, "How target tracking scaling works".
 	LowFraction float64
 
-	// MaxScaleIn is the largest share of the tasks that a target removes at once. AWS only says that it removes them
-	// "more gradually". Default 1: as many as the metric allows.
+	// MaxScaleIn is the largest share of the tasks that a target removes at once, but at least one task. AWS only says
+	// that it removes them "more gradually". Default 0.1: in public measurements services of 4 and 6 tasks went down one
+	// by one. With 1, as many go as the metric allows.
+	// Source: ECS developer guide, "Use a target metric to scale Amazon ECS services".
 	MaxScaleIn float64
 
 	// ActivityDelay is the time until Application Auto Scaling notices that a change has ended, which its cooldown counts
@@ -30,7 +32,7 @@ type Assumptions struct {
 // DefaultAssumptions returns the defaults of all fields.
 func DefaultAssumptions() Assumptions {
 	return Assumptions{
-		MetricDelay: time.Minute, HighMinutes: 3, LowMinutes: 15, LowFraction: 0.9, MaxScaleIn: 1,
+		MetricDelay: time.Minute, HighMinutes: 3, LowMinutes: 15, LowFraction: 0.9, MaxScaleIn: 0.1,
 		ActivityDelay: 30 * time.Second,
 	}
 }

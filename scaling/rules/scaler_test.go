@@ -67,8 +67,8 @@ func TestScaleOutCooldownCountsFromTheEndOfTheChange(t *testing.T) {
 
 func TestScaleInCooldownCountsFromTheEndOfTheChange(t *testing.T) {
 	d := drive(t, 10)
-	if _, change := d.minutes(15, 40); change.To != 8 || change.Cause.Kind != rules.LowAlarm {
-		t.Errorf("got %+v, want 8 tasks by the low alarm", change)
+	if _, change := d.minutes(15, 40); change.To != 9 || change.Cause.Kind != rules.LowAlarm {
+		t.Errorf("got %+v, want 9 tasks by the low alarm", change)
 	}
 	d.now.Second += 240
 	d.reach()
