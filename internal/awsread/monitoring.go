@@ -2,6 +2,7 @@ package awsread
 
 import (
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -55,6 +56,17 @@ func (r *Reader) LogGroup(name string) *logstypes.LogGroup {
 		}
 	}
 	return nil
+}
+
+// LogEvents returns the events since a time of a log group's streams whose names begin with a prefix.
+func (r *Reader) LogEvents(group, prefix string, since time.Time) []logstypes.FilteredLogEvent {
+	in := &logs.FilterLogEventsInput{LogGroupName: &group, LogStreamNamePrefix: &prefix}
+	if !since.IsZero() {
+		in.StartTime = aws.Int64(since.UnixMilli())
+	}
+	pages := logs.NewFilterLogEventsPaginator(logs.NewFromConfig(r.cfg), in)
+	return All(r, "the events of the log group "+group, pages,
+		func(out *logs.FilterLogEventsOutput) []logstypes.FilteredLogEvent { return out.Events })
 }
 
 // QueryID returns the id of the CloudWatch Logs query of a name; empty where there is none.

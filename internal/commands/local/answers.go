@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -100,9 +99,9 @@ func (h Home) awaitServices(ctx context.Context, s server, out io.Writer) error 
 
 // PrintStatus prints how the services are doing, and where they answer.
 func (h Home) PrintStatus(ctx context.Context, out io.Writer) error {
-	s, alive := h.find()
-	if !alive {
-		return errors.New("the local AWS is not running; start it with: webapp local up")
+	s, err := h.running(ctx)
+	if err != nil {
+		return err
 	}
 	status, err := s.status(ctx)
 	if err != nil {

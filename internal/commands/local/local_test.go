@@ -33,6 +33,9 @@ func TestMain(m *testing.M) {
 		panic(fmt.Sprintf("%v\n%s", err, output))
 	}
 	code := m.Run()
+	if err := closeSite(); err != nil {
+		panic(err)
+	}
 	if err := os.RemoveAll(folder); err != nil {
 		panic(err)
 	}

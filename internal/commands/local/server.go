@@ -259,8 +259,7 @@ func (h Home) watch(ctx context.Context, s server, cancel context.CancelCauseFun
 		case <-again.C:
 		}
 		if now, alive := h.find(); !alive || now != s {
-			cancel(fmt.Errorf("the local AWS has ended, and everything on it is gone; see why in %s, then %s",
-				h.logFile(), startAgain))
+			cancel(h.ended())
 			return
 		}
 		if err := s.check(ctx); err != nil && ctx.Err() == nil {
@@ -268,6 +267,11 @@ func (h Home) watch(ctx context.Context, s server, cancel context.CancelCauseFun
 			return
 		}
 	}
+}
+
+func (h Home) ended() error {
+	return fmt.Errorf("the local AWS has ended, and everything on it is gone; see why in %s, then %s", h.logFile(),
+		startAgain)
 }
 
 // stop ends the background server and waits until it is gone. The caller has seen that it is alive.
@@ -286,11 +290,8 @@ func (h Home) stop(s server) error {
 
 // PrintEnvironment prints shell commands that point other tools at the local AWS, and as a comment how to undo them.
 func (h Home) PrintEnvironment(ctx context.Context, out io.Writer) error {
-	s, alive := h.find()
-	if !alive {
-		return fmt.Errorf("the local AWS is not running; start it with: %s local up", program)
-	}
-	if err := s.check(ctx); err != nil {
+	s, err := h.running(ctx)
+	if err != nil {
 		return err
 	}
 	variables := localaws.Environment(s.URL)

@@ -1,0 +1,89 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"webapp/internal/given"
+	"webapp/internal/localaws/scheduler"
+	"webapp/settings"
+)
+
+// running returns the background server, which answers. The error says what to do where it does not.
+func (h Home) running(ctx context.Context) (server, error) {
+	s, alive := h.find()
+	if !alive {
+		return s, fmt.Errorf("the local AWS is not running; start it with: %s local up", program)
+	}
+	return s, s.check(ctx)
+}
+
+// service is a service on the local AWS, and how its owner reaches it by the API.
+type service struct {
+	scheduler.State
+	cluster string // its name
+	cfg     aws.Config
+}
+
+// services returns the services with a name, or with CLUSTER/NAME; all of them without a name.
+func (s server) services(ctx context.Context, name string) ([]service, error) {
+	status, err := s.status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []service
+	var names []string
+	for _, state := range status.Services {
+		parsed, err := arn.Parse(state.ARN)
+		if err != nil {
+			return nil, err
+		}
+		parts := strings.Split(parsed.Resource, "/") // service/CLUSTER/NAME
+		one := service{State: state, cluster: parts[1], cfg: s.config(parsed.AccountID, parsed.Region)}
+		names = append(names, one.Name)
+		if name == "" || name == one.Name || name == one.cluster+"/"+one.Name {
+			found = append(found, one)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return nil, fmt.Errorf("nothing runs on the local AWS; deploy to it with: %s local up", program)
+	case len(found) == 0:
+		return nil, fmt.Errorf("there is no service %q; write one of: %s", name, strings.Join(names, ", "))
+	}
+	return found, nil
+}
+
+// config is for a client that owns an account and works in a region.
+func (s server) config(account, region string) aws.Config {
+	var stack settings.Stack
+	stack.AWS.Account, stack.AWS.Region = account, region
+	return given.Config(s.URL, s.Account, stack)
+}
+
+// ServiceNames returns the names of the services that run, none where the local AWS does not: for completion.
+func (h Home) ServiceNames(ctx context.Context) []string {
+	var names []string
+	for _, one := range h.states(ctx) {
+		names = append(names, one.Name)
+	}
+	return slices.Compact(names)
+}
+
+// states returns how the services are doing, nothing where that cannot be found out.
+func (h Home) states(ctx context.Context) []scheduler.State {
+	s, alive := h.find()
+	if !alive {
+		return nil
+	}
+	status, err := s.status(ctx)
+	if err != nil {
+		return nil
+	}
+	return status.Services
+}
