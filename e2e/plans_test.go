@@ -84,7 +84,7 @@ func TestRecordedPlansAreTerraforms(t *testing.T) {
 					}
 				}
 				if diff := cmp.Diff(tell(t, name, r.section("plan.json")), tell(t, name, fresh)); diff != "" {
-					t.Errorf("the description of a new plan differs (-recorded +new); record it with: go test ./e2e -run "+
+					t.Errorf("a new plan is described differently (-recorded +new); record it with: go test ./e2e -run "+
 						"RecordedPlans -record\n%s", diff)
 				}
 			})

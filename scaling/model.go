@@ -89,6 +89,7 @@ func (s Service) AtTargets(tasks int) float64 {
 			rate = min(rate, s.Model.Capacity*share)
 		case settings.Requests:
 			rate = min(rate, t.Target/60)
+		default: // memory and response times say nothing of a rate
 		}
 	}
 	return rate * float64(tasks)

@@ -139,7 +139,8 @@ container: {image: ghcr.io/shop/web, ports: [80], credentials: "` + registry + `
 		{"all left out", top + "services: {api: {routing: {paths: [/api/*]}, container: {image: ghcr.io/shop/api, " +
 			"ports: [80]}}}",
 			`webapp.yaml:5:12: services.api: note: logs.retentionDays is 1: services inherit nothing from the ` +
-				`top of the file, where it is 30; write logs: {retentionDays: 30} here, or {retentionDays: 1} to keep the default
+				`top of the file, where it is 30; write logs: {retentionDays: 30} here, or ` +
+				`{retentionDays: 1} to keep the default
 webapp.yaml:5:12: services.api: note: logs.kmsKey is not set: services inherit nothing from the top of the file, ` +
 				`where it is set; write logs: {kmsKey: ` + key + `} here, or {kmsKey: ""} to keep the default
 webapp.yaml:5:12: services.api: note: task.architecture is X86_64: services inherit nothing from the top of the ` +

@@ -58,7 +58,8 @@ func NewScaling(scope constructs.Construct, id string, props ScalingProps) *Scal
 			s.addSteps(policy, policy.Name, fmt.Sprintf("A minute of overload: adds %d %% more tasks to %s",
 				policy.Steps[0].Change, s.name))
 		} else {
-			steps.addSteps(policy, policy.Name+"-steps", fmt.Sprintf("Changes the number of tasks of %s in steps", s.name))
+			steps.addSteps(policy, policy.Name+"-steps",
+				fmt.Sprintf("Changes the number of tasks of %s in steps", s.name))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(props.Settings.Schedules)) {

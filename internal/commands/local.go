@@ -109,9 +109,9 @@ what keeps tasks from starting.`,
 }
 
 // printing completes a command that prints something of the local AWS.
-func printing(print func(local.Home, context.Context, io.Writer) error, cmd *cobra.Command) *cobra.Command {
+func printing(report func(local.Home, context.Context, io.Writer) error, cmd *cobra.Command) *cobra.Command {
 	var home local.Home
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return print(home, cmd.Context(), cmd.OutOrStdout()) }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return report(home, cmd.Context(), cmd.OutOrStdout()) }
 	noArguments(cmd)
 	addFolderFlag(cmd, &home)
 	return cmd

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what is wanted of the recordings; review the diff")
 
-// TestRecordedPlans walks testdata: plans that Terraform has made (see e2e/plans_test.go), with the description of each.
+// TestRecordedPlans walks testdata: plans that Terraform has made (see e2e/plans_test.go), each with its description.
 func TestRecordedPlans(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) < 5 {

@@ -86,7 +86,8 @@ func (h Home) awaitServices(ctx context.Context, s server, out io.Writer) error 
 		if err != nil {
 			return withCause(ctx, err)
 		}
-		if !slices.ContainsFunc(status.Services, func(one scheduler.State) bool { return one.Rollout != scheduler.Completed }) {
+		starts := func(one scheduler.State) bool { return one.Rollout != scheduler.Completed }
+		if !slices.ContainsFunc(status.Services, starts) {
 			return nil
 		}
 		select {

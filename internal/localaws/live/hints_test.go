@@ -12,7 +12,8 @@ import (
 )
 
 // settingPath finds a setting in a hint, such as service.assignPublicIp.
-var settingPath = regexp.MustCompile(`\b(network|loadBalancer|task|container|service|logs|namespace)(\.[a-z][A-Za-z0-9]+)+`)
+var settingPath = regexp.MustCompile(
+	`\b(network|loadBalancer|task|container|service|logs|namespace)(\.[a-z][A-Za-z0-9]+)+`)
 
 // TestHintsNameSettingsThatExist: what follows a hint's advice must not meet an unknown key.
 func TestHintsNameSettingsThatExist(t *testing.T) {

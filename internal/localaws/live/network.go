@@ -4,11 +4,12 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"webapp/internal/awsread"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"webapp/internal/awsread"
 )
 
 // network is a VPC, as far as it decides who reaches whom.
