@@ -139,7 +139,7 @@ func (p *proxy) check(w http.ResponseWriter, r *http.Request, body []byte, reque
 		refused.write(w, r, request.Service)
 		return
 	}
-	p.pass(w, r, body)
+	p.pass(w, p.observe(r, request), body)
 }
 
 type serviceKey struct{}

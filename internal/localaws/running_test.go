@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,21 +27,27 @@ import (
 )
 
 // inline is an engine whose containers are web servers of this process. They answer their image and a variable.
-type inline struct{}
+type inline struct {
+	// milliCPU is how many thousandths of a vCPU each container uses. It may be nil.
+	milliCPU *atomic.Int64
+}
 
 func (inline) Close() error { return nil }
 
-func (inline) Start(_ context.Context, c engine.Container) (engine.Running, error) {
+func (e inline) Start(_ context.Context, c engine.Container) (engine.Running, error) {
 	c.Log("listening")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, "%s %s", c.Image, c.Environment["PASSWORD"])
 	}))
-	return &inlineContainer{server: server, exited: make(chan struct{})}, nil
+	return &inlineContainer{engine: e, server: server, exited: make(chan struct{}), asked: time.Now()}, nil
 }
 
 type inlineContainer struct {
+	engine inline
 	server *httptest.Server
 	exited chan struct{}
+	asked  time.Time // for its usage
+	used   time.Duration
 }
 
 func (c *inlineContainer) ID() string              { return "inline" }
@@ -55,7 +62,16 @@ func (c *inlineContainer) Stop(time.Duration) {
 	close(c.exited)
 }
 func (c *inlineContainer) Run(context.Context, []string) (int, error) { return 0, nil }
-func (c *inlineContainer) Usage() (time.Duration, int64)              { return 0, 0 }
+
+// Usage is asked by the measuring of one minute after the other, never by two at once.
+func (c *inlineContainer) Usage() (time.Duration, int64) {
+	now := time.Now()
+	if c.engine.milliCPU != nil {
+		c.used += now.Sub(c.asked) * time.Duration(c.engine.milliCPU.Load()) / 1000
+	}
+	c.asked = now
+	return c.used, 128 << 20
+}
 
 // liveSite is a service behind a load balancer, made by the API alone.
 type liveSite struct {
@@ -69,6 +85,7 @@ type liveSite struct {
 	subnets   []string // that lead to the internet
 	balancers string   // the security group of the load balancer, which may connect to port 80 of the tasks
 	tasks     string   // the security group of the tasks
+	balancer  string   // the load balancer's ARN
 	group     string   // the target group
 	execution string   // the role
 	secret    string   // a JSON object with a key password
@@ -77,7 +94,12 @@ type liveSite struct {
 
 func startSite(t *testing.T) *liveSite {
 	t.Helper()
-	server := startShared(t, Running(inline{}, 10*time.Millisecond))
+	return startSiteOn(t, inline{})
+}
+
+func startSiteOn(t *testing.T, e inline) *liveSite {
+	t.Helper()
+	server := startShared(t, Running(e, 10*time.Millisecond))
 	cfg := Config(server.URL())
 	s := &liveSite{
 		t: t, server: server, cfg: cfg,
@@ -188,6 +210,7 @@ func (s *liveSite) createBalancer() {
 	if want := ".elb.localhost"; !strings.HasSuffix(*lb.DNSName, want) {
 		s.t.Errorf("the load balancer's name is %s, want one that ends in %s", *lb.DNSName, want)
 	}
+	s.balancer = *lb.LoadBalancerArn
 	try(balancing.CreateListener(s.t.Context(), &elb.CreateListenerInput{
 		LoadBalancerArn: lb.LoadBalancerArn, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp,
 		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &s.group}},

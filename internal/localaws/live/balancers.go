@@ -60,6 +60,17 @@ func (b *balancers) close() {
 	}
 }
 
+// all returns the running load balancers, as they are now.
+func (b *balancers) all() []runningBalancer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []runningBalancer
+	for _, one := range b.running {
+		all = append(all, *one)
+	}
+	return all
+}
+
 // of returns the load balancer of a target group, nil where there is none.
 func (b *balancers) of(group string) *runningBalancer {
 	b.mu.Lock()

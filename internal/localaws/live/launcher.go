@@ -50,6 +50,7 @@ func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string)
 	launch := scheduler.Launch{
 		IP: p.attachment.address.String(), Subnet: p.attachment.subnet,
 		Zone: aws.ToString(p.attachment.network.subnets[p.attachment.subnet].AvailabilityZone),
+		CPU:  number(aws.ToString(p.definition.Cpu)), MemoryMiB: number(aws.ToString(p.definition.Memory)),
 	}
 	checks := []func(*scheduler.Launch) error{p.containers, p.registryAuth, p.volumes, p.logStreams, p.pull}
 	for _, check := range checks {

@@ -35,6 +35,9 @@ type World struct {
 	authority *authority
 	launcher  *launcher
 	logs      sync.WaitGroup // streams that are still written
+
+	monitoring *monitoring
+	work       sync.WaitGroup // all else that runs in the background
 }
 
 // Start starts a world in which nothing runs yet.
@@ -50,6 +53,8 @@ func Start(o Options) (*World, error) {
 	w.scheduler = scheduler.New(scheduler.Options{
 		Engine: o.Engine, Launcher: w.launcher, Balancers: w.balancers, Second: o.Second, Notify: w.notify,
 	})
+	w.monitoring = newMonitoring(w)
+	w.work.Go(w.monitoring.run)
 	return w, nil
 }
 
@@ -58,6 +63,7 @@ func (w *World) Close() error {
 	w.scheduler.Close()
 	w.balancers.close()
 	w.cancel()
+	w.work.Wait()
 	w.logs.Wait()
 	return w.options.Engine.Close()
 }

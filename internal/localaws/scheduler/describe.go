@@ -108,6 +108,7 @@ func (s *Scheduler) Hints() map[string]Event {
 type State struct {
 	ARN      string `json:"arn"`
 	Name     string `json:"name"`
+	Cluster  string `json:"cluster"` // its ARN
 	Desired  int    `json:"desired"`
 	Running  int    `json:"running"`
 	Pending  int    `json:"pending"`
@@ -143,7 +144,7 @@ func (s *Scheduler) States() []State {
 
 func (s *service) state() State {
 	running, pending := s.count(nil)
-	state := State{ARN: s.ARN, Name: s.Name, Desired: s.Desired, Running: running, Pending: pending,
+	state := State{ARN: s.ARN, Name: s.Name, Cluster: s.Cluster, Desired: s.Desired, Running: running, Pending: pending,
 		Tasks: []TaskState{}}
 	if len(s.deployments) > 0 {
 		state.Rollout, state.Reason = s.deployments[0].state, s.deployments[0].reason
@@ -250,39 +251,6 @@ func (t *task) describeContainers() []any {
 			}
 		}
 		all = append(all, d)
-	}
-	return all
-}
-
-// Use is what the running tasks of a service use, for its metrics.
-type Use struct {
-	Task    string
-	Service string // the ARN
-	CPU     time.Duration
-	Memory  int64
-	StandIn bool
-}
-
-// Usage returns what each running task has used since its start.
-func (s *Scheduler) Usage() []Use {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []Use
-	for _, one := range s.services {
-		for _, t := range one.tasks {
-			if t.status != Running {
-				continue
-			}
-			use := Use{Task: t.id, Service: one.ARN}
-			for _, c := range t.containers {
-				if c.running != nil {
-					cpu, memory := c.running.Usage()
-					use.CPU, use.Memory = use.CPU+cpu, use.Memory+memory
-					use.StandIn = use.StandIn || c.running.StandIn()
-				}
-			}
-			all = append(all, use)
-		}
 	}
 	return all
 }

@@ -42,6 +42,8 @@ type LoadBalancer struct {
 // Launch is what it takes to start one task.
 type Launch struct {
 	IP, Zone, Subnet string
+	// CPU, in units, and MemoryMiB are the task's size.
+	CPU, MemoryMiB int
 	// Containers in the order in which the task definition lists them.
 	Containers []Container
 }

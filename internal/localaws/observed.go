@@ -1,0 +1,76 @@
+package localaws
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"webapp/internal/awsmodel"
+	"webapp/internal/localaws/metrics"
+)
+
+// observe has what runs see the requests of any protocol that moto has done and that matter to it.
+func (p *proxy) observe(r *http.Request, request *awsmodel.Request) *http.Request {
+	if p.running == nil || request.Service.Name != "cloudwatch" || request.Operation.Name != "PutMetricData" {
+		return r
+	}
+	_, region := signedBy(r)
+	return withRewrite(r, func(response []byte) []byte {
+		for _, d := range objects(request.Input, "MetricData") {
+			datum, at := datumOf(text(request.Input, "Namespace"), d)
+			p.running.MetricPut(p.account, region, datum, at)
+		}
+		return response
+	})
+}
+
+// datumOf reads a member of MetricData. Source: CloudWatch API, MetricDatum.
+func datumOf(namespace string, d object) (metrics.Datum, time.Time) {
+	datum := metrics.Datum{
+		Metric: metrics.Metric{Namespace: namespace, Name: text(d, "MetricName"), Dimensions: map[string]string{}},
+	}
+	for _, dimension := range objects(d, "Dimensions") {
+		datum.Dimensions[text(dimension, "Name")] = text(dimension, "Value")
+	}
+	if d["Value"] != nil {
+		datum.Values = append(datum.Values, numberOf(d["Value"]))
+	}
+	values, _ := d["Values"].([]any)
+	counts, _ := d["Counts"].([]any)
+	for i, value := range values {
+		count := 1
+		if i < len(counts) {
+			count = int(numberOf(counts[i]))
+		}
+		for range count {
+			datum.Values = append(datum.Values, numberOf(value))
+		}
+	}
+	if set := inner(d, "StatisticValues"); set != nil {
+		datum.Summary = metrics.Summary{
+			Count: numberOf(set["SampleCount"]), Sum: numberOf(set["Sum"]),
+			Minimum: numberOf(set["Minimum"]), Maximum: numberOf(set["Maximum"]),
+		}
+	}
+	return datum, timeOf(d["Timestamp"])
+}
+
+func numberOf(value any) float64 {
+	n, _ := strconv.ParseFloat(fmt.Sprint(value), 64) // the model has checked it
+	return n
+}
+
+// timeOf reads a timestamp: a text, or seconds. Without one it is the present.
+func timeOf(value any) time.Time {
+	switch at := value.(type) {
+	case string:
+		if read, err := time.Parse(time.RFC3339, at); err == nil {
+			return read
+		}
+	case json.Number, float64:
+		return time.UnixMilli(int64(numberOf(at) * 1000))
+	}
+	return time.Now()
+}
