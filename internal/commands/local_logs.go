@@ -16,8 +16,8 @@ func localLogs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logs [SERVICE]",
 		Short: "Print what the tasks have written to CloudWatch Logs",
-		Long: `Print what the tasks have written to CloudWatch Logs, those that have stopped too: the time, the service and the
-container, the beginning of the task's id, and the line.
+		Long: `Print what the tasks have written to CloudWatch Logs, those that have stopped too: the time, the service and
+the container, the beginning of the task's id, and the line.
 
 Without a SERVICE it prints the lines of all services. A service may be written as CLUSTER/SERVICE.`,
 		Example: "  webapp local logs\n  webapp local logs web --container nginx --since 10m\n  webapp local logs --follow",
@@ -38,7 +38,8 @@ Without a SERVICE it prints the lines of all services. A service may be written 
 	f := cmd.Flags()
 	f.BoolVarP(&o.Follow, "follow", "f", false, "go on with new lines until Ctrl-C")
 	f.StringVar(&o.Container, "container", "", "only the lines of the container of this `name`")
-	f.DurationVar(&o.Since, "since", 0, "only lines that are younger than this `time`, by this machine's clock (default all)")
+	f.DurationVar(&o.Since, "since", 0, "only lines that are younger than this `time`, by this machine's clock "+
+		"(default all)")
 	completing := func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		service := ""
 		if len(args) > 0 {

@@ -79,6 +79,14 @@ func (h Home) awaitServices(ctx context.Context, s server, out io.Writer) error 
 		fmt.Errorf("the tasks are not healthy after %s", startsWithin))
 	defer stop()
 	step(out, "Waiting until the tasks are healthy")
+	return s.await(ctx, func(status live.Status) bool {
+		deploys := func(one scheduler.State) bool { return one.Rollout != scheduler.Completed }
+		return !slices.ContainsFunc(status.Services, deploys)
+	})
+}
+
+// await asks the server what runs, again and again, until that meets a condition.
+func (s server) await(ctx context.Context, condition func(live.Status) bool) error {
 	again := time.NewTicker(200 * time.Millisecond)
 	defer again.Stop()
 	for {
@@ -86,8 +94,7 @@ func (h Home) awaitServices(ctx context.Context, s server, out io.Writer) error 
 		if err != nil {
 			return withCause(ctx, err)
 		}
-		starts := func(one scheduler.State) bool { return one.Rollout != scheduler.Completed }
-		if !slices.ContainsFunc(status.Services, starts) {
+		if condition(status) {
 			return nil
 		}
 		select {

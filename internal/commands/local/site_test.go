@@ -87,7 +87,7 @@ func newSite() (*site, error) {
 	if err := s.create(ctx); err != nil {
 		return s, err
 	}
-	return s, s.await(ctx, "the services are steady", func(status live.Status) bool {
+	return s, found.await(ctx, func(status live.Status) bool {
 		steady := 0
 		for _, one := range status.Services {
 			if one.Rollout == scheduler.Completed && healthyTasks(one) == one.Desired {
@@ -96,24 +96,6 @@ func newSite() (*site, error) {
 		}
 		return steady == 2
 	})
-}
-
-// await waits until the status meets a condition.
-func (s *site) await(ctx context.Context, what string, condition func(live.Status) bool) error {
-	again := time.NewTicker(50 * time.Millisecond)
-	defer again.Stop()
-	found, _ := Home(s.folder).find()
-	for {
-		status, err := found.status(ctx)
-		if err == nil && condition(status) {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("never: %s: %+v %+v, %v", what, status.Services, status.Hints, err)
-		case <-again.C:
-		}
-	}
 }
 
 // made is what an AWS call returns. After an error nothing else is called.
