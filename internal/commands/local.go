@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"webapp/internal/commands/local"
@@ -100,13 +101,32 @@ set again.`,
 }
 
 func localStatus() *cobra.Command {
-	return printing(local.Home.PrintStatus, &cobra.Command{
+	watch := false
+	status := func(home local.Home, ctx context.Context, out io.Writer) error {
+		if !watch {
+			return home.PrintStatus(ctx, out)
+		}
+		ctx, stop := untilSignal()
+		defer stop()
+		return home.WatchStatus(ctx, isTerminal(out), out)
+	}
+	cmd := printing(status, &cobra.Command{
 		Use:   "status",
 		Short: "Show the services' tasks, and where they answer",
 		Long: `Show how the services on the local AWS are doing: their tasks, their last events, where they answer, and
-what keeps tasks from starting.`,
-		Example: "  webapp local status\n  watch webapp local status",
+what keeps tasks from starting.
+
+With --watch it shows that again each second, until Ctrl-C. Where the output is not a terminal, it shows it again when
+it has changed.`,
+		Example: "  webapp local status\n  webapp local status --watch",
 	})
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "show it again each second, until Ctrl-C")
+	return cmd
+}
+
+func isTerminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	return ok && isatty.IsTerminal(file.Fd())
 }
 
 // printing completes a command that prints something of the local AWS.
