@@ -170,6 +170,10 @@ func (f field) value(text string) (int, error) {
 }
 
 // Next returns the first time after t, in t's time zone, or the zero time if there is none.
+//
+// Times that the change to daylight saving time skips do not occur. Of times that come twice when it ends, the first one
+// counts, but an expression for every hour of the day runs in both hours.
+// Source: EventBridge Scheduler user guide, "Schedule types": daylight saving time. That every hour goes on is not said.
 func (e Expression) Next(t time.Time) time.Time {
 	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 	for ; day.Year() <= 2199; day = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, t.Location()) {
@@ -180,19 +184,50 @@ func (e Expression) Next(t time.Time) time.Time {
 			if !e.hours[hour] {
 				continue
 			}
-			for minute := range 60 {
-				if !e.minutes[minute] {
-					continue
-				}
-				at := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, t.Location())
-				// Times that daylight saving time skips do not occur: time.Date would move them.
-				if at.After(t) && at.Hour() == hour {
-					return at
-				}
+			if at := e.inHour(day, hour, t); !at.IsZero() {
+				return at
 			}
 		}
 	}
 	return time.Time{}
+}
+
+// inHour returns the first time after t in an hour of a day, or the zero time if there is none.
+func (e Expression) inHour(day time.Time, hour int, t time.Time) time.Time {
+	const everyHour = 24
+	var found time.Time
+	for minute := range 60 {
+		if !e.minutes[minute] {
+			continue
+		}
+		first, second := both(time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, t.Location()))
+		if first.Hour() != hour || first.Minute() != minute {
+			continue // skipped: time.Date has moved it
+		}
+		at := first
+		if !first.After(t) && len(e.hours) == everyHour {
+			at = second
+		}
+		if at.After(t) && (found.IsZero() || at.Before(found)) {
+			found = at
+		}
+	}
+	return found
+}
+
+// both returns the times at which clocks show the same: two where clocks are set back, else twice the same one.
+func both(t time.Time) (first, second time.Time) {
+	const layout = "2006-01-02 15:04"
+	first, second = t, t
+	for _, setBack := range []time.Duration{30 * time.Minute, time.Hour} { // half an hour on Lord Howe Island
+		if at := t.Add(-setBack); at.Format(layout) == t.Format(layout) {
+			first = at
+		}
+		if at := t.Add(setBack); at.Format(layout) == t.Format(layout) {
+			second = at
+		}
+	}
+	return first, second
 }
 
 func (e Expression) onDay(day time.Time) bool {

@@ -28,6 +28,19 @@ func TestNext(t *testing.T) {
 		{"0 7 * * ? *", "Europe/Paris", "2026-07-01T10:00:00Z", "2026-07-02T05:00:00Z"},
 		// 2:30 is left out on the 29th
 		{"30 2 * * ? *", "Europe/Paris", "2026-03-28T12:00:00Z", "2026-03-30T00:30:00Z"},
+		// 2:30 comes twice on October 25th, and runs the first time
+		{"30 2 * * ? *", "Europe/Paris", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z"},
+		{"30 2 * * ? *", "Europe/Paris", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"},
+		{"0/30 2 * * ? *", "Europe/Paris", "2026-10-25T00:30:00Z", "2026-10-26T01:00:00Z"},
+		// what runs every hour runs in both
+		{"0 * * * ? *", "Europe/Paris", "2026-10-24T23:00:00Z", "2026-10-25T00:00:00Z"},
+		{"0 * * * ? *", "Europe/Paris", "2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z"},
+		{"0 * * * ? *", "Europe/Paris", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z"},
+		{"0/30 * * * ? *", "Europe/Paris", "2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z"},
+		{"0/30 * * * ? *", "Europe/Paris", "2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z"},
+		// where half an hour comes twice
+		{"45 1 * * ? *", "Australia/Lord_Howe", "2026-04-04T12:00:00Z", "2026-04-04T14:45:00Z"},
+		{"0/15 * * * ? *", "Australia/Lord_Howe", "2026-04-04T14:45:00Z", "2026-04-04T15:00:00Z"},
 	} {
 		e, err := Parse(tc.expression)
 		if err != nil {
