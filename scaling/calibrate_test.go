@@ -3,6 +3,7 @@ package scaling_test
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,10 +111,29 @@ func TestCSVLoad(t *testing.T) {
 		t.Errorf("got %v from %v on: %v", load.Duration(), load.Start, load.PerSecond)
 	}
 	for _, text := range []string{"", "0,1\n", "0,1\n0,2\n", "0,1\n60,-2\n", "0,1\nlater,2\n", "0,1\n60,many\n",
-		"0,1\n9999999999,2\n", "a,b,c\n"} {
+		"0,1\n9999999999,2\n", "a,b,c\n", "0,1\n60,1e308\n", "0,1\n60,NaN\n", "-1,1\n60,2\n",
+		"0,l0\n60,2\n120,3\n", "O,10\n60,2\n120,3\n", // mistakes in the first row
+	} {
 		if load, err := scaling.ReadCSV("load.csv", strings.NewReader(text)); err == nil {
 			t.Errorf("%q: got a load of %v", text, load.Duration())
 		}
+	}
+}
+
+func TestTimesOfACSV(t *testing.T) {
+	noon := time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
+	for _, first := range []string{"2026-11-23T12:00:00Z", "2026-11-23T13:00:00+01:00", "2026-11-23 12:00:00",
+		"2026-11-23T12:00", "1795435200", "1795435200.0"} {
+		load, err := scaling.ReadCSV("load.csv", strings.NewReader(first+",10\n2026-11-23 12:00:02,0\n"))
+		if err != nil {
+			t.Error(err)
+		} else if !load.Start.Equal(noon) || !slices.Equal(load.PerSecond, []float64{10, 10}) {
+			t.Errorf("%s: got %v from %v on", first, load.PerSecond, load.Start)
+		}
+	}
+	load, err := scaling.ReadCSV("load.csv", strings.NewReader("0,10\n0.5,20\n2,0\n"))
+	if want := []float64{15, 20}; err != nil || !slices.Equal(load.PerSecond, want) {
+		t.Errorf("half seconds: got %v, %v, want %v", load.PerSecond, err, want)
 	}
 }
 

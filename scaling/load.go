@@ -2,7 +2,6 @@ package scaling
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -142,7 +141,8 @@ var Shapes = map[string]func(base, peak float64) Load{
 }
 
 // ReadCSV reads a load of two columns: a time, and the requests a second from then on up to the next line. The time is
-// in seconds, or in RFC 3339 (2026-11-23T14:00:00Z). A first line of words is skipped. The last line ends the load.
+// in seconds, from the load's start or from 1970, or as ParseTime reads it. A first line of words is skipped. The last
+// line ends the load.
 func ReadCSV(name string, r io.Reader) (Load, error) {
 	reader := csv.NewReader(r)
 	reader.FieldsPerRecord, reader.TrimLeadingSpace, reader.Comment = 2, true, '#'
@@ -150,55 +150,88 @@ func ReadCSV(name string, r io.Reader) (Load, error) {
 	if err != nil {
 		return Load{}, fmt.Errorf("reading %s: %w", name, err)
 	}
+	if len(rows) > 0 && isHeader(rows[0]) {
+		rows = rows[1:]
+	}
+	if len(rows) < 2 {
+		return Load{}, fmt.Errorf("reading %s: it must have two lines or more of: time,requests a second", name)
+	}
 	load := Load{Name: name, Start: aMonday}
-	var before float64
-	at := 0
+	var at, rate float64
 	for i, row := range rows {
-		rate, err := strconv.ParseFloat(strings.TrimSpace(row[1]), 64)
-		if err != nil && i == 0 {
-			rows[0] = nil
-			continue
-		}
-		if err != nil || !(rate >= 0) || math.IsInf(rate, 0) {
-			return Load{}, fmt.Errorf("reading %s: %q is not a number of requests a second; write 0 or more", name,
-				row[1])
-		}
-		first := i == 0 || i == 1 && rows[0] == nil
-		second, start, err := readTime(strings.TrimSpace(row[0]), load.Start, first)
-		if err != nil {
+		next, start, err := readTime(strings.TrimSpace(row[0]), load.Start, i == 0)
+		switch {
+		case err != nil:
 			return Load{}, fmt.Errorf("reading %s: %w", name, err)
-		}
-		load.Start = start
-		if !first && second <= at || second < 0 {
+		case i > 0 && next <= at || next < 0:
 			return Load{}, fmt.Errorf("reading %s: the time %s is not after the line before", name, row[0])
-		}
-		const longest = 366 * 24 * 3600
-		if second > longest {
+		case next > longest.Seconds():
 			return Load{}, fmt.Errorf("reading %s: the time %s is more than a year after the first", name, row[0])
 		}
-		for ; at < second; at++ {
-			load.PerSecond = append(load.PerSecond, before)
+		load.Start = start
+		load.extend(at, next, rate)
+		at = next
+		if rate, err = strconv.ParseFloat(strings.TrimSpace(row[1]), 64); err != nil || !isRate(rate) {
+			return Load{}, fmt.Errorf("reading %s: %q is not a number of requests a second; write 0 to %.0f", name,
+				row[1], maxRate)
 		}
-		before = rate
-	}
-	if len(load.PerSecond) == 0 {
-		return Load{}, fmt.Errorf("reading %s: %w", name,
-			errors.New("it must have two lines or more of: time,requests a second"))
 	}
 	return load, nil
 }
 
-// readTime returns the second of a time since the load's start. The first time of day is that start.
-func readTime(text string, start time.Time, first bool) (int, time.Time, error) {
-	if second, err := strconv.Atoi(text); err == nil {
-		return second, start, nil
+const (
+	longest = 366 * 24 * time.Hour
+	// maxRate is far above any load, and small enough for sums of it.
+	maxRate = 1e9
+)
+
+func isRate(rate float64) bool { return rate >= 0 && rate <= maxRate }
+
+// isHeader reports whether nothing in a row is a time or a number: a mistake in one of them makes no header.
+func isHeader(row []string) bool {
+	_, _, noTime := readTime(strings.TrimSpace(row[0]), aMonday, true)
+	_, noRate := strconv.ParseFloat(strings.TrimSpace(row[1]), 64)
+	return noTime != nil && noRate != nil
+}
+
+// extend adds a rate from one second to another. A second that begins or ends within them gets its share.
+func (l *Load) extend(from, to, rate float64) {
+	for float64(len(l.PerSecond)) < to {
+		l.PerSecond = append(l.PerSecond, 0)
 	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return 0, start, fmt.Errorf("%q is not a time; write seconds, or 2026-11-23T14:00:00Z", text)
+	for i := int(from); float64(i) < to; i++ {
+		l.PerSecond[i] += rate * (min(to, float64(i+1)) - max(from, float64(i)))
+	}
+}
+
+// readTime returns the second of a time since the load's start. The first time of day is that start. Numbers are
+// seconds: since the start, or, where the first is as large as that, since 1970.
+func readTime(text string, start time.Time, first bool) (float64, time.Time, error) {
+	const earliest = 1e8 // 1973: no load has as many seconds
+	at, err := time.Time{}, error(nil)
+	if seconds, isNumber := strconv.ParseFloat(text, 64); isNumber == nil && seconds >= 0 && seconds < math.MaxInt32 {
+		if seconds < earliest {
+			return seconds, start, nil
+		}
+		at = time.Unix(0, int64(seconds*float64(time.Second))).UTC()
+	} else if at, err = ParseTime(text, time.UTC); err != nil {
+		return 0, start, err
 	}
 	if first {
-		start = t
+		start = at
 	}
-	return int(t.Sub(start).Seconds()), start, nil
+	return at.Sub(start).Seconds(), start, nil
+}
+
+// ParseTime reads a time with its offset (2026-11-23T14:00:00Z), or without one, in a location (2026-11-23 14:00).
+func ParseTime(text string, location *time.Location) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04"} {
+		if at, err := time.ParseInLocation(layout, text, location); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is not a time; write 2026-11-23T14:00:00Z, or 2026-11-23 14:00", text)
 }

@@ -106,8 +106,8 @@ func (m Model) check() error {
 		{"idle memory", m.IdleMemory, 0}, {"full memory", m.FullMemory, m.IdleMemory}, {"queue", m.Queue.Seconds(), 0},
 		{"start", m.Start.Seconds(), 0}, {"drain", m.Drain.Seconds(), 0},
 	} {
-		if !(p.value >= p.least) || math.IsInf(p.value, 0) {
-			return fmt.Errorf("the model's %s is %v; it must be at least %v", p.name, p.value, p.least)
+		if !(p.value >= p.least && p.value <= maxRate) {
+			return fmt.Errorf("the model's %s is %v; it must be %v to %.0f", p.name, p.value, p.least, maxRate)
 		}
 	}
 	return nil

@@ -28,6 +28,7 @@ type Result struct {
 type Minute struct {
 	Load, Refused    float64 // requests a second
 	Desired, Running int     // tasks at its end
+	Fewest, Most     int     // the limits then, which schedules move
 	Paid             float64 // tasks on average, including those that start or drain
 	CPU, Memory      float64 // percent
 	Requests         float64 // per task
@@ -95,7 +96,7 @@ func maxPerHour(actions []Action) int {
 // BackAtMinimum returns how long it takes, from a time on, until the service is at its minimum; false if it never is.
 func (r Result) BackAtMinimum(after time.Duration) (time.Duration, bool) {
 	for i := int(after / time.Minute); i < len(r.Minutes); i++ {
-		if r.Minutes[i].Desired <= r.Service.Plan.Min {
+		if r.Minutes[i].Desired <= r.Minutes[i].Fewest {
 			return max(time.Duration(i)*time.Minute-after, 0), true
 		}
 	}

@@ -424,7 +424,7 @@ func TestStepScaling(t *testing.T) {
 
 func TestSchedules(t *testing.T) {
 	limit := func(expression string, low, high int, more ...func(*rules.Schedule)) rules.Plan {
-		s := rules.Schedule{Name: "limits", Expression: expression, Min: low, Max: high}
+		s := rules.Schedule{Name: "limits", Expression: expression, Min: low, Max: high, Start: day(5)}
 		for _, m := range more {
 			m(&s)
 		}
@@ -456,7 +456,22 @@ func TestSchedules(t *testing.T) {
 		{"after its end it does nothing more", gauge{plan: limit("cron(30 0 * * ? *)", 6, 10,
 			func(s *rules.Schedule) { s.End = day(5) }), values: []float64{48}}, nil},
 		{"a rate counts from its start", gauge{plan: limit("rate(45 minutes)", 6, 10,
-			func(s *rules.Schedule) { s.Start = day(4) }), values: []float64{48}}, []change{{0, 3, 6}}},
+			func(s *rules.Schedule) { s.Start = day(5).Add(10 * time.Minute) }), values: []float64{48}},
+			[]change{{10, 3, 6}}},
+		{"at the start the limits are those of the schedule that ran last", gauge{plan: with(tracking(3),
+			func(p *rules.Plan) {
+				p.Schedules = []rules.Schedule{
+					{Name: "weekend", Expression: "cron(0 20 ? * FRI *)", Min: 1, Max: 4},
+					{Name: "new year", Expression: "at(2026-01-01T00:00:00)", Min: 2, Max: 9},
+				}
+			}), values: []float64{500}}, []change{{4, 3, 4}}},
+		{"a limit that the last one left alone is that of the one before", gauge{plan: with(tracking(3),
+			func(p *rules.Plan) {
+				p.Schedules = []rules.Schedule{
+					{Name: "sunday", Expression: "cron(0 20 ? * SUN *)", Min: 2, Max: rules.KeepLimit},
+					{Name: "new year", Expression: "at(2026-01-01T00:00:00)", Min: 1, Max: 5},
+				}
+			}), values: []float64{500}}, []change{{4, 3, 5}}},
 		{"suspended schedules do nothing", gauge{plan: with(limit("cron(30 0 * * ? *)", 6, 10),
 			func(p *rules.Plan) { p.Suspended.Schedules = true }), values: []float64{48}}, nil},
 		{

@@ -28,9 +28,9 @@ func (s Service) Check(load Load) error {
 	if len(load.PerSecond) == 0 {
 		return fmt.Errorf("the load is empty")
 	}
-	isInvalid := func(rate float64) bool { return !(rate >= 0) || math.IsInf(rate, 0) }
-	if i := slices.IndexFunc(load.PerSecond, isInvalid); i >= 0 {
-		return fmt.Errorf("the load is %v requests a second after %d seconds; it is 0 or more", load.PerSecond[i], i)
+	if i := slices.IndexFunc(load.PerSecond, func(rate float64) bool { return !isRate(rate) }); i >= 0 {
+		return fmt.Errorf("the load is %v requests a second after %d seconds; it must be 0 to %.0f", load.PerSecond[i],
+			i, maxRate)
 	}
 	p := s.Plan
 	if p.Min < 0 || p.Max < p.Min {
@@ -98,11 +98,16 @@ func newEngine(s Service, load Load) *engine {
 		values: map[rules.Metric]*rules.Series{},
 	}
 	e.scaler = rules.NewScaler(s.Plan, s.Assumptions, e.series)
+	// Check has found the schedules to be valid.
+	before, _ := rules.Before(s.Plan.Schedules, load.Start)
+	for _, f := range before {
+		e.scaler.Schedule(f.Schedule, rules.Now{})
+	}
+	e.schedules, _ = rules.Firings(s.Plan.Schedules, load.Start, load.Start.Add(load.Duration()))
 	e.desired = e.scaler.Within(s.Plan.Initial)
 	e.running, e.ends = e.desired, never
 	e.result.Load, e.result.Service, e.result.Peak = load, s, e.desired
 	e.result.Minutes = make([]Minute, 0, e.end/60+1)
-	e.schedules, _ = rules.Firings(s.Plan.Schedules, load.Start, load.Start.Add(load.Duration())) // Check has done it too
 	return e
 }
 
@@ -247,9 +252,10 @@ func (e *engine) publish(start int) {
 	m := e.minute
 	e.minute = tally{}
 	length := float64(min(60, e.end-start))
+	fewest, most := e.scaler.Limits()
 	r := Minute{
 		Load: m.offered / length, Refused: m.refused / length,
-		Desired: e.desired, Running: e.running, Paid: float64(m.tasks) / length,
+		Desired: e.desired, Running: e.running, Fewest: fewest, Most: most, Paid: float64(m.tasks) / length,
 		// ECS has no utilization without a running task, and the load balancer no response time without a response.
 		// Source: Elastic Load Balancing user guide, "CloudWatch metrics for your Application Load Balancer".
 		CPU: math.NaN(), Memory: math.NaN(), Requests: math.NaN(), ResponseTime: math.NaN(),

@@ -82,6 +82,9 @@ func summarize(output io.Writer, simulations []report.Simulation) {
 		fmt.Fprintln(table)
 	}
 	for _, label := range labels {
+		for len(values[label]) < len(simulations) { // a shorter row would end the columns
+			values[label] = append(values[label], "")
+		}
 		fmt.Fprintf(table, "%s\t%s\n", label, strings.Join(values[label], "\t"))
 	}
 	_ = table.Flush() // nothing can be done about a terminal that has gone away

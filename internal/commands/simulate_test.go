@@ -30,8 +30,10 @@ func TestSummary(t *testing.T) {
 		"flash-crowd": "simulate --base 20 --peak 220",
 		"compare":     "simulate --base 20 --peak 220 --compare " + filepath.Join(project, "examples", "scaling.yaml"),
 		"recommend":   "recommend --base 20 --peak 220 --p99 500ms",
-		"csv":         "simulate --load " + filepath.Join(testdata, "load.csv"),
-		"metrics":     "simulate --metrics " + filepath.Join(testdata, "metrics.json"),
+		"schedules": "simulate --base 20 --peak 220 --begin 2026-11-27T07:00 --settings " +
+			filepath.Join(project, "examples", "scaling.yaml"),
+		"csv":     "simulate --load " + filepath.Join(testdata, "load.csv"),
+		"metrics": "simulate --metrics " + filepath.Join(testdata, "metrics.json"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			words := strings.Fields(args)
@@ -77,6 +79,9 @@ func TestMistakesOfASimulationAreReported(t *testing.T) {
 		{"no such file", "--metrics missing.json"},
 		{"write the names of the ECS cluster and the service", "--deployed web"},
 		{"unexpected argument", "surplus"},
+		{"--begin: \"tomorrow\" is not a time", "--begin tomorrow"},
+		{"--time-zone: \"Mars\" is not a time zone", "--time-zone Mars"},
+		{"it must be 0 to 1000000000", "--base 1 --peak 1e308"},
 	} {
 		for _, command := range []string{"simulate", "recommend"} {
 			if r := simulateExample(command, strings.Fields(tc.args)...); r.code != 1 ||

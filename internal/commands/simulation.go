@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"webapp/internal/assume"
+	"webapp/internal/cron"
 	"webapp/scaling"
 	"webapp/scaling/deployed"
 	"webapp/scaling/report"
@@ -30,6 +31,8 @@ type simulation struct {
 	deployed   string
 	load       string
 	base, peak float64
+	begin      string
+	zone       string
 	page       string
 	metrics    string
 	model      scaling.Model
@@ -51,6 +54,10 @@ func (o *simulation) addFlags(cmd *cobra.Command) {
 		"lowest `requests a second` of a built-in load (default half of what the fewest tasks answer at their targets)")
 	f.Float64Var(&o.peak, "peak", 0,
 		"highest `requests a second` (default four fifths of what the most tasks answer at their targets)")
+	f.StringVar(&o.begin, "begin", "", "`time` at which the load begins, which schedules follow: 2026-11-27T08:00, or "+
+		"with an offset (default the load's own, or midnight of a Monday)")
+	f.StringVar(&o.zone, "time-zone", "", "`zone` of --begin and of what is shown, such as Europe/Paris (default that "+
+		"of the schedules if they share one, or UTC)")
 	f.StringVar(&o.page, "page", filepath.Join("cdktf.out", "simulation.html"),
 		"write the charts to this `file`; empty for no charts")
 	f.StringVar(&o.metrics, "metrics", "", "a `file` of aws cloudwatch get-metric-data, which calibrates the model; "+
@@ -95,6 +102,9 @@ func (o *simulation) prepare(cmd *cobra.Command) (prepared, error) {
 		}
 	}
 	if p.load, err = o.readLoad(p.service, p.measured); err != nil {
+		return p, err
+	}
+	if p.load.Start, err = o.start(p.service.Plan.Schedules, p.load.Start); err != nil {
 		return p, err
 	}
 	return p, p.service.Check(p.load)
@@ -215,9 +225,46 @@ func (o *simulation) readLoad(service scaling.Service, measured *scaling.Measure
 	return scaling.ReadCSV(o.load, file)
 }
 
+// start returns when the load begins, in the time zone in which times are shown. Built-in loads begin at midnight there.
+func (o *simulation) start(schedules []rules.Schedule, own time.Time) (time.Time, error) {
+	zone := o.zone
+	if zone == "" {
+		zone = sharedZone(schedules)
+	}
+	location, err := cron.Location(zone)
+	if err != nil {
+		return own, fmt.Errorf("--time-zone: %w", err)
+	}
+	if o.begin != "" {
+		at, err := scaling.ParseTime(o.begin, location)
+		if err != nil {
+			return own, fmt.Errorf("--begin: %w", err)
+		}
+		return at.In(location), nil
+	}
+	if _, builtIn := scaling.Shapes[o.load]; builtIn && (o.metrics == "" || o.flags.Changed("load")) {
+		return time.Date(own.Year(), own.Month(), own.Day(), 0, 0, 0, 0, location), nil
+	}
+	return own.In(location), nil
+}
+
+// sharedZone returns the time zone of all schedules, or UTC. Rates have none.
+func sharedZone(schedules []rules.Schedule) string {
+	var zones []string
+	for _, s := range schedules {
+		if !strings.HasPrefix(s.Expression, "rate") && !slices.Contains(zones, s.TimeZone) {
+			zones = append(zones, s.TimeZone)
+		}
+	}
+	if len(zones) == 1 && zones[0] != "" {
+		return zones[0]
+	}
+	return "UTC"
+}
+
 func describe(load scaling.Load) string {
-	return fmt.Sprintf("%s: %s, up to %.0f requests a second", load.Name,
-		report.FormatDuration(load.Duration()), load.Peak())
+	return fmt.Sprintf("%s: %s from %s, up to %.0f requests a second", load.Name,
+		report.FormatDuration(load.Duration()), report.FormatStart(load), load.Peak())
 }
 
 func (o *simulation) write(output io.Writer, simulations []report.Simulation) error {

@@ -223,6 +223,7 @@ func dots(r scaling.Result) []dot {
 // points are the minutes of a result, several to a point where there are more than a chart can show.
 type points struct {
 	load, refused, desired, running, paid []float64
+	fewest, most                          []float64
 	metrics                               map[string][]float64
 	names                                 []string // of the metrics, in the charts' order
 	keys                                  []string
@@ -242,6 +243,8 @@ func thin(r scaling.Result, step int) *points {
 	p.desired = field(func(m scaling.Minute) float64 { return float64(m.Desired) })
 	p.running = field(func(m scaling.Minute) float64 { return float64(m.Running) })
 	p.paid = field(func(m scaling.Minute) float64 { return m.Paid })
+	p.fewest = field(func(m scaling.Minute) float64 { return float64(m.Fewest) })
+	p.most = field(func(m scaling.Minute) float64 { return float64(m.Most) })
 	return p
 }
 

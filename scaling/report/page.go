@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func Write(w io.Writer, simulations ...Simulation) error {
 		return fmt.Errorf("drawing simulations: there are none")
 	}
 	load := simulations[0].Result.Load
-	view := pageView{Load: load.Name, Span: FormatDuration(load.Duration())}
+	view := pageView{Load: load.Name, Span: FormatDuration(load.Duration()), From: FormatStart(load)}
 	scale := scales(simulations)
 	for _, s := range simulations {
 		column, err := newColumn(s, scale)
@@ -50,8 +51,8 @@ func Write(w io.Writer, simulations ...Simulation) error {
 }
 
 type pageView struct {
-	Load, Span string
-	Columns    []column
+	Load, Span, From string
+	Columns          []column
 }
 
 type column struct {
@@ -96,7 +97,7 @@ func Tiles(r scaling.Result) []struct{ Label, Value string } {
 func tiles(r scaling.Result) []tile {
 	all := []tile{
 		{Label: "Task hours", Value: taskHours(r)},
-		{Label: "Most tasks", Value: fmt.Sprintf("%d of %d", r.Peak, r.Service.Plan.Max)},
+		{Label: "Most tasks", Value: fmt.Sprintf("%d of %d", r.Peak, highestLimit(r))},
 		{Label: "Refused requests", Value: percent(r.RefusedShare()), Bad: r.RefusedShare() > 0.001},
 		{Label: "99 of 100 within", Value: milliseconds(r.Latency(0.99))},
 		{Label: "Changes", Value: fmt.Sprintf("%d, at most %d an hour", len(r.Actions), r.MaxChangesPerHour())},
@@ -166,6 +167,11 @@ func FormatDuration(d time.Duration) string {
 	return strings.Join(parts, " ")
 }
 
+// FormatStart writes when a load begins: Friday, 27 November 2026, 08:00 CET.
+func FormatStart(load scaling.Load) string {
+	return load.Start.Format("Monday, 2 January 2006, 15:04 MST")
+}
+
 // scales returns the highest value of each chart over all columns.
 func scales(simulations []Simulation) map[string]float64 {
 	most := map[string]float64{}
@@ -179,9 +185,9 @@ func scales(simulations []Simulation) map[string]float64 {
 			note("load", m.Load)
 			note("tasks", m.Paid)
 			note("tasks", float64(m.Desired))
+			note("tasks", float64(m.Most))
 			note(responseTime, m.ResponseTime)
 		}
-		note("tasks", float64(s.Result.Service.Plan.Max))
 		for _, t := range s.Result.Targets {
 			for _, value := range t.Values {
 				note(metricKey(t.Metric), value)
@@ -220,20 +226,9 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 			areas: []series{{"load", points.load}, {"refused", points.refused}},
 		}.svg(),
 	})
-	c.Charts = append(c.Charts, chartView{
-		"Tasks", []legend{{"running", "running"}, {"desired", "desired"},
-			{"paid", "paid for, including those that start or drain"}},
-		chart{
-			height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true,
-			areas: []series{{"running", points.running}},
-			lines: []series{{"paid", points.paid}, {"desired", points.desired}},
-			marks: []mark{
-				{"limit", "max " + fmt.Sprint(plan.Max), float64(plan.Max)},
-				{"limit", "min " + fmt.Sprint(plan.Min), float64(plan.Min)},
-			},
-			dots: dots(r),
-		}.svg(),
-	})
+	c.Charts = append(c.Charts, tasksChart(r, points, chart{
+		height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true,
+	}))
 	shown := map[string]bool{}
 	for _, t := range r.Targets {
 		key := metricKey(t.Metric)
@@ -284,6 +279,37 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 	data, err := json.Marshal(points.hover(r.Load, step))
 	c.Data = template.JS(data) //nolint:gosec // encoding/json escapes what is special in HTML
 	return c, err
+}
+
+// tasksChart draws the number of tasks between its limits: straight lines with names, or steps where schedules move them.
+func tasksChart(r scaling.Result, points *points, c chart) chartView {
+	view := chartView{Title: "Tasks", Legend: []legend{{"running", "running"}, {"desired", "desired"},
+		{"paid", "paid for, including those that start or drain"}}}
+	c.areas = []series{{"running", points.running}}
+	c.lines = []series{{"paid", points.paid}, {"desired", points.desired}}
+	c.dots = dots(r)
+	start := r.Minutes[0]
+	if slices.ContainsFunc(r.Minutes, func(m scaling.Minute) bool {
+		return m.Fewest != start.Fewest || m.Most != start.Most
+	}) {
+		c.lines = append(c.lines, series{"limit", points.fewest}, series{"limit", points.most})
+		view.Legend = append(view.Legend, legend{"limit", "limits, which schedules move"})
+	} else {
+		c.marks = []mark{
+			{"limit", fmt.Sprint("max ", start.Most), float64(start.Most)},
+			{"limit", fmt.Sprint("min ", start.Fewest), float64(start.Fewest)},
+		}
+	}
+	view.SVG = c.svg()
+	return view
+}
+
+func highestLimit(r scaling.Result) int {
+	most := 0
+	for _, m := range r.Minutes {
+		most = max(most, m.Most)
+	}
+	return most
 }
 
 var chartTitles = map[settings.MetricKind]string{

@@ -135,3 +135,28 @@ func TestFormatDuration(t *testing.T) {
 		}
 	}
 }
+
+func TestLimitsThatMoveAreDrawn(t *testing.T) {
+	moved := simulation(t, "moved", scaling.Day(20, 220))
+	fixed := draw(t, moved)
+	service := moved.Result.Service
+	service.Plan.Schedules = []rules.Schedule{{Name: "morning", Expression: "cron(0 7 * * ? *)", Min: 2, Max: 9},
+		{Name: "evening", Expression: "cron(0 20 * * ? *)", Min: 1, Max: 3}}
+	moved.Result = scaling.Simulate(service, moved.Result.Load)
+	lines := regexp.MustCompile(`<path class="line limit" d="([^"]*)"`).FindAllStringSubmatch(draw(t, moved), -1)
+	if len(lines) != 2 {
+		t.Fatalf("got %d lines for limits, want 2", len(lines))
+	}
+	for _, line := range lines {
+		levels := map[string]bool{}
+		for _, point := range regexp.MustCompile(`[ML][0-9.]+ ([0-9.]+)`).FindAllStringSubmatch(line[1], -1) {
+			levels[point[1]] = true
+		}
+		if len(levels) != 2 {
+			t.Errorf("a limit is drawn at %d levels, want 2", len(levels))
+		}
+	}
+	if regexp.MustCompile(`<path class="line limit"`).MatchString(fixed) {
+		t.Error("limits that do not move are drawn as if they did")
+	}
+}

@@ -105,6 +105,34 @@ func Firings(schedules []Schedule, from, to time.Time) ([]Firing, error) {
 			all = append(all, Firing{t, s})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Firing) int { return a.At.Compare(b.At) })
+	inOrder(all)
 	return all, nil
+}
+
+// Before returns the last time that each schedule ran before a time, in order: together they made the limits of that
+// time. Schedules of which the last time is more than ten years ago, and rates without a start, are left out.
+func Before(schedules []Schedule, at time.Time) ([]Firing, error) {
+	const day = 24 * time.Hour
+	var all []Firing
+	for _, s := range schedules {
+		if s.Start.IsZero() && strings.HasPrefix(s.Expression, "rate") {
+			continue // which counts from its creation, and nobody knows when that was
+		}
+		for _, back := range []time.Duration{day, 8 * day, 32 * day, 367 * day, 3660 * day} {
+			times, err := s.Times(at.Add(-back), at)
+			if err != nil {
+				return nil, err
+			}
+			if n := len(times); n > 0 {
+				all = append(all, Firing{times[n-1], s})
+				break
+			}
+		}
+	}
+	inOrder(all)
+	return all, nil
+}
+
+func inOrder(all []Firing) {
+	slices.SortStableFunc(all, func(a, b Firing) int { return a.At.Compare(b.At) })
 }
