@@ -61,6 +61,8 @@ require (
 	google.golang.org/protobuf v1.36.10
 )
 
+require github.com/expr-lang/expr v1.17.5
+
 require (
 	github.com/Masterminds/semver/v3 v3.4.0 // indirect
 	github.com/Microsoft/go-winio v0.6.2 // indirect

@@ -15,18 +15,31 @@ import (
 )
 
 // HasAlarm reports whether there is a metric alarm of a name.
-func (r *Reader) HasAlarm(name string) bool {
+func (r *Reader) HasAlarm(name string) bool { return r.Alarm(name) != nil }
+
+// Alarm returns the metric alarm of a name; nil where there is none.
+func (r *Reader) Alarm(name string) *cloudwatchtypes.MetricAlarm {
 	found := Call(r, "the alarm "+name, cloudwatch.NewFromConfig(r.cfg).DescribeAlarms,
-		&cloudwatch.DescribeAlarmsInput{AlarmNames: []string{name}})
-	return len(found.MetricAlarms) > 0
+		&cloudwatch.DescribeAlarmsInput{AlarmNames: []string{name}}).MetricAlarms
+	if len(found) == 0 {
+		return nil
+	}
+	return &found[0]
+}
+
+// Alarms returns all metric alarms.
+func (r *Reader) Alarms() []cloudwatchtypes.MetricAlarm {
+	return r.alarms("the alarms", &cloudwatch.DescribeAlarmsInput{})
 }
 
 // AlarmsWithAction returns the metric alarms that have an action, such as a scaling policy, by its ARN.
 func (r *Reader) AlarmsWithAction(arn string) []cloudwatchtypes.MetricAlarm {
-	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(r.cfg), &cloudwatch.DescribeAlarmsInput{
-		ActionPrefix: &arn, AlarmTypes: []cloudwatchtypes.AlarmType{cloudwatchtypes.AlarmTypeMetricAlarm},
-	})
-	return All(r, "the alarms of "+arn, pages,
+	return r.alarms("the alarms of "+arn, &cloudwatch.DescribeAlarmsInput{ActionPrefix: &arn})
+}
+
+func (r *Reader) alarms(what string, in *cloudwatch.DescribeAlarmsInput) []cloudwatchtypes.MetricAlarm {
+	in.AlarmTypes = []cloudwatchtypes.AlarmType{cloudwatchtypes.AlarmTypeMetricAlarm}
+	return All(r, what, cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(r.cfg), in),
 		func(out *cloudwatch.DescribeAlarmsOutput) []cloudwatchtypes.MetricAlarm {
 			return out.MetricAlarms
 		})

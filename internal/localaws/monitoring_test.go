@@ -10,6 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"webapp/internal/localaws/live"
 )
 
 // eventually waits until a condition holds.
@@ -96,4 +99,67 @@ func TestMetricsAreMeasured(t *testing.T) {
 		use := s.statistics("AWS/ECS", "MemoryUtilization", "Average", service...)
 		return len(use) > 0 && use[len(use)-1] == 25
 	})
+}
+
+func (s *liveSite) status() live.Status { return s.server.running.Status() }
+
+// notified returns the subjects of what was published to a topic, the newest first.
+func (s *liveSite) notified(topic string) []string {
+	var subjects []string
+	for _, m := range s.status().Notifications {
+		if m.Topic == topic {
+			subjects = append(subjects, m.Subject)
+		}
+	}
+	return subjects
+}
+
+func (s *liveSite) alarm(name string) cloudwatchtypes.MetricAlarm {
+	s.t.Helper()
+	return try(s.cloudWatch().DescribeAlarms(s.t.Context(), &cloudwatch.DescribeAlarmsInput{
+		AlarmNames: []string{name},
+	}))(s.t).MetricAlarms[0]
+}
+
+func TestAlarmsNotify(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	topic := *try(sns.NewFromConfig(s.cfg).CreateTopic(t.Context(), &sns.CreateTopicInput{
+		Name: aws.String("alarms"),
+	}))(t).TopicArn
+	alarm := &cloudwatch.PutMetricAlarmInput{
+		AlarmName: aws.String("backlog"), Namespace: aws.String("Shop"), MetricName: aws.String("Backlog"),
+		Dimensions: []cloudwatchtypes.Dimension{{Name: aws.String("Queue"), Value: aws.String("orders")}},
+		Statistic:  cloudwatchtypes.StatisticMaximum, Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1),
+		Threshold: aws.Float64(10), TreatMissingData: aws.String("notBreaching"),
+		ComparisonOperator: cloudwatchtypes.ComparisonOperatorGreaterThanThreshold,
+		AlarmActions:       []string{topic}, OKActions: []string{topic},
+	}
+	try(s.cloudWatch().PutMetricAlarm(t.Context(), alarm))(t)
+	const calm, alarmed = `OK: "backlog" in EU (Ireland)`, `ALARM: "backlog" in EU (Ireland)`
+	s.eventually("the new alarm is OK", func() bool { return len(s.notified(topic)) == 1 })
+
+	try(s.cloudWatch().PutMetricData(t.Context(), &cloudwatch.PutMetricDataInput{
+		Namespace: aws.String("Shop"), MetricData: []cloudwatchtypes.MetricDatum{{
+			MetricName: aws.String("Backlog"), Value: aws.Float64(11), Dimensions: alarm.Dimensions,
+		}},
+	}))(t)
+	s.eventually("ALARM, and OK again", func() bool { return len(s.notified(topic)) == 3 })
+	if got := s.notified(topic); got[0] != calm || got[1] != alarmed || got[2] != calm {
+		t.Errorf("published were %v", got)
+	}
+	if got := s.alarm("backlog"); got.StateValue != cloudwatchtypes.StateValueOk {
+		t.Errorf("the alarm is %s because %s", got.StateValue, *got.StateReason)
+	}
+
+	try(s.cloudWatch().SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{
+		AlarmName: alarm.AlarmName, StateValue: cloudwatchtypes.StateValueAlarm, StateReason: aws.String("a trial"),
+	}))(t)
+	s.eventually("a trial notifies", func() bool { return len(s.notified(topic)) == 5 })
+	if got := s.notified(topic); got[0] != calm || got[1] != alarmed {
+		t.Errorf("published were %v", got)
+	}
+	if shown := s.status().Alarms; len(shown) != 1 || shown[0].Name != "backlog" || shown[0].State != "OK" {
+		t.Errorf("the status shows %v", shown)
+	}
 }

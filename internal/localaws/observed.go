@@ -1,27 +1,50 @@
 package localaws
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
 	"webapp/internal/awsmodel"
+	"webapp/internal/localaws/alarms"
 	"webapp/internal/localaws/metrics"
 )
 
 // observe has what runs see the requests of any protocol that moto has done and that matter to it.
 func (p *proxy) observe(r *http.Request, request *awsmodel.Request) *http.Request {
-	if p.running == nil || request.Service.Name != "cloudwatch" || request.Operation.Name != "PutMetricData" {
+	if p.running == nil || request.Service.Name != "cloudwatch" {
 		return r
 	}
 	_, region := signedBy(r)
-	return withRewrite(r, func(response []byte) []byte {
-		for _, d := range objects(request.Input, "MetricData") {
-			datum, at := datumOf(text(request.Input, "Namespace"), d)
-			p.running.MetricPut(p.account, region, datum, at)
+	input := request.Input
+	var see func()
+	switch request.Operation.Name {
+	case "PutMetricData":
+		see = func() {
+			for _, d := range objects(input, "MetricData") {
+				datum, at := datumOf(text(input, "Namespace"), d)
+				p.running.MetricPut(p.account, region, datum, at)
+			}
 		}
+	case "SetAlarmState":
+		see = func() {
+			p.running.AlarmSet(p.account, region, text(input, "AlarmName"), alarms.Verdict{
+				State: types.StateValue(text(input, "StateValue")), Reason: text(input, "StateReason"),
+			})
+		}
+	default:
+		return r
+	}
+	return withRewrite(r, func(response []byte) []byte {
+		see()
 		return response
 	})
 }
@@ -73,4 +96,23 @@ func timeOf(value any) time.Time {
 		return time.UnixMilli(int64(numberOf(at) * 1000))
 	}
 	return time.Now()
+}
+
+// decompressed returns the body of a request as it was before the SDK compressed it, which SDKs do with metrics. An
+// object that a client stores compressed stays as it is.
+func decompressed(r *http.Request, body []byte) []byte {
+	if r.Header.Get("Content-Encoding") != "gzip" ||
+		!strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-") {
+		return body
+	}
+	reader, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return body
+	}
+	plain, err := io.ReadAll(reader)
+	if err != nil {
+		return body
+	}
+	r.Header.Del("Content-Encoding")
+	return plain
 }

@@ -97,6 +97,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	body = decompressed(r, body)
 	p.setAccount(r)
 	request, unread := p.models.Parse(r, body)
 	if unread != nil {

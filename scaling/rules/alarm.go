@@ -65,14 +65,15 @@ func (a Alarm) look(values []float64) (found, breaching, oldest int) {
 		}
 		found++
 		oldest = age
-		if i >= 0 && a.breaches(values[i]) {
+		if i >= 0 && a.Breaches(values[i]) {
 			breaching++
 		}
 	}
 	return found, breaching, oldest
 }
 
-func (a Alarm) breaches(value float64) bool {
+// Breaches reports whether a value is beyond the threshold.
+func (a Alarm) Breaches(value float64) bool {
 	switch {
 	case a.OrEqual && value == a.Threshold:
 		return true

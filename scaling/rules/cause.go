@@ -33,7 +33,7 @@ type Cause struct {
 // Since returns the first of the minutes in a row in which the metric breached. A schedule has none.
 func (c Cause) Since() int {
 	first := len(c.values) - 1
-	for i := first; i >= 0 && (math.IsNaN(c.values[i]) || c.alarm.breaches(c.values[i])); i-- {
+	for i := first; i >= 0 && (math.IsNaN(c.values[i]) || c.alarm.Breaches(c.values[i])); i-- {
 		first = i
 	}
 	return first

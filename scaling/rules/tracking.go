@@ -51,7 +51,7 @@ func (t *tracker) out(minute int, now Now) (proposal, bool) {
 	if now.Running == 0 && now.Desired == 0 {
 		alarm.Periods, alarm.Datapoints = 1, 1
 		capacity = 1
-		fires = alarm.breaches((*t.values)[minute])
+		fires = alarm.Breaches((*t.values)[minute])
 	}
 	return proposal{
 		policy: t.Name, capacity: capacity, cooldown: &t.outCooldown, seconds: int(t.ScaleOutCooldown.Seconds()),

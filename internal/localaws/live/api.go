@@ -10,7 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"webapp/internal/localaws/monitor"
 	"webapp/internal/localaws/scheduler"
+	"webapp/internal/localaws/topics"
 )
 
 type object = map[string]any
@@ -159,6 +161,9 @@ type Status struct {
 	Services  []scheduler.State `json:"services"`
 	Listeners []Listener        `json:"listeners"`
 	Hints     []Hint            `json:"hints"`
+	Alarms    []monitor.Alarm   `json:"alarms"`
+	// Notifications are what was published to topics, the newest first.
+	Notifications []topics.Message `json:"notifications"`
 }
 
 // Hint says which setting leads to what AWS refuses or does not reach.
@@ -199,6 +204,7 @@ func (l Listener) URL() string {
 func (w *World) Status() Status {
 	s := Status{
 		Authority: w.authority.pem(), Services: w.scheduler.States(), Listeners: []Listener{}, Hints: []Hint{},
+		Alarms: w.monitoring.alarms(), Notifications: w.monitoring.sent.Last(),
 	}
 	for arn, e := range w.scheduler.Hints() {
 		s.Hints = append(s.Hints, Hint{About: arn, Words: e.Message, Hint: e.Hint})

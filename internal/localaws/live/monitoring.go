@@ -7,14 +7,17 @@ import (
 	"sync"
 	"time"
 
+	"webapp/internal/localaws/alarms"
 	"webapp/internal/localaws/metrics"
 	"webapp/internal/localaws/monitor"
+	"webapp/internal/localaws/topics"
 )
 
 // monitoring measures what runs, minute by minute.
 type monitoring struct {
 	world  *World
 	meters *meters
+	sent   topics.Sent
 
 	mu       sync.Mutex
 	monitors map[place]*monitor.Monitor
@@ -67,7 +70,9 @@ func (m *monitoring) of(p place) *monitor.Monitor {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.monitors[p] == nil {
-		m.monitors[p] = monitor.New(monitor.Options{Records: m.world.config(p), Minute: m.minute()})
+		m.monitors[p] = monitor.New(monitor.Options{
+			Records: m.world.config(p), Minute: m.minute(), Sent: &m.sent,
+		})
 	}
 	return m.monitors[p]
 }
@@ -81,4 +86,20 @@ func (m *monitoring) all() map[place]*monitor.Monitor {
 // MetricPut is called when somebody has put values of a metric into an account's and region's records.
 func (w *World) MetricPut(account, region string, d metrics.Datum, at time.Time) {
 	w.monitoring.of(place{account, region}).Put(d, at)
+}
+
+// AlarmSet is called when somebody has set the state of an alarm.
+func (w *World) AlarmSet(account, region, alarm string, to alarms.Verdict) {
+	if err := w.monitoring.of(place{account, region}).Set(w.ctx, alarm, to); err != nil && w.ctx.Err() == nil {
+		fmt.Println("monitoring:", err)
+	}
+}
+
+// alarms returns how the alarms of all places are.
+func (m *monitoring) alarms() []monitor.Alarm {
+	all := []monitor.Alarm{}
+	for _, one := range m.all() {
+		all = append(all, one.Alarms()...)
+	}
+	return all
 }

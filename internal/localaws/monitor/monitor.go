@@ -1,5 +1,5 @@
 // Package monitor is the CloudWatch of an account and region of the local AWS: once a minute it records what was
-// measured.
+// measured, and evaluates the alarms.
 package monitor
 
 import (
@@ -15,7 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
+	"webapp/internal/localaws/alarms"
 	"webapp/internal/localaws/metrics"
+	"webapp/internal/localaws/topics"
 )
 
 // Options say where the records are, and how long a minute lasts.
@@ -24,6 +26,8 @@ type Options struct {
 	Records aws.Config
 	// Minute is how long a minute of AWS lasts.
 	Minute time.Duration
+	// Sent gets what alarms publish.
+	Sent *topics.Sent
 }
 
 // Monitor is a CloudWatch.
@@ -34,10 +38,13 @@ type Monitor struct {
 	mu     sync.Mutex
 	minute int       // the present one
 	began  time.Time // the present minute
+	alarms map[string]Alarm
 }
 
 // New returns a CloudWatch without metrics. Its first minute begins now.
-func New(o Options) *Monitor { return &Monitor{options: o, store: metrics.New(), began: time.Now()} }
+func New(o Options) *Monitor {
+	return &Monitor{options: o, store: metrics.New(), began: time.Now(), alarms: map[string]Alarm{}}
+}
 
 // Put adds values that a user has put into the records, at the time that they are for.
 func (m *Monitor) Put(d metrics.Datum, at time.Time) {
@@ -56,7 +63,9 @@ func (m *Monitor) EndMinute(ctx context.Context, data []metrics.Datum) error {
 	for _, d := range data {
 		m.store.Add(minute, d)
 	}
-	return m.record(ctx, began, data)
+	return errors.Join(m.record(ctx, began, data), m.evaluate(ctx, alarms.Minutes{
+		Store: m.store, Minute: minute, Ended: time.Now(), Lasted: m.options.Minute,
+	}))
 }
 
 // next begins the next minute, and returns the one that ends.
