@@ -38,7 +38,8 @@ func (g gauge) run() scaling.Result {
 		metrics[name] = given(values)
 	}
 	assumptions := rules.DefaultAssumptions()
-	assumptions.MaxScaleIn = 1 // the other rules are plainer to see without it
+	// The other rules are plainer to see without these.
+	assumptions.MaxScaleIn, assumptions.MetricDelay = 1, time.Minute
 	if g.assumptions != nil {
 		g.assumptions(&assumptions)
 	}

@@ -57,8 +57,8 @@ func explain(output io.Writer, objective scaling.Objective, r scaling.Recommenda
 		if objective.Met(result) {
 			met = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%.1f\t%.3f %%\t%s\t%s\n", setting, change,
-			result.TaskHours(), 100*result.RefusedShare(), result.Latency(0.99).Round(time.Millisecond), met)
+		fmt.Fprintf(table, "%s\t%s\t%.1f\t%s\t%s\t%s\n", setting, change,
+			result.TaskHours(), report.Percent(result.RefusedShare()), result.Latency(0.99).Round(time.Millisecond), met)
 	}
 	fmt.Fprintln(table, "SETTING\tCHANGE\tTASK HOURS\tREFUSED\t99 OF 100 WITHIN\tMET")
 	row("as it is", "", r.Before)

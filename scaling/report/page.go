@@ -95,10 +95,11 @@ func Tiles(r scaling.Result) []struct{ Label, Value string } {
 }
 
 func tiles(r scaling.Result) []tile {
+	spread := r.Spread()
 	all := []tile{
-		{Label: "Task hours", Value: taskHours(r)},
+		{Label: "Task hours", Value: between(spread.TaskHours, hours)},
 		{Label: "Most tasks", Value: fmt.Sprintf("%d of %d", r.Peak, highestLimit(r))},
-		{Label: "Refused requests", Value: percent(r.RefusedShare()), Bad: r.RefusedShare() > 0.001},
+		{Label: "Refused requests", Value: between(spread.Refused, Percent), Bad: spread.Refused.High > 0.001},
 		{Label: "99 of 100 within", Value: milliseconds(r.Latency(0.99))},
 		{Label: "Changes", Value: fmt.Sprintf("%d, at most %d an hour", len(r.Actions), r.MaxChangesPerHour())},
 	}
@@ -118,25 +119,28 @@ func tiles(r scaling.Result) []tile {
 	return all
 }
 
-// taskHours gives the range that comes of not knowing how gradually AWS removes tasks.
-func taskHours(r scaling.Result) string {
-	atOnce := r.Service
-	atOnce.Assumptions.MaxScaleIn = 1
-	least, most := fmt.Sprintf("%.1f", scaling.Simulate(atOnce, r.Load).TaskHours()), fmt.Sprintf("%.1f", r.TaskHours())
-	if least == most {
-		return most
+// between writes a range, or one text where both ends read the same.
+func between(r scaling.Range, write func(float64) string) string {
+	if low, high := write(r.Low), write(r.High); low != high {
+		return low + " to " + high
 	}
-	return fmt.Sprintf("%s to %s", least, most)
+	return write(r.High)
 }
 
-func percent(share float64) string {
-	switch {
-	case share == 0:
+func hours(n float64) string { return fmt.Sprintf("%.1f", n) }
+
+// Percent writes a share with the precision that a simulation has.
+func Percent(share float64) string {
+	switch percent := 100 * share; {
+	case percent == 0:
 		return "none"
-	case share < 0.0001:
+	case percent < 0.01:
 		return "under 0.01 %"
+	case percent < 1:
+		return fmt.Sprintf("%.1g %%", percent)
+	default:
+		return fmt.Sprintf("%.1f %%", percent)
 	}
-	return fmt.Sprintf("%.2f %%", 100*share)
 }
 
 func milliseconds(d time.Duration) string {

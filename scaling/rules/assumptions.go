@@ -4,8 +4,8 @@ import "time"
 
 // Assumptions are what AWS does not document, or what only a measurement shows.
 type Assumptions struct {
-	// MetricDelay is the time from the end of a minute until an alarm sees its metrics. AWS gives no figure. Default 1
-	// minute.
+	// MetricDelay is the time from the end of a minute until an alarm sees its metrics. AWS gives no figure. Default 2
+	// minutes: public measurements fit 2 to 3.
 	MetricDelay time.Duration
 
 	// HighMinutes and LowMinutes are the minutes in a row that a target's metric must be too high or too low. They are
@@ -32,7 +32,7 @@ type Assumptions struct {
 // DefaultAssumptions returns the defaults of all fields.
 func DefaultAssumptions() Assumptions {
 	return Assumptions{
-		MetricDelay: time.Minute, HighMinutes: 3, LowMinutes: 15, LowFraction: 0.9, MaxScaleIn: 0.1,
+		MetricDelay: 2 * time.Minute, HighMinutes: 3, LowMinutes: 15, LowFraction: 0.9, MaxScaleIn: 0.1,
 		ActivityDelay: 30 * time.Second,
 	}
 }
