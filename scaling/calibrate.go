@@ -81,6 +81,10 @@ func ReadMetricData(r io.Reader) (Measured, error) {
 				"cpu, memory and response", result.ID)
 		}
 		found = found || result.ID == requestsID && len(result.Values) > 0
+		if period := periodOf(result.Timestamps); period != 0 && period != time.Minute {
+			return m, fmt.Errorf("reading metrics: %s has a period of %.0f seconds; get it with a period of 60, which "+
+				"CloudWatch keeps for 15 days", result.ID, period.Seconds())
+		}
 		for i, t := range result.Timestamps {
 			value := result.Values[i]
 			if result.ID == responseID {
@@ -93,6 +97,22 @@ func ReadMetricData(r io.Reader) (Measured, error) {
 		return m, fmt.Errorf("reading metrics: there are no values of the id %s", requestsID)
 	}
 	return m, nil
+}
+
+// periodOf returns the longest period that explains the times of values, some of which may be missing; 0 where there are
+// too few of them to tell.
+func periodOf(times []time.Time) time.Duration {
+	const enough = 3
+	if len(times) < enough {
+		return 0
+	}
+	var period time.Duration
+	for _, t := range times {
+		for a := t.Sub(times[0]).Abs(); a != 0; {
+			period, a = a, period%a
+		}
+	}
+	return period
 }
 
 // Load returns the measured requests. A minute without a value had none.
@@ -121,7 +141,7 @@ type Fit struct {
 // Calibrate fits a model to measured metrics: CPU and memory are lines over the requests per task, and the quietest
 // tenth of the minutes gives the latency of an idle task. What was not measured stays as it is in the model.
 //
-// A line needs minutes of low and of high load. Capacity is where the line of CPU reaches FullCPU. It is extrapolated
+// A line needs minutes of low and of high load, below a full task's. Capacity is where the line of CPU reaches FullCPU. It is extrapolated
 // where no task was ever near it.
 func Calibrate(m Measured, model Model) (Model, Fit, error) {
 	perTask := func(i int) float64 { return m.Requests[i] / 60 / m.Tasks[i] }
@@ -132,10 +152,13 @@ func Calibrate(m Measured, model Model) (Model, Fit, error) {
 			fit.Minutes++
 		}
 	}
+	// The metrics of a task that is as good as full do not tell how much more load there was than it could answer.
+	const nearlyFull = 0.95
+	full := func(i int) bool { return m.CPU[i] >= nearlyFull*model.FullCPU }
 	line := func(values []float64) (base, slope float64, ok bool) {
 		var n, sx, sy, sxx, sxy float64
 		for i, y := range values {
-			if !known(i) || math.IsNaN(y) {
+			if !known(i) || math.IsNaN(y) || full(i) {
 				continue
 			}
 			x := perTask(i)
@@ -167,8 +190,16 @@ func Calibrate(m Measured, model Model) (Model, Fit, error) {
 		model.Latency = time.Duration(quiet * float64(time.Millisecond))
 	}
 	fit.measure(m, model, known, perTask)
+	if fit.CPU > worstFit {
+		return model, fit, fmt.Errorf("calibrating: CPU does not follow the requests: the best model misses it by %.0f "+
+			"points. Where a task is full below %.0f %% CPU, say so with --full-cpu; leave out minutes of other work",
+			fit.CPU, model.FullCPU)
+	}
 	return model, fit, nil
 }
+
+// worstFit is how far, in points, a model of CPU may be off; the minutes of a steady service are within 1 or 2.
+const worstFit = 5
 
 // quietest returns the average response time, in milliseconds, of the tenth of the minutes with the least load.
 func quietest(m Measured, known func(int) bool, perTask func(int) float64) float64 {

@@ -2,6 +2,7 @@ package scaling_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -90,6 +91,13 @@ func TestWhatCannotBeCalibratedIsRefused(t *testing.T) {
 			t.Errorf("%s: got %+v", name, m)
 		}
 	}
+	for _, period := range []time.Duration{5 * time.Minute, 20 * time.Second} {
+		text := fmt.Sprintf("a period of %.0f seconds", period.Seconds())
+		_, err := scaling.ReadMetricData(strings.NewReader(metricData(series("requests", period, 1, 2, 3))))
+		if err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("got %v, want it to say %q", err, text)
+		}
+	}
 	measured, err := scaling.ReadMetricData(strings.NewReader(metricData(
 		`{"Id": "requests", "Timestamps": ["2026-11-23T10:00:00+00:00"], "Values": [60]}`)))
 	if err != nil {
@@ -97,6 +105,40 @@ func TestWhatCannotBeCalibratedIsRefused(t *testing.T) {
 	}
 	if model, _, err := scaling.Calibrate(measured, scaling.Model{}); err == nil {
 		t.Errorf("one minute without CPU: got the model %+v", model)
+	}
+}
+
+// loadTest is the metrics of one task whose load was raised from 0 far above the 100 requests a second that it answers;
+// it has 3 % CPU when idle.
+func loadTest(full float64) scaling.Measured {
+	m := scaling.Measured{}
+	for minute := range 80 {
+		rate := 4 * float64(minute)
+		m.Requests = append(m.Requests, 60*rate)
+		m.Tasks = append(m.Tasks, 1)
+		m.CPU = append(m.CPU, 3+(full-3)*min(rate/100, 1))
+		m.Memory, m.Response = append(m.Memory, math.NaN()), append(m.Response, math.NaN())
+	}
+	return m
+}
+
+func TestMinutesOfAFullTaskDoNotBendTheFit(t *testing.T) {
+	for _, full := range []float64{100, 50} {
+		model, fit, err := scaling.Calibrate(loadTest(full), scaling.Model{Capacity: 1, FullCPU: full})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(model.Capacity-100) > 1 || math.Abs(model.IdleCPU-3) > 0.5 || fit.CPU > 1 {
+			t.Errorf("full at %v %%: got %+v, which misses CPU by %v; want 100 requests a second and 3 %% when idle",
+				full, model, fit.CPU)
+		}
+	}
+}
+
+func TestCPUThatIsNoLineIsRefused(t *testing.T) {
+	// full at 50 %, which the model does not know
+	if model, fit, err := scaling.Calibrate(loadTest(50), scaling.Model{FullCPU: 100}); err == nil {
+		t.Errorf("got %+v, which misses CPU by %v", model, fit.CPU)
 	}
 }
 
@@ -135,6 +177,18 @@ func TestTimesOfACSV(t *testing.T) {
 	if want := []float64{15, 20}; err != nil || !slices.Equal(load.PerSecond, want) {
 		t.Errorf("half seconds: got %v, %v, want %v", load.PerSecond, err, want)
 	}
+}
+
+// series is a result of CloudWatch with values a period apart.
+func series(id string, period time.Duration, values ...float64) string {
+	result := map[string]any{"Id": id, "Values": values}
+	var times []time.Time
+	for i := range values {
+		times = append(times, time.Date(2026, time.November, 23, 10, 0, 0, 0, time.UTC).Add(time.Duration(i)*period))
+	}
+	result["Timestamps"] = times
+	text, _ := json.Marshal(result) // cannot fail: it holds numbers and times
+	return string(text)
 }
 
 // metricData is the answer of CloudWatch with one result.

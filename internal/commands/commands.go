@@ -117,7 +117,7 @@ func flagError(cmd *cobra.Command, err error) error {
 }
 
 // doubleDashes completes long options that are written with one dash, as Go's and Terraform's are: -settings becomes
-// --settings. What begins with a one-letter option, such as -cvpcname=shared, is that one.
+// --settings. What begins with a one-letter option, such as -cvpcname=shared, is that one, and -1m is a negative value.
 func doubleDashes(root *cobra.Command, args []string) []string {
 	long, short := map[string]bool{"help": true}, map[string]bool{"h": true}
 	var visit func(*cobra.Command)
@@ -139,7 +139,8 @@ func doubleDashes(root *cobra.Command, args []string) []string {
 		}
 		name, isFlag := strings.CutPrefix(arg, "-")
 		name, _, _ = strings.Cut(name, "=")
-		if isFlag && len(name) > 1 && name[0] != '-' && (long[name] || !short[name[:1]]) {
+		isLong := isFlag && len(name) > 1 && !strings.ContainsRune("-0123456789", rune(name[0]))
+		if isLong && (long[name] || !short[name[:1]]) {
 			completed[i] = "-" + arg
 		}
 	}

@@ -1,9 +1,11 @@
 package commands
 
 import (
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,7 +74,9 @@ func TestPageIsWrittenWhereItIsWanted(t *testing.T) {
 func TestMistakesOfASimulationAreReported(t *testing.T) {
 	for _, tc := range []struct{ want, args string }{
 		{"\"tsunami\" is not a built-in load", "--load tsunami"},
-		{"no service", "--service api"},
+		{"it has one service only; leave out --service", "--service api"},
+		{"it has: ", "--service nosuch --settings " + filepath.Join(project, "examples", "several-services.yaml")},
+		{"--metric-delay -1m0s: write 0s or more", "--metric-delay -1m"},
 		{"environment \"prod\" does not exist", "--environment prod"},
 		{"write a --base", "--base 10 --peak 5"},
 		{"capacity", "--capacity -1 --peak 10 --base 1"},
@@ -129,5 +133,31 @@ func TestDeployedServiceIsSimulated(t *testing.T) {
 	r = simulateExample("simulate", "--deployed", "shop/missing")
 	if r.code != 1 || !strings.Contains(r.stderr, "the service does not exist") {
 		t.Errorf("a service that does not exist: exit code %d, %s", r.code, r.stderr)
+	}
+}
+
+// TestMetricsWithoutResponseTimesCalibrate leaves out what a service without a load balancer does not have.
+func TestMetricsWithoutResponseTimesCalibrate(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "simulate", "metrics.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data struct{ MetricDataResults []map[string]any }
+	if err := json.Unmarshal(text, &data); err != nil {
+		t.Fatal(err)
+	}
+	data.MetricDataResults = slices.DeleteFunc(data.MetricDataResults, func(r map[string]any) bool {
+		return r["Id"] == "response"
+	})
+	if text, err = json.Marshal(data); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "metrics.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := simulateExample("simulate", "--metrics", file)
+	if r.code != 0 || strings.Contains(r.stdout, "NaN") {
+		t.Errorf("exit code %d, %s%s", r.code, r.stderr, r.stdout)
 	}
 }

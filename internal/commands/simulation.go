@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,6 +87,9 @@ type prepared struct {
 // prepare reads what the command line names.
 func (o *simulation) prepare(cmd *cobra.Command) (prepared, error) {
 	var p prepared
+	if o.delay < 0 {
+		return p, fmt.Errorf("--metric-delay %v: write 0s or more", o.delay)
+	}
 	err := o.from.resolve(cmd)
 	if err != nil {
 		return p, err
@@ -157,30 +161,44 @@ func (o *simulation) readService(
 	workloads := all[0].Workloads()
 	i := slices.IndexFunc(workloads, func(w settings.NamedWorkload) bool { return w.Key == o.service })
 	if i < 0 {
-		var known []string
-		for _, w := range workloads[1:] {
-			known = append(known, w.Key)
-		}
-		return scaling.Service{}, "", fmt.Errorf("%s has no service %q under services; it has: %s",
-			from.file, o.service, strings.Join(known, ", "))
+		return scaling.Service{}, "", noService(from.file, o.service, workloads[1:])
 	}
 	service := scaling.Of(*workloads[i].Workload)
 	service.Assumptions.MetricDelay = o.delay
+	o.replace(&service.Model) // --full-cpu is for the calibration too
 	if measured != nil {
 		model, fit, err := scaling.Calibrate(*measured, service.Model)
 		if err != nil {
 			return service, "", fmt.Errorf("%s: %w", o.metrics, err)
 		}
 		service.Model = model
-		fmt.Fprintf(output, "Calibrated on %d minutes: a task answers %.1f requests a second, %d ms each when idle; "+
-			"idle CPU %.1f %%, memory %.1f to %.1f %%.\n"+
-			"The model misses CPU by %.1f points and the response time by %.0f ms. The busiest minute had %.0f %% "+
-			"CPU at %.1f requests a second and task.\n\n",
-			fit.Minutes, model.Capacity, model.Latency.Milliseconds(),
-			model.IdleCPU, model.IdleMemory, model.FullMemory, fit.CPU, fit.Response, fit.CapacityFrom, fit.TopAt)
+		describeFit(output, model, fit)
 	}
 	o.replace(&service.Model)
 	return service, filepath.Base(from.file) + ": " + workloads[i].Name, nil
+}
+
+func noService(file, name string, further []settings.NamedWorkload) error {
+	if len(further) == 0 {
+		return fmt.Errorf("%s has no service %q: it has one service only; leave out --service", file, name)
+	}
+	var known []string
+	for _, w := range further {
+		known = append(known, w.Key)
+	}
+	return fmt.Errorf("%s has no service %q under services; it has: %s", file, name, strings.Join(known, ", "))
+}
+
+func describeFit(output io.Writer, model scaling.Model, fit scaling.Fit) {
+	fmt.Fprintf(output, "Calibrated on %d minutes: a task answers %.1f requests a second, %d ms each when idle; "+
+		"idle CPU %.1f %%, memory %.1f to %.1f %%.\n", fit.Minutes, model.Capacity, model.Latency.Milliseconds(),
+		model.IdleCPU, model.IdleMemory, model.FullMemory)
+	response := fmt.Sprintf("the response time by %.0f ms", fit.Response)
+	if math.IsNaN(fit.Response) {
+		response = "had no response times, so that those of the simulation are a guess"
+	}
+	fmt.Fprintf(output, "The model misses CPU by %.1f points and %s. The busiest minute had %.0f %% CPU at %.1f requests a "+
+		"second and task.\n\n", fit.CPU, response, fit.CapacityFrom, fit.TopAt)
 }
 
 // replace puts what the command line gives into a model.
