@@ -20,6 +20,16 @@ func (r *Reader) ScalableTarget(cluster, service string) *scalingtypes.ScalableT
 	return &found.ScalableTargets[0]
 }
 
+// ScalableTargets returns the scalable targets of all ECS services.
+func (r *Reader) ScalableTargets() []scalingtypes.ScalableTarget {
+	pages := scaling.NewDescribeScalableTargetsPaginator(scaling.NewFromConfig(r.cfg),
+		&scaling.DescribeScalableTargetsInput{ServiceNamespace: scalingtypes.ServiceNamespaceEcs})
+	items := func(out *scaling.DescribeScalableTargetsOutput) []scalingtypes.ScalableTarget {
+		return out.ScalableTargets
+	}
+	return All(r, "the scalable targets", pages, items)
+}
+
 // ScalingPolicies returns the scaling policies of an ECS service.
 func (r *Reader) ScalingPolicies(cluster, service string) []scalingtypes.ScalingPolicy {
 	id := scalableID(cluster, service)

@@ -2,7 +2,6 @@ package localaws
 
 import (
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,9 +60,9 @@ func dimension(arn string) string {
 
 func TestMetricsAreMeasured(t *testing.T) {
 	t.Parallel()
-	cpu := &atomic.Int64{}
-	cpu.Store(200) // of the 250 that each task has
-	s := startSiteOn(t, inline{milliCPU: cpu})
+	w := &work{}
+	w.milliCPU.Store(400)
+	s := startSiteOn(t, inline{w})
 	balancer, group := dimension(s.balancer), dimension(s.group)
 	of := []string{"LoadBalancer", balancer, "TargetGroup", group}
 	elb := func(name, statistic string, dimensions ...string) []float64 {

@@ -20,26 +20,31 @@ import (
 
 // observe has what runs see the requests of any protocol that moto has done and that matter to it.
 func (p *proxy) observe(r *http.Request, request *awsmodel.Request) *http.Request {
-	if p.running == nil || request.Service.Name != "cloudwatch" {
+	if p.running == nil || isOwn(r) {
 		return r
 	}
 	_, region := signedBy(r)
 	input := request.Input
 	var see func()
-	switch request.Operation.Name {
-	case "PutMetricData":
+	switch request.Service.Name + " " + request.Operation.Name {
+	case "cloudwatch PutMetricData":
 		see = func() {
 			for _, d := range objects(input, "MetricData") {
 				datum, at := datumOf(text(input, "Namespace"), d)
 				p.running.MetricPut(p.account, region, datum, at)
 			}
 		}
-	case "SetAlarmState":
+	case "cloudwatch SetAlarmState":
 		see = func() {
 			p.running.AlarmSet(p.account, region, text(input, "AlarmName"), alarms.Verdict{
 				State: types.StateValue(text(input, "StateValue")), Reason: text(input, "StateReason"),
 			})
 		}
+	case "cloudwatch DeleteAlarms", "cloudwatch PutMetricAlarm",
+		"application-autoscaling DeleteScalingPolicy", "application-autoscaling DeleteScheduledAction",
+		"application-autoscaling DeregisterScalableTarget", "application-autoscaling PutScalingPolicy",
+		"application-autoscaling PutScheduledAction", "application-autoscaling RegisterScalableTarget":
+		see = func() { p.running.ScalingChanged(region) }
 	default:
 		return r
 	}

@@ -98,7 +98,9 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body = decompressed(r, body)
-	p.setAccount(r)
+	if !isOwn(r) {
+		p.setAccount(r)
+	}
 	request, unread := p.models.Parse(r, body)
 	if unread != nil {
 		unreadable(unread).write(w, r, unread.Service)
@@ -110,6 +112,9 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p.check(w, r, body, request)
 }
+
+// isOwn reports whether a request comes from what runs.
+func isOwn(r *http.Request) bool { return r.Header.Get(live.OwnHeader) != "" }
 
 // accountHeader is how moto is told which account a request is for. Without it moto knows that by the access key.
 const accountHeader = "X-Moto-Account-Id"
@@ -127,7 +132,10 @@ func (p *proxy) setAccount(r *http.Request) {
 // check forwards a request to moto unless AWS would refuse it.
 func (p *proxy) check(w http.ResponseWriter, r *http.Request, body []byte, request *awsmodel.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), serviceKey{}, request.Service))
-	call := p.calls.add(Call{Service: request.Service.Name, Operation: request.Operation.Name, Input: request.Input})
+	call := 0
+	if !isOwn(r) {
+		call = p.calls.add(Call{Service: request.Service.Name, Operation: request.Operation.Name, Input: request.Input})
+	}
 	refused := invalid(request)
 	if rule := p.rules[request.Service.Name+" "+request.Operation.Name]; refused == nil && rule != nil {
 		p.ruling.Lock()
@@ -157,7 +165,7 @@ func (p *proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 
 // pass forwards a request to moto and applies its patch.
 func (p *proxy) pass(w http.ResponseWriter, r *http.Request, body []byte) {
-	if response := p.respondForTasks(r, body); response != nil {
+	if response := p.respondForRunning(r, body); response != nil {
 		w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
 		_ = json.NewEncoder(w).Encode(response) // an error means that the client has gone away
 		return

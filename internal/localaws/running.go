@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strings"
 
 	"webapp/internal/localaws/live"
 )
@@ -15,23 +14,24 @@ import (
 // StatusPath is where the local AWS says what runs. No service of AWS has such a path.
 const StatusPath = "/local-aws/status"
 
-// respondForTasks responds to requests about tasks, which only exist where they run. It returns nil for other requests.
-func (p *proxy) respondForTasks(r *http.Request, body []byte) object {
-	operation, isECS := strings.CutPrefix(r.Header.Get("X-Amz-Target"), ecsTarget)
-	if p.running == nil || !isECS {
-		return nil
-	}
+// respondForRunning responds to requests about what only exists where things run: tasks and scaling activities. It
+// returns nil for other requests.
+func (p *proxy) respondForRunning(r *http.Request, body []byte) object {
+	operation := r.Header.Get("X-Amz-Target")
 	var request object
-	if json.Unmarshal(body, &request) != nil {
+	if p.running == nil || operation == "" || json.Unmarshal(body, &request) != nil {
 		return nil
 	}
 	switch operation {
-	case "ListTasks":
+	case ecsTarget + "ListTasks":
 		return p.running.ListTasks(request)
-	case "DescribeTasks":
+	case ecsTarget + "DescribeTasks":
 		return p.running.DescribeTasks(request)
-	case "StopTask":
+	case ecsTarget + "StopTask":
 		return p.running.StopTask(request)
+	case scalingTarget + "DescribeScalingActivities":
+		_, region := signedBy(r)
+		return p.running.ScalingActivities(p.account, region, request)
 	}
 	return nil
 }

@@ -27,10 +27,15 @@ import (
 )
 
 // inline is an engine whose containers are web servers of this process. They answer their image and a variable.
-type inline struct {
-	// milliCPU is how many thousandths of a vCPU each container uses. It may be nil.
-	milliCPU *atomic.Int64
+type inline struct{ work *work }
+
+// work is what keeps the CPUs of all containers busy. They share it evenly; each has a quarter of a vCPU. It may be nil.
+type work struct {
+	milliCPU   atomic.Int64 // thousandths of a vCPU
+	containers atomic.Int64
 }
+
+func (w *work) share() int64 { return min(w.milliCPU.Load()/max(w.containers.Load(), 1), 250) }
 
 func (inline) Close() error { return nil }
 
@@ -39,6 +44,9 @@ func (e inline) Start(_ context.Context, c engine.Container) (engine.Running, er
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, "%s %s", c.Image, c.Environment["PASSWORD"])
 	}))
+	if e.work != nil {
+		e.work.containers.Add(1)
+	}
 	return &inlineContainer{engine: e, server: server, exited: make(chan struct{}), asked: time.Now()}, nil
 }
 
@@ -58,6 +66,9 @@ func (c *inlineContainer) StandIn() bool           { return true }
 func (c *inlineContainer) Exited() <-chan struct{} { return c.exited }
 func (c *inlineContainer) ExitCode() int           { return 143 }
 func (c *inlineContainer) Stop(time.Duration) {
+	if c.engine.work != nil {
+		c.engine.work.containers.Add(-1)
+	}
 	c.server.Close()
 	close(c.exited)
 }
@@ -66,8 +77,8 @@ func (c *inlineContainer) Run(context.Context, []string) (int, error) { return 0
 // Usage is asked by the measuring of one minute after the other, never by two at once.
 func (c *inlineContainer) Usage() (time.Duration, int64) {
 	now := time.Now()
-	if c.engine.milliCPU != nil {
-		c.used += now.Sub(c.asked) * time.Duration(c.engine.milliCPU.Load()) / 1000
+	if c.engine.work != nil {
+		c.used += now.Sub(c.asked) * time.Duration(c.engine.work.share()) / 1000
 	}
 	c.asked = now
 	return c.used, 128 << 20

@@ -91,7 +91,8 @@ func (s *Server) serve(ctx context.Context, moto *Moto, o options) (err error) {
 	}
 	if o.engine != nil {
 		s.running, err = live.Start(live.Options{
-			Records: s.fork.address, AccountHeader: accountHeader, Engine: o.engine, Second: o.second,
+			Records: s.fork.address, AccountHeader: accountHeader, Front: listener.Addr().String(), Engine: o.engine,
+			Second: o.second,
 		})
 		if err != nil {
 			return errors.Join(err, listener.Close())

@@ -95,10 +95,15 @@ func seconds(n *int32) time.Duration {
 	return time.Duration(*n) * time.Second
 }
 
+// PolicyName returns the name that a plan has for a policy: that of the settings, without what the construct adds.
+func PolicyName(name string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(name, "-target-tracking"), "-steps")
+}
+
 func tracking(policy scalingtypes.ScalingPolicy) (rules.Tracking, error) {
 	c := policy.TargetTrackingScalingPolicyConfiguration
 	t := rules.Tracking{
-		Name:             strings.TrimSuffix(aws.ToString(policy.PolicyName), "-target-tracking"),
+		Name:             PolicyName(aws.ToString(policy.PolicyName)),
 		ScaleIn:          !aws.ToBool(c.DisableScaleIn),
 		ScaleInCooldown:  seconds(c.ScaleInCooldown),
 		ScaleOutCooldown: seconds(c.ScaleOutCooldown),
@@ -139,22 +144,31 @@ func metric(namespace, name string) rules.Metric {
 	return rules.Metric{Kind: kind}
 }
 
-// inUnit converts a value of CloudWatch to the unit of a plan. CloudWatch has response times in seconds.
+// Factor is how many of a plan's units make one of CloudWatch's, which has response times in seconds.
+func Factor(m rules.Metric) float64 {
+	if m.Kind == settings.ResponseTime {
+		return 1000
+	}
+	return 1
+}
+
+// inUnit converts a value of CloudWatch to the unit of a plan.
 func inUnit(m rules.Metric, value float64) float64 {
-	if m.Kind != settings.ResponseTime || math.IsInf(value, 0) {
+	factor := Factor(m)
+	if factor == 1 || math.IsInf(value, 0) {
 		return value
 	}
 	// Rounded, since binary fractions would leave a remainder.
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(value*1000, 'g', 12, 64), 64)
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(value*factor, 'g', 12, 64), 64)
 	if err != nil {
-		return value * 1000
+		return value * factor
 	}
 	return rounded
 }
 
 func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm) (rules.Steps, error) {
 	c := policy.StepScalingPolicyConfiguration
-	name := strings.TrimSuffix(aws.ToString(policy.PolicyName), "-steps")
+	name := PolicyName(aws.ToString(policy.PolicyName))
 	s := rules.Steps{
 		Name: name, Cooldown: seconds(c.Cooldown), AtLeast: max(int(aws.ToInt32(c.MinAdjustmentMagnitude)), 1),
 	}

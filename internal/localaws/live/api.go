@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"webapp/internal/localaws/autoscaling"
 	"webapp/internal/localaws/monitor"
 	"webapp/internal/localaws/scheduler"
 	"webapp/internal/localaws/topics"
@@ -20,6 +21,7 @@ type object = map[string]any
 // ServiceChanged is called when ECS has created or updated a service; force says that a new deployment was asked for.
 func (w *World) ServiceChanged(service object, force bool) {
 	if wanted, ok := serviceOf(service); ok {
+		w.monitoring.of(placeOf(wanted.ARN))
 		wanted.Force = force
 		w.scheduler.Put(wanted)
 	}
@@ -162,6 +164,8 @@ type Status struct {
 	Listeners []Listener        `json:"listeners"`
 	Hints     []Hint            `json:"hints"`
 	Alarms    []monitor.Alarm   `json:"alarms"`
+	// Activities are what Application Auto Scaling did, the newest first.
+	Activities []autoscaling.Activity `json:"activities"`
 	// Notifications are what was published to topics, the newest first.
 	Notifications []topics.Message `json:"notifications"`
 }
@@ -204,8 +208,9 @@ func (l Listener) URL() string {
 func (w *World) Status() Status {
 	s := Status{
 		Authority: w.authority.pem(), Services: w.scheduler.States(), Listeners: []Listener{}, Hints: []Hint{},
-		Alarms: w.monitoring.alarms(), Notifications: w.monitoring.sent.Last(),
+		Notifications: w.monitoring.sent.Last(),
 	}
+	s.Alarms, s.Activities = w.monitoring.status()
 	for arn, e := range w.scheduler.Hints() {
 		s.Hints = append(s.Hints, Hint{About: arn, Words: e.Message, Hint: e.Hint})
 	}

@@ -20,7 +20,9 @@ import (
 type Options struct {
 	// Records is the address of moto, host:port, and AccountHeader the header by which it is told whose records to use.
 	Records, AccountHeader string
-	Engine                 engine.Engine
+	// Front is the address of the proxy, which adds to the records what moto lacks. Its requests have OwnHeader.
+	Front  string
+	Engine engine.Engine
 	// Second is how long a second of AWS lasts.
 	Second time.Duration
 }
@@ -89,13 +91,25 @@ func partitionOf(arn string) string {
 	return partition
 }
 
+// OwnHeader marks a request of the world's own to the proxy: it is for the account that it says, and is not recorded.
+const OwnHeader = "X-Local-Aws-Own"
+
 // config is for a client of the records of an account and region.
 func (w *World) config(p place) aws.Config {
 	return aws.Config{
-		Region:           p.region,
-		BaseEndpoint:     aws.String("http://" + w.options.Records),
-		Credentials:      credentials.NewStaticCredentialsProvider("local", "local", ""),
-		RetryMaxAttempts: 1,
-		APIOptions:       []func(*smithyStack) error{smithyhttp.AddHeaderValue(w.options.AccountHeader, p.account)},
+		Region:                    p.region,
+		BaseEndpoint:              aws.String("http://" + w.options.Records),
+		Credentials:               credentials.NewStaticCredentialsProvider("local", "local", ""),
+		RetryMaxAttempts:          1,
+		DisableRequestCompression: true,
+		APIOptions:                []func(*smithyStack) error{smithyhttp.AddHeaderValue(w.options.AccountHeader, p.account)},
 	}
+}
+
+// front is for a client that sees an account and region through the proxy.
+func (w *World) front(p place) aws.Config {
+	cfg := w.config(p)
+	cfg.BaseEndpoint = aws.String("http://" + w.options.Front)
+	cfg.APIOptions = append(cfg.APIOptions, smithyhttp.AddHeaderValue(OwnHeader, "true"))
+	return cfg
 }

@@ -26,6 +26,8 @@ type Options struct {
 	Records aws.Config
 	// Minute is how long a minute of AWS lasts.
 	Minute time.Duration
+	// Store gets the metrics.
+	Store *metrics.Store
 	// Sent gets what alarms publish.
 	Sent *topics.Sent
 }
@@ -33,7 +35,6 @@ type Options struct {
 // Monitor is a CloudWatch.
 type Monitor struct {
 	options Options
-	store   *metrics.Store
 
 	mu     sync.Mutex
 	minute int       // the present one
@@ -43,7 +44,7 @@ type Monitor struct {
 
 // New returns a CloudWatch without metrics. Its first minute begins now.
 func New(o Options) *Monitor {
-	return &Monitor{options: o, store: metrics.New(), began: time.Now(), alarms: map[string]Alarm{}}
+	return &Monitor{options: o, began: time.Now(), alarms: map[string]Alarm{}}
 }
 
 // Put adds values that a user has put into the records, at the time that they are for.
@@ -54,17 +55,17 @@ func (m *Monitor) Put(d metrics.Datum, at time.Time) {
 	if before := m.began.Sub(at); before > 0 {
 		ago = int(before/m.options.Minute) + 1
 	}
-	m.store.Add(m.minute-ago, d)
+	m.options.Store.Add(m.minute-ago, d)
 }
 
-// EndMinute ends the present minute, in which the data was measured.
-func (m *Monitor) EndMinute(ctx context.Context, data []metrics.Datum) error {
+// EndMinute ends the present minute, in which the data was measured, and returns its number.
+func (m *Monitor) EndMinute(ctx context.Context, data []metrics.Datum) (int, error) {
 	minute, began := m.next()
 	for _, d := range data {
-		m.store.Add(minute, d)
+		m.options.Store.Add(minute, d)
 	}
-	return errors.Join(m.record(ctx, began, data), m.evaluate(ctx, alarms.Minutes{
-		Store: m.store, Minute: minute, Ended: time.Now(), Lasted: m.options.Minute,
+	return minute, errors.Join(m.record(ctx, began, data), m.evaluate(ctx, alarms.Minutes{
+		Store: m.options.Store, Minute: minute, Ended: time.Now(), Lasted: m.options.Minute,
 	}))
 }
 
