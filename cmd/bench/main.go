@@ -90,7 +90,7 @@ func show(target float64) string {
 func (b *bench) benchmarks() error {
 	fmt.Println()
 	command := b.command(0, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./settings", "./assertions",
-		"./internal/bindings")
+		"./internal/bindings", "./internal/localaws/balancer")
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	return command.Run()
 }

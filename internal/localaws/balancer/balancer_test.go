@@ -32,7 +32,7 @@ func groupOf(arn string) Group {
 	}}
 }
 
-func start(t *testing.T, config Config) *Balancer {
+func start(t testing.TB, config Config) *Balancer {
 	t.Helper()
 	b := New(Options{Second: fast})
 	t.Cleanup(b.Close)
@@ -58,7 +58,7 @@ func server(t *testing.T, name string) Target {
 	return serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, name+" "+r.URL.Path) })
 }
 
-func serve(t *testing.T, handler http.HandlerFunc) Target {
+func serve(t testing.TB, handler http.HandlerFunc) Target {
 	t.Helper()
 	s := httptest.NewServer(handler)
 	t.Cleanup(s.Close)
@@ -95,7 +95,7 @@ func (b *Balancer) get(t *testing.T, path string, change ...func(*http.Request))
 func host(name string) func(*http.Request) { return func(r *http.Request) { r.Host = name } }
 
 // awaitState waits until a target of the group is in the state.
-func (b *Balancer) awaitState(t *testing.T, group, id, state string) Health {
+func (b *Balancer) awaitState(t testing.TB, group, id, state string) Health {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
