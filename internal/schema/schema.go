@@ -214,9 +214,8 @@ func (g *generator) complete(structure reflect.Type) object {
 	for key, field := range fields(structure) {
 		complete := g.completeOf(field.Type)
 		if complete != nil && field.Type.Kind() != reflect.Slice {
-			complete = maps.Clone(complete)
-			complete["doNotSuggest"] = true // editors suggest the key already
-			properties[key] = complete
+			// Editors suggest the key already. They ignore what stands beside a $ref.
+			properties[key] = object{"allOf": []any{complete}, "doNotSuggest": true}
 		}
 		// The doc comment says what is required. A section that always exists is required if it has required settings.
 		documented := strings.HasSuffix(g.texts[structure.Name()+"."+key], "Required.")

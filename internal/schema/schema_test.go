@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -183,6 +184,32 @@ func TestBadFilesAreRefused(t *testing.T) {
 	if refused < 80 {
 		t.Errorf("the schema refuses %d bad files, want 80 or more", refused)
 	}
+}
+
+// TestNothingStandsBesideAReference: draft 7 ignores it, so editors would suggest a key twice.
+func TestNothingStandsBesideAReference(t *testing.T) {
+	t.Parallel()
+	var walk func(path string, value any)
+	walk = func(path string, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			if value["$ref"] != nil && len(value) > 1 {
+				t.Errorf("%s has keys beside its $ref: %v", path, value)
+			}
+			for key, inner := range value {
+				walk(path+"/"+key, inner)
+			}
+		case []any:
+			for i, inner := range value {
+				walk(fmt.Sprint(path, "/", i), inner)
+			}
+		}
+	}
+	var schema any
+	if err := json.Unmarshal(read(t, file), &schema); err != nil {
+		t.Fatal(err)
+	}
+	walk("", schema)
 }
 
 func compile(t *testing.T) *jsonschema.Schema {
