@@ -79,6 +79,10 @@ func TestArticlesServiceIsSlowToAnswerAFlashCrowd(t *testing.T) {
 	if got, want := r.FirstReaction(), 6*time.Minute; got != want {
 		t.Errorf("the first task is there after %v, want %v", got, want)
 	}
+	// Four tasks are enough for the crowd. They are there at minute 43; it is more than one task answers 24 s after 30.
+	if got := r.LongestOverload; got < 12*time.Minute || got > 14*time.Minute || r.Overloaded < got {
+		t.Errorf("there are enough tasks after %v (of %v with too few), want about 13 minutes", got, r.Overloaded)
+	}
 	if got := r.RefusedShare(); got < 0.02 {
 		t.Errorf("%.2f %% of the requests are refused: the article's settings are better than they were", 100*got)
 	}

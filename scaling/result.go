@@ -18,6 +18,9 @@ type Result struct {
 	Offered, Refused float64 // requests
 	TaskSeconds      int     // of all tasks that cost money: starting, running and draining ones
 	Peak             int     // the highest desired count
+	// Overloaded is the time in which requests waited, as all tasks were full, and LongestOverload its longest stretch:
+	// how long it took until there were enough tasks.
+	Overloaded, LongestOverload time.Duration
 	// Notes say what could not be simulated.
 	Notes []string
 
@@ -103,34 +106,15 @@ func (r Result) BackAtMinimum(after time.Duration) (time.Duration, bool) {
 	return 0, false
 }
 
-// SlowestReaction is the longest time from when a metric began to breach until the added tasks took requests; 0 if no
-// task was added.
-func (r Result) SlowestReaction() time.Duration {
-	var slowest time.Duration
-	for _, a := range r.reactions() {
-		slowest = max(slowest, a.Ready-a.Since)
-	}
-	return slowest
-}
-
-// FirstReaction is the same for the first scale-out.
+// FirstReaction is the time from when a metric began to breach until the first added task took requests; 0 if none was
+// added. The tasks may still be too few then: see LongestOverload.
 func (r Result) FirstReaction() time.Duration {
-	if all := r.reactions(); len(all) > 0 {
-		return all[0].Ready - all[0].Since
-	}
-	return 0
-}
-
-// reactions returns the first scale-out of each time that a metric breached.
-func (r Result) reactions() []Action {
-	var all []Action
 	for _, a := range r.Actions {
-		answered := len(all) > 0 && a.Since <= all[len(all)-1].Ready
-		if a.To > a.From && a.Ready > a.At && a.Since < a.At && !answered {
-			all = append(all, a)
+		if a.To > a.From && a.Ready > a.At && a.Since < a.At {
+			return a.Ready - a.Since
 		}
 	}
-	return all
+	return 0
 }
 
 // histogram counts requests by how long they took, in classes of about 3 %.

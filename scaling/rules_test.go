@@ -508,6 +508,9 @@ func TestModel(t *testing.T) {
 		t.Errorf("two tasks at half their capacity: got %+v, want 50 %% CPU and memory, 3000 requests a task and "+
 			"minute", half)
 	}
+	if quiet := run(scaling.Steady(100, time.Hour)); quiet.Overloaded != 0 {
+		t.Errorf("two tasks at half their capacity: overloaded for %v", quiet.Overloaded)
+	}
 	if half.ResponseTime < 10 || half.ResponseTime > 20 {
 		t.Errorf("response time: got %v ms, want little more than 10", half.ResponseTime)
 	}
@@ -515,6 +518,9 @@ func TestModel(t *testing.T) {
 	// A second's worth of requests waits; beyond it a third is refused.
 	if got, want := overload.Refused, 300.0*3600-200*3600-200; math.Abs(got-want) > 1 {
 		t.Errorf("refused: got %v, want %v", got, want)
+	}
+	if overload.Overloaded != time.Hour || overload.LongestOverload != time.Hour {
+		t.Errorf("overloaded: got %v, %v at a time, want the whole hour", overload.Overloaded, overload.LongestOverload)
 	}
 	if got := overload.Minutes[30].CPU; got != 90 {
 		t.Errorf("CPU: got %v, want 90", got)
@@ -524,7 +530,7 @@ func TestModel(t *testing.T) {
 	}
 	plan = rules.Plan{}
 	none := run(scaling.Steady(10, time.Hour))
-	if none.RefusedShare() != 1 || !math.IsNaN(none.Minutes[5].Metric(settings.CPU)) {
+	if none.RefusedShare() != 1 || none.Overloaded != time.Hour || !math.IsNaN(none.Minutes[5].Metric(settings.CPU)) {
 		t.Errorf("without a task: got %v refused and a CPU use of %v, want all and none", none.RefusedShare(),
 			none.Minutes[5].CPU)
 	}

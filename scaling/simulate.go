@@ -74,12 +74,26 @@ type engine struct {
 	pending   int     // sum of starting
 	leaving   int     // sum of draining
 	waiting   float64 // requests
+	overload  overload
 	scaler    *rules.Scaler
 	ends      int            // when the scaler learns that a change has ended; never where there is none
 	schedules []rules.Firing // ordered by when they run
 	values    map[rules.Metric]*rules.Series
 	minute    tally
 	result    Result
+}
+
+// overload counts seconds in which requests wait.
+type overload struct{ total, stretch, longest int }
+
+func (o *overload) add(waits bool) {
+	if !waits {
+		o.stretch = 0
+		return
+	}
+	o.total++
+	o.stretch++
+	o.longest = max(o.longest, o.stretch)
 }
 
 // tally is the sums of a minute.
@@ -211,6 +225,7 @@ func (e *engine) serve(from, to int) {
 		for _, rate := range loads {
 			m.offered += rate
 			m.refused += rate
+			e.overload.add(rate > 0)
 		}
 		m.refused += e.waiting
 		e.waiting = 0
@@ -220,6 +235,7 @@ func (e *engine) serve(from, to int) {
 	inverse := 1 / capacity
 	room := capacity * e.Model.Queue.Seconds()
 	waiting, latency, histogram := e.waiting, e.latency, &e.result.latency
+	over := e.overload
 	var offered, refused, used, served, slow float64
 	for _, rate := range loads {
 		offered += rate
@@ -230,6 +246,7 @@ func (e *engine) serve(from, to int) {
 			refused += waiting - room
 			waiting = room
 		}
+		over.add(waiting > 0)
 		use := answered * inverse
 		took := latency[int(use*latencySteps)] + waiting*inverse
 		used += use
@@ -237,7 +254,7 @@ func (e *engine) serve(from, to int) {
 		slow += took * answered
 		histogram.add(took, answered)
 	}
-	e.waiting = waiting
+	e.waiting, e.overload = waiting, over
 	m.offered += offered
 	m.refused += refused
 	m.seconds += to - from
@@ -336,6 +353,8 @@ func (e *engine) remove(second, tasks int) {
 
 // finish returns the result, with how each target was met.
 func (e *engine) finish() Result {
+	e.result.Overloaded = time.Duration(e.overload.total) * time.Second
+	e.result.LongestOverload = time.Duration(e.overload.longest) * time.Second
 	for _, t := range e.Plan.Tracking {
 		values := e.values[t.Metric]
 		if values == nil {

@@ -104,9 +104,11 @@ func tiles(r scaling.Result) []tile {
 		{Label: "Changes", Value: fmt.Sprintf("%d, at most %d an hour", len(r.Actions), r.MaxChangesPerHour())},
 	}
 	if first := r.FirstReaction(); first > 0 {
-		all = append(all,
-			tile{Label: "First reaction", Value: FormatDuration(first)},
-			tile{Label: "Slowest reaction", Value: FormatDuration(r.SlowestReaction())})
+		all = append(all, tile{Label: "First additional task after", Value: FormatDuration(first)})
+	}
+	if r.Overloaded > 0 {
+		all = append(all, tile{Label: "Too few tasks", Bad: true, Value: fmt.Sprintf("%s, at most %s at a time",
+			FormatDuration(r.Overloaded.Round(time.Minute)), FormatDuration(r.LongestOverload.Round(time.Minute)))})
 	}
 	for _, t := range r.Targets {
 		all = append(all, tile{Label: "Above the target: " + t.Name, Value: FormatDuration(t.Above)})
