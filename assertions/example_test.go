@@ -7,7 +7,7 @@ import (
 	"webapp/assertions"
 )
 
-// t stands for the test's own *testing.T.
+// t is the *testing.T of the test.
 var t = printer{}
 
 type printer struct{ testing.TB }

@@ -86,7 +86,7 @@ func onACore(do func()) {
 	do()
 }
 
-// synthesizing is held by whoever calls jsii, which serves one caller at a time.
+// synthesizing is held while jsii is called: it serves one caller at a time.
 var synthesizing sync.Mutex
 
 // deployment is one settings file's stack on a local AWS of its own.

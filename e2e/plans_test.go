@@ -41,12 +41,12 @@ var outside = map[string]func(*testing.T, *cloudwatchlogs.Client){
 	},
 }
 
-// always are the recordings that every run makes anew: between them they have every kind of change. The others are made
-// for -record only, since each is half a minute of Terraform's work.
+// always lists the recordings that every run repeats: between them they have every kind of change. The others are
+// repeated for -record only, since each is half a minute of Terraform's work.
 var always = []string{"danger", "drift"}
 
-// TestRecordedPlansAreTerraforms makes plans that internal/review is tested on anew, and wants the same to be told of
-// them.
+// TestRecordedPlansAreTerraforms repeats the plans that internal/review is tested with, and expects the same
+// descriptions.
 func TestRecordedPlansAreTerraforms(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(project, "internal", "review", "testdata", "*.txtar"))

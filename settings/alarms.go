@@ -48,7 +48,7 @@ type Alarms struct {
 	// containerInsights: off.
 	FewerRunning *TaskShortfallAlarm `yaml:"fewerRunning"`
 
-	// FailedDeployments notifies when ECS gives up a deployment, whoever started it. It covers services with
+	// FailedDeployments notifies when ECS gives up a deployment, no matter who started it. It covers services with
 	// deployment.circuitBreaker, since ECS only reports theirs. Default true if there is such a service.
 	// Source: ECS developer guide, "Amazon ECS service deployment state change events".
 	FailedDeployments bool `yaml:"failedDeployments"`

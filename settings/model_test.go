@@ -276,8 +276,8 @@ var parameters = map[string]parameter{
 	"observability.alarms.fewerRunning.minutes":   {to: "cloudwatch PutMetricAlarm EvaluationPeriods"},
 }
 
-// notParameters are the settings that AWS never sees as they are, with the reason. One that ends in a dot stands for
-// all within it.
+// notParameters are the settings that AWS never sees as they are, with the reason. A path that ends in a dot
+// covers everything below it.
 var notParameters = map[string]string{
 	"name":                                      "part of names; stacks/names_test.go compares their lengths with AWS's",
 	"services{key}":                             "as name",
@@ -351,7 +351,7 @@ func everySetting() map[string]reflect.Type {
 	return all
 }
 
-// TestEverySettingIsComparedWithAWS finds settings that nobody has thought of: each reaches a parameter of AWS, or does
+// TestEverySettingIsComparedWithAWS finds settings that were forgotten: each reaches a parameter of AWS, or does
 // not, for a reason.
 func TestEverySettingIsComparedWithAWS(t *testing.T) {
 	all := everySetting()

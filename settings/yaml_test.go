@@ -41,7 +41,7 @@ func child(mapping *yaml.Node, name string) *yaml.Node {
 	return nil
 }
 
-// resolve follows an alias to what it stands for.
+// resolve returns the node that an alias refers to.
 func resolve(node *yaml.Node) *yaml.Node {
 	if node.Kind == yaml.AliasNode {
 		return node.Alias

@@ -124,7 +124,7 @@ func TestECSMayReadExactlyTheSecretsOfTheContainers(t *testing.T) {
 	tpl.CountMatching("aws_iam_role_policy", object{"role": taskRole(tpl).Ref("id")}, 0)
 }
 
-// TestNamesThatLookLikePolicyVariables: IAM would put something in the place of ${x}, and ${$} stands for a dollar.
+// TestNamesThatLookLikePolicyVariables: IAM would replace ${x}, and ${$} is an escaped dollar.
 func TestNamesThatLookLikePolicyVariables(t *testing.T) {
 	tpl := synthesize(t, `container: {environmentFiles: ["arn:aws:s3:::settings/${x}/$${y}/100$/%{z}.env"]}`)
 	containerOf(tpl, object{"environmentFiles": []any{object{"type": "s3",

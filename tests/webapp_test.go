@@ -1,5 +1,5 @@
-// Package tests is for your own tests of webapp.yaml: what must hold for your stacks, whoever edits the file. Run them
-// with: go test ./tests
+// Package tests is for your own tests of webapp.yaml: what must hold for your stacks, no matter who edits the file. Run
+// them with: go test ./tests
 //
 // The tests here hold for every settings file. Add your own below; the package assertions has everything that a test
 // can ask a stack.

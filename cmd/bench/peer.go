@@ -48,7 +48,7 @@ func (b *bench) in(folder, name string, args ...string) error {
 	return err
 }
 
-// peer compares the project's program with one that writes its output into the folder it is told.
+// peer compares the project's program with one that takes the output folder as an argument.
 func (b *bench) peer(name string, target float64, folder, environment string, program ...string) testCase {
 	return testCase{name: name, target: target, runs: runs, command: func(variant int) *exec.Cmd {
 		if variant == 0 {

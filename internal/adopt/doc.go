@@ -11,7 +11,7 @@
 //	overrides.go  the overrides as a section of a settings file
 //	values.go     compares the values of a plan and of a stack
 //
-// Resources are matched by what they are connected to, since whoever created the existing ones chose other names. The
+// Resources are matched by what they are connected to, since the existing ones may have other names. The
 // service leads to its load balancer, that to the VPC, a subnet to its route table, a task definition to its roles.
 // Terraform's own plan says what it would change or replace, so that no list of attributes has to be maintained here.
 package adopt

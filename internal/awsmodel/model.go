@@ -100,7 +100,7 @@ type Member struct {
 	LocationName string
 	// QueryName is its name in requests of the protocol ec2.
 	QueryName string
-	// Flattened is that of the list, told by the member.
+	// Flattened says whether the list is flattened. Only the member knows.
 	Flattened bool
 }
 

@@ -125,7 +125,7 @@ func (p Plan) stamp(folder string) (string, error) {
 // module cache, which checked them against go.sum.
 func (p Plan) Write(ctx context.Context, project, root string) error {
 	folder := filepath.Join(root, Folder)
-	// Made beside it and moved when it is complete: whoever builds meanwhile sees the old one or the new one.
+	// It is made beside the old one and moved when it is complete, so that a build sees the old one or the new one.
 	fresh := folder + ".new"
 	if err := errors.Join(os.RemoveAll(fresh), os.MkdirAll(fresh, 0o755)); err != nil {
 		return err
@@ -140,7 +140,7 @@ func (p Plan) Write(ctx context.Context, project, root string) error {
 	if err := errors.Join(os.RemoveAll(folder), os.Rename(fresh, folder)); err != nil {
 		return err
 	}
-	// A link into the folder: whoever deletes the folder deletes the workspace with it.
+	// A link into the folder, so that deleting the folder deletes the workspace too.
 	link := filepath.Join(root, workspace)
 	if err := os.Remove(link); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

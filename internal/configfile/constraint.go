@@ -17,7 +17,7 @@ type Constraint struct {
 	Low, High *float64
 	// Enum lists the allowed values. Nil means any.
 	Enum []string
-	// Optional says that zero, or an empty text, stands for a setting that is not given.
+	// Optional says that zero, or an empty text, means that the setting is not given.
 	Optional bool
 
 	kind reflect.Type

@@ -32,7 +32,7 @@
 // # Tags
 //
 //	yaml    the setting's key
-//	was     the name that the key once had: whoever still writes it learns the new one
+//	was     the former name of the key: the message for it says the new one
 //	secret  true: no message repeats the value; it, or what is mistaken for it, may be secret
 //	empty   what to write into a list or mapping that restricts something, if it is present but empty
 //	unit    what the number counts, for advice to people who write another unit

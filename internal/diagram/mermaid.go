@@ -9,7 +9,7 @@ import (
 	"webapp/internal/tfstack"
 )
 
-// sharedBalancer stands for a load balancer that the stack only adds rules to.
+// sharedBalancer is the node of a load balancer that the stack only adds rules to.
 const sharedBalancer = "A load balancer of another stack"
 
 // drawing is a Mermaid flowchart under construction.
@@ -241,7 +241,7 @@ func (d *drawing) edge(from, arrow, label, to string) {
 	}
 }
 
-// drawn reports whether there is an edge between two nodes. An empty from stands for any node.
+// drawn reports whether there is an edge between two nodes. An empty from matches any node.
 func (d *drawing) drawn(from, to string) bool {
 	return slices.ContainsFunc(d.edges, func(edge string) bool {
 		return (from == "" || strings.HasPrefix(edge, from+" ")) && strings.HasSuffix(edge, " "+to)

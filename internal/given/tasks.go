@@ -58,7 +58,7 @@ func (p *preparing) wayOutOfDefaultVPC() error {
 // secretEnding is what Secrets Manager appends to the name of a secret in its ARN.
 var secretEnding = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 
-// secrets creates those that the containers use. Their values are made up: nobody's real ones are on a local AWS.
+// secrets creates the secrets that the containers use, with made-up values.
 func (p *preparing) secrets() error {
 	used := p.secretKeys()
 	for _, arn := range slices.Sorted(maps.Keys(used)) {

@@ -126,8 +126,8 @@ func (s *services) connected(namespace, name, exceptARN string) bool {
 	return false
 }
 
-// complete fills in what the service was told, and how its tasks are. Where nothing runs, all of them are said to: moto
-// starts none, so that nobody who waits for a steady state would ever see one.
+// complete fills in the settings of the service and the state of its tasks. Where nothing runs, all of them are
+// reported as running: moto starts none, so a wait for a steady state would never end.
 func (s *services) complete(service object) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

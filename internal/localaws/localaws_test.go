@@ -125,7 +125,7 @@ func testBucket(t *testing.T, cfg aws.Config) {
 	}
 }
 
-// wantStopped closes a server, twice, and checks that nobody listens any more.
+// wantStopped closes a server, twice, and checks that its port is closed.
 func wantStopped(t *testing.T, server *Server) {
 	t.Helper()
 	for range 2 {
@@ -370,7 +370,7 @@ func testSubnet(t *testing.T, cfg aws.Config) {
 	}
 }
 
-// TestNothingIsLeftWhenTheParentIsKilled: whoever started the local AWS may die without a chance to clean up.
+// TestNothingIsLeftWhenTheParentIsKilled: the process that started the local AWS may be killed before it can clean up.
 func TestNothingIsLeftWhenTheParentIsKilled(t *testing.T) {
 	parent := exec.Command(os.Args[0])
 	parent.Env = append(os.Environ(), serveAndHang+"=1")

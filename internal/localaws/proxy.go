@@ -52,7 +52,7 @@ type proxy struct {
 	running  *live.World          // nil where nothing runs
 	patches  map[string]patch     // of JSON APIs, by X-Amz-Target
 	forms    map[string]formPatch // of form APIs, by Action
-	calls    *callLog             // nil where nobody asks for the calls
+	calls    *callLog             // nil if calls are not recorded
 	whyNot   func(error) string   // why moto did not answer
 }
 
@@ -116,7 +116,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // isOwn reports whether a request comes from what runs.
 func isOwn(r *http.Request) bool { return r.Header.Get(live.OwnHeader) != "" }
 
-// accountHeader is how moto is told which account a request is for. Without it moto knows that by the access key.
+// accountHeader says which account a request is for. Without it, moto goes by the access key.
 const accountHeader = "X-Moto-Account-Id"
 
 // setAccount tells moto which account a request is for. A caller that has assumed a role signs with a temporary key,

@@ -18,7 +18,7 @@ import (
 // the request names cannot be looked up, which is for moto to answer.
 type rule func(a *account, input object) (*refusal, error)
 
-// account is what a rule looks things up in: moto, as whoever asks sees it.
+// account is where a rule looks things up: moto, with the account and region of the request.
 type account struct {
 	ctx      context.Context
 	cfg      aws.Config

@@ -14,18 +14,18 @@ type subnets struct {
 }
 
 // subnetPatches tell the state of a subnet's IPv6 range as AWS does: moto wraps it once more, and cannot look a subnet
-// up by the range's association, so that whoever waits for it to be associated waits in vain.
+// up by the range's association, so a wait for the association would never end.
 func subnetPatches() map[string]formPatch {
 	s := &subnets{byID: map[string]string{}}
-	told := func(_ url.Values, response []byte) []byte {
+	corrected := func(_ url.Values, response []byte) []byte {
 		response = wrappedState.ReplaceAll(response, []byte("<state>$1</state>"))
 		s.remember(response)
 		return response
 	}
 	return map[string]formPatch{
-		"CreateSubnet":             {rewriteResponse: told},
-		"AssociateSubnetCidrBlock": {rewriteResponse: told},
-		"DescribeSubnets":          {rewriteRequest: s.byAssociation, rewriteResponse: told},
+		"CreateSubnet":             {rewriteResponse: corrected},
+		"AssociateSubnetCidrBlock": {rewriteResponse: corrected},
+		"DescribeSubnets":          {rewriteRequest: s.byAssociation, rewriteResponse: corrected},
 	}
 }
 

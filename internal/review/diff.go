@@ -21,7 +21,7 @@ type Difference struct {
 	Forces bool `json:"forces"`
 }
 
-// What stands for a value that is not told.
+// Placeholders for values that are not shown.
 const (
 	sensitive = "(sensitive)"
 	unknown   = "(known after apply)"

@@ -169,7 +169,7 @@ func change(r *tfjson.ResourceChange) (Change, bool) {
 	return c, true
 }
 
-// Risks lists the changes that would stop or lose something, and that nobody has accepted.
+// Risks lists the changes that would stop or lose something and were not accepted.
 func (s Summary) Risks() []Change {
 	var found []Change
 	for _, c := range s.Changes {

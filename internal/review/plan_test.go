@@ -142,7 +142,7 @@ func TestAddressesMayBeShort(t *testing.T) {
 	for name, tc := range map[string]struct {
 		plan    *tfjson.Plan
 		allowed string
-		want    []string // the risks that nobody has accepted
+		want    []string // the risks that were not accepted
 		unused  []UnusedAllowance
 	}{
 		"whole": {plan(first, second), first, []string{second}, nil},

@@ -100,7 +100,7 @@ func risk(c Change, kind string) string {
 	return ""
 }
 
-// shortened returns what is lost where logs are kept for a shorter time than before; 0 days stands for ever.
+// shortened returns what is lost where logs are kept for a shorter time than before; 0 days means forever.
 func shortened(c Change) string {
 	for _, d := range c.Differences {
 		before, err := strconv.Atoi(d.Before)

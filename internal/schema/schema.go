@@ -121,7 +121,7 @@ func (g *generator) properties(structure reflect.Type) object {
 	return properties
 }
 
-// addARN limits a text, or the items of a list, to ARNs of the services. An empty text stands for none.
+// addARN limits a text, or the items of a list, to ARNs of the services. An empty text means none.
 func addARN(property object, services []string) {
 	if items, ok := property["items"].(object); ok {
 		property = items

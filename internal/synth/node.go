@@ -10,7 +10,7 @@ import (
 
 // Prepare comes first in a program that synthesizes. It silences jsii's banner for Node versions that are past their
 // end of life but work. jsii prepares its process while Go initializes packages, with the environment of that moment,
-// so it is told to prepare another one. The fast bindings then need one process less (internal/bindings/runtime).
+// so it has to prepare another one. The fast bindings then need one process less (internal/bindings/runtime).
 func Prepare() {
 	early.Undo()
 	_ = os.Setenv("NODE_PRESERVE_SYMLINKS", "1")

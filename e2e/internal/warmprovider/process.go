@@ -16,7 +16,7 @@ import (
 	"webapp/internal/subprocess"
 )
 
-// A provider starts only when it is told that Terraform starts it, and by which protocol they will talk. See
+// A provider starts only if its environment says that Terraform starts it, and which protocol to use. See
 // https://developer.hashicorp.com/terraform/plugin/terraform-plugin-protocol and hashicorp/go-plugin,
 // docs/internals.md.
 var providerEnvironment = []string{

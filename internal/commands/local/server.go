@@ -91,7 +91,7 @@ func (h Home) clear() error {
 	return nil
 }
 
-// Serve runs the local AWS, which is this account, until it is told to stop.
+// Serve runs the local AWS, of this account, until it is stopped.
 func (h Home) Serve(ctx context.Context, account string, minute time.Duration, standIn []string) error {
 	release, err := lockWithin(h.path(serverLock), time.Second) // find takes it for a moment
 	if errors.Is(err, errHeld) {
