@@ -3,6 +3,7 @@ package scaling
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -58,12 +59,12 @@ type knob struct {
 
 // Recommend searches for the settings that meet the objective under the load with the fewest task hours: the limits,
 // the targets for CPU and requests, the scale-out cooldown, and a burst. Other targets, steps and schedules stay as
-// they are.
+// they are. The maximum stays one and a half times as high as what the load needs, or as it was.
 //
 // It turns one setting after another to its best value until none improves, starting from the service as it is and from
 // an overprovisioned plan. The same input gives the same output. It finds a good plan, not always the best one.
 func Recommend(s Service, load Load, o Objective) Recommendation {
-	search := &search{service: s, load: load, objective: o, seen: map[string]*candidate{}}
+	search := &search{service: s, load: load, objective: o, seen: map[string]*candidate{}, least: leastMax(s, load)}
 	start := search.look(s.Plan)
 	best := start
 	for _, from := range []rules.Plan{s.Plan, overprovisioned(s, load)} {
@@ -89,6 +90,19 @@ func overprovisioned(s Service, load Load) rules.Plan {
 	return p
 }
 
+// leastMax returns the lowest maximum to recommend. A simulated peak is not the highest one that will ever come, and a
+// service at its maximum does not scale.
+func leastMax(s Service, load Load) int {
+	const margin = 1.5
+	unlimited := s
+	unlimited.Plan.Max = max(s.Plan.Max, 4*fewestTasks(s, load))
+	need := float64(Simulate(unlimited, load).Peak)
+	return min(int(math.Ceil(margin*need)), s.Plan.Max)
+}
+
+// fewestTasks returns the number of tasks that answer the load at its peak.
+func fewestTasks(s Service, load Load) int { return int(load.Peak()/s.Model.Capacity) + 1 }
+
 type candidate struct {
 	plan   rules.Plan
 	result Result
@@ -100,6 +114,7 @@ type search struct {
 	load      Load
 	objective Objective
 	seen      map[string]*candidate
+	least     int // the lowest maximum to recommend
 }
 
 // better prefers what meets the objective, then fewer task hours, then fewer changes of the number of tasks.
@@ -143,7 +158,7 @@ func (s *search) descend(from rules.Plan) *candidate {
 	best := s.look(from)
 	for range 4 { // rounds; each is better than the one before, and two or three are usual
 		before := best
-		for _, k := range knobs(s.service, s.load) {
+		for _, k := range s.knobs() {
 			var plans []rules.Plan
 			for _, value := range k.values(best.plan) {
 				plan := best.plan.Clone()
@@ -170,7 +185,7 @@ func (s *search) descend(from rules.Plan) *candidate {
 func (s *search) explain(from, to *candidate) []Change {
 	var changes []Change
 	at := from
-	left := knobs(s.service, s.load)
+	left := s.knobs()
 	for len(left) > 0 {
 		best, bestKnob := (*candidate)(nil), -1
 		for i, k := range left {
@@ -201,14 +216,17 @@ func (s *search) explain(from, to *candidate) []Change {
 }
 
 // knobs returns the settings that the search turns.
-func knobs(service Service, load Load) []knob {
-	needed := max(int(load.Peak()/service.Model.Capacity)+1, 1)
+func (s *search) knobs() []knob {
+	service := s.service
+	needed := fewestTasks(service, s.load)
 	number := func(_ rules.Plan, n int) string { return fmt.Sprint(n) }
 	all := []knob{
 		{
 			setting: "scaling.max", get: func(p rules.Plan) int { return p.Max }, show: number,
-			set:    func(p *rules.Plan, n int) { p.Max = n; p.Initial = min(p.Initial, n) },
-			values: func(p rules.Plan) []int { return spread(p.Min, max(3*needed, service.Plan.Max), 10) },
+			set: func(p *rules.Plan, n int) { p.Max = n; p.Initial = min(p.Initial, n) },
+			values: func(p rules.Plan) []int {
+				return spread(max(p.Min, s.least), max(3*needed, service.Plan.Max, s.least), 10)
+			},
 		},
 		{
 			setting: "scaling.min", get: func(p rules.Plan) int { return p.Min }, show: number,

@@ -49,6 +49,24 @@ func TestRecommendSavesWhatIsNotNeeded(t *testing.T) {
 	}
 }
 
+// A maximum at the simulated peak would turn scaling off: the real peak may be higher.
+func TestRecommendKeepsRoomAboveTheNeed(t *testing.T) {
+	objective := scaling.Objective{Refused: 0.001, Latency: 500 * time.Millisecond}
+	for _, tc := range []struct {
+		most, least int // what the settings have, and what is the least to recommend
+	}{
+		{5, 5}, // less than one and a half times the need already
+		{40, 8},
+	} {
+		service := scaling.Of(article(t))
+		service.Plan.Max = tc.most
+		r := scaling.Recommend(service, scaling.FlashCrowd(20, 220), objective)
+		if got := r.Service.Plan.Max; !r.Met || got < tc.least {
+			t.Errorf("max: %d: got %d (met: %v), want at least %d", tc.most, got, r.Met, tc.least)
+		}
+	}
+}
+
 func TestRecommendSaysWhatItCannotReach(t *testing.T) {
 	service := scaling.Of(article(t))
 	r := scaling.Recommend(service, scaling.Steady(10, time.Hour), scaling.Objective{Latency: time.Millisecond})
