@@ -21,6 +21,8 @@ type Result struct {
 	// Overloaded is the time in which requests waited, as all tasks were full, and LongestOverload its longest stretch:
 	// how long it took until there were enough tasks.
 	Overloaded, LongestOverload time.Duration
+	// Measured says that this is what happened, not a simulation.
+	Measured bool
 	// Notes say what could not be simulated.
 	Notes []string
 

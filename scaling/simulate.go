@@ -360,14 +360,7 @@ func (e *engine) finish() Result {
 		if values == nil {
 			continue
 		}
-		above := 0
-		for _, value := range *values {
-			if value > t.Target {
-				above++
-			}
-		}
-		e.result.Targets = append(e.result.Targets,
-			TargetResult{Tracking: t, Values: *values, Above: time.Duration(above) * time.Minute})
+		e.result.Targets = append(e.result.Targets, targetResult(t, *values))
 	}
 	return e.result
 }

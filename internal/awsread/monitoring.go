@@ -45,6 +45,29 @@ func (r *Reader) alarms(what string, in *cloudwatch.DescribeAlarmsInput) []cloud
 		})
 }
 
+// MetricAverages returns the averages of a metric in the periods between two times, by when each begins.
+func (r *Reader) MetricAverages(
+	metric cloudwatchtypes.Metric, period time.Duration, from, to time.Time,
+) map[time.Time]float64 {
+	pages := cloudwatch.NewGetMetricDataPaginator(cloudwatch.NewFromConfig(r.cfg), &cloudwatch.GetMetricDataInput{
+		StartTime: &from, EndTime: &to, MetricDataQueries: []cloudwatchtypes.MetricDataQuery{{
+			Id: aws.String("average"), MetricStat: &cloudwatchtypes.MetricStat{
+				Metric: &metric, Period: aws.Int32(int32(period.Seconds())), Stat: aws.String("Average"),
+			},
+		}},
+	})
+	averages := map[time.Time]float64{}
+	for _, result := range All(r, "the metric "+aws.ToString(metric.MetricName), pages,
+		func(out *cloudwatch.GetMetricDataOutput) []cloudwatchtypes.MetricDataResult {
+			return out.MetricDataResults
+		}) {
+		for i, at := range result.Timestamps {
+			averages[at] = result.Values[i]
+		}
+	}
+	return averages
+}
+
 // HasDashboard reports whether there is a dashboard of a name.
 func (r *Reader) HasDashboard(name string) bool {
 	pages := cloudwatch.NewListDashboardsPaginator(cloudwatch.NewFromConfig(r.cfg),

@@ -27,13 +27,14 @@ It has state and output of its own, in the folder .local. A real account and a r
 		Example: "  webapp local up --settings shop.yaml\n  eval \"$(webapp local env)\"\n  webapp local down",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return errors.New("webapp local needs a command: up, down, env, status, logs or stop; see webapp local --help")
+				return errors.New("webapp local needs a command: up, down, env, status, logs, stop or load; " +
+					"see webapp local --help")
 			}
 			return unknownCommand(cmd, args)
 		},
 	}
 	cmd.AddCommand(p.localUp(), localDown(), localEnv(), localStatus(), localLogs(), localStop(),
-		localServe(), localStandIn())
+		localLoad(), localServe(), localStandIn())
 	return cmd
 }
 

@@ -50,7 +50,7 @@ func (o *simulation) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.deployed, "deployed", "", "simulate the scaling that `CLUSTER/SERVICE` has in AWS, not that of the "+
 		"settings, which still give the model and the account")
 	f.StringVar(&o.load, "load", "flash-crowd",
-		"step, spike, day, week, flash-crowd, slow-ramp, or a CSV `file` of time,requests a second")
+		builtInLoads+", or a CSV `file` of time,requests a second")
 	f.Float64Var(&o.base, "base", 0,
 		"lowest `requests a second` of a built-in load (default half of what the fewest tasks answer at their targets)")
 	f.Float64Var(&o.peak, "peak", 0,
@@ -234,13 +234,7 @@ func (o *simulation) readLoad(service scaling.Service, measured *scaling.Measure
 		}
 		return shape(base, peak), nil
 	}
-	file, err := os.Open(o.load)
-	if err != nil {
-		return scaling.Load{}, fmt.Errorf("%q is not a built-in load (step, spike, day, week, flash-crowd, slow-ramp) "+
-			"and not a file: %w", o.load, err)
-	}
-	defer func() { _ = file.Close() }() // it was only read
-	return scaling.ReadCSV(o.load, file)
+	return readLoadFile(o.load)
 }
 
 // start returns when the load begins, in the time zone in which times are shown. Built-in loads begin at midnight there.

@@ -43,6 +43,7 @@ func Write(w io.Writer, simulations ...Simulation) error {
 			return fmt.Errorf("drawing the simulation of %s: %w", s.Name, err)
 		}
 		view.Columns = append(view.Columns, column)
+		view.Measured = view.Measured || s.Result.Measured
 	}
 	if err := parsed.Execute(w, view); err != nil {
 		return fmt.Errorf("drawing simulations: %w", err)
@@ -52,6 +53,7 @@ func Write(w io.Writer, simulations ...Simulation) error {
 
 type pageView struct {
 	Load, Span, From string
+	Measured         bool
 	Columns          []column
 }
 
@@ -220,6 +222,9 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 	plan := r.Service.Plan
 	c := column{
 		Name: s.Name, Plan: describePlan(plan), Tiles: tiles(r), Notes: r.Notes, Model: describeModel(r.Service),
+	}
+	if r.Measured {
+		c.Model = ""
 	}
 	step := max(1, (len(r.Minutes)+maxPoints-1)/maxPoints)
 	points := thin(r, step)

@@ -62,6 +62,29 @@ func TestEverySimulationHasAColumnOfCharts(t *testing.T) {
 	}
 }
 
+// TestMeasuredColumnsHaveNoModel, and the page does not call them a simulation.
+func TestMeasuredColumnsHaveNoModel(t *testing.T) {
+	simulated := simulation(t, "one", scaling.Spike(20, 220))
+	measured := simulated
+	measured.Result.Measured = true
+	models := regexp.MustCompile(`<p class="soft">A task answers `)
+	heading := regexp.MustCompile(`<p class="soft">(A simulation|What was measured) `)
+	for name, tc := range map[string]struct {
+		simulations []report.Simulation
+		models      int
+		want        string
+	}{
+		"a simulation": {[]report.Simulation{simulated}, 1, "A simulation"},
+		"both":         {[]report.Simulation{measured, simulated}, 1, "What was measured"},
+	} {
+		html := draw(t, tc.simulations...)
+		got := heading.FindStringSubmatch(html)
+		if n := len(models.FindAllString(html, -1)); n != tc.models || got == nil || got[1] != tc.want {
+			t.Errorf("%s: %d models, %q", name, n, got)
+		}
+	}
+}
+
 func TestPageNeedsNoNetwork(t *testing.T) {
 	html := draw(t, simulation(t, "one", scaling.Spike(20, 220)))
 	for _, outside := range regexp.MustCompile(`(?i)(src|href|@import|url\()\s*=?\s*["']?[a-z]+:`).FindAllString(html,

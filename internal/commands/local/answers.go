@@ -2,16 +2,12 @@ package local
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -172,21 +168,8 @@ func curlArguments(l live.Listener, authority string) string {
 
 // answerOf is the first line of what a listener answers, for people.
 func answerOf(ctx context.Context, l live.Listener, authority string) string {
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM([]byte(authority))
-	dialer := &net.Dialer{Timeout: answersWithin}
-	client := &http.Client{
-		Timeout: answersWithin,
-		// Go's resolver does not know that names below localhost are this machine.
-		Transport: &http.Transport{
-			DisableKeepAlives: true,
-			TLSClientConfig:   &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
-			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return dialer.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", strconv.Itoa(l.LocalPort)))
-			},
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	client := clientOf(l, authority, answersWithin)
+	defer client.CloseIdleConnections()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.URL(), nil)
 	if err != nil {
 		return err.Error()

@@ -58,11 +58,13 @@ const busyLock = "lock"
 // for another process that has got its number since.
 const serverLock = "server.lock"
 
-// server is how to reach the background server, and the account that it is. It has no URL while it starts.
+// server is how to reach the background server, the account that it is, and how long a minute of it lasts. It has no
+// URL while it starts.
 type server struct {
-	PID     int    `json:"pid"`
-	URL     string `json:"url"`
-	Account string `json:"account"`
+	PID     int           `json:"pid"`
+	URL     string        `json:"url"`
+	Account string        `json:"account"`
+	Minute  time.Duration `json:"minute"` // in nanoseconds
 }
 
 // use makes this process the only one that changes the folder.
@@ -101,7 +103,8 @@ func (h Home) Serve(ctx context.Context, account string, minute time.Duration, s
 		return err
 	}
 	defer release()
-	if err := h.record(server{PID: os.Getpid(), Account: account}); err != nil {
+	self := server{PID: os.Getpid(), Account: account, Minute: minute}
+	if err := h.record(self); err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(h.serverFile()) }()
@@ -113,7 +116,8 @@ func (h Home) Serve(ctx context.Context, account string, minute time.Duration, s
 	if err != nil {
 		return errors.Join(err, containers.Close())
 	}
-	if err := h.record(server{PID: os.Getpid(), URL: aws.URL(), Account: account}); err != nil {
+	self.URL = aws.URL()
+	if err := h.record(self); err != nil {
 		return errors.Join(err, aws.Close())
 	}
 	select {

@@ -75,6 +75,20 @@ func (h Home) ServiceNames(ctx context.Context) []string {
 	return slices.Compact(names)
 }
 
+// ListenerPorts returns the ports of the listeners, each with its load balancer: for completion.
+func (h Home) ListenerPorts(ctx context.Context) []string {
+	s, alive := h.find()
+	if !alive {
+		return nil
+	}
+	status, _ := s.status(ctx) // none is no completion
+	var ports []string
+	for _, l := range status.Listeners {
+		ports = append(ports, fmt.Sprintf("%d\t%s", l.Port, l.LoadBalancer))
+	}
+	return ports
+}
+
 // states returns how the services are doing, nothing where that cannot be found out.
 func (h Home) states(ctx context.Context) []scheduler.State {
 	s, alive := h.find()
