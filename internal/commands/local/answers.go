@@ -129,6 +129,7 @@ func (h Home) PrintStatus(ctx context.Context, out io.Writer) error {
 	for _, l := range status.Listeners {
 		fmt.Fprintf(table, "listener %d of %s\t%s\n", l.Port, l.LoadBalancer, l.URL())
 	}
+	printMonitoring(table, status)
 	for _, hint := range status.Hints {
 		fmt.Fprintf(table, "problem\t%s\n\t%s\n", hint.Words, hint.Hint)
 	}

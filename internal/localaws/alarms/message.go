@@ -132,8 +132,11 @@ func (c Change) Message() string {
 		InsufficientDataActions: list(a.InsufficientDataActions),
 		Trigger:                 triggerOf(a),
 	}
-	text, _ := json.Marshal(m) // only texts and finite numbers are in it
-	return string(text)
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(m) // only texts and finite numbers are in it
+	return strings.TrimSpace(text.String())
 }
 
 func list(all []string) []string { return append([]string{}, all...) }
