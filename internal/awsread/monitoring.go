@@ -10,6 +10,7 @@ import (
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 )
@@ -127,6 +128,11 @@ func (r *Reader) HasEventRule(name string) bool {
 		}
 	}
 	return false
+}
+
+// EventRules returns the EventBridge rules of the default bus.
+func (r *Reader) EventRules() []eventtypes.Rule {
+	return Call(r, "the event rules", eventbridge.NewFromConfig(r.cfg).ListRules, &eventbridge.ListRulesInput{}).Rules
 }
 
 // TopicARNs returns the ARNs of all SNS topics of the account and region.

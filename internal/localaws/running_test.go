@@ -29,7 +29,8 @@ import (
 // inline is an engine whose containers are web servers of this process. They answer their image and a variable.
 type inline struct{ work *work }
 
-// work is what keeps the CPUs of all containers busy. They share it evenly; each has a quarter of a vCPU. It may be nil.
+// work is what keeps the CPUs of all containers busy. They share it evenly; each has a quarter of a vCPU. It may be
+// nil.
 type work struct {
 	milliCPU   atomic.Int64 // thousandths of a vCPU
 	containers atomic.Int64

@@ -39,6 +39,7 @@ type World struct {
 	logs      sync.WaitGroup // streams that are still written
 
 	monitoring *monitoring
+	events     *eventQueue
 	work       sync.WaitGroup // all else that runs in the background
 }
 
@@ -52,11 +53,13 @@ func Start(o Options) (*World, error) {
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.balancers = newBalancers(w)
 	w.launcher = &launcher{world: w, taken: map[string]int{}, attachments: map[string]*attachment{}}
+	w.events = newEventQueue(w)
 	w.scheduler = scheduler.New(scheduler.Options{
-		Engine: o.Engine, Launcher: w.launcher, Balancers: w.balancers, Second: o.Second, Notify: w.notify,
+		Engine: o.Engine, Launcher: w.launcher, Balancers: w.balancers, Second: o.Second, Notify: w.events.add,
 	})
 	w.monitoring = newMonitoring(w)
 	w.work.Go(w.monitoring.run)
+	w.work.Go(w.events.run)
 	return w, nil
 }
 
@@ -69,8 +72,6 @@ func (w *World) Close() error {
 	w.logs.Wait()
 	return w.options.Engine.Close()
 }
-
-func (w *World) notify(_, _, _ string) {}
 
 // place is an account and a region.
 type place struct{ account, region string }

@@ -96,9 +96,8 @@ type Options struct {
 	Balancers Balancers
 	// Second is how long a second of AWS lasts.
 	Second time.Duration
-	// Notify is called after everything that happens, with the service's ARN and, for what EventBridge publishes, the
-	// name of the event, such as SERVICE_DEPLOYMENT_FAILED. May be nil.
-	Notify func(service, event, reason string)
+	// Notify is called with the scheduler's lock held, and must not wait. May be nil.
+	Notify func(Notice)
 }
 
 // Scheduler runs services.
@@ -120,7 +119,7 @@ func New(o Options) *Scheduler {
 	s := &Scheduler{options: o, ctx: ctx, cancel: cancel, changed: make(chan struct{}, 1),
 		services: map[string]*service{}}
 	if s.options.Notify == nil {
-		s.options.Notify = func(string, string, string) {}
+		s.options.Notify = func(Notice) {}
 	}
 	s.work.Go(s.loop)
 	return s

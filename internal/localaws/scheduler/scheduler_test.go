@@ -38,7 +38,8 @@ func newWorld(t *testing.T) *world {
 		sick:     map[string]bool{},
 		versions: map[string]string{}, changed: make(chan struct{}, 1)}
 	w.s = New(Options{Engine: w, Launcher: w, Balancers: w, Second: time.Millisecond,
-		Notify: func(_, event, _ string) {
+		Notify: func(n Notice) {
+			event, _ := n.Detail["eventName"].(string)
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.events = append(w.events, event)

@@ -87,12 +87,12 @@ func (s *service) deploy(wanted Service, rollbackOf string) {
 	s.deployments = append([]*deployment{d}, s.deployments...)
 	s.steady = false
 	s.retryAt = time.Time{}
-	s.scheduler.options.Notify(s.ARN, "SERVICE_DEPLOYMENT_IN_PROGRESS", d.reason)
+	s.notifyDeployment(deploymentInProgress, d)
 }
 
 func (s *service) say(format string, values ...any) {
 	message := fmt.Sprintf("(service %s) ", s.Name) + fmt.Sprintf(format, values...)
-	s.events = append([]Event{{ID: newID(), At: time.Now(), Message: message}}, s.events...)
+	s.events = append([]Event{{ID: NewID(), At: time.Now(), Message: message}}, s.events...)
 	if len(s.events) > 100 { // as many as DescribeServices shows
 		s.events = s.events[:100]
 	}
@@ -192,7 +192,9 @@ func (s *service) ended(t *task) {
 	}
 	t.deployment.failures++
 	if t.deployment.state == InProgress && !t.wasHealthy {
-		t.deployment.failed++
+		if t.deployment.failed++; t.deployment.failed == failuresUntilImpaired {
+			s.notifyAction("WARN", taskStartImpaired)
+		}
 	}
 	s.retryAt = time.Now().Add(s.scheduler.scaled(backOff(t.deployment.failed)))
 	switch {
@@ -205,6 +207,10 @@ func (s *service) ended(t *task) {
 	}
 	s.events[0].Hint = t.hint
 }
+
+// failuresUntilImpaired is how many tasks in a row fail until the service is said to be unable to start them. ECS gives
+// no number: "consistently".
+const failuresUntilImpaired = 3
 
 // backOff is how long the scheduler waits before it tries again when tasks fail one after the other. ECS does not say
 // how long it waits, only that the time grows, to at most 27 minutes. Source: ECS developer guide, "Amazon ECS
@@ -224,7 +230,7 @@ func (s *service) judge(d *deployment) {
 	d.state, d.updated = Failed, time.Now()
 	d.reason = "ECS deployment circuit breaker: tasks failed to start."
 	s.say("(deployment %s) deployment failed: tasks failed to start.", d.id)
-	s.scheduler.options.Notify(s.ARN, "SERVICE_DEPLOYMENT_FAILED", d.reason)
+	s.notifyDeployment(deploymentFailed, d)
 	for _, t := range s.tasks {
 		if t.deployment == d && !t.stopping() {
 			t.stop(SchedulerInitiated, fmt.Sprintf("Scaling activity initiated by (deployment %s)", d.id))
@@ -268,11 +274,12 @@ func (s *service) settle(d *deployment, now, old []member) {
 		s.last = s.Service
 		s.deployments = s.deployments[:1]
 		s.say("(deployment %s) deployment completed.", d.id)
-		s.scheduler.options.Notify(s.ARN, "SERVICE_DEPLOYMENT_COMPLETED", d.reason)
+		s.notifyDeployment(deploymentCompleted, d)
 	}
 	if !s.steady {
 		s.steady = true
 		s.say("has reached a steady state.")
+		s.notifyAction("INFO", steadyState)
 	}
 	if s.deleted && len(s.tasks) == 0 {
 		delete(s.scheduler.services, s.ARN)

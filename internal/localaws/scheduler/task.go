@@ -65,13 +65,14 @@ type container struct {
 }
 
 func newTask(s *service, d *deployment) *task {
-	t := &task{id: newID(), service: s, deployment: d, status: Provisioning, created: time.Now()}
+	t := &task{id: NewID(), service: s, deployment: d, status: Provisioning, created: time.Now()}
 	t.now, t.kill = context.WithCancel(s.scheduler.ctx)
 	t.asked, t.ask = context.WithCancel(t.now)
 	return t
 }
 
-func newID() string {
+// NewID makes an ID as ECS and EventBridge have them.
+func NewID() string {
 	var random [16]byte
 	_, _ = rand.Read(random[:])
 	return hex.EncodeToString(random[:])
@@ -113,7 +114,10 @@ func (t *task) locked(change func()) {
 }
 
 func (t *task) become(status string) {
-	t.locked(func() { t.status = status })
+	t.locked(func() {
+		t.status = status
+		t.notify()
+	})
 	t.service.scheduler.wake()
 }
 
@@ -134,7 +138,10 @@ func (t *task) start() error {
 	}
 	t.become(Activating)
 	t.register()
-	t.locked(func() { t.status, t.started = Running, time.Now() })
+	t.locked(func() {
+		t.status, t.started = Running, time.Now()
+		t.notify()
+	})
 	t.service.scheduler.wake()
 	return nil
 }
@@ -340,6 +347,7 @@ func (t *task) end(err error) {
 	t.become(Deprovisioning)
 	t.locked(func() {
 		t.status, t.ended = Stopped, time.Now()
+		t.notify()
 		t.service.ended(t)
 	})
 	t.kill()
