@@ -44,7 +44,7 @@ type handler struct {
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	isHealthCheck := strings.HasPrefix(r.UserAgent(), healthChecker)
-	if !pause(r.Context(), h.latency) || !isHealthCheck && !h.work.do(r.Context()) {
+	if !pause(r.Context(), h.latencyOf(r)) || !isHealthCheck && !h.work.do(r.Context()) {
 		return // the client has gone away
 	}
 	answer := Answer{
@@ -71,6 +71,15 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if w.Header().Get("Grpc-Status") == "" {
 		_ = json.NewEncoder(w).Encode(answer) // the caller may have gone away
 	}
+}
+
+// latencyOf is how long the answer to a request takes: as long as its query says, such as ?latency=2s, or else as long as
+// the container's environment says.
+func (h handler) latencyOf(r *http.Request) time.Duration {
+	if asked, err := time.ParseDuration(r.URL.Query().Get("latency")); err == nil {
+		return asked
+	}
+	return h.latency
 }
 
 // worker uses the CPU time and the memory that each request costs, within the container's limits.

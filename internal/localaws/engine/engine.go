@@ -49,6 +49,8 @@ type Container struct {
 	Aliases []string
 	// Hosts are IP addresses by name, for what does not run as a task.
 	Hosts map[string]string
+	// Completes says that another container waits until this one has ended. A stand-in for it ends at once.
+	Completes bool
 	// Log gets each line of output. It must not block for long.
 	Log func(line string)
 }

@@ -225,7 +225,11 @@ func standInEnvironment(c Container) []string {
 	told, _ := json.Marshal(identity{ // cannot fail: only strings and numbers
 		Image: c.Image, Task: c.Task, Container: c.Name, Ports: c.Ports, CPU: c.CPU, MemoryMiB: c.MemoryMiB,
 	})
-	return append(environment(c), envIdentity+"="+string(told))
+	all := append(environment(c), envIdentity+"="+string(told))
+	if _, told := c.Environment[EnvExit]; c.Completes && !told {
+		all = append(all, EnvExit+"=0")
+	}
+	return all
 }
 
 const loopback = "127.0.0.1"

@@ -75,3 +75,36 @@ func TestAStandInAnswersGRPCAsUnimplemented(t *testing.T) {
 		t.Errorf("got gRPC status %q, want 12", status)
 	}
 }
+
+// TestAStandInThatOthersWaitForEnds: the program that it stands for would.
+func TestAStandInThatOthersWaitForEnds(t *testing.T) {
+	for name, tc := range map[string]struct {
+		environment map[string]string
+		want        int
+	}{
+		"at once":                     {nil, 0},
+		"as its own environment says": {map[string]string{EnvExit: "3"}, 3},
+	} {
+		f := newFixture(t, processes)
+		c := f.container(tc.environment, 8080)
+		c.Completes = true
+		r := f.start(c)
+		<-r.Exited()
+		if r.ExitCode() != tc.want {
+			t.Errorf("%s: got exit code %d, want %d", name, r.ExitCode(), tc.want)
+		}
+	}
+}
+
+func TestARequestChoosesItsLatency(t *testing.T) {
+	f := newFixture(t, processes)
+	r := f.start(f.container(map[string]string{EnvLatency: "1h"}, 8080))
+	response, err := http.Get("http://" + r.Address(8080) + "/?latency=1ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("got status %d, want 200", response.StatusCode)
+	}
+}

@@ -118,9 +118,18 @@ func (p *preflight) containers(launch *scheduler.Launch) error {
 		launch.Containers = append(launch.Containers, resolved)
 	}
 	for i := range launch.Containers {
-		launch.Containers[i].NetworkPorts, launch.Containers[i].VPC = ports, p.attachment.network.vpc
+		one := &launch.Containers[i]
+		one.NetworkPorts, one.VPC = ports, p.attachment.network.vpc
+		one.Completes = isAwaited(one.Name, launch.Containers)
 	}
 	return nil
+}
+
+// isAwaited reports whether a container waits for another one to end. Source: ECS API, ContainerDependency.
+func isAwaited(name string, containers []scheduler.Container) bool {
+	return slices.ContainsFunc(containers, func(c scheduler.Container) bool {
+		return c.DependsOn[name] == "COMPLETE" || c.DependsOn[name] == "SUCCESS"
+	})
 }
 
 // logStreams creates the containers' log streams.
