@@ -36,6 +36,7 @@ type Listener struct {
 // Group is a target group.
 type Group struct {
 	ARN                 string
+	Protocol            string // of the requests to the targets: HTTP1, HTTP2 or GRPC
 	Algorithm           string // round_robin, least_outstanding_requests or weighted_random
 	DeregistrationDelay time.Duration
 	SlowStart           time.Duration
@@ -47,7 +48,7 @@ type Group struct {
 type Check struct {
 	Path               string
 	Port               int    // 0 for the target's own
-	Codes              string // such as 200-399 or 200,302
+	Codes              string // of HTTP, such as 200-399 or 200,302; of gRPC for a group of that protocol
 	Interval           time.Duration
 	Timeout            time.Duration
 	HealthyThreshold   int

@@ -2,6 +2,8 @@ package balancer
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -383,4 +385,93 @@ func BenchmarkRequest(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestProtocolsOfTargetGroups: the targets get the group's protocol, whatever the client speaks, and a client whose
+// protocol does not fit gets 464.
+func TestProtocolsOfTargetGroups(t *testing.T) {
+	t.Parallel()
+	authority := httptest.NewUnstartedServer(nil) // it has a certificate for 127.0.0.1
+	authority.StartTLS()
+	t.Cleanup(authority.Close)
+	b := New(Options{Second: fast, Certificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		return &authority.TLS.Certificates[0], nil
+	}})
+	t.Cleanup(b.Close)
+	config := Config{Listeners: []Listener{{ARN: "listener", HTTPS: true}}}
+	for _, protocol := range []string{"HTTP1", "HTTP2", "GRPC"} {
+		g := groupOf(protocol)
+		g.Protocol = protocol
+		if protocol == "GRPC" {
+			g.Check.Codes = "12"
+		}
+		config.Groups = append(config.Groups, g)
+		config.Listeners[0].Rules = append(config.Listeners[0].Rules, Rule{Action: forwardTo(protocol),
+			Conditions: []Condition{{Field: "path-pattern", Values: []string{"/" + protocol}}}})
+	}
+	if err := b.Configure(config); err != nil {
+		t.Fatal(err)
+	}
+	target := serveBoth(t)
+	for _, g := range config.Groups {
+		b.Register(g.ARN, target)
+		b.awaitState(t, g.ARN, target.ID, Healthy)
+	}
+
+	roots := x509.NewCertPool()
+	roots.AddCert(authority.Certificate())
+	got := map[string]string{}
+	for _, client := range []string{"HTTP/1.1", "HTTP/2.0", "gRPC"} {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, Protocols: new(http.Protocols)}
+		transport.Protocols.SetHTTP1(client == "HTTP/1.1")
+		transport.Protocols.SetHTTP2(client != "HTTP/1.1")
+		t.Cleanup(transport.CloseIdleConnections)
+		for _, g := range config.Groups {
+			got[client+" to "+g.Protocol] = ask(t, transport, client == "gRPC",
+				"https://"+loopback(b.Port("listener"))+"/"+g.ARN)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{
+		"HTTP/1.1 to HTTP1": "200 HTTP/1.1", "HTTP/1.1 to HTTP2": "464", "HTTP/1.1 to GRPC": "464",
+		"HTTP/2.0 to HTTP1": "200 HTTP/1.1", "HTTP/2.0 to HTTP2": "200 HTTP/2.0", "HTTP/2.0 to GRPC": "464",
+		"gRPC to HTTP1": "464", "gRPC to HTTP2": "200 HTTP/2.0", "gRPC to GRPC": "200 HTTP/2.0",
+	}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// serveBoth is a target that speaks HTTP/1.1 and HTTP/2 without TLS, and tells which of them it got.
+func serveBoth(t *testing.T) Target {
+	t.Helper()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Protocol", r.Proto)
+		w.Header().Set("Grpc-Status", "12")
+	}))
+	s.Config.Protocols = new(http.Protocols)
+	s.Config.Protocols.SetHTTP1(true)
+	s.Config.Protocols.SetUnencryptedHTTP2(true)
+	s.Start()
+	t.Cleanup(s.Close)
+	return Target{ID: "10.0.1.7", Port: 80, Address: s.Listener.Addr().String()}
+}
+
+// ask returns the status of an answer, and the protocol by which the target was asked.
+func ask(t *testing.T, transport *http.Transport, isGRPC bool, url string) string {
+	t.Helper()
+	method, header := http.MethodGet, http.Header{}
+	if isGRPC {
+		method = http.MethodPost
+		header.Set("Content-Type", "application/grpc")
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header = header
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return strings.TrimSpace(fmt.Sprint(response.StatusCode, " ", response.Header.Get("Protocol")))
 }

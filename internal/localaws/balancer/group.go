@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -241,7 +242,39 @@ func (g *group) warm(t *target) bool {
 func (g *group) newTransport(t Target) *http.Transport {
 	dial := func(context.Context, string, string) (net.Conn, error) { return g.balancer.dial(t.Address) }
 	return &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 256, DisableCompression: true,
-		IdleConnTimeout: time.Minute}
+		IdleConnTimeout: time.Minute, Protocols: g.config.protocols()}
+}
+
+// The protocols of target groups. Source: "Target groups for your Application Load Balancers", "Protocol version".
+const (
+	http2 = "HTTP2"
+	grpc  = "GRPC"
+)
+
+// protocols are those that the targets speak, without TLS.
+func (c Group) protocols() *http.Protocols {
+	p := new(http.Protocols)
+	if c.Protocol == http2 || c.Protocol == grpc {
+		p.SetUnencryptedHTTP2(true)
+	} else {
+		p.SetHTTP1(true)
+	}
+	return p
+}
+
+const contentTypeGRPC = "application/grpc"
+
+// takes reports whether the group's protocol fits a client's request. Source: "Troubleshoot your Application Load
+// Balancers", "HTTP 464".
+func (c Group) takes(r *http.Request) bool {
+	isGRPC := strings.HasPrefix(r.Header.Get("Content-Type"), contentTypeGRPC)
+	switch c.Protocol {
+	case grpc:
+		return r.ProtoMajor == 2 && r.Method == http.MethodPost
+	case http2:
+		return r.ProtoMajor == 2
+	}
+	return !isGRPC
 }
 
 // connectsWithin is how long a target may take to accept a connection. Source: "Troubleshoot your Application Load

@@ -1,9 +1,12 @@
 package balancer
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -23,25 +26,26 @@ func (g *group) startChecks(t *target) {
 	if t.state != Healthy && t.state != Unhealthy {
 		t.state, t.reason, t.description = Initial, RegistrationInProgress, "Target registration is in progress"
 	}
-	go g.check(ctx, t, g.config.Check)
+	go g.check(ctx, t, g.config)
 }
 
 // check asks a target whether it is healthy, at once and then at each interval.
-func (g *group) check(ctx context.Context, t *target, c Check) {
+func (g *group) check(ctx context.Context, t *target, config Group) {
+	c := config.Check
 	client := &http.Client{
 		Transport: &http.Transport{
-			DisableKeepAlives: true,
+			DisableKeepAlives: true, Protocols: config.protocols(),
 			DialContext: func(context.Context, string, string) (net.Conn, error) {
 				return g.balancer.dial(checkedAddress(t.Target, c))
 			},
 		},
-		Timeout:       g.balancer.scaled(c.Timeout),
+		Timeout:       max(g.balancer.scaled(c.Timeout), leastTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	interval := time.NewTicker(max(g.balancer.scaled(c.Interval), time.Millisecond))
 	defer interval.Stop()
 	for {
-		reason, description := checkOnce(ctx, client, t.Target, c)
+		reason, description := config.checkOnce(ctx, client, t.Target)
 		if ctx.Err() != nil {
 			return
 		}
@@ -54,6 +58,10 @@ func (g *group) check(ctx context.Context, t *target, c Check) {
 	}
 }
 
+// leastTimeout is how long a health check may take, however short a second of AWS is: a process of this machine does not
+// get faster with it.
+const leastTimeout = time.Second
+
 // checkedAddress is where a target is checked. A port of its own is one of the same task's.
 func checkedAddress(t Target, c Check) string {
 	host, _, err := net.SplitHostPort(t.Address)
@@ -64,16 +72,14 @@ func checkedAddress(t Target, c Check) string {
 }
 
 // checkOnce returns why a target failed a health check, nothing where it passed.
-func checkOnce(ctx context.Context, client *http.Client, t Target, c Check) (reason, description string) {
+func (c Group) checkOnce(ctx context.Context, client *http.Client, t Target) (reason, description string) {
 	if t.Address == "" {
 		return Timeout, "Request timed out"
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet,
-		"http://"+net.JoinHostPort(t.ID, strconv.Itoa(t.Port))+c.Path, nil)
+	request, err := c.checkRequest(ctx, t)
 	if err != nil {
 		return FailedHealthChecks, "Health checks failed"
 	}
-	request.Header.Set("User-Agent", "ELB-HealthChecker/2.0")
 	response, err := client.Do(request)
 	var timeout net.Error
 	switch {
@@ -82,12 +88,48 @@ func checkOnce(ctx context.Context, client *http.Client, t Target, c Check) (rea
 	case err != nil:
 		return FailedHealthChecks, "Health checks failed"
 	}
+	_, _ = io.Copy(io.Discard, response.Body) // trailers come after it
 	_ = response.Body.Close()
-	if !allowed(c.Codes, response.StatusCode) {
-		return ResponseCodeMismatch, fmt.Sprintf("Health checks failed with these codes: [%d]", response.StatusCode)
+	if code := c.code(response); !allowed(c.Check.Codes, code) {
+		return ResponseCodeMismatch, fmt.Sprintf("Health checks failed with these codes: [%d]", code)
 	}
 	return "", ""
 }
+
+// checkRequest is what a target is asked: for gRPC, a method that it need not have.
+func (c Group) checkRequest(ctx context.Context, t Target) (*http.Request, error) {
+	url := "http://" + net.JoinHostPort(t.ID, strconv.Itoa(t.Port)) + c.Check.Path
+	method, body := http.MethodGet, []byte(nil)
+	if c.Protocol == grpc {
+		method, body = http.MethodPost, make([]byte, 5) // an empty message, after its length
+	}
+	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("User-Agent", "ELB-HealthChecker/2.0")
+	if c.Protocol == grpc {
+		request.Header.Set("Content-Type", contentTypeGRPC)
+		request.Header.Set("Te", "trailers")
+	}
+	return request, nil
+}
+
+// code is what the health check compares: the status, or gRPC's own.
+func (c Group) code(response *http.Response) int {
+	if c.Protocol != grpc {
+		return response.StatusCode
+	}
+	text := cmp.Or(response.Header.Get("Grpc-Status"), response.Trailer.Get("Grpc-Status"))
+	code, err := strconv.Atoi(text)
+	if err != nil {
+		return unknownGRPC
+	}
+	return code
+}
+
+// unknownGRPC is gRPC's code for an answer without one.
+const unknownGRPC = 2
 
 // allowed reports whether a status is among the codes, such as 200,202 or 200-299.
 func allowed(codes string, status int) bool {

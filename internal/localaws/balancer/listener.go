@@ -15,6 +15,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -83,7 +84,7 @@ func serverError(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "text/html")
 	w.Header().Set("Server", "awselb/2.0")
 	w.WriteHeader(status)
-	title := fmt.Sprintf("%d %s", status, statusTexts[status])
+	title := strings.TrimSpace(fmt.Sprintf("%d %s", status, statusTexts[status]))
 	_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%[1]s</title></head>\r\n<body>\r\n"+
 		"<center><h1>%[1]s</h1></center>\r\n</body>\r\n</html>\r\n", title)
 }
@@ -108,6 +109,11 @@ func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forwar
 	sticky := ""
 	if cookie, err := r.Cookie(stickyCookie); err == nil {
 		sticky = cookie.Value
+	}
+	if !g.takes(r) {
+		g.count(nil, statusIncompatible, 0)
+		serverError(w, statusIncompatible)
+		return
 	}
 	t := g.choose(sticky)
 	if t == nil {
@@ -152,6 +158,17 @@ func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forwar
 	})
 	defer idle.Stop()
 	proxy.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// statusIncompatible is AWS's own, for a request whose protocol does not fit the target group's. Source: "Troubleshoot
+// your Application Load Balancers", "HTTP 464".
+const statusIncompatible = 464
+
+// takes reports whether the group's protocol fits a request.
+func (g *group) takes(r *http.Request) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.config.takes(r)
 }
 
 var errIdle = errors.New("the target did not answer before the idle timeout")

@@ -269,8 +269,8 @@ func (r *balancing) groups() []balancer.Group {
 	var all []balancer.Group
 	for _, g := range awsread.Call(r.Reader, "the target groups", r.client.DescribeTargetGroups,
 		&elb.DescribeTargetGroupsInput{}).TargetGroups {
-		group := balancer.Group{ARN: aws.ToString(g.TargetGroupArn), DeregistrationDelay: 300 * time.Second,
-			Check: checkOf(g)}
+		group := balancer.Group{ARN: aws.ToString(g.TargetGroupArn), Protocol: aws.ToString(g.ProtocolVersion),
+			DeregistrationDelay: 300 * time.Second, Check: checkOf(g)}
 		in := &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: g.TargetGroupArn}
 		sticky, lasts := false, time.Duration(0)
 		attributes := r.client.DescribeTargetGroupAttributes
@@ -309,6 +309,9 @@ func checkOf(g types.TargetGroup) balancer.Check {
 	}
 	if g.Matcher != nil && g.Matcher.HttpCode != nil {
 		c.Codes = *g.Matcher.HttpCode
+	}
+	if g.Matcher != nil && g.Matcher.GrpcCode != nil {
+		c.Codes = *g.Matcher.GrpcCode
 	}
 	if port, err := strconv.Atoi(aws.ToString(g.HealthCheckPort)); err == nil { // else traffic-port
 		c.Port = port
