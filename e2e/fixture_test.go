@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +26,7 @@ import (
 	"webapp/internal/awstest"
 	"webapp/internal/inventory"
 	"webapp/internal/localaws"
+	"webapp/internal/localaws/engine"
 	"webapp/internal/synth"
 	"webapp/internal/terraform"
 	"webapp/settings"
@@ -38,6 +41,13 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if slices.Equal(os.Args[1:], []string{standIn}) { // started by the local AWS of a test, for a container
+		if err := engine.StandIn(context.Background(), os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	flag.Parse()
 	// Most of a deployment is the provider's waiting: a minute for each load balancer. So all that memory has room for
 	// run at once: half a gigabyte each, for moto, the provider and Terraform.
@@ -108,11 +118,12 @@ type deployment struct {
 	planned string // a plan of what was synthesized last, which the next apply applies; empty where there is none
 	fresh   bool   // the state is what AWS has: a plan has found no change, and nothing was done since
 
-	callsBefore int // how many calls there had been when the last apply or destroy began
+	printed     *bytes.Buffer // what Terraform has printed
+	callsBefore int           // how many calls there had been when the last apply or destroy began
 }
 
 // newDeployment starts a local AWS for a test. Nothing is deployed yet.
-func newDeployment(t *testing.T) *deployment {
+func newDeployment(t *testing.T, more ...localaws.Option) *deployment {
 	t.Helper()
 	t.Parallel()
 	executable, err := terraform.Find(t.Context(), project, t.Output())
@@ -120,11 +131,11 @@ func newDeployment(t *testing.T) *deployment {
 		t.Fatal(err)
 	}
 	d := &deployment{t: t, executable: executable, folder: t.TempDir(), types: &warmprovider.Types{},
-		attached: map[string]string{}}
+		attached: map[string]string{}, printed: &bytes.Buffer{}}
 	reportEnd(t)
 	onACore(func() {
 		report(t, "local AWS")
-		d.server, d.aws = awstest.Start(t, project)
+		d.server, d.aws = awstest.Start(t, project, more...)
 	})
 	recordCalls(t, d.server)
 	return d
@@ -315,7 +326,8 @@ func (d *deployment) terraform(url string) string {
 // open prepares Terraform for a folder, and for an AWS at this address.
 func (d *deployment) open(folder, url string) *terraform.Stack {
 	d.t.Helper()
-	stack, err := terraform.Open(d.terraform(url), folder, localaws.Environment(url), d.t.Output())
+	stack, err := terraform.Open(d.terraform(url), folder, localaws.Environment(url),
+		io.MultiWriter(d.t.Output(), d.printed))
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -20,13 +20,14 @@ var loaded struct {
 
 // Start starts a local AWS that ends with the test, which fails where it cannot. The project's folder is where its
 // virtual environment may be.
-func Start(t *testing.T, project string) (*localaws.Server, aws.Config) {
+func Start(t *testing.T, project string, more ...localaws.Option) (*localaws.Server, aws.Config) {
 	t.Helper()
 	loaded.once.Do(func() { loaded.moto, loaded.err = localaws.LoadMoto(context.Background(), project) })
 	if loaded.err != nil {
 		t.Fatal(loaded.err)
 	}
-	server, err := localaws.Start(t.Context(), project, localaws.Recording(), localaws.On(loaded.moto))
+	options := append([]localaws.Option{localaws.Recording(), localaws.On(loaded.moto)}, more...)
+	server, err := localaws.Start(t.Context(), project, options...)
 	if err != nil {
 		t.Fatal(err)
 	}

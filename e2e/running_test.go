@@ -1,0 +1,55 @@
+package e2e
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"webapp/internal/localaws"
+	"webapp/internal/localaws/engine"
+	"webapp/internal/localaws/live"
+)
+
+// standIn is the argument by which this test's program becomes a stand-in for a container.
+const standIn = "stand-in"
+
+// newRunningDeployment is newDeployment on a local AWS that runs tasks as stand-ins, and whose minutes are short.
+func newRunningDeployment(t *testing.T, minute time.Duration) *deployment {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newDeployment(t, localaws.Running(engine.NewProcesses(program, standIn), minute/60))
+}
+
+// status is what runs now.
+func (d *deployment) status() (live.Status, error) {
+	var status live.Status
+	response, err := http.Get(d.server.URL() + localaws.StatusPath)
+	if err != nil {
+		return status, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	return status, json.NewDecoder(response.Body).Decode(&status)
+}
+
+// client returns a client on the internet: it finds the load balancers by their names, and trusts the authority that
+// issues their certificates.
+func (d *deployment) client() *http.Client {
+	d.t.Helper()
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(must(d.status())(d.t).Authority)) {
+		d.t.Fatal("the authority's certificate cannot be read")
+	}
+	return &http.Client{Timeout: clientTimeout, Transport: &http.Transport{
+		TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		DialContext:         (&names{status: d.status}).dial,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 100,
+	}}
+}
