@@ -99,8 +99,8 @@ func ReadMetricData(r io.Reader) (Measured, error) {
 	return m, nil
 }
 
-// periodOf returns the longest period that explains the times of values, some of which may be missing; 0 where there are
-// too few of them to tell.
+// periodOf returns the longest period that explains the times of values, some of which may be missing; 0 where there
+// are too few of them to tell.
 func periodOf(times []time.Time) time.Duration {
 	const enough = 3
 	if len(times) < enough {
@@ -141,8 +141,8 @@ type Fit struct {
 // Calibrate fits a model to measured metrics: CPU and memory are lines over the requests per task, and the quietest
 // tenth of the minutes gives the latency of an idle task. What was not measured stays as it is in the model.
 //
-// A line needs minutes of low and of high load, below a full task's. Capacity is where the line of CPU reaches FullCPU. It is extrapolated
-// where no task was ever near it.
+// A line needs minutes of low and of high load, below a full task's. Capacity is where the line of CPU reaches FullCPU.
+// It is extrapolated where no task was ever near it.
 func Calibrate(m Measured, model Model) (Model, Fit, error) {
 	perTask := func(i int) float64 { return m.Requests[i] / 60 / m.Tasks[i] }
 	known := func(i int) bool { return !math.IsNaN(m.Requests[i]) && m.Tasks[i] > 0 }

@@ -50,8 +50,8 @@ func atAnyPhase(s scaling.Service, before, after float64) (shortest, longest tim
 	return shortest, longest
 }
 
-// TestTimesOfPublicMeasurements compares how long it takes until the number of tasks changes. The tolerance is a minute:
-// the second of the minute in which a load changes is not known, nor is the second in which an alarm is evaluated.
+// TestTimesOfPublicMeasurements compares how long it takes until the number of tasks changes. The tolerance is a
+// minute: the second of the minute in which a load changes is not known, nor is that in which an alarm is evaluated.
 func TestTimesOfPublicMeasurements(t *testing.T) {
 	for _, tc := range []struct {
 		name           string

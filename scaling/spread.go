@@ -13,8 +13,8 @@ type Range struct{ Low, High float64 }
 
 func (r *Range) add(value float64) { r.Low, r.High = min(r.Low, value), max(r.High, value) }
 
-// Spread simulates the result's service again: with metrics a minute earlier and later, with a load that begins at other
-// seconds of a minute, and with targets that remove all tasks at once. What was measured has no range.
+// Spread simulates the result's service again: with metrics a minute earlier and later, with a load that begins at
+// other seconds of a minute, and with targets that remove all tasks at once. What was measured has no range.
 func (r Result) Spread() Spread {
 	spread := Spread{
 		Refused:   Range{r.RefusedShare(), r.RefusedShare()},

@@ -197,8 +197,8 @@ func describeFit(output io.Writer, model scaling.Model, fit scaling.Fit) {
 	if math.IsNaN(fit.Response) {
 		response = "had no response times, so that those of the simulation are a guess"
 	}
-	fmt.Fprintf(output, "The model misses CPU by %.1f points and %s. The busiest minute had %.0f %% CPU at %.1f requests a "+
-		"second and task.\n\n", fit.CPU, response, fit.CapacityFrom, fit.TopAt)
+	fmt.Fprintf(output, "The model misses CPU by %.1f points and %s. The busiest minute had %.0f %% CPU at %.1f requests "+
+		"a second and task.\n\n", fit.CPU, response, fit.CapacityFrom, fit.TopAt)
 }
 
 // replace puts what the command line gives into a model.
@@ -237,7 +237,7 @@ func (o *simulation) readLoad(service scaling.Service, measured *scaling.Measure
 	return readLoadFile(o.load)
 }
 
-// start returns when the load begins, in the time zone in which times are shown. Built-in loads begin at midnight there.
+// start returns when the load begins, in the time zone in which times are shown. Built-in loads begin at midnight.
 func (o *simulation) start(schedules []rules.Schedule, own time.Time) (time.Time, error) {
 	zone := o.zone
 	if zone == "" {

@@ -171,9 +171,9 @@ func (f field) value(text string) (int, error) {
 
 // Next returns the first time after t, in t's time zone, or the zero time if there is none.
 //
-// Times that the change to daylight saving time skips do not occur. Of times that come twice when it ends, the first one
-// counts, but an expression for every hour of the day runs in both hours.
-// Source: EventBridge Scheduler user guide, "Schedule types": daylight saving time. That every hour goes on is not said.
+// Times that the change to daylight saving time skips do not occur. Of times that come twice when it ends, the first
+// one counts, but an expression for every hour of the day runs in both hours.
+// Source: EventBridge Scheduler user guide, "Schedule types": daylight saving time. It does not speak of every hour.
 func (e Expression) Next(t time.Time) time.Time {
 	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 	for ; day.Year() <= 2199; day = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, t.Location()) {

@@ -292,7 +292,7 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 	return c, err
 }
 
-// tasksChart draws the number of tasks between its limits: straight lines with names, or steps where schedules move them.
+// tasksChart draws the number of tasks between its limits, which are steps where schedules move them.
 func tasksChart(r scaling.Result, points *points, c chart) chartView {
 	view := chartView{Title: "Tasks", Legend: []legend{{"running", "running"}, {"desired", "desired"},
 		{"paid", "paid for, including those that start or drain"}}}

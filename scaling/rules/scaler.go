@@ -58,8 +58,8 @@ func (s *Scaler) Schedule(schedule Schedule, now Now) (Change, bool) {
 	}, true
 }
 
-// Decide lets the policies see the metrics up to a minute, and follows them within the limits. A scale-out goes before a
-// scale-in.
+// Decide lets the policies see the metrics up to a minute, and follows them within the limits. A scale-out goes before
+// a scale-in.
 // Source: Application Auto Scaling user guide, "Define cooldown periods".
 func (s *Scaler) Decide(minute int, now Now) (Change, bool) {
 	out, in := s.policies.evaluate(minute, now)
