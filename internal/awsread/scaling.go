@@ -51,3 +51,16 @@ func (r *Reader) ScheduledActions(cluster, service string) []scalingtypes.Schedu
 	}
 	return All(r, "the scheduled actions of "+service, pages, items)
 }
+
+// ScalingActivities returns what Application Auto Scaling has done to a service, the newest first.
+func (r *Reader) ScalingActivities(cluster, service string) []scalingtypes.ScalingActivity {
+	id := scalableID(cluster, service)
+	pages := scaling.NewDescribeScalingActivitiesPaginator(scaling.NewFromConfig(r.cfg),
+		&scaling.DescribeScalingActivitiesInput{
+			ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ResourceId: &id,
+		})
+	return All(r, "the scaling activities of "+id, pages,
+		func(out *scaling.DescribeScalingActivitiesOutput) []scalingtypes.ScalingActivity {
+			return out.ScalingActivities
+		})
+}

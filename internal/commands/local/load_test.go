@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -256,5 +257,30 @@ func TestTallyOfALoad(t *testing.T) {
 	const summary = "6 requests, 2 (1 × no answer, 1 × 503) failed. "
 	if _, printed, _ := strings.Cut(out.String(), "\n\n"); !strings.HasPrefix(printed, summary) {
 		t.Errorf("got %s", printed)
+	}
+}
+
+// TestChangesHaveTheCausesOfTheirActivities: the newest of those that began before each, and no earlier load's.
+func TestChangesHaveTheCausesOfTheirActivities(t *testing.T) {
+	began := time.Now()
+	activity := func(id string, after time.Duration, cause string) scalingtypes.ScalingActivity {
+		return scalingtypes.ScalingActivity{ActivityId: &id, StartTime: aws.Time(began.Add(after)), Cause: &cause}
+	}
+	const out = "monitor alarm TargetTracking-high in state ALARM triggered policy cpu"
+	tally := &tally{began: began, minute: time.Second, result: scaling.Result{Actions: []scaling.Action{
+		{At: 4 * time.Minute, Policy: "measured", Reason: "a"}, {At: 9 * time.Minute, Policy: "measured", Reason: "b"},
+		{At: 9 * time.Minute, Policy: "measured", Reason: "c"},
+	}}}
+	tally.explain([]scalingtypes.ScalingActivity{
+		activity("3", 20*time.Second, "later"), activity("2", 9*time.Second, "maximum capacity was set to 2"),
+		activity("1", 3*time.Second, out), activity("0", -time.Second, "an earlier load"),
+	})
+	want := []scaling.Action{
+		{At: 4 * time.Minute, Policy: "cpu", Reason: out},
+		{At: 9 * time.Minute, Reason: "maximum capacity was set to 2"},
+		{At: 9 * time.Minute, Policy: "measured", Reason: "c"},
+	}
+	if diff := cmp.Diff(want, tally.result.Actions); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

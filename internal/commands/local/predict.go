@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -32,6 +34,7 @@ func (s server) predict(
 	r := awsread.New(ctx, one.cfg)
 	definition := definitionOf(r, one)
 	happened.readUse(r, one)
+	happened.explain(r.ScalingActivities(one.cluster, one.Name))
 	if err := r.Err(); err != nil {
 		return scaling.Result{}, "", err
 	}
@@ -109,6 +112,30 @@ func (t *tally) readUse(r *awsread.Reader, one service) {
 	cpu, memory := use("CPUUtilization"), use("MemoryUtilization")
 	for i := range t.result.Minutes {
 		t.result.Minutes[i].CPU, t.result.Minutes[i].Memory = cpu[i], memory[i]
+	}
+}
+
+// triggered finds the policy in the cause of a scaling activity. Source: Application Auto Scaling user guide, "Scaling
+// activities for Application Auto Scaling".
+var triggered = regexp.MustCompile(`triggered policy (\S+)`)
+
+// explain gives the changes of the desired count the causes of the scaling activities that made them: the last one that
+// began before each. A change that nothing scaled, such as one by Terraform, keeps its own words.
+func (t *tally) explain(activities []scalingtypes.ScalingActivity) {
+	used := map[string]bool{}
+	for i := range t.result.Actions {
+		action := &t.result.Actions[i]
+		for _, one := range activities {
+			began := awsTime(aws.ToTime(one.StartTime).Sub(t.began), t.minute)
+			if id := aws.ToString(one.ActivityId); began >= 0 && began <= action.At && !used[id] {
+				used[id] = true
+				action.Reason, action.Policy = aws.ToString(one.Cause), ""
+				if found := triggered.FindStringSubmatch(action.Reason); found != nil {
+					action.Policy = found[1]
+				}
+				break
+			}
+		}
 	}
 }
 
