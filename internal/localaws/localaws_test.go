@@ -31,6 +31,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webapp/internal/awsmodel"
+	"webapp/internal/localaws/engine"
 )
 
 const project = "../.."
@@ -38,7 +39,17 @@ const project = "../.."
 // serveAndHang makes the test binary a process that starts a local AWS, tells where moto is, and waits to be killed.
 const serveAndHang = "LOCALAWS_TEST_SERVE"
 
+// standInCommand makes the test binary a stand-in.
+const standInCommand = "stand-in"
+
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == standInCommand {
+		if err := engine.StandIn(context.Background(), os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if os.Getenv(serveAndHang) != "" {
 		server, err := Start(context.Background(), project)
 		if err != nil {

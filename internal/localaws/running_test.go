@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -109,7 +110,13 @@ func startSite(t *testing.T) *liveSite {
 	return startSiteOn(t, inline{})
 }
 
-func startSiteOn(t *testing.T, e inline) *liveSite {
+// startStandIns is startSite with stand-ins in processes of their own.
+func startStandIns(t *testing.T) *liveSite {
+	t.Helper()
+	return startSiteOn(t, engine.NewProcesses(os.Args[0], standInCommand))
+}
+
+func startSiteOn(t *testing.T, e engine.Engine) *liveSite {
 	t.Helper()
 	server := startShared(t, Running(e, 10*time.Millisecond))
 	cfg := Config(server.URL())
@@ -322,8 +329,16 @@ func (s *liveSite) update(version string) {
 
 func (s *liveSite) get() (int, string) {
 	s.t.Helper()
-	port := s.server.running.Status().Listeners[0].LocalPort
-	response := try(http.Get(fmt.Sprintf("http://%s/", net.JoinHostPort("127.0.0.1", fmt.Sprint(port)))))(s.t)
+	return s.request(http.MethodGet, "/", "")
+}
+
+// request sends a request through the load balancer.
+func (s *liveSite) request(method, path, body string) (int, string) {
+	s.t.Helper()
+	port := fmt.Sprint(s.server.running.Status().Listeners[0].LocalPort)
+	url := "http://" + net.JoinHostPort("127.0.0.1", port) + path
+	request := try(http.NewRequestWithContext(s.t.Context(), method, url, strings.NewReader(body)))(s.t)
+	response := try(http.DefaultClient.Do(request))(s.t)
 	defer func() { _ = response.Body.Close() }()
 	return response.StatusCode, string(try(io.ReadAll(response.Body))(s.t))
 }

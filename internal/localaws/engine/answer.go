@@ -37,11 +37,16 @@ type Answer struct {
 
 type handler struct {
 	settings
-	port int
-	work *worker
+	port   int
+	work   *worker
+	client *http.Client
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if address := calledBy(r.URL); address != "" {
+		h.call(w, r, address)
+		return
+	}
 	_, _ = io.Copy(io.Discard, r.Body)
 	isHealthCheck := strings.HasPrefix(r.UserAgent(), healthChecker)
 	if !pause(r.Context(), h.latencyOf(r)) || !isHealthCheck && !h.work.do(r.Context()) {

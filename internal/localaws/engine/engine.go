@@ -51,6 +51,9 @@ type Container struct {
 	Hosts map[string]string
 	// Completes says that another container waits until this one has ended. A stand-in for it ends at once.
 	Completes bool
+	// Proxy is the URL of an HTTP proxy by which a stand-in calls other tasks. Containers find them in their VPC's
+	// network.
+	Proxy string
 	// Log gets each line of output. It must not block for long.
 	Log func(line string)
 }

@@ -36,6 +36,8 @@ type identity struct {
 	Image, Task, Container string
 	Ports                  []int
 	CPU, MemoryMiB         int
+	Mounts                 []Mount
+	Proxy                  string
 }
 
 // report is what a stand-in tells its engine.
@@ -97,7 +99,7 @@ func endWithParent(lifeline io.Reader) {
 func serve(
 	ctx context.Context, s settings, listen func(port int) (net.Listener, error), tell func(report), stdout io.Writer,
 ) error {
-	work := newWorker(s, tell)
+	work, client := newWorker(s, tell), newClient(s.Proxy)
 	addresses := map[int]string{}
 	failed := make(chan error, len(s.Ports))
 	var servers []*http.Server
@@ -107,7 +109,7 @@ func serve(
 			return err
 		}
 		server := &http.Server{
-			Handler: handler{s, port, work}, Protocols: new(http.Protocols), ReadHeaderTimeout: time.Minute,
+			Handler: handler{s, port, work, client}, Protocols: new(http.Protocols), ReadHeaderTimeout: time.Minute,
 		}
 		server.Protocols.SetHTTP1(true)
 		server.Protocols.SetUnencryptedHTTP2(true)

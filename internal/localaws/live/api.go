@@ -20,15 +20,22 @@ type object = map[string]any
 
 // ServiceChanged is called when ECS has created or updated a service; force says that a new deployment was asked for.
 func (w *World) ServiceChanged(service object, force bool) {
-	if wanted, ok := serviceOf(service); ok {
-		w.monitoring.of(placeOf(wanted.ARN))
-		wanted.Force = force
-		w.scheduler.Put(wanted)
+	read, ok := readService(service)
+	if !ok {
+		return
 	}
+	w.mesh.put(read)
+	wanted := serviceOf(read)
+	w.monitoring.of(placeOf(wanted.ARN))
+	wanted.Force = force
+	w.scheduler.Put(wanted)
 }
 
 // ServiceDeleted is called when ECS has deleted a service.
-func (w *World) ServiceDeleted(arn string) { w.scheduler.Delete(arn) }
+func (w *World) ServiceDeleted(arn string) {
+	w.mesh.remove(arn)
+	w.scheduler.Delete(arn)
+}
 
 // Complete fills in what a service is doing.
 func (w *World) Complete(service object) { w.scheduler.Complete(service) }
@@ -58,15 +65,32 @@ type awsService struct {
 			AssignPublicIP string   `json:"assignPublicIp"`
 		} `json:"awsvpcConfiguration"`
 	} `json:"networkConfiguration"`
+	ServiceConnect struct {
+		Enabled   bool
+		Namespace string
+		Services  []struct {
+			PortName      string
+			ClientAliases []struct {
+				DNSName string
+				Port    int
+			}
+		}
+	} `json:"serviceConnectConfiguration"`
+	ServiceRegistries []struct {
+		RegistryARN string `json:"registryArn"`
+	} `json:"serviceRegistries"`
 }
 
-// serviceOf reads a service. The defaults are those of a rolling deployment: ECS API, DeploymentConfiguration.
-func serviceOf(service object) (scheduler.Service, bool) {
+func readService(service object) (read awsService, ok bool) {
 	text, err := json.Marshal(service)
-	var read awsService
-	if err != nil || json.Unmarshal(text, &read) != nil || read.ServiceARN == "" {
-		return scheduler.Service{}, false
+	if err != nil || json.Unmarshal(text, &read) != nil {
+		return read, false
 	}
+	return read, read.ServiceARN != ""
+}
+
+// serviceOf fills in the defaults. They are those of a rolling deployment: ECS API, DeploymentConfiguration.
+func serviceOf(read awsService) scheduler.Service {
 	percent := func(given *int, otherwise int) int {
 		if given != nil {
 			return *given
@@ -84,13 +108,14 @@ func serviceOf(service object) (scheduler.Service, bool) {
 		GracePeriod:           time.Duration(read.GracePeriod) * time.Second,
 		Subnets:               network.Subnets, SecurityGroups: network.SecurityGroups,
 		AssignPublicIP: network.AssignPublicIP == "ENABLED",
+		Discovery:      fmt.Sprint(read.ServiceConnect, read.ServiceRegistries),
 	}
 	for _, lb := range read.LoadBalancers {
 		s.LoadBalancers = append(s.LoadBalancers, scheduler.LoadBalancer{
 			TargetGroup: lb.TargetGroupARN, Container: lb.ContainerName, Port: lb.ContainerPort,
 		})
 	}
-	return s, true
+	return s
 }
 
 // ListTasks answers ECS's operation of this name. Clusters and services may be given by name.

@@ -30,7 +30,8 @@ type launcher struct {
 }
 
 // Launch resolves a task: its address, its containers, and the values of its secrets. It refuses a task that AWS would
-// not start, in the order in which AWS looks: roles, secrets, credentials of ECR, file systems, logs, images.
+// not start, in the order in which AWS looks: roles, secrets, credentials of ECR, file systems,
+// logs, images.
 func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string) (scheduler.Launch, error) {
 	p := &preflight{ctx: ctx, world: l.world, where: placeOf(s.ARN), task: task, service: s}
 	cfg := l.world.config(p.where)
@@ -44,7 +45,7 @@ func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string)
 	if err := p.assumeRoles(); err != nil {
 		return scheduler.Launch{}, err
 	}
-	if p.attachment, err = l.attach(ctx, cfg, s); err != nil {
+	if p.attachment, err = l.attach(ctx, cfg, s, portsOf(p.definition)); err != nil {
 		return scheduler.Launch{}, err
 	}
 	launch := scheduler.Launch{
@@ -52,7 +53,9 @@ func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string)
 		Zone: aws.ToString(p.attachment.network.subnets[p.attachment.subnet].AvailabilityZone),
 		CPU:  number(aws.ToString(p.definition.Cpu)), MemoryMiB: number(aws.ToString(p.definition.Memory)),
 	}
-	checks := []func(*scheduler.Launch) error{p.containers, p.registryAuth, p.volumes, p.logStreams, p.pull}
+	checks := []func(*scheduler.Launch) error{
+		p.containers, p.registryAuth, p.volumes, p.logStreams, p.join, p.pull,
+	}
 	for _, check := range checks {
 		if err := check(&launch); err != nil {
 			return launch, err
@@ -65,8 +68,10 @@ func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string)
 // guide, "Subnet CIDR blocks".
 const firstHost = 4
 
-// attach gives a task a network interface. Tasks are spread over the subnets.
-func (l *launcher) attach(ctx context.Context, cfg aws.Config, s scheduler.Service) (*attachment, error) {
+// attach gives a task with named ports a network interface. Tasks are spread over the subnets.
+func (l *launcher) attach(
+	ctx context.Context, cfg aws.Config, s scheduler.Service, ports map[string]int,
+) (*attachment, error) {
 	in := &ec2.DescribeSubnetsInput{SubnetIds: s.Subnets}
 	out, err := ec2.NewFromConfig(cfg).DescribeSubnets(ctx, in)
 	if err != nil {
@@ -81,7 +86,7 @@ func (l *launcher) attach(ctx context.Context, cfg aws.Config, s scheduler.Servi
 		return nil, err
 	}
 	a := &attachment{network: network, region: placeOf(s.ARN).region, groups: s.SecurityGroups,
-		public: s.AssignPublicIP}
+		public: s.AssignPublicIP, service: s.ARN, ports: ports, endpoints: l.world.mesh.endpoints(s.ARN)}
 	if len(a.groups) == 0 {
 		a.groups = network.defaultGroup()
 	}

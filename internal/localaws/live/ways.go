@@ -21,6 +21,10 @@ type attachment struct {
 	address netip.Addr
 	groups  []string
 	public  bool // it has a public address
+
+	service   string         // the ARN
+	ports     map[string]int // the container's, by their names in the task definition
+	endpoints []endpoint     // of Service Connect that the task knows
 }
 
 func (i *attachment) peer() peer {

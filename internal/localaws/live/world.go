@@ -4,6 +4,8 @@ package live
 
 import (
 	"context"
+	"errors"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +27,8 @@ type Options struct {
 	Engine engine.Engine
 	// Second is how long a second of AWS lasts.
 	Second time.Duration
+	// Folder is where the files of file systems and volumes are kept. Default: a temporary one.
+	Folder string
 }
 
 // World is all that runs.
@@ -36,6 +40,8 @@ type World struct {
 	balancers *balancers
 	authority *authority
 	launcher  *launcher
+	mesh      *mesh
+	folder    string
 	logs      sync.WaitGroup // streams that are still written
 
 	monitoring *monitoring
@@ -51,6 +57,12 @@ func Start(o Options) (*World, error) {
 		return nil, err
 	}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
+	if w.folder, err = makeFolder(o.Folder); err != nil {
+		return nil, err
+	}
+	if w.mesh, err = newMesh(w); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(w.folder))
+	}
 	w.balancers = newBalancers(w)
 	w.launcher = &launcher{world: w, taken: map[string]int{}, attachments: map[string]*attachment{}}
 	w.events = newEventQueue(w)
@@ -67,10 +79,18 @@ func Start(o Options) (*World, error) {
 func (w *World) Close() error {
 	w.scheduler.Close()
 	w.balancers.close()
+	err := w.mesh.close()
 	w.cancel()
 	w.work.Wait()
 	w.logs.Wait()
-	return w.options.Engine.Close()
+	return errors.Join(err, w.options.Engine.Close(), os.RemoveAll(w.folder))
+}
+
+func makeFolder(path string) (string, error) {
+	if path == "" {
+		return os.MkdirTemp("", "local-aws-")
+	}
+	return path, os.MkdirAll(path, 0o755) //nolint:gosec // containers with other users read it
 }
 
 // place is an account and a region.

@@ -28,6 +28,8 @@ type Service struct {
 	Subnets               []string
 	SecurityGroups        []string
 	AssignPublicIP        bool
+	// Discovery says how other services find the tasks. Only its changes matter here: each is a new deployment.
+	Discovery string
 	// Force starts a new deployment although nothing else has changed.
 	Force bool
 }

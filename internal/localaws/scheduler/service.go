@@ -63,7 +63,7 @@ func (s *service) copy() Service {
 func (s *service) update(wanted Service) {
 	before := s.Service
 	changes := wanted.Force || before.TaskDefinition != wanted.TaskDefinition ||
-		before.AssignPublicIP != wanted.AssignPublicIP ||
+		before.AssignPublicIP != wanted.AssignPublicIP || before.Discovery != wanted.Discovery ||
 		!slices.Equal(before.LoadBalancers, wanted.LoadBalancers) || !slices.Equal(before.Subnets, wanted.Subnets) ||
 		!slices.Equal(before.SecurityGroups, wanted.SecurityGroups)
 	wanted.Force = false

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -381,13 +382,8 @@ func (t *task) drain() {
 
 // healthy reports whether the task serves: it runs, its containers' health checks pass, and so do its target groups'.
 func (t *task) healthy() bool {
-	if t.status != Running || t.stopping() {
+	if t.status != Running || t.stopping() || !t.containersHealthy() {
 		return false
-	}
-	for _, c := range t.containers {
-		if c.Essential && (c.HealthCheck != nil && c.health != "HEALTHY" || c.hasExited()) {
-			return false
-		}
 	}
 	for _, lb := range t.deployment.groups {
 		state, _ := t.service.scheduler.options.Balancers.Health(lb.TargetGroup, t.launch.IP, lb.Port)
@@ -396,6 +392,13 @@ func (t *task) healthy() bool {
 		}
 	}
 	return true
+}
+
+// containersHealthy reports whether the essential containers of a running task run, and pass their health checks.
+func (t *task) containersHealthy() bool {
+	return !slices.ContainsFunc(t.containers, func(c *container) bool {
+		return c.Essential && (c.HealthCheck != nil && c.health != "HEALTHY" || c.hasExited())
+	})
 }
 
 func (c *container) hasExited() bool {
