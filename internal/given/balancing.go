@@ -143,17 +143,24 @@ func (p *preparing) accessLogs() error {
 	if logs == nil || logs.Bucket == "" {
 		return nil
 	}
-	_, err := p.onceIn("everywhere", "bucket "+logs.Bucket, func() (*string, error) {
-		input := &s3.CreateBucketInput{Bucket: &logs.Bucket}
+	return p.bucket(logs.Bucket)
+}
+
+func (p *preparing) bucket(name string) error {
+	_, err := p.onceIn("everywhere", "bucket "+name, func() (*string, error) {
+		input := &s3.CreateBucketInput{Bucket: &name}
 		if p.cfg.Region != "us-east-1" { // S3 uses it by default, and rejects it as a constraint
 			region := s3types.BucketLocationConstraint(p.cfg.Region)
 			input.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{LocationConstraint: region}
 		}
-		_, err := s3.NewFromConfig(p.cfg, func(o *s3.Options) { o.UsePathStyle = true }).CreateBucket(p.ctx, input)
-		if err != nil {
+		if _, err := p.s3().CreateBucket(p.ctx, input); err != nil {
 			return nil, fmt.Errorf("in %s: %w", p.cfg.Region, err)
 		}
-		return &logs.Bucket, nil
+		return &name, nil
 	})
 	return err
+}
+
+func (p *preparing) s3() *s3.Client {
+	return s3.NewFromConfig(p.cfg, func(o *s3.Options) { o.UsePathStyle = true })
 }

@@ -77,6 +77,7 @@ func Prepare(ctx context.Context, url, home string, s settings.Stack, record Rec
 		p.network, p.wayOutOfDefaultVPC, p.securityGroups, p.prefixLists, p.listener, p.hostedZone, p.certificates,
 		p.webACL, p.accessLogs,
 		p.namespace, p.topic, p.policies, p.secrets, p.parameters, p.fileSystems,
+		p.environmentFiles,
 	} {
 		if err := prepare(); err != nil {
 			return p.Preparation, err

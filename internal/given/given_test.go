@@ -175,6 +175,7 @@ func wantEverything(t *testing.T, cfg aws.Config, s settings.Stack) {
 		}
 		for _, c := range w.Containers() {
 			l.secrets(c.ContainerOptions)
+			l.environmentFiles(c.ContainerOptions)
 		}
 		for _, v := range w.Task.Volumes {
 			if v.FileSystem != "" && s.Network.New == nil {
@@ -184,8 +185,32 @@ func wantEverything(t *testing.T, cfg aws.Config, s settings.Stack) {
 				if l.fine(err, v.FileSystem) && len(found.MountTargets) < 2 {
 					t.Errorf("%s has %d mount targets, want one in each zone", v.FileSystem, len(found.MountTargets))
 				}
+				l.accessPoint(v)
 			}
 		}
+	}
+}
+
+func (l *lookup) accessPoint(v *settings.Volume) {
+	if v.AccessPoint == "" {
+		return
+	}
+	found, err := efs.NewFromConfig(l.cfg).DescribeAccessPoints(l.t.Context(), &efs.DescribeAccessPointsInput{
+		AccessPointId: &v.AccessPoint,
+	})
+	if l.fine(err, v.AccessPoint) && *found.AccessPoints[0].FileSystemId != v.FileSystem {
+		l.t.Errorf("%s is of the file system %s, want %s", v.AccessPoint, *found.AccessPoints[0].FileSystemId,
+			v.FileSystem)
+	}
+}
+
+// environmentFiles looks up the objects in S3.
+func (l *lookup) environmentFiles(c *settings.ContainerOptions) {
+	for _, arn := range c.EnvironmentFiles {
+		bucket, key, _ := strings.Cut(strings.TrimPrefix(arn, "arn:aws:s3:::"), "/")
+		_, err := s3.NewFromConfig(l.cfg, func(o *s3.Options) { o.UsePathStyle = true }).HeadObject(l.t.Context(),
+			&s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+		l.fine(err, arn)
 	}
 }
 

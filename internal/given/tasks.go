@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/efs"
+	efstypes "github.com/aws/aws-sdk-go-v2/service/efs/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
@@ -146,6 +148,31 @@ func (p *preparing) parameters() error {
 	return nil
 }
 
+// environmentFiles creates those of the containers, without a variable: nobody's real ones are on a local AWS.
+func (p *preparing) environmentFiles() error {
+	for _, w := range p.settings.Workloads() {
+		for _, c := range w.Containers() {
+			for _, arn := range c.EnvironmentFiles {
+				_, path, _ := strings.Cut(arn, ":::")
+				bucket, key, _ := strings.Cut(path, "/")
+				if err := p.bucket(bucket); err != nil {
+					return err
+				}
+				_, err := p.onceIn("everywhere", "environment file "+arn, func() (*string, error) {
+					_, err := p.s3().PutObject(p.ctx, &s3.PutObjectInput{
+						Bucket: &bucket, Key: &key, Body: strings.NewReader("# Variables of " + c.Name + "\n"),
+					})
+					return &arn, err
+				})
+				if err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // fileSystems creates those that the tasks mount, with a mount target in every zone. A VPC that the stack itself
 // creates has none yet: there is nowhere to put them.
 func (p *preparing) fileSystems() error {
@@ -162,9 +189,32 @@ func (p *preparing) fileSystems() error {
 			if err != nil {
 				return err
 			}
+			if err := p.accessPoint(id, w.Task.Volumes[name].AccessPoint); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// accessPoint creates an access point of a file system, with a directory of its own.
+func (p *preparing) accessPoint(fileSystem, id string) error {
+	if id == "" {
+		return nil
+	}
+	return p.named("access point", id, func() (*string, error) {
+		created, err := efs.NewFromConfig(p.cfg).CreateAccessPoint(p.ctx, &efs.CreateAccessPointInput{
+			FileSystemId: aws.String(p.IDs[fileSystem]), ClientToken: &id, RootDirectory: &efstypes.RootDirectory{
+				Path: aws.String("/" + id), CreationInfo: &efstypes.CreationInfo{
+					OwnerUid: aws.Int64(0), OwnerGid: aws.Int64(0), Permissions: aws.String("0777"),
+				},
+			},
+		})
+		if err != nil {
+			return nil, err
+		}
+		return created.AccessPointId, nil
+	})
 }
 
 func (p *preparing) createFileSystem(token string) (*string, error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/efs"
+	efstypes "github.com/aws/aws-sdk-go-v2/service/efs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -67,6 +68,7 @@ func mayDo(without ...string) string {
 		"logs:PutLogEvents":             "arn:aws:logs:eu-west-1:123456789012:log-group:web:*",
 		"secretsmanager:GetSecretValue": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*-??????",
 		"ssm:GetParameters":             "arn:aws:ssm:eu-west-1:123456789012:parameter/web/*",
+		"s3:GetObject":                  "arn:aws:s3:::settings/*",
 	} {
 		if !slices.Contains(without, action) {
 			one := fmt.Sprintf(`{"Effect": "Allow", "Action": %q, "Resource": %q}`, action, resource)
@@ -277,6 +279,8 @@ func TestWhatMustBeThereBeforeATaskStarts(t *testing.T) {
 	try(ssm.NewFromConfig(site.cfg).PutParameter(t.Context(), &ssm.PutParameterInput{
 		Name: aws.String("/web/token"), Value: aws.String("hunter2"), Type: ssmtypes.ParameterTypeString,
 	}))(t)
+	site.createBucket("settings", map[string]string{"web.env": "COLOR=blue"})
+	site.admit(site.tasks, fromGroup(site.tasks, 2049))
 	for name, change := range map[string]func(k *stack) string{
 		"everything-is-there": func(*stack) string { return "" },
 
@@ -498,14 +502,63 @@ func TestWhatMustBeThereBeforeATaskStarts(t *testing.T) {
 			k.container().Secrets[0].ValueFrom = aws.String("/web/missing")
 			return noSSM + "invalid ssm parameters: /web/missing"
 		},
+		"no-environment-file": func(k *stack) string {
+			k.environmentFile("missing.env")
+			return noFile("404", "NotFound: Not Found")
+		},
+		"no-environment-file-to-be-seen": func(k *stack) string {
+			k.role(trustOfTasks, mayDo())
+			k.environmentFile("missing.env")
+			return noFile("403", "Forbidden: Forbidden")
+		},
+		"an-environment-file": func(k *stack) string {
+			k.role(trustOfTasks, mayDo())
+			k.environmentFile("web.env")
+			return ""
+		},
+		"may-not-read-the-environment-file": func(k *stack) string {
+			k.role(trustOfTasks, mayDo("s3:GetObject"))
+			k.environmentFile("web.env")
+			return noFile("403", "Forbidden: Forbidden")
+		},
+		"no-way-to-the-environment-file": func(k *stack) string {
+			k.isolate("s3")
+			k.environmentFile("web.env")
+			return "ResourceInitializationError: failed to download env files: file download command: non empty " +
+				"error stream: RequestCanceled: request context canceled caused by: context deadline exceeded"
+		},
 		"a-file-system": func(k *stack) string {
 			k.mount(k.createFileSystem(k.subnets[0], k.tasks), k.subnets[0])
-			k.admit(k.tasks, fromGroup(k.tasks, 2049))
 			return ""
 		},
 		"no-file-system": func(k *stack) string {
 			k.mount("fs-0123456789abcdef0", k.subnets[0])
 			return cannotMount("fs-0123456789abcdef0")
+		},
+		"an-access-point": func(k *stack) string {
+			id := k.createFileSystem(k.subnets[0], k.tasks)
+			k.mount(id, k.subnets[0])
+			k.enter(k.createAccessPoint(id, "/uploads", true))
+			return ""
+		},
+		"no-access-point": func(k *stack) string {
+			k.mount(k.createFileSystem(k.subnets[0], k.tasks), k.subnets[0])
+			k.enter("fsap-0123456789abcdef0")
+			return deniedByServer
+		},
+		"an-access-point-without-its-directory": func(k *stack) string {
+			id := k.createFileSystem(k.subnets[0], k.tasks)
+			k.mount(id, k.subnets[0])
+			k.enter(k.createAccessPoint(id, "/uploads", false))
+			return deniedByServer
+		},
+		"an-access-point-of-another-file-system": func(k *stack) string {
+			k.mount(k.createFileSystem(k.subnets[0], k.tasks), k.subnets[0])
+			other := try(efs.NewFromConfig(k.cfg).CreateFileSystem(k.t.Context(), &efs.CreateFileSystemInput{
+				CreationToken: aws.String("other"),
+			}))(k.t).FileSystemId
+			k.enter(k.createAccessPoint(*other, "/", true))
+			return deniedByServer
 		},
 		"no-mount-target-in-the-zone": func(k *stack) string {
 			id := k.createFileSystem(k.subnets[0], k.tasks)
@@ -532,6 +585,17 @@ func TestWhatMustBeThereBeforeATaskStarts(t *testing.T) {
 			}
 		})
 	}
+}
+
+const deniedByServer = "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: " +
+	"stderr: b'mount.nfs4: access denied by server while mounting 127.0.0.1:/' : unsuccessful EFS utils command " +
+	"execution; code: 32"
+
+// noFile is how ECS words that S3 does not give an environment file.
+func noFile(status, code string) string {
+	return "ResourceInitializationError: failed to download env files: service call has been retried 1 time(s): " +
+		"operation error S3: HeadObject, https response error StatusCode: " + status + ", RequestID: REQUEST, HostID: " +
+		", api error " + code
 }
 
 const noLayers = "CannotPullContainerError: The task cannot pull " + ecrImage + " from the registry " + ecrImage +
@@ -593,6 +657,28 @@ func (k *stack) createFileSystem(subnet, group string) string {
 		FileSystemId: made.FileSystemId, SubnetId: &subnet, SecurityGroups: []string{group},
 	}))(k.t)
 	return *made.FileSystemId
+}
+
+// createAccessPoint makes one that leads to a directory. EFS may create the directory if it is told its owner.
+func (k *stack) createAccessPoint(fileSystem, path string, creates bool) string {
+	k.t.Helper()
+	root := &efstypes.RootDirectory{Path: &path}
+	if creates {
+		root.CreationInfo = &efstypes.CreationInfo{
+			OwnerUid: aws.Int64(1000), OwnerGid: aws.Int64(1000), Permissions: aws.String("0755"),
+		}
+	}
+	return *try(efs.NewFromConfig(k.cfg).CreateAccessPoint(k.t.Context(), &efs.CreateAccessPointInput{
+		FileSystemId: &fileSystem, ClientToken: &k.name, RootDirectory: root,
+	}))(k.t).AccessPointId
+}
+
+// enter has the task mount its file system by an access point.
+func (k *stack) enter(accessPoint string) {
+	k.definition.Volumes[0].EfsVolumeConfiguration.TransitEncryption = ecstypes.EFSTransitEncryptionEnabled
+	k.definition.Volumes[0].EfsVolumeConfiguration.AuthorizationConfig = &ecstypes.EFSAuthorizationConfig{
+		AccessPointId: &accessPoint,
+	}
 }
 
 // mount gives the task a volume on a file system, in a subnet.

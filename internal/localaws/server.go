@@ -41,6 +41,7 @@ type options struct {
 	moto    *Moto
 	engine  engine.Engine
 	second  time.Duration
+	folder  string
 }
 
 // Running has the local AWS run tasks by an engine, and load balancers before them. A second of AWS lasts as long as is
@@ -48,6 +49,10 @@ type options struct {
 func Running(e engine.Engine, second time.Duration) Option {
 	return func(o *options) { o.engine, o.second = e, second }
 }
+
+// KeepingFiles has the local AWS keep the files of EFS and of the tasks in a folder, which it removes at its end.
+// Without this option it is a temporary one.
+func KeepingFiles(folder string) Option { return func(o *options) { o.folder = folder } }
 
 // ForAccount has the local AWS be this account.
 func ForAccount(id string) Option { return func(o *options) { o.account = id } }
@@ -92,7 +97,7 @@ func (s *Server) serve(ctx context.Context, moto *Moto, o options) (err error) {
 	if o.engine != nil {
 		s.running, err = live.Start(live.Options{
 			Records: s.fork.address, AccountHeader: accountHeader, Front: listener.Addr().String(), Engine: o.engine,
-			Second: o.second,
+			Second: o.second, Folder: o.folder,
 		})
 		if err != nil {
 			return errors.Join(err, listener.Close())

@@ -112,7 +112,12 @@ func (h Home) Serve(ctx context.Context, account string, minute time.Duration, s
 	if err != nil {
 		return err
 	}
-	aws, err := localaws.Start(ctx, ".", localaws.ForAccount(account), localaws.Running(containers, minute/60))
+	files, err := filepath.Abs(h.path("files"))
+	if err != nil {
+		return errors.Join(err, containers.Close())
+	}
+	aws, err := localaws.Start(ctx, ".", localaws.ForAccount(account), localaws.Running(containers, minute/60),
+		localaws.KeepingFiles(files))
 	if err != nil {
 		return errors.Join(err, containers.Close())
 	}

@@ -43,6 +43,10 @@ type handler struct {
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if m, name := h.mounted(r.URL.Path); name != "" {
+		m.serve(w, r, name)
+		return
+	}
 	if address := calledBy(r.URL); address != "" {
 		h.call(w, r, address)
 		return

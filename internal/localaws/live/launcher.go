@@ -30,7 +30,7 @@ type launcher struct {
 }
 
 // Launch resolves a task: its address, its containers, and the values of its secrets. It refuses a task that AWS would
-// not start, in the order in which AWS looks: roles, secrets, credentials of ECR, file systems,
+// not start, in the order in which AWS looks: roles, secrets, credentials of ECR, environment files, file systems,
 // logs, images.
 func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string) (scheduler.Launch, error) {
 	p := &preflight{ctx: ctx, world: l.world, where: placeOf(s.ARN), task: task, service: s}
@@ -54,7 +54,7 @@ func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string)
 		CPU:  number(aws.ToString(p.definition.Cpu)), MemoryMiB: number(aws.ToString(p.definition.Memory)),
 	}
 	checks := []func(*scheduler.Launch) error{
-		p.containers, p.registryAuth, p.volumes, p.logStreams, p.join, p.pull,
+		p.containers, p.registryAuth, p.environmentFiles, p.volumes, p.logStreams, p.join, p.pull,
 	}
 	for _, check := range checks {
 		if err := check(&launch); err != nil {
