@@ -52,6 +52,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/sns v1.47.10
 	github.com/aws/smithy-go v1.28.8
 	github.com/dlclark/regexp2 v1.11.5
+	github.com/expr-lang/expr v1.17.5
 	github.com/mattn/go-isatty v0.0.20
 	github.com/mattn/go-shellwords v1.0.16
 	github.com/spf13/cobra v1.10.2
@@ -60,15 +61,6 @@ require (
 	golang.org/x/mod v0.25.0
 	google.golang.org/grpc v1.76.0
 	google.golang.org/protobuf v1.36.10
-)
-
-require github.com/expr-lang/expr v1.17.5
-
-require (
-	github.com/influxdata/tdigest v0.0.1 // indirect
-	github.com/josharian/intern v1.0.0 // indirect
-	github.com/mailru/easyjson v0.7.7 // indirect
-	github.com/rs/dnscache v0.0.0-20230804202142-fc85eb664529 // indirect
 )
 
 require (
