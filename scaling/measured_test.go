@@ -29,11 +29,6 @@ func TestMeasuredResults(t *testing.T) {
 	if diff := cmp.Diff(want, r.Targets, cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	// What has happened has no range.
-	spread := scaling.Spread{Refused: scaling.Range{Low: 0.5, High: 0.5}, TaskHours: scaling.Range{Low: 2, High: 2}}
-	if got := r.Spread(); got != spread {
-		t.Errorf("got the ranges %v, want %v", got, spread)
-	}
 	for i := range 100 {
 		r.Answered(time.Duration(i+1) * time.Millisecond)
 	}

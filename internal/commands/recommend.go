@@ -32,7 +32,7 @@ It simulates many settings, and says what each change buys. It changes no file.`
 			recommended := scaling.Recommend(p.service, p.load, objective)
 			explain(cmd.OutOrStdout(), objective, recommended)
 			return o.write(cmd.OutOrStdout(), []report.Simulation{
-				{Name: p.name, Result: recommended.Before}, {Name: "Recommended", Result: recommended.Result},
+				o.vary(p.name, recommended.Before), o.vary("Recommended", recommended.Result),
 			})
 		},
 	}

@@ -31,7 +31,7 @@ A second settings file, or a second environment, can be compared with the first.
 			if err != nil {
 				return err
 			}
-			simulations := []report.Simulation{{Name: p.name, Result: scaling.Simulate(p.service, p.load)}}
+			simulations := []report.Simulation{o.vary(p.name, scaling.Simulate(p.service, p.load))}
 			if compare != "" || compareEnvironment != "" {
 				other := o.from
 				other.environment = compareEnvironment
@@ -42,8 +42,7 @@ A second settings file, or a second environment, can be compared with the first.
 				if err != nil {
 					return err
 				}
-				simulations = append(simulations,
-					report.Simulation{Name: name, Result: scaling.Simulate(service, p.load)})
+				simulations = append(simulations, o.vary(name, scaling.Simulate(service, p.load)))
 			}
 			summarize(cmd.OutOrStdout(), simulations)
 			return o.write(cmd.OutOrStdout(), simulations)
@@ -65,7 +64,7 @@ func summarize(output io.Writer, simulations []report.Simulation) {
 	var labels []string
 	values := map[string][]string{}
 	for i, s := range simulations {
-		for _, tile := range report.Tiles(s.Result) {
+		for _, tile := range report.Tiles(s) {
 			if !slices.Contains(labels, tile.Label) {
 				labels = append(labels, tile.Label)
 			}
@@ -88,6 +87,9 @@ func summarize(output io.Writer, simulations []report.Simulation) {
 		fmt.Fprintf(table, "%s\t%s\n", label, strings.Join(values[label], "\t"))
 	}
 	_ = table.Flush() // nothing can be done about a terminal that has gone away
+	if text := report.Explain(simulations...); text != "" {
+		fmt.Fprintf(output, "\n%s\n", text)
+	}
 	if len(simulations) == 1 {
 		actions(output, simulations[0].Result)
 	}

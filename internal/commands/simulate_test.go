@@ -83,6 +83,7 @@ func TestMistakesOfASimulationAreReported(t *testing.T) {
 		{"no such file", "--metrics missing.json"},
 		{"write the names of the ECS cluster and the service", "--deployed web"},
 		{"unexpected argument", "surplus"},
+		{"--runs 0: write 1 or more", "--runs 0"},
 		{"--begin: \"tomorrow\" is not a time", "--begin tomorrow"},
 		{"--time-zone: \"Mars\" is not a time zone", "--time-zone Mars"},
 		{"it must be 0 to 1000000000", "--base 1 --peak 1e308"},

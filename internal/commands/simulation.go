@@ -38,6 +38,7 @@ type simulation struct {
 	metrics    string
 	model      scaling.Model
 	delay      time.Duration
+	runs       int
 	flags      *pflag.FlagSet
 }
 
@@ -74,6 +75,15 @@ func (o *simulation) addFlags(cmd *cobra.Command) {
 	f.DurationVar(&o.model.Start, "start", 0, "`time` from the decision to start a task to its first request")
 	f.DurationVar(&o.delay, "metric-delay", rules.DefaultAssumptions().MetricDelay,
 		"`time` until an alarm sees a minute's metrics")
+	f.IntVar(&o.runs, "runs", scaling.DefaultRanges().Runs, "`number` of simulations, with other delays, starts and "+
+		"requests at random; 1 for a single one without")
+}
+
+// vary gives a result its ranges.
+func (o *simulation) vary(name string, r scaling.Result) report.Simulation {
+	ranges := scaling.DefaultRanges()
+	ranges.Runs = o.runs
+	return report.Vary(name, r, ranges)
 }
 
 // prepared is what is simulated.
@@ -89,6 +99,9 @@ func (o *simulation) prepare(cmd *cobra.Command) (prepared, error) {
 	var p prepared
 	if o.delay < 0 {
 		return p, fmt.Errorf("--metric-delay %v: write 0s or more", o.delay)
+	}
+	if o.runs < 1 {
+		return p, fmt.Errorf("--runs %d: write 1 or more", o.runs)
 	}
 	err := o.from.resolve(cmd)
 	if err != nil {

@@ -47,6 +47,7 @@ type chart struct {
 	step         int // minutes a point
 	stairs       bool
 	areas, lines []series
+	band         scaling.Band
 	marks        []mark
 	dots         []dot
 }
@@ -118,6 +119,9 @@ func (c chart) svg() template.HTML {
 	for _, s := range c.areas {
 		fmt.Fprintf(&b, `<path class="area %s" d="%s"/>`, s.class, c.area(s.values))
 	}
+	if d := c.bandPath(); d != "" {
+		fmt.Fprintf(&b, `<path class="band" d="%s"/>`, d)
+	}
 	c.drawMarks(&b)
 	for _, s := range c.lines {
 		fmt.Fprintf(&b, `<path class="line %s" d="%s"/>`, s.class, c.path(s.values))
@@ -186,6 +190,36 @@ func (c chart) path(values []float64) string {
 	return b.String()
 }
 
+// bandPath outlines a band: along its upper edge, and back along the lower one. Points without a value are left out.
+func (c chart) bandPath() string {
+	var b strings.Builder
+	pen := "M"
+	draw := func(i int, value float64) {
+		if !math.IsNaN(value) {
+			fmt.Fprintf(&b, "%s%.1f %.1f", pen, c.x(min(float64(i*c.band.Step), float64(c.axis.minutes))),
+				c.y(min(value, c.top)))
+			pen = "L"
+		}
+	}
+	for i, value := range c.band.High {
+		draw(i, value)
+	}
+	for i, value := range slices.Backward(c.band.Low) {
+		draw(i, value)
+	}
+	if b.Len() > 0 {
+		b.WriteString("Z")
+	}
+	return b.String()
+}
+
+func (c chart) bandLegend() []legend {
+	if len(c.band.High) == 0 {
+		return nil
+	}
+	return []legend{{"band", "90 of 100 runs"}}
+}
+
 func (c chart) area(values []float64) string {
 	line := c.path(values)
 	if line == "" {
@@ -231,13 +265,7 @@ type points struct {
 
 func thin(r scaling.Result, step int) *points {
 	p := &points{metrics: map[string][]float64{}}
-	field := func(get func(scaling.Minute) float64) []float64 {
-		values := make([]float64, len(r.Minutes))
-		for i, m := range r.Minutes {
-			values[i] = get(m)
-		}
-		return highest(values, step)
-	}
+	field := func(of func(scaling.Minute) float64) []float64 { return scaling.Highest(r.Minutes, step, of) }
 	p.load = field(func(m scaling.Minute) float64 { return m.Load })
 	p.refused = field(func(m scaling.Minute) float64 { return m.Refused })
 	p.desired = field(func(m scaling.Minute) float64 { return float64(m.Desired) })
@@ -249,24 +277,9 @@ func thin(r scaling.Result, step int) *points {
 }
 
 func (p *points) add(key, name string, values []float64, step int) {
-	p.metrics[key] = highest(values, step)
+	p.metrics[key] = scaling.Highest(values, step, func(value float64) float64 { return value })
 	p.keys = append(p.keys, key)
 	p.names = append(p.names, name)
-}
-
-// highest keeps the highest of every few values: a short peak must not vanish.
-func highest(values []float64, step int) []float64 {
-	var all []float64
-	for chunk := range slices.Chunk(values, step) {
-		most := math.NaN()
-		for _, value := range chunk {
-			if math.IsNaN(most) || value > most {
-				most = value
-			}
-		}
-		all = append(all, most)
-	}
-	return all
 }
 
 // hover is what the page shows of the point under the pointer.

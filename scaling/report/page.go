@@ -22,6 +22,7 @@ import (
 type Simulation struct {
 	Name   string
 	Result scaling.Result
+	spread *scaling.Spread // nil where the figures have no ranges; Vary gives them
 }
 
 //go:embed page.html
@@ -35,7 +36,9 @@ func Write(w io.Writer, simulations ...Simulation) error {
 		return fmt.Errorf("drawing simulations: there are none")
 	}
 	load := simulations[0].Result.Load
-	view := pageView{Load: load.Name, Span: FormatDuration(load.Duration()), From: FormatStart(load)}
+	view := pageView{
+		Load: load.Name, Span: FormatDuration(load.Duration()), From: FormatStart(load), Ranges: Explain(simulations...),
+	}
 	scale := scales(simulations)
 	for _, s := range simulations {
 		column, err := newColumn(s, scale)
@@ -52,9 +55,9 @@ func Write(w io.Writer, simulations ...Simulation) error {
 }
 
 type pageView struct {
-	Load, Span, From string
-	Measured         bool
-	Columns          []column
+	Load, Span, From, Ranges string
+	Measured                 bool
+	Columns                  []column
 }
 
 type column struct {
@@ -87,45 +90,131 @@ type actionView struct {
 	Out                           bool
 }
 
-// Tiles returns the key figures of a result.
-func Tiles(r scaling.Result) []struct{ Label, Value string } {
+// Vary returns a simulation with the ranges of its figures. What was measured has none, and neither has a single run.
+func Vary(name string, r scaling.Result, ranges scaling.Ranges) Simulation {
+	s := Simulation{Name: name, Result: r}
+	if r.Measured || ranges.Runs < 2 {
+		return s
+	}
+	var of []func(scaling.Result) float64
+	for _, f := range figures(r) {
+		of = append(of, f.of)
+	}
+	spread := r.Spread(ranges, of...)
+	s.spread = &spread
+	return s
+}
+
+// Tiles returns the key figures of a simulation.
+func Tiles(s Simulation) []struct{ Label, Value string } {
 	var all []struct{ Label, Value string }
-	for _, t := range tiles(r) {
+	for _, t := range tiles(s) {
 		all = append(all, struct{ Label, Value string }{t.Label, t.Value})
 	}
 	return all
 }
 
-func tiles(r scaling.Result) []tile {
-	spread := r.Spread()
-	all := []tile{
-		{Label: "Task hours", Value: between(spread.TaskHours, hours)},
-		{Label: "Most tasks", Value: fmt.Sprintf("%d of %d", r.Peak, highestLimit(r))},
-		{Label: "Refused requests", Value: between(spread.Refused, Percent), Bad: spread.Refused.High > 0.001},
-		{Label: "99 of 100 within", Value: milliseconds(r.Latency(0.99))},
-		{Label: "Changes", Value: fmt.Sprintf("%d, at most %d an hour", len(r.Actions), r.MaxChangesPerHour())},
+// Explain says what the figures of simulations are; empty where each has one value.
+func Explain(simulations ...Simulation) string {
+	for _, s := range simulations {
+		if s.spread != nil {
+			return fmt.Sprintf("Figures go from the median to the 95th percentile of %d runs.", s.spread.Runs)
+		}
 	}
-	if first := r.FirstReaction(); first > 0 {
-		all = append(all, tile{Label: "First additional task after", Value: FormatDuration(first)})
+	return ""
+}
+
+// figure is a key figure.
+type figure struct {
+	label    string
+	of       func(scaling.Result) float64
+	write    func(float64) string
+	suffix   string
+	bad      float64 // what is beyond it is bad
+	optional bool    // not shown where it is 0
+}
+
+func figures(r scaling.Result) []figure {
+	count := func(n float64) string { return fmt.Sprintf("%.0f", n) }
+	never := math.Inf(1)
+	minutes := func(of func(scaling.Result) time.Duration) func(scaling.Result) float64 {
+		return func(r scaling.Result) float64 { return of(r).Round(time.Minute).Seconds() }
 	}
-	if r.Overloaded > 0 {
-		all = append(all, tile{Label: "Too few tasks", Bad: true, Value: fmt.Sprintf("%s, at most %s at a time",
-			FormatDuration(r.Overloaded.Round(time.Minute)), FormatDuration(r.LongestOverload.Round(time.Minute)))})
+	peakEnds := r.Load.PeakEnds()
+	all := []figure{
+		{label: "Task hours", of: scaling.Result.TaskHours, write: hours, bad: never},
+		{
+			label: "Most tasks", of: func(r scaling.Result) float64 { return float64(r.Peak) }, write: count,
+			suffix: fmt.Sprintf(" of %d", highestLimit(r)), bad: never,
+		},
+		{label: "Refused requests", of: scaling.Result.RefusedShare, write: Percent, bad: 0.001},
+		{
+			label: "99 of 100 within", of: func(r scaling.Result) float64 { return r.Latency(0.99).Seconds() },
+			write: func(s float64) string { return milliseconds(duration(s)) }, bad: never,
+		},
+		{label: "Changes", of: func(r scaling.Result) float64 { return float64(len(r.Actions)) }, write: count, bad: never},
+		{
+			label: "Most changes in an hour", write: count, bad: never,
+			of: func(r scaling.Result) float64 { return float64(r.MaxChangesPerHour()) },
+		},
+		{
+			label: "First additional task after", of: minutes(scaling.Result.FirstReaction), write: span, bad: never,
+			optional: true,
+		},
+		{
+			label: "Too few tasks", write: span, optional: true,
+			of: minutes(func(r scaling.Result) time.Duration { return r.Overloaded }),
+		},
+		{
+			label: "Too few tasks at a time", write: span, optional: true,
+			of: minutes(func(r scaling.Result) time.Duration { return r.LongestOverload }),
+		},
 	}
-	for _, t := range r.Targets {
-		all = append(all, tile{Label: "Above the target: " + t.Name, Value: FormatDuration(t.Above)})
+	for i, t := range r.Targets {
+		all = append(all, figure{
+			label: "Above the target: " + t.Name, write: span, bad: never,
+			of: func(r scaling.Result) float64 { return r.Targets[i].Above.Seconds() },
+		})
 	}
-	if back, ok := r.BackAtMinimum(r.Load.PeakEnds()); ok {
-		all = append(all, tile{Label: "Back at the fewest tasks", Value: FormatDuration(back) + " after the peak"})
-	} else {
-		all = append(all, tile{Label: "Back at the fewest tasks", Value: "not in this load"})
+	return append(all, figure{
+		label: "Back at the fewest tasks after the peak", bad: never, write: span,
+		of: func(r scaling.Result) float64 {
+			if back, ok := r.BackAtMinimum(peakEnds); ok {
+				return back.Seconds()
+			}
+			return never
+		},
+	})
+}
+
+func tiles(s Simulation) []tile {
+	var all []tile
+	for i, f := range figures(s.Result) {
+		value := scaling.Range{Median: f.of(s.Result), High: f.of(s.Result)}
+		if s.spread != nil {
+			value = s.spread.Figures[i]
+		}
+		if f.optional && value.High == 0 {
+			continue
+		}
+		all = append(all, tile{Label: f.label, Value: between(value, f.write) + f.suffix, Bad: value.High > f.bad})
 	}
 	return all
 }
 
+func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
+
+// span writes a number of seconds; an infinite one is beyond the end of the load.
+func span(seconds float64) string {
+	if math.IsInf(seconds, 1) {
+		return "not in this load"
+	}
+	return FormatDuration(duration(seconds))
+}
+
 // between writes a range, or one text where both ends read the same.
 func between(r scaling.Range, write func(float64) string) string {
-	if low, high := write(r.Low), write(r.High); low != high {
+	if low, high := write(r.Median), write(r.High); low != high {
 		return low + " to " + high
 	}
 	return write(r.High)
@@ -196,6 +285,10 @@ func scales(simulations []Simulation) map[string]float64 {
 			note("tasks", float64(m.Most))
 			note(responseTime, m.ResponseTime)
 		}
+		if s.spread != nil {
+			noteBand(note, "tasks", s.spread.Tasks)
+			noteBand(note, responseTime, s.spread.ResponseTime)
+		}
 		for _, t := range s.Result.Targets {
 			for _, value := range t.Values {
 				note(metricKey(t.Metric), value)
@@ -205,6 +298,12 @@ func scales(simulations []Simulation) map[string]float64 {
 	}
 	most[string(settings.CPU)], most[string(settings.Memory)] = 100, 100
 	return most
+}
+
+func noteBand(note func(string, float64), chart string, b scaling.Band) {
+	for _, value := range b.High {
+		note(chart, value)
+	}
 }
 
 // responseTime is the key of the response time, which every page shows.
@@ -221,10 +320,14 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 	r := s.Result
 	plan := r.Service.Plan
 	c := column{
-		Name: s.Name, Plan: describePlan(plan), Tiles: tiles(r), Notes: r.Notes, Model: describeModel(r.Service),
+		Name: s.Name, Plan: describePlan(plan), Tiles: tiles(s), Notes: r.Notes, Model: describeModel(r.Service),
 	}
 	if r.Measured {
 		c.Model = ""
+	}
+	spread := s.spread
+	if spread == nil {
+		spread = &scaling.Spread{}
 	}
 	step := max(1, (len(r.Minutes)+maxPoints-1)/maxPoints)
 	points := thin(r, step)
@@ -238,7 +341,7 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		}.svg(),
 	})
 	c.Charts = append(c.Charts, tasksChart(r, points, chart{
-		height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true,
+		height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true, band: spread.Tasks,
 	}))
 	shown := map[string]bool{}
 	for _, t := range r.Targets {
@@ -255,13 +358,14 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 			}
 		}
 		points.add(key, t.Metric.Title()+t.Metric.Unit(), t.Values, step)
-		c.Charts = append(c.Charts, chartView{
-			chartTitle(t.Metric), []legend{{"metric", t.Metric.Title()}},
-			chart{
-				height: 140, top: scale[key], axis: axis, step: step,
-				lines: []series{{"metric", points.metrics[key]}}, marks: marks,
-			}.svg(),
-		})
+		drawn := chart{
+			height: 140, top: scale[key], axis: axis, step: step,
+			lines: []series{{"metric", points.metrics[key]}}, marks: marks,
+		}
+		if key == responseTime {
+			drawn.band = spread.ResponseTime
+		}
+		c.Charts = append(c.Charts, metricChart(chartTitle(t.Metric), t.Metric.Title(), drawn))
 	}
 	if !shown[responseTime] {
 		var values []float64
@@ -269,13 +373,10 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 			values = append(values, m.ResponseTime)
 		}
 		points.add(responseTime, "response time ms", values, step)
-		c.Charts = append(c.Charts, chartView{
-			"Average response time, ms", []legend{{"metric", "response time"}},
-			chart{
-				height: 140, top: scale[responseTime], axis: axis, step: step,
-				lines: []series{{"metric", points.metrics[responseTime]}},
-			}.svg(),
-		})
+		c.Charts = append(c.Charts, metricChart(chartTitles[settings.ResponseTime], "response time", chart{
+			height: 140, top: scale[responseTime], axis: axis, step: step, band: spread.ResponseTime,
+			lines: []series{{"metric", points.metrics[responseTime]}},
+		}))
 	}
 	for i, a := range r.Actions {
 		view := actionView{
@@ -290,6 +391,10 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 	data, err := json.Marshal(points.hover(r.Load, step))
 	c.Data = template.JS(data) //nolint:gosec // encoding/json escapes what is special in HTML
 	return c, err
+}
+
+func metricChart(title, name string, c chart) chartView {
+	return chartView{title, append([]legend{{"metric", name}}, c.bandLegend()...), c.svg()}
 }
 
 // tasksChart draws the number of tasks between its limits, which are steps where schedules move them.
@@ -311,6 +416,7 @@ func tasksChart(r scaling.Result, points *points, c chart) chartView {
 			{"limit", fmt.Sprint("min ", start.Fewest), float64(start.Fewest)},
 		}
 	}
+	view.Legend = append(view.Legend, c.bandLegend()...)
 	view.SVG = c.svg()
 	return view
 }

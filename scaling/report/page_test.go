@@ -183,3 +183,33 @@ func TestLimitsThatMoveAreDrawn(t *testing.T) {
 		t.Error("limits that do not move are drawn as if they did")
 	}
 }
+
+func TestRangesAreShown(t *testing.T) {
+	band := regexp.MustCompile(`<path class="band"`)
+	one := simulation(t, "one", scaling.FlashCrowd(20, 220))
+	varied := report.Vary("one", one.Result, scaling.DefaultRanges())
+	measured := one.Result
+	measured.Measured = true
+	for name, tc := range map[string]struct {
+		simulation report.Simulation
+		bands      int // tasks and response time
+	}{
+		"200 runs":   {varied, 2},
+		"a single":   {report.Vary("one", one.Result, scaling.Ranges{Runs: 1}), 0},
+		"a measured": {report.Vary("one", measured, scaling.DefaultRanges()), 0},
+	} {
+		if got := len(band.FindAllString(draw(t, tc.simulation), -1)); got != tc.bands {
+			t.Errorf("%s: %d bands, want %d", name, got, tc.bands)
+		}
+		if explained := report.Explain(tc.simulation) != ""; explained != (tc.bands > 0) {
+			t.Errorf("%s: says what ranges are: %v", name, explained)
+		}
+	}
+	ranges, single := report.Tiles(varied), report.Tiles(one)
+	if len(ranges) != len(single) {
+		t.Fatalf("%d figures with ranges, %d without", len(ranges), len(single))
+	}
+	if ranges[2].Value == single[2].Value || !strings.Contains(ranges[2].Value, " to ") {
+		t.Errorf("%s: %q, want a range", ranges[2].Label, ranges[2].Value)
+	}
+}

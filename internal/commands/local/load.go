@@ -294,7 +294,7 @@ func (s server) writePage(ctx context.Context, t *loadTarget, o LoadOptions, hap
 	happened.result.Notes = append(happened.result.Notes, note)
 	simulated.Notes = append(simulated.Notes, basis)
 	err = report.Write(file, report.Simulation{Name: "What happened on the local AWS", Result: happened.result},
-		report.Simulation{Name: "What the simulator predicts", Result: simulated})
+		report.Vary("What the simulator predicts", simulated, scaling.DefaultRanges()))
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("writing the page: %w", err)
 	}
