@@ -29,6 +29,8 @@ type Listener struct {
 	ARN   string
 	Port  int
 	HTTPS bool
+	// Certificate is the ARN of the default one, for the access log.
+	Certificate string
 	// Rules in the order of their priority. The last one is the default rule, without conditions.
 	Rules []Rule
 }
@@ -61,6 +63,8 @@ type Options struct {
 	Second time.Duration
 	// Certificate chooses the certificate of an HTTPS listener.
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	// Log gets the entry of each request for the access log, at the request's end. Default: none.
+	Log func(Entry)
 	// Dial connects to a target's address. Default: TCP.
 	Dial func(address string) (net.Conn, error)
 }
@@ -151,7 +155,7 @@ func (b *Balancer) configureListeners(config Config) error {
 			}
 			b.listeners[l.ARN] = s
 		}
-		s.rules.Store(&l.Rules)
+		s.config.Store(&l)
 	}
 	return errors.Join(problems...)
 }

@@ -26,7 +26,7 @@ type socket struct {
 	wanted   int // the port that the listener asks for
 	port     int // the one that it got
 	https    bool
-	rules    atomic.Pointer[[]Rule]
+	config   atomic.Pointer[Listener]
 	server   *http.Server
 }
 
@@ -38,7 +38,8 @@ func (b *Balancer) listen(l Listener) (*socket, error) {
 	s := &socket{balancer: b, wanted: l.Port, https: l.HTTPS, port: opened.Addr().(*net.TCPAddr).Port}
 	s.server = &http.Server{
 		Handler: s, IdleTimeout: b.scaled(b.idle), ReadHeaderTimeout: time.Minute,
-		ErrorLog: log.New(io.Discard, "", 0), // clients that hang up are no one's problem
+		ErrorLog:    log.New(io.Discard, "", 0), // clients that hang up are no one's problem
+		ConnContext: withConnection,
 	}
 	if l.HTTPS {
 		s.server.TLSConfig = &tls.Config{GetCertificate: b.options.Certificate, MinVersion: tls.VersionTLS12}
@@ -59,17 +60,35 @@ func (s *socket) close() {
 }
 
 func (s *socket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rule, ok := match(*s.rules.Load(), r)
-	switch action := rule.Action; {
-	case !ok:
+	e := s.newEntry(r)
+	r.Body = countedBody{r.Body, e.received}
+	defer func() {
+		e.ended = time.Now()
+		if s.balancer.options.Log != nil {
+			s.balancer.options.Log(*e)
+		}
+	}()
+	s.answer(countedResponse{w, e}, r, e)
+}
+
+func (s *socket) answer(w http.ResponseWriter, r *http.Request, e *Entry) {
+	rule, ok := match(s.config.Load().Rules, r)
+	if !ok {
 		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	e.priority = rule.Priority
+	switch action := rule.Action; {
 	case action.Fixed != nil:
+		e.action = "fixed-response"
 		action.Fixed.answer(w)
 	case action.Redirect != nil:
-		w.Header().Set("Location", action.Redirect.location(r, s.https, s.wanted))
+		e.action, e.redirect = "redirect", action.Redirect.location(r, s.https, s.wanted)
+		w.Header().Set("Location", e.redirect)
 		w.WriteHeader(action.Redirect.Status)
 	default:
-		s.forward(w, r, action.Forward)
+		e.action = "forward"
+		s.forward(w, r, action.Forward, e)
 	}
 }
 
@@ -100,12 +119,13 @@ const stickyCookie = "AWSALB"
 
 // forward hands a request to a target of one of the groups. Source of the errors: "Troubleshoot your Application Load
 // Balancers".
-func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forward) {
+func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forward, e *Entry) {
 	g := s.balancer.group(pick(groups))
 	if g == nil {
 		serverError(w, http.StatusServiceUnavailable)
 		return
 	}
+	e.group = g.arn
 	sticky := ""
 	if cookie, err := r.Cookie(stickyCookie); err == nil {
 		sticky = cookie.Value
@@ -123,15 +143,16 @@ func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forwar
 	}
 	t.open.Add(1)
 	defer t.open.Add(-1)
-	start := time.Now()
+	e.target, e.sent = net.JoinHostPort(t.ID, strconv.Itoa(t.Port)), time.Now()
 	answered := false
 	proxy := httputil.ReverseProxy{
 		Transport:     t.transport,
 		FlushInterval: -1,
-		Rewrite:       func(p *httputil.ProxyRequest) { s.rewrite(p, t.Target) },
+		Rewrite:       func(p *httputil.ProxyRequest) { s.rewrite(p, t.Target, e.trace) },
 		ModifyResponse: func(response *http.Response) error {
 			answered = true
-			g.count(t, response.StatusCode, time.Since(start))
+			e.answered, e.targetStatus = time.Now(), response.StatusCode
+			g.count(t, response.StatusCode, e.answered.Sub(e.sent))
 			if lasts := g.stickiness(); lasts > 0 {
 				response.Header.Add("Set-Cookie", (&http.Cookie{ //nolint:gosec // as AWS's own is
 					Name: stickyCookie, Value: t.cookie(), Path: "/", Expires: time.Now().Add(s.balancer.scaled(lasts)),
@@ -141,6 +162,7 @@ func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forwar
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			if r.Context().Err() != nil && !errors.Is(context.Cause(r.Context()), errIdle) {
+				e.status = statusClientClosed
 				return // the client has gone away
 			}
 			status := statusOf(r.Context(), err)
@@ -164,6 +186,10 @@ func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forwar
 // your Application Load Balancers", "HTTP 464".
 const statusIncompatible = 464
 
+// statusClientClosed is in the access log for a client that did not wait for the answer. Source: "Troubleshoot your
+// Application Load Balancers", "HTTP 460".
+const statusClientClosed = 460
+
 // takes reports whether the group's protocol fits a request.
 func (g *group) takes(r *http.Request) bool {
 	g.mu.Lock()
@@ -182,7 +208,7 @@ func statusOf(ctx context.Context, err error) int {
 }
 
 // rewrite makes the request that the target gets. Source: "HTTP headers and Application Load Balancers".
-func (s *socket) rewrite(p *httputil.ProxyRequest, t Target) {
+func (s *socket) rewrite(p *httputil.ProxyRequest, t Target, trace string) {
 	p.Out.URL = &url.URL{
 		Scheme: "http", Host: net.JoinHostPort(t.ID, strconv.Itoa(t.Port)),
 		Path: p.In.URL.Path, RawPath: p.In.URL.RawPath, RawQuery: p.In.URL.RawQuery,
@@ -195,12 +221,13 @@ func (s *socket) rewrite(p *httputil.ProxyRequest, t Target) {
 		p.Out.Header.Set("X-Forwarded-Host", host)
 	}
 	p.Out.Header.Set("X-Forwarded-Port", strconv.Itoa(s.wanted))
-	if p.In.Header.Get("X-Amzn-Trace-Id") == "" {
-		p.Out.Header.Set("X-Amzn-Trace-Id", traceID())
-	}
+	p.Out.Header.Set(traceHeader, trace)
 }
 
-// traceID makes the header by which a request is followed: Root=1-TIME-RANDOM.
+// traceHeader is the header by which a request is followed.
+const traceHeader = "X-Amzn-Trace-Id"
+
+// traceID makes the value of that header: Root=1-TIME-RANDOM.
 func traceID() string {
 	var random [12]byte
 	_, _ = rand.Read(random[:])

@@ -14,6 +14,7 @@ import (
 
 // Rule sends the requests that meet all of its conditions to an action.
 type Rule struct {
+	Priority   int // 0 for the default rule
 	Conditions []Condition
 	Action     Action
 }

@@ -43,6 +43,7 @@ type runningBalancer struct {
 	record    types.LoadBalancer
 	listeners []types.Listener
 	groups    []balancer.Group
+	log       *accessLog
 }
 
 func newBalancers(w *World) *balancers {
@@ -57,6 +58,7 @@ func (b *balancers) close() {
 	defer b.mu.Unlock()
 	for _, one := range b.running {
 		one.Close()
+		one.log.write()
 	}
 }
 
@@ -99,12 +101,12 @@ func (b *balancers) refresh(p place) error {
 	cfg := b.world.config(p)
 	r := &balancing{awsread.New(b.world.ctx, cfg), elb.NewFromConfig(cfg)}
 	records, groups := r.loadBalancers(), r.groups()
-	configs := map[string]balancer.Config{}
+	configs, logs := map[string]balancer.Config{}, map[string]accessLogTarget{}
 	listeners := map[string][]types.Listener{}
 	for _, record := range records {
 		arn := aws.ToString(record.LoadBalancerArn)
 		listeners[arn] = r.listeners(arn)
-		configs[arn] = r.config(arn, listeners[arn])
+		configs[arn], logs[arn] = r.config(arn, listeners[arn])
 	}
 	if err := r.Err(); err != nil {
 		return err
@@ -114,6 +116,7 @@ func (b *balancers) refresh(p place) error {
 	for arn, one := range b.running {
 		if _, exists := configs[arn]; one.place == p && !exists {
 			one.Close()
+			one.log.write()
 			delete(b.running, arn)
 		}
 	}
@@ -122,12 +125,14 @@ func (b *balancers) refresh(p place) error {
 		arn := aws.ToString(record.LoadBalancerArn)
 		one := b.running[arn]
 		if one == nil {
-			one = &runningBalancer{place: p, Balancer: balancer.New(balancer.Options{
-				Second: b.world.options.Second, Certificate: b.world.authority.certificate,
+			log := &accessLog{world: b.world, arn: arn}
+			one = &runningBalancer{place: p, log: log, Balancer: balancer.New(balancer.Options{
+				Second: b.world.options.Second, Certificate: b.world.authority.certificate, Log: log.add,
 			})}
 			b.running[arn] = one
 		}
 		one.record, one.listeners = record, listeners[arn]
+		one.log.send(logs[arn])
 		config := b.withGroups(arn, configs[arn], groups)
 		one.groups = config.Groups
 		problems = append(problems, one.Configure(config))
@@ -168,7 +173,7 @@ func (r *balancing) listeners(arn string) []types.Listener {
 		&elb.DescribeListenersInput{LoadBalancerArn: &arn}).Listeners
 }
 
-func (r *balancing) config(arn string, listeners []types.Listener) balancer.Config {
+func (r *balancing) config(arn string, listeners []types.Listener) (balancer.Config, accessLogTarget) {
 	c := balancer.Config{}
 	attributes := awsread.Call(r.Reader, "the attributes of a load balancer", r.client.DescribeLoadBalancerAttributes,
 		&elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
@@ -185,12 +190,15 @@ func (r *balancing) config(arn string, listeners []types.Listener) balancer.Conf
 			ARN: aws.ToString(l.ListenerArn), Port: int(aws.ToInt32(l.Port)),
 			HTTPS: l.Protocol == types.ProtocolEnumHttps,
 		}
+		if len(l.Certificates) > 0 {
+			listener.Certificate = aws.ToString(l.Certificates[0].CertificateArn)
+		}
 		for _, rule := range described {
 			listener.Rules = append(listener.Rules, ruleOf(rule))
 		}
 		c.Listeners = append(c.Listeners, listener)
 	}
-	return c
+	return c, accessLogTargetOf(attributes.Attributes)
 }
 
 // lowest is the priority of the default rule.
@@ -205,7 +213,7 @@ func priority(r types.Rule) int {
 }
 
 func ruleOf(r types.Rule) balancer.Rule {
-	rule := balancer.Rule{}
+	rule := balancer.Rule{Priority: priority(r) % lowest}
 	for _, c := range r.Conditions {
 		rule.Conditions = append(rule.Conditions, conditionOf(c))
 	}

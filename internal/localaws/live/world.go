@@ -72,6 +72,7 @@ func Start(o Options) (*World, error) {
 	w.monitoring = newMonitoring(w)
 	w.work.Go(w.monitoring.run)
 	w.work.Go(w.events.run)
+	w.work.Go(w.balancers.writeAccessLogs)
 	return w, nil
 }
 
