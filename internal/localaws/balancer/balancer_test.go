@@ -260,7 +260,9 @@ func TestErrorsOfTheLoadBalancer(t *testing.T) {
 
 func TestADrainingTargetFinishesItsRequestsAndGetsNoNewOnes(t *testing.T) {
 	t.Parallel()
-	b := start(t, oneListener(groupOf("web")))
+	group := groupOf("web")
+	group.DeregistrationDelay = 100 * time.Second // a busy machine must not outlast it
+	b := start(t, oneListener(group))
 	begun, release := make(chan struct{}), make(chan struct{})
 	slow := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
