@@ -477,3 +477,23 @@ func ask(t *testing.T, transport *http.Transport, isGRPC bool, url string) strin
 	_ = response.Body.Close()
 	return strings.TrimSpace(fmt.Sprint(response.StatusCode, " ", response.Header.Get("Protocol")))
 }
+
+// TestHealthChecksAtAnotherPort: the task listens on that port somewhere else on this machine.
+func TestHealthChecksAtAnotherPort(t *testing.T) {
+	t.Parallel()
+	group := groupOf("web")
+	group.Check.Port = 9000
+	b := start(t, oneListener(group))
+	admin := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/health" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	})
+	web := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	web.Other = func(port int) string { return map[int]string{9000: admin.Address}[port] }
+	b.Register("web", web)
+	b.awaitState(t, "web", web.ID, Healthy)
+	if status, _ := b.get(t, "/"); status != http.StatusTeapot {
+		t.Errorf("got %d, want the answer of the target's own port", status)
+	}
+}

@@ -39,6 +39,8 @@ type Target struct {
 	// Address is where the target listens on this machine. Empty for one that cannot be reached: its health checks time
 	// out.
 	Address string
+	// Other is where another port of the same task listens, for health checks. Nil for the same port at Address's host.
+	Other func(port int) string
 }
 
 // Health is what DescribeTargetHealth tells of a target.

@@ -68,6 +68,9 @@ func checkedAddress(t Target, c Check) string {
 	if c.Port == 0 || err != nil {
 		return t.Address
 	}
+	if t.Other != nil {
+		return t.Other(c.Port)
+	}
 	return net.JoinHostPort(host, strconv.Itoa(c.Port))
 }
 

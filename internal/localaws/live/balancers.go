@@ -33,8 +33,8 @@ type balancers struct {
 	running map[string]*runningBalancer // by the load balancer's ARN
 	homes   map[string]string           // of a target group: the ARN of the load balancer that it belongs to for life
 
-	addresses map[target]string // on this machine, of the registered targets
-	hints     map[string]string // by target group: why its newest target is not reached, "" if it is
+	addresses map[target]func(port int) string // on this machine, of the registered targets
+	hints     map[string]string                // by target group: why its newest target is not reached, "" if it is
 }
 
 type runningBalancer struct {
@@ -49,7 +49,7 @@ type runningBalancer struct {
 func newBalancers(w *World) *balancers {
 	return &balancers{
 		world: w, running: map[string]*runningBalancer{}, homes: map[string]string{},
-		addresses: map[target]string{}, hints: map[string]string{},
+		addresses: map[target]func(int) string{}, hints: map[string]string{},
 	}
 }
 

@@ -19,7 +19,7 @@ type target struct {
 // Register adds a task to a target group. If security groups do not let the load balancer connect to it, it is
 // registered without an address: its health checks time out. Source: "Troubleshoot your Application Load Balancers",
 // "A registered target is not in service".
-func (b *balancers) Register(group, ip string, port int, address string) {
+func (b *balancers) Register(group, ip string, port int, address func(port int) string) {
 	if b.of(group) == nil {
 		_ = b.refresh(placeOf(group)) // a group without a load balancer gets no requests
 	}
@@ -60,11 +60,12 @@ func (b *balancers) registerUnless(seen int64, one *runningBalancer, t target, h
 		b.hints[t.group] = hint
 	}
 	b.mu.Unlock()
-	if hint != "" {
-		address = ""
-	}
 	if registered {
-		one.Register(t.group, balancer.Target{ID: t.ip, Port: t.port, Address: address})
+		reached := balancer.Target{ID: t.ip, Port: t.port}
+		if hint == "" {
+			reached.Address, reached.Other = address(t.port), address
+		}
+		one.Register(t.group, reached)
 	}
 	return true
 }

@@ -75,7 +75,9 @@ type Launcher interface {
 
 // Balancers send requests to tasks.
 type Balancers interface {
-	Register(group, ip string, port int, address string)
+	// Register adds a task's port to a group. Where a port of the task listens on this machine, address says: "" for one
+	// that does not.
+	Register(group, ip string, port int, address func(port int) string)
 	// Deregister returns a channel that is closed at the end of the deregistration delay.
 	Deregister(group, ip string, port int) <-chan struct{}
 	// Health returns the state of a target and the reason for it, "" where the group does not know it.

@@ -93,7 +93,7 @@ func (w *world) Start(_ context.Context, c engine.Container) (engine.Running, er
 	return f, nil
 }
 
-func (w *world) Register(_, ip string, _ int, _ string) {
+func (w *world) Register(_, ip string, _ int, _ func(int) string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.targets[ip] = "healthy"

@@ -291,13 +291,19 @@ func (t *task) checkHealth(c *container) {
 // register adds the task to the target groups of its service.
 func (t *task) register() {
 	for _, lb := range t.service.copy().LoadBalancers {
-		address := ""
-		if c := t.container(lb.Container); c != nil && c.running != nil {
-			address = c.running.Address(lb.Port)
-		}
-		t.service.scheduler.options.Balancers.Register(lb.TargetGroup, t.launch.IP, lb.Port, address)
+		t.service.scheduler.options.Balancers.Register(lb.TargetGroup, t.launch.IP, lb.Port, t.address)
 		t.locked(func() { t.deployment.groups = appendNew(t.deployment.groups, lb) })
 	}
+}
+
+// address is where one of the task's ports listens on this machine, "" for one that does not.
+func (t *task) address(port int) string {
+	for _, c := range t.containers {
+		if c.running != nil && slices.Contains(c.Ports, port) {
+			return c.running.Address(port)
+		}
+	}
+	return ""
 }
 
 // watch waits until the task is to stop, or an essential container has ended.
