@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
@@ -24,7 +25,7 @@ var alsoWanted = map[string]func(*deployment){
 	},
 }
 
-// TestExamples deploys every example, reads it back, plans again, and destroys it.
+// TestExamples deploys every example, reads it back, asks its services at their URLs, plans again, and destroys it.
 func TestExamples(t *testing.T) {
 	t.Parallel() // with the other tests, not before them
 	files, err := filepath.Glob(filepath.Join(project, "examples", "*.yaml"))
@@ -37,7 +38,7 @@ func TestExamples(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			d := newDeployment(t)
+			d := newRunningDeployment(t, 3*time.Second)
 			example := filepath.Join("examples", name+".yaml")
 			replacements := d.prepare(read(t, example, nil))
 			before := everything(t, d.aws)
@@ -56,6 +57,7 @@ func TestExamples(t *testing.T) {
 					t.Errorf("%s is scaled: %v, want %v", w.Name, scaled, w.Scaling != nil)
 				}
 			}
+			d.wantAnswers()
 			if check, ok := alsoWanted[name]; ok {
 				check(d)
 			}

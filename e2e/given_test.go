@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -11,11 +14,19 @@ import (
 )
 
 // prepare creates what settings take as given, as `make up` does, and returns what to replace in them, in pairs: ids
-// are AWS's to choose.
+// are AWS's to choose. What occurs several times is in as many pairs.
 func (d *deployment) prepare(text []byte) []string {
 	d.t.Helper()
 	all := must(settings.Parse("webapp.yaml", text, settings.Options{}))(d.t)
-	return must(given.Prepare(d.t.Context(), d.server.URL(), localaws.Account, all[0], given.Record{}))(d.t).Pairs()
+	record := must(given.Prepare(d.t.Context(), d.server.URL(), localaws.Account, all[0], given.Record{}))(d.t)
+	var pairs []string
+	for pair := range slices.Chunk(record.Pairs(), 2) {
+		for range bytes.Count(text, []byte(pair[0])) {
+			pairs = append(pairs, pair...)
+		}
+		text = bytes.ReplaceAll(text, []byte(pair[0]), []byte(pair[1])) // the next one may be a part of this one
+	}
+	return pairs
 }
 
 // subnetsByRange returns the ids of the VPC's subnets.
