@@ -52,6 +52,10 @@ type awsService struct {
 		MinimumHealthyPercent    *int `json:"minimumHealthyPercent"`
 		MaximumPercent           *int `json:"maximumPercent"`
 		DeploymentCircuitBreaker struct{ Enable, Rollback bool }
+		Alarms                   struct {
+			AlarmNames       []string `json:"alarmNames"`
+			Enable, Rollback bool
+		}
 	} `json:"deploymentConfiguration"`
 	LoadBalancers []struct {
 		TargetGroupARN string `json:"targetGroupArn"`
@@ -105,10 +109,14 @@ func serviceOf(read awsService) scheduler.Service {
 		MaximumPercent:        percent(deployment.MaximumPercent, 200),
 		CircuitBreaker:        deployment.DeploymentCircuitBreaker.Enable,
 		Rollback:              deployment.DeploymentCircuitBreaker.Rollback,
+		AlarmRollback:         deployment.Alarms.Rollback,
 		GracePeriod:           time.Duration(read.GracePeriod) * time.Second,
 		Subnets:               network.Subnets, SecurityGroups: network.SecurityGroups,
 		AssignPublicIP: network.AssignPublicIP == "ENABLED",
 		Discovery:      fmt.Sprint(read.ServiceConnect, read.ServiceRegistries),
+	}
+	if deployment.Alarms.Enable {
+		s.Alarms = deployment.Alarms.AlarmNames
 	}
 	for _, lb := range read.LoadBalancers {
 		s.LoadBalancers = append(s.LoadBalancers, scheduler.LoadBalancer{

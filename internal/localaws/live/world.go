@@ -68,6 +68,7 @@ func Start(o Options) (*World, error) {
 	w.events = newEventQueue(w)
 	w.scheduler = scheduler.New(scheduler.Options{
 		Engine: o.Engine, Launcher: w.launcher, Balancers: w.balancers, Second: o.Second, Notify: w.events.add,
+		Alarmed: func(service, alarm string) bool { return w.monitoring.of(placeOf(service)).Alarmed(alarm) },
 	})
 	w.monitoring = newMonitoring(w)
 	w.work.Go(w.monitoring.run)

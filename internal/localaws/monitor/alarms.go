@@ -36,6 +36,13 @@ func (m *Monitor) Alarms() []Alarm {
 	return all
 }
 
+// Alarmed reports whether there is an alarm of this name in the state ALARM.
+func (m *Monitor) Alarmed(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.alarms[name].State == types.StateValueAlarm
+}
+
 // newAlarm begins the reason of the state that the records give an alarm when it is created or changed.
 const newAlarm = "Unchecked: Initial alarm creation"
 

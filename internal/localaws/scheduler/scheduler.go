@@ -23,6 +23,8 @@ type Service struct {
 	MaximumPercent        int
 	CircuitBreaker        bool
 	Rollback              bool
+	Alarms                []string // that end a deployment
+	AlarmRollback         bool
 	GracePeriod           time.Duration
 	LoadBalancers         []LoadBalancer
 	Subnets               []string
@@ -100,6 +102,8 @@ type Options struct {
 	Balancers Balancers
 	// Second is how long a second of AWS lasts.
 	Second time.Duration
+	// Alarmed reports whether an alarm of the account and region of a service is in the state ALARM. May be nil.
+	Alarmed func(service, alarm string) bool
 	// Notify is called with the scheduler's lock held, and must not wait. May be nil.
 	Notify func(Notice)
 }
@@ -124,6 +128,9 @@ func New(o Options) *Scheduler {
 		services: map[string]*service{}}
 	if s.options.Notify == nil {
 		s.options.Notify = func(Notice) {}
+	}
+	if s.options.Alarmed == nil {
+		s.options.Alarmed = func(string, string) bool { return false }
 	}
 	s.work.Go(s.loop)
 	return s

@@ -29,6 +29,7 @@ type world struct {
 	sick     map[string]bool   // task definitions whose targets are unhealthy
 	versions map[string]string // task definition by IP address
 	events   []string
+	alarm    string // in the state ALARM
 	changed  chan struct{}
 }
 
@@ -38,6 +39,11 @@ func newWorld(t *testing.T) *world {
 		sick:     map[string]bool{},
 		versions: map[string]string{}, changed: make(chan struct{}, 1)}
 	w.s = New(Options{Engine: w, Launcher: w, Balancers: w, Second: time.Millisecond,
+		Alarmed: func(_, alarm string) bool {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return alarm == w.alarm
+		},
 		Notify: func(n Notice) {
 			event, _ := n.Detail["eventName"].(string)
 			w.mu.Lock()
@@ -243,6 +249,41 @@ func TestTheCircuitBreakerRollsBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnAlarmEndsADeployment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	alarmed := func(version string) Service {
+		s := shop(version)
+		s.Alarms, s.AlarmRollback, s.CircuitBreaker = []string{"latency", "errors"}, true, false
+		return s
+	}
+	set := func(alarm string) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.alarm = alarm
+	}
+	w.s.Put(alarmed("v1"))
+	w.await("v1", rollout(Completed))
+	w.mu.Lock()
+	w.sick["v2"] = true // lest the deployment end before the alarm
+	w.mu.Unlock()
+	w.s.Put(alarmed("v2"))
+	set("errors")
+	service := w.await("a rollback", func(service object) bool {
+		return service["taskDefinition"] == "v1" && rollout(Completed)(service)
+	})
+	said := fmt.Sprint(service["events"])
+	if !strings.Contains(said, "deployment failed: alarm detected.") {
+		t.Errorf("no event says that an alarm was detected: %s", said)
+	}
+
+	// An alarm that is in ALARM already does not count.
+	w.s.Put(alarmed("v3"))
+	w.await("v3", func(service object) bool {
+		return service["taskDefinition"] == "v3" && rollout(Completed)(service)
+	})
 }
 
 func TestAStoppedTaskIsReplaced(t *testing.T) {

@@ -32,6 +32,7 @@ type deployment struct {
 	failures int // tasks in all
 	groups   []LoadBalancer
 	rollback bool
+	alarms   []string // that end it
 }
 
 // The states of a deployment. Source: ECS API, Deployment, rolloutState.
@@ -75,14 +76,17 @@ func (s *service) update(wanted Service) {
 	}
 }
 
-// deploy begins a deployment.
-func (s *service) deploy(wanted Service, rollbackOf string) {
+// deploy begins a deployment. A rollback has a reason.
+func (s *service) deploy(wanted Service, rollback string) {
 	wanted.Force = false
 	id := fmt.Sprintf("ecs-svc/%d", time.Now().UnixNano()%1e16)
 	d := &deployment{id: id, asked: wanted, created: time.Now(), updated: time.Now(), state: InProgress,
-		reason: fmt.Sprintf("ECS deployment %s in progress.", id), rollback: rollbackOf != ""}
+		reason: fmt.Sprintf("ECS deployment %s in progress.", id), rollback: rollback != ""}
+	if !s.alarmed(wanted.Alarms) {
+		d.alarms = wanted.Alarms
+	}
 	if d.rollback {
-		d.reason = fmt.Sprintf("ECS deployment circuit breaker: rolling back to deploymentId %s.", rollbackOf)
+		d.reason = rollback
 	}
 	s.deployments = append([]*deployment{d}, s.deployments...)
 	s.steady = false
@@ -222,21 +226,36 @@ func backOff(failures int) time.Duration {
 	return min(time.Second<<min(failures-1, 20), 27*time.Minute)
 }
 
-// judge ends a deployment whose tasks fail, if its circuit breaker is on.
+// alarmed reports whether one of the alarms is in the state ALARM.
+func (s *service) alarmed(alarms []string) bool {
+	return slices.ContainsFunc(alarms, func(name string) bool { return s.scheduler.options.Alarmed(s.ARN, name) })
+}
+
+// judge ends a deployment whose tasks fail, if its circuit breaker is on, or one that sets off an alarm. Alarms that are
+// in ALARM when it begins do not count.
+// Source: ECS developer guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
 func (s *service) judge(d *deployment) {
-	if !s.CircuitBreaker || d.state != InProgress || d.failed < breakerThreshold(s.Desired) {
-		return
+	switch {
+	case d.state != InProgress:
+	case s.CircuitBreaker && d.failed >= breakerThreshold(s.Desired):
+		s.fail(d, "circuit breaker", "tasks failed to start", s.Rollback)
+	case s.alarmed(d.alarms):
+		s.fail(d, "alarm", "alarm detected", s.AlarmRollback)
 	}
+}
+
+// fail ends a deployment, and rolls back where the service asks for it.
+func (s *service) fail(d *deployment, by, why string, rollback bool) {
 	d.state, d.updated = Failed, time.Now()
-	d.reason = "ECS deployment circuit breaker: tasks failed to start."
-	s.say("(deployment %s) deployment failed: tasks failed to start.", d.id)
+	d.reason = fmt.Sprintf("ECS deployment %s: %s.", by, why)
+	s.say("(deployment %s) deployment failed: %s.", d.id, why)
 	s.notifyDeployment(deploymentFailed, d)
 	for _, t := range s.tasks {
 		if t.deployment == d && !t.stopping() {
 			t.stop(SchedulerInitiated, fmt.Sprintf("Scaling activity initiated by (deployment %s)", d.id))
 		}
 	}
-	if !s.Rollback || s.last.TaskDefinition == "" || d.rollback {
+	if !rollback || s.last.TaskDefinition == "" || d.rollback {
 		return
 	}
 	back, desired := s.last, s.Desired
@@ -248,7 +267,7 @@ func (s *service) judge(d *deployment) {
 			to = known.id
 		}
 	}
-	s.deploy(s.Service, to)
+	s.deploy(s.Service, fmt.Sprintf("ECS deployment %s: rolling back to deploymentId %s.", by, to))
 	s.say("rolling back to deployment %s.", s.deployments[0].id)
 	s.adopt(s.deployments[0], back)
 }
