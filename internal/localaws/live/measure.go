@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -209,7 +210,7 @@ func (r *requests) add(c balancer.Counts) {
 	}
 	for status, n := range c.Own {
 		r.own[status] += float64(n)
-		if status != 503 { // without a target there is none to choose
+		if status == http.StatusBadGateway || status == http.StatusGatewayTimeout { // else there was no target to ask
 			r.all += float64(n)
 		}
 	}
@@ -252,14 +253,22 @@ func (r *requests) measureTargets(all measured, p place, h *hosts) {
 	}
 }
 
-// measureOwnErrors measures the errors of a load balancer itself.
+// measureOwnErrors measures the errors of a load balancer itself: those of the client and those of the server together,
+// and the latter by their status.
 func (r *requests) measureOwnErrors(all measured, p place) {
-	errors := 0.0
+	var ofClient, ofServer float64
 	for _, status := range slices.Sorted(maps.Keys(r.own)) {
-		errors += r.own[status]
+		if status < http.StatusInternalServerError {
+			ofClient += r.own[status]
+			continue
+		}
+		ofServer += r.own[status]
 		all.sum(p, r.metric(fmt.Sprintf("HTTPCode_ELB_%d_Count", status)), r.own[status])
 	}
-	if errors > 0 {
-		all.sum(p, r.metric("HTTPCode_ELB_5XX_Count"), errors)
+	if ofClient > 0 {
+		all.sum(p, r.metric("HTTPCode_ELB_4XX_Count"), ofClient)
+	}
+	if ofServer > 0 {
+		all.sum(p, r.metric("HTTPCode_ELB_5XX_Count"), ofServer)
 	}
 }
