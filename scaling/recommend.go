@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"webapp/scaling/rules"
@@ -32,20 +31,29 @@ func (o Objective) miss(r Result) float64 {
 
 // Recommendation is the plan with the fewest task hours that was found to meet an objective.
 type Recommendation struct {
+	Judged
 	Service   Service
-	Result    Result
-	Before    Result // of the service as it was
-	Met       bool
+	Before    Judged // the service as it was
 	Changes   []Change
 	Simulated int // plans
 }
 
-// Change is a changed setting, and the result with all changes up to it.
+// Judged is how a plan does.
+type Judged struct {
+	Result Result // of the load as it is
+	Met    bool   // the objective, in all runs
+	// Survives is the largest multiple of the load, up to MostSurge, under which all runs still meet the objective.
+	Survives float64
+}
+
+// MostSurge is the largest multiple of the load that is tried.
+const MostSurge = 8
+
+// Change is a changed setting, and how a plan with all changes up to it does.
 type Change struct {
+	Judged
 	Setting  string // in the settings file's words
 	From, To string
-	Result   Result
-	Met      bool
 }
 
 // knob is a setting that the search turns.
@@ -61,10 +69,17 @@ type knob struct {
 // the targets for CPU and requests, the scale-out cooldown, and a burst. Other targets, steps and schedules stay as
 // they are. The maximum stays one and a half times as high as what the load needs, or as it was.
 //
+// A plan meets the objective where it does so in each run of the ranges. Its task hours are those of the load as it is.
+//
 // It turns one setting after another to its best value until none improves, starting from the service as it is and from
 // an overprovisioned plan. The same input gives the same output. It finds a good plan, not always the best one.
-func Recommend(s Service, load Load, o Objective) Recommendation {
-	search := &search{service: s, load: load, objective: o, seen: map[string]*candidate{}, least: leastMax(s, load)}
+func Recommend(s Service, load Load, o Objective, ranges Ranges) Recommendation {
+	search := &search{service: s, objective: o, seen: map[string]*candidate{}, least: leastMax(s, load)}
+	search.runs = append([]run{{s, load}}, ranges.all(s, load)...)
+	ranges.More = 0
+	if search.surges = ranges.all(s, load); len(search.surges) == 0 {
+		search.surges = search.runs
+	}
 	start := search.look(s.Plan)
 	best := start
 	for _, from := range []rules.Plan{s.Plan, overprovisioned(s, load)} {
@@ -73,13 +88,38 @@ func Recommend(s Service, load Load, o Objective) Recommendation {
 			best = found
 		}
 	}
-	r := Recommendation{Before: start.result, Simulated: len(search.seen)}
-	r.Service = s
+	r := Recommendation{Service: s, Simulated: len(search.seen), Before: search.judge(start), Judged: search.judge(best)}
 	r.Service.Plan = best.plan
-	r.Result = best.result
-	r.Met = o.Met(best.result)
 	r.Changes = search.explain(start, best)
 	return r
+}
+
+// run is a service, whatever its plan, and a load.
+type run struct {
+	service Service
+	load    Load
+}
+
+// all returns all runs.
+func (r Ranges) all(s Service, load Load) []run {
+	var all []run
+	for i := range r.Runs {
+		service, varied := r.trial(i, s, load, make([]float64, len(load.PerSecond)))
+		all = append(all, run{service, varied})
+	}
+	return all
+}
+
+// with simulates a plan in a run, under a multiple of its load.
+func (r run) with(p rules.Plan, factor float64) Result {
+	r.service.Plan = p
+	if factor != 1 {
+		r.load.PerSecond = slices.Clone(r.load.PerSecond)
+		for i, rate := range r.load.PerSecond {
+			r.load.PerSecond[i] = min(factor*rate, maxRate)
+		}
+	}
+	return Simulate(r.service, r.load)
 }
 
 // overprovisioned returns a plan that meets nearly any objective, at a price.
@@ -111,7 +151,8 @@ type candidate struct {
 
 type search struct {
 	service   Service
-	load      Load
+	runs      []run // the first one is the load as it is
+	surges    []run // those without more requests than the load has
 	objective Objective
 	seen      map[string]*candidate
 	least     int // the lowest maximum to recommend
@@ -126,31 +167,56 @@ func (s *search) better(a, b *candidate) bool {
 	) < 0
 }
 
-// look simulates the plans that were not simulated yet, several at a time, and returns the last one.
+// look simulates the plans that were not simulated yet, and returns the last one.
 func (s *search) look(plans ...rules.Plan) *candidate {
-	const atOnce = 4
-	var waiting sync.WaitGroup
-	tokens := make(chan struct{}, atOnce)
+	var fresh []*candidate
 	var last *candidate
 	for _, plan := range plans {
 		key := fmt.Sprintf("%+v", plan)
-		c, ok := s.seen[key]
-		if !ok {
-			c = &candidate{plan: plan}
-			s.seen[key] = c
-			waiting.Go(func() {
-				tokens <- struct{}{}
-				defer func() { <-tokens }()
-				service := s.service
-				service.Plan = plan
-				c.result = Simulate(service, s.load)
-				c.miss = s.objective.miss(c.result)
-			})
+		if s.seen[key] == nil {
+			s.seen[key] = &candidate{plan: plan}
+			fresh = append(fresh, s.seen[key])
 		}
-		last = c
+		last = s.seen[key]
 	}
-	waiting.Wait()
+	misses := make([]float64, len(fresh)*len(s.runs))
+	parallel(len(misses), func(_, i int) {
+		c, run := fresh[i/len(s.runs)], i%len(s.runs)
+		result := s.runs[run].with(c.plan, 1)
+		misses[i] = s.objective.miss(result)
+		if run == 0 {
+			c.result = result
+		}
+	})
+	for i, c := range fresh {
+		c.miss = slices.Max(misses[i*len(s.runs):][:len(s.runs)])
+	}
 	return last
+}
+
+func (s *search) judge(c *candidate) Judged {
+	return Judged{Result: c.result, Met: c.miss == 0, Survives: s.survives(c.plan)}
+}
+
+// survives bisects, as if whatever survives a surge survives a smaller one too.
+func (s *search) survives(p rules.Plan) float64 {
+	stands := func(factor float64) bool {
+		missed := make([]bool, len(s.surges))
+		parallel(len(missed), func(_, i int) { missed[i] = !s.objective.Met(s.surges[i].with(p, factor)) })
+		return !slices.Contains(missed, true)
+	}
+	if stands(MostSurge) {
+		return MostSurge
+	}
+	low, high := 0.0, float64(MostSurge)
+	for high-low > 0.05 {
+		if middle := (low + high) / 2; stands(middle) {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low
 }
 
 // descend turns one knob after another to its best until a round changes nothing.
@@ -206,8 +272,8 @@ func (s *search) explain(from, to *candidate) []Change {
 		}
 		k := left[bestKnob]
 		changes = append(changes, Change{
-			Setting: k.setting, From: k.show(at.plan, k.get(at.plan)), To: k.show(to.plan, k.get(to.plan)),
-			Result: best.result, Met: s.objective.Met(best.result),
+			Judged: s.judge(best), Setting: k.setting, From: k.show(at.plan, k.get(at.plan)),
+			To: k.show(to.plan, k.get(to.plan)),
 		})
 		at = best
 		left = slices.Delete(left, bestKnob, bestKnob+1)
@@ -218,7 +284,7 @@ func (s *search) explain(from, to *candidate) []Change {
 // knobs returns the settings that the search turns.
 func (s *search) knobs() []knob {
 	service := s.service
-	needed := fewestTasks(service, s.load)
+	needed := fewestTasks(service, s.runs[0].load)
 	number := func(_ rules.Plan, n int) string { return fmt.Sprint(n) }
 	all := []knob{
 		{

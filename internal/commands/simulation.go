@@ -86,6 +86,15 @@ func (o *simulation) vary(name string, r scaling.Result) report.Simulation {
 	return report.Vary(name, r, ranges)
 }
 
+// judging returns the ranges that a recommendation has to stand.
+func (o *simulation) judging() scaling.Ranges {
+	ranges := scaling.RecommendRanges()
+	if o.runs == 1 {
+		ranges.Runs = 0
+	}
+	return ranges
+}
+
 // prepared is what is simulated.
 type prepared struct {
 	name     string // of the service, for the page

@@ -180,7 +180,7 @@ func figures(r scaling.Result) []figure {
 		label: "Back at the fewest tasks after the peak", bad: never, write: span,
 		of: func(r scaling.Result) float64 {
 			if back, ok := r.BackAtMinimum(peakEnds); ok {
-				return back.Seconds()
+				return back.Round(time.Minute).Seconds()
 			}
 			return never
 		},
