@@ -42,9 +42,9 @@ func (s server) predict(
 	// A request that no task answers fails when the idle timeout of the load balancer is over, which is a minute of AWS
 	// unless somebody has changed it, or when the client gives up.
 	model.Queue = min(s.Minute, o.Timeout)
-	service := scaling.Service{
-		Plan: atRate(plan, s.Minute), Model: model, Assumptions: rules.DefaultAssumptions(),
-	}
+	assumed := rules.DefaultAssumptions()
+	assumed.MetricDelay, assumed.ActivityDelay = 0, 0 // the local AWS sees at once what CloudWatch shows later
+	service := scaling.Service{Plan: atRate(plan, s.Minute), Model: model, Assumptions: assumed}
 	if err := service.Check(o.Load); err != nil {
 		return scaling.Result{}, "", err
 	}

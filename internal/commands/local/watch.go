@@ -19,7 +19,7 @@ func (h Home) WatchStatus(ctx context.Context, terminal bool, out io.Writer) err
 		return err
 	}
 	last := ""
-	print := func(ctx context.Context) error {
+	show := func(ctx context.Context) error {
 		var status bytes.Buffer
 		if err := h.PrintStatus(ctx, &status); err != nil {
 			return err
@@ -33,8 +33,8 @@ func (h Home) WatchStatus(ctx context.Context, terminal bool, out io.Writer) err
 		}
 		return nil
 	}
-	if err := print(ctx); err != nil {
+	if err := show(ctx); err != nil {
 		return err
 	}
-	return h.repeat(ctx, s, time.Second, print)
+	return h.repeat(ctx, s, time.Second, show)
 }

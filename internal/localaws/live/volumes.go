@@ -70,7 +70,7 @@ func (p *preflight) volume(v types.Volume) (string, error) {
 func inside(root, path string) string { return filepath.Join(root, filepath.Join("/", path)) }
 
 func makeFolders(path string) error {
-	return os.MkdirAll(path, 0o755) //nolint:gosec // containers with other users read it
+	return os.MkdirAll(path, 0o755) // containers with other users read it
 }
 
 // accessPoint returns the folder of an access point, which EFS creates at the first mount if it is told how. This

@@ -92,7 +92,7 @@ func makeFolder(path string) (string, error) {
 	if path == "" {
 		return os.MkdirTemp("", "local-aws-")
 	}
-	return path, os.MkdirAll(path, 0o755) //nolint:gosec // containers with other users read it
+	return path, os.MkdirAll(path, 0o755) // containers with other users read it
 }
 
 // place is an account and a region.
