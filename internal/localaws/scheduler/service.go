@@ -231,8 +231,8 @@ func (s *service) alarmed(alarms []string) bool {
 	return slices.ContainsFunc(alarms, func(name string) bool { return s.scheduler.options.Alarmed(s.ARN, name) })
 }
 
-// judge ends a deployment whose tasks fail, if its circuit breaker is on, or one that sets off an alarm. Alarms that are
-// in ALARM when it begins do not count.
+// judge ends a deployment whose tasks fail, if its circuit breaker is on, or one that sets off an alarm. Alarms that
+// are in ALARM when it begins do not count.
 // Source: ECS developer guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
 func (s *service) judge(d *deployment) {
 	switch {
