@@ -44,7 +44,7 @@ var obstacles = []struct {
   - resource: aws_iam_role_policy.task_execution-policy
     path: policy
     value: '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]}'
-`, reason: `AccessDeniedException: User: \S+ is not authorized to perform: secretsmanager:GetSecretValue on resource: `},
+`, reason: `AccessDeniedException: User: \S+ is not authorized to perform: secretsmanager:GetSecretValue`},
 	{name: "no such key in the secret", secretKey: ":passphrase::",
 		reason: `retrieved secret from Secrets Manager did not contain json key passphrase`},
 }
@@ -179,8 +179,8 @@ func (d *deployment) logs() map[string]string {
 	return all
 }
 
-// TestUpSaysWhyTasksAreNotReached deploys a service whose security group lets the load balancer not in: `local up` fails
-// instead of waiting, in AWS's words and with the setting or rule to look at.
+// TestUpSaysWhyTasksAreNotReached deploys a service whose security group does not let the load balancer in: `local up`
+// fails instead of waiting. It has AWS's words, and names the groups.
 func TestUpSaysWhyTasksAreNotReached(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "shop.yaml")
@@ -188,8 +188,12 @@ func TestUpSaysWhyTasksAreNotReached(t *testing.T) {
 name: shop
 container: {image: shop:1, ports: [8000]}
 overrides:
-  - {resource: aws_vpc_security_group_ingress_rule.service_security-group_load-balancer-8000_in, path: from_port, value: 1}
-  - {resource: aws_vpc_security_group_ingress_rule.service_security-group_load-balancer-8000_in, path: to_port, value: 1}
+  - resource: aws_vpc_security_group_ingress_rule.service_security-group_load-balancer-8000_in
+    path: from_port
+    value: 1
+  - resource: aws_vpc_security_group_ingress_rule.service_security-group_load-balancer-8000_in
+    path: to_port
+    value: 1
 `), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -61,8 +61,8 @@ func TestServiceUnderLoad(t *testing.T) {
 	s.write("service")
 }
 
-// TestRoutingUnderLoad adds a service and removes it again. Who wants to lose no request sends it requests with a header
-// first, which nobody sets but its own team.
+// TestRoutingUnderLoad adds a service and removes it again. To lose no request, the service first gets only requests
+// with a header that its own team sends.
 func TestRoutingUnderLoad(t *testing.T) {
 	const byHeader = "routing: {paths: [/api/*], headers: {X-Preview: [api]}}"
 	const byPath = "routing: {paths: [/api/*]}"

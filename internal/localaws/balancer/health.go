@@ -58,8 +58,8 @@ func (g *group) check(ctx context.Context, t *target, config Group) {
 	}
 }
 
-// leastTimeout is how long a health check may take, however short a second of AWS is: a process of this machine does not
-// get faster with it.
+// leastTimeout is how long a health check may take, however short a second of AWS is: a process of this machine does
+// not get faster with it.
 const leastTimeout = time.Second
 
 // checkedAddress is where a target is checked. A port of its own is one of the same task's.
