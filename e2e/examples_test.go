@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
@@ -38,7 +37,7 @@ func TestExamples(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			d := newRunningDeployment(t, 3*time.Second)
+			d := newRunningDeployment(t, shortMinute)
 			example := filepath.Join("examples", name+".yaml")
 			replacements := d.prepare(read(t, example, nil))
 			before := everything(t, d.aws)

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -52,7 +51,7 @@ var obstacles = []struct {
 // TestObstaclesToADeployment takes away what a new version needs: the apply fails, the events of the service say why in
 // AWS's words, and the old tasks go on.
 func TestObstaclesToADeployment(t *testing.T) {
-	d := newRunningDeployment(t, 3*time.Second)
+	d := newRunningDeployment(t, shortMinute)
 	text := string(replace(t, "the settings", []byte(secretive), d.prepare([]byte(secretive))))
 	const secret = "correct horse battery staple"
 	d.putSecret("password", secret)

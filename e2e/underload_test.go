@@ -34,7 +34,7 @@ type change struct {
 
 // TestServiceUnderLoad changes a service while clients use it, and ends its tasks.
 func TestServiceUnderLoad(t *testing.T) {
-	s := startBusy(t, shopService)
+	s := startBusy(t)
 	for _, c := range []change{
 		{name: "a new image", old: "shop:1", new: "shop:2"},
 		{name: "another task size", old: "cpu: 256, memory: 512", new: "cpu: 512, memory: 1024"},
@@ -57,7 +57,7 @@ func TestServiceUnderLoad(t *testing.T) {
 			Cluster: s.cluster(), Task: &task,
 		}))(t)
 	})
-	s.lose("a task that is killed (SIGKILL)", func(task string) { s.kill(task) })
+	s.lose("a task that is killed (SIGKILL)", s.kill)
 	s.write("service")
 }
 
@@ -73,7 +73,7 @@ services:
     container: {image: api:1, ports: [8000]}
     service: {desiredCount: 2}
 `
-	s := startBusy(t, shopService)
+	s := startBusy(t)
 	for _, c := range []change{
 		{name: "one more service, by a header first", old: "service: {", new: api + "service: {"},
 		{name: "then by its path", old: byHeader, new: byPath},
@@ -89,7 +89,7 @@ services:
 
 // TestNetworkUnderLoad changes the zones, and how clients reach the load balancer.
 func TestNetworkUnderLoad(t *testing.T) {
-	s := startBusy(t, shopService)
+	s := startBusy(t)
 	s.change(change{name: "one more zone", old: "zones: 2", new: "zones: 3"})
 	s.change(change{name: "from HTTP to HTTPS", old: "port: 80", new: s.https})
 	s.write("network")
@@ -98,7 +98,7 @@ func TestNetworkUnderLoad(t *testing.T) {
 // TestProtocolUnderLoad has the tasks speak HTTP/2.
 func TestProtocolUnderLoad(t *testing.T) {
 	const byHeader = "routing: {paths: [/*], headers: {X-Preview: [shop2]}}"
-	s := startBusy(t, shopService, "port: 80")
+	s := startBusy(t, "port: 80")
 	for _, c := range []change{
 		{name: "one more service that speaks HTTP/2, by a header first", old: "service: {", new: `
 services:
@@ -126,17 +126,17 @@ type busy struct {
 	rows  []string
 }
 
-// startBusy deploys the service on a local AWS whose minutes last three seconds, with HTTPS in the place of a text.
-func startBusy(t *testing.T, text string, withHTTPS ...string) *busy {
+// startBusy deploys the service, with HTTPS in the place of a text.
+func startBusy(t *testing.T, withHTTPS ...string) *busy {
 	t.Helper()
-	d := newRunningDeployment(t, 3*time.Second)
+	d := newRunningDeployment(t, shortMinute)
 	const certificate = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-90ab-cdef-1234-567890abcdef"
-	s := &busy{deployment: d, text: text, url: "http://shop.example.com",
+	s := &busy{deployment: d, text: shopService, url: "http://shop.example.com",
 		https: "https: {certificates: [" + certificate + "]}"}
-	given := d.prepare([]byte(strings.Replace(text, "port: 80", s.https, 1)))
+	given := d.prepare([]byte(strings.Replace(shopService, "port: 80", s.https, 1)))
 	s.https = string(replace(t, "https", []byte(s.https), given))
 	for _, old := range withHTTPS {
-		s.text, s.url = strings.Replace(text, old, s.https, 1), "https://shop.example.com"
+		s.text, s.url = strings.Replace(s.text, old, s.https, 1), "https://shop.example.com"
 	}
 	d.synthesizeText(s.text)
 	d.apply()
