@@ -3,6 +3,8 @@ package localaws
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -87,7 +89,13 @@ no variable
 // TestFilesOutliveTheTask that wrote them, if they are on a file system.
 func TestFilesOutliveTheTask(t *testing.T) {
 	t.Parallel()
-	s := startStandIns(t)
+	folder := filepath.Join(t.TempDir(), "files")
+	t.Cleanup(func() { // after the server's end
+		if _, err := os.Stat(folder); !os.IsNotExist(err) {
+			t.Errorf("the files are still there when the local AWS has ended: %v", err)
+		}
+	})
+	s := startSiteOn(t, newStandIns(), KeepingFiles(folder))
 	k := s.newStack(t, "first")
 	id := k.createFileSystem(s.subnets[0], s.tasks)
 	s.admit(s.tasks, fromGroup(s.tasks, 2049))
@@ -140,5 +148,8 @@ func TestFilesOutliveTheTask(t *testing.T) {
 		}
 	}
 	wantStatus(http.MethodGet, "/scratch/note", "", http.StatusNotFound)
+	s.await("the end of the first task's storage", func(ecstypes.Service) bool {
+		return len(try(filepath.Glob(filepath.Join(folder, "tasks", "*", "scratch", "note")))(t)) == 0
+	})
 	wantStatus(http.MethodGet, "/uploads/../../../../etc/passwd", "", http.StatusInternalServerError)
 }

@@ -1,6 +1,7 @@
 package localaws
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	discoverytypes "github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
+	"github.com/google/go-cmp/cmp"
 
 	"webapp/internal/localaws/engine"
 )
@@ -28,8 +30,9 @@ func (s *liveSite) namespace(name string) discoverytypes.NamespaceSummary {
 	return try(client.ListNamespaces(s.t.Context(), nil))(s.t).Namespaces[0]
 }
 
-// createAPI creates a service that others reach at http://api:8080, and at the port 80 of its record in the zone.
-func (s *liveSite) createAPI(namespace discoverytypes.NamespaceSummary) {
+// createAPI creates a service that others reach at a port of the alias api, and at the port 80 of its record in the
+// zone.
+func (s *liveSite) createAPI(namespace discoverytypes.NamespaceSummary, port int32) {
 	s.t.Helper()
 	definition := s.definition("api", "api", s.secret+":password::")
 	definition.ContainerDefinitions[0].PortMappings[0].Name = aws.String("http")
@@ -46,7 +49,7 @@ func (s *liveSite) createAPI(namespace discoverytypes.NamespaceSummary) {
 	in.ServiceConnectConfiguration = &ecstypes.ServiceConnectConfiguration{
 		Enabled: true, Namespace: namespace.Arn, Services: []ecstypes.ServiceConnectService{{
 			PortName: aws.String("http"), DiscoveryName: aws.String("api-sc"),
-			ClientAliases: []ecstypes.ServiceConnectClientAlias{{DnsName: aws.String("api"), Port: aws.Int32(8080)}},
+			ClientAliases: []ecstypes.ServiceConnectClientAlias{{DnsName: aws.String("api"), Port: &port}},
 		}},
 	}
 	try(s.ecs.CreateService(s.t.Context(), in))(s.t)
@@ -88,7 +91,7 @@ func TestServicesCallEachOther(t *testing.T) {
 
 	s.await("v1", s.deployed("v1"))
 	zone := s.namespace("shop.internal")
-	s.createAPI(zone)
+	s.createAPI(zone, 8080)
 	s.admit(s.tasks, fromGroup(s.tasks, 80))
 	fails("the caller is in no namespace", byConnect, http.StatusBadGateway, "dial tcp: lookup api: no such host")
 	fails("the VPC has no DNS hostnames", byRecord, http.StatusBadGateway,
@@ -125,4 +128,30 @@ func TestServicesCallEachOther(t *testing.T) {
 		status, body := call(byConnect)
 		return status == http.StatusServiceUnavailable && body == "no healthy upstream\n"
 	})
+}
+
+// recording is an engine that says which containers it has started.
+type recording struct {
+	inline
+	started chan engine.Container
+}
+
+func (e recording) Start(ctx context.Context, c engine.Container) (engine.Running, error) {
+	if c.Image == "api" {
+		e.started <- c
+	}
+	return e.inline.Start(ctx, c)
+}
+
+// TestContainersGetTheirNames in the network of their VPC. There nothing leads from an alias's port to the container's.
+func TestContainersGetTheirNames(t *testing.T) {
+	t.Parallel()
+	for port, want := range map[int32][]string{80: {"api.shop.internal", "api"}, 8080: {"api.shop.internal"}} {
+		started := make(chan engine.Container, 100)
+		s := startSiteOn(t, recording{started: started})
+		s.createAPI(s.namespace("shop.internal"), port)
+		if diff := cmp.Diff(want, (<-started).Aliases); diff != "" {
+			t.Errorf("the alias has the port %d: names (-want +got):\n%s", port, diff)
+		}
+	}
 }

@@ -113,12 +113,14 @@ func startSite(t *testing.T) *liveSite {
 // startStandIns is startSite with stand-ins in processes of their own.
 func startStandIns(t *testing.T) *liveSite {
 	t.Helper()
-	return startSiteOn(t, engine.NewProcesses(os.Args[0], standInCommand))
+	return startSiteOn(t, newStandIns())
 }
 
-func startSiteOn(t *testing.T, e engine.Engine) *liveSite {
+func newStandIns() engine.Engine { return engine.NewProcesses(os.Args[0], standInCommand) }
+
+func startSiteOn(t *testing.T, e engine.Engine, options ...Option) *liveSite {
 	t.Helper()
-	server := startShared(t, Running(e, 10*time.Millisecond))
+	server := startShared(t, append(options, Running(e, 10*time.Millisecond))...)
 	cfg := Config(server.URL())
 	s := &liveSite{
 		t: t, server: server, cfg: cfg,

@@ -49,7 +49,7 @@ func (p *preflight) volumes(launch *scheduler.Launch) error {
 // with Amazon ECS".
 func (p *preflight) volume(v types.Volume) (string, error) {
 	if v.EfsVolumeConfiguration == nil {
-		folder := filepath.Join(p.world.folder, "tasks", p.task, aws.ToString(v.Name))
+		folder := filepath.Join(p.world.taskFolder(p.task), aws.ToString(v.Name))
 		return folder, makeFolders(folder)
 	}
 	client := efs.NewFromConfig(p.world.config(p.where))

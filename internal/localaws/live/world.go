@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -67,7 +68,7 @@ func Start(o Options) (*World, error) {
 	w.launcher = &launcher{world: w, taken: map[string]int{}, attachments: map[string]*attachment{}}
 	w.events = newEventQueue(w)
 	w.scheduler = scheduler.New(scheduler.Options{
-		Engine: o.Engine, Launcher: w.launcher, Balancers: w.balancers, Second: o.Second, Notify: w.events.add,
+		Engine: o.Engine, Launcher: w.launcher, Balancers: w.balancers, Second: o.Second, Notify: w.reported,
 		Alarmed: func(service, alarm string) bool { return w.monitoring.of(placeOf(service)).Alarmed(alarm) },
 	})
 	w.monitoring = newMonitoring(w)
@@ -87,6 +88,18 @@ func (w *World) Close() error {
 	w.logs.Wait()
 	return errors.Join(err, w.options.Engine.Close(), os.RemoveAll(w.folder))
 }
+
+// reported is told what the scheduler reports. The storage of a task that has stopped goes with it; what belongs to
+// another user, for whom a container ran, stays until the end.
+func (w *World) reported(n scheduler.Notice) {
+	if n.Detail["lastStatus"] == scheduler.Stopped {
+		_ = os.RemoveAll(w.taskFolder(n.Resource[strings.LastIndex(n.Resource, "/")+1:]))
+	}
+	w.events.add(n)
+}
+
+// taskFolder holds a task's own volumes.
+func (w *World) taskFolder(id string) string { return filepath.Join(w.folder, "tasks", id) }
 
 func makeFolder(path string) (string, error) {
 	if path == "" {
