@@ -41,6 +41,8 @@ type dot struct {
 }
 
 type chart struct {
+	title        string
+	start        time.Time
 	height       int
 	top          float64
 	axis         axis
@@ -103,7 +105,8 @@ func (c chart) svg() template.HTML {
 		c.top = 2 * math.Ceil(c.top/2) // there are no halves of tasks
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img">`, width, c.height)
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img"><title>%s</title><desc>%s</desc>`, width, c.height,
+		template.HTMLEscapeString(c.title), template.HTMLEscapeString(c.describe()))
 	for _, value := range []float64{0, c.top / 2, c.top} {
 		fmt.Fprintf(&b, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, left, width-right, c.y(value),
 			c.y(value))
@@ -132,6 +135,27 @@ func (c chart) svg() template.HTML {
 	return template.HTML(b.String()) //nolint:gosec // numbers, our own words, and labels escaped above
 }
 
+// describe says in words what the chart shows.
+func (c chart) describe() string {
+	var parts []string
+	for _, s := range slices.Concat(c.areas, c.lines) {
+		highest := -1
+		for i, value := range s.values {
+			if !math.IsNaN(value) && (highest < 0 || value > s.values[highest]) {
+				highest = i
+			}
+		}
+		if highest >= 0 {
+			at := c.start.Add(time.Duration(highest*c.step) * time.Minute).Format("Mon 15:04")
+			parts = append(parts, fmt.Sprintf("%s: at most %s, at %s", s.class, number(s.values[highest]), at))
+		}
+	}
+	for _, m := range c.marks {
+		parts = append(parts, m.label)
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
 // drawMarks draws horizontal lines, and their names beside the chart, a line's height apart.
 func (c chart) drawMarks(b *strings.Builder) {
 	marks := slices.Clone(c.marks)
@@ -149,26 +173,47 @@ func (c chart) drawMarks(b *strings.Builder) {
 	}
 }
 
-// drawDots draws the changes, with their numbers where there is room.
+const (
+	largeDot = 8.0 // has a number
+	smallDot = 2.5
+)
+
+// drawDots draws the changes so that none lies on another: with their numbers where there is room, and small otherwise.
+// Where not even that has room, the line of tasks still shows the change.
 func (c chart) drawDots(b *strings.Builder) {
-	const room = 17
-	last := math.Inf(-1)
-	for _, d := range c.dots {
-		x, y := left+d.x*(width-left-right), c.y(d.y)
+	at := func(d dot) (x, y float64) { return left + d.x*(width-left-right), c.y(d.y) }
+	var drawn []circle
+	for i, d := range c.dots {
+		x, y := at(d)
+		large, small := circle{x, y, largeDot}, circle{x, y, smallDot}
+		free := !slices.ContainsFunc(drawn, large.touches)
+		for j, other := range c.dots {
+			otherX, otherY := at(other)
+			free = free && (i == j || !large.touches(circle{otherX, otherY, smallDot}))
+		}
 		class := "in"
 		if d.out {
 			class = "out"
 		}
-		fmt.Fprintf(b, `<g class="dot %s"><title>%s</title>`, class, template.HTMLEscapeString(d.title))
-		if x-last >= room {
-			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="8"/><text x="%.1f" y="%.1f" text-anchor="middle">%s</text>`,
-				x, y, x, y+3.5, d.label)
-			last = x
-		} else {
-			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="3"/>`, x, y)
+		switch {
+		case free:
+			drawn = append(drawn, large)
+			fmt.Fprintf(b, `<g class="dot %s"><title>%s</title><circle cx="%.1f" cy="%.1f" r="%v"/>`+
+				`<text x="%.1f" y="%.1f" text-anchor="middle">%s</text></g>`, class, template.HTMLEscapeString(d.title),
+				x, y, largeDot, x, y+3.5, d.label)
+		case !slices.ContainsFunc(drawn, small.touches):
+			drawn = append(drawn, small)
+			fmt.Fprintf(b, `<g class="dot %s"><title>%s</title><circle cx="%.1f" cy="%.1f" r="%v"/></g>`, class,
+				template.HTMLEscapeString(d.title), x, y, smallDot)
 		}
-		b.WriteString(`</g>`)
 	}
+}
+
+type circle struct{ x, y, radius float64 }
+
+func (c circle) touches(other circle) bool {
+	const gap = 0.5 // coordinates are rounded
+	return math.Hypot(c.x-other.x, c.y-other.y) < c.radius+other.radius+gap
 }
 
 // path draws a line; where there is no value it has a gap.

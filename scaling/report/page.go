@@ -48,6 +48,10 @@ func Write(w io.Writer, simulations ...Simulation) error {
 		view.Columns = append(view.Columns, column)
 		view.Measured = view.Measured || s.Result.Measured
 	}
+	alignCharts(view.Columns)
+	if len(simulations) > 1 {
+		view.Figures = compare(view.Columns)
+	}
 	if err := parsed.Execute(w, view); err != nil {
 		return fmt.Errorf("drawing simulations: %w", err)
 	}
@@ -58,7 +62,11 @@ type pageView struct {
 	Load, Span, From, Ranges string
 	Measured                 bool
 	Columns                  []column
+	Figures                  []figureRow // of all columns, where there are several
 }
+
+// Rows is how many rows of the page a column has: its head, its charts, and what was done.
+func (v pageView) Rows() int { return len(v.Columns[0].Charts) + 2 }
 
 type column struct {
 	Name    string
@@ -74,6 +82,16 @@ type column struct {
 type tile struct {
 	Label, Value string
 	Bad          bool
+	median       float64
+	write        func(float64) string
+}
+
+// figureRow is a figure of several simulations, and the difference between two.
+type figureRow struct {
+	Label      string
+	Values     []tile
+	Differs    bool // there are two columns
+	Difference string
 }
 
 type chartView struct {
@@ -197,9 +215,66 @@ func tiles(s Simulation) []tile {
 		if f.optional && value.High == 0 {
 			continue
 		}
-		all = append(all, tile{Label: f.label, Value: between(value, f.write) + f.suffix, Bad: value.High > f.bad})
+		all = append(all, tile{
+			Label: f.label, Value: between(value, f.write) + f.suffix, Bad: value.High > f.bad, median: value.Median,
+			write: f.write,
+		})
 	}
 	return all
+}
+
+// alignCharts gives each column the charts of all others, empty where it has none of its own.
+func alignCharts(columns []column) {
+	var titles []string
+	for _, c := range columns {
+		for _, chart := range c.Charts {
+			if !slices.Contains(titles, chart.Title) {
+				titles = append(titles, chart.Title)
+			}
+		}
+	}
+	for i := range columns {
+		all := make([]chartView, len(titles))
+		for _, chart := range columns[i].Charts {
+			all[slices.Index(titles, chart.Title)] = chart
+		}
+		columns[i].Charts = all
+	}
+}
+
+// compare puts the figures of all columns side by side.
+func compare(columns []column) []figureRow {
+	var rows []figureRow
+	for i, c := range columns {
+		for _, t := range c.Tiles {
+			at := slices.IndexFunc(rows, func(row figureRow) bool { return row.Label == t.Label })
+			if at < 0 {
+				at = len(rows)
+				rows = append(rows, figureRow{Label: t.Label, Values: make([]tile, len(columns)), Differs: len(columns) == 2})
+			}
+			rows[at].Values[i] = t
+		}
+	}
+	for i := range rows {
+		if rows[i].Differs {
+			rows[i].Difference = difference(rows[i].Values[0], rows[i].Values[1])
+		}
+	}
+	return rows
+}
+
+// difference writes how much more the second figure is, by their medians; empty where one of them has no value.
+func difference(a, b tile) string {
+	by := b.median - a.median
+	switch {
+	case a.write == nil || b.write == nil || math.IsInf(by, 0) || math.IsNaN(by):
+		return ""
+	case a.write(a.median) == b.write(b.median):
+		return "same"
+	case by < 0:
+		return "−" + strings.ReplaceAll(a.write(-by), "%", "points")
+	}
+	return "+" + strings.ReplaceAll(a.write(by), "%", "points")
 }
 
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
@@ -333,10 +408,11 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 	points := thin(r, step)
 	axis := newAxis(r.Load.Start, r.Load.Duration())
 
+	const loadTitle = "Load, requests a second"
 	c.Charts = append(c.Charts, chartView{
-		"Load, requests a second", []legend{{"load", "offered"}, {"refused", "refused"}},
+		loadTitle, []legend{{"load", "offered"}, {"refused", "refused"}},
 		chart{
-			height: 150, top: scale["load"], axis: axis, step: step,
+			title: loadTitle, start: r.Load.Start, height: 150, top: scale["load"], axis: axis, step: step,
 			areas: []series{{"load", points.load}, {"refused", points.refused}},
 		}.svg(),
 	})
@@ -359,7 +435,7 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		}
 		points.add(key, t.Metric.Title()+t.Metric.Unit(), t.Values, step)
 		drawn := chart{
-			height: 140, top: scale[key], axis: axis, step: step,
+			start: r.Load.Start, height: 140, top: scale[key], axis: axis, step: step,
 			lines: []series{{"metric", points.metrics[key]}}, marks: marks,
 		}
 		if key == responseTime {
@@ -374,7 +450,7 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		}
 		points.add(responseTime, "response time ms", values, step)
 		c.Charts = append(c.Charts, metricChart(chartTitles[settings.ResponseTime], "response time", chart{
-			height: 140, top: scale[responseTime], axis: axis, step: step, band: spread.ResponseTime,
+			start: r.Load.Start, height: 140, top: scale[responseTime], axis: axis, step: step, band: spread.ResponseTime,
 			lines: []series{{"metric", points.metrics[responseTime]}},
 		}))
 	}
@@ -394,6 +470,7 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 }
 
 func metricChart(title, name string, c chart) chartView {
+	c.title = title
 	return chartView{title, append([]legend{{"metric", name}}, c.bandLegend()...), c.svg()}
 }
 
@@ -401,6 +478,7 @@ func metricChart(title, name string, c chart) chartView {
 func tasksChart(r scaling.Result, points *points, c chart) chartView {
 	view := chartView{Title: "Tasks", Legend: []legend{{"running", "running"}, {"desired", "desired"},
 		{"paid", "paid for, including those that start or drain"}}}
+	c.title, c.start = view.Title, r.Load.Start
 	c.areas = []series{{"running", points.running}}
 	c.lines = []series{{"paid", points.paid}, {"desired", points.desired}}
 	c.dots = dots(r)

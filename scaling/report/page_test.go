@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -57,7 +58,7 @@ func TestEverySimulationHasAColumnOfCharts(t *testing.T) {
 			t.Error("a chart draws a value that is not a number")
 		}
 	}
-	if got := strings.Count(html, "data-column>"); got != 2 {
+	if got := strings.Count(html, "<section data-column "); got != 2 {
 		t.Errorf("got %d columns, want 2", got)
 	}
 }
@@ -136,6 +137,111 @@ func TestTextsOfAChartDoNotOverlap(t *testing.T) {
 				lastTick = x
 			}
 		}
+	}
+}
+
+// TestDotsDoNotOverlap looks at the changes of a week, of which there are more than have room.
+func TestDotsDoNotOverlap(t *testing.T) {
+	s := simulation(t, "week", scaling.Week(20, 220))
+	number := func(text string) float64 {
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	circle := regexp.MustCompile(`<circle cx="([0-9.]+)" cy="([0-9.]+)" r="([0-9.]+)"`)
+	found := circle.FindAllStringSubmatch(draw(t, s), -1)
+	if len(found) < len(s.Result.Actions)/2 {
+		t.Errorf("%d of %d changes are drawn", len(found), len(s.Result.Actions))
+	}
+	for i, a := range found {
+		for _, b := range found[:i] {
+			apart := math.Hypot(number(a[1])-number(b[1]), number(a[2])-number(b[2]))
+			if apart < number(a[3])+number(b[3]) {
+				t.Errorf("two dots with radii of %s and %s are %.1f apart", a[3], b[3], apart)
+			}
+		}
+	}
+}
+
+// TestColorsHaveContrast measures the colors of both modes, as WCAG 2.2 asks of text (4.5) and of graphics (3).
+func TestColorsHaveContrast(t *testing.T) {
+	html := draw(t, simulation(t, "one", scaling.Spike(20, 220)))
+	modes := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(html, -1)
+	if len(modes) != 2 {
+		t.Fatalf("got %d modes, want light and dark", len(modes))
+	}
+	for i, mode := range modes {
+		colors := map[string]float64{}
+		for _, c := range regexp.MustCompile(`--([a-z]+): #([0-9a-f]{6})`).FindAllStringSubmatch(mode[1], -1) {
+			colors[c[1]] = luminance(t, c[2])
+		}
+		for _, tc := range []struct {
+			color, on string
+			least     float64
+		}{
+			{"text", "back", 4.5}, {"text", "card", 4.5}, {"soft", "back", 4.5}, {"soft", "card", 4.5},
+			{"refused", "card", 4.5}, {"out", "back", 4.5}, {"in", "back", 4.5}, {"on", "out", 4.5}, {"on", "in", 4.5},
+			{"target", "back", 4.5}, {"low", "back", 4.5}, {"step", "back", 4.5}, {"limit", "back", 4.5},
+			{"load", "back", 3}, {"running", "back", 3}, {"refused", "back", 3}, {"metric", "back", 3},
+			{"desired", "running", 3}, {"paid", "running", 3}, {"refused", "load", 3},
+		} {
+			a, b := colors[tc.color], colors[tc.on]
+			if got := (max(a, b) + 0.05) / (min(a, b) + 0.05); got < tc.least {
+				t.Errorf("mode %d: %s on %s has a contrast of %.2f, want %v", i, tc.color, tc.on, got, tc.least)
+			}
+		}
+	}
+}
+
+// luminance is the relative luminance of a color.
+// Source: WCAG 2.2, "relative luminance".
+func luminance(t *testing.T, hex string) float64 {
+	t.Helper()
+	rgb, err := strconv.ParseUint(hex, 16, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0.0
+	for i, weight := range []float64{0.0722, 0.7152, 0.2126} {
+		value := float64(rgb>>(8*i)&0xff) / 255
+		if value <= 0.04045 {
+			value /= 12.92
+		} else {
+			value = math.Pow((value+0.055)/1.055, 2.4)
+		}
+		total += weight * value
+	}
+	return total
+}
+
+// TestChartsAreNamedAndLineUp: the columns of a comparison have the same rows, and each chart says what it shows.
+func TestChartsAreNamedAndLineUp(t *testing.T) {
+	load := scaling.FlashCrowd(20, 220)
+	one, two := simulation(t, "one", load), simulation(t, "two", load)
+	service := two.Result.Service
+	service.Plan.Tracking = service.Plan.Tracking[:1]
+	service.Plan.Min = 3
+	two.Result = scaling.Simulate(service, load)
+	html := draw(t, one, two)
+	for _, chart := range svg.FindAllString(html, -1) {
+		var named struct {
+			Title string `xml:"title"`
+			Desc  string `xml:"desc"`
+		}
+		if err := xml.Unmarshal([]byte(chart), &named); err != nil || named.Title == "" || named.Desc == "" {
+			t.Errorf("a chart is called %q, %q (%v)", named.Title, named.Desc, err)
+		}
+	}
+	if got := len(regexp.MustCompile(`<figure>`).FindAllString(html, -1)); got != 10 {
+		t.Errorf("got %d places for charts, want 5 in each column", got)
+	}
+	row := regexp.MustCompile(`<th scope="row">Refused requests</th>` +
+		`<td[^>]*><b>(.*?)</b></td><td[^>]*><b>(.*?)</b></td><td>(.*?)</td>`)
+	got := row.FindStringSubmatch(html)
+	if got == nil || got[2] != "none" || got[3] != "−"+strings.Replace(got[1], "%", "points", 1) {
+		t.Errorf("the row of refused requests: %q", got)
 	}
 }
 
