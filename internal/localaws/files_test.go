@@ -64,9 +64,10 @@ no variable
 	c := &definition.ContainerDefinitions[0]
 	c.EnvironmentFiles = []ecstypes.EnvironmentFile{s3File("first.env"), s3File("second.env")}
 	want := map[string]string{
-		"COLOR": "blue", "SIZE ": " 7", "QUOTED": `"a=b"`, "OTHER": "definition", "PASSWORD": "hunter2", "EMPTY": "",
+		"COLOR": "blue", "QUOTED": `"a=b"`, "OTHER": "definition", "PASSWORD": "hunter2", "EMPTY": "",
 		"ONLY_SECOND": "yes",
 	}
+	want["SIZE "] = " 7" // white space belongs to both
 	c.Environment = []ecstypes.KeyValuePair{
 		{Name: aws.String("OTHER"), Value: aws.String("definition")},
 		{

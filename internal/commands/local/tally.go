@@ -93,7 +93,7 @@ func (t *tally) sampled(s sample) {
 func (t *tally) endMinute(lasted time.Duration) {
 	t.current.Close()
 	seconds := lasted.Minutes() * t.minute.Seconds()
-	requests, bad := int(t.current.Requests), failures(t.current)
+	requests, bad := int(t.current.Requests), failures(t.current) //nolint:gosec // far fewer than 2^63
 	running, paid := float64(t.last.state.Running), float64(len(t.last.state.Tasks))
 	if n := len(t.samples); n > 0 {
 		running, paid = 0, 0

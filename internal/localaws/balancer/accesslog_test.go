@@ -40,7 +40,8 @@ func TestEntriesOfTheAccessLog(t *testing.T) {
 		b.get(t, path)
 		line := (<-entries).Line("app/web/0123456789abcdef")
 		pattern := `^http AT app/web/0123456789abcdef 127\.0\.0\.1:\d+ ` + want.start +
-			` \d+ \d+ "GET http://127\.0\.0\.1:\d+` + path + ` HTTP/1\.1" "Go-http-client/1\.1" - - \S+ "Root=1-[0-9a-f]{8}-[0-9a-f]{24}" "-" "-" ` + want.end +
+			` \d+ \d+ "GET http://127\.0\.0\.1:\d+` + path + ` HTTP/1\.1" "Go-http-client/1\.1" - - \S+ ` +
+			`"Root=1-[0-9a-f]{8}-[0-9a-f]{24}" "-" "-" ` + want.end +
 			` "-" "-" TID_[0-9a-f]{16}$`
 		pattern = strings.ReplaceAll(pattern, "AT", `\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z`)
 		if !regexp.MustCompile(pattern).MatchString(line) {

@@ -82,8 +82,8 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// latencyOf is how long the answer to a request takes: as long as its query says, such as ?latency=2s, otherwise as long
-// as the container's environment says.
+// latencyOf is how long the answer to a request takes: as long as its query says, such as ?latency=2s, otherwise as
+// long as the container's environment says.
 func (h handler) latencyOf(r *http.Request) time.Duration {
 	if asked, err := time.ParseDuration(r.URL.Query().Get("latency")); err == nil {
 		return asked
