@@ -48,6 +48,10 @@ type Action struct {
 	Reason   string
 	Since    time.Duration // when the metric began to breach
 	Ready    time.Duration // when the added tasks take requests
+	// Waited is the end of the cooldown that the change has waited for; 0 for none.
+	Waited time.Duration
+	// Cools is when the cooldown of this change ends, unless another change comes before.
+	Cools time.Duration
 }
 
 // TargetResult is how a target was met.

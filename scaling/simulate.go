@@ -313,6 +313,9 @@ func (e *engine) value(metric rules.Metric, r Minute, start int) float64 {
 func (e *engine) scale(second int, c rules.Change) {
 	at := time.Duration(second) * time.Second
 	a := Action{At: at, From: c.From, To: c.To, Policy: c.Policy, Reason: c.Cause.String(), Since: at, Ready: at}
+	if until, ok := c.Cause.Waited(); ok {
+		a.Waited = time.Duration(until) * time.Second
+	}
 	if c.Cause.Kind != rules.ScheduleRan {
 		a.Since = time.Duration(c.Cause.Since()) * time.Minute
 	}
@@ -329,6 +332,9 @@ func (e *engine) scale(second int, c rules.Change) {
 	e.ends = second + int(e.Assumptions.ActivityDelay.Seconds())
 	if n := len(e.starting); n > 0 {
 		e.ends += e.starting[n-1].at - second
+	}
+	if c.Cooldown > 0 {
+		a.Cools = time.Duration(e.ends+c.Cooldown) * time.Second
 	}
 	e.result.Actions = append(e.result.Actions, a)
 }

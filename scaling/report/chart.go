@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"webapp/scaling"
+	"webapp/scaling/rules"
 )
 
 // The charts' own units; the page scales them.
@@ -40,6 +41,12 @@ type dot struct {
 	out   bool
 }
 
+// strip is a time in which something lasts, in minutes. It is drawn above the chart.
+type strip struct {
+	class, label string
+	from, to     float64
+}
+
 type chart struct {
 	title        string
 	start        time.Time
@@ -50,6 +57,7 @@ type chart struct {
 	stairs       bool
 	areas, lines []series
 	band         scaling.Band
+	spans        []strip
 	marks        []mark
 	dots         []dot
 }
@@ -125,6 +133,7 @@ func (c chart) svg() template.HTML {
 	if d := c.bandPath(); d != "" {
 		fmt.Fprintf(&b, `<path class="band" d="%s"/>`, d)
 	}
+	c.drawSpans(&b)
 	c.drawMarks(&b)
 	for _, s := range c.lines {
 		fmt.Fprintf(&b, `<path class="line %s" d="%s"/>`, s.class, c.path(s.values))
@@ -133,6 +142,70 @@ func (c chart) svg() template.HTML {
 	fmt.Fprintf(&b, `<line class="cross" x1="0" x2="0" y1="%d" y2="%d" visibility="hidden"/></svg>`, head,
 		c.height-foot)
 	return template.HTML(b.String()) //nolint:gosec // numbers, our own words, and labels escaped above
+}
+
+func (c chart) drawSpans(b *strings.Builder) {
+	for _, s := range c.spans {
+		from, to := c.x(s.from), c.x(min(s.to, float64(c.axis.minutes)))
+		fmt.Fprintf(b, `<rect class="span %s" x="%.1f" y="1" width="%.1f" height="5"/>`, s.class, from,
+			max(to-from, 0))
+	}
+}
+
+func (c chart) spanLegend() []legend {
+	var all []legend
+	for _, s := range c.spans {
+		if entry := (legend{s.class, s.label}); !slices.Contains(all, entry) {
+			all = append(all, entry)
+		}
+	}
+	return all
+}
+
+// alarmSpans returns when the alarms of a target were in the state ALARM. They see a minute after the metric's delay.
+func alarmSpans(t scaling.TargetResult, a rules.Assumptions) []strip {
+	high, low := t.Alarms(a)
+	spans := alarmSpan(high, t.Values, a.MetricDelay, strip{class: "high", label: "alarm: too high"})
+	if !t.ScaleIn {
+		return spans
+	}
+	return append(spans, alarmSpan(low, t.Values, a.MetricDelay, strip{class: "low", label: "alarm: too low"})...)
+}
+
+func alarmSpan(a rules.Alarm, values rules.Series, delay time.Duration, like strip) []strip {
+	var spans []strip
+	before := rules.OK
+	for minute := range values {
+		state := a.Evaluate(values[:minute+1], before)
+		if state == rules.InAlarm {
+			seen := float64(minute+1) + delay.Minutes()
+			if before != rules.InAlarm {
+				like.from = seen
+				spans = append(spans, like)
+			}
+			spans[len(spans)-1].to = seen + 1
+		}
+		before = state
+	}
+	return spans
+}
+
+// cooldownSpans returns the cooldowns of the changes. Those after additions lie on those after removals, which they end.
+func cooldownSpans(r scaling.Result) []strip {
+	var added, removed []strip
+	for _, a := range r.Actions {
+		s := strip{from: a.At.Minutes(), to: a.Cools.Minutes()}
+		switch {
+		case a.Cools == 0:
+		case a.To > a.From:
+			s.class, s.label = "out", "cooldown after adding"
+			added = append(added, s)
+		default:
+			s.class, s.label = "in", "cooldown after removing"
+			removed = append(removed, s)
+		}
+	}
+	return append(removed, added...)
 }
 
 // describe says in words what the chart shows.

@@ -37,7 +37,8 @@ func Write(w io.Writer, simulations ...Simulation) error {
 	}
 	load := simulations[0].Result.Load
 	view := pageView{
-		Load: load.Name, Span: FormatDuration(load.Duration()), From: FormatStart(load), Ranges: Explain(simulations...),
+		Load: load.Name, Span: FormatDuration(load.Duration()), From: FormatStart(load),
+		Ranges: Explain(simulations...),
 	}
 	scale := scales(simulations)
 	for _, s := range simulations {
@@ -170,7 +171,10 @@ func figures(r scaling.Result) []figure {
 			label: "99 of 100 within", of: func(r scaling.Result) float64 { return r.Latency(0.99).Seconds() },
 			write: func(s float64) string { return milliseconds(duration(s)) }, bad: never,
 		},
-		{label: "Changes", of: func(r scaling.Result) float64 { return float64(len(r.Actions)) }, write: count, bad: never},
+		{
+			label: "Changes", of: func(r scaling.Result) float64 { return float64(len(r.Actions)) }, write: count,
+			bad: never,
+		},
 		{
 			label: "Most changes in an hour", write: count, bad: never,
 			of: func(r scaling.Result) float64 { return float64(r.MaxChangesPerHour()) },
@@ -250,7 +254,9 @@ func compare(columns []column) []figureRow {
 			at := slices.IndexFunc(rows, func(row figureRow) bool { return row.Label == t.Label })
 			if at < 0 {
 				at = len(rows)
-				rows = append(rows, figureRow{Label: t.Label, Values: make([]tile, len(columns)), Differs: len(columns) == 2})
+				rows = append(rows, figureRow{
+					Label: t.Label, Values: make([]tile, len(columns)), Differs: len(columns) == 2,
+				})
 			}
 			rows[at].Values[i] = t
 		}
@@ -437,6 +443,7 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		drawn := chart{
 			start: r.Load.Start, height: 140, top: scale[key], axis: axis, step: step,
 			lines: []series{{"metric", points.metrics[key]}}, marks: marks,
+			spans: alarmSpans(t, r.Service.Assumptions),
 		}
 		if key == responseTime {
 			drawn.band = spread.ResponseTime
@@ -450,13 +457,13 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		}
 		points.add(responseTime, "response time ms", values, step)
 		c.Charts = append(c.Charts, metricChart(chartTitles[settings.ResponseTime], "response time", chart{
-			start: r.Load.Start, height: 140, top: scale[responseTime], axis: axis, step: step, band: spread.ResponseTime,
-			lines: []series{{"metric", points.metrics[responseTime]}},
+			start: r.Load.Start, height: 140, top: scale[responseTime], axis: axis, step: step,
+			band: spread.ResponseTime, lines: []series{{"metric", points.metrics[responseTime]}},
 		}))
 	}
 	for i, a := range r.Actions {
 		view := actionView{
-			Number: i + 1, At: clock(r.Load, a.At), Policy: a.Policy, Why: a.Reason, Out: a.To > a.From,
+			Number: i + 1, At: clock(r.Load, a.At), Policy: a.Policy, Why: because(r.Load, a), Out: a.To > a.From,
 			Change: fmt.Sprintf("%d → %d", a.From, a.To),
 		}
 		if a.Ready > a.At {
@@ -471,7 +478,7 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 
 func metricChart(title, name string, c chart) chartView {
 	c.title = title
-	return chartView{title, append([]legend{{"metric", name}}, c.bandLegend()...), c.svg()}
+	return chartView{title, slices.Concat([]legend{{"metric", name}}, c.bandLegend(), c.spanLegend()), c.svg()}
 }
 
 // tasksChart draws the number of tasks between its limits, which are steps where schedules move them.
@@ -494,7 +501,8 @@ func tasksChart(r scaling.Result, points *points, c chart) chartView {
 			{"limit", fmt.Sprint("min ", start.Fewest), float64(start.Fewest)},
 		}
 	}
-	view.Legend = append(view.Legend, c.bandLegend()...)
+	c.spans = cooldownSpans(r)
+	view.Legend = slices.Concat(view.Legend, c.bandLegend(), c.spanLegend())
 	view.SVG = c.svg()
 	return view
 }
@@ -565,5 +573,13 @@ func Sentence(load scaling.Load, a scaling.Action) string {
 	if a.To > a.From {
 		direction = "scale out"
 	}
-	return fmt.Sprintf("%s %s %d → %d: %s", clock(load, a.At), direction, a.From, a.To, a.Reason)
+	return fmt.Sprintf("%s %s %d → %d: %s", clock(load, a.At), direction, a.From, a.To, because(load, a))
+}
+
+// because is the reason of a change, with what it has waited for.
+func because(load scaling.Load, a scaling.Action) string {
+	if a.Waited == 0 {
+		return a.Reason
+	}
+	return a.Reason + "; waited for the cooldown until " + clock(load, a.Waited)
 }

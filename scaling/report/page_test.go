@@ -319,3 +319,22 @@ func TestRangesAreShown(t *testing.T) {
 		t.Errorf("%s: %q, want a range", ranges[2].Label, ranges[2].Value)
 	}
 }
+
+// TestAlarmsAndCooldownsAreDrawn where they last: the high alarm of CPU fires while a crowd comes, the low one before.
+func TestAlarmsAndCooldownsAreDrawn(t *testing.T) {
+	charts := svg.FindAllString(draw(t, simulation(t, "one", scaling.FlashCrowd(20, 220))), -1)
+	strip := regexp.MustCompile(`<rect class="span ([a-z]+)" x="([0-9.]+)"`)
+	firsts := map[string]float64{}
+	for _, found := range strip.FindAllStringSubmatch(charts[1]+charts[2], -1) {
+		x, err := strconv.ParseFloat(found[2], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := firsts[found[1]]; !ok {
+			firsts[found[1]] = x
+		}
+	}
+	if len(firsts) != 4 || firsts["low"] >= firsts["high"] || firsts["in"] >= firsts["out"] {
+		t.Errorf("the strips begin at %v, want low before high and in before out", firsts)
+	}
+}

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // CauseKind is the kind of a cause.
@@ -25,6 +26,8 @@ type Cause struct {
 	alarm     Alarm
 	threshold float64
 	values    Series // up to the minute that made the alarm fire
+	sum       sum
+	waited    int // second of the end of the cooldown that the change has waited for; 0 for none
 
 	schedule string
 	min, max int
@@ -52,6 +55,40 @@ func (c Cause) String() string {
 	if n := len(c.values) - c.Since(); n != 1 {
 		minutes = fmt.Sprintf("%d minutes", n)
 	}
-	return fmt.Sprintf("%s %s %s %s for %s",
-		c.metric.Title(), c.metric.describe(c.value), side, c.metric.describe(c.threshold), minutes)
+	return fmt.Sprintf("%s %s %s %s for %s%s", c.metric.Title(), c.metric.beside(c.value, c.threshold), side,
+		c.metric.describe(c.threshold), minutes, c.sum)
+}
+
+// Waited returns the end of the cooldown that the change has waited for, in seconds; false if it has not waited.
+func (c Cause) Waited() (int, bool) { return c.waited, c.waited > 0 }
+
+// sum is the arithmetic of a target's change. The zero value stands for none.
+type sum struct {
+	from     int // tasks
+	value    float64
+	target   float64
+	capacity int // proposed
+	to       int // what the limits leave of it
+}
+
+// String writes the arithmetic: "; 2 × 98 / 50 = 3.9 → 4".
+func (s sum) String() string {
+	if s.from == 0 {
+		return ""
+	}
+	exact, whole := float64(s.from)*s.value/s.target, proportional(s.from, s.value, s.target)
+	value := Metric{}.beside(s.value, s.target)
+	text := fmt.Sprintf("; %d × %s / %s = ", s.from, value, strconv.FormatFloat(s.target, 'f', -1, 64))
+	if math.Abs(exact-float64(whole)) < epsilon {
+		text += fmt.Sprint(whole)
+	} else {
+		text += fmt.Sprintf("%s → %d", beside(exact, math.Round(exact), 1), whole)
+	}
+	if s.capacity != whole {
+		text += fmt.Sprintf(", gradually %d", s.capacity)
+	}
+	if s.to != s.capacity {
+		text += fmt.Sprintf(", within the limits %d", s.to)
+	}
+	return text
 }

@@ -16,6 +16,15 @@ type cooldown struct {
 
 func (c *cooldown) active(second int) bool { return c.changing || second < c.until }
 
+// endedFor returns the second at which the cooldown has ended, if a change waited for it until now; 0 if none did.
+func (c *cooldown) endedFor(waits bool, second int) int {
+	const evaluations = 60 // seconds from one to the next
+	if !waits || c.active(second) || second-c.until > evaluations {
+		return 0
+	}
+	return c.until
+}
+
 // from returns the number of tasks that a scale-out is measured from. From no task at all, AWS adds the first one, and
 // goes on from what runs then.
 // Source: ECS developer guide, "Automatically scale your Amazon ECS service", considerations.

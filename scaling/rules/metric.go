@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"webapp/settings"
 )
@@ -41,6 +42,25 @@ func (m Metric) describe(value float64) string {
 		return fmt.Sprintf("%.0f%s", value, m.Unit())
 	}
 	return fmt.Sprintf("%.2g%s", value, m.Unit())
+}
+
+// beside describes a value with as many digits as tell it from another one.
+func (m Metric) beside(value, other float64) string {
+	if text := m.describe(value); value == other || text != m.describe(other) {
+		return text
+	}
+	return beside(value, other, 1) + m.Unit()
+}
+
+// beside writes a number with as many digits as tell it from another one, but at least some after the point.
+func beside(value, other float64, least int) string {
+	const most = 6
+	for digits := least; digits < most; digits++ {
+		if text := strconv.FormatFloat(value, 'f', digits, 64); text != strconv.FormatFloat(other, 'f', digits, 64) {
+			return text
+		}
+	}
+	return strconv.FormatFloat(value, 'f', most, 64)
 }
 
 // Series is a metric's values, minute by minute; NaN where one is missing.

@@ -22,6 +22,7 @@ type Change struct {
 	From, To int
 	Policy   string // or schedule
 	Cause    Cause
+	Cooldown int // seconds, from the end of the change
 }
 
 // NewScaler returns the scaler of a plan. The series of a metric grows by a value a minute; a policy without one is
@@ -84,7 +85,8 @@ func (s *Scaler) follow(p proposal, want int, now Now) Change {
 	s.Ended(now.Second) // a change in progress gives way to this one
 	p.cooldown.begin(now, p.seconds)
 	s.changing = p.cooldown
-	return Change{now.Desired, want, p.policy, p.cause}
+	p.cause.sum.to = want
+	return Change{From: now.Desired, To: want, Policy: p.policy, Cause: p.cause, Cooldown: p.seconds}
 }
 
 // Ended tells the scaler that as many tasks run as the latest change asked for, or that ECS gave it up. Its cooldown

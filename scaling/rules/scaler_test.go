@@ -55,7 +55,7 @@ func TestScaleOutCooldownCountsFromTheEndOfTheChange(t *testing.T) {
 	if change.From != 2 || change.To != 4 || change.Cause.Kind != rules.HighAlarm || change.Policy != "cpu" {
 		t.Errorf("got %+v, want 2 to 4 tasks by the high alarm", change)
 	}
-	if got, want := change.Cause.String(), "CPU 100 % over 50 % for 3 minutes"; got != want {
+	if got, want := change.Cause.String(), "CPU 100 % over 50 % for 3 minutes; 2 × 100 / 50 = 4"; got != want {
 		t.Errorf("cause: got %q, want %q", got, want)
 	}
 	d.now.Second += 240 // the tasks take four minutes to start
@@ -102,5 +102,38 @@ func TestChangesStartFromTheTasksThatRun(t *testing.T) {
 	}
 	if _, change := d.minutes(1, 150); change.To != 9 {
 		t.Errorf("got %+v, want 9 tasks: three times the 3 that run", change)
+	}
+}
+
+// TestCausesHaveTheirArithmetic, with as many digits as show why a number is rounded up.
+func TestCausesHaveTheirArithmetic(t *testing.T) {
+	for _, tc := range []struct {
+		tasks, minutes int
+		cpu            float64
+		want           string
+	}{
+		{2, 3, 98, "CPU 98 % over 50 % for 3 minutes; 2 × 98 / 50 = 3.9 → 4"},
+		{3, 3, 50.02, "CPU 50.02 % over 50 % for 3 minutes; 3 × 50.02 / 50 = 3.001 → 4"},
+		{8, 3, 90, "CPU 90 % over 50 % for 3 minutes; 8 × 90 / 50 = 14.4 → 15, within the limits 10"},
+		{6, 15, 10, "CPU 10 % under 45 % for 15 minutes; 6 × 10 / 50 = 1.2 → 2, gradually 5"},
+	} {
+		d := drive(t, tc.tasks)
+		if _, change := d.minutes(tc.minutes, tc.cpu); change.Cause.String() != tc.want {
+			t.Errorf("got  %q\nwant %q", change.Cause, tc.want)
+		}
+	}
+}
+
+func TestCausesSayWhichCooldownTheyWaitedFor(t *testing.T) {
+	d := drive(t, 4)
+	_, change := d.minutes(15, 10)
+	if until, waited := change.Cause.Waited(); waited {
+		t.Errorf("the first change has waited until %d", until)
+	}
+	d.reach()
+	ended := d.now.Second + 300
+	_, change = d.minutes(10, 10)
+	if until, waited := change.Cause.Waited(); !waited || until != ended {
+		t.Errorf("the second change has waited until %d (%v), want %d", until, waited, ended)
 	}
 }

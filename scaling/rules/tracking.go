@@ -13,21 +13,26 @@ type tracker struct {
 	high, low               Alarm
 	highState, lowState     State
 	outCooldown, inCooldown cooldown
+	outWaits, inWaits       bool // the alarm fires, and the cooldown lasts
+}
+
+// Alarms returns the two alarms that Application Auto Scaling creates for a target.
+func (t Tracking) Alarms(a Assumptions) (high, low Alarm) {
+	// "It should scale out when the metric is above the target", and never when it is below.
+	// Source: Application Auto Scaling user guide, "Considerations".
+	high = Alarm{
+		Threshold: t.Target, Periods: a.HighMinutes, Datapoints: a.HighMinutes, Missing: settings.MissingMissing,
+	}
+	low = Alarm{
+		Below: true, Threshold: t.Target * a.LowFraction, Periods: a.LowMinutes, Datapoints: a.LowMinutes,
+		Missing: settings.MissingMissing,
+	}
+	return high, low
 }
 
 func newTracker(t Tracking, a Assumptions, values *Series) *tracker {
-	return &tracker{
-		Tracking: t, values: values,
-		// "It should scale out when the metric is above the target", and never when it is below.
-		// Source: Application Auto Scaling user guide, "Considerations".
-		high: Alarm{
-			Threshold: t.Target, Periods: a.HighMinutes, Datapoints: a.HighMinutes, Missing: settings.MissingMissing,
-		},
-		low: Alarm{
-			Below: true, Threshold: t.Target * a.LowFraction, Periods: a.LowMinutes, Datapoints: a.LowMinutes,
-			Missing: settings.MissingMissing,
-		},
-	}
+	high, low := t.Alarms(a)
+	return &tracker{Tracking: t, values: values, high: high, low: low}
 }
 
 // evaluate updates the states of both alarms after a minute.
@@ -46,18 +51,22 @@ func (t *tracker) evaluate(minute int) {
 // Source: ECS developer guide, "Automatically scale your Amazon ECS service", considerations.
 func (t *tracker) out(minute int, now Now) (proposal, bool) {
 	value, alarm := t.values.last(minute), t.high
-	capacity := proportional(t.outCooldown.from(now), value, t.Target)
+	from := t.outCooldown.from(now)
+	capacity := proportional(from, value, t.Target)
 	fires := t.highState == InAlarm
+	waited := t.outCooldown.endedFor(t.outWaits, now.Second)
+	t.outWaits = fires && t.outCooldown.active(now.Second)
 	if now.Running == 0 && now.Desired == 0 {
 		alarm.Periods, alarm.Datapoints = 1, 1
-		capacity = 1
+		from, capacity = 0, 1
 		fires = alarm.Breaches((*t.values)[minute])
 	}
 	return proposal{
 		policy: t.Name, capacity: capacity, cooldown: &t.outCooldown, seconds: int(t.ScaleOutCooldown.Seconds()),
 		cause: Cause{
 			Kind: HighAlarm, metric: t.Metric, value: value, alarm: alarm, threshold: t.Target,
-			values: (*t.values)[:minute+1],
+			values: (*t.values)[:minute+1], waited: waited,
+			sum: sum{from: from, value: value, target: t.Target, capacity: capacity},
 		},
 	}, fires
 }
@@ -68,7 +77,9 @@ func (t *tracker) out(minute int, now Now) (proposal, bool) {
 // Where the removal of one task would bring the metric above the target, the rounding keeps the number as it is.
 // Source: Application Auto Scaling user guide, "How target tracking scaling works".
 func (t *tracker) in(minute int, now Now, maxScaleIn float64) (proposal, bool) {
-	if t.lowState != InAlarm || t.inCooldown.active(now.Second) {
+	waited := t.inCooldown.endedFor(t.inWaits, now.Second)
+	t.inWaits = t.lowState == InAlarm && t.inCooldown.active(now.Second)
+	if t.lowState != InAlarm || t.inWaits {
 		return proposal{}, false
 	}
 	highest := math.Inf(-1)
@@ -78,17 +89,21 @@ func (t *tracker) in(minute int, now Now, maxScaleIn float64) (proposal, bool) {
 		}
 	}
 	fewest := now.Running - int(math.Ceil(float64(now.Running)*maxScaleIn))
+	capacity := max(proportional(now.Running, highest, t.Target), fewest)
 	return proposal{
-		policy: t.Name, capacity: max(proportional(now.Running, highest, t.Target), fewest),
+		policy: t.Name, capacity: capacity,
 		cooldown: &t.inCooldown, seconds: int(t.ScaleInCooldown.Seconds()),
 		cause: Cause{
 			Kind: LowAlarm, metric: t.Metric, value: highest, alarm: t.low, threshold: t.low.Threshold,
-			values: (*t.values)[:minute+1],
+			values: (*t.values)[:minute+1], waited: waited,
+			sum: sum{from: now.Running, value: highest, target: t.Target, capacity: capacity},
 		},
 	}, true
 }
 
+// epsilon is below any share of a task: 3 tasks at 50 of 50 must stay 3 in spite of binary fractions.
+const epsilon = 1e-9
+
 func proportional(tasks int, value, target float64) int {
-	const epsilon = 1e-9 // 3 tasks at 50 of 50 must stay 3 in spite of binary fractions
 	return int(math.Ceil(float64(tasks)*value/target - epsilon))
 }
