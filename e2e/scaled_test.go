@@ -17,11 +17,11 @@ service: {assignPublicIp: true}
 scaling:
   min: 1
   max: 3
-  requests: {perMinute: 5, scaleOutCooldown: 1m}
+  requests: {perMinute: 1, scaleOutCooldown: 1m}
 `)
 	d.apply()
 	url, client := must(d.status())(t).Listeners[0].URL(), d.client()
-	for deadline := time.Now().Add(time.Minute); must(d.status())(t).Services[0].Running < 3; {
+	for deadline := time.Now().Add(5 * time.Minute); must(d.status())(t).Services[0].Running < 3; {
 		if time.Now().After(deadline) {
 			t.Fatalf("no load brings 3 tasks: %+v", must(d.status())(t).Activities)
 		}

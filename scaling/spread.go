@@ -25,9 +25,9 @@ type Ranges struct {
 	Seed uint64
 }
 
-// DefaultRanges returns 200 runs, with metrics a minute earlier to a minute later, and tasks that start in half to twice
-// the time. That the second of a minute at which a load begins is unknown, and whether targets remove tasks gradually or
-// at once, goes for any ranges.
+// DefaultRanges returns 200 runs, with metrics a minute earlier to a minute later, and tasks that start in half to
+// twice the time. All ranges vary the second of a minute at which a load begins, and whether targets remove tasks
+// gradually or at once.
 func DefaultRanges() Ranges {
 	return Ranges{Runs: 200, MetricDelay: time.Minute, Start: 2, Noise: true}
 }

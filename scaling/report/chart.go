@@ -190,7 +190,8 @@ func alarmSpan(a rules.Alarm, values rules.Series, delay time.Duration, like str
 	return spans
 }
 
-// cooldownSpans returns the cooldowns of the changes. Those after additions lie on those after removals, which they end.
+// cooldownSpans returns the cooldowns of the changes. Those after additions lie on those after removals, which they
+// end.
 func cooldownSpans(r scaling.Result) []strip {
 	var added, removed []strip
 	for _, a := range r.Actions {
