@@ -17,9 +17,9 @@ import (
 // standIn is the argument by which this test's program becomes a stand-in for a container.
 const standIn = "stand-in"
 
-// shortMinute is how long a minute of AWS lasts where nothing is measured: health checks, draining and time limits
+// minuteLength is how long a minute of AWS lasts where nothing is measured: health checks, draining and time limits
 // shrink with it.
-const shortMinute = 3 * time.Second
+const minuteLength = 3 * time.Second
 
 // newRunningDeployment is newDeployment on a local AWS that runs tasks as stand-ins, and whose minutes are short.
 func newRunningDeployment(t *testing.T, minute time.Duration) *deployment {
