@@ -42,7 +42,7 @@ test: tools bindings ## Run all tests, including those that use real Terraform o
 	@# go test shows nothing of a package before its end, and e2e takes minutes.
 	@# `make lint` vets the code.
 	@mkdir -p .tools && : >.tools/progress && { tail -f .tools/progress & trap "kill $$!" EXIT; } && \
-	  E2E_PROGRESS=$(CURDIR)/.tools/progress go test -vet=off -timeout 20m ./...
+	  E2E_PROGRESS=$(CURDIR)/.tools/progress go test -vet=off -timeout 30m ./...
 
 # Without Terraform, a local AWS, and the whole AWS bindings.
 quick: node bindings ## Run the tests that take seconds

@@ -37,7 +37,7 @@ func TestExamples(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			d := newRunningDeployment(t, minuteLength)
+			d := newRunningDeployment(t)
 			example := filepath.Join("examples", name+".yaml")
 			replacements := d.prepare(read(t, example, nil))
 			before := everything(t, d.aws)

@@ -51,7 +51,7 @@ var obstacles = []struct {
 // TestObstaclesToADeployment takes away what a new version needs: the apply fails, the events of the service say why in
 // AWS's words, and the old tasks go on.
 func TestObstaclesToADeployment(t *testing.T) {
-	d := newRunningDeployment(t, minuteLength)
+	d := newRunningDeployment(t)
 	text := string(replace(t, "the settings", []byte(secretive), d.prepare([]byte(secretive))))
 	const secret = "correct horse battery staple"
 	d.putSecret("password", secret)

@@ -17,18 +17,21 @@ import (
 // standIn is the argument by which this test's program becomes a stand-in for a container.
 const standIn = "stand-in"
 
-// minuteLength is how long a minute of AWS lasts where nothing is measured: health checks, draining and time limits
-// shrink with it.
+// minuteLength is how long a minute of AWS lasts: health checks, draining and time limits shrink with it.
 const minuteLength = 3 * time.Second
 
-// newRunningDeployment is newDeployment on a local AWS that runs tasks as stand-ins, and whose minutes are short.
-func newRunningDeployment(t *testing.T, minute time.Duration) *deployment {
+// newRunningDeployment is newDeployment on a local AWS that runs tasks as stand-ins, with short minutes. It measures
+// once in a while only, since many of them run side by side; an option may change that.
+func newRunningDeployment(t *testing.T, options ...localaws.Option) *deployment {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newDeployment(t, localaws.Running(engine.NewProcesses(program, standIn), minute/60))
+	options = append([]localaws.Option{
+		localaws.Running(engine.NewProcesses(program, standIn), minuteLength/60), localaws.MeasuringEvery(time.Minute),
+	}, options...)
+	return newDeployment(t, options...)
 }
 
 // status is what runs now.

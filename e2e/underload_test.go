@@ -129,7 +129,7 @@ type busy struct {
 // startBusy deploys the service, with HTTPS in the place of a text.
 func startBusy(t *testing.T, withHTTPS ...string) *busy {
 	t.Helper()
-	d := newRunningDeployment(t, minuteLength)
+	d := newRunningDeployment(t)
 	const certificate = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-90ab-cdef-1234-567890abcdef"
 	s := &busy{deployment: d, text: shopService, url: "http://shop.example.com",
 		https: "https: {certificates: [" + certificate + "]}"}

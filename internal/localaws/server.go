@@ -41,6 +41,7 @@ type options struct {
 	moto    *Moto
 	engine  engine.Engine
 	second  time.Duration
+	minute  time.Duration
 	folder  string
 }
 
@@ -49,6 +50,10 @@ type options struct {
 func Running(e engine.Engine, second time.Duration) Option {
 	return func(o *options) { o.engine, o.second = e, second }
 }
+
+// MeasuringEvery has metrics, alarms and scaling work in minutes of this length, whatever a second lasts: to measure
+// takes many calls, which a test with short seconds may not need.
+func MeasuringEvery(minute time.Duration) Option { return func(o *options) { o.minute = minute } }
 
 // KeepingFiles has the local AWS keep the files of EFS and of the tasks in a folder, which it removes at its end.
 // Without this option it is a temporary one.
@@ -97,7 +102,7 @@ func (s *Server) serve(ctx context.Context, moto *Moto, o options) (err error) {
 	if o.engine != nil {
 		s.running, err = live.Start(live.Options{
 			Records: s.fork.address, AccountHeader: accountHeader, Front: listener.Addr().String(), Engine: o.engine,
-			Second: o.second, Folder: o.folder,
+			Second: o.second, Minute: o.minute, Folder: o.folder,
 		})
 		if err != nil {
 			return errors.Join(err, listener.Close())

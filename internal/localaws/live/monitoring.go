@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,7 +38,9 @@ func newMonitoring(w *World) *monitoring {
 	return &monitoring{world: w, began: time.Now(), meters: newMeters(w), places: map[place]*monitored{}}
 }
 
-func (m *monitoring) minute() time.Duration { return 60 * m.world.options.Second }
+func (m *monitoring) minute() time.Duration {
+	return cmp.Or(m.world.options.Minute, 60*m.world.options.Second)
+}
 
 // ticksInAMinute is how often in a minute the targets are counted, and schedules looked at.
 const ticksInAMinute = 6

@@ -28,6 +28,8 @@ type Options struct {
 	Engine engine.Engine
 	// Second is how long a second of AWS lasts.
 	Second time.Duration
+	// Minute is how long a minute of CloudWatch lasts. Default 60 times Second.
+	Minute time.Duration
 	// Folder is where the files of file systems and volumes are kept. Default: a temporary one.
 	Folder string
 }
