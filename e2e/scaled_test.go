@@ -21,7 +21,7 @@ scaling:
   requests: {perMinute: 20, scaleOutCooldown: 1m}
 `)
 	d.apply()
-	clients := d.begin(must(d.status())(t).Listeners[0].URL())
+	clients := d.begin("http://shop.example.com")
 	again := time.NewTicker(200 * time.Millisecond)
 	defer again.Stop()
 	for deadline := time.Now().Add(5 * time.Minute); must(d.status())(t).Services[0].Running < 3; <-again.C {
