@@ -1,14 +1,15 @@
 // Package commands holds the program's command line: a file for each command, and a folder for the large ones.
 //
-//	synth      settings → Terraform JSON; the default
-//	check      the problems of settings files
-//	local      the stacks on an AWS on this machine
-//	simulate   how a service scales under a load
-//	recommend  the settings that take the load with the fewest tasks
-//	adopt      import blocks for what exists already
-//	review     what a Terraform plan would do
-//	diagram    pictures of the stacks
-//	schema     the JSON schema of a settings file
+//	synth        settings → Terraform JSON; the default
+//	check        the problems of settings files
+//	local        the stacks on an AWS on this machine
+//	simulate     how a service scales under a load
+//	recommend    the settings that take the load with the fewest tasks
+//	adopt        import blocks for what exists already
+//	review       what a Terraform plan would do
+//	permissions  the IAM policies that deploying or planning takes
+//	diagram      pictures of the stacks
+//	schema       the JSON schema of a settings file
 //	version
 //
 // A command exits with 0, or with 1 where there is a problem, which it prints once, on standard error. Other exit codes
@@ -73,7 +74,7 @@ func (p Program) root() *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.synth(), p.check(), p.local(), simulate(), recommend(), p.adopt(), reviewPlan(),
-		p.diagram(), p.schema(), version())
+		p.permissions(), p.diagram(), p.schema(), version())
 	return root
 }
 

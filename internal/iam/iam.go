@@ -5,6 +5,8 @@ import "webapp/internal/expression"
 
 // Statement is one statement of a policy. The default effect is Allow.
 type Statement struct {
+	// Sid is the statement's name: letters and digits. Default: none.
+	Sid    string   `json:"Sid,omitempty"`
 	Effect string   `json:"Effect"`
 	Action []string `json:"Action"`
 	// Resource is empty in the trust policy of a role.

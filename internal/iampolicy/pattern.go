@@ -105,6 +105,9 @@ func (p pattern) matches(text string) bool {
 	return true
 }
 
+// Matches reports whether a pattern, in which * stands for any characters and ? for one, stands for the whole text.
+func Matches(pattern, text string) bool { return parsePattern(pattern, context{}).matches(text) }
+
 // fits returns how many bytes at the beginning of a text a part that is not * stands for, 0 where it does not fit.
 func (p patternPart) fits(text string) int {
 	if p.wildcard == '?' {

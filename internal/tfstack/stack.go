@@ -20,6 +20,7 @@ const File = "cdk.tf.json"
 type Stack struct {
 	resources map[string]Resource // by address, data sources included
 	provider  Arguments           // the AWS provider that resources use unless they name another one
+	backend   map[string]Arguments
 }
 
 // Resource is a resource or a data source of a stack.
@@ -53,9 +54,10 @@ func Read(file string) (*Stack, error) {
 // Parse reads a stack's Terraform JSON.
 func Parse(text []byte) (*Stack, error) {
 	var file struct {
-		Provider struct{ AWS []Arguments }
-		Resource map[string]map[string]Arguments
-		Data     map[string]map[string]Arguments
+		Terraform struct{ Backend map[string]Arguments }
+		Provider  struct{ AWS []Arguments }
+		Resource  map[string]map[string]Arguments
+		Data      map[string]map[string]Arguments
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
 		return nil, fmt.Errorf("reading a stack's Terraform JSON: %w", err)
@@ -64,7 +66,7 @@ func Parse(text []byte) (*Stack, error) {
 		return nil, errors.New("reading a stack's Terraform JSON: it has no resources; write the stack with: make " +
 			"synth")
 	}
-	s := &Stack{resources: map[string]Resource{}}
+	s := &Stack{resources: map[string]Resource{}, backend: file.Terraform.Backend}
 	s.add(file.Resource, false)
 	s.add(file.Data, true)
 	for _, provider := range file.Provider.AWS {
@@ -109,6 +111,21 @@ func (s *Stack) list(data bool, types []string) []Resource {
 
 // Region returns the region of the AWS provider; empty where it comes from the environment.
 func (s *Stack) Region() string { return s.provider.Text("region") }
+
+// Account returns the only account that the AWS provider may change; empty where any will do.
+func (s *Stack) Account() string {
+	accounts := Texts(s.provider.Get("allowed_account_ids"))
+	if len(accounts) != 1 {
+		return ""
+	}
+	return accounts[0]
+}
+
+// Role returns the role that the AWS provider assumes; empty where it uses the credentials that it is given.
+func (s *Stack) Role() string { return s.provider.Block("assume_role").Text("role_arn") }
+
+// Backend returns the configuration of a kind of backend, such as s3; nil where the state is somewhere else.
+func (s *Stack) Backend(kind string) Arguments { return s.backend[kind] }
 
 // DefaultTags returns the tags that the AWS provider adds to every resource.
 func (s *Stack) DefaultTags() map[string]string {

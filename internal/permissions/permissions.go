@@ -1,0 +1,148 @@
+package permissions
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"webapp/internal/iam"
+	"webapp/internal/tfstack"
+)
+
+// MaxPolicySize is the number of characters of a managed policy, white space apart. A role can have ten of them.
+// Source: IAM user guide, "IAM and AWS STS quotas".
+const (
+	MaxPolicySize = 6144
+	maxPolicies   = 10
+)
+
+// Role is what somebody does with a stack.
+type Role string
+
+const (
+	// Plan reads everything that the stack has, and changes nothing.
+	Plan Role = "plan"
+	// Deploy creates, updates, replaces and destroys it.
+	Deploy Role = "deploy"
+)
+
+// Policy is a managed policy.
+type Policy struct {
+	// Name is STACK-ROLE, or STACK-ROLE-1, STACK-ROLE-2 and so on where the statements do not fit into one policy.
+	Name       string
+	Statements []iam.Statement
+}
+
+// Document returns the policy as JSON without white space.
+func (p Policy) Document() string { return document(p.Statements) }
+
+// For returns the policies that a role needs for a stack, which has this name. They are for whoever runs Terraform; where
+// the settings have aws.role, that role needs them too. The error says what the table lacks.
+func For(role Role, name string, stack *tfstack.Stack) ([]Policy, error) {
+	t := newTarget(name, stack)
+	actions, err := t.actions(role)
+	if err != nil {
+		return nil, err
+	}
+	var policies []Policy
+	for _, s := range scopes {
+		resources := s.resources(t)
+		if len(actions[s]) == 0 || len(resources) == 0 {
+			continue
+		}
+		statement := iam.Statement{Sid: s.sid, Effect: "Allow", Action: slices.Sorted(maps.Keys(actions[s])),
+			Resource: resources}
+		if s.condition != nil {
+			statement.Condition = s.condition(t)
+		}
+		if policies, err = addTo(policies, statement); err != nil {
+			return nil, fmt.Errorf("the permissions for stack %s: %w", name, err)
+		}
+	}
+	if len(policies) > maxPolicies {
+		return nil, fmt.Errorf("the permissions for stack %s need %d policies; a role can have %d", name, len(policies),
+			maxPolicies)
+	}
+	for i := range policies {
+		policies[i].Name = fmt.Sprintf("%s-%s", name, role)
+		if len(policies) > 1 {
+			policies[i].Name += fmt.Sprintf("-%d", i+1)
+		}
+	}
+	return policies, nil
+}
+
+// addTo adds a statement to the first policy that has room for it.
+func addTo(policies []Policy, statement iam.Statement) ([]Policy, error) {
+	for i, p := range policies {
+		if more := append(slices.Clip(p.Statements), statement); len(document(more)) <= MaxPolicySize {
+			policies[i].Statements = more
+			return policies, nil
+		}
+	}
+	alone := Policy{Statements: []iam.Statement{statement}}
+	if size := len(alone.Document()); size > MaxPolicySize {
+		return nil, fmt.Errorf("the statement %s has %d characters; a policy can have %d", statement.Sid, size,
+			MaxPolicySize)
+	}
+	return append(policies, alone), nil
+}
+
+// actions returns what the role may do on each scope.
+func (t *target) actions(role Role) (map[*scope]map[string]bool, error) {
+	used := map[string]bool{}
+	var problems []error
+	for _, r := range append(t.stack.Resources(), t.stack.DataSources()...) {
+		typ := r.Type
+		if r.Data {
+			typ = "data." + typ
+		}
+		if _, known := table[typ]; !known && !used[typ] {
+			problems = append(problems, fmt.Errorf("it is not known what %s needs; add %s to the table in "+
+				"internal/permissions", r.Address(), typ))
+		}
+		used[typ] = true
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	grants := slices.Concat(common, state)
+	for typ, needed := range table {
+		for _, g := range needed {
+			if used[typ] || !g.scope.borrowed {
+				grants = append(grants, g)
+			}
+		}
+	}
+	all := map[*scope]map[string]bool{}
+	for _, g := range grants {
+		for action := range strings.FieldsSeq(g.actions) {
+			if role == Deploy || reads(action) {
+				if all[g.scope] == nil {
+					all[g.scope] = map[string]bool{}
+				}
+				all[g.scope][action] = true
+			}
+		}
+	}
+	return all, nil
+}
+
+// document writes statements as a policy, without white space.
+func document(statements []iam.Statement) string {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(struct {
+		Version   string
+		Statement []iam.Statement
+	}{"2012-10-17", statements})
+	if err != nil {
+		panic(err) // cannot happen: all of it is texts
+	}
+	return strings.TrimSpace(text.String())
+}
