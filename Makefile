@@ -7,6 +7,7 @@ NODE_MIN := 20.9
 PYTHON_MIN := 3.10
 MOTO := 5.2.1
 GOLANGCI := v2.15.0
+ACTIONLINT := v1.7.12
 
 .PHONY: help up down synth check simulate recommend test quick verify static lint update bench fmt clean
 .PHONY: program bindings tools go node python
@@ -58,6 +59,7 @@ static: bindings ## Check the format, the modules and the code, without running 
 
 lint: ## Check style, mistakes, and the direction of imports
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) run
+	go run github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT) pipeline/github/*.yml .github/workflows/*.yml
 
 # The tests compare the generated files with what they generate, and write them with -update.
 update: node bindings ## Write all generated files anew: schema, reference, diagrams, and what tests compare with

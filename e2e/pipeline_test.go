@@ -188,6 +188,7 @@ func TestPipelineRefuses(t *testing.T) {
 		{}, {"plan"}, {"destroy", "small"}, {"plan", "small", "more"}, {"deploy", "small"}, {"deploy", "small", ""},
 		{"deploy", "small", "$(date)"}, {"plan", "large"}, {"plan", "../stacks/small"}, {"plan", "small/"},
 		{"plan", "."}, {"plan", ""}, {"plan", "s.all"},
+		{"plan", "small", "--set"}, {"drift", "small", "--set", "name=large"}, {"plan", "small", "--outdir", "/"},
 	} {
 		p.run(1, arguments...)
 	}

@@ -1,19 +1,34 @@
 #!/usr/bin/env bash
 # What a pipeline does with one synthesized stack. The workflows in pipeline/github call it, and so can any other CI:
 #
-#   pipeline/stack.sh plan STACK            say what an apply would do; exit with 2 if that stops or loses something
-#   pipeline/stack.sh deploy STACK DIGEST   apply, if that is what was reviewed; exit with 3 if it is not
-#   pipeline/stack.sh drift STACK           exit with 2 if an apply would do anything at all
+#   pipeline/stack.sh plan STACK [--set PATH=VALUE]...            say what an apply would do; exit with 2 if that stops or
+#                                                                 loses something
+#   pipeline/stack.sh deploy STACK DIGEST [--set PATH=VALUE]...   apply, if that is what was reviewed; exit with 3 if it
+#                                                                 is not
+#   pipeline/stack.sh drift STACK                                 exit with 2 if an apply would do anything at all
 #
 # Run `make synth` before it, and set the AWS variables. The results are in cdktf.out/plans/STACK: summary.md, digest,
 # and plan.txt, which is what Terraform prints. The plan itself is not kept, since it holds secret values in clear text.
 # To agree to a danger, add its address to pipeline/allow/STACK.txt, one address a line.
+#
+# With --set, a setting such as container.image gets another value than in the settings file ($SETTINGS, webapp.yaml
+# without it). Once deployed, the value is an output in the stack's state, where later plans find it.
 set -euo pipefail
 umask 077 # what is planned is nobody else's to read
 
 usage() { sed -n 's/^#   //p' "$0" >&2; exit 1; }
-{ [ $# = 2 ] && [[ $1 =~ ^(plan|drift)$ ]]; } || { [ $# = 3 ] && [ "$1" = deploy ]; } || usage
-task=$1 stack=$2 reviewed=${3-}
+task=${1-} stack=${2-} reviewed=
+case $task in
+plan) [ $# -ge 2 ] || usage; shift 2 ;;
+deploy) [ $# -ge 3 ] || usage; reviewed=$3; shift 3 ;;
+drift) [ $# = 2 ] || usage; shift 2 ;;
+*) usage ;;
+esac
+given=("$@")
+while [ $# -gt 0 ]; do
+  { [ $# -ge 2 ] && [ "$1" = --set ]; } || usage
+  shift 2
+done
 if [ "$task" = deploy ] && ! [[ $reviewed =~ ^[0-9a-f]{64}$ ]]; then
   echo "\"$reviewed\" is not the digest of a reviewed plan; copy it from the end of the plan's summary" >&2
   exit 1
@@ -53,6 +68,15 @@ tf init -input=false -no-color -lockfile=readonly >&2
 if [ -n "${CI-}" ] && [ -z "${LOCAL_STATE-}" ] && grep -q '"type": "local"' "$folder/.terraform/terraform.tfstate"; then
   echo "the state of $stack is a file of this machine, which a pipeline must not use; give the stack a remote one" >&2
   exit 1
+fi
+
+# What was set when the stack was deployed stays so, unless it is set again. Only this stack is written anew: others have
+# other values.
+tf output -json >"$scratch/outputs.json"
+if [ ${#given[@]} -gt 0 ] || grep -q '"Set": {' "$scratch/outputs.json"; then
+  .tools/webapp synth --settings "${SETTINGS:-webapp.yaml}" --stack "$stack" --outdir "$scratch/synth" \
+    --set-from "$scratch/outputs.json" ${given[@]+"${given[@]}"} >&2
+  cp "$scratch/synth/stacks/$stack/cdk.tf.json" "$folder/cdk.tf.json"
 fi
 
 # Only who applies takes the lock: whoever plans may read and nothing else.

@@ -39,7 +39,7 @@ type step struct {
 func workflows(t *testing.T) map[string]workflow {
 	t.Helper()
 	files, err := filepath.Glob("github/*.yml")
-	if err != nil || len(files) != 3 {
+	if err != nil || len(files) != 4 {
 		t.Fatalf("%d workflows, %v", len(files), err)
 	}
 	all := map[string]workflow{}
@@ -64,24 +64,23 @@ func TestWorkflowsAreAllowedNoMoreThanTheyNeed(t *testing.T) {
 		Permissions map[string]string
 	}
 	want := map[string]allowance{
-		"plan": {"${{ matrix.stack }}-plan",
+		"plan/plan": {"${{ matrix.stack }}-plan",
 			map[string]string{"contents": "read", "id-token": "write", "pull-requests": "write"}},
-		"deploy": {"${{ matrix.stack }}",
+		"deploy/deploy": {"${{ matrix.stack }}",
 			map[string]string{"contents": "read", "id-token": "write", "pull-requests": "read"}},
-		"drift": {"${{ matrix.stack }}-plan", map[string]string{"contents": "read", "id-token": "write"}},
+		"drift/drift":  {"${{ matrix.stack }}-plan", map[string]string{"contents": "read", "id-token": "write"}},
+		"image/plan":   {"${{ inputs.stack }}-plan", map[string]string{"contents": "read", "id-token": "write"}},
+		"image/deploy": {"${{ inputs.stack }}", map[string]string{"contents": "read", "id-token": "write"}},
 	}
 	got := map[string]allowance{}
 	for name, w := range workflows(t) {
 		if w.Permissions == nil || len(w.Permissions) > 0 {
 			t.Errorf("%s: a job that says nothing may do %v, want nothing", name, w.Permissions)
 		}
-		if len(w.Jobs) != 1 {
-			t.Errorf("%s has %d jobs", name, len(w.Jobs))
-		}
-		for _, j := range w.Jobs {
-			got[name] = allowance{j.Environment, j.Permissions}
+		for id, j := range w.Jobs {
+			got[name+"/"+id] = allowance{j.Environment, j.Permissions}
 			if j.Timeout == 0 {
-				t.Errorf("%s may run for six hours", name)
+				t.Errorf("%s/%s may run for six hours", name, id)
 			}
 		}
 	}
@@ -156,8 +155,10 @@ func TestWorkflowsBeginAlike(t *testing.T) {
 // TestDeploymentsFinish: a deployment is never cancelled by the next one, and forks plan nothing.
 func TestDeploymentsFinish(t *testing.T) {
 	all := workflows(t)
-	if c := all["deploy"].Jobs["deploy"].Concurrency; c.Group != "deploy-${{ matrix.stack }}" || c.Cancel {
-		t.Errorf("got %+v, want one deployment of a stack after the other", c)
+	for name, stack := range map[string]string{"deploy": "matrix.stack", "image": "inputs.stack"} {
+		if c := all[name].Jobs["deploy"].Concurrency; c.Group != "deploy-${{ "+stack+" }}" || c.Cancel {
+			t.Errorf("%s: got %+v, want one deployment of a stack after the other", name, c)
+		}
 	}
 	if got, want := all["plan"].Jobs["plan"].If,
 		"github.event.pull_request.head.repo.full_name == github.repository"; got != want {

@@ -14,6 +14,9 @@ type Problem = configfile.Problem
 // Problems is the type of the error that Load and Parse return: all mistakes of a settings file.
 type Problems = configfile.Problems
 
+// Value is a setting's value from outside of the file. It has precedence over the file.
+type Value = configfile.Value
+
 // The overlays of a settings file, by their place in format.Overlays.
 const (
 	environmentOverlay = iota
@@ -51,6 +54,10 @@ type Options struct {
 	// VPCName puts every environment into the VPC with this name, whatever its network section says. It comes from the
 	// CDKTF context "vpcname".
 	VPCName string
+	// Stack is the name of the only stack to load. Default: all of them.
+	Stack string
+	// Set are values from outside of the file, for every stack that is loaded. Default: none.
+	Set []Value
 	// Commit is the commit that last changed the file, for the tag of the deployed resources. Default: unknown.
 	Commit string
 }
@@ -75,13 +82,27 @@ func Parse(path string, data []byte, options Options) ([]Stack, error) {
 	if options.Environment != "" {
 		problems = withoutOtherEnvironments(problems, options.Environment)
 	}
+	file, wrong := file.With(options.Set)
+	problems = append(problems, wrong...)
 	var stacks []loading
+	var others []string
 	for _, target := range file.Targets() {
-		if options.Environment == "" || target.Names[environmentOverlay] == options.Environment {
-			stacks = append(stacks, load(file, target, options))
+		if options.Environment != "" && target.Names[environmentOverlay] != options.Environment {
+			continue
 		}
+		stack := load(file, target, options)
+		if name := stack.StackName(); options.Stack != "" && name != options.Stack {
+			others = append(others, name)
+			continue
+		}
+		stacks = append(stacks, stack)
 	}
-	if len(stacks) == 0 && len(problems) == 0 {
+	switch {
+	case len(stacks) > 0 || len(problems) > 0:
+	case len(others) > 0:
+		problems = Problems{file.Problem("", "the file has no stack %s; %s", options.Stack,
+			configfile.Suggest(options.Stack, others))}
+	default:
 		problems = Problems{unknownEnvironment(file, options.Environment)}
 	}
 	problems = append(problems, merge(stacks, load(file, file.Base(), options))...)
@@ -120,15 +141,26 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 		ID:     ID{Environment: target.Names[environmentOverlay], AdditionalRegion: target.Names[regionOverlay]},
 		Source: Source{File: sourceFile(file.Path()), Commit: options.Commit},
 	}
+	for _, value := range options.Set {
+		if s.Set == nil {
+			s.Set = map[string]string{}
+		}
+		s.Set[value.Path] = value.Text
+	}
 	configfile.SetDefaults(&s.Settings)
 	reading := file.Read(target, &s.Settings)
+	overlays := 0
+	for _, name := range target.Names {
+		if name != "" {
+			overlays++
+		}
+	}
 	for layer := range target.Layers() {
-		isRegion := s.AdditionalRegion != "" && layer == target.Layers()-1
-		if isRegion {
+		if s.AdditionalRegion != "" && layer == overlays {
 			s.PrimaryRegion, s.AWS.Region = s.AWS.Region, s.AdditionalRegion
 		}
 		reading.Decode(layer)
-		if isRegion && s.AWS.Region != s.AdditionalRegion {
+		if s.AdditionalRegion != "" && layer >= overlays && s.AWS.Region != s.AdditionalRegion {
 			reading.Refuse("aws.region", "the region is already %s; remove this line", s.AdditionalRegion)
 		}
 	}

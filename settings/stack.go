@@ -8,6 +8,8 @@ import (
 type Stack struct {
 	ID
 	Source Source
+	// Set has the values that come from outside of the file, by the paths of their settings.
+	Set map[string]string `json:",omitempty"`
 	Settings
 
 	// Notes are hints about the stack that are not mistakes. See the function Notes.

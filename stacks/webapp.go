@@ -51,6 +51,7 @@ func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack 
 
 	output(stack, "LoadBalancerDNS", "The load balancer's DNS name.", shared.loadBalancer.DNSName())
 	output(stack, "ServiceURL", "Where the service answers.", shared.loadBalancer.URL())
+	keepSet(stack, s.Set, deployed)
 	return stack
 }
 

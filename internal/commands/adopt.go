@@ -27,7 +27,6 @@ import (
 type adoption struct {
 	from     source
 	to       output
-	stack    string
 	selector snapshot.Selector
 	services []string // NAME, or that of the stack's service = NAME
 }
@@ -54,7 +53,6 @@ nor in the state. docs/adopting.md has the steps.`,
 	a.from.addFlags(cmd)
 	a.to.addFlags(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&a.stack, "stack", "", "the `stack` to adopt into, where the settings have several")
 	flags.StringVar(&a.selector.VPC, "vpc", "", "the `id` of the existing VPC (default that of the load balancer)")
 	flags.StringVar(&a.selector.LoadBalancer, "load-balancer", "",
 		"the `name` of the existing load balancer (default that of the service)")
@@ -106,12 +104,7 @@ func (a adoption) run(ctx context.Context, cmd *cobra.Command, p Program) error 
 
 // chosen is the one stack that something is adopted into.
 func (a adoption) chosen(all []settings.Stack) (settings.Stack, error) {
-	for _, s := range all {
-		if s.StackName() == a.stack {
-			return s, nil
-		}
-	}
-	if a.stack != "" || len(all) > 1 {
+	if len(all) > 1 {
 		names := stackNames(all)
 		return settings.Stack{}, fmt.Errorf("%s has the stacks %s; adopt into one of them: --stack %s",
 			a.from.file, strings.Join(names, ", "), names[0])

@@ -57,7 +57,8 @@ func TestMistakesStopAdopting(t *testing.T) {
 		want string
 	}{
 		{"which environment", []string{"--settings", file}, whichStack},
-		{"which stack", []string{"--settings", file, "--stack", "web"}, whichStack},
+		{"which stack", []string{"--settings", file, "--stack", "web"},
+			file + ": the file has no stack web; write web-prod or web-test"},
 		{"an argument too many", []string{"vpc-1"}, `unexpected argument "vpc-1"; see webapp adopt --help`},
 		{"an unknown flag", []string{"--listener", "x"}, "unknown flag: --listener; see webapp adopt --help"},
 		{"no settings", []string{"--settings", missing},

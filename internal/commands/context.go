@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"webapp/settings"
 )
 
 // contextOfCDKTF are the keys that CDKTF itself reads, or that its command line adds.
@@ -17,9 +19,13 @@ var contextOfCDKTF = []string{
 	"excludeStackIdFromLogicalIds",
 }
 
+// setKey is the key of the context with values of settings, by their paths.
+const setKey = "set"
+
 // readContext reads the CDKTF context into the options as CDKTF does: from cdktf.json, which its command line hands
-// over in CDKTF_CONTEXT_JSON. Run by itself, without that command line, the variable wins over the file.
-func readContext(options map[string]*string) error {
+// over in CDKTF_CONTEXT_JSON. Run by itself, without that command line, the variable wins over the file. It returns the
+// values of settings that the context has.
+func readContext(options map[string]*string) ([]settings.Value, error) {
 	if text := os.Getenv("CDKTF_CONTEXT_JSON"); text != "" {
 		var context map[string]any
 		err := unmarshal([]byte(text), &context)
@@ -27,23 +33,23 @@ func readContext(options map[string]*string) error {
 			err = errors.New("it is a JSON null, not an object")
 		}
 		if err != nil {
-			return fmt.Errorf("CDKTF_CONTEXT_JSON: %w; write an object such as {\"vpcname\": \"shared\"}, or unset it",
+			return nil, fmt.Errorf("CDKTF_CONTEXT_JSON: %w; write an object such as {\"vpcname\": \"shared\"}, or unset it",
 				err)
 		}
 		return setOptions("CDKTF_CONTEXT_JSON: ", context, options)
 	}
 	text, err := os.ReadFile("cdktf.json")
 	if errors.Is(err, os.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading the CDKTF context: %w", err)
+		return nil, fmt.Errorf("reading the CDKTF context: %w", err)
 	}
 	var config struct {
 		Context map[string]any `json:"context"`
 	}
 	if err := unmarshal(text, &config); err != nil {
-		return fmt.Errorf("cdktf.json: %w", err)
+		return nil, fmt.Errorf("cdktf.json: %w", err)
 	}
 	return setOptions("cdktf.json: context.", config.Context, options)
 }
@@ -65,29 +71,53 @@ func unmarshal(text []byte, into any) error {
 	return err
 }
 
-// setOptions sets the options that the context gives. An empty text is one that is not given.
-func setOptions(source string, context map[string]any, options map[string]*string) error {
-	var problems []error
-	known := slices.Sorted(maps.Keys(options))
+// setOptions sets the options that the context gives. An empty text is one that is not given. It returns the values of
+// settings.
+func setOptions(source string, context map[string]any, options map[string]*string) ([]settings.Value, error) {
+	values, problems := settingsOfContext(source, context[setKey])
+	known := append(slices.Collect(maps.Keys(options)), setKey)
+	slices.Sort(known)
 	for _, key := range slices.Sorted(maps.Keys(context)) {
 		value := context[key]
 		text, isText := value.(string)
 		switch option := options[key]; {
-		case option == nil && isCDKTFs(key):
+		case key == setKey, option == nil && isCDKTFs(key):
 		case option == nil:
 			problems = append(problems, fmt.Errorf("%s%s is unknown; the keys are %s",
 				source, key, strings.Join(known, ", ")))
 		case !isText:
-			written, err := json.Marshal(value)
-			if err != nil {
-				return err
-			}
-			problems = append(problems, fmt.Errorf("%s%s is %s; write a text in quotes", source, key, written))
+			problems = append(problems, notAText(source+key, value))
 		case text != "":
 			*option = text
 		}
 	}
-	return errors.Join(problems...)
+	return values, errors.Join(problems...)
+}
+
+// settingsOfContext returns the values of settings that the context has, by their paths.
+func settingsOfContext(source string, value any) (values []settings.Value, problems []error) {
+	byPath, isObject := value.(map[string]any)
+	if value != nil && !isObject {
+		return nil, []error{fmt.Errorf(`%s%s is not an object; write one, such as {"container.image": "shop:1.4.2"}`,
+			source, setKey)}
+	}
+	for _, path := range slices.Sorted(maps.Keys(byPath)) {
+		text, isText := byPath[path].(string)
+		if !isText {
+			problems = append(problems, notAText(fmt.Sprintf("%s%s: %s", source, setKey, path), byPath[path]))
+			continue
+		}
+		values = append(values, settings.Value{Place: source + setKey, Path: path, Text: text})
+	}
+	return values, problems
+}
+
+func notAText(where string, value any) error {
+	written, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%s is %s; write a text in quotes", where, written)
 }
 
 // isCDKTFs reports whether a key of the context is CDKTF's, or one of its features', such as @cdktf/….

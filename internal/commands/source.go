@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -21,6 +22,11 @@ import (
 type source struct {
 	file, environment, vpcName string
 	context                    [][2]string // of the flag -c, in order
+
+	stack    string           // the only one
+	set      []settings.Value // of the flag --set, in order
+	deployed string           // a file with the outputs of the deployed stack
+	values   []settings.Value // from outside of the settings file, once resolved
 }
 
 // addFlags gives a command the options that all commands have that read settings.
@@ -37,7 +43,21 @@ func (s *source) addFlags(cmd *cobra.Command) {
 		s.context = append(s.context, [2]string{key, value})
 		return nil
 	})
+	flags.StringVar(&s.stack, "stack", "", "use only the stack of this `name`")
+	const setUsage = "let a setting have this value instead of the file's, such as container.image=shop:1.4.2; " +
+		"`path=` alone takes back what --set-from has"
+	flags.FuncP("set", "", setUsage, func(pair string) error {
+		path, text, ok := strings.Cut(pair, "=")
+		if !ok || path == "" {
+			return errors.New("write a setting and its value, such as container.image=shop:1.4.2")
+		}
+		s.set = append(s.set, settings.Value{Place: "--set", Path: path, Text: text})
+		return nil
+	})
+	flags.StringVar(&s.deployed, "set-from", "", "let settings have the values that --set gave them when the stack was "+
+		"deployed: the `file` with what terraform output -json prints, or - for standard input")
 	_ = cmd.MarkFlagFilename("settings", "yaml", "yml") // it exists
+	_ = cmd.MarkFlagFilename("set-from", "json")        // it exists
 }
 
 // options are those that the CDKTF context can set, by its keys.
@@ -53,12 +73,18 @@ func (s *source) resolve(cmd *cobra.Command) error {
 			options[key] = new(string) // the context's value is checked, but has no effect
 		}
 	}
-	if err := readContext(options); err != nil {
+	ofContext, err := readContext(options)
+	if err != nil {
 		return err
 	}
 	for _, pair := range s.context {
 		*options[pair[0]] = pair[1]
 	}
+	ofDeployed, err := readDeployed(cmd.InOrStdin(), s.deployed)
+	if err != nil {
+		return err
+	}
+	s.values = lastOfEach(slices.Concat(ofDeployed, ofContext, s.set))
 	return nil
 }
 
@@ -73,7 +99,7 @@ func (s *source) load(cmd *cobra.Command) ([]settings.Stack, error) {
 // loadFile is load for another file. The source is resolved.
 func (s *source) loadFile(file string) ([]settings.Stack, error) {
 	return settings.Load(file, settings.Options{
-		Environment: s.environment, VPCName: s.vpcName, Commit: git.LastChange(file),
+		Environment: s.environment, Stack: s.stack, Set: s.values, VPCName: s.vpcName, Commit: git.LastChange(file),
 	})
 }
 

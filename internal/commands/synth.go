@@ -29,6 +29,7 @@ Either all stacks are written or, where there is a problem, none.`,
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "Wrote to %s: %s\n", to.folder, strings.Join(stackNames(all), ", "))
+			printSet(cmd.OutOrStdout(), all)
 			printNotes(cmd.ErrOrStderr(), all)
 			return nil
 		},

@@ -196,7 +196,7 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 			fmt.Sprintf("expected a mapping with %s, got %s%s", JoinWords(known, "or"), describe(node, t), hint))
 		return
 	}
-	if path == "" {
+	if path == "" && r.layer.place == "" {
 		for _, overlay := range r.file.format.Overlays {
 			known = append(known, overlay.Key) // parse has read them
 		}
@@ -255,7 +255,7 @@ func (r *Reading) list(node *yaml.Node, into reflect.Value, path string, t trait
 		r.given[at] = true
 		r.mapping(resolve(item), items.Index(i), at, t.ofEntry())
 		if p, ok := items.Index(i).Addr().Interface().(Positioned); ok {
-			p.SetPosition(r.file.position(resolve(item), JoinPath(r.layer.path, at)))
+			p.SetPosition(r.problemIn(r.layer, resolve(item), at, "").Position)
 		}
 	}
 	into.Set(items)

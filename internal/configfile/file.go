@@ -47,9 +47,11 @@ type Target struct {
 type layer struct {
 	path string
 	node *yaml.Node
+	// place is where the settings were given, if that was outside of the file.
+	place string
 }
 
-// Layers returns the number of layers: the base and the overlays.
+// Layers returns the number of layers: the base, the overlays, and the values from outside of the file.
 func (t Target) Layers() int { return len(t.layers) }
 
 // File is a parsed settings file, whose settings are those of T.
@@ -64,6 +66,8 @@ type file struct {
 	base   *yaml.Node
 	// targets has at least one element if the file could be parsed.
 	targets []Target
+	// outside are the layers of the values from outside of the file.
+	outside []layer
 }
 
 // Parse parses a file. It returns the problems of the file as a whole and of its overlays' names. Even with problems,
@@ -75,10 +79,16 @@ func Parse[T any](path string, data []byte, format Format) (File[T], Problems) {
 }
 
 // Targets lists the sets of settings in the file's order.
-func (f File[T]) Targets() []Target { return f.targets }
+func (f File[T]) Targets() []Target {
+	all := make([]Target, len(f.targets))
+	for i, target := range f.targets {
+		all[i] = f.withOutside(target)
+	}
+	return all
+}
 
 // Base returns the target of the file without its overlays.
-func (f File[T]) Base() Target { return f.baseTarget() }
+func (f File[T]) Base() Target { return f.withOutside(f.baseTarget()) }
 
 // Read returns a reading of a target into the settings, which must contain their defaults.
 func (f File[T]) Read(t Target, settings *T) *Reading {
@@ -156,7 +166,8 @@ func (f *file) addTargets(t Target, level int) Problems {
 		}
 		entry := Target{Names: slices.Clone(t.Names)}
 		entry.Names[level] = key.Value
-		entry.layers = append(slices.Clip(t.layers), layer{JoinPath(section, QuoteKey(key.Value)), value})
+		entry.layers = append(slices.Clip(t.layers),
+			layer{path: JoinPath(section, QuoteKey(key.Value)), node: value})
 		problems = append(problems, f.addTargets(entry, level+1)...)
 	}
 	return problems

@@ -54,7 +54,7 @@ func (r *Reading) Refuse(path, format string, args ...any) {
 
 // report adds a problem in the layer that is being decoded.
 func (r *Reading) report(node *yaml.Node, path, message string) {
-	r.problems = append(r.problems, r.file.problem(node, JoinPath(r.layer.path, path), "%s", message))
+	r.problems = append(r.problems, r.problemIn(r.layer, node, path, message))
 	r.unread[path], r.broken[path] = true, true
 }
 
@@ -121,7 +121,12 @@ func (r *Reading) isReported(path string) bool {
 
 func (r *Reading) isInLastLayer(path string) bool {
 	r.mustExist(path)
-	return !isNull(lookup(r.target.layers[len(r.target.layers)-1].node, path))
+	for _, l := range slices.Backward(r.target.layers) {
+		if written := !isNull(lookup(l.node, path)); written || l.place == "" {
+			return written
+		}
+	}
+	return false
 }
 
 func (r *Reading) addNote(path, message string) {
@@ -135,18 +140,27 @@ func (r *Reading) locate(path, message string) Problem {
 	for _, l := range slices.Backward(r.target.layers) {
 		for at := path; at != ""; at = parent(at) {
 			if node := lookup(l.node, at); node != nil && (at == path || isNull(node)) {
-				return r.file.problem(node, JoinPath(l.path, path), "%s", message)
+				return r.problemIn(l, node, path, message)
 			}
 		}
 	}
 	for at := path; at != ""; at = parent(at) {
 		for _, l := range r.target.layers {
 			if node := lookup(l.node, at); node != nil {
-				return r.file.problem(node, JoinPath(l.path, path), "%s", message)
+				return r.problemIn(l, node, path, message)
 			}
 		}
 	}
 	return r.file.problem(r.file.base, path, "%s", message)
+}
+
+// problemIn returns a problem at a place in a layer.
+func (r *Reading) problemIn(l layer, node *yaml.Node, path, message string) Problem {
+	p := r.file.problem(node, JoinPath(l.path, path), "%s", message)
+	if l.place != "" {
+		p.File = l.place
+	}
+	return p
 }
 
 // walkSections applies the constraints and rules of a section after those of its inner sections.
