@@ -103,11 +103,7 @@ func (s server) await(ctx context.Context, condition func(live.Status) bool) err
 
 // PrintStatus prints how the services are doing, and where they answer.
 func (h Home) PrintStatus(ctx context.Context, out io.Writer) error {
-	s, err := h.running(ctx)
-	if err != nil {
-		return err
-	}
-	status, err := s.status(ctx)
+	_, status, err := h.runningStatus(ctx)
 	if err != nil {
 		return err
 	}

@@ -48,11 +48,7 @@ type LoadOptions struct {
 // Load sends a load to a service, and prints what happens each minute of AWS. At the end it writes a page that has what
 // happened beside what the simulator predicts.
 func (h Home) Load(ctx context.Context, o LoadOptions, out io.Writer) error {
-	s, err := h.running(ctx)
-	if err != nil {
-		return err
-	}
-	status, err := s.status(ctx)
+	s, status, err := h.runningStatus(ctx)
 	if err != nil {
 		return err
 	}

@@ -40,39 +40,6 @@ func (h Home) PrintLogs(ctx context.Context, o LogOptions, out io.Writer) error 
 	return h.repeat(ctx, s, time.Second/2, r.print)
 }
 
-// repeat does something again and again until ctx ends, which is no error, or the local AWS.
-func (h Home) repeat(ctx context.Context, s server, every time.Duration, do func(context.Context) error) error {
-	watched, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go h.watch(watched, s, cancel)
-	again := time.NewTicker(every)
-	defer again.Stop()
-	for {
-		select {
-		case <-watched.Done():
-			return h.whyEnded(ctx, watched, nil)
-		case <-again.C:
-		}
-		if err := do(watched); err != nil {
-			return h.whyEnded(ctx, watched, err)
-		}
-	}
-}
-
-// whyEnded is why something that is repeated ends: Ctrl-C, which is no error, the local AWS, or an error of its own.
-func (h Home) whyEnded(ctx, watched context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	if _, alive := h.find(); !alive {
-		return h.ended()
-	}
-	if watched.Err() != nil {
-		return context.Cause(watched)
-	}
-	return err
-}
-
 // logReader prints log events, each one once.
 type logReader struct {
 	server  server

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"webapp/internal/given"
+	"webapp/internal/localaws/live"
 	"webapp/internal/localaws/scheduler"
 	"webapp/settings"
 )
@@ -66,10 +67,26 @@ func (s server) config(account, region string) aws.Config {
 	return given.Config(s.URL, s.Account, stack)
 }
 
+// runningStatus is the status of the background server. The error says what to do where none answers.
+func (h Home) runningStatus(ctx context.Context) (server, live.Status, error) {
+	s, err := h.running(ctx)
+	if err != nil {
+		return s, live.Status{}, err
+	}
+	status, err := s.status(ctx)
+	return s, status, err
+}
+
+// knownStatus is the status for completion: empty where no server answers.
+func (h Home) knownStatus(ctx context.Context) live.Status {
+	_, status, _ := h.runningStatus(ctx)
+	return status
+}
+
 // ServiceNames returns the names of the services that run, none where the local AWS does not: for completion.
 func (h Home) ServiceNames(ctx context.Context) []string {
 	var names []string
-	for _, one := range h.states(ctx) {
+	for _, one := range h.knownStatus(ctx).Services {
 		names = append(names, one.Name)
 	}
 	return slices.Compact(names)
@@ -77,27 +94,9 @@ func (h Home) ServiceNames(ctx context.Context) []string {
 
 // ListenerPorts returns the ports of the listeners, each with its load balancer: for completion.
 func (h Home) ListenerPorts(ctx context.Context) []string {
-	s, alive := h.find()
-	if !alive {
-		return nil
-	}
-	status, _ := s.status(ctx) // none is no completion
 	var ports []string
-	for _, l := range status.Listeners {
+	for _, l := range h.knownStatus(ctx).Listeners {
 		ports = append(ports, fmt.Sprintf("%d\t%s", l.Port, l.LoadBalancer))
 	}
 	return ports
-}
-
-// states returns how the services are doing, nothing where that cannot be found out.
-func (h Home) states(ctx context.Context) []scheduler.State {
-	s, alive := h.find()
-	if !alive {
-		return nil
-	}
-	status, err := s.status(ctx)
-	if err != nil {
-		return nil
-	}
-	return status.Services
 }

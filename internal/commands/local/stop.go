@@ -122,7 +122,7 @@ func isStopping(t scheduler.TaskState) bool {
 // TaskIDs returns the ids of the tasks that can be stopped, each with its service: for completion.
 func (h Home) TaskIDs(ctx context.Context) []string {
 	var ids []string
-	for _, one := range h.states(ctx) {
+	for _, one := range h.knownStatus(ctx).Services {
 		for _, t := range one.Tasks {
 			if !isStopping(t) {
 				ids = append(ids, t.ID+"\t"+one.Name)

@@ -14,7 +14,7 @@ import (
 // tasksOf returns the ids of a service's tasks that serve.
 func (s *site) tasksOf(t *testing.T, name string) (ids []string) {
 	t.Helper()
-	for _, one := range Home(s.folder).states(t.Context()) {
+	for _, one := range Home(s.folder).knownStatus(t.Context()).Services {
 		for _, task := range one.Tasks {
 			if one.Name == name && task.Healthy {
 				ids = append(ids, task.ID)

@@ -98,6 +98,11 @@ func (m Minutes) values(a types.MetricAlarm, periods int) ([]float64, error) {
 	if len(a.Metrics) > 0 {
 		return m.expression(a.Metrics, periods)
 	}
+	return m.Store.Values(Query(a), m.Minute, periods), nil
+}
+
+// Query returns the metric that an alarm compares, with its statistic and period. An alarm on metric math has none.
+func Query(a types.MetricAlarm) metrics.Query {
 	q := metrics.Query{
 		Metric:    metricOf(aws.ToString(a.Namespace), aws.ToString(a.MetricName), a.Dimensions),
 		Statistic: string(a.Statistic), Minutes: minutes(a.Period),
@@ -105,7 +110,7 @@ func (m Minutes) values(a types.MetricAlarm, periods int) ([]float64, error) {
 	if a.ExtendedStatistic != nil {
 		q.Statistic = *a.ExtendedStatistic
 	}
-	return m.Store.Values(q, m.Minute, periods), nil
+	return q
 }
 
 func metricOf(namespace, name string, dimensions []types.Dimension) metrics.Metric {

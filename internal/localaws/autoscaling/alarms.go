@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
+	"webapp/internal/localaws/alarms"
 	"webapp/internal/localaws/metrics"
 	"webapp/scaling/rules"
 )
@@ -49,15 +50,10 @@ func query(namespace, name, statistic string, dimensions map[string]string) metr
 	}
 }
 
-// sourceOf is the metric of an alarm that calls a step policy.
+// sourceOf is the metric of an alarm that calls a step policy, minute by minute.
 func sourceOf(a types.MetricAlarm) metrics.Query {
-	q := query(aws.ToString(a.Namespace), aws.ToString(a.MetricName), string(a.Statistic), map[string]string{})
-	if a.ExtendedStatistic != nil {
-		q.Statistic = *a.ExtendedStatistic
-	}
-	for _, d := range a.Dimensions {
-		q.Dimensions[aws.ToString(d.Name)] = aws.ToString(d.Value)
-	}
+	q := alarms.Query(a)
+	q.Minutes = 1
 	return q
 }
 

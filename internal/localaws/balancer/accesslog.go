@@ -3,9 +3,7 @@ package balancer
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/tls"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net"
@@ -184,7 +182,5 @@ type connectionKey struct{}
 
 // withConnection gives a connection the id by which access logs tell it from others.
 func withConnection(ctx context.Context, _ net.Conn) context.Context {
-	var random [8]byte
-	_, _ = rand.Read(random[:])
-	return context.WithValue(ctx, connectionKey{}, "TID_"+hex.EncodeToString(random[:]))
+	return context.WithValue(ctx, connectionKey{}, "TID_"+randomHex(8))
 }

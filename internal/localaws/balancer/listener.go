@@ -229,9 +229,14 @@ const traceHeader = "X-Amzn-Trace-Id"
 
 // traceID makes the value of that header: Root=1-TIME-RANDOM.
 func traceID() string {
-	var random [12]byte
-	_, _ = rand.Read(random[:])
-	return fmt.Sprintf("Root=1-%08x-%s", time.Now().Unix(), hex.EncodeToString(random[:]))
+	return fmt.Sprintf("Root=1-%08x-%s", time.Now().Unix(), randomHex(12))
+}
+
+// randomHex returns random bytes as hexadecimal digits.
+func randomHex(bytes int) string {
+	random := make([]byte, bytes)
+	_, _ = rand.Read(random) // never fails
+	return hex.EncodeToString(random)
 }
 
 // pick chooses one of the groups by their weights.

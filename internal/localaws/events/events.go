@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -72,7 +71,7 @@ func deliver(ctx context.Context, records aws.Config, sent *topics.Sent, rule ty
 	}
 	var problems []error
 	for _, t := range targets.Targets {
-		if strings.Contains(aws.ToString(t.Arn), ":sns:") {
+		if topics.IsTopic(aws.ToString(t.Arn)) {
 			problems = append(problems, sent.Publish(ctx, records, *t.Arn, "", input(t, document)))
 		}
 	}

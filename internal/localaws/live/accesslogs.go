@@ -92,10 +92,9 @@ func (l *accessLog) write() {
 	w := gzip.NewWriter(&file)
 	_, _ = w.Write(text) // into memory
 	_ = w.Close()
-	client := s3.NewFromConfig(l.world.config(placeOf(l.arn)), func(o *s3.Options) { o.UsePathStyle = true })
 	ctx, cancel := context.WithTimeout(l.world.ctx, time.Minute)
 	defer cancel()
-	_, _ = client.PutObject(ctx, &s3.PutObjectInput{
+	_, _ = l.world.s3(placeOf(l.arn)).PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &to.bucket, Key: aws.String(l.key(to.prefix, time.Now().UTC())), Body: bytes.NewReader(file.Bytes()),
 	})
 }

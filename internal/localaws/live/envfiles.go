@@ -53,8 +53,7 @@ func (p *preflight) environmentFile(arn string) (map[string]string, error) {
 	if p.denied(action, arn) != "" {
 		return nil, p.noFile(http.StatusForbidden, p.hintDenied(action, arn))
 	}
-	client := s3.NewFromConfig(p.world.config(p.where), func(o *s3.Options) { o.UsePathStyle = true })
-	out, err := client.GetObject(p.ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	out, err := p.world.s3(p.where).GetObject(p.ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	var response *smithyhttp.ResponseError
 	if errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound {
 		status := http.StatusNotFound

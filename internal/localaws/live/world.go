@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"webapp/internal/localaws/engine"
@@ -142,6 +143,11 @@ func (w *World) config(p place) aws.Config {
 		DisableRequestCompression: true,
 		APIOptions:                []func(*smithyStack) error{smithyhttp.AddHeaderValue(w.options.AccountHeader, p.account)},
 	}
+}
+
+// s3 returns a client of the buckets of an account and region, which are folders of the records' address.
+func (w *World) s3(p place) *s3.Client {
+	return s3.NewFromConfig(w.config(p), func(o *s3.Options) { o.UsePathStyle = true })
 }
 
 // front is for a client that sees an account and region through the proxy.

@@ -14,6 +14,7 @@ import (
 
 	"webapp/internal/awsread"
 	"webapp/internal/localaws/alarms"
+	"webapp/internal/localaws/topics"
 )
 
 // Alarm is how an alarm is.
@@ -97,7 +98,7 @@ func (m *Monitor) evaluateOne(ctx context.Context, a types.MetricAlarm, minutes 
 func (m *Monitor) act(ctx context.Context, change alarms.Change) error {
 	var problems []error
 	for _, action := range change.Actions() {
-		if isTopic(action) {
+		if topics.IsTopic(action) {
 			problems = append(problems,
 				m.options.Sent.Publish(ctx, m.options.Records, action, change.Subject(), change.Message()))
 		}
@@ -122,8 +123,6 @@ func (m *Monitor) Set(ctx context.Context, name string, verdict alarms.Verdict) 
 	}
 	return m.act(ctx, alarms.Change{Alarm: *a, From: before.State, Verdict: verdict, At: time.Now()})
 }
-
-func isTopic(arn string) bool { return strings.Contains(arn, ":sns:") }
 
 // before is the state that an alarm had. A new one has no data. One that was changed keeps its state, which the records
 // forget. Source: CloudWatch API, PutMetricAlarm.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +34,13 @@ const (
 	// longestSubject is what SNS takes. Source: SNS API, Publish.
 	longestSubject = 100
 )
+
+// IsTopic reports whether an ARN is that of an SNS topic.
+func IsTopic(arn string) bool {
+	_, rest, _ := strings.Cut(arn, ":") // the partition and what follows
+	_, rest, _ = strings.Cut(rest, ":")
+	return strings.HasPrefix(rest, "sns:")
+}
 
 // Publish publishes a message to a topic, for its subscribers.
 func (s *Sent) Publish(ctx context.Context, records aws.Config, topic, subject, text string) error {
