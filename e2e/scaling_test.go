@@ -44,9 +44,12 @@ func TestScalingInEveryKind(t *testing.T) {
 // wantToScaleAsItsSettingsSay reads the service's scaling back from AWS, and simulates both.
 func (d *deployment) wantToScaleAsItsSettingsSay() {
 	d.t.Helper()
-	read, err := deployed.Read(d.t.Context(), d.aws, d.settings.StackName(), d.settings.Service.Name)
+	read, notes, err := deployed.Read(d.t.Context(), d.aws, d.settings.StackName(), d.settings.Service.Name)
 	if err != nil {
 		d.t.Fatal(err)
+	}
+	if len(notes) > 0 {
+		d.t.Errorf("not read: %q", notes)
 	}
 	service := scaling.Of(d.settings.Workload)
 	if diff := cmp.Diff(service.Plan, read); diff != "" {

@@ -9,14 +9,17 @@
 //	result := scaling.Simulate(service, scaling.FlashCrowd(40, 400))
 //	if result.RefusedShare() > 0.001 { … }
 //
+// Measured.Compare lays what CloudWatch has of a day beside a simulation of it, and Result.Spread gives a result ranges.
+//
 // Its parts:
 //
 //	rules/     AWS's rules: alarms, policies, schedules
 //	deployed/  reads the plan of a deployed service from AWS
 //	report/    draws results
 //
-// The same input always gives the same output: there are no clocks and no random numbers in it.
+// The same input always gives the same output: there are no clocks in it, and the noise of Ranges has a seed.
 //
-// The simulation works with averages: it knows no single request, no failing task, and no task that is slower than the
-// others. docs/scaling.md explains the consequences, and how to calibrate the model with CloudWatch's metrics.
+// The simulation works with averages: it knows no single request, and no task that is slower than the others. Tasks fail
+// only where a WhatIf says so. docs/scaling.md explains the consequences, and how to calibrate the model with
+// CloudWatch's metrics.
 package scaling

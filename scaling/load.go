@@ -140,18 +140,27 @@ var Shapes = map[string]func(base, peak float64) Load{
 	"step": StepUp, "spike": Spike, "day": Day, "week": Week, "flash-crowd": FlashCrowd, "slow-ramp": SlowRamp,
 }
 
-// ReadCSV reads a load of two columns: a time, and the requests a second from then on up to the next line. The time is
-// in seconds, from the load's start or from 1970, or as ParseTime reads it. A first line of words is skipped. The last
-// line ends the load.
-func ReadCSV(name string, r io.Reader) (Load, error) {
+// readRows reads the rows of a CSV of two columns, without a first one of words.
+func readRows(name string, r io.Reader) ([][]string, error) {
 	reader := csv.NewReader(r)
 	reader.FieldsPerRecord, reader.TrimLeadingSpace, reader.Comment = 2, true, '#'
 	rows, err := reader.ReadAll()
 	if err != nil {
-		return Load{}, fmt.Errorf("reading %s: %w", name, err)
+		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	if len(rows) > 0 && isHeader(rows[0]) {
 		rows = rows[1:]
+	}
+	return rows, nil
+}
+
+// ReadCSV reads a load of two columns: a time, and the requests a second from then on up to the next line. The time is
+// in seconds, from the load's start or from 1970, or as ParseTime reads it. A first line of words is skipped. The last
+// line ends the load.
+func ReadCSV(name string, r io.Reader) (Load, error) {
+	rows, err := readRows(name, r)
+	if err != nil {
+		return Load{}, err
 	}
 	if len(rows) < 2 {
 		return Load{}, fmt.Errorf("reading %s: it must have two lines or more of: time,requests a second", name)

@@ -16,6 +16,10 @@ type Service struct {
 	Assumptions rules.Assumptions
 	// Deployments are the times in which ECS deploys. Nothing scales in meanwhile.
 	Deployments []Window
+	// WhatIfs are what goes wrong.
+	WhatIfs []WhatIf
+	// TaskHourPrice is the price of a task for an hour, in any currency; 0 where it is not known.
+	TaskHourPrice float64
 }
 
 // Window is a span of time, counted from the start of the load.
@@ -94,6 +98,10 @@ func (s Service) AtTargets(tasks int) float64 {
 	}
 	return rate * float64(tasks)
 }
+
+// cpu and memory return the percentage of a task that uses a share of its capacity.
+func (m Model) cpu(use float64) float64    { return m.IdleCPU + (m.FullCPU-m.IdleCPU)*use }
+func (m Model) memory(use float64) float64 { return m.IdleMemory + (m.FullMemory-m.IdleMemory)*use }
 
 func (m Model) check() error {
 	for _, p := range []struct {

@@ -26,6 +26,11 @@ func observed(p rules.Plan, target float64) scaling.Service {
 	}}
 }
 
+func highResolution(s scaling.Service) scaling.Service {
+	s.Plan = s.Plan.HighResolution(true)
+	return s
+}
+
 // atAnyPhase simulates a load that changes from one rate to another at each second of a minute in turn, and returns how
 // long after it the first change came: the shortest and the longest time.
 func atAnyPhase(s scaling.Service, before, after float64) (shortest, longest time.Duration) {
@@ -50,8 +55,8 @@ func atAnyPhase(s scaling.Service, before, after float64) (shortest, longest tim
 	return shortest, longest
 }
 
-// TestTimesOfPublicMeasurements compares how long it takes until the number of tasks changes. The tolerance is a
-// minute: the second of the minute in which a load changes is not known, nor is that in which an alarm is evaluated.
+// TestTimesOfPublicMeasurements compares how long it takes until the number of tasks changes. The tolerance is a period
+// of the metric: the second of it in which a load changes is not known, nor is that in which an alarm is evaluated.
 func TestTimesOfPublicMeasurements(t *testing.T) {
 	for _, tc := range []struct {
 		name           string
@@ -63,12 +68,15 @@ func TestTimesOfPublicMeasurements(t *testing.T) {
 			363 * time.Second, 363 * time.Second},
 		{"one Fargate task, CPU target of 50", observed(rules.Plan{Min: 1, Max: 2}, 50), 10, 80,
 			252 * time.Second, 394 * time.Second},
+		{"AWS's benchmark of 20-second metrics", highResolution(observed(rules.Plan{Min: 1, Max: 10}, 50)), 10, 100,
+			86 * time.Second, 86 * time.Second},
 		{"the low alarm of a CPU target of 70", observed(rules.Plan{Min: 1, Max: 2}, 70), 130, 0,
 			17 * time.Minute, 17 * time.Minute},
 	} {
 		shortest, longest := atAnyPhase(tc.service, tc.before, tc.after)
 		t.Logf("%s: %v to %v", tc.name, shortest, longest)
-		if shortest < 0 || longest < tc.earliest-time.Minute || shortest > tc.last+time.Minute {
+		tolerance := tc.service.Plan.Tracking[0].Metric.Period()
+		if shortest < 0 || longest < tc.earliest-tolerance || shortest > tc.last+tolerance {
 			t.Errorf("%s: simulated %v to %v, observed %v to %v", tc.name, shortest, longest, tc.earliest, tc.last)
 		}
 	}

@@ -2,6 +2,7 @@ package scaling
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"webapp/scaling/rules"
@@ -15,7 +16,7 @@ type Result struct {
 	Actions []Action
 	Targets []TargetResult
 
-	Offered, Refused float64 // requests
+	Offered, Refused float64 // requests; one that is sent again counts once
 	TaskSeconds      int     // of all tasks that cost money: starting, running and draining ones
 	Peak             int     // the highest desired count
 	// Overloaded is the time in which requests waited, as all tasks were full, and LongestOverload its longest stretch:
@@ -61,6 +62,23 @@ type TargetResult struct {
 	Above  time.Duration // time above the target
 }
 
+// ByMinute returns the values of the target's metric minute by minute: their average where there are several.
+func (t TargetResult) ByMinute() []float64 {
+	n := int(time.Minute / t.Metric.Period())
+	if n == 1 {
+		return t.Values
+	}
+	var all []float64
+	for values := range slices.Chunk(t.Values, n) {
+		sum := 0.0
+		for _, value := range values {
+			sum += value
+		}
+		all = append(all, sum/float64(len(values)))
+	}
+	return all
+}
+
 // RefusedShare is the share of the requests that were refused, 0 to 1.
 func (r Result) RefusedShare() float64 {
 	if r.Offered == 0 {
@@ -71,6 +89,9 @@ func (r Result) RefusedShare() float64 {
 
 // TaskHours is the time of all tasks that cost money.
 func (r Result) TaskHours() float64 { return float64(r.TaskSeconds) / 3600 }
+
+// Cost is the price of the task hours; 0 where that of one is not known.
+func (r Result) Cost() float64 { return r.TaskHours() * r.Service.TaskHourPrice }
 
 // Latency is the time within which a share of the answered requests, such as 0.99, was answered, to about 3 %.
 func (r Result) Latency(share float64) time.Duration { return r.latency.quantile(share) }

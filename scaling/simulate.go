@@ -37,16 +37,22 @@ func (s Service) Check(load Load) error {
 		return fmt.Errorf("the plan's limits are %d to %d tasks", p.Min, p.Max)
 	}
 	a := s.Assumptions
-	if a.HighMinutes < 1 || a.LowMinutes < 1 || a.LowFraction <= 0 || a.MaxScaleIn <= 0 {
+	if a.HighMinutes < 1 || a.LowMinutes < 1 || a.HighResolutionHigh < 1 || a.HighResolutionLow < 1 ||
+		a.LowFraction <= 0 || a.MaxScaleIn <= 0 {
 		return fmt.Errorf("the assumptions are not set; begin with rules.DefaultAssumptions")
 	}
-	if a.MetricDelay < 0 || a.ActivityDelay < 0 {
-		return fmt.Errorf("metrics arrive %v late and activities end %v late; both must be 0 or more", a.MetricDelay,
-			a.ActivityDelay)
+	if a.MetricDelay < 0 || a.HighResolutionDelay < 0 || a.ActivityDelay < 0 {
+		return fmt.Errorf("metrics arrive %v late, those of high resolution %v, and activities end %v late; all must be 0 "+
+			"or more", a.MetricDelay, a.HighResolutionDelay, a.ActivityDelay)
 	}
 	for _, t := range p.Tracking {
 		if !(t.Target > 0) {
 			return fmt.Errorf("policy %s has the target %v; it is above 0", t.Name, t.Target)
+		}
+	}
+	for _, w := range s.WhatIfs {
+		if err := w.check(load); err != nil {
+			return err
 		}
 	}
 	if _, err := rules.Firings(p.Schedules, load.Start, load.Start.Add(time.Second)); err != nil {
@@ -80,7 +86,9 @@ type engine struct {
 	schedules []rules.Firing // ordered by when they run
 	values    map[rules.Metric]*rules.Series
 	minute    tally
-	result    Result
+	fine      *tally // the minute's up to the latest 20 seconds; nil where no metric has high resolution
+	disturbances
+	result Result
 }
 
 // overload counts seconds in which requests wait.
@@ -120,6 +128,7 @@ func newEngine(s Service, load Load) *engine {
 	e.schedules, _ = rules.Firings(s.Plan.Schedules, load.Start, load.Start.Add(load.Duration()))
 	e.desired = e.scaler.Within(s.Plan.Initial)
 	e.running, e.ends = e.desired, never
+	e.disturbances = newDisturbances(s.WhatIfs)
 	e.result.Load, e.result.Service, e.result.Peak = load, s, e.desired
 	e.result.Minutes = make([]Minute, 0, e.end/60+1)
 	return e
@@ -128,15 +137,19 @@ func newEngine(s Service, load Load) *engine {
 // series returns the values of a metric, which grow by one a minute; nil where the model has no such metric.
 func (e *engine) series(m rules.Metric) *rules.Series {
 	if m.Kind == rules.Custom && e.Model.Metrics[m.Name] == nil {
-		note := fmt.Sprintf("no model gives the metric %s, so its policy is left out", m.Name)
+		note := fmt.Sprintf("the metric %s has no values, so its policy is left out; in AWS it may add tasks, or keep the "+
+			"service from scaling in; --metric-values %s=FILE gives it values", m.Name, m.Name)
 		if !slices.Contains(e.result.Notes, note) {
 			e.result.Notes = append(e.result.Notes, note)
 		}
 		return nil
 	}
 	if e.values[m] == nil {
-		values := make(rules.Series, 0, e.end/60+1)
+		values := make(rules.Series, 0, e.end/int(m.Period().Seconds())+1)
 		e.values[m] = &values
+	}
+	if m.HighResolution {
+		e.fine = &tally{}
 	}
 	return e.values[m]
 }
@@ -156,17 +169,64 @@ func (e *engine) minuteFrom(start int) int {
 				e.scale(second, change)
 			}
 		}
+		if e.fine != nil {
+			e.decideFine(second)
+		}
 		next := stop
-		for _, event := range []int{decide, first(e.starting), first(e.draining), e.ends, e.nextSchedule()} {
+		for _, event := range []int{
+			decide, first(e.starting), first(e.draining), e.ends, e.nextSchedule(), e.nextEvent(),
+		} {
 			if event > second && event < next {
 				next = event
 			}
 		}
+		if e.fine != nil {
+			next = e.nextFine(second, next)
+		}
 		e.serve(second, next)
+		if e.fine != nil && next%fineSeconds == 0 {
+			e.publishFine()
+		}
 		second = next
 	}
 	e.publish(start)
 	return stop
+}
+
+// fineSeconds is the period of metrics of high resolution.
+const fineSeconds = int(rules.HighResolution / time.Second)
+
+// decideFine lets the alarms on metrics of high resolution see the value that ended HighResolutionDelay ago.
+func (e *engine) decideFine(second int) {
+	ended := second - int(e.Assumptions.HighResolutionDelay.Seconds())
+	if ended < fineSeconds || ended%fineSeconds != 0 {
+		return
+	}
+	if change, ok := e.scaler.DecideHighResolution(ended/fineSeconds-1, e.now(second)); ok {
+		e.scale(second, change)
+	}
+}
+
+// nextFine returns the next second at which a period of 20 seconds ends, or is seen, if it is before another second.
+func (e *engine) nextFine(second, next int) int {
+	delay := int(e.Assumptions.HighResolutionDelay.Seconds()) % fineSeconds
+	ends := second - second%fineSeconds + fineSeconds
+	seen := second + fineSeconds - (second-delay+fineSeconds)%fineSeconds
+	return min(next, ends, seen)
+}
+
+// publishFine ends a period of 20 seconds with the values of the metrics of high resolution.
+func (e *engine) publishFine() {
+	share := func(before, now tally) float64 { return (now.use - before.use) / float64(now.seconds-before.seconds) }
+	use := share(*e.fine, e.minute) // NaN without a running task
+	*e.fine = e.minute
+	for metric, values := range e.values {
+		if !metric.HighResolution {
+			continue
+		}
+		r := Minute{CPU: e.Model.cpu(use), Memory: e.Model.memory(use)}
+		*values = append(*values, r.Metric(metric.Kind))
+	}
 }
 
 func first(batches []batch) int {
@@ -198,6 +258,7 @@ func (e *engine) settle(second int) {
 		e.scaler.Ended(e.ends)
 		e.ends = never
 	}
+	e.disturb(second)
 	for e.nextSchedule() <= second {
 		if change, ok := e.scaler.Schedule(e.schedules[0].Schedule, e.now(second)); ok {
 			e.scale(second, change)
@@ -220,10 +281,14 @@ func (e *engine) serve(from, to int) {
 	m := &e.minute
 	m.tasks += (e.running + e.pending + e.leaving) * (to - from)
 	loads := e.load.PerSecond[from:to]
+	retries := e.retries
 	if e.running == 0 {
 		// Without a target the load balancer refuses requests.
 		for _, rate := range loads {
 			m.offered += rate
+			if retries != nil {
+				rate = retries.refuse(retries.arrive(rate))
+			}
 			m.refused += rate
 			e.overload.add(rate > 0)
 		}
@@ -232,23 +297,34 @@ func (e *engine) serve(from, to int) {
 		return
 	}
 	capacity := e.Model.Capacity * float64(e.running)
-	inverse := 1 / capacity
-	room := capacity * e.Model.Queue.Seconds()
+	able := min(capacity, e.limit) // of answering, in a second
+	inverse, wait := 1/capacity, 1/able
+	room := able * e.Model.Queue.Seconds()
 	waiting, latency, histogram := e.waiting, e.latency, &e.result.latency
 	over := e.overload
-	var offered, refused, used, served, slow float64
+	var offered, refused, used, served, slow, again float64
 	for _, rate := range loads {
 		offered += rate
+		if retries != nil {
+			fresh := rate
+			rate = retries.arrive(rate)
+			again += rate - fresh
+		}
 		work := waiting + rate
-		answered := min(work, capacity)
+		answered := min(work, able)
 		waiting = work - answered
+		lost := 0.0
 		if waiting > room {
-			refused += waiting - room
+			lost = waiting - room
 			waiting = room
 		}
+		if retries != nil {
+			lost = retries.refuse(lost)
+		}
+		refused += lost
 		over.add(waiting > 0)
 		use := answered * inverse
-		took := latency[int(use*latencySteps)] + waiting*inverse
+		took := latency[int(use*latencySteps)] + waiting*wait
 		used += use
 		served += answered
 		slow += took * answered
@@ -259,7 +335,7 @@ func (e *engine) serve(from, to int) {
 	m.refused += refused
 	m.seconds += to - from
 	m.use += used
-	m.perTask += offered / float64(e.running)
+	m.perTask += (offered + again) / float64(e.running)
 	m.served += served
 	m.latency += slow
 }
@@ -268,6 +344,9 @@ func (e *engine) serve(from, to int) {
 func (e *engine) publish(start int) {
 	m := e.minute
 	e.minute = tally{}
+	if e.fine != nil {
+		*e.fine = tally{}
+	}
 	length := float64(min(60, e.end-start))
 	fewest, most := e.scaler.Limits()
 	r := Minute{
@@ -279,8 +358,7 @@ func (e *engine) publish(start int) {
 	}
 	if m.seconds > 0 {
 		use := m.use / float64(m.seconds)
-		r.CPU = e.Model.IdleCPU + (e.Model.FullCPU-e.Model.IdleCPU)*use
-		r.Memory = e.Model.IdleMemory + (e.Model.FullMemory-e.Model.IdleMemory)*use
+		r.CPU, r.Memory = e.Model.cpu(use), e.Model.memory(use)
 		r.Requests = m.perTask * 60 / length
 	}
 	if m.served > 0 {
@@ -288,12 +366,15 @@ func (e *engine) publish(start int) {
 		r.ResponseTime = m.latency / m.served * milliseconds
 	}
 	for metric, values := range e.values {
-		*values = append(*values, e.value(metric, r, start))
+		if !metric.HighResolution {
+			*values = append(*values, e.value(metric, r, start))
+		}
 	}
 	e.result.Minutes = append(e.result.Minutes, r)
 	e.result.Offered += m.offered
 	e.result.Refused += m.refused
 	e.result.TaskSeconds += m.tasks
+	e.failHealthChecks(start+int(length), m)
 }
 
 func (e *engine) value(metric rules.Metric, r Minute, start int) float64 {
@@ -317,7 +398,7 @@ func (e *engine) scale(second int, c rules.Change) {
 		a.Waited = time.Duration(until) * time.Second
 	}
 	if c.Cause.Kind != rules.ScheduleRan {
-		a.Since = time.Duration(c.Cause.Since()) * time.Minute
+		a.Since = c.Cause.Since()
 	}
 	e.desired = c.To
 	e.result.Peak = max(e.result.Peak, c.To)
@@ -361,6 +442,7 @@ func (e *engine) remove(second, tasks int) {
 func (e *engine) finish() Result {
 	e.result.Overloaded = time.Duration(e.overload.total) * time.Second
 	e.result.LongestOverload = time.Duration(e.overload.longest) * time.Second
+	e.result.Notes = append(e.result.Notes, e.disturbances.notes(e.result)...)
 	for _, t := range e.Plan.Tracking {
 		values := e.values[t.Metric]
 		if values == nil {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"webapp/scaling/rules"
 )
 
 // Ranges are what nobody knows before a load comes. Each run takes another value of each.
@@ -93,11 +95,19 @@ func (r Ranges) trial(run int, s Service, load Load, buffer []float64) (Service,
 	u := evenly(run)
 	a := &s.Assumptions
 	a.MetricDelay = max(a.MetricDelay+time.Duration((2*u[0]-1)*float64(r.MetricDelay)), 0).Truncate(time.Second)
+	// Metrics of high resolution are late by as much in periods of theirs. It is not known how many of their values an
+	// alarm of a target needs for scaling in: as many as one of minutes does, or those of as long a time.
+	late := (2*u[0] - 1) * float64(r.MetricDelay) * rules.HighResolution.Minutes()
+	a.HighResolutionDelay = max(a.HighResolutionDelay+time.Duration(late), 0).Truncate(time.Second)
+	if run%2 == 1 {
+		a.HighResolutionLow = min(a.HighResolutionLow, a.LowMinutes)
+	}
 	s.Model.Start = time.Duration(float64(s.Model.Start) * math.Pow(r.Start, 2*u[1]-1)).Truncate(time.Second)
 	if u[2] < 0.5 {
 		a.MaxScaleIn = 1
 	}
 	phase := min(int(60*u[3]), len(load.PerSecond)-1)
+	s.WhatIfs = earlier(s.WhatIfs, time.Duration(phase)*time.Second)
 	factor := 1 + r.More*u[4]
 	buffer = buffer[:len(load.PerSecond)-phase]
 	random := rand.New(rand.NewPCG(r.Seed, uint64(run))) //nolint:gosec // the same runs each time, no secret

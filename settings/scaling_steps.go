@@ -10,8 +10,9 @@ import (
 )
 
 // Burst is a predefined step policy for sudden load. A target responds when its metric has been too high for three
-// minutes in a row, which cannot be changed (aws/containers-roadmap #2113, #1208). The burst adds tasks after one
-// minute above its threshold, and the target later removes them.
+// minutes in a row; sooner only with metrics each 20 seconds, which Terraform cannot switch on yet
+// (aws/containers-roadmap #2113; docs/scaling.md). The burst adds tasks after one minute above its threshold, and the
+// target later removes them.
 type Burst struct {
 	// On is the metric that the burst watches: cpu, memory, requests or responseTime. It must have a target. Default:
 	// the first of these with a target.

@@ -151,7 +151,7 @@ func (o *simulation) readDeployed(ctx context.Context, p *prepared) error {
 	if err != nil {
 		return fmt.Errorf("reading the AWS environment: %w", err)
 	}
-	p.service.Plan, err = deployed.Read(ctx, assume.Role(cfg, all[0].AWS.Role, all[0].AWS.Region), cluster, service)
+	p.service.Plan, _, err = deployed.Read(ctx, assume.Role(cfg, all[0].AWS.Role, all[0].AWS.Region), cluster, service)
 	p.name = "deployed: " + o.deployed
 	return err
 }

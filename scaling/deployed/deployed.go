@@ -23,27 +23,29 @@ import (
 
 // Read returns the plan of a service's scalable target, policies, alarms and scheduled actions. It does not read the
 // alarms of target-tracking policies: AWS creates and changes them, and rules.Assumptions describe them.
-func Read(ctx context.Context, cfg aws.Config, cluster, service string) (rules.Plan, error) {
+//
+// Policies that package rules does not know are left out of the plan. The notes say which, and why.
+func Read(ctx context.Context, cfg aws.Config, cluster, service string) (plan rules.Plan, notes []string, err error) {
 	r := awsread.New(ctx, cfg)
-	plan := read(r, cluster, service)
+	plan, notes = read(r, cluster, service)
 	if err := r.Err(); err != nil {
-		return rules.Plan{}, fmt.Errorf("reading how %s/%s scales: %w", cluster, service, err)
+		return rules.Plan{}, nil, fmt.Errorf("reading how %s/%s scales: %w", cluster, service, err)
 	}
-	return plan.Sorted(), nil
+	return plan.Sorted(), notes, nil
 }
 
-func read(r *awsread.Reader, cluster, service string) rules.Plan {
+func read(r *awsread.Reader, cluster, service string) (plan rules.Plan, notes []string) {
 	found := r.Service(cluster, service)
 	if found == nil {
 		r.Fail("the service does not exist")
-		return rules.Plan{}
+		return plan, nil
 	}
 	count := int(found.DesiredCount)
 	target := r.ScalableTarget(cluster, service)
 	if target == nil {
-		return rules.Plan{Min: count, Max: count, Initial: count}
+		return rules.Plan{Min: count, Max: count, Initial: count}, nil
 	}
-	plan := rules.Plan{
+	plan = rules.Plan{
 		Min: int(aws.ToInt32(target.MinCapacity)), Max: int(aws.ToInt32(target.MaxCapacity)), Initial: count,
 	}
 	if s := target.SuspendedState; s != nil {
@@ -54,34 +56,48 @@ func read(r *awsread.Reader, cluster, service string) rules.Plan {
 		}
 	}
 	for _, policy := range r.ScalingPolicies(cluster, service) {
-		if err := add(r, &plan, policy); err != nil {
-			r.Fail("policy %s: %w", aws.ToString(policy.PolicyName), err)
+		var alarms []cloudwatchtypes.MetricAlarm
+		if policy.StepScalingPolicyConfiguration != nil {
+			alarms = r.AlarmsWithAction(aws.ToString(policy.PolicyARN))
 		}
+		notes = append(notes, add(&plan, policy, alarms)...)
 	}
 	for _, action := range r.ScheduledActions(cluster, service) {
 		plan.Schedules = append(plan.Schedules, schedule(action))
 	}
-	return plan
+	return plan, notes
 }
 
-func add(r *awsread.Reader, plan *rules.Plan, policy scalingtypes.ScalingPolicy) error {
+// add adds a policy to a plan, a step policy with each alarm that calls it, and notes what it leaves out.
+func add(plan *rules.Plan, policy scalingtypes.ScalingPolicy, alarms []cloudwatchtypes.MetricAlarm) (notes []string) {
+	leaveOut := func(why string) {
+		notes = append(notes, fmt.Sprintf("the policy %s is left out: %s", aws.ToString(policy.PolicyName), why))
+	}
 	switch {
 	case policy.TargetTrackingScalingPolicyConfiguration != nil:
 		t, err := tracking(policy)
+		if err != nil {
+			leaveOut(err.Error())
+			break
+		}
 		plan.Tracking = append(plan.Tracking, t)
-		return err
 	case policy.StepScalingPolicyConfiguration != nil:
 		// A policy without an alarm is never called, and so not part of the plan.
-		for _, alarm := range r.AlarmsWithAction(aws.ToString(policy.PolicyARN)) {
+		for _, alarm := range alarms {
 			s, err := steps(policy, alarm)
 			if err != nil {
-				return fmt.Errorf("alarm %s: %w", aws.ToString(alarm.AlarmName), err)
+				leaveOut(fmt.Sprintf("its alarm %s has %v", aws.ToString(alarm.AlarmName), err))
+				continue
 			}
 			plan.Steps = append(plan.Steps, s)
 		}
-		return nil
+	case policy.PolicyType == scalingtypes.PolicyTypePredictiveScaling:
+		leaveOut("it adds tasks by a forecast of AWS's that only AWS can make, so that the service would have as many tasks " +
+			"as in the simulation, or more")
+	default:
+		leaveOut(fmt.Sprintf("its kind, %s, is not known", policy.PolicyType))
 	}
-	return fmt.Errorf("its kind, %s, cannot be simulated", policy.PolicyType)
+	return notes
 }
 
 // defaultCooldown is AWS's for an ECS service, where a policy has none.
@@ -110,20 +126,24 @@ func tracking(policy scalingtypes.ScalingPolicy) (rules.Tracking, error) {
 	}
 	switch p, m := c.PredefinedMetricSpecification, c.CustomizedMetricSpecification; {
 	case p != nil:
-		kind, ok := predefined[p.PredefinedMetricType]
-		if !ok {
-			return t, fmt.Errorf("the metric %s cannot be simulated", p.PredefinedMetricType)
+		name, fine := strings.CutSuffix(string(p.PredefinedMetricType), "HighResolution")
+		kind, ok := predefined[scalingtypes.MetricType(name)]
+		if !ok || fine && kind == settings.Requests {
+			return t, fmt.Errorf("the metric %s is not known", p.PredefinedMetricType)
 		}
-		t.Metric = rules.Metric{Kind: kind}
+		t.Metric = rules.Metric{Kind: kind, HighResolution: fine}
 	case m != nil && m.MetricName != nil:
 		t.Metric = metric(aws.ToString(m.Namespace), *m.MetricName)
 	default:
-		return t, errors.New("metric math cannot be simulated")
+		return t, errors.New("metric math is not simulated")
 	}
 	t.Target = inUnit(t.Metric, aws.ToFloat64(c.TargetValue))
 	return t, nil
 }
 
+// predefined are the metrics that AWS has names for. Those of high resolution, of which the API model here does not know
+// yet, end in "HighResolution".
+// Source: ECS developer guide, "Faster auto scaling with high-resolution metrics".
 var predefined = map[scalingtypes.MetricType]settings.MetricKind{
 	scalingtypes.MetricTypeECSServiceAverageCPUUtilization:    settings.CPU,
 	scalingtypes.MetricTypeECSServiceAverageMemoryUtilization: settings.Memory,
@@ -173,7 +193,7 @@ func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm)
 		Name: name, Cooldown: seconds(c.Cooldown), AtLeast: max(int(aws.ToInt32(c.MinAdjustmentMagnitude)), 1),
 	}
 	if alarm.MetricName == nil {
-		return s, errors.New("metric math cannot be simulated")
+		return s, errors.New("metric math, which is not simulated")
 	}
 	s.Metric = metric(aws.ToString(alarm.Namespace), *alarm.MetricName)
 	switch c.AdjustmentType {
@@ -201,10 +221,10 @@ func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm)
 	case cloudwatchtypes.ComparisonOperatorLessThanOrEqualToThreshold:
 		s.Alarm.Below, s.Alarm.OrEqual = true, true
 	default:
-		return s, fmt.Errorf("its comparison, %s, cannot be simulated", alarm.ComparisonOperator)
+		return s, fmt.Errorf("the comparison %s, which is not simulated", alarm.ComparisonOperator)
 	}
 	if period := aws.ToInt32(alarm.Period); period != 60 {
-		return s, fmt.Errorf("its period of %d seconds cannot be simulated, only one of 60", period)
+		return s, fmt.Errorf("a period of %d seconds, and only 60 are simulated", period)
 	}
 	for _, adjustment := range c.StepAdjustments {
 		step := rules.Step{Lower: math.Inf(-1), Upper: math.Inf(1),

@@ -56,6 +56,7 @@ type chart struct {
 	step         int // minutes a point
 	stairs       bool
 	areas, lines []series
+	over         []float64 // what was measured, drawn over the simulation
 	band         scaling.Band
 	spans        []strip
 	marks        []mark
@@ -138,6 +139,10 @@ func (c chart) svg() template.HTML {
 	for _, s := range c.lines {
 		fmt.Fprintf(&b, `<path class="line %s" d="%s"/>`, s.class, c.path(s.values))
 	}
+	if c.over != nil {
+		line := c.path(c.over) // twice: on an edge of the background's color, it stands out from every other line
+		fmt.Fprintf(&b, `<path class="line measured" d="%s"/><path class="line measured" d="%s"/>`, line, line)
+	}
 	c.drawDots(&b)
 	fmt.Fprintf(&b, `<line class="cross" x1="0" x2="0" y1="%d" y2="%d" visibility="hidden"/></svg>`, head,
 		c.height-foot)
@@ -165,25 +170,29 @@ func (c chart) spanLegend() []legend {
 // alarmSpans returns when the alarms of a target were in the state ALARM. They see a minute after the metric's delay.
 func alarmSpans(t scaling.TargetResult, a rules.Assumptions) []strip {
 	high, low := t.Alarms(a)
-	spans := alarmSpan(high, t.Values, a.MetricDelay, strip{class: "high", label: "alarm: too high"})
+	delay, period := a.MetricDelay, t.Metric.Period()
+	if t.Metric.HighResolution {
+		delay = a.HighResolutionDelay
+	}
+	spans := alarmSpan(high, t.Values, delay, period, strip{class: "high", label: "alarm: too high"})
 	if !t.ScaleIn {
 		return spans
 	}
-	return append(spans, alarmSpan(low, t.Values, a.MetricDelay, strip{class: "low", label: "alarm: too low"})...)
+	return append(spans, alarmSpan(low, t.Values, delay, period, strip{class: "low", label: "alarm: too low"})...)
 }
 
-func alarmSpan(a rules.Alarm, values rules.Series, delay time.Duration, like strip) []strip {
+func alarmSpan(a rules.Alarm, values rules.Series, delay, period time.Duration, like strip) []strip {
 	var spans []strip
 	before := rules.OK
-	for minute := range values {
-		state := a.Evaluate(values[:minute+1], before)
+	for i := range values {
+		state := a.Evaluate(values[:i+1], before)
 		if state == rules.InAlarm {
-			seen := float64(minute+1) + delay.Minutes()
+			seen := (time.Duration(i+1)*period + delay).Minutes()
 			if before != rules.InAlarm {
 				like.from = seen
 				spans = append(spans, like)
 			}
-			spans[len(spans)-1].to = seen + 1
+			spans[len(spans)-1].to = seen + period.Minutes()
 		}
 		before = state
 	}
@@ -212,7 +221,11 @@ func cooldownSpans(r scaling.Result) []strip {
 // describe says in words what the chart shows.
 func (c chart) describe() string {
 	var parts []string
-	for _, s := range slices.Concat(c.areas, c.lines) {
+	lines := slices.Concat(c.areas, c.lines)
+	if c.over != nil {
+		lines = append(lines, series{"measured", c.over})
+	}
+	for _, s := range lines {
 		highest := -1
 		for i, value := range s.values {
 			if !math.IsNaN(value) && (highest < 0 || value > s.values[highest]) {
@@ -330,6 +343,13 @@ func (c chart) bandPath() string {
 		b.WriteString("Z")
 	}
 	return b.String()
+}
+
+func (c chart) overLegend() []legend {
+	if c.over == nil {
+		return nil
+	}
+	return []legend{{"measured", "measured"}}
 }
 
 func (c chart) bandLegend() []legend {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,7 +23,9 @@ import (
 type Simulation struct {
 	Name   string
 	Result scaling.Result
-	spread *scaling.Spread // nil where the figures have no ranges; Vary gives them
+	// Measured is a measured day of the same load, which is drawn over the simulated one; nil for none.
+	Measured *scaling.Comparison
+	spread   *scaling.Spread // nil where the figures have no ranges; Vary gives them
 }
 
 //go:embed page.html
@@ -70,14 +73,16 @@ type pageView struct {
 func (v pageView) Rows() int { return len(v.Columns[0].Charts) + 2 }
 
 type column struct {
-	Name    string
-	Plan    string
-	Tiles   []tile
-	Charts  []chartView
-	Actions []actionView
-	Notes   []string
-	Model   string
-	Data    template.JS
+	Name       string
+	Plan       string
+	Tiles      []tile
+	Charts     []chartView
+	Actions    []actionView
+	Deviations []DeviationRow // from a measured day
+	Changes    []actionView   // of a measured day
+	Notes      []string
+	Model      string
+	Data       template.JS
 }
 
 type tile struct {
@@ -162,6 +167,10 @@ func figures(r scaling.Result) []figure {
 	peakEnds := r.Load.PeakEnds()
 	all := []figure{
 		{label: "Task hours", of: scaling.Result.TaskHours, write: hours, bad: never},
+		{
+			label: fmt.Sprintf("Cost at %v a task hour", r.Service.TaskHourPrice), of: scaling.Result.Cost, write: Money,
+			bad: never, optional: true,
+		},
 		{
 			label: "Most tasks", of: func(r scaling.Result) float64 { return float64(r.Peak) }, write: count,
 			suffix: fmt.Sprintf(" of %d", highestLimit(r)), bad: never,
@@ -301,6 +310,15 @@ func between(r scaling.Range, write func(float64) string) string {
 	return write(r.High)
 }
 
+// Money writes an amount with two digits after the point, or more where it is below 1.
+func Money(n float64) string {
+	digits := 2
+	for least := 1.0; n > 0 && n < least && digits < 6; least /= 10 {
+		digits++
+	}
+	return strconv.FormatFloat(n, 'f', digits, 64)
+}
+
 func hours(n float64) string { return fmt.Sprintf("%.1f", n) }
 
 // Percent writes a share with the precision that a simulation has.
@@ -366,12 +384,17 @@ func scales(simulations []Simulation) map[string]float64 {
 			note("tasks", float64(m.Most))
 			note(responseTime, m.ResponseTime)
 		}
+		if s.Measured != nil {
+			for _, d := range s.Measured.Figures {
+				note(deviationKey(d), d.Measured)
+			}
+		}
 		if s.spread != nil {
 			noteBand(note, "tasks", s.spread.Tasks)
 			noteBand(note, responseTime, s.spread.ResponseTime)
 		}
 		for _, t := range s.Result.Targets {
-			for _, value := range t.Values {
+			for _, value := range t.ByMinute() {
 				note(metricKey(t.Metric), value)
 			}
 			note(metricKey(t.Metric), t.Target*1.2)
@@ -422,9 +445,14 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 			areas: []series{{"load", points.load}, {"refused", points.refused}},
 		}.svg(),
 	})
+	over := measuredLines(s.Measured, points, step)
 	c.Charts = append(c.Charts, tasksChart(r, points, chart{
-		height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true, band: spread.Tasks,
+		height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true, band: spread.Tasks, over: over[tasksKey],
 	}))
+	if s.Measured != nil {
+		c.Deviations = Deviations(*s.Measured)
+		c.Changes = changeViews(r.Load, s.Measured.Changes)
+	}
 	shown := map[string]bool{}
 	for _, t := range r.Targets {
 		key := metricKey(t.Metric)
@@ -435,14 +463,14 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 			marks = append(marks, mark{"low", "low alarm " + number(low), low})
 		}
 		for _, st := range plan.Steps {
-			if st.Metric == t.Metric {
+			if metricKey(st.Metric) == key {
 				marks = append(marks, mark{"step", st.Name + " " + number(st.Alarm.Threshold), st.Alarm.Threshold})
 			}
 		}
-		points.add(key, t.Metric.Title()+t.Metric.Unit(), t.Values, step)
+		points.add(key, t.Metric.Title()+t.Metric.Unit(), t.ByMinute(), step)
 		drawn := chart{
 			start: r.Load.Start, height: 140, top: scale[key], axis: axis, step: step,
-			lines: []series{{"metric", points.metrics[key]}}, marks: marks,
+			lines: []series{{"metric", points.metrics[key]}}, marks: marks, over: over[key],
 			spans: alarmSpans(t, r.Service.Assumptions),
 		}
 		if key == responseTime {
@@ -459,26 +487,34 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 		c.Charts = append(c.Charts, metricChart(chartTitles[settings.ResponseTime], "response time", chart{
 			start: r.Load.Start, height: 140, top: scale[responseTime], axis: axis, step: step,
 			band: spread.ResponseTime, lines: []series{{"metric", points.metrics[responseTime]}},
+			over: over[responseTime],
 		}))
 	}
-	for i, a := range r.Actions {
-		view := actionView{
-			Number: i + 1, At: clock(r.Load, a.At), Policy: a.Policy, Why: because(r.Load, a), Out: a.To > a.From,
-			Change: fmt.Sprintf("%d → %d", a.From, a.To),
-		}
-		if a.Ready > a.At {
-			view.When = "ready at " + clock(r.Load, a.Ready)
-		}
-		c.Actions = append(c.Actions, view)
-	}
+	c.Actions = changeViews(r.Load, r.Actions)
 	data, err := json.Marshal(points.hover(r.Load, step))
 	c.Data = template.JS(data) //nolint:gosec // encoding/json escapes what is special in HTML
 	return c, err
 }
 
+func changeViews(load scaling.Load, actions []scaling.Action) []actionView {
+	var all []actionView
+	for i, a := range actions {
+		view := actionView{
+			Number: i + 1, At: clock(load, a.At), Policy: a.Policy, Why: because(load, a), Out: a.To > a.From,
+			Change: fmt.Sprintf("%d → %d", a.From, a.To),
+		}
+		if a.Ready > a.At {
+			view.When = "ready at " + clock(load, a.Ready)
+		}
+		all = append(all, view)
+	}
+	return all
+}
+
 func metricChart(title, name string, c chart) chartView {
 	c.title = title
-	return chartView{title, slices.Concat([]legend{{"metric", name}}, c.bandLegend(), c.spanLegend()), c.svg()}
+	all := slices.Concat([]legend{{"metric", name}}, c.overLegend(), c.bandLegend(), c.spanLegend())
+	return chartView{title, all, c.svg()}
 }
 
 // tasksChart draws the number of tasks between its limits, which are steps where schedules move them.
@@ -502,7 +538,7 @@ func tasksChart(r scaling.Result, points *points, c chart) chartView {
 		}
 	}
 	c.spans = cooldownSpans(r)
-	view.Legend = slices.Concat(view.Legend, c.bandLegend(), c.spanLegend())
+	view.Legend = slices.Concat(view.Legend, c.overLegend(), c.bandLegend(), c.spanLegend())
 	view.SVG = c.svg()
 	return view
 }
@@ -530,7 +566,11 @@ func chartTitle(m rules.Metric) string {
 func describePlan(p rules.Plan) string {
 	parts := []string{fmt.Sprintf("%d to %d tasks", p.Min, p.Max)}
 	for _, t := range p.Tracking {
-		parts = append(parts, fmt.Sprintf("%s at %s%s", t.Metric.Title(), number(t.Target), t.Metric.Unit()))
+		part := fmt.Sprintf("%s at %s%s", t.Metric.Title(), number(t.Target), t.Metric.Unit())
+		if t.Metric.HighResolution {
+			part += fmt.Sprintf(" each %.0f seconds", t.Metric.Period().Seconds())
+		}
+		parts = append(parts, part)
 	}
 	for _, s := range p.Steps {
 		threshold := number(s.Alarm.Threshold) + s.Metric.Unit()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 
 	"webapp/settings"
 )
@@ -14,6 +15,20 @@ type Metric struct {
 	Kind settings.MetricKind
 	// Name of a custom metric.
 	Name string
+	// HighResolution is set for CPU and memory that ECS publishes each 20 seconds, and not once a minute.
+	HighResolution bool
+}
+
+// HighResolution is the time between two values of a metric of high resolution.
+// Source: ECS developer guide, "Faster auto scaling with high-resolution metrics".
+const HighResolution = 20 * time.Second
+
+// Period is the time between two values of the metric.
+func (m Metric) Period() time.Duration {
+	if m.HighResolution {
+		return HighResolution
+	}
+	return time.Minute
 }
 
 // Custom is the kind of the metrics that the user defines.
@@ -44,16 +59,16 @@ func (m Metric) describe(value float64) string {
 	return fmt.Sprintf("%.2g%s", value, m.Unit())
 }
 
-// beside describes a value with as many digits as tell it from another one.
-func (m Metric) beside(value, other float64) string {
+// distinct describes a value with as many digits as tell it from another one.
+func (m Metric) distinct(value, other float64) string {
 	if text := m.describe(value); value == other || text != m.describe(other) {
 		return text
 	}
-	return beside(value, other, 1) + m.Unit()
+	return distinct(value, other, 1) + m.Unit()
 }
 
-// beside writes a number with as many digits as tell it from another one, but at least some after the point.
-func beside(value, other float64, least int) string {
+// distinct writes a number with as many digits as tell it from another one, and at least some of them after the point.
+func distinct(value, other float64, least int) string {
 	const most = 6
 	for digits := least; digits < most; digits++ {
 		if text := strconv.FormatFloat(value, 'f', digits, 64); text != strconv.FormatFloat(other, 'f', digits, 64) {
@@ -63,12 +78,12 @@ func beside(value, other float64, least int) string {
 	return strconv.FormatFloat(value, 'f', most, 64)
 }
 
-// Series is a metric's values, minute by minute; NaN where one is missing.
+// Series is a metric's values, one for each of its periods; NaN where one is missing.
 type Series []float64
 
-// last returns the latest value up to a minute; NaN where there is none.
-func (s Series) last(minute int) float64 {
-	for i := minute; i >= 0; i-- {
+// last returns the latest value up to a period; NaN where there is none.
+func (s Series) last(period int) float64 {
+	for i := period; i >= 0; i-- {
 		if !math.IsNaN(s[i]) {
 			return s[i]
 		}

@@ -54,6 +54,15 @@ func (p Plan) Clone() Plan {
 	return p
 }
 
+// HighResolution returns the plan with its targets for CPU and memory on metrics of high resolution, or without them.
+func (p Plan) HighResolution(on bool) Plan {
+	p = p.Clone()
+	for i, t := range p.Tracking {
+		p.Tracking[i].Metric.HighResolution = on && (t.Metric.Kind == settings.CPU || t.Metric.Kind == settings.Memory)
+	}
+	return p
+}
+
 // Sorted returns the plan with its policies ordered by name, so that plans from settings and from AWS are comparable.
 func (p Plan) Sorted() Plan {
 	p = p.Clone()

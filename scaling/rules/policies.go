@@ -31,23 +31,29 @@ func newPolicies(p Plan, a Assumptions, series func(Metric) *Series) *policies {
 	return all
 }
 
-// evaluate lets the policies see a minute's metrics, and returns the largest capacity that they propose for scaling out
-// and for scaling in. A proposal without a policy stands for none.
+// evaluate lets the policies of a resolution see the next value of their metrics, and returns the largest capacity that
+// they propose for scaling out and for scaling in. A proposal without a policy stands for none.
 //
 // Each policy that is ready to scale out does; targets scale in only when all targets that may are ready; and of
 // several capacities the largest one counts, both ways.
 // Source: Application Auto Scaling user guide, "Multiple scaling policies"; ECS developer guide, "Use a target metric
 // to scale Amazon ECS services".
-func (p *policies) evaluate(minute int, now Now) (out, in proposal) {
+func (p *policies) evaluate(highResolution bool, seen int, now Now) (out, in proposal) {
 	for _, t := range p.trackers {
-		t.evaluate(minute)
-		if proposed, ok := t.out(minute, now); ok {
+		if t.Metric.HighResolution != highResolution {
+			continue
+		}
+		t.evaluate(seen)
+		if proposed, ok := t.out(now); ok {
 			out = larger(out, proposed)
 		}
 	}
 	for _, s := range p.steppers {
-		s.evaluate(minute)
-		proposed, isOut, ok := s.change(minute, now)
+		if s.Metric.HighResolution != highResolution {
+			continue
+		}
+		s.evaluate(seen)
+		proposed, isOut, ok := s.change(seen, now)
 		switch {
 		case !ok:
 		case isOut:
@@ -56,19 +62,19 @@ func (p *policies) evaluate(minute int, now Now) (out, in proposal) {
 			in = larger(in, proposed)
 		}
 	}
-	if proposed, ready := p.trackedIn(minute, now); ready {
+	if proposed, ready := p.trackedIn(now); ready {
 		in = larger(in, proposed)
 	}
 	return out, in
 }
 
 // trackedIn returns the largest proposal of the targets that may scale in, if all of them are ready.
-func (p *policies) trackedIn(minute int, now Now) (agreed proposal, ready bool) {
+func (p *policies) trackedIn(now Now) (agreed proposal, ready bool) {
 	for _, t := range p.trackers {
 		if !t.ScaleIn {
 			continue
 		}
-		proposed, ready := t.in(minute, now, p.maxScaleIn)
+		proposed, ready := t.in(now, p.maxScaleIn)
 		if !ready {
 			return proposal{}, false
 		}

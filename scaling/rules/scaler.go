@@ -25,8 +25,8 @@ type Change struct {
 	Cooldown int // seconds, from the end of the change
 }
 
-// NewScaler returns the scaler of a plan. The series of a metric grows by a value a minute; a policy without one is
-// left out.
+// NewScaler returns the scaler of a plan. The series of a metric grows by a value in each of its periods; a policy
+// without one is left out.
 func NewScaler(p Plan, a Assumptions, series func(Metric) *Series) *Scaler {
 	return &Scaler{min: p.Min, max: p.Max, suspended: p.Suspended, policies: newPolicies(p, a, series)}
 }
@@ -62,8 +62,15 @@ func (s *Scaler) Schedule(schedule Schedule, now Now) (Change, bool) {
 // Decide lets the policies see the metrics up to a minute, and follows them within the limits. A scale-out goes before
 // a scale-in.
 // Source: Application Auto Scaling user guide, "Define cooldown periods".
-func (s *Scaler) Decide(minute int, now Now) (Change, bool) {
-	out, in := s.policies.evaluate(minute, now)
+func (s *Scaler) Decide(minute int, now Now) (Change, bool) { return s.decide(false, minute, now) }
+
+// DecideHighResolution is Decide for the metrics of high resolution, up to one of their values.
+func (s *Scaler) DecideHighResolution(seen int, now Now) (Change, bool) {
+	return s.decide(true, seen, now)
+}
+
+func (s *Scaler) decide(highResolution bool, seen int, now Now) (Change, bool) {
+	out, in := s.policies.evaluate(highResolution, seen, now)
 	if out.capacity > now.Desired {
 		want := min(out.capacity, s.max)
 		if want <= now.Desired || s.suspended.ScaleOut {

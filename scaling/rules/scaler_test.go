@@ -1,10 +1,12 @@
 package rules_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
 	"webapp/scaling/rules"
+	"webapp/settings"
 )
 
 // driven is a scaler that a test drives, a minute a call.
@@ -136,4 +138,49 @@ func TestCausesSayWhichCooldownTheyWaitedFor(t *testing.T) {
 	if until, waited := change.Cause.Waited(); !waited || until != ended {
 		t.Errorf("the second change has waited until %d (%v), want %d", until, waited, ended)
 	}
+}
+
+// TestCauseOfAStepShowsItsArithmetic, and the cooldown that it has waited for.
+func TestCauseOfAStepShowsItsArithmetic(t *testing.T) {
+	for _, tc := range []struct {
+		adjustment settings.Adjustment
+		change     int
+		atLeast    int
+		tasks      int
+		want       string
+	}{
+		{settings.AdjustTasks, 2, 1, 4, "CPU 90 % over 80 % for 1 minute; 4 + 2 = 6"},
+		{settings.AdjustTasks, -1, 1, 4, "CPU 90 % over 80 % for 1 minute; 4 − 1 = 3"},
+		{settings.AdjustTasks, 9, 1, 4, "CPU 90 % over 80 % for 1 minute; 4 + 9 = 13, within the limits 10"},
+		{settings.AdjustPercent, 50, 1, 4, "CPU 90 % over 80 % for 1 minute; 4 + 50 % = 6"},
+		{settings.AdjustPercent, 30, 1, 4, "CPU 90 % over 80 % for 1 minute; 4 + 30 % = 5.2 → 5"},
+		{settings.AdjustPercent, 10, 3, 4, "CPU 90 % over 80 % for 1 minute; 4 + 10 % = 4.4 → 7, as at least 3"},
+		{settings.AdjustPercent, -10, 1, 4, "CPU 90 % over 80 % for 1 minute; 4 − 10 % = 3.6 → 3, as at least 1"},
+		{settings.AdjustExact, 8, 1, 4, "CPU 90 % over 80 % for 1 minute; the step asks for 8"},
+	} {
+		d := driveSteps(t, tc.tasks, tc.adjustment, tc.change, tc.atLeast)
+		if _, change := d.minutes(1, 90); change.Cause.String() != tc.want {
+			t.Errorf("%+v: got %q, want %q", tc, change.Cause.String(), tc.want)
+		}
+	}
+	d := driveSteps(t, 2, settings.AdjustTasks, 1, 1)
+	d.minutes(1, 90)
+	d.reach()
+	ends := d.now.Second + 150
+	passed, change := d.minutes(5, 90)
+	if until, waited := change.Cause.Waited(); passed != 3 || !waited || until != ends {
+		t.Errorf("after %d minutes: waited until %d (%v), want 3 minutes and %d", passed, until, waited, ends)
+	}
+}
+
+// driveSteps starts a service of 1 to 10 tasks with one step from 80 percent of CPU on.
+func driveSteps(t *testing.T, tasks int, adjustment settings.Adjustment, change, atLeast int) *driven {
+	d := &driven{T: t, values: &rules.Series{}, now: rules.Now{Desired: tasks, Running: tasks}}
+	plan := rules.Plan{Min: 1, Max: 10, Steps: []rules.Steps{{
+		Name: "busy", Metric: rules.Metric{Kind: "cpu"}, Adjustment: adjustment, AtLeast: atLeast,
+		Cooldown: 150 * time.Second, Alarm: rules.Alarm{OrEqual: true, Threshold: 80, Periods: 1, Datapoints: 1},
+		Steps: []rules.Step{{Lower: 0, Upper: math.Inf(1), Change: change}},
+	}}}
+	d.scaler = rules.NewScaler(plan, rules.DefaultAssumptions(), func(rules.Metric) *rules.Series { return d.values })
+	return d
 }

@@ -12,6 +12,7 @@ type stepper struct {
 	values                  *Series
 	state                   State
 	outCooldown, inCooldown cooldown
+	outWaits, inWaits       bool // the alarm fires, and the cooldown lasts
 }
 
 // evaluate updates the state of the alarm after a minute.
@@ -24,6 +25,7 @@ func (s *stepper) evaluate(minute int) {
 // Source: Application Auto Scaling user guide, "How step scaling works"; CloudWatch user guide, "Alarm actions".
 func (s *stepper) change(minute int, now Now) (p proposal, out, ok bool) {
 	if s.state != InAlarm {
+		s.outWaits, s.inWaits = false, false
 		return p, false, false
 	}
 	value := s.values.last(minute)
@@ -40,15 +42,26 @@ func (s *stepper) change(minute int, now Now) (p proposal, out, ok bool) {
 	}
 	start := s.outCooldown.from(now)
 	p.capacity, p.cooldown = s.adjust(start, step.Change), &s.outCooldown
+	p.cause.sum = s.sum(start, p.capacity, step)
 	if s.Adjustment == settings.AdjustExact {
 		start = now.Desired
 	}
 	if p.capacity > start {
+		p.cause.waited = s.outCooldown.endedFor(s.outWaits, now.Second)
+		s.outWaits = s.outCooldown.active(now.Second)
 		return p, true, true
 	}
 	// A removal is measured from the present number, not from that before a scale-out.
 	p.capacity, p.cooldown = s.adjust(now.Running, step.Change), &s.inCooldown
-	return p, false, !s.inCooldown.active(now.Second)
+	p.cause.sum = s.sum(now.Running, p.capacity, step)
+	p.cause.waited = s.inCooldown.endedFor(s.inWaits, now.Second)
+	s.inWaits = s.inCooldown.active(now.Second)
+	return p, false, !s.inWaits
+}
+
+// sum is the arithmetic of a step.
+func (s *stepper) sum(from, capacity int, step Step) sum {
+	return sum{from: from, capacity: capacity, step: stepSum{s.Adjustment, step.Change, s.AtLeast}}
 }
 
 // step returns the step for a distance. Above the threshold a step includes its lower bound and excludes the upper one;

@@ -14,17 +14,20 @@ type tracker struct {
 	highState, lowState     State
 	outCooldown, inCooldown cooldown
 	outWaits, inWaits       bool // the alarm fires, and the cooldown lasts
+	seen                    int  // the latest value that the alarms have seen; -1 for none
 }
 
 // Alarms returns the two alarms that Application Auto Scaling creates for a target.
 func (t Tracking) Alarms(a Assumptions) (high, low Alarm) {
 	// "It should scale out when the metric is above the target", and never when it is below.
 	// Source: Application Auto Scaling user guide, "Considerations".
-	high = Alarm{
-		Threshold: t.Target, Periods: a.HighMinutes, Datapoints: a.HighMinutes, Missing: settings.MissingMissing,
+	above, below := a.HighMinutes, a.LowMinutes
+	if t.Metric.HighResolution {
+		above, below = a.HighResolutionHigh, a.HighResolutionLow
 	}
+	high = Alarm{Threshold: t.Target, Periods: above, Datapoints: above, Missing: settings.MissingMissing}
 	low = Alarm{
-		Below: true, Threshold: t.Target * a.LowFraction, Periods: a.LowMinutes, Datapoints: a.LowMinutes,
+		Below: true, Threshold: t.Target * a.LowFraction, Periods: below, Datapoints: below,
 		Missing: settings.MissingMissing,
 	}
 	return high, low
@@ -32,25 +35,26 @@ func (t Tracking) Alarms(a Assumptions) (high, low Alarm) {
 
 func newTracker(t Tracking, a Assumptions, values *Series) *tracker {
 	high, low := t.Alarms(a)
-	return &tracker{Tracking: t, values: values, high: high, low: low}
+	return &tracker{Tracking: t, values: values, high: high, low: low, seen: -1}
 }
 
-// evaluate updates the states of both alarms after a minute.
-func (t *tracker) evaluate(minute int) {
-	values := (*t.values)[:minute+1]
+// evaluate updates the states of both alarms after a value.
+func (t *tracker) evaluate(seen int) {
+	t.seen = seen
+	values := (*t.values)[:seen+1]
 	t.highState = t.high.Evaluate(values, t.highState)
 	t.lowState = t.low.Evaluate(values, t.lowState)
 }
 
 // out proposes the capacity that brings the metric back to its target, in proportion and rounded up.
 // Source: Application Auto Scaling user guide, "How target tracking scaling works" (in proportion), "Considerations"
-// (rounding avoids adding too little or removing too much). That the latest minute counts is not documented.
+// (rounding avoids adding too little or removing too much). That the latest value counts is not documented.
 //
 // It is measured from the tasks that run, not from those that are wanted, lest a need be answered again and again while
 // its tasks start. From no task at all, the first value above the target adds the smallest number of tasks.
 // Source: ECS developer guide, "Automatically scale your Amazon ECS service", considerations.
-func (t *tracker) out(minute int, now Now) (proposal, bool) {
-	value, alarm := t.values.last(minute), t.high
+func (t *tracker) out(now Now) (proposal, bool) {
+	value, alarm := t.values.last(t.seen), t.high
 	from := t.outCooldown.from(now)
 	capacity := proportional(from, value, t.Target)
 	fires := t.highState == InAlarm
@@ -59,31 +63,31 @@ func (t *tracker) out(minute int, now Now) (proposal, bool) {
 	if now.Running == 0 && now.Desired == 0 {
 		alarm.Periods, alarm.Datapoints = 1, 1
 		from, capacity = 0, 1
-		fires = alarm.Breaches((*t.values)[minute])
+		fires = alarm.Breaches((*t.values)[t.seen])
 	}
 	return proposal{
 		policy: t.Name, capacity: capacity, cooldown: &t.outCooldown, seconds: int(t.ScaleOutCooldown.Seconds()),
 		cause: Cause{
 			Kind: HighAlarm, metric: t.Metric, value: value, alarm: alarm, threshold: t.Target,
-			values: (*t.values)[:minute+1], waited: waited,
+			values: (*t.values)[:t.seen+1], waited: waited,
 			sum: sum{from: from, value: value, target: t.Target, capacity: capacity},
 		},
 	}, fires
 }
 
-// in proposes the capacity that the highest value of the low alarm's minutes still allows. That the highest value
+// in proposes the capacity that the highest of the low alarm's values still allows. That the highest value
 // counts is not documented; AWS says that it removes tasks "more gradually" than it adds them.
 //
 // Where the removal of one task would bring the metric above the target, the rounding keeps the number as it is.
 // Source: Application Auto Scaling user guide, "How target tracking scaling works".
-func (t *tracker) in(minute int, now Now, maxScaleIn float64) (proposal, bool) {
+func (t *tracker) in(now Now, maxScaleIn float64) (proposal, bool) {
 	waited := t.inCooldown.endedFor(t.inWaits, now.Second)
 	t.inWaits = t.lowState == InAlarm && t.inCooldown.active(now.Second)
 	if t.lowState != InAlarm || t.inWaits {
 		return proposal{}, false
 	}
 	highest := math.Inf(-1)
-	for i := max(0, minute-t.low.Periods+1); i <= minute; i++ {
+	for i := max(0, t.seen-t.low.Periods+1); i <= t.seen; i++ {
 		if value := (*t.values)[i]; value > highest {
 			highest = value
 		}
@@ -95,7 +99,7 @@ func (t *tracker) in(minute int, now Now, maxScaleIn float64) (proposal, bool) {
 		cooldown: &t.inCooldown, seconds: int(t.ScaleInCooldown.Seconds()),
 		cause: Cause{
 			Kind: LowAlarm, metric: t.Metric, value: highest, alarm: t.low, threshold: t.low.Threshold,
-			values: (*t.values)[:minute+1], waited: waited,
+			values: (*t.values)[:t.seen+1], waited: waited,
 			sum: sum{from: now.Running, value: highest, target: t.Target, capacity: capacity},
 		},
 	}, true

@@ -26,11 +26,12 @@ import (
 func (s server) predict(
 	ctx context.Context, one service, o LoadOptions, happened *tally,
 ) (simulated scaling.Result, basis string, err error) {
-	plan, err := deployed.Read(ctx, one.cfg, one.cluster, one.Name)
+	plan, notes, err := deployed.Read(ctx, one.cfg, one.cluster, one.Name)
 	if err != nil {
 		return scaling.Result{}, "", err
 	}
-	plan.Initial = one.Desired // before the load
+	plan.Initial = one.Desired        // before the load
+	plan = plan.HighResolution(false) // metrics are measured once a minute here
 	r := awsread.New(ctx, one.cfg)
 	definition := definitionOf(r, one)
 	happened.readUse(r, one)
@@ -48,7 +49,9 @@ func (s server) predict(
 	if err := service.Check(o.Load); err != nil {
 		return scaling.Result{}, "", err
 	}
-	return scaling.Simulate(service, o.Load), basis, nil
+	simulated = scaling.Simulate(service, o.Load)
+	simulated.Notes = append(simulated.Notes, notes...)
+	return simulated, basis, nil
 }
 
 // definitionOf returns the task definition of a service.

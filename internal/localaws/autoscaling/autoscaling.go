@@ -136,12 +136,13 @@ func (a *AutoScaling) refreshTarget(
 			used[aws.ToString(alarm.AlarmName)] = true
 		}
 	}
-	plan, err := deployed.Read(ctx, a.options.Front, t.cluster, t.service)
+	// A policy that is left out scales nothing.
+	plan, _, err := deployed.Read(ctx, a.options.Front, t.cluster, t.service)
 	if err != nil {
 		return err
 	}
-	plan.Initial = 0 // the present number, which changes
-	t.plan = plan
+	plan.Initial = 0                    // the present number, which changes
+	t.plan = plan.HighResolution(false) // metrics are measured once a minute here
 	if err := a.connect(ctx, t, policies, alarms); err != nil {
 		return err
 	}

@@ -1,0 +1,113 @@
+package deployed
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/google/go-cmp/cmp"
+
+	"webapp/scaling/rules"
+	"webapp/settings"
+)
+
+func predefinedMetric(name string) *scalingtypes.TargetTrackingScalingPolicyConfiguration {
+	return &scalingtypes.TargetTrackingScalingPolicyConfiguration{
+		TargetValue: aws.Float64(50),
+		PredefinedMetricSpecification: &scalingtypes.PredefinedMetricSpecification{
+			PredefinedMetricType: scalingtypes.MetricType(name),
+		},
+	}
+}
+
+// TestPoliciesOfAPlan reads policies of every kind. What is not simulated is noted, and the rest is read.
+func TestPoliciesOfAPlan(t *testing.T) {
+	tracked := func(m rules.Metric) []rules.Tracking {
+		return []rules.Tracking{{
+			Name: "web", Metric: m, Target: 50, ScaleIn: true,
+			ScaleInCooldown: 5 * time.Minute, ScaleOutCooldown: 5 * time.Minute,
+		}}
+	}
+	stepped := &scalingtypes.StepScalingPolicyConfiguration{AdjustmentType: scalingtypes.AdjustmentTypeChangeInCapacity}
+	alarm := func(period int32) cloudwatchtypes.MetricAlarm {
+		return cloudwatchtypes.MetricAlarm{
+			AlarmName: aws.String("busy"), MetricName: aws.String("CPUUtilization"), Namespace: aws.String("AWS/ECS"),
+			Period: aws.Int32(period), EvaluationPeriods: aws.Int32(2), Threshold: aws.Float64(80),
+			ComparisonOperator: cloudwatchtypes.ComparisonOperatorGreaterThanThreshold,
+		}
+	}
+	math := cloudwatchtypes.MetricAlarm{AlarmName: aws.String("sum")}
+	for name, tc := range map[string]struct {
+		policy scalingtypes.ScalingPolicy
+		alarms []cloudwatchtypes.MetricAlarm
+		want   []rules.Tracking
+		steps  int
+		notes  []string
+	}{
+		"CPU": {
+			policy: scalingtypes.ScalingPolicy{
+				TargetTrackingScalingPolicyConfiguration: predefinedMetric("ECSServiceAverageCPUUtilization"),
+			},
+			want: tracked(rules.Metric{Kind: settings.CPU}),
+		},
+		"CPU each 20 seconds": {
+			policy: scalingtypes.ScalingPolicy{
+				TargetTrackingScalingPolicyConfiguration: predefinedMetric("ECSServiceAverageCPUUtilizationHighResolution"),
+			},
+			want: tracked(rules.Metric{Kind: settings.CPU, HighResolution: true}),
+		},
+		"memory each 20 seconds": {
+			policy: scalingtypes.ScalingPolicy{
+				TargetTrackingScalingPolicyConfiguration: predefinedMetric("ECSServiceAverageMemoryUtilizationHighResolution"),
+			},
+			want: tracked(rules.Metric{Kind: settings.Memory, HighResolution: true}),
+		},
+		"a metric that comes later": {
+			policy: scalingtypes.ScalingPolicy{
+				TargetTrackingScalingPolicyConfiguration: predefinedMetric("ALBRequestCountPerTargetHighResolution"),
+			},
+			notes: []string{
+				"the policy web is left out: the metric ALBRequestCountPerTargetHighResolution is not known",
+			},
+		},
+		"metric math": {
+			policy: scalingtypes.ScalingPolicy{
+				TargetTrackingScalingPolicyConfiguration: &scalingtypes.TargetTrackingScalingPolicyConfiguration{
+					CustomizedMetricSpecification: &scalingtypes.CustomizedMetricSpecification{},
+				},
+			},
+			notes: []string{"the policy web is left out: metric math is not simulated"},
+		},
+		"predictive": {
+			policy: scalingtypes.ScalingPolicy{PolicyType: scalingtypes.PolicyTypePredictiveScaling},
+			notes: []string{"the policy web is left out: it adds tasks by a forecast of AWS's that only AWS can make, so that " +
+				"the service would have as many tasks as in the simulation, or more"},
+		},
+		"steps of several alarms": {
+			policy: scalingtypes.ScalingPolicy{StepScalingPolicyConfiguration: stepped},
+			alarms: []cloudwatchtypes.MetricAlarm{alarm(300), alarm(60), math},
+			steps:  1,
+			notes: []string{
+				"the policy web is left out: its alarm busy has a period of 300 seconds, and only 60 are simulated",
+				"the policy web is left out: its alarm sum has metric math, which is not simulated",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc.policy.PolicyName = aws.String("web")
+			var plan rules.Plan
+			notes := add(&plan, tc.policy, tc.alarms)
+			if diff := cmp.Diff(tc.notes, notes); diff != "" {
+				t.Errorf("notes (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.want, plan.Tracking); diff != "" {
+				t.Errorf("targets (-want +got):\n%s", diff)
+			}
+			if len(plan.Steps) != tc.steps {
+				t.Errorf("steps: got %v, want %d", plan.Steps, tc.steps)
+			}
+		})
+	}
+}
