@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -31,9 +32,15 @@ requests. It changes no file.`,
 			if err != nil {
 				return err
 			}
+			if p.service, err = o.disturb(p.service, p.load); err != nil {
+				return err
+			}
 			objective := scaling.Objective{Refused: refused / 100, Latency: p99}
 			recommended := scaling.Recommend(p.service, p.load, objective, o.judging())
 			explain(cmd.OutOrStdout(), objective, o.judging(), recommended)
+			for _, note := range slices.Concat(p.notes, recommended.Result.Notes) {
+				fmt.Fprintf(cmd.OutOrStdout(), "\nNote: %s.\n", note)
+			}
 			return o.write(cmd.OutOrStdout(), []report.Simulation{
 				o.vary(p.name, recommended.Before.Result), o.vary("Recommended", recommended.Result),
 			})
@@ -59,15 +66,24 @@ func explain(output io.Writer, objective scaling.Objective, ranges scaling.Range
 	}
 	fmt.Fprintf(output, ". %d plans were simulated.\n\n", r.Simulated)
 	table := tabwriter.NewWriter(output, 0, 0, 3, ' ', 0)
+	priced := r.Service.TaskHourPrice > 0
 	row := func(setting, change string, j scaling.Judged) {
 		met := "no"
 		if j.Met {
 			met = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%.1f\t%s\t%s\t%s\t%s\n", setting, change, j.Result.TaskHours(),
+		hours := fmt.Sprintf("%.1f", j.Result.TaskHours())
+		if priced {
+			hours += "\t" + report.Money(j.Result.Cost())
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", setting, change, hours,
 			report.Percent(j.Result.RefusedShare()), j.Result.Latency(0.99).Round(time.Millisecond), met, surge(j))
 	}
-	fmt.Fprintln(table, "SETTING\tCHANGE\tTASK HOURS\tREFUSED\t99 OF 100 WITHIN\tMET\tSURVIVES")
+	cost := ""
+	if priced {
+		cost = "\tCOST"
+	}
+	fmt.Fprintf(table, "SETTING\tCHANGE\tTASK HOURS%s\tREFUSED\t99 OF 100 WITHIN\tMET\tSURVIVES\n", cost)
 	row("as it is", "", r.Before)
 	for _, c := range r.Changes {
 		row("+ "+c.Setting, c.From+" → "+c.To, c.Judged)

@@ -25,24 +25,21 @@ A second settings file, or a second environment, can be compared with the first.
 		Example: "  webapp simulate --load week\n" +
 			"  webapp simulate --capacity 80 --start 45s --compare faster.yaml\n" +
 			"  webapp simulate --metrics metrics.json\n" +
+			"  webapp simulate --what-if zone-lost@45m --what-if retry-storm\n" +
 			"  webapp simulate --deployed shop/web --compare webapp.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := o.prepare(cmd)
 			if err != nil {
 				return err
 			}
-			simulations := []report.Simulation{o.vary(p.name, scaling.Simulate(p.service, p.load))}
-			if compare != "" || compareEnvironment != "" {
-				other := o.from
-				other.environment = compareEnvironment
-				if compare != "" {
-					other.file = compare
-				}
-				service, name, err := o.readService(other, p.measured, io.Discard)
-				if err != nil {
-					return err
-				}
-				simulations = append(simulations, o.vary(name, scaling.Simulate(service, p.load)))
+			other := o.from
+			other.environment = compareEnvironment
+			if compare != "" {
+				other.file = compare
+			}
+			simulations, err := o.simulate(p, other, compare != "" || compareEnvironment != "")
+			if err != nil {
+				return err
 			}
 			summarize(cmd.OutOrStdout(), simulations)
 			return o.write(cmd.OutOrStdout(), simulations)
@@ -53,6 +50,46 @@ A second settings file, or a second environment, can be compared with the first.
 	cmd.Flags().StringVar(&compareEnvironment, "compare-environment", "",
 		"compare with this `environment`, of the file of --compare or else of the same file")
 	return cmd
+}
+
+// simulate simulates what was prepared: beside another service, or else beside itself without the what-ifs.
+func (o *simulation) simulate(p prepared, other source, compared bool) ([]report.Simulation, error) {
+	disturbed, err := o.disturb(p.service, p.load)
+	if err != nil {
+		return nil, err
+	}
+	first := o.vary(p.name, scaling.Simulate(disturbed, p.load))
+	if compared {
+		service, name, err := o.readService(other, p.measured, io.Discard)
+		if err != nil {
+			return nil, err
+		}
+		if service, err = o.complete(service, p.load); err != nil {
+			return nil, err
+		}
+		if service, err = o.disturb(service, p.load); err != nil {
+			return nil, err
+		}
+		p.annotate(&first)
+		return []report.Simulation{first, o.vary(name, scaling.Simulate(service, p.load))}, nil
+	}
+	if len(o.whatIfs) == 0 {
+		p.annotate(&first)
+		if o.isMeasuredLoad() {
+			compared := p.measured.Compare(first.Result, p.activities)
+			first.Measured = &compared
+		}
+		return []report.Simulation{first}, nil
+	}
+	plain := o.vary(p.name, scaling.Simulate(p.service, p.load))
+	p.annotate(&plain)
+	first.Name = "what if: " + strings.Join(o.whatIfs, ", ")
+	return []report.Simulation{plain, first}, nil
+}
+
+// annotate adds what was left out to the notes of a simulation.
+func (p prepared) annotate(s *report.Simulation) {
+	s.Result.Notes = slices.Concat(p.notes, s.Result.Notes)
 }
 
 // summarize prints the figures, simulations side by side.
@@ -91,26 +128,48 @@ func summarize(output io.Writer, simulations []report.Simulation) {
 		fmt.Fprintf(output, "\n%s\n", text)
 	}
 	if len(simulations) == 1 {
-		actions(output, simulations[0].Result)
+		actions(output, simulations[0].Result.Load, simulations[0].Result.Actions)
+		if m := simulations[0].Measured; m != nil {
+			describeMeasured(output, simulations[0].Result.Load, *m)
+		}
 	}
+	var notes []string
 	for _, s := range simulations {
 		for _, note := range s.Result.Notes {
-			fmt.Fprintf(output, "\nNote: %s.\n", note)
+			if !slices.Contains(notes, note) {
+				notes = append(notes, note)
+				fmt.Fprintf(output, "\nNote: %s.\n", note)
+			}
 		}
 	}
 }
 
+// describeMeasured prints how far the simulation is from the measured day, and what was done then.
+func describeMeasured(output io.Writer, load scaling.Load, c scaling.Comparison) {
+	fmt.Fprintln(output)
+	table := tabwriter.NewWriter(output, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(table, "\tMEASURED\tSIMULATED\tDIFFERENCE\tOFF BY, ON AVERAGE")
+	for _, row := range report.Deviations(c) {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", row.Figure, row.Measured, row.Simulated, row.AtPeak, row.Mean)
+	}
+	_ = table.Flush() // nothing can be done about a terminal that has gone away
+	if len(c.Changes) > 0 {
+		fmt.Fprintln(output, "\nOn the measured day:")
+		actions(output, load, c.Changes)
+	}
+}
+
 // actions lists what was done, the first ones of many.
-func actions(output io.Writer, r scaling.Result) {
+func actions(output io.Writer, load scaling.Load, all []scaling.Action) {
 	const most = 25
-	if len(r.Actions) > 0 {
+	if len(all) > 0 {
 		fmt.Fprintln(output)
 	}
-	for i, a := range r.Actions {
+	for i, a := range all {
 		if i == most {
-			fmt.Fprintf(output, "… and %d more; the page has them all\n", len(r.Actions)-most)
+			fmt.Fprintf(output, "… and %d more; the page has them all\n", len(all)-most)
 			return
 		}
-		fmt.Fprintln(output, report.Sentence(r.Load, a))
+		fmt.Fprintln(output, report.Sentence(load, a))
 	}
 }

@@ -31,11 +31,16 @@ func TestSummary(t *testing.T) {
 	for name, args := range map[string]string{
 		"flash-crowd": "simulate --base 20 --peak 220",
 		"compare":     "simulate --base 20 --peak 220 --compare " + filepath.Join(project, "examples", "scaling.yaml"),
-		"recommend":   "recommend --base 20 --peak 220 --p99 500ms",
+		"recommend":   "recommend --base 20 --peak 220 --p99 500ms --task-hour-price 0.04",
 		"schedules": "simulate --base 20 --peak 220 --begin 2026-11-27T07:00 --settings " +
 			filepath.Join(project, "examples", "scaling.yaml"),
-		"csv":     "simulate --load " + filepath.Join(testdata, "load.csv"),
-		"metrics": "simulate --metrics " + filepath.Join(testdata, "metrics.json"),
+		"csv": "simulate --load " + filepath.Join(testdata, "load.csv"),
+		"metrics": "simulate --metrics " + filepath.Join(testdata, "metrics.json") + " --activities " +
+			filepath.Join(testdata, "activities.json") + " --task-hour-price 0.04",
+		"what-if": "simulate --base 20 --peak 220 --what-if zone-lost@45m --what-if retry-storm",
+		"values": "simulate --base 20 --peak 220 --settings " + filepath.Join(project, "examples", "scaling.yaml") +
+			" --metric-totals OrdersWaitingForEachTask=" + filepath.Join(testdata, "orders.csv") +
+			" --metric-values FailedPayments=" + filepath.Join(testdata, "payments.csv"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			words := strings.Fields(args)
@@ -87,6 +92,17 @@ func TestMistakesOfASimulationAreReported(t *testing.T) {
 		{"--begin: \"tomorrow\" is not a time", "--begin tomorrow"},
 		{"--time-zone: \"Mars\" is not a time zone", "--time-zone Mars"},
 		{"it must be 0 to 1000000000", "--base 1 --peak 1e308"},
+		{"--what-if flood: \"flood\" is not known; write one of", "--what-if flood"},
+		{"--what-if zone-lost: zone-lost needs a time", "--what-if zone-lost"},
+		{"--what-if zone-lost@23:00: zone-lost is not under the load", "--what-if zone-lost@23:00"},
+		{"--task-hour-price -1: write 0 or more", "--task-hour-price -1"},
+		{"--activities needs --metrics", "--activities activities.json"},
+		{"the service scales on no metric of its own", "--metric-values Orders=orders.csv"},
+		{"--metric-values Orders: write the name of the metric and a file", "--metric-values Orders"},
+		{"its own are: OrdersWaitingForEachTask, FailedPayments", "--metric-totals Orders=orders.csv --settings " +
+			filepath.Join(project, "examples", "scaling.yaml")},
+		{"no such file", "--metric-values FailedPayments=missing.csv --settings " +
+			filepath.Join(project, "examples", "scaling.yaml")},
 	} {
 		for _, command := range []string{"simulate", "recommend"} {
 			if r := simulateExample(command, strings.Fields(tc.args)...); r.code != 1 ||

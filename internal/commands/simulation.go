@@ -36,6 +36,11 @@ type simulation struct {
 	zone       string
 	page       string
 	metrics    string
+	activities string
+	values     []string
+	totals     []string
+	whatIfs    []string
+	price      float64
 	model      scaling.Model
 	delay      time.Duration
 	runs       int
@@ -64,6 +69,16 @@ func (o *simulation) addFlags(cmd *cobra.Command) {
 		"write the charts to this `file`; empty for no charts")
 	f.StringVar(&o.metrics, "metrics", "", "a `file` of aws cloudwatch get-metric-data, which calibrates the model; "+
 		"it is also the load unless --load is given")
+	f.StringVar(&o.activities, "activities", "", "a `file` of aws application-autoscaling describe-scaling-activities, "+
+		"to show beside the simulated changes; needs --metrics")
+	f.StringArrayVar(&o.values, "metric-values", nil, "the values of a metric of your own, `NAME=FILE`: a CSV of "+
+		"time,value; may be repeated")
+	f.StringArrayVar(&o.totals, "metric-totals", nil, "the same, `NAME=FILE`, for a metric that is a total divided by "+
+		"the running tasks")
+	f.StringArrayVar(&o.whatIfs, "what-if", nil, "`KIND[=NUMBER][@TIME]` of what goes wrong: zone-lost=3@10:30, "+
+		"tasks-killed=2@45m, retry-storm=3, failing-health-checks=50, shared-limit=300, or high-resolution; may be "+
+		"repeated, see docs/scaling.md")
+	f.Float64Var(&o.price, "task-hour-price", 0, "the `price` of a task for an hour, in your currency, to show costs too")
 	f.Float64Var(&o.model.Capacity, "capacity", 0,
 		"`requests a second` that one task answers at most, from a load test")
 	f.DurationVar(&o.model.Latency, "latency", 0, "`time` of a request in an idle task")
@@ -97,10 +112,12 @@ func (o *simulation) judging() scaling.Ranges {
 
 // prepared is what is simulated.
 type prepared struct {
-	name     string // of the service, for the page
-	service  scaling.Service
-	load     scaling.Load
-	measured *scaling.Measured // nil without --metrics
+	name       string // of the service, for the page
+	service    scaling.Service
+	load       scaling.Load
+	measured   *scaling.Measured  // nil without --metrics
+	activities []scaling.Activity // of the measured day
+	notes      []string           // of what was left out
 }
 
 // prepare reads what the command line names.
@@ -116,7 +133,10 @@ func (o *simulation) prepare(cmd *cobra.Command) (prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	if p.measured, err = o.readMetrics(); err != nil {
+	if !(o.price >= 0 && o.price < math.Inf(1)) {
+		return p, fmt.Errorf("--task-hour-price %v: write 0 or more", o.price)
+	}
+	if p.measured, p.activities, err = o.readMeasured(); err != nil {
 		return p, err
 	}
 	if p.service, p.name, err = o.readService(o.from, p.measured, cmd.OutOrStdout()); err != nil {
@@ -133,7 +153,75 @@ func (o *simulation) prepare(cmd *cobra.Command) (prepared, error) {
 	if p.load.Start, err = o.start(p.service.Plan.Schedules, p.load.Start); err != nil {
 		return p, err
 	}
+	if p.service, err = o.complete(p.service, p.load); err != nil {
+		return p, err
+	}
+	if o.isMeasuredLoad() {
+		if tasks, ok := p.measured.InitialTasks(); ok {
+			p.service.Plan.Initial = tasks
+		}
+	}
 	return p, p.service.Check(p.load)
+}
+
+// isMeasuredLoad reports whether the load is the measured one.
+func (o *simulation) isMeasuredLoad() bool { return o.metrics != "" && !o.flags.Changed("load") }
+
+// complete gives a service what the command line says of it under a load.
+func (o *simulation) complete(s scaling.Service, load scaling.Load) (scaling.Service, error) {
+	s.TaskHourPrice = o.price
+	s.Model.Metrics = map[string]func(scaling.Sample) (float64, bool){}
+	for _, given := range []struct {
+		flag string
+		all  []string
+		of   func(scaling.Values) func(scaling.Sample) (float64, bool)
+	}{
+		{"--metric-values", o.values, scaling.Values.Metric}, {"--metric-totals", o.totals, scaling.Values.Shared},
+	} {
+		for _, text := range given.all {
+			name, values, err := readValues(text, scaling.CustomMetrics(s.Plan), load)
+			if err != nil {
+				return s, fmt.Errorf("%s %s: %w", given.flag, text, err)
+			}
+			s.Model.Metrics[name] = given.of(values)
+		}
+	}
+	return s, nil
+}
+
+// readValues reads NAME=FILE, the values of one of the custom metrics.
+func readValues(text string, known []string, load scaling.Load) (string, scaling.Values, error) {
+	name, path, ok := strings.Cut(text, "=")
+	switch {
+	case !ok || name == "" || path == "":
+		return "", scaling.Values{}, errors.New("write the name of the metric and a file, such as OrdersWaiting=orders.csv")
+	case len(known) == 0:
+		return "", scaling.Values{}, errors.New("the service scales on no metric of its own")
+	case !slices.Contains(known, name):
+		return "", scaling.Values{}, fmt.Errorf("the service scales on no metric %q; its own are: %s", name,
+			strings.Join(known, ", "))
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", scaling.Values{}, err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	values, err := scaling.ReadValues(path, file, load)
+	return name, values, err
+}
+
+// disturb returns a service with the what-ifs of the command line.
+func (o *simulation) disturb(s scaling.Service, load scaling.Load) (scaling.Service, error) {
+	for _, text := range o.whatIfs {
+		w, err := scaling.ParseWhatIf(text, load)
+		if err == nil {
+			s, err = s.With(w)
+		}
+		if err != nil {
+			return s, fmt.Errorf("--what-if %s: %w", text, err)
+		}
+	}
+	return s, nil
 }
 
 // readDeployed replaces the plan of the settings by that of a deployed service.
@@ -151,25 +239,42 @@ func (o *simulation) readDeployed(ctx context.Context, p *prepared) error {
 	if err != nil {
 		return fmt.Errorf("reading the AWS environment: %w", err)
 	}
-	p.service.Plan, _, err = deployed.Read(ctx, assume.Role(cfg, all[0].AWS.Role, all[0].AWS.Region), cluster, service)
+	p.service.Plan, p.notes, err = deployed.Read(ctx, assume.Role(cfg, all[0].AWS.Role, all[0].AWS.Region), cluster,
+		service)
 	p.name = "deployed: " + o.deployed
 	return err
 }
 
-func (o *simulation) readMetrics() (*scaling.Measured, error) {
+// readMeasured reads the metrics of a day, and the scaling activities of it.
+func (o *simulation) readMeasured() (*scaling.Measured, []scaling.Activity, error) {
 	if o.metrics == "" {
-		return nil, nil
+		if o.activities != "" {
+			return nil, nil, errors.New("--activities needs --metrics: the activities are shown beside a simulation of the " +
+				"measured load")
+		}
+		return nil, nil, nil
 	}
-	file, err := os.Open(o.metrics)
+	m, err := readFile(o.metrics, "reading metrics", scaling.ReadMetricData)
+	if err != nil || o.activities == "" {
+		return &m, nil, err
+	}
+	activities, err := readFile(o.activities, "reading scaling activities", scaling.ReadActivities)
+	return &m, activities, err
+}
+
+// readFile reads a file that the command line names. What is the step, for an error.
+func readFile[T any](path, what string, read func(io.Reader) (T, error)) (T, error) {
+	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading metrics: %w", err)
+		var none T
+		return none, fmt.Errorf("%s: %w", what, err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	m, err := scaling.ReadMetricData(file)
+	value, err := read(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.metrics, err)
+		return value, fmt.Errorf("%s: %w", path, err)
 	}
-	return &m, nil
+	return value, nil
 }
 
 // readService reads the service of a settings file, with its model, and its name for the page.
@@ -239,7 +344,7 @@ func (o *simulation) replace(m *scaling.Model) {
 }
 
 func (o *simulation) readLoad(service scaling.Service, measured *scaling.Measured) (scaling.Load, error) {
-	if measured != nil && !o.flags.Changed("load") {
+	if o.isMeasuredLoad() {
 		return measured.Load(), nil
 	}
 	if shape, ok := scaling.Shapes[o.load]; ok {
@@ -276,7 +381,7 @@ func (o *simulation) start(schedules []rules.Schedule, own time.Time) (time.Time
 		}
 		return at.In(location), nil
 	}
-	if _, builtIn := scaling.Shapes[o.load]; builtIn && (o.metrics == "" || o.flags.Changed("load")) {
+	if _, builtIn := scaling.Shapes[o.load]; builtIn && !o.isMeasuredLoad() {
 		return time.Date(own.Year(), own.Month(), own.Day(), 0, 0, 0, 0, location), nil
 	}
 	return own.In(location), nil
