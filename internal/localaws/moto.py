@@ -15,10 +15,11 @@ import socket
 from moto import backends
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID, responses
+from moto.core.utils import get_service_model
 from moto.iam.models import IAMBackend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.utilities.utils import PARTITION_NAMES
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 HOST = "127.0.0.1"
 
@@ -42,6 +43,13 @@ SERVICES = [
 ]
 
 
+# The services whose models have another name.
+MODELS = {"applicationautoscaling": "application-autoscaling", "elb": "elbv2"}
+
+# The services that are called by URLs, not by the names of operations.
+REST_SERVICES = ["route53", "s3"]
+
+
 def share_managed_policies():
     """Loads the policies that AWS manages once. moto loads all of them again for each partition of each account."""
     load = IAMBackend._init_aws_policies
@@ -63,6 +71,17 @@ def answer_faster():
     services = list(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: services
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+    # The URLs of a REST API's operations are the same in all regions.
+    urls = responses._get_method_urls
+    responses._get_method_urls = lambda service, region: urls(service, "us-east-1")
+
+
+def read_models():
+    """Reads AWS's models of the services, which every copy needs."""
+    for service in SERVICES:
+        get_service_model(MODELS.get(service, service))
+    for service in REST_SERVICES:
+        responses._get_method_urls(service, "")
 
 
 def load():
@@ -72,14 +91,22 @@ def load():
     application.debug = True  # as moto_server has it
     for service in SERVICES:
         application.app_instances[service] = create_backend_app(service)
+    read_models()
     for partition in PARTITION_NAMES:
         get_backend("iam")[DEFAULT_ACCOUNT_ID][partition]
     return application
 
 
+class Handler(WSGIRequestHandler):
+    """Keeps silent about requests: whoever sends one sees its answer."""
+
+    def log_request(self, *args):
+        pass
+
+
 def serve(application, connection):
     """Is a copy, until it is killed."""
-    server = make_server(HOST, 0, application, threaded=True)
+    server = make_server(HOST, 0, application, threaded=True, request_handler=Handler)
     os.environ["MOTO_PORT"] = str(server.port)
     connection.sendall(b"%d\n" % server.port)
     connection.close()
