@@ -37,6 +37,7 @@ var ofTests = []string{
 // recordCalls keeps what a local AWS was called for, when the test ends.
 func recordCalls(t *testing.T, server *localaws.Server) {
 	t.Cleanup(func() {
+		wantAllPermitted(t, server)
 		recorded.Lock()
 		defer recorded.Unlock()
 		for _, call := range server.Calls() {

@@ -302,6 +302,7 @@ func (d *deployment) enter(outdir string) {
 	if err := d.types.AddFolder(d.stackFolder); err != nil {
 		d.t.Fatal(err)
 	}
+	keepPolicies(d.t, d.server, d.stackFolder)
 	d.stack = d.open(d.stackFolder, d.server.URL())
 }
 

@@ -12,6 +12,10 @@ type Call struct {
 	Service, Operation string
 	// Input are the parameters by their names in the API, as encoding/json decodes them, numbers as json.Number.
 	Input map[string]any
+	// Agent is the program that sent it, by its User-Agent header. Region is the one that it was signed for.
+	Agent, Region string
+	// Response is moto's, of a call that may change something and succeeded.
+	Response []byte
 	// Refused is the code of the error with which the call was refused before it reached moto, empty if it was not.
 	Refused string
 }
@@ -25,6 +29,9 @@ func (c Call) ReadOnly() bool {
 	}
 	return false
 }
+
+// ByTerraform reports whether Terraform sent a call: its AWS provider or its S3 backend.
+func (c Call) ByTerraform() bool { return strings.Contains(c.Agent, "HashiCorp") }
 
 // Text returns a parameter that is a text, empty where the call has none.
 func (c Call) Text(parameter string) string {
@@ -56,6 +63,16 @@ func (l *callLog) refused(number int, code string) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.calls[number].Refused = code
+}
+
+// answered keeps the response to a call.
+func (l *callLog) answered(number int, response []byte) {
+	if l == nil {
+		return
+	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.calls[number].Response = response
 }
 
 func (l *callLog) all() []Call {
@@ -108,18 +125,19 @@ var iamActions = map[string][]string{
 // tagging are the actions that a request needs which gives what it makes its tags. Where the key is absent, the
 // service's own action of creation will do.
 var tagging = map[string]string{
-	"acm":                     "acm:AddTagsToCertificate",
-	"application-autoscaling": "application-autoscaling:TagResource",
-	"cloudwatch":              "cloudwatch:TagResource",
-	"ec2":                     "ec2:CreateTags",
-	"ecs":                     "ecs:TagResource",
-	"elbv2":                   "elasticloadbalancing:AddTags",
-	"events":                  "events:TagResource",
-	"iam":                     "iam:TagRole",
-	"iam CreatePolicy":        "iam:TagPolicy",
-	"logs":                    "logs:TagResource",
-	"servicediscovery":        "servicediscovery:TagResource",
-	"sns":                     "sns:TagResource",
+	"acm":                             "acm:AddTagsToCertificate",
+	"application-autoscaling":         "application-autoscaling:TagResource",
+	"cloudwatch":                      "cloudwatch:TagResource",
+	"ec2":                             "ec2:CreateTags",
+	"ecs":                             "ecs:TagResource",
+	"elbv2":                           "elasticloadbalancing:AddTags",
+	"events":                          "events:TagResource",
+	"iam":                             "iam:TagRole",
+	"iam CreatePolicy":                "iam:TagPolicy",
+	"iam CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider",
+	"logs":                            "logs:TagResource",
+	"servicediscovery":                "servicediscovery:TagResource",
+	"sns":                             "sns:TagResource",
 }
 
 // Actions returns the actions of IAM that a call needs.
@@ -127,6 +145,9 @@ func (c Call) Actions() []string {
 	actions := iamActions[c.Service+" "+c.Operation]
 	if actions == nil {
 		actions = []string{orElse(iamPrefixes[c.Service], c.Service) + ":" + c.Operation}
+	}
+	if c.Operation == "DeleteTags" { // names tags too, and gives none
+		return actions
 	}
 	for _, parameter := range []string{"Tags", "tags", "TagSpecifications"} {
 		added := orElse(tagging[c.Service+" "+c.Operation], tagging[c.Service])

@@ -18,6 +18,8 @@ func TestActionsOfACall(t *testing.T) {
 		"another name": {Call{Service: "s3", Operation: "HeadBucket"}, []string{"s3:ListBucket"}},
 		"with tags": {Call{Service: "ec2", Operation: "CreateVpc", Input: object{"TagSpecifications": []any{}}},
 			[]string{"ec2:CreateVpc", "ec2:CreateTags"}},
+		"that removes tags": {Call{Service: "ec2", Operation: "DeleteTags", Input: object{"Tags": []any{}}},
+			[]string{"ec2:DeleteTags"}},
 		"that adds tags": {Call{Service: "ecs", Operation: "TagResource", Input: object{"tags": []any{}}},
 			[]string{"ecs:TagResource"}},
 		"with a role and tags": {Call{Service: "ecs", Operation: "RegisterTaskDefinition",

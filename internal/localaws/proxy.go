@@ -132,10 +132,7 @@ func (p *proxy) setAccount(r *http.Request) {
 // check forwards a request to moto unless AWS would refuse it.
 func (p *proxy) check(w http.ResponseWriter, r *http.Request, body []byte, request *awsmodel.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), serviceKey{}, request.Service))
-	call := 0
-	if !isOwn(r) {
-		call = p.calls.add(Call{Service: request.Service.Name, Operation: request.Operation.Name, Input: request.Input})
-	}
+	r, call := p.record(r, request)
 	refused := invalid(request)
 	if rule := p.rules[request.Service.Name+" "+request.Operation.Name]; refused == nil && rule != nil {
 		p.ruling.Lock()
@@ -149,6 +146,25 @@ func (p *proxy) check(w http.ResponseWriter, r *http.Request, body []byte, reque
 		return
 	}
 	p.pass(w, p.observe(r, request), body)
+}
+
+// record keeps a request that does not come from what runs, and the response if it may change something. It returns the
+// number of the call.
+func (p *proxy) record(r *http.Request, request *awsmodel.Request) (*http.Request, int) {
+	if p.calls == nil || isOwn(r) {
+		return r, 0
+	}
+	_, region := signedBy(r)
+	call := Call{Service: request.Service.Name, Operation: request.Operation.Name, Input: request.Input,
+		Agent: r.UserAgent(), Region: region}
+	number := p.calls.add(call)
+	if call.ReadOnly() {
+		return r, number
+	}
+	return withRewrite(r, func(response []byte) []byte {
+		p.calls.answered(number, response)
+		return response
+	}), number
 }
 
 type serviceKey struct{}
