@@ -17,7 +17,7 @@ import (
 )
 
 // account is the one of the local AWS's callers.
-const account = "123456789012"
+const account = localaws.Account
 
 // TestPermissions deploys the example, changes it, and destroys it: the policies that `webapp permissions` prints for
 // the stack as it was first allow each call of all of it, also those for what is added later.

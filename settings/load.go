@@ -236,6 +236,9 @@ func checkTogether(all []loading) Problems {
 	creators := map[string]loading{}
 	for _, s := range all {
 		claim(s, s.StackName(), s.where())
+		if s.Pipeline != nil {
+			claim(s, s.PipelineStackName(), "the pipeline of "+s.where())
+		}
 		state := s.State.S3
 		if state == nil || !state.Create {
 			continue
@@ -248,8 +251,33 @@ func checkTogether(all []loading) Problems {
 		}
 		creators[state.Bucket] = s
 	}
+	problems = append(problems, checkProviders(all)...)
 	if len(problems) == 0 {
 		problems = checkNames(all)
+	}
+	return problems
+}
+
+// checkProviders reports identity providers that two stacks would create in the same account. If the settings give no
+// account, all stacks are deployed to that of the credentials.
+func checkProviders(all []loading) Problems {
+	var problems Problems
+	creators := map[[2]string]loading{}
+	for _, s := range all {
+		if s.Pipeline == nil || !s.Pipeline.CreateProvider {
+			continue
+		}
+		at := [2]string{s.AWS.AccountID(), s.Pipeline.Host()}
+		if other, taken := creators[at]; taken {
+			hint := ""
+			if at[0] == "" {
+				hint = ", or aws.account if they are in two"
+			}
+			problems = append(problems, s.Problem("pipeline.createProvider",
+				"%s and %s would both create the identity provider %s, of which an account can have only one; write "+
+					"createProvider: false in one of them%s", other.where(), s.where(), at[1], hint))
+		}
+		creators[at] = s
 	}
 	return problems
 }

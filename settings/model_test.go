@@ -56,6 +56,8 @@ var parameters = map[string]parameter{
 	"state.s3.role":   {to: "sts AssumeRole RoleArn", narrower: ofOneKind},
 	"state.s3.prefix": {to: "s3 PutObject Key", part: true},
 
+	"pipeline.permissionsBoundary": {to: "iam CreateRole PermissionsBoundary", narrower: ofOneKind},
+
 	"network.new.name":        {to: "ec2 CreateVpc TagSpecifications[].Tags[].Value"},
 	"network.new.cidr":        {to: "ec2 CreateVpc CidrBlock"},
 	"network.new.zoneNames[]": {to: "ec2 CreateSubnet AvailabilityZone"},
@@ -287,6 +289,9 @@ var notParameters = map[string]string{
 	"state.s3.create":                           "it says whether there is a bucket",
 	"state.s3.retentionDays":                    "the model says nothing of a number of days",
 	"state.remote.":                             "it is not for AWS",
+	"pipeline.github.":                          "they become parts of a trust policy, which names no resource of AWS",
+	"pipeline.gitlab.":                          "as those of GitHub",
+	"pipeline.createProvider":                   "it says whether there is a provider",
 	"network.new.zones":                         "it says how many subnets there are",
 	"network.new.natGateways":                   "it says how many gateways there are",
 	"network.new.publicSubnetPrefix":            "it becomes part of a range",
@@ -595,6 +600,7 @@ const withEverything = `
 name: web
 aws: {role: "arn:aws:iam::123456789012:role/deploy", tags: {team: web}}
 state: {s3: {bucket: states, region: eu-west-1, prefix: terraform, role: "arn:aws:iam::123456789012:role/state"}}
+pipeline: {github: {repository: acme/shop}, permissionsBoundary: "arn:aws:iam::123456789012:policy/pipelines"}
 network: {new: {flowLogs: {traffic: all, retentionDays: 14, kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"}}}
 loadBalancer:
   port: 8443

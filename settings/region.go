@@ -182,6 +182,9 @@ func (s *Stack) checkPlaces(c configfile.Checker) {
 		check(c.At("observability.alarms.topic"), a.Topic, arnPlace{region: region, who: "an alarm"})
 		check(c.At("observability.alarms.kmsKey"), a.KMSKey, arnPlace{region: region, who: "a topic"})
 	}
+	if s.Pipeline != nil {
+		check(c.At("pipeline.permissionsBoundary"), s.Pipeline.PermissionsBoundary, arnPlace{account: account, who: "a role"})
+	}
 	for _, w := range s.Workloads() {
 		s.checkWorkloadPlaces(c.At(w.path("")), w, check)
 	}

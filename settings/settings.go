@@ -31,6 +31,9 @@ type Settings struct {
 
 	Observability Observability `yaml:"observability"`
 
+	// Pipeline creates the roles of a pipeline that plans and deploys the stack. Default: none.
+	Pipeline *Pipeline `yaml:"pipeline"`
+
 	// Overrides change properties of the stack's resources for which there is no setting. They apply last. Default:
 	// none.
 	Overrides []Override `yaml:"overrides"`
@@ -38,6 +41,9 @@ type Settings struct {
 
 // derive fills in what follows from other settings, where the file does not give it.
 func (s *Stack) derive(given func(path string) bool) {
+	if s.Pipeline != nil {
+		s.Pipeline.derive(s)
+	}
 	s.State.derive(s, func(path string) bool { return given(configfile.JoinPath("state", path)) })
 	if s.Network.kinds() == nil {
 		s.Network.New = &CreatedVPC{}
@@ -87,6 +93,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	}
 	s.checkAlarms(c)
 	s.checkPlaces(c)
+	s.checkPipeline(c)
 	s.checkTags(c.At("aws.tags"))
 	s.checkOverrides(c.At("overrides"))
 	for _, w := range s.Workloads() {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/assertions"
+	"webapp/settings"
 	"webapp/stacks"
 )
 
@@ -66,7 +67,10 @@ func synthesizeLongest(t *testing.T) []*assertions.Template {
 	for _, s := range all {
 		templates = append(templates, synth(t, s))
 	}
-	return append(templates, assertions.Synth(t, stacks.NewState(cdktf.Testing_App(nil), all[0])))
+	last := all[len(all)-1]
+	last.Pipeline = &settings.Pipeline{GitHub: &settings.GitHub{Repository: "acme/shop"}}
+	return append(templates, assertions.Synth(t, stacks.NewState(cdktf.Testing_App(nil), all[0])),
+		synthPipeline(t, last))
 }
 
 // lengths are how long names and descriptions may be, by the attributes that hold them. Of a prefix Terraform makes a
@@ -91,6 +95,8 @@ var lengths = map[string]int{
 	"aws_ecs_task_definition.family":                                              255, // RegisterTaskDefinition
 	"aws_ecs_task_definition.volume.name":                                         255,
 	"aws_iam_role.description":                                                    1000, // CreateRole
+	"aws_iam_policy.name":                                                         128,  // CreatePolicy
+	"aws_iam_role.name":                                                           64,   // CreateRole
 	"aws_iam_role.name_prefix":                                                    64 - unique,
 	"aws_iam_role_policy.name":                                                    128, // PutRolePolicy
 	// 32 without Terraform's addition

@@ -11,14 +11,22 @@ import (
 	"webapp/settings"
 )
 
-// Build creates the stacks of all settings, including those of the buckets for their states, and applies the overrides.
-// The error lists every override that matches nothing; the stacks must not be used then.
+// Build creates the stacks of all settings, including those of the buckets for their states and of the roles of their
+// pipelines, and applies the overrides. The error lists every override that matches nothing; the stacks must not be used
+// then.
 func Build(app constructs.Construct, all ...settings.Stack) error {
 	var problems settings.Problems
 	for _, s := range all {
-		problems = append(problems, Override(NewWebApp(app, s), s.Overrides)...)
+		stack := NewWebApp(app, s)
+		wrong := Override(stack, s.Overrides)
+		problems = append(problems, wrong...)
 		if s.State.S3 != nil && s.State.S3.Create {
 			NewState(app, s)
+		}
+		if s.Pipeline != nil && len(wrong) == 0 {
+			if _, err := NewPipeline(app, s, parse(stack)); err != nil {
+				return err
+			}
 		}
 	}
 	if len(problems) > 0 {

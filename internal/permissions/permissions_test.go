@@ -210,6 +210,7 @@ func TestDeployMayChangeItsOwnOnly(t *testing.T) {
 		"aws_iam_role": {"x": {"name_prefix": "shop-prod-task-"}}`)
 	bounded := stack(t, `"aws_iam_role": {"x": {"permissions_boundary": "arn:aws:iam::123456789012:policy/limit"}}`)
 	zone := stack(t, `"aws_route53_record": {"x": {}}`, `"data": {"aws_route53_zone": {"x": {"name": "example.com"}}}`)
+	shared := stack(t, `"aws_vpc_security_group_egress_rule": {"x": {"security_group_id": "sg-1"}}`)
 	for _, tc := range []struct {
 		name             string
 		stack            *tfstack.Stack
@@ -224,6 +225,9 @@ func TestDeployMayChangeItsOwnOnly(t *testing.T) {
 		{"a new VPC without", small, "ec2:CreateVpc", ec2 + "vpc/*", nil, false},
 		{"a subnet in its VPC", small, "ec2:CreateSubnet", ec2 + "vpc/vpc-1", own, true},
 		{"tags for others' VPC", small, "ec2:CreateTags", ec2 + "vpc/vpc-1", request, false},
+		{"a rule in the group of a shared load balancer", shared, "ec2:AuthorizeSecurityGroupEgress",
+			ec2 + "security-group/sg-1", nil, true},
+		{"a rule in another group", shared, "ec2:AuthorizeSecurityGroupEgress", ec2 + "security-group/sg-2", nil, false},
 		{"its load balancer", small, "elasticloadbalancing:DeleteLoadBalancer", elb + "loadbalancer/app/shop-1/2", own,
 			true},
 		{"others' load balancer", small, "elasticloadbalancing:DeleteLoadBalancer", elb + "loadbalancer/app/shop-1/2",

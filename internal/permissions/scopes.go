@@ -22,7 +22,7 @@ type scope struct {
 var scopes = []*scope{
 	anywhere, named, created, createdVPC, tagged, taggedWhenCreated, balancingTaggedWhenCreated, untaggedGroup, mentioned,
 	priorities, requestedCertificates, unlimited, scaledServices, scalableTargets, buckets, ownRoles, boundedRoles,
-	freeRoles, passedRoles, serviceLinkedRoles, givenListeners, records, namespaces, webACLs, webACLOfBalancer,
+	freeRoles, passedRoles, serviceLinkedRoles, givenGroups, givenListeners, records, namespaces, webACLs, webACLOfBalancer,
 	stateBucket, stateObject, stateLock, stateKey, assumedRoles,
 }
 
@@ -138,7 +138,12 @@ var scalableTargets = &scope{
 
 var buckets = &scope{sid: "Buckets", resources: (*target).bucketARNs}
 
-var ownRoles = &scope{sid: "Roles", resources: (*target).roleARNs}
+var ownRoles = &scope{
+	sid: "Roles",
+	resources: func(t *target) []string {
+		return append(t.roleARNs(), t.global("iam", "policy/"+t.roleName()))
+	},
+}
 
 // What makes a role more powerful. Where all roles of the stack have a permissions boundary, all must have it.
 var boundedRoles = &scope{
@@ -180,6 +185,18 @@ var serviceLinkedRoles = &scope{
 	},
 }
 
+// The security group of a load balancer that another stack shares.
+var givenGroups = &scope{
+	sid: "RulesOfGivenGroups", borrowed: true,
+	resources: func(t *target) []string {
+		ids := t.literals("security_group_id", "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
+		for i := range ids {
+			ids[i] = "security-group/" + ids[i]
+		}
+		return t.arns("ec2", ids...)
+	},
+}
+
 // A listener that another stack shares.
 var givenListeners = &scope{
 	sid: "RulesOfGivenListeners", borrowed: true, resources: (*target).givenListenerARNs,
@@ -199,7 +216,7 @@ var namespaces = &scope{sid: "Namespaces", borrowed: true, resources: everything
 var webACLs = &scope{
 	sid: "WebACLs", borrowed: true,
 	resources: func(t *target) []string {
-		return append(t.literals("aws_wafv2_web_acl_association", "web_acl_arn"),
+		return append(t.literals("web_acl_arn", "aws_wafv2_web_acl_association"),
 			t.arns("elasticloadbalancing", "loadbalancer/app/*")...)
 	},
 }

@@ -98,12 +98,14 @@ var table = map[string][]grant{
 		{anywhere, "ec2:DescribeSecurityGroupRules"},
 		{created, "ec2:AuthorizeSecurityGroupIngress"},
 		{tagged, "ec2:AuthorizeSecurityGroupIngress ec2:ModifySecurityGroupRules ec2:RevokeSecurityGroupIngress"},
+		{givenGroups, "ec2:AuthorizeSecurityGroupIngress ec2:ModifySecurityGroupRules ec2:RevokeSecurityGroupIngress"},
 		{mentioned, "ec2:ModifySecurityGroupRules"},
 	},
 	"aws_vpc_security_group_egress_rule": {
 		{anywhere, "ec2:DescribeSecurityGroupRules"},
 		{created, "ec2:AuthorizeSecurityGroupEgress"},
 		{tagged, "ec2:AuthorizeSecurityGroupEgress ec2:ModifySecurityGroupRules ec2:RevokeSecurityGroupEgress"},
+		{givenGroups, "ec2:AuthorizeSecurityGroupEgress ec2:ModifySecurityGroupRules ec2:RevokeSecurityGroupEgress"},
 		{mentioned, "ec2:ModifySecurityGroupRules"},
 	},
 	"aws_vpc_endpoint": {

@@ -147,19 +147,23 @@ func withRest(names []string) []string {
 // shortened cuts the stack's name as the constructs do, to the length that leaves room for the rest of a name.
 func (t *target) shortened(longest int) string { return t.name[:min(longest, len(t.name))] }
 
-// roleARNs are the ARNs of the stack's roles, and of the policies that do not fit into them. A role's name begins with
-// at least 27 letters of the stack's. Those of flow logs have the same names in all stacks. What has a path, such as the
-// roles of a pipeline, is not among them.
-func (t *target) roleARNs() []string {
-	own := t.shortened(27) + "-*"
-	if t.shortened(27) != t.name {
-		own = t.shortened(27) + "*"
+// roleName is the pattern of the names of the stack's roles, and of the policies that do not fit into them: they begin
+// with at least 27 letters of the stack's name.
+func (t *target) roleName() string {
+	if short := t.shortened(27); short != t.name {
+		return short + "*"
 	}
+	return t.name + "-*"
+}
+
+// roleARNs are the ARNs of the stack's roles. Those of flow logs have the same names in all stacks. What has a path, such
+// as the roles of a pipeline, is not among them.
+func (t *target) roleARNs() []string {
 	var all []string
-	for _, name := range t.names([]string{own, "vpc-flow-logs-*"}, "name", "aws_iam_role") {
+	for _, name := range t.names([]string{t.roleName(), "vpc-flow-logs-*"}, "name", "aws_iam_role") {
 		all = append(all, t.global("iam", "role/"+name))
 	}
-	return append(all, t.global("iam", "policy/"+own))
+	return all
 }
 
 // bucketARNs are the ARNs of the stack's buckets and of what is in them.
@@ -175,9 +179,9 @@ func (t *target) bucketARNs() []string {
 }
 
 // literals returns the values of an argument that are no expressions.
-func (t *target) literals(typ, argument string) []string {
+func (t *target) literals(argument string, types ...string) []string {
 	var all []string
-	for _, r := range t.stack.Resources(typ) {
+	for _, r := range t.stack.Resources(types...) {
 		if text := r.Text(argument); text != "" && !strings.Contains(text, "${") && !slices.Contains(all, text) {
 			all = append(all, text)
 		}

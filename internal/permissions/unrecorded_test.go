@@ -54,23 +54,28 @@ var unrecorded = map[string]string{
 const (
 	ofAdopting = "adopt and local look for what exists"
 	ofTests    = "tests create what settings take as given"
+	ofRoles    = "a person applies the stack with the roles of a pipeline"
 )
 
 // notOfStacks are the actions of calls that no stack makes, with who does.
 var notOfStacks = map[string]string{
-	"acm:ListCertificates":          ofAdopting,
-	"cloudwatch:ListDashboards":     ofAdopting,
-	"ecs:ListClusters":              ofAdopting,
-	"ecs:ListServices":              ofAdopting,
-	"ecs:ListTaskDefinitions":       ofAdopting,
-	"events:ListRules":              ofAdopting,
-	"iam:ListRoleTags":              ofAdopting,
-	"iam:ListRoles":                 ofAdopting,
-	"s3:ListAllMyBuckets":           ofAdopting,
-	"servicediscovery:ListServices": ofAdopting,
-	"sns:ListSubscriptions":         ofAdopting,
-	"sns:ListTopics":                ofAdopting,
-	"ec2:CreateManagedPrefixList":   ofTests,
-	"wafv2:CreateWebACL":            ofTests,
-	"s3:CopyObject":                 "somebody brings back an older state by hand: s3:GetObject and s3:PutObject",
+	"acm:ListCertificates":            ofAdopting,
+	"cloudwatch:ListDashboards":       ofAdopting,
+	"ecs:ListClusters":                ofAdopting,
+	"ecs:ListServices":                ofAdopting,
+	"ecs:ListTaskDefinitions":         ofAdopting,
+	"events:ListRules":                ofAdopting,
+	"iam:ListRoleTags":                ofAdopting,
+	"iam:ListRoles":                   ofAdopting,
+	"s3:ListAllMyBuckets":             ofAdopting,
+	"servicediscovery:ListServices":   ofAdopting,
+	"sns:ListSubscriptions":           ofAdopting,
+	"sns:ListTopics":                  ofAdopting,
+	"iam:CreateOpenIDConnectProvider": ofRoles,
+	"iam:DeleteOpenIDConnectProvider": ofRoles,
+	"iam:GetOpenIDConnectProvider":    ofRoles,
+	"iam:TagOpenIDConnectProvider":    ofRoles,
+	"ec2:CreateManagedPrefixList":     ofTests,
+	"wafv2:CreateWebACL":              ofTests,
+	"s3:CopyObject":                   "somebody brings back an older state by hand: s3:GetObject and s3:PutObject",
 }

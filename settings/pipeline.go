@@ -1,0 +1,201 @@
+package settings
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"webapp/internal/configfile"
+	"webapp/internal/names"
+)
+
+// Pipeline adds a stack, STACK-pipeline, with two roles for a pipeline: STACK-plan, which reads, and STACK-deploy. They
+// may do what webapp permissions prints, and only the repository's pipeline can assume them. A person applies that stack
+// once; the steps are in docs/ci.md. Set one of github and gitlab.
+// Source: IAM user guide, "OpenID Connect federation".
+type Pipeline struct {
+	// GitHub lets the workflows of a repository on GitHub assume the roles. Default: none.
+	GitHub *GitHub `yaml:"github"`
+
+	// GitLab lets the pipelines of a project on GitLab assume the roles. Default: none.
+	GitLab *GitLab `yaml:"gitlab"`
+
+	// CreateProvider creates the account's identity provider for GitHub or GitLab. An account has only one of each: write
+	// false if it exists already, as in the second environment of the same account. Default: true; false in additional
+	// regions.
+	CreateProvider bool `yaml:"createProvider"`
+
+	// PermissionsBoundary is the ARN of a policy that limits the permissions of both roles, for accounts that require
+	// one. Default: none.
+	PermissionsBoundary string `yaml:"permissionsBoundary" arn:"iam"`
+}
+
+// GitHub is a repository on GitHub. The role that deploys is for jobs in the GitHub environment STACK, which can have
+// reviewers; the one that plans for those in STACK-plan, for pull requests, and for the branch.
+// Source: GitHub Actions, "Configuring OpenID Connect in Amazon Web Services".
+type GitHub struct {
+	// Repository is the owner's name and the repository's, such as acme/shop. Required.
+	Repository string `yaml:"repository"`
+
+	// Branch that is deployed. Default main.
+	Branch string `yaml:"branch"`
+}
+
+// GitLab is a project on GitLab. The role that deploys is for pipelines of the branch, the one that plans for those of
+// all branches of the project.
+// Source: GitLab CI/CD, "Configure OpenID Connect in AWS to retrieve temporary credentials".
+type GitLab struct {
+	// Project is the path of the project with its groups, such as acme/web/shop. Required.
+	Project string `yaml:"project"`
+
+	// Hostname of GitLab. Default gitlab.com.
+	Hostname string `yaml:"hostname"`
+
+	// Branch that is deployed. Default main.
+	Branch string `yaml:"branch"`
+}
+
+// ResetOthers lets an overlay choose the other kind of pipeline.
+func (p *Pipeline) ResetOthers(given []string) {
+	github, gitlab := slices.Contains(given, "github"), slices.Contains(given, "gitlab")
+	if gitlab && !github && p.GitLab != nil {
+		p.GitHub = nil
+	}
+	if github && !gitlab && p.GitHub != nil {
+		p.GitLab = nil
+	}
+}
+
+func (p *Pipeline) SetDefaults() { p.CreateProvider = true }
+
+func (g *GitHub) SetDefaults() { g.Branch = "main" }
+
+func (g *GitLab) SetDefaults() { g.Hostname, g.Branch = "gitlab.com", "main" }
+
+func (g *GitHub) ShorthandKey() string { return "repository" }
+
+func (g *GitLab) ShorthandKey() string { return "project" }
+
+// derive leaves the provider to the stack of the primary region: it is in no region.
+func (p *Pipeline) derive(all *Stack) {
+	if all.AdditionalRegion != "" {
+		p.CreateProvider = false
+	}
+}
+
+func (p *Pipeline) Check(c configfile.Checker) {
+	switch {
+	case p.GitHub != nil && p.GitLab != nil:
+		c.Problemf("has both github and gitlab, but the roles are for one of them; remove the other")
+	case p.GitHub == nil && p.GitLab == nil:
+		c.Problemf("does not say whose pipeline it is; write github: {repository: acme/shop}, or gitlab: " +
+			"{project: acme/shop}")
+	}
+	if p.PermissionsBoundary != "" {
+		checkARN(c.At("permissionsBoundary"), p.PermissionsBoundary, policyARN, "managed policy",
+			"arn:aws:iam::123456789012:policy/boundary")
+	}
+}
+
+func (g *GitHub) Check(c configfile.Checker) {
+	switch {
+	case g.Repository == "":
+		c.At("repository").Problemf("is missing; write the owner and the repository, such as acme/shop")
+	case !githubRepository.MatchString(g.Repository):
+		c.At("repository").Problemf("%q is not a valid repository; write its owner and its name, such as acme/shop, "+
+			"without https://github.com/", g.Repository)
+	}
+	checkBranch(c.At("branch"), g.Branch)
+}
+
+func (g *GitLab) Check(c configfile.Checker) {
+	switch {
+	case g.Project == "":
+		c.At("project").Problemf("is missing; write the project's path, such as acme/shop")
+	case !gitlabProject.MatchString(g.Project):
+		c.At("project").Problemf("%q is not a valid project; write its groups and its name, such as acme/shop, without "+
+			"the host", g.Project)
+	}
+	if !hostName.MatchString(g.Hostname) || strings.Contains(g.Hostname, ":") {
+		c.At("hostname").Problemf("%q is not a valid host name; write one such as gitlab.com, without https:// and "+
+			"without a port", g.Hostname)
+	}
+	checkBranch(c.At("branch"), g.Branch)
+}
+
+// checkBranch refuses wildcards: they would let other branches in.
+func checkBranch(c configfile.Checker, branch string) {
+	if !branchName.MatchString(branch) {
+		c.Problemf("%q is not a valid branch; write the name of one, such as main, without wildcards", branch)
+	}
+}
+
+// checkPipeline notes what keeps a pipeline from working.
+func (s *Stack) checkPipeline(c configfile.Checker) {
+	if s.Pipeline == nil {
+		return
+	}
+	at := c.At("pipeline")
+	if s.State.S3 == nil && s.State.Remote == nil {
+		at.Notef("a pipeline cannot keep the state in a file: its machine is thrown away; set state.s3 or state.remote")
+	}
+	if s.AWS.Role != "" {
+		at.Notef("with aws.role, Terraform would not work with the roles of the pipeline, but assume %s from them; "+
+			"leave aws.role out", s.AWS.Role)
+	}
+}
+
+// PipelineStackName names the stack with the roles of the pipeline.
+func (s Stack) PipelineStackName() string { return fmt.Sprintf("%s-pipeline", s.StackName()) }
+
+// PipelineRoleName names the role of the pipeline that does something: plan or deploy.
+func (s Stack) PipelineRoleName(task string) string {
+	return names.Fit(s.StackName(), maxRoleName-len("-")-len(task)) + "-" + task
+}
+
+// maxRoleName is the length of a role's name. Source: IAM user guide, "IAM and AWS STS quotas".
+const maxRoleName = 64
+
+// Host is that of the identity provider, which stands in its ARN and in the keys of trust policies.
+func (p Pipeline) Host() string {
+	if p.GitLab != nil {
+		return p.GitLab.Hostname
+	}
+	return "token.actions.githubusercontent.com"
+}
+
+// Audience is for whom the provider's tokens are.
+func (p Pipeline) Audience() string {
+	if p.GitLab != nil {
+		return "https://" + p.GitLab.Hostname
+	}
+	return "sts.amazonaws.com"
+}
+
+// Subjects are the jobs that may plan or deploy a stack, as the provider's tokens name them. A * stands for any
+// characters; there is one only where GitLab plans.
+func (p Pipeline) Subjects(stack, task string) []string {
+	deploys := task == "deploy"
+	if g := p.GitLab; g != nil {
+		branch := g.Branch
+		if !deploys {
+			branch = "*"
+		}
+		return []string{fmt.Sprintf("project_path:%s:ref_type:branch:ref:%s", g.Project, branch)}
+	}
+	repository := "repo:" + p.GitHub.Repository + ":"
+	if deploys {
+		return []string{repository + "environment:" + stack}
+	}
+	return []string{
+		repository + "environment:" + stack + "-plan", repository + "pull_request",
+		repository + "ref:refs/heads/" + p.GitHub.Branch,
+	}
+}
+
+var (
+	githubRepository = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?/[A-Za-z0-9._-]{1,100}$`)
+	gitlabProject    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
+	branchName       = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$`)
+)
