@@ -55,6 +55,9 @@ func (d *deployment) questions() []question {
 		all = append(all, q)
 	}
 	for _, w := range d.settings.Workloads() {
+		if w.Worker {
+			continue
+		}
 		if w.Routing == nil {
 			rest = &w
 		}

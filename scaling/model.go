@@ -78,7 +78,7 @@ func ModelOf(w settings.Workload) Model {
 		IdleMemory: 20, FullMemory: 45,
 		Queue: defaultQueue,
 		Start: defaultStart,
-		Drain: w.Service.TargetGroup.DeregistrationDelay,
+		Drain: w.Deregistration(),
 	}
 }
 

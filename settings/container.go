@@ -27,7 +27,7 @@ type Container struct {
 	Name string `yaml:"name"`
 
 	// Ports on which the container accepts TCP connections. The load balancer sends requests to the first one.
-	// Required.
+	// Required, except for a worker.
 	Ports []int `yaml:"ports" range:"1,65535" unit:"port"`
 
 	ContainerOptions
@@ -199,14 +199,11 @@ func (w *Workload) Containers() []NamedContainer {
 	return all
 }
 
-// TargetPort returns the port to which the load balancer sends requests.
+// TargetPort returns the port to which the load balancer and other services send requests.
 func (k Container) TargetPort() int { return k.Ports[0] }
 
 func (k *Container) Check(c configfile.Checker) {
 	k.ContainerOptions.Check(c)
-	if len(k.Ports) == 0 {
-		c.At("ports").Problemf("is missing; write the port that the container listens on, such as [8000]")
-	}
 	checkPorts(c.At("ports"), k.Ports)
 	if c.Valid("image") {
 		checkECSName(c.At("name"), k.Name)

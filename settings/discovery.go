@@ -33,7 +33,7 @@ type Namespace struct {
 
 // Connect turns on ECS Service Connect: services of the namespace reach each other by name, through a proxy that ECS
 // adds to every task and that provides retries, even load and metrics. A task only knows the services that existed when
-// it started: list the services that it calls under calls.
+// it started: list the services that it calls under calls. A worker without ports only calls others.
 // Source: ECS developer guide, "Use Service Connect to connect Amazon ECS services with short names".
 type Connect struct {
 	// Name by which other services reach this one, 1 to 63 lower-case letters, digits, hyphens and underscores.
@@ -178,7 +178,7 @@ func (w NamedWorkload) deriveNames(s *Stack, given func(path string) bool) {
 func (s *Stack) checkCalls(c configfile.Checker) {
 	servers := map[string]NamedWorkload{}
 	for _, w := range s.Workloads() {
-		if w.Service.Connect != nil {
+		if w.Service.Connect != nil && w.Serves() {
 			servers[w.Service.Connect.Name] = w
 		}
 	}
@@ -218,6 +218,6 @@ func callsOnward(servers map[string]NamedWorkload, from, to string, seen map[str
 
 // Calls reports whether the workload lists another one of its stack under calls.
 func (w *Workload) Calls(server NamedWorkload) bool {
-	return w.Service.Connect != nil && server.Service.Connect != nil &&
+	return w.Service.Connect != nil && server.Service.Connect != nil && server.Serves() &&
 		slices.Contains(w.Service.Connect.Calls, server.Service.Connect.Name)
 }

@@ -41,7 +41,7 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 			setting: "namespace.name"})
 	}
 	for _, w := range s.Workloads() {
-		if l := s.LoadBalancer.Existing; l != nil && w.Routing != nil {
+		if l := s.LoadBalancer.Existing; l != nil && w.Routing != nil && !w.Worker {
 			// ELB API, CreateRule: PriorityInUse.
 			all = append(all, PhysicalName{"priority in the listener " + l.Listener, fmt.Sprint(w.Routing.Priority), &w,
 				w.path("routing.priority")})
@@ -72,9 +72,9 @@ func (w NamedWorkload) alarmNames(a *Alarms) []string {
 		name  string
 		there bool
 	}{
-		{"server-errors", a.ServerErrors != nil},
-		{"unhealthy-hosts", a.UnhealthyHosts != nil},
-		{"latency", a.Latency != nil},
+		{"server-errors", a.ServerErrors != nil && !w.Worker},
+		{"unhealthy-hosts", a.UnhealthyHosts != nil && !w.Worker},
+		{"latency", a.Latency != nil && !w.Worker},
 		{"cpu", a.CPU != nil},
 		{"memory", a.Memory != nil},
 		{"at-maximum", a.AtMaximum != nil && w.Scaling != nil},

@@ -172,3 +172,13 @@ environments: {prod: {}}`, ""},
 		t.Run(tc.name, func(t *testing.T) { wantNotes(t, tc.settings, tc.want) })
 	}
 }
+
+func TestNoteOnPortsOfAWorkerThatNobodyConnectsTo(t *testing.T) {
+	const file = `name: webapp
+container: {image: nginx, ports: [80]}
+services:
+  mailer: {worker: true, container: {image: nginx, ports: [25]}`
+	wantNotes(t, file+", service: {discovery: {}}}", "")
+	wantNotes(t, file+"}", "webapp.yaml:4:59: services.mailer.container.ports: note: has no effect: nothing connects "+
+		"to a worker without service.connect or service.discovery; remove it, or add one of them")
+}

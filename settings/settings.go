@@ -23,8 +23,8 @@ type Settings struct {
 	Workload
 
 	// Services are additional services behind the same load balancer and in the same cluster, by name: 1 to 20
-	// lower-case letters, digits and hyphens, beginning with a letter. Each needs a routing, and has the same sections
-	// as the service at the top of the file, from which it inherits nothing. Default: none.
+	// lower-case letters, digits and hyphens, beginning with a letter. Each needs a routing or is a worker, and has the
+	// same sections as the service at the top of the file, from which it inherits nothing. Default: none.
 	Services map[string]*Workload `yaml:"services"`
 
 	Namespace Namespace `yaml:"namespace"`

@@ -44,11 +44,22 @@ func (w *Workload) drain() time.Duration {
 	for _, k := range w.Containers() {
 		stop = max(stop, k.StopTimeout)
 	}
-	return w.Service.TargetGroup.DeregistrationDelay + stop
+	return w.Deregistration() + stop
 }
 
-// slowestHealthCheck returns the longest times among the health checks of all ports.
+// Deregistration is how long the load balancer lets requests of a task end before the task stops. A worker has none.
+func (w *Workload) Deregistration() time.Duration {
+	if w.Worker {
+		return 0
+	}
+	return w.Service.TargetGroup.DeregistrationDelay
+}
+
+// slowestHealthCheck returns the longest times among the health checks of all ports. Those of a worker are zero.
 func (w *Workload) slowestHealthCheck() HealthCheck {
+	if w.Worker {
+		return HealthCheck{}
+	}
 	slowest := w.Service.HealthCheck // its grace period applies to all ports
 	for _, more := range w.Service.AdditionalPorts {
 		h := more.HealthCheck

@@ -10,8 +10,13 @@ import (
 
 // Workload is a service: what its tasks run, how many tasks run, and which requests they get.
 type Workload struct {
+	// Worker makes the service one without load balancer: it has no URL, no target group and no health check of the load
+	// balancer, and its container needs no ports. Only under services. With service.connect or service.discovery, other
+	// services reach its ports. Default false.
+	Worker bool `yaml:"worker"`
+
 	// Routing selects the requests that the service gets. Without it, the service gets all requests that match no other
-	// routing. Required under services. Default: none.
+	// routing. Required under services, except for a worker. Default: none.
 	Routing *Routing `yaml:"routing"`
 
 	Task      Task      `yaml:"task"`
@@ -126,6 +131,14 @@ func (w *Workload) Check(c configfile.Checker) {
 		}
 		w.Service.Deployment.checkRoom(c.At("service").At("deployment"), fewest)
 	}
+	if w.Worker {
+		w.checkWorker(c)
+		return
+	}
+	if len(w.Container.Ports) == 0 {
+		c.At("container").At("ports").Problemf("is missing; write the port that the container listens on, such as " +
+			"[8000]")
+	}
 	if c.Valid("container.ports") {
 		w.checkAdditionalPorts(c)
 		w.checkHealthPorts(c)
@@ -190,7 +203,7 @@ func (s *Stack) checkListener(c configfile.Checker, w NamedWorkload) {
 		at.At("service.targetGroup.protocolVersion").Problemf("%s needs HTTPS at the load balancer; add "+
 			"loadBalancer.https or loadBalancer.domain, or write HTTP1", protocol)
 	}
-	if l.Existing != nil && w.Routing == nil && w.Key == "" {
+	if l.Existing != nil && w.Routing == nil && w.Key == "" && !w.Worker {
 		at.At("routing").Problemf("is missing: with loadBalancer.existing, every service needs a routing; write " +
 			"routing: {hosts: [shop.example.com], priority: 100}")
 	}
@@ -224,17 +237,22 @@ func (s *Stack) checkServices(c configfile.Checker) {
 			if !shortName.MatchString(w.Key) {
 				at.Problemf("%q is not a valid service name; "+nameRule, w.Key, 20)
 			}
-			if w.Routing == nil {
-				at.At("routing").Problemf("is missing: every service under services needs one; write routing: "+
-					"{paths: [/%s/*]}", w.Key)
+			if w.Routing == nil && !w.Worker {
+				at.At("routing").Problemf("is missing: every service under services needs one, except for workers; "+
+					"write routing: {paths: [/%s/*]}, or worker: true", w.Key)
 			}
+		} else if w.Worker {
+			at.At("worker").Problemf("true is not possible for the service at the top of the file, which gets the " +
+				"requests that match no routing; write the worker under services")
 		}
 		configfile.CheckUnique(at.At("service"), names, w.Service.Name, w.path("service.name"),
 			"the services of a cluster need different names; change one of the two")
 		s.noteNotInherited(c, w)
-		s.checkListener(c, w)
+		if !w.Worker {
+			s.checkListener(c, w)
+		}
 		w.checkPolicies(c)
-		if w.Routing != nil {
+		if w.Routing != nil && !w.Worker {
 			rules.check(c.At(w.path("routing")), w.Routing)
 		}
 		for i, more := range w.Service.AdditionalPorts {
@@ -242,7 +260,7 @@ func (s *Stack) checkServices(c configfile.Checker) {
 				rules.check(at.At(fmt.Sprintf("service.additionalPorts[%d].routing", i)), more.Routing)
 			}
 		}
-		if connect := w.Service.Connect; connect != nil {
+		if connect := w.Service.Connect; connect != nil && w.Serves() {
 			configfile.CheckUnique(at.At("service.connect"), connects, connect.Name, w.path("service.connect.name"),
 				differentNames)
 			configfile.CheckUnique(at.At("service.connect"), records, connect.DiscoveryName,

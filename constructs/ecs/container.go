@@ -100,7 +100,7 @@ func containerDefinitions(w *settings.Workload, logGroup, region string) []conta
 	var all []containerDefinition
 	for i, c := range w.Containers() {
 		definition := newDefinition(c)
-		if i == 0 && w.Service.Connect != nil {
+		if i == 0 && w.Service.Connect != nil && w.Serves() {
 			definition.PortMappings[0].Name = portName
 			if protocol := w.Service.Connect.Protocol; protocol != "tcp" {
 				definition.PortMappings[0].AppProtocol = protocol

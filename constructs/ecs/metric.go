@@ -33,16 +33,15 @@ func (s *Service) PolicyMetric(builtin settings.MetricKind, custom *settings.Met
 // Metric returns a built-in metric.
 func (s *Service) Metric(kind settings.MetricKind) Metric {
 	const alb = "AWS/ApplicationELB"
-	targets := s.targetGroup.Dimensions()
 	switch kind {
 	case settings.CPU:
 		return Metric{Namespace: "AWS/ECS", Name: "CPUUtilization", Statistic: "Average", Dimensions: s.Dimensions()}
 	case settings.Memory:
 		return Metric{Namespace: "AWS/ECS", Name: "MemoryUtilization", Statistic: "Average", Dimensions: s.Dimensions()}
 	case settings.Requests:
-		return Metric{Namespace: alb, Name: "RequestCountPerTarget", Statistic: "Sum", Dimensions: targets}
+		return Metric{Namespace: alb, Name: "RequestCountPerTarget", Statistic: "Sum", Dimensions: s.targetGroup.Dimensions()}
 	case settings.ResponseTime:
-		return Metric{Namespace: alb, Name: "TargetResponseTime", Statistic: "Average", Dimensions: targets, unit: 1000}
+		return Metric{Namespace: alb, Name: "TargetResponseTime", Statistic: "Average", Dimensions: s.targetGroup.Dimensions(), unit: 1000}
 	}
 	panic("ecs: a service has no metric " + kind)
 }

@@ -16,13 +16,13 @@ import (
 	"webapp/settings"
 )
 
-// Service is a Fargate service behind a load balancer.
+// Service is a Fargate service behind a load balancer, or a worker, which has none.
 type Service struct {
 	resource     ecsservice.EcsService
 	cluster      *Cluster
 	task         *Task
 	loadBalancer *loadbalancing.LoadBalancer
-	targetGroup  *loadbalancing.TargetGroup   // of the container's first port
+	targetGroup  *loadbalancing.TargetGroup   // of the container's first port; nil for a worker
 	additional   []*loadbalancing.TargetGroup // of the additional ports
 	connect      *settings.Connect            // nil without Service Connect
 	triggers     map[string]*string           // a changed value starts a deployment
@@ -44,6 +44,8 @@ type ServiceProps struct {
 //
 //	load balancer → listener → target group → tasks ← other services
 //	      └ its security group ──allowed into──┘ theirs
+//
+// The tasks of a worker can only be reached by the other services of the namespace.
 func NewService(scope constructs.Construct, id string, props ServiceProps) *Service {
 	scope = constructs.NewConstruct(scope, &id)
 	w, vpc := props.Workload, props.Cluster.VPC()
@@ -51,13 +53,18 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		VPC: vpc, Name: w.Name + "-service", Description: "Tasks of " + w.Name,
 	})
 	vpc.AllowEgress(group, w.UsesEFS())
-	targets := newTargets(scope, props, group)
+	var targets targets
+	if !w.Worker {
+		targets = newTargets(scope, props, group)
+	}
 	subnets := vpc.PrivateSubnets()
 	if w.Service.AssignPublicIP {
 		subnets = vpc.PublicSubnets()
 	}
 	config := newServiceConfig(props)
-	config.LoadBalancer = targets.config
+	if !w.Worker {
+		config.LoadBalancer = targets.config
+	}
 	config.NetworkConfiguration = &ecsservice.EcsServiceNetworkConfiguration{
 		Subnets:        jsii.Strings(subnets.IDs()...),
 		SecurityGroups: jsii.Strings(append([]string{group.ID()}, w.Service.SecurityGroups...)...),
@@ -91,18 +98,21 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 func newServiceConfig(props ServiceProps) *ecsservice.EcsServiceConfig {
 	w, s := props.Workload, props.Workload.Service
 	deploy, remove := minutes(w.DeployTimeout()), minutes(w.DeleteTimeout())
-	return &ecsservice.EcsServiceConfig{
-		Name:                          &s.Name,
-		Cluster:                       jsii.String(props.Cluster.ARN()),
-		TaskDefinition:                jsii.String(props.Task.ARN()),
-		DesiredCount:                  jsii.Number(s.DesiredCount),
-		HealthCheckGracePeriodSeconds: jsii.Number(s.HealthCheck.GracePeriod.Seconds()),
-		PlatformVersion:               &s.PlatformVersion,
-		EnableExecuteCommand:          s.Exec,
-		EnableEcsManagedTags:          s.ManagedTags,
-		PropagateTags:                 jsii.String(propagation[s.PropagateTags]),
-		Timeouts:                      &ecsservice.EcsServiceTimeouts{Create: deploy, Update: deploy, Delete: remove},
+	config := &ecsservice.EcsServiceConfig{
+		Name:                 &s.Name,
+		Cluster:              jsii.String(props.Cluster.ARN()),
+		TaskDefinition:       jsii.String(props.Task.ARN()),
+		DesiredCount:         jsii.Number(s.DesiredCount),
+		PlatformVersion:      &s.PlatformVersion,
+		EnableExecuteCommand: s.Exec,
+		EnableEcsManagedTags: s.ManagedTags,
+		PropagateTags:        jsii.String(propagation[s.PropagateTags]),
+		Timeouts:             &ecsservice.EcsServiceTimeouts{Create: deploy, Update: deploy, Delete: remove},
 	}
+	if !w.Worker {
+		config.HealthCheckGracePeriodSeconds = jsii.Number(s.HealthCheck.GracePeriod.Seconds())
+	}
+	return config
 }
 
 func minutes(d time.Duration) *string { return jsii.String(fmt.Sprintf("%dm", int(d.Minutes()))) }
@@ -225,7 +235,10 @@ func joinNamespace(
 	scope constructs.Construct, config *ecsservice.EcsServiceConfig, props ServiceProps,
 ) []cdktf.ITerraformDependable {
 	s, namespace := props.Workload.Service, props.Namespace
-	namespace.allowPort(props.Task.TargetPort())
+	serves := props.Workload.Serves()
+	if serves {
+		namespace.allowPort(props.Task.TargetPort())
+	}
 	if s.Discovery != nil {
 		// A DNS record holds a task's address, which gives access to all of the task's ports.
 		for _, port := range props.Task.ports {
@@ -235,17 +248,17 @@ func joinNamespace(
 	groups := append(*config.NetworkConfiguration.SecurityGroups, jsii.String(namespace.group.ID()))
 	config.NetworkConfiguration.SecurityGroups = &groups
 	if s.Connect != nil {
-		config.ServiceConnectConfiguration = &ecsservice.EcsServiceServiceConnectConfiguration{
-			Enabled:   true,
-			Namespace: &namespace.arn,
-			Service: []*ecsservice.EcsServiceServiceConnectConfigurationService{{
+		connect := &ecsservice.EcsServiceServiceConnectConfiguration{Enabled: true, Namespace: &namespace.arn}
+		if serves {
+			connect.Service = []*ecsservice.EcsServiceServiceConnectConfigurationService{{
 				PortName:      jsii.String(portName),
 				DiscoveryName: &s.Connect.DiscoveryName,
 				ClientAlias: &ecsservice.EcsServiceServiceConnectConfigurationServiceClientAlias{
 					DnsName: &s.Connect.Name, Port: jsii.Number(s.Connect.Port),
 				},
-			}},
+			}}
 		}
+		config.ServiceConnectConfiguration = connect
 	}
 	if s.Discovery != nil {
 		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{
@@ -285,7 +298,7 @@ func (s *Service) Dimensions() map[string]string {
 // LoadBalancer returns the load balancer in front of the service.
 func (s *Service) LoadBalancer() *loadbalancing.LoadBalancer { return s.loadBalancer }
 
-// TargetGroup returns the target group of the container's first port.
+// TargetGroup returns the target group of the container's first port, nil for a worker.
 func (s *Service) TargetGroup() *loadbalancing.TargetGroup { return s.targetGroup }
 
 // AdditionalTargetGroups returns the target groups of the additional ports, in the order of the settings.

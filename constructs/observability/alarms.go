@@ -57,22 +57,8 @@ func (a *Alarms) Topic() string { return a.topic }
 func alarmsOf(s Service, props Props) []alarm {
 	var all []alarm
 	a, name := props.Settings.Alarms, s.Workload.Name
-	// Where the load balancer has only one service, its own alarm counts the service's errors already.
-	if e := a.ServerErrors; e != nil && (len(props.Services) > 1 || props.LoadBalancer.Shared()) {
-		all = append(all, taskErrors(s, *e))
-	}
-	if u := a.UnhealthyHosts; u != nil {
-		all = append(all, unhealthyHosts(s, *u)...)
-	}
-	if l := a.Latency; l != nil {
-		metric := s.Metric(settings.ResponseTime)
-		metric.Statistic = "p99"
-		all = append(all, alarm{
-			id: "latency", metric: metric, threshold: metric.Value(l.Milliseconds), periods: l.Minutes,
-			description: fmt.Sprintf("The slowest hundredth of the requests to %s takes %v ms or more. Look at its "+
-				"CPU, its tasks against their maximum, and what it calls: databases, other services.",
-				name, l.Milliseconds),
-		})
+	if !s.Workload.Worker {
+		all = append(all, alarmsOnRequests(s, props)...)
 	}
 	if a.CPU != nil {
 		all = append(all, utilizationAlarm(s, settings.CPU, "CPU",
@@ -101,6 +87,30 @@ func alarmsOf(s Service, props Props) []alarm {
 			description: fmt.Sprintf("Fewer tasks of %s run than should. See why they stop or do not start in the "+
 				"service's events (aws ecs describe-services) and in its logs. "+
 				"Without data Container Insights have ended.", name),
+		})
+	}
+	return all
+}
+
+// alarmsOnRequests returns the alarms of one service on the metrics that the load balancer publishes.
+func alarmsOnRequests(s Service, props Props) []alarm {
+	var all []alarm
+	a := props.Settings.Alarms
+	// Where the load balancer has only one service, its own alarm counts the service's errors already.
+	if e := a.ServerErrors; e != nil && (props.servers() > 1 || props.LoadBalancer.Shared()) {
+		all = append(all, taskErrors(s, *e))
+	}
+	if u := a.UnhealthyHosts; u != nil {
+		all = append(all, unhealthyHosts(s, *u)...)
+	}
+	if l := a.Latency; l != nil {
+		metric := s.Metric(settings.ResponseTime)
+		metric.Statistic = "p99"
+		all = append(all, alarm{
+			id: "latency", metric: metric, threshold: metric.Value(l.Milliseconds), periods: l.Minutes,
+			description: fmt.Sprintf("The slowest hundredth of the requests to %s takes %v ms or more. Look at its "+
+				"CPU, its tasks against their maximum, and what it calls: databases, other services.",
+				s.Workload.Name, l.Milliseconds),
 		})
 	}
 	return all

@@ -76,6 +76,14 @@ func (p *page) addService(s Service, props DashboardProps) {
 	if props.Alarms != nil {
 		p.addAlarms(props.Alarms.services[s.Workload.Name])
 	}
+	if !s.Workload.Worker {
+		p.addRow(requestGraphs(s, props)...)
+	}
+	p.addRow(append([]graph{taskGraph(s, props)}, metricGraphs(s, props)...)...)
+}
+
+// requestGraphs shows the requests to a service, their latency and errors.
+func requestGraphs(s Service, props DashboardProps) []graph {
 	percentile := func(statistic string) line {
 		m := s.Metric(settings.ResponseTime)
 		m.Statistic = statistic
@@ -88,23 +96,24 @@ func (p *page) addService(s Service, props DashboardProps) {
 		latency.mark(fmt.Sprintf("p99 alarm: %v ms", a.Latency.Milliseconds),
 			s.Metric(settings.ResponseTime).Value(a.Latency.Milliseconds))
 	}
-	p.addRow(
-		graph{title: "Requests", lines: []line{{label: "requests", metric: s.targetMetric("RequestCount", "Sum")}}},
+	return []graph{
+		{title: "Requests", lines: []line{{label: "requests", metric: s.targetMetric("RequestCount", "Sum")}}},
 		latency,
-		graph{title: "Errors", lines: []line{
+		{title: "Errors", lines: []line{
 			{label: "5xx", metric: s.targetMetric("HTTPCode_Target_5XX_Count", "Sum")},
 			{label: "4xx", metric: s.targetMetric("HTTPCode_Target_4XX_Count", "Sum")},
 		}},
-	)
-	p.addRow(append([]graph{taskGraph(s, props)}, metricGraphs(s, props)...)...)
+	}
 }
 
 // taskGraph shows the number of tasks with its limits.
 func taskGraph(s Service, props DashboardProps) graph {
 	g := graph{title: "Tasks", lines: []line{{label: "running", metric: s.runningTasks()}}}
-	g.lines = append(g.lines,
-		line{label: "healthy", metric: s.targetMetric("HealthyHostCount", "Maximum")},
-		line{label: "unhealthy", metric: s.targetMetric("UnHealthyHostCount", "Maximum")})
+	if !s.Workload.Worker {
+		g.lines = append(g.lines,
+			line{label: "healthy", metric: s.targetMetric("HealthyHostCount", "Maximum")},
+			line{label: "unhealthy", metric: s.targetMetric("UnHealthyHostCount", "Maximum")})
+	}
 	if i := props.Settings.ContainerInsights; i == settings.InsightsOn || i == settings.InsightsEnhanced {
 		g.lines = append(g.lines, line{label: "desired", metric: s.insightsMetric("DesiredTaskCount")})
 	}

@@ -20,6 +20,17 @@ type Props struct {
 	Settings settings.Observability
 }
 
+// servers returns the number of services behind the load balancer.
+func (p Props) servers() int {
+	n := 0
+	for _, s := range p.Services {
+		if !s.Workload.Worker {
+			n++
+		}
+	}
+	return n
+}
+
 // Service is a service with its part of the settings.
 type Service struct {
 	Workload settings.NamedWorkload

@@ -18,7 +18,8 @@ import (
 	"webapp/internal/awsread"
 )
 
-// Inventory is a deployed service and all that belongs to it, in the AWS SDK's own types.
+// Inventory is a deployed service and all that belongs to it, in the AWS SDK's own types. The target group, the load
+// balancer and the listeners of a worker are empty.
 type Inventory struct {
 	Cluster        ecstypes.Cluster
 	Service        ecstypes.Service
@@ -68,8 +69,7 @@ func (i *Inventory) isFirstPort(l ecstypes.LoadBalancer) bool {
 
 func (i *Inventory) readLoadBalancing(r *awsread.Reader) {
 	if len(i.Service.LoadBalancers) == 0 {
-		r.Fail("the service has no load balancer")
-		return
+		return // a worker
 	}
 	attached := i.Service.LoadBalancers[0]
 	if first := slices.IndexFunc(i.Service.LoadBalancers, i.isFirstPort); first >= 0 {
@@ -81,7 +81,14 @@ func (i *Inventory) readLoadBalancing(r *awsread.Reader) {
 }
 
 func (i *Inventory) readNetwork(r *awsread.Reader) {
+	var own ecstypes.AwsVpcConfiguration
+	if network := i.Service.NetworkConfiguration; network != nil && network.AwsvpcConfiguration != nil {
+		own = *network.AwsvpcConfiguration
+	}
 	vpc := aws.ToString(i.LoadBalancer.VpcId)
+	if subnets := r.SubnetsByID(own.Subnets); vpc == "" && len(subnets) > 0 {
+		vpc = aws.ToString(subnets[0].VpcId)
+	}
 	i.VPC = one(r, "VPC", r.VPCs(awsread.InVPC(vpc)))
 	i.Subnets = r.Subnets(awsread.InVPC(vpc))
 	slices.SortFunc(i.Subnets, func(a, b ec2types.Subnet) int {
@@ -89,10 +96,7 @@ func (i *Inventory) readNetwork(r *awsread.Reader) {
 	})
 	i.NATGateways = r.NATGateways(vpc)
 	i.SecurityGroups = r.SecurityGroupsByID(i.LoadBalancer.SecurityGroups)
-	if network := i.Service.NetworkConfiguration; network != nil && network.AwsvpcConfiguration != nil {
-		ofTasks := r.SecurityGroupsByID(network.AwsvpcConfiguration.SecurityGroups)
-		i.SecurityGroups = append(i.SecurityGroups, ofTasks...)
-	}
+	i.SecurityGroups = append(i.SecurityGroups, r.SecurityGroupsByID(own.SecurityGroups)...)
 }
 
 // readLogs reads the log group of the first container that has one.

@@ -20,13 +20,16 @@ func (i Inventory) WriteTable(w io.Writer) error {
 	}
 	row("VPC", "%s, %s, %d subnets, %d NAT gateways",
 		aws.ToString(i.VPC.VpcId), aws.ToString(i.VPC.CidrBlock), len(i.Subnets), len(i.NATGateways))
-	row("load balancer", "%s, %s, in %d zones",
-		aws.ToString(i.LoadBalancer.DNSName), i.LoadBalancer.Scheme, len(i.LoadBalancer.AvailabilityZones))
-	for _, l := range i.Listeners {
-		row("listener", "%s on port %d", l.Protocol, aws.ToInt32(l.Port))
+	if len(i.Service.LoadBalancers) > 0 {
+		row("load balancer", "%s, %s, in %d zones",
+			aws.ToString(i.LoadBalancer.DNSName), i.LoadBalancer.Scheme, len(i.LoadBalancer.AvailabilityZones))
+		for _, l := range i.Listeners {
+			row("listener", "%s on port %d", l.Protocol, aws.ToInt32(l.Port))
+		}
+		// The port of the targets: the target group's own port has no effect.
+		row("target group", "%s targets on port %d, health check %s",
+			i.TargetGroup.TargetType, aws.ToInt32(i.Service.LoadBalancers[0].ContainerPort), healthCheck(i.TargetGroup))
 	}
-	row("target group", "%s targets on port %d, health check %s",
-		i.TargetGroup.TargetType, targetPort(i.Service), healthCheck(i.TargetGroup))
 	row("cluster", "%s", aws.ToString(i.Cluster.ClusterName))
 	row("service", "%s, %s, %d of %d tasks running, rollback %t", aws.ToString(i.Service.ServiceName),
 		capacity(i.Service), i.Service.RunningCount, i.Service.DesiredCount, rollback(i.Service))
@@ -63,14 +66,6 @@ func capacity(s ecstypes.Service) string {
 		return strings.Join(providers, " and ")
 	}
 	return string(s.LaunchType)
-}
-
-// targetPort returns the port of the targets. The target group's own port has no effect.
-func targetPort(s ecstypes.Service) int32 {
-	if len(s.LoadBalancers) == 0 {
-		return 0
-	}
-	return aws.ToInt32(s.LoadBalancers[0].ContainerPort)
 }
 
 func rollback(s ecstypes.Service) bool {
