@@ -58,7 +58,7 @@ func (o *simulation) simulate(p prepared, other source, compared bool) ([]report
 	if err != nil {
 		return nil, err
 	}
-	first := o.vary(p.name, scaling.Simulate(disturbed, p.load))
+	first := o.besideMeasured(p, o.vary(p.name, scaling.Simulate(disturbed, p.load)))
 	if compared {
 		service, name, err := o.readService(other, p.measured, io.Discard)
 		if err != nil {
@@ -71,20 +71,29 @@ func (o *simulation) simulate(p prepared, other source, compared bool) ([]report
 			return nil, err
 		}
 		p.annotate(&first)
-		return []report.Simulation{first, o.vary(name, scaling.Simulate(service, p.load))}, nil
+		if o.isMeasuredLoad() {
+			service.Plan.Initial = p.service.Plan.Initial
+		}
+		second := o.besideMeasured(p, o.vary(name, scaling.Simulate(service, p.load)))
+		return []report.Simulation{first, second}, nil
 	}
 	if len(o.whatIfs) == 0 {
 		p.annotate(&first)
-		if o.isMeasuredLoad() {
-			compared := p.measured.Compare(first.Result, p.activities)
-			first.Measured = &compared
-		}
 		return []report.Simulation{first}, nil
 	}
-	plain := o.vary(p.name, scaling.Simulate(p.service, p.load))
+	plain := o.besideMeasured(p, o.vary(p.name, scaling.Simulate(p.service, p.load)))
 	p.annotate(&plain)
 	first.Name = "what if: " + strings.Join(o.whatIfs, ", ")
 	return []report.Simulation{plain, first}, nil
+}
+
+// besideMeasured lays the measured day over a simulation of its load.
+func (o *simulation) besideMeasured(p prepared, s report.Simulation) report.Simulation {
+	if o.isMeasuredLoad() {
+		c := p.measured.Compare(s.Result, p.activities)
+		s.Measured = &c
+	}
+	return s
 }
 
 // annotate adds what was left out to the notes of a simulation.
@@ -128,11 +137,9 @@ func summarize(output io.Writer, simulations []report.Simulation) {
 		fmt.Fprintf(output, "\n%s\n", text)
 	}
 	if len(simulations) == 1 {
-		actions(output, simulations[0].Result.Load, simulations[0].Result.Actions)
-		if m := simulations[0].Measured; m != nil {
-			describeMeasured(output, simulations[0].Result.Load, *m)
-		}
+		actions(output, load, simulations[0].Result.Actions)
 	}
+	describeMeasured(output, simulations)
 	var notes []string
 	for _, s := range simulations {
 		for _, note := range s.Result.Notes {
@@ -144,18 +151,27 @@ func summarize(output io.Writer, simulations []report.Simulation) {
 	}
 }
 
-// describeMeasured prints how far the simulation is from the measured day, and what was done then.
-func describeMeasured(output io.Writer, load scaling.Load, c scaling.Comparison) {
-	fmt.Fprintln(output)
-	table := tabwriter.NewWriter(output, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(table, "\tMEASURED\tSIMULATED\tDIFFERENCE\tOFF BY, ON AVERAGE")
-	for _, row := range report.Deviations(c) {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", row.Figure, row.Measured, row.Simulated, row.AtPeak, row.Mean)
+// describeMeasured prints how far simulations are from the measured day, and what was done then.
+func describeMeasured(output io.Writer, simulations []report.Simulation) {
+	for _, s := range simulations {
+		if s.Measured == nil {
+			return
+		}
+		name := ""
+		if len(simulations) > 1 {
+			name = s.Name
+		}
+		fmt.Fprintln(output)
+		table := tabwriter.NewWriter(output, 0, 0, 3, ' ', 0)
+		fmt.Fprintf(table, "%s\tMEASURED\tSIMULATED\tDIFFERENCE\tOFF BY, ON AVERAGE\n", name)
+		for _, row := range report.Deviations(*s.Measured) {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", row.Figure, row.Measured, row.Simulated, row.Difference, row.Mean)
+		}
+		_ = table.Flush() // nothing can be done about a terminal that has gone away
 	}
-	_ = table.Flush() // nothing can be done about a terminal that has gone away
-	if len(c.Changes) > 0 {
+	if c := simulations[0].Measured; len(c.Changes) > 0 {
 		fmt.Fprintln(output, "\nOn the measured day:")
-		actions(output, load, c.Changes)
+		actions(output, simulations[0].Result.Load, c.Changes)
 	}
 }
 

@@ -37,6 +37,8 @@ func TestSummary(t *testing.T) {
 		"csv": "simulate --load " + filepath.Join(testdata, "load.csv"),
 		"metrics": "simulate --metrics " + filepath.Join(testdata, "metrics.json") + " --activities " +
 			filepath.Join(testdata, "activities.json") + " --task-hour-price 0.04",
+		"metrics-compare": "simulate --runs 1 --metrics " + filepath.Join(testdata, "metrics.json") + " --compare " +
+			filepath.Join(project, "examples", "several-services.yaml"),
 		"what-if": "simulate --base 20 --peak 220 --what-if zone-lost@45m --what-if retry-storm",
 		"values": "simulate --base 20 --peak 220 --settings " + filepath.Join(project, "examples", "scaling.yaml") +
 			" --metric-totals OrdersWaitingForEachTask=" + filepath.Join(testdata, "orders.csv") +

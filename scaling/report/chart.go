@@ -400,6 +400,7 @@ type points struct {
 	metrics                               map[string][]float64
 	names                                 []string // of the metrics, in the charts' order
 	keys                                  []string
+	over                                  map[string][]float64 // what was measured, by the key of the chart
 }
 
 func thin(r scaling.Result, step int) *points {
@@ -421,6 +422,14 @@ func (p *points) add(key, name string, values []float64, step int) {
 	p.names = append(p.names, name)
 }
 
+// measured writes what was measured at a point; nothing where that is not known.
+func (p *points) measured(key string, i int) string {
+	if values := p.over[key]; i < len(values) && !math.IsNaN(values[i]) {
+		return ", measured " + number(values[i])
+	}
+	return ""
+}
+
 // hover is what the page shows of the point under the pointer.
 type hover struct {
 	Left  float64    `json:"left"`  // where the charts begin and end, as shares of their width
@@ -434,14 +443,15 @@ func (p *points) hover(load scaling.Load, step int) hover {
 		row := []string{
 			clock(load, time.Duration(i*step)*time.Minute),
 			fmt.Sprintf("load %s a second, refused %s", number(p.load[i]), number(p.refused[i])),
-			fmt.Sprintf("tasks: %s desired, %s running", number(p.desired[i]), number(p.running[i])),
+			fmt.Sprintf("tasks: %s desired, %s running", number(p.desired[i]), number(p.running[i])) +
+				p.measured(tasksKey, i),
 		}
 		for k, key := range p.keys {
 			value := "no data"
 			if v := p.metrics[key][i]; !math.IsNaN(v) {
 				value = number(v)
 			}
-			row = append(row, p.names[k]+": "+value)
+			row = append(row, p.names[k]+": "+value+p.measured(key, i))
 		}
 		h.Rows = append(h.Rows, row)
 	}

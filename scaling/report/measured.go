@@ -3,13 +3,14 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"webapp/scaling"
 	"webapp/scaling/rules"
 )
 
 // DeviationRow is how far a simulated figure is from the measured one, in words.
-type DeviationRow struct{ Figure, Measured, Simulated, AtPeak, Mean string }
+type DeviationRow struct{ Figure, Measured, Simulated, Difference, Mean string }
 
 // Deviations writes how far a simulation is from a measured day.
 func Deviations(c scaling.Comparison) []DeviationRow {
@@ -22,17 +23,20 @@ func Deviations(c scaling.Comparison) []DeviationRow {
 		write := func(n float64) string { return fmt.Sprintf("%.1f%s", n, unit) }
 		rows = append(rows, DeviationRow{
 			Figure: name + ", at most", Measured: write(d.Measured), Simulated: write(d.Simulated),
-			AtPeak: signed(d.Simulated-d.Measured, write), Mean: write(d.Mean),
+			Difference: inPoints(signed(d.Simulated-d.Measured, write)), Mean: inPoints(write(d.Mean)),
 		})
 	}
 	if c.TaskHours > 0 {
 		rows = append(rows, DeviationRow{
 			Figure: "Hours of running tasks", Measured: hours(c.TaskHours), Simulated: hours(c.Simulated),
-			AtPeak: signed(c.Simulated-c.TaskHours, hours),
+			Difference: signed(c.Simulated-c.TaskHours, hours),
 		})
 	}
 	return rows
 }
+
+// inPoints writes a difference between percentages as what it is.
+func inPoints(text string) string { return strings.ReplaceAll(text, "%", "points") }
 
 func upperFirst(text string) string {
 	if text == "CPU" {

@@ -50,7 +50,7 @@ func Write(w io.Writer, simulations ...Simulation) error {
 			return fmt.Errorf("drawing the simulation of %s: %w", s.Name, err)
 		}
 		view.Columns = append(view.Columns, column)
-		view.Measured = view.Measured || s.Result.Measured
+		view.Measured = view.Measured || s.Result.Measured || s.Measured != nil
 	}
 	alignCharts(view.Columns)
 	if len(simulations) > 1 {
@@ -287,9 +287,9 @@ func difference(a, b tile) string {
 	case a.write(a.median) == b.write(b.median):
 		return "same"
 	case by < 0:
-		return "−" + strings.ReplaceAll(a.write(-by), "%", "points")
+		return "−" + inPoints(a.write(-by))
 	}
-	return "+" + strings.ReplaceAll(a.write(by), "%", "points")
+	return "+" + inPoints(a.write(by))
 }
 
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
@@ -313,8 +313,11 @@ func between(r scaling.Range, write func(float64) string) string {
 // Money writes an amount with two digits after the point, or more where it is below 1.
 func Money(n float64) string {
 	digits := 2
-	for least := 1.0; n > 0 && n < least && digits < 6; least /= 10 {
-		digits++
+	switch {
+	case n > 0 && n < 0.01:
+		digits = 5
+	case n > 0 && n < 1:
+		digits = 3
 	}
 	return strconv.FormatFloat(n, 'f', digits, 64)
 }
@@ -445,7 +448,8 @@ func newColumn(s Simulation, scale map[string]float64) (column, error) {
 			areas: []series{{"load", points.load}, {"refused", points.refused}},
 		}.svg(),
 	})
-	over := measuredLines(s.Measured, points, step)
+	points.over = measuredLines(s.Measured, points, step)
+	over := points.over
 	c.Charts = append(c.Charts, tasksChart(r, points, chart{
 		height: 190, top: scale["tasks"], axis: axis, step: step, stairs: true, band: spread.Tasks, over: over[tasksKey],
 	}))
@@ -584,11 +588,15 @@ func describePlan(p rules.Plan) string {
 
 func describeModel(s scaling.Service) string {
 	m, a := s.Model, s.Assumptions
+	fast := ""
+	if slices.ContainsFunc(s.Plan.Tracking, func(t rules.Tracking) bool { return t.Metric.HighResolution }) {
+		fast = fmt.Sprintf(", and those of each 20 seconds %s late", FormatDuration(a.HighResolutionDelay))
+	}
 	return fmt.Sprintf("A task answers %s requests a second, %s each when idle; CPU %s to %s %%, memory %s to %s %%; "+
-		"it starts in %s and drains for %s. Requests wait up to %s. Metrics arrive %s late.",
+		"it starts in %s and drains for %s. Requests wait up to %s. Metrics arrive %s late%s.",
 		number(m.Capacity), milliseconds(m.Latency),
 		number(m.IdleCPU), number(m.FullCPU), number(m.IdleMemory), number(m.FullMemory),
-		FormatDuration(m.Start), FormatDuration(m.Drain), FormatDuration(m.Queue), FormatDuration(a.MetricDelay))
+		FormatDuration(m.Start), FormatDuration(m.Drain), FormatDuration(m.Queue), FormatDuration(a.MetricDelay), fast)
 }
 
 func number(n float64) string {

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"webapp/scaling"
 	"webapp/scaling/report"
 	"webapp/scaling/rules"
@@ -336,5 +338,50 @@ func TestAlarmsAndCooldownsAreDrawn(t *testing.T) {
 	}
 	if len(firsts) != 4 || firsts["low"] >= firsts["high"] || firsts["in"] >= firsts["out"] {
 		t.Errorf("the strips begin at %v, want low before high and in before out", firsts)
+	}
+}
+
+// TestMeasuredDayIsDrawnOverTheSimulatedOne in the charts of what was measured, beside a table of the differences.
+func TestMeasuredDayIsDrawnOverTheSimulatedOne(t *testing.T) {
+	s := simulation(t, "one", scaling.Steady(20, 3*time.Minute))
+	measured := scaling.Measured{
+		Start: s.Result.Load.Start, Requests: []float64{1200, 1200, 1200}, Tasks: []float64{2, 3, 2},
+		CPU: []float64{10, math.NaN(), 90}, Memory: []float64{math.NaN(), math.NaN(), math.NaN()},
+		Response: []float64{50, 60, 55},
+	}
+	compared := measured.Compare(s.Result, []scaling.Activity{{At: s.Result.Load.Start, To: 3, Policy: "cpu", Cause: "why"}})
+	s.Measured = &compared
+	html := draw(t, s)
+	overlaid := map[string]bool{}
+	for _, chart := range svg.FindAllString(html, -1) {
+		title := regexp.MustCompile(`<title>([^<]*)`).FindStringSubmatch(chart)[1]
+		overlaid[title] = strings.Contains(chart, `class="line measured"`)
+	}
+	want := map[string]bool{
+		"Load, requests a second": false, "Tasks": true, "CPU of the tasks, percent": true,
+		"Memory of the tasks, percent": false, "Average response time, ms": true,
+	}
+	if diff := cmp.Diff(want, overlaid); diff != "" {
+		t.Errorf("charts with measured values (-want +got):\n%s", diff)
+	}
+	for _, want := range []string{"<caption>Measured beside simulated", "<caption>What was done on the measured day",
+		"2 running, measured 3", "What was measured in 3 min"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	rows := report.Deviations(compared)
+	if got, want := rows[1], (report.DeviationRow{
+		Figure: "CPU, at most", Measured: "90.0 %", Simulated: "11.8 %", Difference: "−78.2 points", Mean: "40.0 points",
+	}); got != want {
+		t.Errorf("CPU: got %+v, want %+v", got, want)
+	}
+}
+
+func TestMoneyHasDigitsEnough(t *testing.T) {
+	for n, want := range map[float64]string{0: "0.00", 0.0004: "0.00040", 0.04: "0.040", 0.5271: "0.527", 12.345: "12.35"} {
+		if got := report.Money(n); got != want {
+			t.Errorf("%v: got %s, want %s", n, got, want)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"webapp/settings"
@@ -63,16 +64,18 @@ func (c Cause) String() string {
 		c.metric.describe(c.threshold), inWords(lasted), c.sum)
 }
 
-// inWords writes a duration: "1 minute", "40 seconds".
+// inWords writes a duration: "1 minute", "7 minutes 40 seconds".
 func inWords(d time.Duration) string {
-	switch {
-	case d == time.Minute:
-		return "1 minute"
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%d minutes", d/time.Minute)
-	default:
-		return fmt.Sprintf("%d seconds", d/time.Second)
+	var parts []string
+	if minutes := d / time.Minute; minutes == 1 {
+		parts = append(parts, "1 minute")
+	} else if minutes > 0 {
+		parts = append(parts, fmt.Sprintf("%d minutes", minutes))
 	}
+	if seconds := d % time.Minute / time.Second; seconds > 0 {
+		parts = append(parts, fmt.Sprintf("%d seconds", seconds))
+	}
+	return strings.Join(parts, " ")
 }
 
 // Waited returns the end of the cooldown that the change has waited for, in seconds; false if it has not waited.
