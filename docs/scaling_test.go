@@ -94,8 +94,8 @@ var variants = []struct {
 
 func TestFiguresOfSettings(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("| Settings | Crowd: refused | First additional task after | Task hours | Ramp: task hours | Zone lost: refused |\n" +
-		"|---|---|---|---|---|---|\n")
+	b.WriteString("| Settings | Crowd: refused | First additional task after | Task hours | Ramp: task hours | " +
+		"Zone lost: refused |\n|---|---|---|---|---|---|\n")
 	for _, v := range variants {
 		s := scaled(t, v.section)
 		s.Plan = s.Plan.HighResolution(v.fast)
@@ -125,7 +125,8 @@ func TestFiguresOfNoTask(t *testing.T) {
 	}
 	const queue = "  metrics: {backlog: {namespace: Shop, name: OrdersWaiting, target: 100}}\n"
 	var b strings.Builder
-	b.WriteString("| `min: 0` and | Tasks in the pause | Without a task after it | Refused of all requests |\n|---|---|---|---|\n")
+	b.WriteString("| `min: 0` and | Tasks in the pause | Without a task after it | Refused of all requests |\n" +
+		"|---|---|---|---|\n")
 	for _, v := range []struct{ name, section string }{
 		{"a target for the length of a queue", "scaling:\n  min: 0\n" + queue},
 		{"the same and `cpu: {percent: 50}`", "scaling:\n  min: 0\n  cpu: {percent: 50}\n" + queue},

@@ -9,7 +9,7 @@
 //	result := scaling.Simulate(service, scaling.FlashCrowd(40, 400))
 //	if result.RefusedShare() > 0.001 { … }
 //
-// Measured.Compare lays what CloudWatch has of a day beside a simulation of it, and Result.Spread gives a result ranges.
+// Measured.Compare lays a day that CloudWatch has measured beside a simulation of it. Result.Spread gives ranges.
 //
 // Its parts:
 //
@@ -19,7 +19,7 @@
 //
 // The same input always gives the same output: there are no clocks in it, and the noise of Ranges has a seed.
 //
-// The simulation works with averages: it knows no single request, and no task that is slower than the others. Tasks fail
-// only where a WhatIf says so. docs/scaling.md explains the consequences, and how to calibrate the model with
+// The simulation works with averages: it knows no single request, and no task that is slower than the others. Tasks
+// fail only where a WhatIf says so. docs/scaling.md explains the consequences, and how to calibrate the model with
 // CloudWatch's metrics.
 package scaling

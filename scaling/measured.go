@@ -45,9 +45,10 @@ func targetResult(t rules.Tracking, values rules.Series) TargetResult {
 // Comparison is a measured day beside a simulation of the same load.
 type Comparison struct {
 	Figures []Deviation // those that were measured
-	// TaskHours are the measured ones, of the minutes in which tasks were measured, and Simulated those of the same minutes.
-	TaskHours, Simulated float64
-	Changes              []Action // that Application Auto Scaling made; nil where they are not known
+	// TaskHours are those of the tasks that ran, in the minutes in which they were measured, and SimulatedTaskHours those
+	// of the simulated tasks in the same minutes.
+	TaskHours, SimulatedTaskHours float64
+	Changes                       []Action // that Application Auto Scaling made; nil where they are not known
 }
 
 // Deviation is how far a simulated figure is from the measured one.
@@ -95,7 +96,7 @@ func (m Measured) Compare(r Result, activities []Activity) Comparison {
 	for i, tasks := range m.Tasks {
 		if i < len(r.Minutes) && !math.IsNaN(tasks) {
 			c.TaskHours += tasks / 60
-			c.Simulated += float64(r.Minutes[i].Running) / 60
+			c.SimulatedTaskHours += float64(r.Minutes[i].Running) / 60
 		}
 	}
 	c.Changes = m.changes(r.Load, activities)

@@ -64,7 +64,7 @@ func TestMeasuredDayBesideTheSimulatedOne(t *testing.T) {
 				Simulated: 10,
 			},
 		},
-		TaskHours: 12.0 / 60, Simulated: 9.0 / 60,
+		TaskHours: 12.0 / 60, SimulatedTaskHours: 9.0 / 60,
 		Changes: []scaling.Action{{
 			At: 125 * time.Second, Since: 125 * time.Second, Ready: 125 * time.Second, From: 3, To: 4, Policy: "cpu",
 			Reason: "an alarm",

@@ -18,8 +18,8 @@ type Values struct {
 	values []float64       // NaN where there is none
 }
 
-// ReadValues reads the values of a custom metric under a load from a CSV of two columns: a time, and the value from then
-// on up to the next line, or nothing where the metric has none. The time is one that ReadCSV reads; seconds count from the
+// ReadValues reads the values of a custom metric under a load from a CSV of two columns: a time, and the value from
+// then on up to the next line, or nothing where the metric has none. Times are those of ReadCSV; seconds count from the
 // load's start. The last value lasts.
 func ReadValues(name string, r io.Reader, load Load) (Values, error) {
 	rows, err := readRows(name, r)
@@ -71,8 +71,8 @@ func (v Values) Metric() func(Sample) (float64, bool) {
 	}
 }
 
-// Shared returns the values for a model, divided by the tasks that run: the values are those of all tasks together, such
-// as the length of a queue, and the metric is for each task. Without a task there is no value.
+// Shared returns the values for a model, divided by the tasks that run: the values are a total, such as the length of a
+// queue, and the metric is the part of each task. Without a task there is no value.
 func (v Values) Shared() func(Sample) (float64, bool) {
 	return func(s Sample) (float64, bool) {
 		value := v.At(s.Time) / s.Tasks

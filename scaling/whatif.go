@@ -11,7 +11,7 @@ import (
 	"webapp/settings"
 )
 
-// WhatIf is something that goes wrong, or is otherwise, from a time on.
+// WhatIf is something that goes wrong under a load, or is set differently, from a time on.
 type WhatIf struct {
 	Kind   WhatIfKind
 	At     time.Duration // since the load's start
@@ -39,7 +39,7 @@ type whatIfRule struct {
 	unit          string  // of its number; empty if it has none
 	usual, most   float64 // the number if none is given, 0 if one must be; and the highest one
 	whole         bool
-	needs, allows bool // a time
+	needs, allows bool // a time; without one, the what-if lasts from the load's start
 	example       string
 }
 
@@ -52,8 +52,8 @@ var whatIfRules = map[WhatIfKind]whatIfRule{
 	FastMetrics:   {example: "high-resolution"},
 }
 
-// ParseWhatIf reads what the command line has: KIND, KIND=NUMBER, or either with @TIME. The time is one of day, the first
-// one under the load; a duration since its start; or a date and time.
+// ParseWhatIf reads a what-if as the command line has it: KIND, KIND=NUMBER, or either with @TIME. The time is a time
+// of day, which stands for the first one under the load; a duration since the load's start; or a date and time.
 func ParseWhatIf(text string, load Load) (WhatIf, error) {
 	before, at, timed := strings.Cut(text, "@")
 	kind, number, numbered := strings.Cut(before, "=")

@@ -92,8 +92,8 @@ func add(plan *rules.Plan, policy scalingtypes.ScalingPolicy, alarms []cloudwatc
 			plan.Steps = append(plan.Steps, s)
 		}
 	case policy.PolicyType == scalingtypes.PolicyTypePredictiveScaling:
-		leaveOut("it adds tasks by a forecast of AWS's that only AWS can make, so that the service would have as many tasks " +
-			"as in the simulation, or more")
+		leaveOut("it adds tasks by a forecast that only AWS can make, so that the service would have as many tasks as in " +
+			"the simulation, or more")
 	default:
 		leaveOut(fmt.Sprintf("its kind, %s, is not known", policy.PolicyType))
 	}
@@ -141,8 +141,8 @@ func tracking(policy scalingtypes.ScalingPolicy) (rules.Tracking, error) {
 	return t, nil
 }
 
-// predefined are the metrics that AWS has names for. Those of high resolution, of which the API model here does not know
-// yet, end in "HighResolution".
+// predefined are the metrics that AWS has names for. Those of high resolution, which the SDK does not know yet, end in
+// "HighResolution".
 // Source: ECS developer guide, "Faster auto scaling with high-resolution metrics".
 var predefined = map[scalingtypes.MetricType]settings.MetricKind{
 	scalingtypes.MetricTypeECSServiceAverageCPUUtilization:    settings.CPU,

@@ -82,7 +82,7 @@ func TestPoliciesOfAPlan(t *testing.T) {
 		},
 		"predictive": {
 			policy: scalingtypes.ScalingPolicy{PolicyType: scalingtypes.PolicyTypePredictiveScaling},
-			notes: []string{"the policy web is left out: it adds tasks by a forecast of AWS's that only AWS can make, so that " +
+			notes: []string{"the policy web is left out: it adds tasks by a forecast that only AWS can make, so that " +
 				"the service would have as many tasks as in the simulation, or more"},
 		},
 		"steps of several alarms": {

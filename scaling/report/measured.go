@@ -28,8 +28,8 @@ func Deviations(c scaling.Comparison) []DeviationRow {
 	}
 	if c.TaskHours > 0 {
 		rows = append(rows, DeviationRow{
-			Figure: "Hours of running tasks", Measured: hours(c.TaskHours), Simulated: hours(c.Simulated),
-			Difference: signed(c.Simulated-c.TaskHours, hours),
+			Figure: "Hours of running tasks", Measured: hours(c.TaskHours), Simulated: hours(c.SimulatedTaskHours),
+			Difference: signed(c.SimulatedTaskHours-c.TaskHours, hours),
 		})
 	}
 	return rows

@@ -349,7 +349,8 @@ func TestMeasuredDayIsDrawnOverTheSimulatedOne(t *testing.T) {
 		CPU: []float64{10, math.NaN(), 90}, Memory: []float64{math.NaN(), math.NaN(), math.NaN()},
 		Response: []float64{50, 60, 55},
 	}
-	compared := measured.Compare(s.Result, []scaling.Activity{{At: s.Result.Load.Start, To: 3, Policy: "cpu", Cause: "why"}})
+	activity := scaling.Activity{At: s.Result.Load.Start, To: 3, Policy: "cpu", Cause: "why"}
+	compared := measured.Compare(s.Result, []scaling.Activity{activity})
 	s.Measured = &compared
 	html := draw(t, s)
 	overlaid := map[string]bool{}
@@ -379,7 +380,9 @@ func TestMeasuredDayIsDrawnOverTheSimulatedOne(t *testing.T) {
 }
 
 func TestMoneyHasDigitsEnough(t *testing.T) {
-	for n, want := range map[float64]string{0: "0.00", 0.0004: "0.00040", 0.04: "0.040", 0.5271: "0.527", 12.345: "12.35"} {
+	for n, want := range map[float64]string{
+		0: "0.00", 0.0004: "0.00040", 0.04: "0.040", 0.5271: "0.527", 12.3451: "12.35",
+	} {
 		if got := report.Money(n); got != want {
 			t.Errorf("%v: got %s, want %s", n, got, want)
 		}

@@ -13,10 +13,10 @@ type Assumptions struct {
 	// Source: aws/containers-roadmap #2113, #1208.
 	HighMinutes, LowMinutes int
 
-	// HighResolutionHigh and HighResolutionLow are the same in values of 20 seconds, for a target on a metric of high
-	// resolution, and HighResolutionDelay is the time until an alarm sees such a value. AWS documents only that the target
-	// is evaluated each 20 seconds. Default 3 values and 20 seconds, which fit AWS's benchmark (86 seconds from the load to
-	// the decision), and 45 values, which are the 15 minutes of other targets. That scaling in is as slow is a guess.
+	// HighResolutionHigh and HighResolutionLow are the values in a row that are too high or too low, for a target whose
+	// metric has one each 20 seconds. HighResolutionDelay is the time until an alarm sees such a value. AWS documents only
+	// that the target is evaluated each 20 seconds. Default 3 values and 20 seconds, which fit AWS's benchmark (86 seconds
+	// from the load to the decision), and 45 values: 15 minutes, as for other targets, which is a guess.
 	// Source: Application Auto Scaling API, PredefinedMetricSpecification; aws/containers-roadmap #2113.
 	HighResolutionHigh, HighResolutionLow int
 	HighResolutionDelay                   time.Duration

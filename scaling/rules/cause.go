@@ -37,8 +37,8 @@ type Cause struct {
 	min, max int
 }
 
-// Since returns when the metric began to breach without a break, from the first of its values on. A schedule has no such
-// time.
+// Since returns the time from the first value of the metric to the first of those in a row that breach. A schedule has
+// no such time.
 func (c Cause) Since() time.Duration { return time.Duration(c.first()) * c.metric.Period() }
 
 // first returns the first of the periods in a row in which the metric breached.
