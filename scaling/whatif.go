@@ -189,24 +189,24 @@ func (e *engine) disturb(second int) {
 	for e.nextEvent() <= second {
 		w := e.coming[0]
 		e.coming = e.coming[1:]
-		at := e.load.Start.Add(time.Duration(second) * time.Second).Format("15:04")
+		at := e.load.Start.Add(time.Duration(second) * time.Second).Format("Mon 15:04")
 		switch w.Kind {
 		case ZoneLost:
 			// ECS spreads tasks evenly, so that a zone has at most one more than another.
 			of := e.running
 			n := e.lose(second, int(math.Ceil(float64(of)/w.Number)))
-			e.say("at %s one of %.0f zones is lost: %d of %d tasks stop, and ECS starts as many", at, w.Number, n, of)
+			e.say("on %s one of %.0f zones is lost: its tasks stop, %d of %d, and ECS starts as many", at, w.Number, n, of)
 		case TasksKilled:
 			of := e.running
 			n := e.lose(second, int(w.Number))
-			e.say("at %s %d of %d tasks are killed, and ECS starts as many", at, n, of)
+			e.say("on %s tasks are killed, %d of %d, and ECS starts as many", at, n, of)
 		case RetryStorm:
 			e.retries = &retries{waiting: make([]float64, int(w.Number)+1)}
 		case FailingChecks:
 			e.failing = w.Number / 100
 		case SharedLimit:
 			e.limit = w.Number
-			e.say("from %s all tasks together answer at most %.0f requests a second", at, w.Number)
+			e.say("from %s on all tasks together answer at most %.0f requests a second", at, w.Number)
 		case FastMetrics: // which the plan has
 		}
 	}
@@ -245,11 +245,14 @@ func (e *engine) failHealthChecks(second int, m tally) {
 
 // notes say what the disturbances were.
 func (d *disturbances) notes(r Result) []string {
-	if d.failing > 0 {
-		d.say("overloaded tasks fail their health checks: ECS replaced %d tasks in %d minutes", d.failed, d.times)
+	switch {
+	case d.times > 0:
+		d.say("full tasks fail their health checks: ECS replaced %d tasks in all, at %d times", d.failed, d.times)
+	case d.failing > 0:
+		d.say("full tasks fail their health checks: none did, since they were never full for a minute, or there was only one")
 	}
 	if d.retries != nil {
-		d.say("clients send a refused request up to %d times again: %.0f %% more requests came", len(d.retries.waiting)-1,
+		d.say("clients send a refused request up to %d times again: %.3g %% more requests came", len(d.retries.waiting)-1,
 			100*d.retries.total/max(r.Offered, 1))
 	}
 	return d.said

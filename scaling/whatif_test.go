@@ -210,3 +210,34 @@ func TestWhatIfsAreRead(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIfsTogetherKeepTheBooks lets everything go wrong at once.
+func TestWhatIfsTogetherKeepTheBooks(t *testing.T) {
+	load := scaling.FlashCrowd(20, 220)
+	s := scaling.Of(article(t))
+	s.Plan.Max = 9
+	for _, text := range []string{
+		"zone-lost@35m", "tasks-killed=3@40m", "zone-lost=3@2h", "retry-storm=5@33m", "failing-health-checks=100",
+		"shared-limit=150@50m", "high-resolution", "tasks-killed=5000@3h",
+	} {
+		s = withWhatIf(t, s, load, text)
+	}
+	r := scaling.Simulate(s, load)
+	for i, m := range r.Minutes {
+		if m.Running < 0 || m.Running > m.Desired || m.Desired < 1 || m.Desired > 9 || m.Refused < 0 ||
+			m.Paid < float64(m.Running)-9 || m.CPU < 0 || m.CPU > 100 {
+			t.Fatalf("minute %d cannot be: %+v", i, m)
+		}
+	}
+	if r.Refused <= 0 || r.Refused > r.Offered {
+		t.Errorf("%v of %v requests are refused", r.Refused, r.Offered)
+	}
+	if last := r.Minutes[len(r.Minutes)-1]; last.Running != last.Desired || last.Refused > 0 {
+		t.Errorf("in the end: %+v, want a service that has recovered", last)
+	}
+	ranges := scaling.Ranges{Runs: 20, MetricDelay: time.Minute, Start: 2, Noise: true}
+	spread := r.Spread(ranges, scaling.Result.RefusedShare)
+	if high := spread.Figures[0].High; !(high > 0 && high <= 1) {
+		t.Errorf("refused in 19 of 20 runs: up to %v", high)
+	}
+}
