@@ -13,6 +13,7 @@ import (
 // testedElsewhere are the examples that a test of their own deploys, and more of it.
 var testedElsewhere = []string{
 	"webapp", "default-vpc", "existing-vpc", "scaling", "environments", "pipeline", "pipeline-gitlab",
+	"previews",
 }
 
 // foundAgain are the examples whose state is lost between two plans: all that they have made is adopted again.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ type step struct {
 func workflows(t *testing.T) map[string]workflow {
 	t.Helper()
 	files, err := filepath.Glob("github/*.yml")
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 6 {
 		t.Fatalf("%d workflows, %v", len(files), err)
 	}
 	all := map[string]workflow{}
@@ -71,6 +72,11 @@ func TestWorkflowsAreAllowedNoMoreThanTheyNeed(t *testing.T) {
 		"drift/drift":  {"${{ matrix.stack }}-plan", map[string]string{"contents": "read", "id-token": "write"}},
 		"image/plan":   {"${{ inputs.stack }}-plan", map[string]string{"contents": "read", "id-token": "write"}},
 		"image/deploy": {"${{ inputs.stack }}", map[string]string{"contents": "read", "id-token": "write"}},
+		"preview/deploy": {"preview",
+			map[string]string{"contents": "read", "id-token": "write", "pull-requests": "write"}},
+		"preview/destroy": {"preview",
+			map[string]string{"contents": "read", "id-token": "write", "pull-requests": "write"}},
+		"expire/expire": {"preview", map[string]string{"contents": "read", "id-token": "write"}},
 	}
 	got := map[string]allowance{}
 	for name, w := range workflows(t) {
@@ -132,14 +138,19 @@ func TestWorkflowsRunWhatTheyName(t *testing.T) {
 }
 
 // TestWorkflowsBeginAlike: with the same tools in the same versions, and without leaving the repository's token behind.
+// Those for stacks synthesize before they have a role; a preview's script does it itself.
 func TestWorkflowsBeginAlike(t *testing.T) {
 	all := workflows(t)
-	const common = 6 // checkout, Go, Node, Terraform, synth, role
-	first := all["plan"].Jobs["plan"].Steps[:common]
+	const synth = 4 // after checkout, Go, Node and Terraform, and before the role
+	first := all["plan"].Jobs["plan"].Steps[:synth+2]
 	for name, w := range all {
-		for _, j := range w.Jobs {
-			if diff := cmp.Diff(first, j.Steps[:common]); diff != "" {
-				t.Errorf("%s (-plan +%s):\n%s", name, name, diff)
+		want := first
+		if name == "preview" || name == "expire" {
+			want = slices.Delete(slices.Clone(first), synth, synth+1)
+		}
+		for id, j := range w.Jobs {
+			if diff := cmp.Diff(want, j.Steps[:len(want)]); diff != "" {
+				t.Errorf("%s/%s (-plan +%s):\n%s", name, id, name, diff)
 			}
 		}
 	}
@@ -147,7 +158,7 @@ func TestWorkflowsBeginAlike(t *testing.T) {
 		t.Errorf("checkout (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]any{"role-to-assume": "${{ vars.AWS_ROLE }}",
-		"aws-region": "${{ vars.AWS_REGION }}"}, first[common-1].With); diff != "" {
+		"aws-region": "${{ vars.AWS_REGION }}"}, first[synth+1].With); diff != "" {
 		t.Errorf("role (-want +got):\n%s", diff)
 	}
 }
@@ -158,6 +169,14 @@ func TestDeploymentsFinish(t *testing.T) {
 	for name, stack := range map[string]string{"deploy": "matrix.stack", "image": "inputs.stack"} {
 		if c := all[name].Jobs["deploy"].Concurrency; c.Group != "deploy-${{ "+stack+" }}" || c.Cancel {
 			t.Errorf("%s: got %+v, want one deployment of a stack after the other", name, c)
+		}
+	}
+	for id, j := range all["preview"].Jobs {
+		if c := j.Concurrency; c.Group != "preview-${{ github.event.pull_request.number }}" || c.Cancel {
+			t.Errorf("preview/%s: got %+v, want one change of a preview after the other", id, c)
+		}
+		if !strings.HasSuffix(j.If, "&& github.event.pull_request.head.repo.full_name == github.repository") {
+			t.Errorf("preview/%s runs if %s, and so for forks", id, j.If)
 		}
 	}
 	if got, want := all["plan"].Jobs["plan"].If,

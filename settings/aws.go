@@ -39,6 +39,12 @@ type AWS struct {
 // CommitTag is the tag with the commit that last changed the settings file, on all resources.
 const CommitTag = "SettingsCommit"
 
+// The tags of previews: the preview's name, and its last day.
+const (
+	PreviewTag = "Preview"
+	ExpiresTag = "Expires"
+)
+
 // Tags returns the tags that every resource of the stack has.
 func (s Stack) Tags() map[string]string {
 	tags := map[string]string{
@@ -46,6 +52,8 @@ func (s Stack) Tags() map[string]string {
 		"Environment":  s.Environment,
 		"SettingsFile": s.Source.File,
 		CommitTag:      s.Source.Commit,
+		PreviewTag:     s.PreviewName,
+		ExpiresTag:     s.Expires,
 	}
 	for key, value := range tags {
 		tags[key] = tagValue(value)

@@ -1,9 +1,11 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"webapp/internal/configfile"
 )
@@ -56,6 +58,11 @@ type Options struct {
 	VPCName string
 	// Stack is the name of the only stack to load. Default: all of them.
 	Stack string
+	// Preview is the name of the preview to load, which is then the only stack. Default: none; templates of previews are
+	// only checked.
+	Preview string
+	// Now is the time from which a preview's expiry counts.
+	Now time.Time
 	// Set are values from outside of the file, for every stack that is loaded. Default: none.
 	Set []Value
 	// Commit is the commit that last changed the file, for the tag of the deployed resources. Default: unknown.
@@ -84,39 +91,33 @@ func Parse(path string, data []byte, options Options) ([]Stack, error) {
 	}
 	file, wrong := file.With(options.Set)
 	problems = append(problems, wrong...)
-	var stacks []loading
-	var others []string
+	var all []loading
 	for _, target := range file.Targets() {
-		if options.Environment != "" && target.Names[environmentOverlay] != options.Environment {
-			continue
+		if options.Environment == "" || target.Names[environmentOverlay] == options.Environment {
+			all = append(all, load(file, target, options))
 		}
-		stack := load(file, target, options)
-		if name := stack.StackName(); options.Stack != "" && name != options.Stack {
-			others = append(others, name)
-			continue
-		}
-		stacks = append(stacks, stack)
 	}
-	switch {
-	case len(stacks) > 0 || len(problems) > 0:
-	case len(others) > 0:
-		problems = Problems{file.Problem("", "the file has no stack %s; %s", options.Stack,
-			configfile.Suggest(options.Stack, others))}
-	default:
+	if len(all) == 0 && len(problems) == 0 {
 		problems = Problems{unknownEnvironment(file, options.Environment)}
 	}
-	problems = append(problems, merge(stacks, load(file, file.Base(), options))...)
+	stacks, checked, wrong := choose(file, all, options)
+	problems = append(problems, wrong...)
+	problems = append(problems, merge(checked, load(file, file.Base(), options))...)
 	if len(problems) == 0 {
-		problems = checkTogether(stacks)
+		problems = append(checkTogether(checked), checkTemplates(file, checked, options)...)
+	}
+	if len(problems) == 0 && len(stacks) == 0 {
+		problems = Problems{checked[0].Problem("preview", "is a template, and the file has no other stack; name a preview: "+
+			"--preview %s", samplePreviews[0])}
 	}
 	if len(problems) > 0 {
 		return nil, problems.Sorted().Capped()
 	}
-	all := make([]Stack, len(stacks))
+	chosen := make([]Stack, len(stacks))
 	for i, stack := range stacks {
-		all[i] = stack.Stack
+		chosen[i] = stack.Stack
 	}
-	return all, nil
+	return chosen, nil
 }
 
 // withoutOtherEnvironments drops the problems of other environments, so that one environment can be loaded while others
@@ -133,6 +134,7 @@ func withoutOtherEnvironments(problems Problems, name string) Problems {
 type loading struct {
 	Stack
 	*configfile.Reading
+	target configfile.Target
 }
 
 // load decodes, derives and checks the settings of one stack.
@@ -170,10 +172,13 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 	if options.VPCName != "" {
 		s.Network = Network{Existing: &ExistingVPC{Name: options.VPCName}}
 	}
+	if s.Preview != nil {
+		s.PreviewName, s.Expires = cmp.Or(options.Preview, samplePreviews[0]), s.Preview.expiry(options.Now)
+	}
 	s.derive(reading.Given)
 	reading.Check(s.checkTogether)
 	s.Notes = reading.Notes()
-	return loading{s, reading}
+	return loading{s, reading, target}
 }
 
 // Notes returns the notes on all stacks of a file, without duplicates, in the file's order.

@@ -292,6 +292,8 @@ var notParameters = map[string]string{
 	"pipeline.github.":                          "they become parts of a trust policy, which names no resource of AWS",
 	"pipeline.gitlab.":                          "as those of GitHub",
 	"pipeline.createProvider":                   "it says whether there is a provider",
+	"preview.domain":                            "part of hosts, whose length in a rule it is checked for",
+	"preview.days":                              "it becomes a date in a tag",
 	"network.new.zones":                         "it says how many subnets there are",
 	"network.new.natGateways":                   "it says how many gateways there are",
 	"network.new.publicSubnetPrefix":            "it becomes part of a range",

@@ -41,7 +41,7 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 			setting: "namespace.name"})
 	}
 	for _, w := range s.Workloads() {
-		if l := s.LoadBalancer.Existing; l != nil && w.Routing != nil && !w.Worker {
+		if l := s.LoadBalancer.Existing; l != nil && w.Routing != nil && !w.Worker && w.Routing.Priority != 0 {
 			// ELB API, CreateRule: PriorityInUse.
 			all = append(all, PhysicalName{"priority in the listener " + l.Listener, fmt.Sprint(w.Routing.Priority), &w,
 				w.path("routing.priority")})

@@ -36,6 +36,9 @@ type Routing struct {
 	// before any host; then likewise for paths; then rules with more conditions or longer patterns. The default depends
 	// only on this service, so adding another one changes no priority.
 	Priority int `yaml:"priority" range:"1,50000" optional:"true"`
+
+	// Before are the rules of a preview that come before this one. It is nil for rules with a priority.
+	Before []string `yaml:"-" json:",omitempty"`
 }
 
 const (

@@ -148,7 +148,7 @@ func (l *rulesOfListener) check(c configfile.Checker, r *Routing) {
 	if !c.Valid("", "paths", "hosts", "headers", "sources", "priority") {
 		return
 	}
-	configfile.CheckUnique(c, l.priorities, r.Priority, c.At("priority").Path(),
+	configfile.CheckUnique(c, l.priorities, r.order(), c.At("priority").Path(),
 		"set another priority for one of the two")
 	rule := placedRule{r, c}
 	for _, other := range l.all {
@@ -156,9 +156,9 @@ func (l *rulesOfListener) check(c configfile.Checker, r *Routing) {
 		case r.shadows(other.Routing) && other.shadows(r): // without the conditions: a header's value may be secret
 			c.Problemf("has the same conditions as %s, so only one of the two would ever get a request; change one "+
 				"of them", other.Path())
-		case other.Priority < r.Priority && other.shadows(r):
+		case other.order() < r.order() && other.shadows(r):
 			reportShadow(rule, other)
-		case r.Priority < other.Priority && r.shadows(other.Routing):
+		case r.order() < other.order() && r.shadows(other.Routing):
 			reportShadow(other, rule)
 		}
 	}

@@ -34,6 +34,12 @@ type Settings struct {
 	// Pipeline creates the roles of a pipeline that plans and deploys the stack. Default: none.
 	Pipeline *Pipeline `yaml:"pipeline"`
 
+	// Preview makes an environment a template for previews, such as one of each pull request. By itself the environment
+	// is not a stack. The option --preview pr-123 makes one of it, NAME-ENVIRONMENT-pr-123, with a state of its own. All
+	// previews share the load balancer of loadBalancer.existing. The rules of a preview are for its own host, whatever
+	// hosts and priorities the file gives, and come after all that the listener has. Default: none.
+	Preview *Preview `yaml:"preview"`
+
 	// Overrides change properties of the stack's resources for which there is no setting. They apply last. Default:
 	// none.
 	Overrides []Override `yaml:"overrides"`
@@ -56,6 +62,7 @@ func (s *Stack) derive(given func(path string) bool) {
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
 	}
+	s.derivePreview()
 	s.Observability.derive(s, func(path string) bool { return given(configfile.JoinPath("observability", path)) })
 	if s.Network.New != nil {
 		s.Network.New.derive(s, func(path string) bool { return given(configfile.JoinPath("network.new", path)) })
@@ -82,6 +89,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 			s.checkAccountOfRegion(c.At("aws"))
 		}
 	}
+	s.checkPreview(c)
 	s.checkDualStack(c)
 	s.checkVPCOfListener(c)
 	s.noteOtherVPCs(c)

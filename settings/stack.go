@@ -10,6 +10,8 @@ type Stack struct {
 	Source Source
 	// Set has the values that come from outside of the file, by the paths of their settings.
 	Set map[string]string `json:",omitempty"`
+	// Expires is the last day of a preview, such as 2026-12-31, "" for other stacks.
+	Expires string `json:",omitempty"`
 	Settings
 
 	// Notes are hints about the stack that are not mistakes. See the function Notes.
@@ -20,6 +22,8 @@ type Stack struct {
 type ID struct {
 	// Environment is the environment's name, "" if the file has none.
 	Environment string
+	// PreviewName is the name of the preview that the stack is, "" if it is none.
+	PreviewName string `json:",omitempty"`
 	// AdditionalRegion is the region's name if the stack is in one of its environment's additional regions, "" in the
 	// environment's primary region.
 	AdditionalRegion string
@@ -45,11 +49,12 @@ func sourceFile(path string) string {
 	return filepath.ToSlash(path)
 }
 
-// StackName names the stack and its unique resources: "webapp", "webapp-staging", "webapp-staging-us-east-1". The name
-// of a stack in the primary region does not contain the region, so that adding regions renames nothing.
+// StackName names the stack and its unique resources: "webapp", "webapp-staging", "webapp-staging-us-east-1",
+// "webapp-preview-pr-123". The name of a stack in the primary region does not contain the region, so that adding regions
+// renames nothing.
 func (s Stack) StackName() string {
 	name := s.Name
-	for _, part := range []string{s.Environment, s.AdditionalRegion} {
+	for _, part := range []string{s.Environment, s.PreviewName, s.AdditionalRegion} {
 		if part != "" {
 			name += "-" + part
 		}

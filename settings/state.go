@@ -78,8 +78,8 @@ func (s *State) derive(all *Stack, given func(path string) bool) {
 	if !given("s3.role") {
 		s.S3.Role = all.AWS.Role
 	}
-	if all.AdditionalRegion != "" {
-		s.S3.Create = false // the stack of the primary region creates it
+	if all.AdditionalRegion != "" || all.PreviewName != "" {
+		s.S3.Create = false // the stack of the primary region creates it; previews share that of another stack
 	}
 }
 

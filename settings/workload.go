@@ -209,7 +209,7 @@ func (s *Stack) checkListener(c configfile.Checker, w NamedWorkload) {
 	}
 	checkPriority := func(c configfile.Checker, r *Routing) {
 		switch {
-		case r == nil:
+		case r == nil || s.PreviewName != "":
 		case r.Priority == 0 && l.Existing != nil: // none is derived
 			c.At("priority").Problemf("is missing: with loadBalancer.existing it is not derived; ask the listener's "+
 				"owner for a free one, 1 to %d", maxPriority)

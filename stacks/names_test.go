@@ -19,7 +19,7 @@ func longest() string {
 	long := func(n int) string { return strings.Repeat("a", n) }
 	policy := long(40)
 	return strings.NewReplacer(
-		"NAME", long(32), "ENVIRONMENT", long(20), "SERVICE", long(20), "POLICY", policy, "VPC", long(240), "ECS",
+		"NAME", long(32), "ENVIRONMENT", long(20), "PREVIEW", strings.Repeat("b", 20), "SERVICE", long(20), "POLICY", policy, "VPC", long(240), "ECS",
 		long(255), "LABEL", long(63),
 	).Replace(`
 name: NAME
@@ -56,7 +56,21 @@ services:
     scaling: *scaling
 environments:
   ENVIRONMENT: {aws: {region: eu-west-1}, additionalRegions: {ap-southeast-1: {}}}
+  PREVIEW:
+    preview: {domain: LABEL.example.com}
+    network: {existing: {name: shared}}
+    loadBalancer: {existing: {listener: "` + sharedListener + `"}, accessLogs: null, domain: null}
 `)
+}
+
+// longestPreview is a preview of the file above, whose name is as long as the rules allow.
+func longestPreview(t *testing.T) settings.Stack {
+	t.Helper()
+	all, err := settings.Parse("webapp.yaml", []byte(longest()), settings.Options{Preview: strings.Repeat("a", 14)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[0]
 }
 
 // synthesizeLongest returns the stacks of the file above.
@@ -64,7 +78,7 @@ func synthesizeLongest(t *testing.T) []*assertions.Template {
 	t.Helper()
 	all := parse(t, longest())
 	var templates []*assertions.Template
-	for _, s := range all {
+	for _, s := range append(all, longestPreview(t)) {
 		templates = append(templates, synth(t, s))
 	}
 	last := all[len(all)-1]
@@ -197,7 +211,7 @@ func TestEveryNameFits(t *testing.T) {
 // TestSettingsKnowTheNamesOfAStack compares the names that must be unique in an account with those that the settings
 // compare among the stacks of a file.
 func TestSettingsKnowTheNamesOfAStack(t *testing.T) {
-	all := parse(t, longest())
+	all := append(parse(t, longest()), longestPreview(t))
 	attributes := map[string]string{
 		"aws_ecs_cluster": "name", "aws_cloudwatch_dashboard": "dashboard_name", "aws_sns_topic": "name",
 		"aws_cloudwatch_log_group":    "name",

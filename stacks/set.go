@@ -11,8 +11,8 @@ import (
 const SetOutput = "Set"
 
 // keepSet keeps the values that were set from outside of the file in the state, where the next plan finds them. They
-// are in a resource, since Terraform changes outputs even if an apply fails. The resource changes only once the services
-// are deployed, so that an image that does not start is not kept.
+// are in a resource, since Terraform changes outputs even if an apply fails. The resource changes only once the
+// services are deployed, so that an image that does not start is not kept.
 func keepSet(stack cdktf.TerraformStack, set map[string]string, services []cdktf.ITerraformDependable) {
 	if len(set) == 0 {
 		return

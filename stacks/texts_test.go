@@ -209,7 +209,8 @@ func (d *document) walk(setting, path string, node *yaml.Node, kind reflect.Type
 	}
 }
 
-// textSettings are all settings that are texts. A further service has those of the first one.
+// textSettings are all settings that are texts. A further service has those of the first one, and the only text of
+// previews is a domain.
 func textSettings() []string {
 	var all []string
 	var walk func(setting string, kind reflect.Type)
@@ -227,7 +228,7 @@ func textSettings() []string {
 		case reflect.Struct:
 			for _, field := range reflect.VisibleFields(kind) {
 				name := field.Tag.Get("yaml")
-				if !slices.Contains([]string{"", "-", "services", "overrides"}, name) {
+				if !slices.Contains([]string{"", "-", "services", "overrides", "preview"}, name) {
 					walk(join(setting, name), field.Type)
 				}
 			}

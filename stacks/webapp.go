@@ -46,6 +46,7 @@ func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack 
 			}
 		}
 	}
+	shared.loadBalancer.OrderRules()
 	shared.loadBalancer.AddDNSRecords(deployed)
 	addObservability(stack, observed)
 
@@ -70,6 +71,7 @@ func newShared(stack cdktf.TerraformStack, name string, s settings.Stack) shared
 		account: account,
 		loadBalancer: loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
 			Name: name, Account: account, VPC: vpc, Subnets: loadBalancerSubnets(vpc, s), Settings: s.LoadBalancer,
+			Host: s.PreviewHost(),
 		}),
 		cluster: ecs.NewCluster(stack, "cluster", ecs.ClusterProps{
 			Name: name, VPC: vpc, ContainerInsights: s.Observability.ContainerInsights,

@@ -2,6 +2,7 @@ package loadbalancing
 
 import (
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"strconv"
@@ -30,9 +31,8 @@ func (l *LoadBalancer) Forward(
 		}})
 		return l.listener
 	}
-	rule := lblistenerrule.NewLbListenerRule(scope, jsii.String("rule"), &lblistenerrule.LbListenerRuleConfig{
+	config := &lblistenerrule.LbListenerRuleConfig{
 		ListenerArn: &l.listenerARN,
-		Priority:    jsii.Number(routing.Priority),
 		Condition:   conditions(*routing),
 		Action: []*lblistenerrule.LbListenerRuleAction{{
 			Type: jsii.String("forward"), TargetGroupArn: &targets.arn,
@@ -40,9 +40,44 @@ func (l *LoadBalancer) Forward(
 		// When a port is removed from a service, its rule must outlast the service's use of the target group. Otherwise
 		// ECS can no longer deregister the old tasks.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
-	})
+	}
+	if routing.Before == nil {
+		config.Priority = jsii.Number(routing.Priority)
+	}
+	rule := lblistenerrule.NewLbListenerRule(scope, ruleID(*routing), config)
+	if routing.Before != nil {
+		l.numbered = append(l.numbered, numberedRule{rule, len(routing.Before)})
+	}
 	l.redirectAfter(rule)
 	return rule
+}
+
+// numberedRule is a rule that gets the first priority after all that the listener has, and its place among those of the
+// stack.
+type numberedRule struct {
+	lblistenerrule.LbListenerRule
+	place int
+}
+
+// ruleID returns a rule's construct id. A numbered rule stays where it is when another one is added. So its id changes
+// with the rules before it: then it is created again, after them.
+func ruleID(routing settings.Routing) *string {
+	if len(routing.Before) == 0 {
+		return jsii.String("rule")
+	}
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(strings.Join(routing.Before, "\n")))
+	return jsii.String(fmt.Sprintf("rule-%08x", hash.Sum32()))
+}
+
+// OrderRules makes Terraform create the rules without a priority one after the other, in their order. The provider
+// gives each the number after the highest one of the listener, and tries again if another stack was faster.
+// Source: AWS provider, resource aws_lb_listener_rule, "priority", and its function retryListenerRuleCreate.
+func (l *LoadBalancer) OrderRules() {
+	slices.SortFunc(l.numbered, func(a, b numberedRule) int { return a.place - b.place })
+	for i := 1; i < len(l.numbered); i++ {
+		l.numbered[i].SetDependsOn(&[]*string{jsii.String(expression.Address(l.numbered[i-1].LbListenerRule))})
+	}
 }
 
 // listen creates the listener on the load balancer's port, and the one that redirects plain HTTP where the settings ask

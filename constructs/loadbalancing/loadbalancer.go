@@ -3,6 +3,7 @@
 package loadbalancing
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,6 +36,7 @@ type LoadBalancer struct {
 	redirect     lblistener.LbListener // of plain HTTP; nil without one
 	certificates *certificates         // nil for plain HTTP
 	clientRules  []cdktf.ITerraformDependable
+	numbered     []numberedRule // those without a priority
 	listenerARN  string
 	dnsName      string
 	suffix       string // of the ARN, as metrics use it
@@ -50,6 +52,9 @@ type LoadBalancerProps struct {
 	VPC      *network.VPC
 	Subnets  network.Subnets
 	Settings settings.LoadBalancer
+	// Host is the name at which the stack answers behind another stack's load balancer. Default: the load balancer's
+	// own.
+	Host string
 }
 
 // NewLoadBalancer creates a load balancer with its security group and listener, or looks up an existing listener:
@@ -60,7 +65,7 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	scope = constructs.NewConstruct(scope, &id)
 	l := &LoadBalancer{scope: scope, settings: props.Settings, vpc: props.VPC}
 	if props.Settings.Existing != nil {
-		l.lookUp(*props.Settings.Existing)
+		l.lookUp(*props.Settings.Existing, props.Host)
 		return l
 	}
 	l.create(props)
@@ -127,7 +132,7 @@ func (l *LoadBalancer) create(props LoadBalancerProps) {
 }
 
 // lookUp finds the listener of another stack, and its load balancer.
-func (l *LoadBalancer) lookUp(s settings.ExistingListener) {
+func (l *LoadBalancer) lookUp(s settings.ExistingListener, host string) {
 	listener := dataawslblistener.NewDataAwsLbListener(l.scope, jsii.String("listener"),
 		&dataawslblistener.DataAwsLbListenerConfig{Arn: &s.Listener})
 	balancer := dataawslb.NewDataAwsLb(l.scope, jsii.String("found"),
@@ -136,7 +141,7 @@ func (l *LoadBalancer) lookUp(s settings.ExistingListener) {
 	l.existingVPC = expression.DataAddress(balancer) + ".vpc_id"
 	l.existingURL = fmt.Sprintf(`${lower(%[1]s.protocol)}://%[2]s`+
 		`${contains(["HTTP 80", "HTTPS 443"], "${%[1]s.protocol} ${%[1]s.port}") ? "" : ":${%[1]s.port}"}`,
-		expression.DataAddress(listener), l.dnsName)
+		expression.DataAddress(listener), cmp.Or(host, l.dnsName))
 	id := s.SecurityGroup
 	if id == "" {
 		id = *cdktf.Token_AsString(cdktf.Fn_Element(balancer.SecurityGroups(), jsii.Number(0)), nil)

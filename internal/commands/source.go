@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 	"github.com/spf13/cobra"
@@ -21,6 +22,7 @@ import (
 // defaults.
 type source struct {
 	file, environment, vpcName string
+	preview                    string
 	context                    [][2]string // of the flag -c, in order
 
 	stack    string           // the only one
@@ -34,18 +36,18 @@ func (s *source) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&s.file, "settings", "webapp.yaml", "settings `file`")
 	flags.StringVar(&s.environment, "environment", "", "use only this `environment` of the settings file")
-	const usage = "set `key=value` of the CDKTF context: vpcname, settings or environment"
+	flags.StringVar(&s.preview, "preview", "", "use only the preview of this `name`, such as pr-123")
+	const usage = "set `key=value` of the CDKTF context: vpcname, settings, environment or preview"
 	flags.FuncP("context", "c", usage, func(pair string) error {
 		key, value, ok := strings.Cut(pair, "=")
 		if _, known := s.options()[key]; !known || !ok {
-			return errors.New("write vpcname=…, settings=… or environment=…")
+			return errors.New("write vpcname=…, settings=…, environment=… or preview=…")
 		}
 		s.context = append(s.context, [2]string{key, value})
 		return nil
 	})
 	flags.StringVar(&s.stack, "stack", "", "use only the stack of this `name`")
-	const setUsage = "let a setting have this value instead of the file's, such as container.image=shop:1.4.2; " +
-		"`path=` alone takes back what --set-from has"
+	const setUsage = "give a setting another value than the file, `path=value`, such as container.image=shop:1.4.2"
 	flags.FuncP("set", "", setUsage, func(pair string) error {
 		path, text, ok := strings.Cut(pair, "=")
 		if !ok || path == "" {
@@ -54,15 +56,17 @@ func (s *source) addFlags(cmd *cobra.Command) {
 		s.set = append(s.set, settings.Value{Place: "--set", Path: path, Text: text})
 		return nil
 	})
-	flags.StringVar(&s.deployed, "set-from", "", "let settings have the values that --set gave them when the stack was "+
-		"deployed: the `file` with what terraform output -json prints, or - for standard input")
+	flags.StringVar(&s.deployed, "set-from", "", "give settings the values that --set gave the deployed stack, from a "+
+		"`file` of terraform output -json; - is standard input")
 	_ = cmd.MarkFlagFilename("settings", "yaml", "yml") // it exists
 	_ = cmd.MarkFlagFilename("set-from", "json")        // it exists
 }
 
 // options are those that the CDKTF context can set, by its keys.
 func (s *source) options() map[string]*string {
-	return map[string]*string{"settings": &s.file, "environment": &s.environment, "vpcname": &s.vpcName}
+	return map[string]*string{
+		"settings": &s.file, "environment": &s.environment, "vpcname": &s.vpcName, "preview": &s.preview,
+	}
 }
 
 // resolve lets the CDKTF context set what no flag has set.
@@ -99,7 +103,8 @@ func (s *source) load(cmd *cobra.Command) ([]settings.Stack, error) {
 // loadFile is load for another file. The source is resolved.
 func (s *source) loadFile(file string) ([]settings.Stack, error) {
 	return settings.Load(file, settings.Options{
-		Environment: s.environment, Stack: s.stack, Set: s.values, VPCName: s.vpcName, Commit: git.LastChange(file),
+		Environment: s.environment, Stack: s.stack, Preview: s.preview, Set: s.values, VPCName: s.vpcName,
+		Commit: git.LastChange(file), Now: time.Now(),
 	})
 }
 
