@@ -86,17 +86,18 @@ func policiesOf(t *testing.T, folder string) stackPolicies {
 // by the role that deploys.
 func (d *deployment) wantPermitted(of ...stackPolicies) {
 	d.t.Helper()
-	wantPermitted(d.t, d.server, of)
+	wantPermitted(d.t, d.server, 0, of)
 }
 
-func wantPermitted(t *testing.T, server *localaws.Server, of []stackPolicies) {
+// wantPermitted does so from the call with a number on. What was made before is known from the calls before.
+func wantPermitted(t *testing.T, server *localaws.Server, from int, of []stackPolicies) {
 	t.Helper()
 	seen := authorize.NewAccount(account)
 	calls, requests := 0, 0
 	denied := map[string]bool{}
-	for _, c := range server.Calls() {
+	for i, c := range server.Calls() {
 		all := seen.See(c) // also those of the tests, which tag what they create
-		if !c.ByTerraform() {
+		if i < from || !c.ByTerraform() {
 			continue
 		}
 		calls++
@@ -122,11 +123,13 @@ func wantPermitted(t *testing.T, server *localaws.Server, of []stackPolicies) {
 	t.Logf("%d calls, for which IAM decides about %d requests, were evaluated", calls, requests)
 }
 
-// synthesized are the policies of all stacks that were synthesized for a local AWS.
+// synthesized are the policies of all stacks that were synthesized for a local AWS, and how many calls there were before
+// the first of them.
 var synthesized = struct {
 	sync.Mutex
 	policies map[*localaws.Server][]stackPolicies
-}{policies: map[*localaws.Server][]stackPolicies{}}
+	before   map[*localaws.Server]int
+}{policies: map[*localaws.Server][]stackPolicies{}, before: map[*localaws.Server]int{}}
 
 // keepPolicies has the calls to a local AWS compared with the policies of the stack in a folder, when the test ends. A
 // stack in HCL has none.
@@ -138,6 +141,9 @@ func keepPolicies(t *testing.T, server *localaws.Server, folder string) {
 	p := policiesOf(t, folder)
 	synthesized.Lock()
 	defer synthesized.Unlock()
+	if len(synthesized.policies[server]) == 0 {
+		synthesized.before[server] = len(server.Calls())
+	}
 	synthesized.policies[server] = append(synthesized.policies[server], p)
 }
 
@@ -145,10 +151,10 @@ func keepPolicies(t *testing.T, server *localaws.Server, folder string) {
 func wantAllPermitted(t *testing.T, server *localaws.Server) {
 	t.Helper()
 	synthesized.Lock()
-	of := synthesized.policies[server]
+	of, from := synthesized.policies[server], synthesized.before[server]
 	delete(synthesized.policies, server)
 	synthesized.Unlock()
 	if len(of) > 0 {
-		wantPermitted(t, server, of)
+		wantPermitted(t, server, from, of)
 	}
 }

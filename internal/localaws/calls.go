@@ -12,8 +12,9 @@ type Call struct {
 	Service, Operation string
 	// Input are the parameters by their names in the API, as encoding/json decodes them, numbers as json.Number.
 	Input map[string]any
-	// Agent is the program that sent it, by its User-Agent header. Region is the one that it was signed for.
-	Agent, Region string
+	// Agent is the program that sent it, by its User-Agent header. Key is the id of the access key that it was signed
+	// with, and Region the one that it was signed for.
+	Agent, Key, Region string
 	// Response is moto's, of a call that may change something and succeeded.
 	Response []byte
 	// Refused is the code of the error with which the call was refused before it reached moto, empty if it was not.

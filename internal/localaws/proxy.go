@@ -154,9 +154,9 @@ func (p *proxy) record(r *http.Request, request *awsmodel.Request) (*http.Reques
 	if p.calls == nil || isOwn(r) {
 		return r, 0
 	}
-	_, region := signedBy(r)
+	key, region := signedBy(r)
 	call := Call{Service: request.Service.Name, Operation: request.Operation.Name, Input: request.Input,
-		Agent: r.UserAgent(), Region: region}
+		Agent: r.UserAgent(), Key: key, Region: region}
 	number := p.calls.add(call)
 	if call.ReadOnly() {
 		return r, number

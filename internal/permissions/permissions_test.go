@@ -207,7 +207,7 @@ func TestDeployMayChangeItsOwnOnly(t *testing.T) {
 	request := map[string][]string{"aws:RequestTag/Application": {"shop"}, "aws:RequestTag/Environment": {"prod"}}
 	small := stack(t, `"aws_ecs_cluster": {"x": {"name": "shop-prod"}}, "aws_ecs_service": {"x": {"name": "front"}},
 		"aws_cloudwatch_log_group": {"x": {"name": "/teams/shop"}},
-		"aws_iam_role": {"x": {"name_prefix": "shop-prod-task-"}}`)
+		"aws_iam_role": {"x": {"name_prefix": "shop-prod-task-"}, "y": {"name": "front", "path": "/service/"}}`)
 	bounded := stack(t, `"aws_iam_role": {"x": {"permissions_boundary": "arn:aws:iam::123456789012:policy/limit"}}`)
 	zone := stack(t, `"aws_route53_record": {"x": {}}`, `"data": {"aws_route53_zone": {"x": {"name": "example.com"}}}`)
 	shared := stack(t, `"aws_vpc_security_group_egress_rule": {"x": {"security_group_id": "sg-1"}}`)
@@ -244,6 +244,8 @@ func TestDeployMayChangeItsOwnOnly(t *testing.T) {
 		{"an alarm that comes later", small, "cloudwatch:PutMetricAlarm",
 			"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:shop-prod-cpu", nil, true},
 		{"its role", small, "iam:PutRolePolicy", "arn:aws:iam::123456789012:role/shop-prod-task-1", nil, true},
+		{"a role that was adopted", small, "iam:PutRolePolicy", "arn:aws:iam::123456789012:role/service/front", nil, true},
+		{"another with that path", small, "iam:PutRolePolicy", "arn:aws:iam::123456789012:role/service/back", nil, false},
 		{"the roles of its pipeline", small, "iam:PutRolePolicy",
 			"arn:aws:iam::123456789012:role/pipeline/shop-prod-deploy", nil, false},
 		{"a role for its tasks", small, "iam:PassRole", "arn:aws:iam::123456789012:role/shop-prod-task-1",

@@ -81,10 +81,11 @@ var balancingTaggedWhenCreated = &scope{
 	},
 }
 
-// The default security group of a new VPC. The same allows to take over another group without tags.
+// The default security group of a new VPC, and the rule that a new group has from the start, which is adopted after an
+// apply that was cut off. The same allows to take over others without tags.
 var untaggedGroup = &scope{
 	sid:       "TagDefaultGroup",
-	resources: func(t *target) []string { return t.arns("ec2", "security-group/*") },
+	resources: func(t *target) []string { return t.arns("ec2", "security-group/*", "security-group-rule/*") },
 	condition: func(t *target) iam.Condition {
 		condition := t.tags("aws:RequestTag/")
 		for key := range t.tags("aws:ResourceTag/")["StringEquals"] {

@@ -1,6 +1,7 @@
 package permissions
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,9 +91,6 @@ func nameOf(r tfstack.Resource, argument string) (string, bool) {
 
 // names returns the patterns that are given, and the names of the stack's resources that have none of them.
 func (t *target) names(patterns []string, argument string, types ...string) []string {
-	if len(types) == 0 {
-		return patterns
-	}
 	all := slices.Clone(patterns)
 	for _, r := range t.stack.Resources(types...) {
 		name, known := nameOf(r, argument)
@@ -156,12 +154,17 @@ func (t *target) roleName() string {
 	return t.name + "-*"
 }
 
-// roleARNs are the ARNs of the stack's roles. Those of flow logs have the same names in all stacks. What has a path, such
-// as the roles of a pipeline, is not among them.
+// roleARNs are the ARNs of the stack's roles. Those of flow logs have the same names in all stacks. A role has a path only
+// where an override gives it one, as for a role that was made by hand and adopted: other roles with a path, such as those
+// of a pipeline, are not among them.
 func (t *target) roleARNs() []string {
-	var all []string
-	for _, name := range t.names([]string{t.roleName(), "vpc-flow-logs-*"}, "name", "aws_iam_role") {
-		all = append(all, t.global("iam", "role/"+name))
+	all := []string{t.global("iam", "role/"+t.roleName()), t.global("iam", "role/vpc-flow-logs-*")}
+	for _, r := range t.stack.Resources("aws_iam_role") {
+		name, known := nameOf(r, "name")
+		arn := t.global("iam", "role"+cmp.Or(r.Text("path"), "/")+name)
+		if known && !slices.ContainsFunc(all, func(pattern string) bool { return iampolicy.Matches(pattern, arn) }) {
+			all = append(all, arn)
+		}
 	}
 	return all
 }

@@ -19,9 +19,10 @@ import (
 	"webapp/internal/localaws"
 )
 
-// Account is what is known of an account from the calls so far.
+// Account is what is known of an account from the calls so far, and of those whose roles its callers assume.
 type Account struct {
 	id          string
+	accounts    map[string]string            // of assumed roles, by the access keys of their sessions
 	tags        map[string]map[string]string // of resources, by their ARNs
 	paths       map[string]string            // of roles, by their names
 	boundaries  map[string]string            // of roles, by their names
@@ -31,7 +32,7 @@ type Account struct {
 
 // NewAccount returns an account of which nothing is known but its 12 digits.
 func NewAccount(id string) *Account {
-	return &Account{id: id, tags: map[string]map[string]string{}, paths: map[string]string{},
+	return &Account{id: id, accounts: map[string]string{}, tags: map[string]map[string]string{}, paths: map[string]string{},
 		boundaries: map[string]string{}, associated: map[string][]string{}}
 }
 
@@ -112,7 +113,15 @@ func (a *Account) context(c localaws.Call, action string, on resource) map[strin
 
 // arn returns the ARN of a resource in the region of a call.
 func (a *Account) arn(c localaws.Call, service, resource string) string {
-	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, c.Region, a.id, resource)
+	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, c.Region, a.of(c), resource)
+}
+
+// of returns the account that a call is for.
+func (a *Account) of(c localaws.Call) string {
+	if other := a.accounts[c.Key]; other != "" {
+		return other
+	}
+	return a.id
 }
 
 // requestTags returns the tags that a call gives.
@@ -190,6 +199,9 @@ func texts(value any, without ...string) []string {
 // arnPattern matches ARNs in JSON and XML.
 var arnPattern = regexp.MustCompile(`arn:aws:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^"<>\s,]+`)
 
+// accessKey matches the key of a session in the response to AssumeRole.
+var accessKey = regexp.MustCompile(`<AccessKeyId>([^<]+)</AccessKeyId>`)
+
 // learn takes over what a call has changed.
 func (a *Account) learn(c localaws.Call) {
 	if c.ReadOnly() || c.Refused != "" {
@@ -207,6 +219,11 @@ func (a *Account) learn(c localaws.Call) {
 			for _, key := range append(texts(c.Input["TagKeys"]), slices.Collect(maps.Keys(tags))...) {
 				delete(a.tags[one], key)
 			}
+		}
+		return
+	case "AssumeRole":
+		if key := accessKey.FindSubmatch(c.Response); key != nil {
+			a.accounts[string(key[1])] = strings.Split(c.Text("RoleArn"), ":")[4]
 		}
 		return
 	case "AssociateRouteTable":

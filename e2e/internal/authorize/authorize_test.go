@@ -104,3 +104,16 @@ func TestCallsAreAboutTheirResources(t *testing.T) {
 		}
 	}
 }
+
+// TestAssumedRoleActsInItsAccount by the key of its session.
+func TestAssumedRoleActsInItsAccount(t *testing.T) {
+	a := NewAccount("123456789012")
+	a.See(call("sts", "AssumeRole", object{"RoleArn": "arn:aws:iam::222222222222:role/deploy"},
+		"<Credentials><AccessKeyId>ASIA1</AccessKeyId></Credentials>"))
+	c := call("logs", "DeleteLogGroup", object{"logGroupName": "/ecs/shop"}, "")
+	c.Key = "ASIA1"
+	want := []string{"logs:DeleteLogGroup logs:eu-west-1:222222222222:log-group:/ecs/shop"}
+	if diff := cmp.Diff(want, asked(a, c)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -26,14 +26,15 @@ var madeBy = map[string]string{
 	"CreateSubnet": "subnet", "CreateVpc": "vpc", "CreateVpcEndpoint": "vpc-endpoint",
 }
 
-var idPattern = regexp.MustCompile(`\b([a-z]+)-[a-z0-9]{8,}\b`)
+// EC2's ids are hexadecimal, and those of Cloud Map have all letters.
+var idPattern = regexp.MustCompile(`(?:^|[^a-z0-9-])((ns|srv)-[a-z0-9]{8,}|([a-z]+)-[0-9a-f]{8,})\b`)
 
 // ids returns the ids in a text that begin with one of the prefixes.
 func ids(text string, prefixes ...string) []string {
 	var all []string
 	for _, found := range idPattern.FindAllStringSubmatch(text, -1) {
-		if slices.Contains(prefixes, found[1]) && !slices.Contains(all, found[0]) {
-			all = append(all, found[0])
+		if slices.Contains(prefixes, found[2]+found[3]) && !slices.Contains(all, found[1]) {
+			all = append(all, found[1])
 		}
 	}
 	return all
@@ -83,7 +84,7 @@ func (a *Account) resources(c localaws.Call, action string, known reference.Acti
 			add(a.arn(c, "cloudwatch", "alarm:"+name))
 		}
 		for _, name := range append(texts(c.Input["DashboardNames"]), texts(c.Input["DashboardName"])...) {
-			add("arn:aws:cloudwatch::" + a.id + ":dashboard/" + name)
+			add("arn:aws:cloudwatch::" + a.of(c) + ":dashboard/" + name)
 		}
 	case "events":
 		add(c.Text("ResourceARN"))
@@ -189,11 +190,11 @@ func (a *Account) ofIAM(c localaws.Call, operation string) []string {
 		return all
 	}
 	role := func(name, path string) string {
-		return "arn:aws:iam::" + a.id + ":role" + orSlash(path) + name
+		return "arn:aws:iam::" + a.of(c) + ":role" + orSlash(path) + name
 	}
 	switch {
 	case c.Operation == "CreatePolicy":
-		return []string{"arn:aws:iam::" + a.id + ":policy" + orSlash(c.Text("Path")) + c.Text("PolicyName")}
+		return []string{"arn:aws:iam::" + a.of(c) + ":policy" + orSlash(c.Text("Path")) + c.Text("PolicyName")}
 	case c.Operation == "CreateRole":
 		return []string{role(c.Text("RoleName"), c.Text("Path"))}
 	case c.Text("RoleName") != "":
