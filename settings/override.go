@@ -9,7 +9,7 @@ import (
 	"webapp/internal/configfile"
 )
 
-// Override changes one property of one resource, for which there is no setting.
+// Override changes one property of one resource. Use it for a property that no setting covers.
 type Override struct {
 	// Resource is the resource's address as a plan shows it, such as aws_lb.load-balancer_D8F84775. The part after the
 	// last underscore can be left out: aws_lb.load-balancer. It is an error if no resource, or more than one, has this

@@ -40,8 +40,7 @@ type Settings struct {
 	// hosts and priorities the file gives, and come after all that the listener has. Default: none.
 	Preview *Preview `yaml:"preview"`
 
-	// Overrides change properties of the stack's resources for which there is no setting. They apply last. Default:
-	// none.
+	// Overrides change resource properties that no setting covers. They are applied last. Default: none.
 	Overrides []Override `yaml:"overrides"`
 }
 

@@ -18,7 +18,7 @@ import (
 	"webapp/internal/localaws/metrics"
 )
 
-// observe has what runs see the requests of any protocol that moto has done and that matter to it.
+// observe passes on the requests that change what runs, once moto has carried them out.
 func (p *proxy) observe(r *http.Request, request *awsmodel.Request) *http.Request {
 	if p.running == nil || isOwn(r) {
 		return r

@@ -11,7 +11,7 @@ import (
 	"webapp/internal/localaws/live"
 )
 
-// StatusPath is where the local AWS says what runs. No service of AWS has such a path.
+// StatusPath is the path at which the local AWS reports what runs. No service of AWS has such a path.
 const StatusPath = "/local-aws/status"
 
 // respondForRunning responds to requests about what only exists where things run: tasks and scaling activities. It

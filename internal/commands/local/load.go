@@ -75,7 +75,7 @@ func (h Home) Load(ctx context.Context, o LoadOptions, out io.Writer) error {
 	return o.judge(tally)
 }
 
-// judge is why a load is a failure to whoever asked for it.
+// judge returns an error where the load misses what the options demand.
 func (o LoadOptions) judge(t *tally) error {
 	share := 100 * t.result.RefusedShare()
 	if share > o.MaxFailed {
@@ -87,7 +87,7 @@ func (o LoadOptions) judge(t *tally) error {
 	return nil
 }
 
-// loadTarget is where a load goes to.
+// loadTarget is what a load is sent to: a service, by one of its listeners.
 type loadTarget struct {
 	service  service
 	listener live.Listener
@@ -136,7 +136,7 @@ func (s server) loadTarget(ctx context.Context, status live.Status, o LoadOption
 	return t, nil
 }
 
-// listenersOf returns the listeners that answer of the load balancers of a service's target groups.
+// listenersOf returns the running listeners of the load balancers that serve a service's target groups.
 func listenersOf(ctx context.Context, one service, all []live.Listener) ([]live.Listener, error) {
 	r := awsread.New(ctx, one.cfg)
 	found := r.Service(one.cluster, one.Name)
@@ -162,8 +162,8 @@ func listenersOf(ctx context.Context, one service, all []live.Listener) ([]live.
 	return listeners, r.Err()
 }
 
-// chooseListener returns the listener of a port. Without one it is that of HTTPS, since others often only redirect to
-// it.
+// chooseListener returns the listener of a port. Without a port it prefers HTTPS, since other listeners often only
+// redirect to it.
 func chooseListener(listeners []live.Listener, port int) (live.Listener, error) {
 	slices.SortFunc(listeners, func(a, b live.Listener) int {
 		if a.HTTPS != b.HTTPS {
@@ -298,7 +298,7 @@ func (s server) writePage(ctx context.Context, t *loadTarget, o LoadOptions, hap
 	return nil
 }
 
-// clockNote says what the times and rates of the page are.
+// clockNote explains the times and rates on the page.
 func clockNote(minute time.Duration) string {
 	if minute == time.Minute {
 		return "times and rates are by the same clock: a minute of this local AWS lasts a minute"

@@ -89,7 +89,7 @@ func (t *tally) sampled(s sample) {
 	t.last = s
 }
 
-// endMinute ends a minute of AWS, of which the last one may be shorter.
+// endMinute closes a minute of AWS. The last one may be shorter.
 func (t *tally) endMinute(lasted time.Duration) {
 	t.current.Close()
 	seconds := lasted.Minutes() * t.minute.Seconds()

@@ -15,7 +15,7 @@ import (
 	"webapp/settings"
 )
 
-// Minutes are what alarms look at: the metrics up to a minute.
+// Minutes are the metrics that alarms are evaluated on: those up to a minute.
 type Minutes struct {
 	Store  *metrics.Store
 	Minute int
@@ -30,7 +30,7 @@ type Verdict struct {
 	Reason string
 }
 
-// spare is how many periods an alarm gets beyond its own, in place of those without data. It uses as many as it needs.
+// spare is how many older periods an alarm may use in place of its own that have no data.
 const spare = 8
 
 // Evaluate returns the state of an alarm after a minute. The error says why it cannot be evaluated here.
@@ -61,7 +61,7 @@ func stateOf(value types.StateValue) rules.State {
 	return rules.InsufficientData
 }
 
-// comparison is how an alarm compares: how the rules say it, and how CloudWatch writes it.
+// comparison is a comparison operator: as the rules have it, and in CloudWatch's words.
 type comparison struct {
 	below, orEqual bool
 	text           string

@@ -149,7 +149,7 @@ func (a *AutoScaling) refreshTarget(
 	return a.replace(ctx, t)
 }
 
-// connect finds out which metrics and alarms belong to the policies.
+// connect finds the metrics and alarms of the policies.
 func (a *AutoScaling) connect(
 	ctx context.Context, t *target, policies []scalingtypes.ScalingPolicy, alarms []types.MetricAlarm,
 ) error {
@@ -335,7 +335,7 @@ func (a *AutoScaling) set(ctx context.Context, t *target, state scheduler.State,
 	return nil
 }
 
-// Tick runs the schedules that are due, and ends the changes that ECS has made.
+// Tick runs the schedules that are due, and completes the activities whose tasks ECS has started or stopped.
 func (a *AutoScaling) Tick(ctx context.Context) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

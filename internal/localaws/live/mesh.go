@@ -86,7 +86,7 @@ func (m *mesh) close() error {
 	return m.server.Close()
 }
 
-// put takes notice of how a service is called.
+// put records how a service is called.
 func (m *mesh) put(s awsService) {
 	one := meshService{}
 	if c := s.ServiceConnect; c.Enabled {
@@ -216,7 +216,7 @@ type unreached struct {
 	words, hint string
 }
 
-// ServeHTTP does a call for a stand-in, which says who it is by its VPC and its address there.
+// ServeHTTP makes a call for a stand-in, which identifies itself by its VPC and its address there.
 func (m *mesh) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	caller := m.caller(r)
 	if caller == nil {
@@ -342,7 +342,7 @@ func (c call) direct(ctx context.Context) (address string, why *unreached) {
 	return address, nil
 }
 
-// registered are the services to whose tasks a private zone's name leads.
+// registered returns the services whose tasks are behind a name in a private zone.
 func (c call) registered(ctx context.Context) ([]string, error) {
 	if !c.network.resolves {
 		return nil, nil

@@ -79,7 +79,7 @@ func (m *monitoring) endMinute() {
 	}
 }
 
-// report writes an error into the log file. The end of the world is none.
+// report logs an error, unless it only says that the world is being closed.
 func (m *monitoring) report(err error) {
 	if err != nil && m.world.ctx.Err() == nil {
 		fmt.Println("monitoring:", err)

@@ -2,7 +2,7 @@ package scheduler
 
 import "time"
 
-// Notice is what EventBridge gets to know. Source: ECS developer guide, "Amazon ECS events".
+// Notice is an event for EventBridge. Source: ECS developer guide, "Amazon ECS events".
 type Notice struct {
 	Kind     string // the detail-type
 	Resource string // the ARN of the service or the task

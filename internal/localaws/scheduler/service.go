@@ -282,7 +282,7 @@ func (s *service) adopt(d *deployment, version Service) {
 	}
 }
 
-// settle writes what has been reached.
+// settle completes a deployment once its tasks serve and no others are left, and says when the service is steady.
 func (s *service) settle(d *deployment, now, old []member) {
 	if count(now) < s.Desired || len(now) != s.Desired || len(old) > 0 {
 		return
