@@ -28,6 +28,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/sumdb/dirhash"
+
+	"webapp/internal/snapshot"
 )
 
 const (
@@ -36,6 +38,9 @@ const (
 
 	// Folder is where the modules go, below the project's root.
 	Folder = "generated/bindings"
+
+	// resources is where jsii's own module has its JavaScript.
+	resources = "internal/embedded/resources"
 
 	// workspace is Go's own means to replace a module without touching go.mod.
 	workspace = "go.work"
@@ -57,6 +62,7 @@ var modules = []struct {
 // Plan is what a project needs of the modules.
 type Plan struct {
 	Versions []string // of the modules, as in go.mod
+	Snapshot string   // its stamp
 	Packages []string // the names of the provider's imported packages, sorted
 }
 
@@ -71,7 +77,7 @@ func NewPlan(ctx context.Context, project string) (Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Versions = strings.Fields(versions)
+	p.Versions, p.Snapshot = strings.Fields(versions), snapshot.Stamp()
 	imports, err := goCommand(ctx, project, "list", "-e", "-f",
 		`{{range .Imports}}{{.}} {{end}}`+
 			`{{range .TestImports}}{{.}} {{end}}`+
@@ -106,7 +112,7 @@ func (p Plan) Fresh(root string) bool {
 // stamp changes with everything that the output depends on, and with the output itself, of which a full disk may have
 // kept a part; format counts the changes of this package's output.
 func (p Plan) stamp(folder string) (string, error) {
-	const format = 6
+	const format = 7
 	files, err := dirhash.DirFiles(folder, "")
 	if err != nil {
 		return "", err
@@ -131,6 +137,9 @@ func (p Plan) Write(ctx context.Context, project, root string) error {
 		return err
 	}
 	err := errors.Join(p.writeModules(ctx, project, fresh), p.writeWorkspace(project, root, fresh))
+	if err == nil {
+		err = writeSnapshot(ctx, fresh)
+	}
 	if err == nil {
 		err = p.writeStamp(fresh)
 	}
@@ -164,6 +173,39 @@ func (p Plan) writeModules(ctx context.Context, project, target string) error {
 		}
 	}
 	return nil
+}
+
+// writeSnapshot has Node load what was written once for all. Where it cannot, synthesis takes longer.
+func writeSnapshot(ctx context.Context, folder string) error {
+	program, err := os.ReadFile(filepath.Join(folder, "jsii-runtime", resources, "lib", "program.js"))
+	if err != nil {
+		return err
+	}
+	contents := snapshot.Contents{Program: string(program), Packages: map[string]string{}}
+	for _, module := range modules {
+		tarballs, err := filepath.Glob(filepath.Join(folder, module.folder, "jsii", "*.tgz"))
+		if err != nil {
+			return err
+		}
+		for _, tarball := range tarballs {
+			files, err := readAll(tarball)
+			if err != nil {
+				return err
+			}
+			var manifest struct{ Name string }
+			if err := json.Unmarshal(files[manifestFile], &manifest); err != nil {
+				return fmt.Errorf("reading %s: %w", tarball, err)
+			}
+			contents.Packages[manifest.Name] = string(files[indexFile])
+		}
+	}
+	target := filepath.Join(folder, filepath.Base(snapshot.Folder))
+	err = snapshot.Write(ctx, target, contents)
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintf(os.Stderr, "Synthesis will take longer: %v\n", err)
+		return os.RemoveAll(target)
+	}
+	return err
 }
 
 func (p Plan) writeStamp(folder string) error {
@@ -211,13 +253,12 @@ func (p Plan) shrinkRuntime(source, target string) error {
 	if err := os.CopyFS(target, os.DirFS(source)); err != nil {
 		return err
 	}
-	resources := filepath.Join(target, "internal", "embedded", "resources")
-	entry := filepath.Join(resources, "bin", "jsii-runtime.js")
+	entry := filepath.Join(target, resources, "bin", "jsii-runtime.js")
 	return errors.Join(
 		os.Rename(entry, filepath.Join(filepath.Dir(entry), "jsii-runtime-two.js")),
 		os.WriteFile(entry, entryPoint, 0o644),
 		os.Remove(entry+".map"),
-		os.Remove(filepath.Join(resources, "lib", "program.js.map")),
+		os.Remove(filepath.Join(target, resources, "lib", "program.js.map")),
 	)
 }
 

@@ -11,12 +11,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"webapp/internal/snapshot"
 )
 
 const project = "../.."
 
 // TestOutputIsTheSameWithAndWithoutTheCut synthesizes every settings file of the project with the whole bindings and
-// with the cut-down ones, and compares every byte.
+// with the cut-down ones, each of them with and without a snapshot, and compares every byte. The snapshot has what the
+// cut-down ones load, and nothing of what the whole ones do.
 func TestOutputIsTheSameWithAndWithoutTheCut(t *testing.T) {
 	plan, root := write(t, func(*Plan) {})
 	if !plan.Fresh(root) {
@@ -26,15 +29,24 @@ func TestOutputIsTheSameWithAndWithoutTheCut(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
-	whole := synthesize(t, build(t, "off"), files)
-	cut := synthesize(t, build(t, filepath.Join(root, workspace)), files)
+	node := snapshot.Launcher(filepath.Join(root, snapshot.Folder))
+	if node == "" {
+		t.Log("this Node makes no snapshots")
+		node = "node"
+	}
+	whole, cut := build(t, "off"), build(t, filepath.Join(root, workspace))
+	want := synthesize(t, "node", whole, files)
 	for _, file := range files {
-		if written := filepath.Join(filepath.Base(file), "manifest.json"); whole[written] == "" {
+		if written := filepath.Join(filepath.Base(file), "manifest.json"); want[written] == "" {
 			t.Errorf("nothing is written of %s", file)
 		}
 	}
-	if diff := cmp.Diff(whole, cut); diff != "" {
-		t.Errorf("output (-whole +cut):\n%s", diff)
+	for _, other := range []struct{ name, node, program string }{
+		{"cut", "node", cut}, {"cut, snapshot", node, cut}, {"whole, snapshot", node, whole},
+	} {
+		if diff := cmp.Diff(want, synthesize(t, other.node, other.program, files)); diff != "" {
+			t.Errorf("output (-whole +%s):\n%s", other.name, diff)
+		}
 	}
 }
 
@@ -142,8 +154,8 @@ func build(t *testing.T, workspace string) string {
 	return program
 }
 
-// synthesize returns every file that the program writes of the settings files, by its name.
-func synthesize(t *testing.T, program string, settings []string) map[string]string {
+// synthesize returns every file that the program, with this Node, writes of the settings files, by its name.
+func synthesize(t *testing.T, node, program string, settings []string) map[string]string {
 	t.Helper()
 	out := t.TempDir()
 	arguments := []string{out}
@@ -156,6 +168,7 @@ func synthesize(t *testing.T, program string, settings []string) map[string]stri
 	}
 	run := exec.CommandContext(t.Context(), program, arguments...)
 	run.Dir = project
+	run.Env = append(os.Environ(), snapshot.JSIINode+"="+node)
 	if output, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}

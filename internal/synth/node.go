@@ -2,10 +2,15 @@ package synth
 
 import (
 	"os"
+	"path/filepath"
+	"runtime"
+	buildinfo "runtime/debug"
+	"slices"
 
 	"github.com/aws/jsii-runtime-go"
 
 	"early"
+	"webapp/internal/snapshot"
 )
 
 // Prepare comes first in a program that synthesizes. It silences jsii's banner for Node versions that are past their
@@ -15,7 +20,25 @@ func Prepare() {
 	early.Undo()
 	_ = os.Setenv("NODE_PRESERVE_SYMLINKS", "1")
 	_ = os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20,22")
+	if node := loadedNode(); node != "" {
+		_ = os.Setenv(snapshot.JSIINode, node)
+	}
 	jsii.Close()
+}
+
+// loadedNode returns what starts Node with jsii and CDKTF in its memory already. It is "" where there is no such snapshot
+// beside the code that this program was compiled from, or where it was compiled with the whole bindings.
+func loadedNode() string {
+	_, file, _, _ := runtime.Caller(0)
+	info, ok := buildinfo.ReadBuildInfo()
+	if !ok || !filepath.IsAbs(file) || !slices.ContainsFunc(info.Deps, isCut) {
+		return ""
+	}
+	return snapshot.Launcher(filepath.Join(filepath.Dir(file), "..", "..", snapshot.Folder))
+}
+
+func isCut(m *buildinfo.Module) bool {
+	return m.Path == "github.com/aws/jsii-runtime-go" && m.Replace != nil
 }
 
 // Finish comes last: it ends jsii's Node process and removes its temporary files. jsii waits for the process twice, and

@@ -2,6 +2,7 @@ package synth
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,8 @@ import (
 	"time"
 
 	"github.com/aws/jsii-runtime-go"
+
+	"webapp/internal/snapshot"
 )
 
 // Run does something that synthesizes. All temporary files, also those of jsii and Node, go into one folder, which is
@@ -24,7 +27,7 @@ import (
 // twice at the same time.
 func Run(do func() error) error {
 	defer keep(temporaryVariable)()
-	defer keep(nodeVariable)()
+	defer keep(snapshot.JSIINode)()
 	s, err := begin()
 	if err != nil {
 		return errors.Join(err, removeTemporary())
@@ -103,24 +106,19 @@ func begin() (*session, error) {
 
 const (
 	temporaryVariable = "TMPDIR"
-	nodeVariable      = "JSII_NODE"
 
 	nodePID = "node.pid"
 )
 
 // launchNode makes jsii start Node by a script that records the process, which jsii does not expose.
 func launchNode(folder string) error {
-	node := os.Getenv(nodeVariable)
-	if node == "" {
-		node = "node"
-	}
-	path, err := exec.LookPath(node)
+	path, err := exec.LookPath(cmp.Or(os.Getenv(snapshot.JSIINode), loadedNode(), "node"))
 	if err != nil {
 		return nil // settings can be refused without it
 	}
 	const script = "#!/bin/sh\necho $$ >%q\nexec %q \"$@\"\n"
 	launcher := filepath.Join(folder, "node")
-	_ = os.Setenv(nodeVariable, launcher)
+	_ = os.Setenv(snapshot.JSIINode, launcher)
 	text := fmt.Appendf(nil, script, filepath.Join(folder, nodePID), path)
 	return os.WriteFile(launcher, text, 0o700)
 }

@@ -28,5 +28,7 @@ if (process.env.NODE_PRESERVE_SYMLINKS !== '1') {
     }
   };
   fs.writeSync = (fd, ...rest) => writeSync(fd === 3 ? 1 : fd, ...rest);
-  require('../lib/program.js');
+  // With a snapshot, the kernel is there already (internal/snapshot).
+  if (globalThis.jsiiKernel) globalThis.jsiiKernel();
+  else require('../lib/program.js');
 }
