@@ -29,7 +29,7 @@ func TestPermissions(t *testing.T) {
 	d.apply()
 	d.wantNoChange()
 
-	t.Log("what may come later: alarms, another service, HTTPS, access logs, flow logs, another image")
+	t.Log("what may come later: alarms, a dashboard, another service, access logs, flow logs, another image")
 	d.synthesizeChanged(exampleService, laterSettings)
 	d.apply()
 	d.wantNoChange()

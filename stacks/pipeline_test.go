@@ -2,6 +2,7 @@ package stacks_test
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"testing"
 
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -127,5 +128,24 @@ func TestOneProviderForAnAccount(t *testing.T) {
 		tpl := synthPipeline(t, all[i])
 		tpl.Count("aws_iam_openid_connect_provider", want)
 		tpl.Count("aws_iam_role", 2)
+	}
+}
+
+// TestPermissionsOfEveryExample are known: a type that constructs make newly must be added to the table.
+func TestPermissionsOfEveryExample(t *testing.T) {
+	files, err := filepath.Glob("../examples/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, file := range files {
+		all, err := settings.Load(file, settings.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range all {
+			if _, err := permissions.For(permissions.Deploy, s.StackName(), deployed(t, s)); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
 	}
 }

@@ -120,12 +120,16 @@ func (t *target) actions(role Role) (map[*scope]map[string]bool, error) {
 	}
 	all := map[*scope]map[string]bool{}
 	for _, g := range grants {
+		on := g.scope
+		if t.boundary == "" && (on == boundedRoles || on == freeRoles) {
+			on = ownRoles
+		}
 		for action := range strings.FieldsSeq(g.actions) {
 			if role == Deploy || reads(action) {
-				if all[g.scope] == nil {
-					all[g.scope] = map[string]bool{}
+				if all[on] == nil {
+					all[on] = map[string]bool{}
 				}
-				all[g.scope][action] = true
+				all[on][action] = true
 			}
 		}
 	}

@@ -146,26 +146,16 @@ var ownRoles = &scope{
 	},
 }
 
-// What makes a role more powerful. Where all roles of the stack have a permissions boundary, all must have it.
+// What makes a role more powerful, where all roles of the stack have a permissions boundary: all must have it.
 var boundedRoles = &scope{
 	sid: "RolesWithBoundary", resources: (*target).roleARNs,
 	condition: func(t *target) iam.Condition {
-		if t.boundary == "" {
-			return nil
-		}
 		return iam.Condition{"StringEquals": {"iam:PermissionsBoundary": {t.boundary}}}
 	},
 }
 
-var freeRoles = &scope{
-	sid: "RolesWithoutBoundary",
-	resources: func(t *target) []string {
-		if t.boundary != "" {
-			return nil
-		}
-		return t.roleARNs()
-	},
-}
+// What takes a boundary away: only where there is none that all roles must have.
+var freeRoles = &scope{sid: "RolesWithoutBoundary", resources: func(*target) []string { return nil }}
 
 var passedRoles = &scope{
 	sid: "PassRoles", resources: (*target).roleARNs,
