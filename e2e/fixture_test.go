@@ -24,6 +24,7 @@ import (
 
 	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/awstest"
+	"webapp/internal/ghtest"
 	"webapp/internal/inventory"
 	"webapp/internal/localaws"
 	"webapp/internal/localaws/engine"
@@ -46,6 +47,10 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+		return
+	}
+	if filepath.Base(os.Args[0]) == "gh" { // started by a script of the pipeline
+		ghtest.Main()
 		return
 	}
 	flag.Parse()

@@ -2,21 +2,14 @@ package e2e
 
 import (
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	neturl "net/url"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
-	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/given"
 	"webapp/internal/localaws"
 	"webapp/settings"
@@ -61,33 +54,6 @@ func (r *release) synthesize(retentionDays int) {
 	}
 }
 
-// refusing is the release on an AWS that refuses a call.
-func (r *release) refusing(call string) *release {
-	r.t.Helper()
-	backend := must(neturl.Parse(r.server.URL()))(r.t)
-	proxy := httputil.NewSingleHostReverseProxy(backend)
-	aws := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		if strings.HasSuffix(request.Header.Get("X-Amz-Target"), "."+call) {
-			w.WriteHeader(http.StatusBadRequest)
-			_, _ = io.WriteString(w, `{"__type": "InvalidParameterException", "message": "refused"}`)
-			return
-		}
-		proxy.ServeHTTP(w, request)
-	}))
-	r.t.Cleanup(aws.Close)
-	types := &warmprovider.Types{}
-	if err := types.AddFolder(filepath.Join(r.outdir, "stacks", "small")); err != nil {
-		r.t.Fatal(err)
-	}
-	p := *r.pipeline
-	p.environment = slices.Clone(p.environment)
-	for name, value := range localaws.Environment(aws.URL) {
-		p.environment = append(p.environment, name+"="+value)
-	}
-	p.environment = append(p.environment, onPath(attach(r.t, r.executable, aws.URL, types)))
-	return &release{&p, r.file, r.record}
-}
-
 func (r *release) wantImage(want string) {
 	r.t.Helper()
 	client := ecs.NewFromConfig(r.aws)
@@ -128,8 +94,7 @@ func TestReleasedImageStays(t *testing.T) {
 	t.Log("an image whose deployment fails is not kept")
 	r.synthesize(14)
 	r.run(0, "plan", "small", "--set", third)
-	failing := r.refusing("UpdateService")
-	failing.run(1, "deploy", "small", r.digest(), "--set", third)
+	r.refusing("UpdateService").run(1, "deploy", "small", r.digest(), "--set", third)
 	r.wantImage("shop:2")
 	r.synthesize(14)
 	r.run(0, "plan", "small")

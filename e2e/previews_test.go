@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"webapp/internal/iampolicy"
 )
 
 // previewing runs pipeline/preview.sh with the example's settings, each preview in a folder of its own, as on runners.
@@ -52,7 +55,34 @@ func newPreviewing(t *testing.T) *previewing {
 	if err := d.types.AddFolder(filepath.Join(p.outdir("pr-0"), "stacks", "shop-preview-pr-0")); err != nil {
 		t.Fatal(err)
 	}
+	p.keepPolicies()
 	return p
+}
+
+// keepPolicies has the calls of all previews compared with the policies of one of them, whose name docs/previews.md
+// replaces by a pattern.
+func (p *previewing) keepPolicies() {
+	p.t.Helper()
+	read := func(role string) (identity iampolicy.Identity) {
+		p.t.Helper()
+		print := exec.CommandContext(p.t.Context(), webapp(p.t), "permissions", "--settings", p.file, "--preview", "pr-0",
+			"--role", role)
+		print.Dir = project
+		text := must(print.Output())(p.t)
+		text = bytes.ReplaceAll(text, []byte("shop-preview-pr-0"), []byte("shop-preview-*"))
+		var all map[string]json.RawMessage
+		if err := json.Unmarshal(text, &all); err != nil {
+			p.t.Fatal(err)
+		}
+		for _, policy := range all {
+			identity.Policies = append(identity.Policies, must(iampolicy.Parse(string(policy)))(p.t))
+		}
+		return identity
+	}
+	policies := stackPolicies{plan: read("plan"), deploy: read("deploy")}
+	synthesized.Lock()
+	defer synthesized.Unlock()
+	synthesized.policies[p.server] = append(synthesized.policies[p.server], policies)
 }
 
 func (p *previewing) outdir(name string) string { return filepath.Join(p.folder, name, "cdktf.out") }
