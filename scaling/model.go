@@ -38,6 +38,8 @@ type Model struct {
 	IdleMemory, FullMemory float64
 	// Queue is how long requests wait before the task or the client gives up on them. Further ones are refused.
 	Queue time.Duration
+	// Messages says that requests are messages in a queue: they wait until a task takes them, and none is refused.
+	Messages bool
 	// Start is the time from the decision for a task to its first request: capacity, image, program, health check.
 	Start time.Duration
 	// Drain is how long a removed task still runs and costs money: the target group's deregistration delay.
@@ -76,7 +78,7 @@ func ModelOf(w settings.Workload) Model {
 		Latency:  defaultLatency,
 		IdleCPU:  2, FullCPU: 100,
 		IdleMemory: 20, FullMemory: 45,
-		Queue: defaultQueue,
+		Queue: defaultQueue, Messages: w.Worker && w.Queue != nil,
 		Start: defaultStart,
 		Drain: w.Deregistration(),
 	}

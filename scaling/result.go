@@ -39,6 +39,7 @@ type Minute struct {
 	CPU, Memory      float64 // percent
 	Requests         float64 // per task
 	ResponseTime     float64 // milliseconds
+	Backlog          float64 // messages that wait for each task
 }
 
 // Action is a change of the number of tasks.

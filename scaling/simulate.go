@@ -282,6 +282,14 @@ func (e *engine) serve(from, to int) {
 	m.tasks += (e.running + e.pending + e.leaving) * (to - from)
 	loads := e.load.PerSecond[from:to]
 	retries := e.retries
+	if e.running == 0 && e.Model.Messages {
+		for _, rate := range loads {
+			m.offered += rate
+			e.waiting += rate
+			e.overload.add(e.waiting > 0)
+		}
+		return
+	}
 	if e.running == 0 {
 		// Without a target the load balancer refuses requests.
 		for _, rate := range loads {
@@ -300,6 +308,9 @@ func (e *engine) serve(from, to int) {
 	able := min(capacity, e.limit) // of answering, in a second
 	inverse, wait := 1/capacity, 1/able
 	room := able * e.Model.Queue.Seconds()
+	if e.Model.Messages {
+		room = math.Inf(1)
+	}
 	waiting, latency, histogram := e.waiting, e.latency, &e.result.latency
 	over := e.overload
 	var offered, refused, used, served, slow, again float64
@@ -354,7 +365,7 @@ func (e *engine) publish(start int) {
 		Desired: e.desired, Running: e.running, Fewest: fewest, Most: most, Paid: float64(m.tasks) / length,
 		// ECS has no utilization without a running task, and the load balancer no response time without a response.
 		// Source: Elastic Load Balancing user guide, "CloudWatch metrics for your Application Load Balancer".
-		CPU: math.NaN(), Memory: math.NaN(), Requests: math.NaN(), ResponseTime: math.NaN(),
+		CPU: math.NaN(), Memory: math.NaN(), Requests: math.NaN(), ResponseTime: math.NaN(), Backlog: e.backlog(),
 	}
 	if m.seconds > 0 {
 		use := m.use / float64(m.seconds)
@@ -375,6 +386,20 @@ func (e *engine) publish(start int) {
 	e.result.Refused += m.refused
 	e.result.TaskSeconds += m.tasks
 	e.failHealthChecks(start+int(length), m)
+}
+
+// backlog returns the messages that wait for each running task. While none runs, a single message exceeds the target, as
+// the expression of the policy says; see constructs/ecs.
+func (e *engine) backlog() float64 {
+	if e.running > 0 {
+		return e.waiting / float64(e.running)
+	}
+	for _, t := range e.Plan.Tracking {
+		if t.Metric.Kind == settings.Backlog {
+			return math.Floor(e.waiting) * (t.Target + 1)
+		}
+	}
+	return math.NaN()
 }
 
 func (e *engine) value(metric rules.Metric, r Minute, start int) float64 {
@@ -464,6 +489,8 @@ func (m Minute) Metric(kind settings.MetricKind) float64 {
 		return m.Requests
 	case settings.ResponseTime:
 		return m.ResponseTime
+	case settings.Backlog:
+		return m.Backlog
 	}
 	return math.NaN()
 }

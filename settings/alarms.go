@@ -3,6 +3,7 @@ package settings
 import (
 	"regexp"
 	"slices"
+	"time"
 
 	"webapp/internal/configfile"
 )
@@ -48,6 +49,13 @@ type Alarms struct {
 	// containerInsights: off.
 	FewerRunning *TaskShortfallAlarm `yaml:"fewerRunning"`
 
+	// OldestMessage fires when a message has waited too long in the queue of a service. Only for services with a queue.
+	OldestMessage *OldestMessageAlarm `yaml:"oldestMessage"`
+
+	// DeadLetters fires when a message was received several times and never deleted: it is in the queue for dead letters
+	// and waits for somebody to look at it. Only for queues that the stack creates.
+	DeadLetters *DeadLettersAlarm `yaml:"deadLetters"`
+
 	// FailedDeployments notifies when ECS gives up a deployment, no matter who started it. It covers services with
 	// deployment.circuitBreaker, since ECS only reports theirs. Default true if there is such a service.
 	// Source: ECS developer guide, "Amazon ECS service deployment state change events".
@@ -65,9 +73,10 @@ func (a *Alarms) SetDefaults() {
 		ServerErrors: &ErrorRateAlarm{}, UnhealthyHosts: &DurationAlarm{}, Latency: &LatencyAlarm{},
 		CPU: &UtilizationAlarm{}, Memory: &UtilizationAlarm{},
 		AtMaximum: &MaxCapacityAlarm{}, FewerRunning: &TaskShortfallAlarm{}, FailedDeployments: true,
+		OldestMessage: &OldestMessageAlarm{}, DeadLetters: &DeadLettersAlarm{},
 	}
 	for _, alarm := range []configfile.Defaulter{a.ServerErrors, a.UnhealthyHosts, a.Latency, a.CPU, a.Memory,
-		a.AtMaximum, a.FewerRunning} {
+		a.AtMaximum, a.FewerRunning, a.OldestMessage, a.DeadLetters} {
 		alarm.SetDefaults()
 	}
 }
@@ -226,3 +235,27 @@ type TaskShortfallAlarm struct {
 }
 
 func (a *TaskShortfallAlarm) SetDefaults() { a.Minutes = 10 }
+
+// OldestMessageAlarm watches how long the oldest message has waited. A message that is received again and again counts
+// too, until it becomes a dead letter.
+// Source: SQS developer guide, "Available CloudWatch metrics for Amazon SQS" (ApproximateAgeOfOldestMessage).
+type OldestMessageAlarm struct {
+	// Age that a message may have. Default 15m.
+	Age time.Duration `yaml:"age" range:"60s,1209600s"`
+
+	// Minutes in a row before the alarm fires. Default 5.
+	Minutes int `yaml:"minutes" range:"1,1440"`
+}
+
+func (a *OldestMessageAlarm) SetDefaults() {
+	*a = OldestMessageAlarm{Age: 15 * time.Minute, Minutes: 5}
+}
+
+// DeadLettersAlarm watches the number of messages in a queue for dead letters.
+// Source: SQS developer guide, "Creating alarms for dead-letter queues using Amazon CloudWatch".
+type DeadLettersAlarm struct {
+	// AtLeast is the number of messages from which the alarm fires. Default 1.
+	AtLeast int `yaml:"atLeast" range:"1,1000000"`
+}
+
+func (a *DeadLettersAlarm) SetDefaults() { a.AtLeast = 1 }

@@ -213,6 +213,8 @@ var parameters = map[string]parameter{
 		"TargetTrackingScalingPolicyConfiguration.TargetValue"},
 	"scaling.responseTime.milliseconds": {to: "application-autoscaling PutScalingPolicy " +
 		"TargetTrackingScalingPolicyConfiguration.TargetValue"},
+	"scaling.backlog.perTask": {to: "application-autoscaling PutScalingPolicy " +
+		"TargetTrackingScalingPolicyConfiguration.TargetValue"},
 	"scaling.metrics{key}": {to: "application-autoscaling PutScalingPolicy PolicyName", narrower: inAddresses},
 	"scaling.metrics{}.target": {to: "application-autoscaling PutScalingPolicy " +
 		"TargetTrackingScalingPolicyConfiguration.TargetValue"},
@@ -276,6 +278,9 @@ var parameters = map[string]parameter{
 	"observability.alarms.memory.minutes":         {to: "cloudwatch PutMetricAlarm EvaluationPeriods"},
 	"observability.alarms.atMaximum.minutes":      {to: "cloudwatch PutMetricAlarm EvaluationPeriods"},
 	"observability.alarms.fewerRunning.minutes":   {to: "cloudwatch PutMetricAlarm EvaluationPeriods"},
+	"observability.alarms.oldestMessage.age":      {to: "cloudwatch PutMetricAlarm Threshold"},
+	"observability.alarms.oldestMessage.minutes":  {to: "cloudwatch PutMetricAlarm EvaluationPeriods"},
+	"observability.alarms.deadLetters.atLeast":    {to: "cloudwatch PutMetricAlarm Threshold"},
 }
 
 // notParameters are the settings that AWS never sees as they are, with the reason. A path that ends in a dot
@@ -306,6 +311,8 @@ var notParameters = map[string]string{
 	"service.connect.calls[]":                   "it is the order of deployments",
 	"service.deployment.redeploy":               "it is a trigger of Terraform's",
 	"loadBalancer.domain.zone":                  "it is looked up by its name",
+	"queue.":                                    "a queue's attributes are texts, of which the model says nothing",
+	"sendsTo[]":                                 "it names a service of the file",
 	"scaling.schedules{}.rate":                  "as cron",
 	"scaling.schedules{}.at":                    "as cron",
 	"scaling.burst.on":                          "it names a setting",
@@ -325,6 +332,7 @@ var alike = []struct{ path, as string }{
 	{"scaling.memory.", "scaling.cpu."},
 	{"scaling.requests.", "scaling.cpu."},
 	{"scaling.responseTime.", "scaling.cpu."},
+	{"scaling.backlog.", "scaling.cpu."},
 	{"scaling.metrics{}.", "scaling.cpu."},
 }
 

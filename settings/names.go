@@ -47,6 +47,10 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 				w.path("routing.priority")})
 		}
 		all = append(all, PhysicalName{Kind: "log group", Name: "/ecs/" + w.Name, of: &w})
+		if q := w.Receives; q != nil && q.Existing == "" {
+			all = append(all, PhysicalName{Kind: "queue", Name: q.Name, of: &w},
+				PhysicalName{Kind: "queue", Name: q.DeadLetters, of: &w})
+		}
 		for _, alarm := range w.alarmNames(s.Observability.Alarms) {
 			all = append(all, PhysicalName{Kind: "alarm", Name: w.Name + "-" + alarm, of: &w})
 		}
@@ -79,6 +83,8 @@ func (w NamedWorkload) alarmNames(a *Alarms) []string {
 		{"memory", a.Memory != nil},
 		{"at-maximum", a.AtMaximum != nil && w.Scaling != nil},
 		{"fewer-running", a.FewerRunning != nil},
+		{"oldest-message", a.OldestMessage != nil && w.Receives != nil},
+		{"dead-letters", a.DeadLetters != nil && w.Receives != nil && w.Receives.DeadLetters != ""},
 	} {
 		if alarm.there {
 			all = append(all, alarm.name)

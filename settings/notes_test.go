@@ -182,3 +182,15 @@ services:
 	wantNotes(t, file+"}", "webapp.yaml:4:59: services.mailer.container.ports: note: has no effect: nothing connects "+
 		"to a worker without service.connect or service.discovery; remove it, or add one of them")
 }
+
+func TestNoteOnMessagesThatAreVisibleBeforeTheirTaskHasStopped(t *testing.T) {
+	const file = `name: webapp
+container: {image: nginx, ports: [80]}
+services:
+  mailer: {worker: true, container: {image: nginx, stopTimeout: 120s}, queue: `
+	wantNotes(t, file+"{}}", "")
+	wantNotes(t, file+"{visibilityTimeout: 120s}}", "")
+	wantNotes(t, file+"{visibilityTimeout: 119s}}", "webapp.yaml:4:99: services.mailer.queue.visibilityTimeout: note: "+
+		"119s is shorter than container.stopTimeout (120s): another task may receive a message that a stopping task "+
+		"still works on; write at least 120s")
+}

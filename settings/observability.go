@@ -11,7 +11,7 @@ import (
 type Observability struct {
 	// ContainerInsights publishes more metrics of the cluster: off, on (of services and tasks), or enhanced (of
 	// containers too). With on they cost by the metric, with enhanced by the observation. Default: on if
-	// alarms.fewerRunning reads them, otherwise the account's setting, which is off unless somebody has changed it.
+	// alarms.fewerRunning or scaling.backlog reads them, otherwise the account's setting, which is off unless somebody has changed it.
 	// Source: ECS developer guide, "Monitor Amazon ECS containers using Container Insights with enhanced
 	// observability".
 	ContainerInsights string `yaml:"containerInsights" enum:"off,on,enhanced" optional:"true"`
@@ -49,6 +49,9 @@ func (o *Observability) derive(s *Stack, given func(path string) bool) {
 			o.ContainerInsights = InsightsOn
 		}
 	}
+	if o.ContainerInsights == "" && slices.ContainsFunc(s.Workloads(), NamedWorkload.scalesByBacklog) {
+		o.ContainerInsights = InsightsOn
+	}
 	if !given("logQueries") {
 		o.LogQueries = o.Alarms != nil || o.Dashboard
 	}
@@ -61,6 +64,19 @@ func (o *Observability) Check(c configfile.Checker) {
 	if o.Alarms.FewerRunning != nil && o.ContainerInsights == InsightsOff {
 		c.At("alarms").At("fewerRunning").Problemf("reads Container Insights metrics, which are off; write " +
 			"containerInsights: on, or fewerRunning: null")
+	}
+}
+
+// scalesByBacklog reports whether the service has a target for its backlog, which reads Container Insights.
+func (w NamedWorkload) scalesByBacklog() bool { return w.Scaling != nil && w.Scaling.Backlog != nil }
+
+// checkInsights reports targets whose metrics are off.
+func (s *Stack) checkInsights(c configfile.Checker) {
+	for _, w := range s.Workloads() {
+		if w.scalesByBacklog() && s.Observability.ContainerInsights == InsightsOff {
+			c.At(w.path("scaling.backlog")).Problemf("reads Container Insights metrics, which are off; write " +
+				"observability: {containerInsights: on}")
+		}
 	}
 }
 
@@ -78,6 +94,15 @@ func (s *Stack) checkAlarms(c configfile.Checker) {
 	if at.Written("atMaximum") && !slices.ContainsFunc(s.Workloads(), NamedWorkload.canReachMaximum) {
 		at.At("atMaximum").Problemf("would never fire: no service of the stack has a scaling.max above its " +
 			"scaling.min; add scaling, or remove this alarm")
+	}
+	for setting, covered := range map[string]func(NamedWorkload) bool{
+		"oldestMessage": func(w NamedWorkload) bool { return w.Receives != nil },
+		"deadLetters":   func(w NamedWorkload) bool { return w.Receives != nil && w.Receives.DeadLetters != "" },
+	} {
+		if at.Written(setting) && !slices.ContainsFunc(s.Workloads(), covered) {
+			at.At(setting).Problemf("would never fire: no service of the stack has such a queue; add queue: {} to a " +
+				"service, or remove this alarm")
+		}
 	}
 	for _, w := range s.Workloads() {
 		if w.Scaling == nil || !c.Valid(w.path("scaling")) {

@@ -9,14 +9,19 @@ import (
 // MetricKind is one of the built-in metrics, which every service has.
 type MetricKind string
 
-// The built-in metrics.
+// The built-in metrics. Only a service with a queue has a backlog.
 const (
 	CPU          MetricKind = "cpu"
 	Memory       MetricKind = "memory"
 	Requests     MetricKind = "requests"
 	ResponseTime MetricKind = "responseTime"
+	Backlog      MetricKind = "backlog"
 )
 
+// backlogPolicy is the name of the policy on the backlog.
+const backlogPolicy = "backlog"
+
+// metricKinds are the metrics that a burst or a step can be on.
 func metricKinds() []MetricKind { return []MetricKind{CPU, Memory, Requests, ResponseTime} }
 
 // Allowed returns the names of the built-in metrics.
@@ -108,6 +113,10 @@ func (s *Scaling) Policies() Policies {
 	if t := s.ResponseTime; t != nil {
 		p.Targets = append(p.Targets,
 			TargetPolicy{Name: "response-time", On: ResponseTime, Value: t.Milliseconds, Cooldowns: t.Cooldowns})
+	}
+	if t := s.Backlog; t != nil {
+		p.Targets = append(p.Targets, TargetPolicy{Name: backlogPolicy, On: Backlog, Value: t.PerTask,
+			Cooldowns: t.Cooldowns})
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
 		t := s.Metrics[name]

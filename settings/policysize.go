@@ -140,9 +140,9 @@ func (w NamedWorkload) checkPolicies(c configfile.Checker) {
 	}
 }
 
-// TaskPolicies divides the permissions of the containers themselves: OpenShell, WriteTraces, UseVolumes, and the
-// statements of the settings.
-func (w *Workload) TaskPolicies(here Place, evaluate func(string) string) RolePolicies {
-	return DividePolicies([][]Statement{w.OpenShell(), w.WriteTraces(), w.UseVolumes(here), w.Task.Role.Statements},
-		evaluate)
+// TaskPolicies divides the permissions of the containers themselves: OpenShell, WriteTraces, UseVolumes, the statements
+// of the settings, and UseQueues.
+func (w NamedWorkload) TaskPolicies(here Place, evaluate func(string) string) RolePolicies {
+	return DividePolicies([][]Statement{w.OpenShell(), w.WriteTraces(), w.UseVolumes(here), w.Task.Role.Statements,
+		w.UseQueues(here)}, evaluate)
 }

@@ -194,6 +194,9 @@ func (s *Stack) checkWorkloadPlaces(c configfile.Checker, w NamedWorkload,
 	check func(configfile.Checker, string, arnPlace)) {
 	account := s.AWS.AccountID()
 	check(c.At("logs.kmsKey"), w.Logs.KMSKey, arnPlace{region: s.AWS.Region, who: "CloudWatch Logs"})
+	if w.Queue != nil {
+		check(c.At("queue.kmsKey"), w.Queue.KMSKey, arnPlace{region: s.AWS.Region, who: "a queue"})
+	}
 	for i, arn := range w.Task.SecretKMSKeys {
 		check(c.At("task.secretKmsKeys").Index(i), arn, arnPlace{})
 	}

@@ -9,13 +9,13 @@ import (
 )
 
 // Scaling lets Application Auto Scaling choose the number of tasks between two limits. Targets (cpu, memory, requests,
-// responseTime, metrics) keep a metric near a value; with several targets, the one that needs the most tasks wins.
+// responseTime, backlog, metrics) keep a metric near a value; with several targets, the one that needs the most tasks wins.
 // Steps and burst respond to a metric with a fixed change, and schedules move the limits.
 // Source: Application Auto Scaling user guide, "Target tracking scaling policies".
 type Scaling struct {
 	// Min is the minimum number of tasks, 0 to Max. With 0, something must be able to start the first task again: a
-	// schedule with a min of 1 or more, or a step or target on a metric that exists without tasks, such as the length
-	// of a queue. The metrics cpu, memory, requests and responseTime have no data without tasks. Default 1.
+	// schedule with a min of 1 or more, the target backlog, or a step or target on another metric that exists without
+	// tasks. The metrics cpu, memory, requests and responseTime have no data without tasks. Default 1.
 	Min int `yaml:"min" range:"0,5000"`
 
 	// Max is the maximum number of tasks, Min to 5000. It also limits the cost of the service. Default 5.
@@ -37,6 +37,10 @@ type Scaling struct {
 	// overload drives the service to Max. If the cause of slow responses is elsewhere, such as in a database, adding
 	// tasks does not help. Without requests the metric has no data, and nothing scales in. Default: none.
 	ResponseTime *ResponseTimeTracking `yaml:"responseTime"`
+
+	// Backlog tracks the number of messages in the service's queue for each task. The service needs a queue. It reads
+	// Container Insights metrics, which it turns on. Default: none.
+	Backlog *BacklogTracking `yaml:"backlog"`
 
 	// Metrics are other CloudWatch metrics to track, by names that you choose. Each metric must fall when tasks are
 	// added: the number of queued messages per task does, the total number of messages does not. Default: none.
@@ -91,7 +95,8 @@ func (s *Scaling) Check(c configfile.Checker) {
 
 // checkPolicies applies the rules of each policy, and those that compare policies.
 func (s *Scaling) checkPolicies(c configfile.Checker) {
-	if c.Valid("cpu", "memory", "requests", "responseTime", "metrics", "steps", "schedules") && !s.scales() {
+	if c.Valid("cpu", "memory", "requests", "responseTime", "backlog", "metrics", "steps", "schedules") &&
+		!s.scales() {
 		if s.Min == s.Max {
 			c.Problemf("has no target, and min and max are both %d, so the number of tasks is fixed; remove scaling "+
 				"and write service: {desiredCount: %d}", s.Min, s.Min)
@@ -99,6 +104,10 @@ func (s *Scaling) checkPolicies(c configfile.Checker) {
 			c.Problemf("has no target, so the service would never scale; add cpu: {percent: 50} or memory: {percent: " +
 				"50}, or remove scaling and write service: {desiredCount: …} for a fixed number of tasks")
 		}
+	}
+	if s.Backlog != nil && s.Metrics[backlogPolicy] != nil {
+		c.At("metrics").Key(backlogPolicy).Problemf("is the name of the policy of scaling.backlog too; choose another " +
+			"name")
 	}
 	tracked := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {

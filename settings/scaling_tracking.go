@@ -96,6 +96,28 @@ func (t *ResponseTimeTracking) Check(c configfile.Checker) {
 		"milliseconds: 300")
 }
 
+// BacklogTracking keeps the number of messages that wait in the queue near a target for each running task.
+// Sources: Application Auto Scaling user guide, "Create a target tracking scaling policy for Application Auto Scaling
+// using metric math"; EC2 Auto Scaling user guide, "Scaling policy based on Amazon SQS", for the choice of a target.
+type BacklogTracking struct {
+	// PerTask is the target for the number of messages that wait for each task, more than 0: the time that a message may
+	// wait, divided by the time that a task takes for a message. Messages that a task has received do not count.
+	// Required.
+	PerTask float64 `yaml:"perTask"`
+
+	Cooldowns
+}
+
+func (t *BacklogTracking) SetDefaults() {
+	t.PerTask = math.NaN()
+}
+
+func (t *BacklogTracking) ShorthandKey() string { return "perTask" }
+
+func (t *BacklogTracking) Check(c configfile.Checker) {
+	checkTarget(c.At("perTask"), t.PerTask, "the messages that may wait for each task, such as perTask: 100")
+}
+
 // MetricTracking keeps a CloudWatch metric near a target.
 // Source: Application Auto Scaling user guide, "Choose metrics".
 type MetricTracking struct {

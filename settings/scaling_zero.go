@@ -42,7 +42,7 @@ func (s *Scaling) leavesZero() bool {
 			return true
 		}
 	}
-	return len(s.Metrics) > 0
+	return len(s.Metrics) > 0 || s.Backlog != nil
 }
 
 // removes reports whether any policy reduces the number of tasks.
@@ -54,6 +54,16 @@ func (s *Scaling) removes() bool {
 	}
 	return s.CPU != nil && s.CPU.ScaleIn || s.Memory != nil && s.Memory.ScaleIn ||
 		s.Requests != nil && s.Requests.ScaleIn || s.ResponseTime != nil && s.ResponseTime.ScaleIn
+}
+
+// MayBeZero reports whether the service may have no task.
+func (s *Scaling) MayBeZero() bool {
+	for _, schedule := range s.Schedules {
+		if schedule.Min == 0 {
+			return true
+		}
+	}
+	return s.Min == 0
 }
 
 // adds reports whether one of the steps adds tasks.

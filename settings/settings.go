@@ -99,6 +99,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 			"add one of them, or remove it")
 	}
 	s.checkAlarms(c)
+	s.checkInsights(c)
 	s.checkPlaces(c)
 	s.checkPipeline(c)
 	s.checkTags(c.At("aws.tags"))

@@ -19,6 +19,14 @@ type Workload struct {
 	// routing. Required under services, except for a worker. Default: none.
 	Routing *Routing `yaml:"routing"`
 
+	// Queue is the SQS queue whose messages the tasks receive. Default: none.
+	Queue *Queue `yaml:"queue"`
+
+	// SendsTo lists the services of this file to whose queues the tasks send messages, by their names under services,
+	// and the service at the top of the file by the application's name. The main container gets the URL of each queue in
+	// a variable such as MAILER_QUEUE_URL. Default: none.
+	SendsTo []string `yaml:"sendsTo"`
+
 	Task      Task      `yaml:"task"`
 	Container Container `yaml:"container"`
 
@@ -44,6 +52,11 @@ type NamedWorkload struct {
 	// Name is unique among the stacks of an account and region. The names of the workload's resources begin with it.
 	Name string
 	*Workload
+
+	// Receives is the queue whose messages the tasks receive, nil if there is none.
+	Receives *NamedQueue
+	// Sends are the queues that the tasks send messages to.
+	Sends []NamedQueue
 }
 
 // Workloads lists the services of the stack: the one at the top of the file, then those under services by name.
@@ -52,6 +65,7 @@ func (s *Stack) Workloads() []NamedWorkload {
 	for _, key := range slices.Sorted(maps.Keys(s.Services)) {
 		all = append(all, NamedWorkload{Key: key, Name: s.StackName() + "-" + key, Workload: s.Services[key]})
 	}
+	s.addQueues(all)
 	return all
 }
 
@@ -83,6 +97,9 @@ func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
 	}
 	if !given("service.desiredCount") && w.Scaling != nil {
 		w.Service.DesiredCount = w.Scaling.Min
+	}
+	if w.Queue != nil {
+		w.Queue.derive(w, func(path string) bool { return given(configfile.JoinPath("queue", path)) })
 	}
 	if w.Scaling != nil {
 		w.Scaling.derive(func(path string) bool { return given(configfile.JoinPath("scaling", path)) })
@@ -116,6 +133,9 @@ func (w *Workload) Check(c configfile.Checker) {
 	w.checkTracing(c)
 	w.checkContainers(c)
 	if w.Scaling != nil {
+		if w.Scaling.Backlog != nil && w.Queue == nil && c.Valid("queue") {
+			c.At("scaling.backlog").Problemf("is the length of the service's queue, which it does not have; add queue: {}")
+		}
 		if c.Valid("service.desiredCount", "scaling.min", "scaling.max") {
 			w.checkDesiredCount(c.At("service").At("desiredCount"))
 		}
@@ -272,6 +292,7 @@ func (s *Stack) checkServices(c configfile.Checker) {
 		}
 	}
 	s.checkCalls(c)
+	s.checkQueues(c)
 }
 
 const differentNames = "the services of a namespace need different names; change one of the two"

@@ -11,6 +11,7 @@ import (
 	"webapp/constructs/loadbalancing"
 	"webapp/constructs/network"
 	"webapp/constructs/observability"
+	"webapp/constructs/sqs"
 	"webapp/internal/expression"
 	"webapp/settings"
 )
@@ -31,10 +32,19 @@ func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack 
 	observed := observability.Props{
 		Name: name, Account: shared.account, LoadBalancer: shared.loadBalancer, Settings: s.Observability,
 	}
+	scopes := map[string]constructs.Construct{}
+	for _, w := range s.Workloads() {
+		scopes[w.Key] = scopeOf(w.Key)
+		if w.Receives != nil {
+			shared.queues[w.Receives.Name] = sqs.NewQueue(scopes[w.Key], "queue", sqs.QueueProps{
+				Account: shared.account, Settings: *w.Receives,
+			})
+		}
+	}
 	services := map[string]*ecs.Service{}
 	var deployed []cdktf.ITerraformDependable
 	for _, w := range s.Workloads() {
-		service := newService(scopeOf(w.Key), w, shared)
+		service := newService(scopes[w.Key], w, shared)
 		services[w.Key] = service
 		observed.Services = append(observed.Services, observability.Service{Workload: w, Service: service})
 		deployed = append(deployed, service.Resource())
@@ -61,14 +71,15 @@ type shared struct {
 	account      *account.Account
 	cluster      *ecs.Cluster
 	loadBalancer *loadbalancing.LoadBalancer
-	namespace    *ecs.Namespace // nil where no service uses it
+	namespace    *ecs.Namespace        // nil where no service uses it
+	queues       map[string]*sqs.Queue // by their names
 }
 
 func newShared(stack cdktf.TerraformStack, name string, s settings.Stack) shared {
 	account := account.NewAccount(stack, "account")
 	vpc := network.NewVPC(stack, "network", network.VPCProps{Account: account, Settings: s.Network})
 	all := shared{
-		account: account,
+		account: account, queues: map[string]*sqs.Queue{},
 		loadBalancer: loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
 			Name: name, Account: account, VPC: vpc, Subnets: loadBalancerSubnets(vpc, s), Settings: s.LoadBalancer,
 			Host: s.PreviewHost(),
@@ -97,11 +108,14 @@ func loadBalancerSubnets(vpc *network.VPC, s settings.Stack) network.Subnets {
 // newService creates one ECS service with its task definition and scaling.
 func newService(scope constructs.Construct, w settings.NamedWorkload, shared shared) *ecs.Service {
 	service := ecs.NewService(scope, "service", ecs.ServiceProps{
-		Workload:     w,
-		Task:         ecs.NewTask(scope, "task", ecs.TaskProps{Workload: w, Account: shared.account}),
+		Workload: w,
+		Task: ecs.NewTask(scope, "task", ecs.TaskProps{
+			Workload: w, Account: shared.account, Environment: shared.queueURLs(w),
+		}),
 		Cluster:      shared.cluster,
 		LoadBalancer: shared.loadBalancer,
 		Namespace:    shared.namespace,
+		Queue:        shared.queueOf(w),
 	})
 	if w.Scaling != nil {
 		autoscaling.NewScaling(scope, "scaling", autoscaling.ScalingProps{
@@ -109,6 +123,26 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 		})
 	}
 	return service
+}
+
+// queueOf returns the queue whose messages a service receives, nil if there is none.
+func (s shared) queueOf(w settings.NamedWorkload) *sqs.Queue {
+	if w.Receives == nil {
+		return nil
+	}
+	return s.queues[w.Receives.Name]
+}
+
+// queueURLs returns the variables in which the containers of a service have the URLs of queues.
+func (s shared) queueURLs(w settings.NamedWorkload) map[string]string {
+	all := map[string]string{}
+	if q := w.Receives; q != nil {
+		all[q.Variable] = s.queues[q.Name].URL()
+	}
+	for _, q := range w.Sends {
+		all[q.SenderVariable()] = s.queues[q.Name].URL()
+	}
+	return all
 }
 
 // addObservability creates what the settings ask for of alarms, dashboard and log queries.

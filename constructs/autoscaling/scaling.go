@@ -29,10 +29,11 @@ type ScalingProps struct {
 
 // Scaling is the scalable target of a service, with its policies and schedules.
 type Scaling struct {
-	scope   constructs.Construct
-	name    string
-	service *ecs.Service
-	target  appautoscalingtarget.AppautoscalingTarget
+	scope    constructs.Construct
+	name     string
+	service  *ecs.Service
+	settings settings.Scaling
+	target   appautoscalingtarget.AppautoscalingTarget
 }
 
 // NewScaling registers the service as a scalable target, and creates its policies and schedules:
@@ -41,7 +42,8 @@ type Scaling struct {
 //	                              schedules → the target's min and max ↗
 func NewScaling(scope constructs.Construct, id string, props ScalingProps) *Scaling {
 	scope = constructs.NewConstruct(scope, &id)
-	s := &Scaling{scope: scope, name: props.Name, service: props.Service, target: newTarget(scope, props)}
+	s := &Scaling{scope: scope, name: props.Name, service: props.Service, settings: props.Settings,
+		target: newTarget(scope, props)}
 	// The user chooses the names of metrics, steps and schedules. Each kind has a scope of its own, so that no name
 	// collides with another kind's.
 	metrics, steps, schedules := s.nested("metrics"), s.nested("steps"), s.nested("schedules")

@@ -13,7 +13,10 @@ import (
 
 // addTargetTracking creates a policy that keeps a metric near a value.
 func (s *Scaling) addTargetTracking(t settings.TargetPolicy) {
-	metric := s.service.PolicyMetric(t.On, t.Metric)
+	var metric ecs.Metric
+	if t.On != settings.Backlog {
+		metric = s.service.PolicyMetric(t.On, t.Metric)
+	}
 	tracking := &trackingConfig{
 		TargetValue:      jsii.Number(metric.Value(t.Value)),
 		DisableScaleIn:   !t.ScaleIn,
@@ -30,6 +33,8 @@ func (s *Scaling) addTargetTracking(t settings.TargetPolicy) {
 		// The label names the target group whose requests are counted.
 		tracking.PredefinedMetricSpecification.ResourceLabel = jsii.String(s.service.LoadBalancer().ARNSuffix() + "/" +
 			s.service.TargetGroup().ARNSuffix())
+	case settings.Backlog:
+		tracking.CustomizedMetricSpecification = computed(s.service.Backlog(s.settings), "Messages for each task")
 	default: // response time, or a custom metric
 		tracking.CustomizedMetricSpecification = customized(metric)
 	}
@@ -48,6 +53,14 @@ type (
 				AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecification
 	dimension = policies.
 			AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationDimensions
+	metricQuery = policies.
+			AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetrics
+	metricStat = policies.
+			AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricsMetricStat
+	statMetric = policies.
+			AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricsMetricStatMetric
+	statDimension = policies.
+			AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricsMetricStatMetricDimensions
 )
 
 // predefined returns a metric that Application Auto Scaling has a name for.
@@ -62,4 +75,24 @@ func customized(m ecs.Metric) *customizedMetric {
 	}
 	metric.Dimensions = dimensions
 	return metric
+}
+
+// computed returns the result of an expression.
+func computed(m ecs.Math, label string) *customizedMetric {
+	queries := []*metricQuery{{
+		Id: jsii.String("result"), Expression: &m.Expression, Label: &label, ReturnData: true,
+	}}
+	for _, id := range slices.Sorted(maps.Keys(m.Metrics)) {
+		one := m.Metrics[id]
+		metric := &statMetric{Namespace: &one.Namespace, MetricName: &one.Name}
+		var dimensions []*statDimension
+		for _, name := range slices.Sorted(maps.Keys(one.Dimensions)) {
+			dimensions = append(dimensions, &statDimension{Name: &name, Value: jsii.String(one.Dimensions[name])})
+		}
+		metric.Dimensions = dimensions
+		queries = append(queries, &metricQuery{
+			Id: &id, MetricStat: &metricStat{Metric: metric, Stat: &one.Statistic}, ReturnData: false,
+		})
+	}
+	return &customizedMetric{Metrics: queries}
 }

@@ -96,10 +96,17 @@ type (
 const portName = "connect"
 
 // containerDefinitions returns the containers of a task, sorted by name.
-func containerDefinitions(w *settings.Workload, logGroup, region string) []containerDefinition {
+func containerDefinitions(props TaskProps, logGroup string) []containerDefinition {
 	var all []containerDefinition
+	w, region := props.Workload.Workload, props.Account.Region
 	for i, c := range w.Containers() {
-		definition := newDefinition(c)
+		environment := c.Environment
+		if i == 0 {
+			environment = map[string]string{}
+			maps.Copy(environment, props.Environment) // which has no variable of the settings
+			maps.Copy(environment, c.Environment)
+		}
+		definition := newDefinition(c, environment)
 		if i == 0 && w.Service.Connect != nil && w.Serves() {
 			definition.PortMappings[0].Name = portName
 			if protocol := w.Service.Connect.Protocol; protocol != "tcp" {
@@ -132,7 +139,7 @@ func logOptions(w *settings.Workload, group, region string) map[string]string {
 	return options
 }
 
-func newDefinition(c settings.NamedContainer) containerDefinition {
+func newDefinition(c settings.NamedContainer, environment map[string]string) containerDefinition {
 	d := containerDefinition{
 		Name: c.Name, Image: c.Image, Essential: c.Essential, EntryPoint: c.EntryPoint, Command: c.Command,
 		User: c.User, WorkingDirectory: c.WorkingDirectory, ReadonlyRootFS: c.ReadOnly, DockerLabels: c.Labels,
@@ -144,8 +151,8 @@ func newDefinition(c settings.NamedContainer) containerDefinition {
 	if c.Credentials != "" {
 		d.RepositoryCredentials = &repositoryCredentials{CredentialsParameter: c.Credentials}
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Environment)) {
-		if value := c.Environment[name]; value != "" {
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		if value := environment[name]; value != "" {
 			// ECS does not store empty values, so every plan would show a change (hashicorp/terraform-provider-aws
 			// #39533).
 			d.Environment = append(d.Environment, variable{Name: name, Value: value})

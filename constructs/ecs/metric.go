@@ -1,6 +1,10 @@
 package ecs
 
-import "webapp/settings"
+import (
+	"fmt"
+
+	"webapp/settings"
+)
 
 // Metric is a CloudWatch metric. The values of its dimensions are known once applied.
 type Metric struct {
@@ -44,4 +48,40 @@ func (s *Service) Metric(kind settings.MetricKind) Metric {
 		return Metric{Namespace: alb, Name: "TargetResponseTime", Statistic: "Average", Dimensions: s.targetGroup.Dimensions(), unit: 1000}
 	}
 	panic("ecs: a service has no metric " + kind)
+}
+
+// Math is a CloudWatch expression and its metrics, by the ids that it has for them.
+type Math struct {
+	Expression string
+	Metrics    map[string]Metric
+}
+
+// Backlog returns the number of messages that wait in the queue for each running task. While no task runs, a single
+// message must exceed the target, so that the first task starts. Without that, use the expression as AWS has it, which
+// has no value then.
+// Source: Application Auto Scaling user guide, "Create a target tracking scaling policy for Application Auto Scaling
+// using metric math". That Container Insights count 0 tasks while none runs is not documented.
+func (s *Service) Backlog(scaling settings.Scaling) Math {
+	m := Math{
+		Expression: "visible / running",
+		Metrics: map[string]Metric{
+			"visible": QueueMetric(s.queue.Name(), "ApproximateNumberOfMessagesVisible", "Sum"),
+			"running": s.InsightsMetric("RunningTaskCount"),
+		},
+	}
+	if scaling.MayBeZero() {
+		m.Expression = fmt.Sprintf("IF(running > 0, visible / running, visible * %v)", scaling.Backlog.PerTask+1)
+	}
+	return m
+}
+
+// InsightsMetric returns a metric that Container Insights publishes for the service.
+func (s *Service) InsightsMetric(name string) Metric {
+	return Metric{Namespace: "ECS/ContainerInsights", Name: name, Statistic: "Average", Dimensions: s.Dimensions()}
+}
+
+// QueueMetric returns a metric of a queue by its name.
+func QueueMetric(queue, name, statistic string) Metric {
+	return Metric{Namespace: "AWS/SQS", Name: name, Statistic: statistic,
+		Dimensions: map[string]string{"QueueName": queue}}
 }

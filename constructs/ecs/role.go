@@ -48,9 +48,10 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *
 	tracing := r.addInline(scope, "tracing-policy", "write-traces", r.task, task.Inline[1])
 	volumes := r.addInline(scope, "volumes-policy", "use-volumes", r.task, task.Inline[2])
 	own := r.addInline(scope, "task-policy", "own-statements", r.task, task.Inline[3])
+	queues := r.addInline(scope, "queues-policy", "use-queues", r.task, task.Inline[4])
 	if attached := r.addManaged(scope, "task", w.Name, r.task, task.Managed); len(attached) > 0 {
-		writeAfter(attached, volumes, own)
-		writeAfter(addressesOf(volumes, own), exec, tracing)
+		writeAfter(attached, volumes, own, queues)
+		writeAfter(addressesOf(volumes, own, queues), exec, tracing)
 	}
 	for _, arn := range w.Task.Role.Policies {
 		// The id comes from the policy's name, so that adding a policy to the list replaces no other attachment.

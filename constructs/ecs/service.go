@@ -12,6 +12,7 @@ import (
 
 	"webapp/constructs/loadbalancing"
 	"webapp/constructs/network"
+	"webapp/constructs/sqs"
 	"webapp/internal/expression"
 	"webapp/settings"
 )
@@ -25,6 +26,7 @@ type Service struct {
 	targetGroup  *loadbalancing.TargetGroup   // of the container's first port; nil for a worker
 	additional   []*loadbalancing.TargetGroup // of the additional ports
 	connect      *settings.Connect            // nil without Service Connect
+	queue        *sqs.Queue                   // whose messages the tasks receive; nil without one
 	triggers     map[string]*string           // a changed value starts a deployment
 }
 
@@ -37,6 +39,8 @@ type ServiceProps struct {
 	LoadBalancer *loadbalancing.LoadBalancer
 	// Namespace is required where the workload uses Service Connect or service discovery.
 	Namespace *Namespace
+	// Queue is required where the workload receives messages.
+	Queue *sqs.Queue
 }
 
 // NewService creates a service whose tasks can be reached through the load balancer, and by the other services of the
@@ -90,7 +94,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		resource: ecsservice.NewEcsService(scope, jsii.String("Resource"), config),
 		cluster:  props.Cluster, task: props.Task, loadBalancer: props.LoadBalancer,
 		targetGroup: targets.first, additional: targets.additional,
-		connect: w.Service.Connect, triggers: triggers,
+		connect: w.Service.Connect, queue: props.Queue, triggers: triggers,
 	}
 }
 
@@ -303,3 +307,6 @@ func (s *Service) TargetGroup() *loadbalancing.TargetGroup { return s.targetGrou
 
 // AdditionalTargetGroups returns the target groups of the additional ports, in the order of the settings.
 func (s *Service) AdditionalTargetGroups() []*loadbalancing.TargetGroup { return s.additional }
+
+// Queue returns the queue whose messages the tasks receive, nil if there is none.
+func (s *Service) Queue() *sqs.Queue { return s.queue }

@@ -28,6 +28,8 @@ type TaskProps struct {
 	// Workload is the service's part of the settings: its containers, what they may do, and where they log.
 	Workload settings.NamedWorkload
 	Account  *account.Account
+	// Environment are variables of the main container besides those of the settings. Default: none.
+	Environment map[string]string
 }
 
 // NewTask creates a task definition:
@@ -55,7 +57,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		// The log group by name, not by reference. A reference would pass create_before_destroy on to the log group,
 		// and AWS refuses a second group of the same name. The service waits for the group all the same, because it
 		// depends on the permission to write to it.
-		ContainerDefinitions: expression.JSON(containerDefinitions(w.Workload, logGroup, props.Account.Region)),
+		ContainerDefinitions: expression.JSON(containerDefinitions(props, logGroup)),
 		Volume:               volumes(w.Task.Volumes),
 		// The service moves to the new revision before the old one is deregistered.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},

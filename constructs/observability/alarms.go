@@ -81,12 +81,38 @@ func alarmsOf(s Service, props Props) []alarm {
 		all = append(all, alarm{
 			id: "fewer-running", math: "desired - running", comparison: "GreaterThanThreshold", periods: f.Minutes,
 			metrics: map[string]ecs.Metric{
-				"desired": s.insightsMetric("DesiredTaskCount"), "running": s.insightsMetric("RunningTaskCount"),
+				"desired": s.InsightsMetric("DesiredTaskCount"), "running": s.InsightsMetric("RunningTaskCount"),
 			},
 			notifyMissing: true,
 			description: fmt.Sprintf("Fewer tasks of %s run than should. See why they stop or do not start in the "+
 				"service's events (aws ecs describe-services) and in its logs. "+
 				"Without data Container Insights have ended.", name),
+		})
+	}
+	return append(all, alarmsOnQueue(s, *a)...)
+}
+
+// alarmsOnQueue returns the alarms of the queue whose messages a service receives.
+func alarmsOnQueue(s Service, a settings.Alarms) []alarm {
+	var all []alarm
+	q := s.Queue()
+	if q == nil {
+		return nil
+	}
+	if o := a.OldestMessage; o != nil {
+		all = append(all, alarm{
+			id: "oldest-message", metric: ecs.QueueMetric(q.Name(), "ApproximateAgeOfOldestMessage", "Maximum"),
+			threshold: o.Age.Seconds(), periods: o.Minutes,
+			description: fmt.Sprintf("A message has waited for %s for %v minutes or more. See whether its tasks run, "+
+				"whether they are enough, and in its logs whether they fail.", s.Workload.Name, o.Age.Minutes()),
+		})
+	}
+	if d := a.DeadLetters; d != nil && q.DeadLetters() != "" {
+		all = append(all, alarm{
+			id: "dead-letters", threshold: float64(d.AtLeast), periods: 1,
+			metric: ecs.QueueMetric(q.DeadLetters(), "ApproximateNumberOfMessagesVisible", "Maximum"),
+			description: fmt.Sprintf("%s has received messages again and again and not deleted them. Find in its logs "+
+				"why; then send them back (aws sqs start-message-move-task), or delete them.", s.Workload.Name),
 		})
 	}
 	return all

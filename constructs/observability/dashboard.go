@@ -79,6 +79,9 @@ func (p *page) addService(s Service, props DashboardProps) {
 	if !s.Workload.Worker {
 		p.addRow(requestGraphs(s, props)...)
 	}
+	if s.Queue() != nil {
+		p.addRow(queueGraphs(s, props)...)
+	}
 	p.addRow(append([]graph{taskGraph(s, props)}, metricGraphs(s, props)...)...)
 }
 
@@ -106,6 +109,36 @@ func requestGraphs(s Service, props DashboardProps) []graph {
 	}
 }
 
+// queueGraphs shows the messages of the queue that a service receives from.
+func queueGraphs(s Service, props DashboardProps) []graph {
+	q := s.Queue()
+	of := func(queue, label, name, statistic string) line {
+		return line{label: label, metric: ecs.QueueMetric(queue, name, statistic)}
+	}
+	messages := graph{title: "Messages", lines: []line{
+		of(q.Name(), "waiting", "ApproximateNumberOfMessagesVisible", "Maximum"),
+		of(q.Name(), "in work", "ApproximateNumberOfMessagesNotVisible", "Maximum"),
+	}}
+	if q.DeadLetters() != "" {
+		messages.lines = append(messages.lines,
+			of(q.DeadLetters(), "dead letters", "ApproximateNumberOfMessagesVisible", "Maximum"))
+	}
+	oldest := graph{title: "Age of the oldest message in seconds", lines: []line{
+		of(q.Name(), "oldest", "ApproximateAgeOfOldestMessage", "Maximum"),
+	}}
+	if a := props.Settings.Alarms; a != nil && a.OldestMessage != nil {
+		oldest.mark("alarm", a.OldestMessage.Age.Seconds())
+	}
+	all := []graph{messages, oldest}
+	if scaling := s.Workload.Scaling; scaling != nil && scaling.Backlog != nil {
+		backlog := graph{title: "Messages for each task"}
+		backlog.math(s.Backlog(*scaling))
+		backlog.mark("target", scaling.Backlog.PerTask)
+		all = append(all, backlog)
+	}
+	return all
+}
+
 // taskGraph shows the number of tasks with its limits.
 func taskGraph(s Service, props DashboardProps) graph {
 	g := graph{title: "Tasks", lines: []line{{label: "running", metric: s.runningTasks()}}}
@@ -115,7 +148,7 @@ func taskGraph(s Service, props DashboardProps) graph {
 			line{label: "unhealthy", metric: s.targetMetric("UnHealthyHostCount", "Maximum")})
 	}
 	if i := props.Settings.ContainerInsights; i == settings.InsightsOn || i == settings.InsightsEnhanced {
-		g.lines = append(g.lines, line{label: "desired", metric: s.insightsMetric("DesiredTaskCount")})
+		g.lines = append(g.lines, line{label: "desired", metric: s.InsightsMetric("DesiredTaskCount")})
 	}
 	if s.Workload.Scaling == nil {
 		g.mark("desired", float64(s.Workload.Service.DesiredCount))
@@ -162,6 +195,9 @@ func (all *graphs) ofService(s Service, kind settings.MetricKind) *graph {
 // markPolicies marks the values of the scaling policies: their targets and steps.
 func (all *graphs) markPolicies(s Service, policies settings.Policies) {
 	for _, target := range policies.Targets {
+		if target.On == settings.Backlog {
+			continue // in a graph of the queue
+		}
 		label := "target"
 		if target.Metric != nil {
 			label = "target of " + target.Name

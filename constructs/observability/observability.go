@@ -37,7 +37,7 @@ type Service struct {
 	*ecs.Service
 }
 
-const albNamespace, insightsNamespace = "AWS/ApplicationELB", "ECS/ContainerInsights"
+const albNamespace = "AWS/ApplicationELB"
 
 // targetMetric returns a metric that the load balancer publishes for the service's target group.
 func (s Service) targetMetric(name, statistic string) ecs.Metric {
@@ -52,11 +52,6 @@ func balancerMetric(l *loadbalancing.LoadBalancer, name string) ecs.Metric {
 		Namespace: albNamespace, Name: name, Statistic: "Sum",
 		Dimensions: map[string]string{"LoadBalancer": l.ARNSuffix()},
 	}
-}
-
-// insightsMetric returns a metric that Container Insights publishes for the service.
-func (s Service) insightsMetric(name string) ecs.Metric {
-	return ecs.Metric{Namespace: insightsNamespace, Name: name, Statistic: "Average", Dimensions: s.Dimensions()}
 }
 
 // runningTasks returns the number of running tasks. Each task adds one sample a minute to the CPU metric.

@@ -41,8 +41,11 @@ type (
 		YAxis       axes         `json:"yAxis"`
 	}
 	metricOptions struct {
-		Stat  string `json:"stat"`
-		Label string `json:"label"`
+		Stat       string `json:"stat,omitempty"`
+		Label      string `json:"label"`
+		ID         string `json:"id,omitempty"`
+		Visible    *bool  `json:"visible,omitempty"` // nil for true
+		Expression string `json:"expression,omitempty"`
 	}
 	annotations struct {
 		Horizontal []annotation `json:"horizontal"`
@@ -66,9 +69,20 @@ type graph struct {
 	marks []annotation
 }
 
+// line is a metric, or the result of an expression of other lines' metrics, which are hidden.
 type line struct {
-	label  string
-	metric ecs.Metric
+	label      string
+	metric     ecs.Metric
+	id         string // of a hidden metric
+	expression string
+}
+
+// math adds the result of an expression.
+func (g *graph) math(m ecs.Math) {
+	g.lines = append(g.lines, line{label: g.title, expression: m.Expression})
+	for _, id := range sorted(m.Metrics) {
+		g.lines = append(g.lines, line{label: id, id: id, metric: m.Metrics[id]})
+	}
 }
 
 func (g *graph) mark(label string, value float64) {
@@ -156,12 +170,19 @@ func (g graph) properties(region string) metricProperties {
 
 // metricRow returns a metric in the form of a dashboard's body.
 func metricRow(l line) []any {
+	if l.expression != "" {
+		return []any{metricOptions{Label: l.label, Expression: l.expression}}
+	}
 	m := l.metric
+	options := metricOptions{Stat: m.Statistic, Label: l.label, ID: l.id}
+	if l.id != "" {
+		options.Visible = new(bool)
+	}
 	all := []any{m.Namespace, m.Name}
 	for _, name := range sorted(m.Dimensions) {
 		all = append(all, name, m.Dimensions[name])
 	}
-	return append(all, metricOptions{Stat: m.Statistic, Label: l.label})
+	return append(all, options)
 }
 
 func (p *page) body() any {

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
@@ -167,6 +168,10 @@ func wantEverything(t *testing.T, cfg aws.Config, s settings.Stack) {
 		l.fine(err, alarms.Topic)
 	}
 	for _, w := range s.Workloads() {
+		if q := w.Receives; q != nil && q.Existing != "" {
+			_, err := sqs.NewFromConfig(cfg).GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &q.Name})
+			l.fine(err, q.Name)
+		}
 		for _, arn := range append([]string{w.Task.Role.PermissionsBoundary}, w.Task.Role.Policies...) {
 			if arn != "" {
 				_, err := iam.NewFromConfig(cfg).GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: &arn})

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
 // namespace creates the one that the settings name.
@@ -78,6 +79,30 @@ func (p *preparing) policies() error {
 				return err
 			}
 			p.replace(arn, actual)
+		}
+	}
+	return nil
+}
+
+// queues creates the queues that the settings name. FIFO queues have a name of their own kind.
+func (p *preparing) queues() error {
+	for _, w := range p.settings.Workloads() {
+		if w.Queue == nil || w.Queue.Existing == "" {
+			continue
+		}
+		_, err := p.once("queue "+w.Queue.Existing, func() (*string, error) {
+			in := &sqs.CreateQueueInput{QueueName: &w.Queue.Existing}
+			if strings.HasSuffix(w.Queue.Existing, ".fifo") {
+				in.Attributes = map[string]string{"FifoQueue": "true"}
+			}
+			created, err := sqs.NewFromConfig(p.cfg).CreateQueue(p.ctx, in)
+			if err != nil {
+				return nil, err
+			}
+			return created.QueueUrl, nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

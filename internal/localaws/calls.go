@@ -139,6 +139,7 @@ var tagging = map[string]string{
 	"logs":                            "logs:TagResource",
 	"servicediscovery":                "servicediscovery:TagResource",
 	"sns":                             "sns:TagResource",
+	"sqs":                             "sqs:TagQueue",
 }
 
 // Actions returns the actions of IAM that a call needs.

@@ -7,6 +7,7 @@ connection, and ends when the other side closes that.
 import copy
 import functools
 import gc
+import json
 import os
 import select
 import signal
@@ -15,9 +16,10 @@ import socket
 from moto import backends
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID, responses
-from moto.core.utils import get_service_model
+from moto.core.utils import get_service_model, unix_time_millis
 from moto.iam.models import IAMBackend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.sqs.models import Queue, SQSBackend
 from moto.utilities.utils import PARTITION_NAMES
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -38,6 +40,7 @@ SERVICES = [
     "s3",
     "servicediscovery",
     "sns",
+    "sqs",
     "sts",
     "wafv2",
 ]
@@ -76,6 +79,30 @@ def answer_faster():
     responses._get_method_urls = lambda service, region: urls(service, "us-east-1")
 
 
+def complete_queues():
+    """Has moto keep a queue's policy when other attributes change, write JSON without spaces as AWS does, and answer how
+    old a queue's oldest message is, in milliseconds: CloudWatch knows that, and the API of SQS does not."""
+    change, answer = Queue._set_attributes, SQSBackend.get_queue_attributes
+    age = "AgeOfOldestMessage"
+
+    def keep_policy(queue, attributes, now=None):
+        policy = getattr(queue, "policy", None)
+        change(queue, attributes, now)
+        if "Policy" not in attributes:
+            queue.policy = policy
+
+    def answer_age(backend, name, attributes):
+        found = dict(answer(backend, name, [one for one in attributes if one != age]))
+        if found.get("RedrivePolicy"):
+            found["RedrivePolicy"] = json.dumps(json.loads(found["RedrivePolicy"]), separators=(",", ":"))
+        if age in attributes:
+            sent = [message.sent_timestamp for message in backend.get_queue(name)._messages]
+            found[age] = int(unix_time_millis() - min(sent)) if sent else 0
+        return found
+
+    Queue._set_attributes, SQSBackend.get_queue_attributes = keep_policy, answer_age
+
+
 def read_models():
     """Reads AWS's models of the services, which every copy needs."""
     for service in SERVICES:
@@ -87,6 +114,7 @@ def read_models():
 def load():
     share_managed_policies()
     answer_faster()
+    complete_queues()
     application = DomainDispatcherApplication(create_backend_app)
     application.debug = True  # as moto_server has it
     for service in SERVICES:

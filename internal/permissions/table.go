@@ -247,6 +247,10 @@ var table = map[string][]grant{
 	"aws_sns_topic_subscription": {
 		{named, "sns:GetSubscriptionAttributes sns:Subscribe sns:SetSubscriptionAttributes sns:Unsubscribe"},
 	},
+	"aws_sqs_queue": {
+		{named, "sqs:GetQueueAttributes sqs:ListQueueTags sqs:CreateQueue sqs:SetQueueAttributes sqs:DeleteQueue " +
+			"sqs:TagQueue sqs:UntagQueue"},
+	},
 
 	// CloudWatch Logs. Saved queries know no resources.
 	"aws_cloudwatch_log_group": {
@@ -329,9 +333,10 @@ var table = map[string][]grant{
 		{namespaces, "servicediscovery:GetNamespace servicediscovery:ListNamespaces " +
 			"servicediscovery:ListTagsForResource"},
 	},
-	"data.aws_subnet":  {{anywhere, "ec2:DescribeSubnets"}},
-	"data.aws_subnets": {{anywhere, "ec2:DescribeSubnets"}},
-	"data.aws_vpc":     {{anywhere, "ec2:DescribeVpcs ec2:DescribeVpcAttribute ec2:DescribeRouteTables"}},
+	"data.aws_sqs_queue": {{anywhere, "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ListQueueTags"}},
+	"data.aws_subnet":    {{anywhere, "ec2:DescribeSubnets"}},
+	"data.aws_subnets":   {{anywhere, "ec2:DescribeSubnets"}},
+	"data.aws_vpc":       {{anywhere, "ec2:DescribeVpcs ec2:DescribeVpcAttribute ec2:DescribeRouteTables"}},
 }
 
 // reads reports whether an action changes nothing.

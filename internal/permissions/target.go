@@ -127,6 +127,7 @@ func (t *target) namedARNs() []string {
 	}
 	add("events", "rule/%s", t.names([]string{t.name + "-*"}, "name", "aws_cloudwatch_event_rule"))
 	add("sns", "%s", withRest(t.names([]string{t.name + "-*"}, "name", "aws_sns_topic")))
+	add("sqs", "%s", t.names(t.own(""), "name", "aws_sqs_queue"))
 	return all
 }
 

@@ -20,6 +20,7 @@ var unrecorded = map[string]string{
 	"s3:UntagResource":                      removedTags,
 	"servicediscovery:UntagResource":        removedTags,
 	"sns:UntagResource":                     removedTags,
+	"sqs:UntagQueue":                        removedTags,
 
 	"ec2:DisassociateSubnetCidrBlock":               "IPv6 is taken from a network again",
 	"ec2:DisassociateVpcCidrBlock":                  "IPv6 is taken from a network again",
@@ -49,6 +50,7 @@ var unrecorded = map[string]string{
 	"servicediscovery:DeregisterInstance":           "a service is destroyed while tasks are registered in it",
 	"servicediscovery:UpdatePrivateDnsNamespace":    "an override changes a namespace's description",
 	"sns:SetSubscriptionAttributes":                 "an override changes a subscription",
+	"sqs:SetQueueAttributes":                        "the settings of a queue change",
 }
 
 const (

@@ -134,11 +134,36 @@ func tracking(policy scalingtypes.ScalingPolicy) (rules.Tracking, error) {
 		t.Metric = rules.Metric{Kind: kind, HighResolution: fine}
 	case m != nil && m.MetricName != nil:
 		t.Metric = metric(aws.ToString(m.Namespace), *m.MetricName)
+	case m != nil && isBacklog(m.Metrics):
+		t.Metric = rules.Metric{Kind: settings.Backlog}
 	default:
-		return t, errors.New("metric math is not simulated")
+		return t, errors.New("its metric math is not simulated, which only the backlog of a queue for each task is")
 	}
 	t.Target = inUnit(t.Metric, aws.ToFloat64(c.TargetValue))
 	return t, nil
+}
+
+// isBacklog recognizes the messages in a queue divided by the running tasks: as AWS documents it, and as the construct
+// has it for a service that may have no task.
+// Source: Application Auto Scaling user guide, "Create a target tracking scaling policy for Application Auto Scaling
+// using metric math".
+func isBacklog(all []scalingtypes.TargetTrackingMetricDataQuery) bool {
+	var visible, running, expression string
+	for _, q := range all {
+		if q.MetricStat == nil {
+			expression += strings.ReplaceAll(aws.ToString(q.Expression), " ", "")
+			continue
+		}
+		switch metric := q.MetricStat.Metric; aws.ToString(metric.Namespace) + " " + aws.ToString(metric.MetricName) {
+		case "AWS/SQS ApproximateNumberOfMessagesVisible":
+			visible = aws.ToString(q.Id)
+		case "ECS/ContainerInsights RunningTaskCount":
+			running = aws.ToString(q.Id)
+		}
+	}
+	quotient := visible + "/" + running
+	return len(all) == 3 && visible != "" && running != "" &&
+		(expression == quotient || strings.HasPrefix(expression, fmt.Sprintf("IF(%s>0,%s,", running, quotient)))
 }
 
 // predefined are the metrics that AWS has names for. Those of high resolution, which the SDK does not know yet, end in

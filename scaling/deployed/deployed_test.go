@@ -78,7 +78,19 @@ func TestPoliciesOfAPlan(t *testing.T) {
 					CustomizedMetricSpecification: &scalingtypes.CustomizedMetricSpecification{},
 				},
 			},
-			notes: []string{"the policy web is left out: metric math is not simulated"},
+			notes: []string{"the policy web is left out: its metric math is not simulated, " +
+				"which only the backlog of a queue for each task is"},
+		},
+		"messages in a queue for each task, as AWS documents it": {
+			policy: backlog("m1 / m2"), want: tracked(rules.Metric{Kind: settings.Backlog}),
+		},
+		"messages for a service that may have no task": {
+			policy: backlog("IF(m2 > 0, m1 / m2, m1 * 26)"), want: tracked(rules.Metric{Kind: settings.Backlog}),
+		},
+		"messages in another relation": {
+			policy: backlog("m2 / m1"),
+			notes: []string{"the policy web is left out: its metric math is not simulated, " +
+				"which only the backlog of a queue for each task is"},
 		},
 		"predictive": {
 			policy: scalingtypes.ScalingPolicy{PolicyType: scalingtypes.PolicyTypePredictiveScaling},
@@ -109,5 +121,26 @@ func TestPoliciesOfAPlan(t *testing.T) {
 				t.Errorf("steps: got %v, want %d", plan.Steps, tc.steps)
 			}
 		})
+	}
+}
+
+// backlog is a policy on the messages of a queue, m1, and the running tasks, m2.
+func backlog(expression string) scalingtypes.ScalingPolicy {
+	metric := func(id, namespace, name string) scalingtypes.TargetTrackingMetricDataQuery {
+		return scalingtypes.TargetTrackingMetricDataQuery{Id: &id, MetricStat: &scalingtypes.TargetTrackingMetricStat{
+			Metric: &scalingtypes.TargetTrackingMetric{Namespace: &namespace, MetricName: &name},
+		}}
+	}
+	return scalingtypes.ScalingPolicy{
+		TargetTrackingScalingPolicyConfiguration: &scalingtypes.TargetTrackingScalingPolicyConfiguration{
+			TargetValue: aws.Float64(50),
+			CustomizedMetricSpecification: &scalingtypes.CustomizedMetricSpecification{
+				Metrics: []scalingtypes.TargetTrackingMetricDataQuery{
+					metric("m1", "AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+					metric("m2", "ECS/ContainerInsights", "RunningTaskCount"),
+					{Id: aws.String("e1"), Expression: &expression},
+				},
+			},
+		},
 	}
 }

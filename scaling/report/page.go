@@ -558,6 +558,7 @@ func highestLimit(r scaling.Result) int {
 var chartTitles = map[settings.MetricKind]string{
 	settings.CPU: "CPU of the tasks, percent", settings.Memory: "Memory of the tasks, percent",
 	settings.Requests: "Requests, for each task and minute", settings.ResponseTime: "Average response time, ms",
+	settings.Backlog: "Messages that wait, for each task",
 }
 
 func chartTitle(m rules.Metric) string {

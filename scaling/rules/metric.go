@@ -11,7 +11,8 @@ import (
 
 // Metric is what a policy looks at.
 type Metric struct {
-	// Kind is one of the metrics that every service has (settings.CPU, Memory, Requests, ResponseTime), or Custom.
+	// Kind is one of the metrics that every service has (settings.CPU, Memory, Requests, ResponseTime), settings.Backlog
+	// of a service with a queue, or Custom.
 	Kind settings.MetricKind
 	// Name of a custom metric.
 	Name string
@@ -39,6 +40,7 @@ var metrics = map[settings.MetricKind]struct{ title, unit string }{
 	settings.Memory:       {"memory", " %"},
 	settings.Requests:     {"requests", " a minute"},
 	settings.ResponseTime: {"response time", " ms"},
+	settings.Backlog:      {"backlog", " messages for each task"},
 }
 
 // Title names the metric for people.

@@ -100,6 +100,12 @@ func (a *Account) resources(c localaws.Call, action string, known reference.Acti
 		if name := c.Text("Name"); name != "" {
 			add(a.arn(c, "sns", name))
 		}
+	case "sqs":
+		name := c.Text("QueueName")
+		if url := c.Text("QueueUrl"); url != "" {
+			name = url[strings.LastIndex(url, "/")+1:]
+		}
+		add(a.arn(c, "sqs", name))
 	case "route53":
 		add(ofRoute53(c, operation))
 	case "application-autoscaling":

@@ -96,7 +96,7 @@ func ruleOf(a types.MetricAlarm) (rules.Alarm, error) {
 // values returns what an alarm compares, period by period.
 func (m Minutes) values(a types.MetricAlarm, periods int) ([]float64, error) {
 	if len(a.Metrics) > 0 {
-		return m.expression(a.Metrics, periods)
+		return m.Expression(a.Metrics, periods)
 	}
 	return m.Store.Values(Query(a), m.Minute, periods), nil
 }

@@ -11,10 +11,10 @@ import (
 	"webapp/internal/localaws/metrics"
 )
 
-// expression computes the result of metric math, period by period. Where a value is missing, so is what is computed
+// Expression computes the result of metric math, period by period. Where a value is missing, so is what is computed
 // from it, unless FILL gives another. Of CloudWatch's functions FILL with a number and IF are known.
 // Source: CloudWatch user guide, "Using math expressions with CloudWatch metrics".
-func (m Minutes) expression(queries []types.MetricDataQuery, periods int) ([]float64, error) {
+func (m Minutes) Expression(queries []types.MetricDataQuery, periods int) ([]float64, error) {
 	values, formula := map[string][]float64{}, ""
 	for _, q := range queries {
 		switch {

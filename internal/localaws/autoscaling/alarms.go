@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -17,8 +19,51 @@ import (
 	"webapp/scaling/rules"
 )
 
-// source is the metric that a target-tracking policy looks at.
-func source(p scalingtypes.ScalingPolicy, cluster, service string) metrics.Query {
+// source is what a policy looks at, minute by minute: a metric, or the result of an expression.
+type source struct {
+	metrics.Query
+	math []types.MetricDataQuery
+}
+
+// values returns the source's values in the last minutes.
+func (s source) values(store *metrics.Store, minute, count int) ([]float64, error) {
+	if s.math == nil {
+		return store.Values(s.Query, minute, count), nil
+	}
+	values, err := alarms.Minutes{Store: store, Minute: minute}.Expression(s.math, count)
+	if err != nil { // as if there were no data
+		values = slices.Repeat([]float64{math.NaN()}, count)
+	}
+	return values, err
+}
+
+// trackedBy is what a target-tracking policy looks at.
+func trackedBy(p scalingtypes.ScalingPolicy, cluster, service string) source {
+	if m := p.TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification; m != nil && len(m.Metrics) > 0 {
+		return source{math: queriesOf(m.Metrics)}
+	}
+	return source{Query: metricOf(p, cluster, service)}
+}
+
+// queriesOf converts metric math from the form of Application Auto Scaling to that of alarms.
+func queriesOf(all []scalingtypes.TargetTrackingMetricDataQuery) []types.MetricDataQuery {
+	var queries []types.MetricDataQuery
+	for _, q := range all {
+		one := types.MetricDataQuery{Id: q.Id, Expression: q.Expression, Label: q.Label, ReturnData: q.ReturnData}
+		if stat := q.MetricStat; stat != nil {
+			metric := &types.Metric{Namespace: stat.Metric.Namespace, MetricName: stat.Metric.MetricName}
+			for _, d := range stat.Metric.Dimensions {
+				metric.Dimensions = append(metric.Dimensions, types.Dimension{Name: d.Name, Value: d.Value})
+			}
+			one.MetricStat = &types.MetricStat{Metric: metric, Stat: stat.Stat, Period: aws.Int32(60)}
+		}
+		queries = append(queries, one)
+	}
+	return queries
+}
+
+// metricOf is the metric that a target-tracking policy looks at.
+func metricOf(p scalingtypes.ScalingPolicy, cluster, service string) metrics.Query {
 	c := p.TargetTrackingScalingPolicyConfiguration
 	if m := c.CustomizedMetricSpecification; m != nil {
 		q := metrics.Query{Minutes: 1, Statistic: string(m.Statistic), Metric: metrics.Metric{
@@ -51,10 +96,30 @@ func query(namespace, name, statistic string, dimensions map[string]string) metr
 }
 
 // sourceOf is the metric of an alarm that calls a step policy, minute by minute.
-func sourceOf(a types.MetricAlarm) metrics.Query {
+func sourceOf(a types.MetricAlarm) source {
+	if len(a.Metrics) > 0 {
+		return source{math: a.Metrics}
+	}
 	q := alarms.Query(a)
 	q.Minutes = 1
-	return q
+	return source{Query: q}
+}
+
+// same reports whether two sources are the same. AWS returns the parts of an expression in any order.
+func (s source) same(other source) bool {
+	byID := func(all []types.MetricDataQuery) map[string]types.MetricDataQuery {
+		parts := map[string]types.MetricDataQuery{}
+		for _, q := range all {
+			q.Label, q.ReturnData = nil, nil
+			if q.MetricStat != nil {
+				stat := *q.MetricStat
+				stat.Unit, q.MetricStat = "", &stat
+			}
+			parts[aws.ToString(q.Id)] = q
+		}
+		return parts
+	}
+	return reflect.DeepEqual(s.Query, other.Query) && reflect.DeepEqual(byID(s.math), byID(other.math))
 }
 
 // tracked begins the names of the alarms that Application Auto Scaling creates.
@@ -64,7 +129,7 @@ const tracked = "TargetTracking-service/"
 // metric and threshold.
 // Source: Application Auto Scaling user guide, "How target tracking scaling works"; scaling/rules has its numbers.
 func (a *AutoScaling) correctAlarms(
-	ctx context.Context, p scalingtypes.ScalingPolicy, q metrics.Query, assumed rules.Assumptions,
+	ctx context.Context, p scalingtypes.ScalingPolicy, q source, assumed rules.Assumptions,
 ) error {
 	client := cloudwatch.NewFromConfig(a.options.Records)
 	target := aws.ToFloat64(p.TargetTrackingScalingPolicyConfiguration.TargetValue)
@@ -74,13 +139,16 @@ func (a *AutoScaling) correctAlarms(
 			AlarmName: &name, AlarmActions: []string{aws.ToString(p.PolicyARN)},
 			AlarmDescription: aws.String(fmt.Sprintf(
 				"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy %s.", aws.ToString(p.PolicyARN))),
-			Namespace: &q.Namespace, MetricName: &q.Name, Statistic: types.Statistic(q.Statistic),
-			Period: aws.Int32(60), EvaluationPeriods: count(assumed.HighMinutes), Threshold: &target,
+			EvaluationPeriods: count(assumed.HighMinutes), Threshold: &target,
 			ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold,
 		}
 		if isLow(name) {
 			in.EvaluationPeriods, in.Threshold = count(assumed.LowMinutes), aws.Float64(target*assumed.LowFraction)
 			in.ComparisonOperator = types.ComparisonOperatorLessThanThreshold
+		}
+		if in.Metrics = q.math; q.math == nil {
+			in.Namespace, in.MetricName, in.Statistic = &q.Namespace, &q.Name, types.Statistic(q.Statistic)
+			in.Period = aws.Int32(60)
 		}
 		for _, key := range slices.Sorted(maps.Keys(q.Dimensions)) {
 			in.Dimensions = append(in.Dimensions, types.Dimension{Name: &key, Value: aws.String(q.Dimensions[key])})

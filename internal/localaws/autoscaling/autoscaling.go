@@ -87,7 +87,7 @@ type policy struct{ name, high, low string }
 
 // series are a metric's values as the plan has them.
 type series struct {
-	query  metrics.Query
+	source source
 	factor float64
 	values rules.Series
 }
@@ -167,7 +167,7 @@ func (a *AutoScaling) connect(
 				known.high = aws.ToString(alarm.AlarmName)
 			}
 		}
-		q := source(p, t.cluster, t.service)
+		q := trackedBy(p, t.cluster, t.service)
 		if i := slices.IndexFunc(t.plan.Tracking, func(of rules.Tracking) bool {
 			return of.Name == deployed.PolicyName(name)
 		}); i >= 0 {
@@ -186,13 +186,13 @@ func (a *AutoScaling) connect(
 }
 
 // isCorrect reports whether the alarms of a policy are AWS's already. Correcting them again would reset their states.
-func (a *AutoScaling) isCorrect(p scalingtypes.ScalingPolicy, q metrics.Query, alarms []types.MetricAlarm) bool {
+func (a *AutoScaling) isCorrect(p scalingtypes.ScalingPolicy, q source, alarms []types.MetricAlarm) bool {
 	target := aws.ToFloat64(p.TargetTrackingScalingPolicyConfiguration.TargetValue)
 	for _, alarm := range p.Alarms {
 		i := slices.IndexFunc(alarms, func(one types.MetricAlarm) bool {
 			return aws.ToString(one.AlarmName) == aws.ToString(alarm.AlarmName)
 		})
-		if i < 0 || !reflect.DeepEqual(sourceOf(alarms[i]), q) ||
+		if i < 0 || !q.same(sourceOf(alarms[i])) ||
 			!isLow(aws.ToString(alarm.AlarmName)) && aws.ToFloat64(alarms[i].Threshold) != target ||
 			!strings.HasSuffix(aws.ToString(alarms[i].AlarmDescription), aws.ToString(p.PolicyARN)+".") {
 			return false
@@ -217,8 +217,8 @@ func (t *target) connectSteps(name, arn string, alarms []types.MetricAlarm) {
 }
 
 // addSeries adds the metric of a policy. Plans have response times in milliseconds.
-func (t *target) addSeries(metric rules.Metric, q metrics.Query) {
-	t.series[metric] = &series{query: q, factor: deployed.Factor(metric)}
+func (t *target) addSeries(metric rules.Metric, q source) {
+	t.series[metric] = &series{source: q, factor: deployed.Factor(metric)}
 }
 
 // before is how many minutes of a metric a new policy sees.
@@ -237,7 +237,11 @@ func (a *AutoScaling) replace(ctx context.Context, t *target) error {
 		t.changing, t.to = known.changing, known.to
 	}
 	for _, s := range t.series {
-		s.values = s.scaled(a.options.Metrics.Values(s.query, a.minute, before))
+		values, err := s.source.values(a.options.Metrics, a.minute, before)
+		if err != nil {
+			return err
+		}
+		s.values = s.scaled(values)
 	}
 	t.scaler = rules.NewScaler(t.plan, rules.DefaultAssumptions(), func(m rules.Metric) *rules.Series {
 		if s := t.series[m]; s != nil {
@@ -279,7 +283,9 @@ func (a *AutoScaling) Minute(ctx context.Context, minute int) error {
 	var problems []error
 	for _, t := range a.targets {
 		for _, s := range t.series {
-			s.values = append(s.values, s.scaled(a.options.Metrics.Values(s.query, minute, 1))...)
+			values, err := s.source.values(a.options.Metrics, minute, 1)
+			problems = append(problems, err)
+			s.values = append(s.values, s.scaled(values)...)
 		}
 		problems = append(problems, a.decide(ctx, t))
 	}

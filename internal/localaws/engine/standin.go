@@ -21,11 +21,12 @@ const (
 	EnvLatency       = "STANDIN_LATENCY"        // how long each answer takes, such as 250ms
 	EnvCPU           = "STANDIN_CPU"            // the CPU time that each request uses, such as 20ms
 	EnvLeak          = "STANDIN_LEAK_MIB"       // the memory in MiB that each request takes and never frees
-	EnvHealth        = "STANDIN_HEALTH"         // the HTTP status of health checks, such as 503; default 200
+	EnvHealth        = "STANDIN_HEALTH"         // the HTTP status of health checks, such as 503; messages fail from 400 on
 	EnvExit          = "STANDIN_EXIT"           // if set, it exits by itself with this code
 	EnvExitAfter     = "STANDIN_EXIT_AFTER"     // how long after its start it exits, such as 5s; default at once
 	EnvIgnoreSIGTERM = "STANDIN_IGNORE_SIGTERM" // true: only SIGKILL ends it
 	EnvShow          = "STANDIN_SHOW"           // environment variables to show in answers, such as LOG_LEVEL,REGION
+	EnvReceive       = "STANDIN_RECEIVE"        // the variable with the URL of a queue to receive from, such as QUEUE_URL
 	EnvPorts         = "STANDIN_PORTS"          // the ports to listen on in a real container, such as 80,8080
 )
 
@@ -53,6 +54,7 @@ type settings struct {
 	leakMiB, health, exit   int
 	exits, ignoreSIGTERM    bool
 	show                    []string
+	receive                 string
 }
 
 // StandIn stands in for a container's image: it listens on the container's ports, and answers each request with an
@@ -101,7 +103,7 @@ func serve(
 ) error {
 	work, client := newWorker(s, tell), newClient(s.Proxy)
 	addresses := map[int]string{}
-	failed := make(chan error, len(s.Ports))
+	failed := make(chan error, len(s.Ports)+1)
 	var servers []*http.Server
 	for _, port := range s.Ports {
 		listener, err := listen(port)
@@ -123,6 +125,16 @@ func serve(
 	}
 	fmt.Fprintf(stdout, "a stand-in listens on ports %d\n", s.Ports)
 	tell(report{Listening: addresses})
+	received := make(chan struct{})
+	go func() {
+		defer close(received)
+		if s.receive == "" {
+			return
+		}
+		if err := receive(ctx, s, work, stdout); err != nil {
+			failed <- err
+		}
+	}()
 	select {
 	case err := <-failed:
 		return err
@@ -134,6 +146,7 @@ func serve(
 			return err
 		}
 	}
+	<-received
 	return nil
 }
 
@@ -158,6 +171,7 @@ func readSettings(look func(name string) (value string, is bool)) (s settings, i
 	ignore, _ := look(EnvIgnoreSIGTERM)
 	s.ignoreSIGTERM = ignore == "true"
 	s.show = r.list(EnvShow)
+	s.receive, _ = look(EnvReceive)
 	return s, isProcess, r.err
 }
 

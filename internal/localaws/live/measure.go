@@ -50,6 +50,7 @@ func (m *meters) minute(ctx context.Context) measured {
 	all := measured{}
 	m.tasks(all)
 	m.insights(ctx, all)
+	m.queues(ctx, all)
 	m.balancers(all)
 	return all
 }
