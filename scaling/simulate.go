@@ -388,8 +388,8 @@ func (e *engine) publish(start int) {
 	e.failHealthChecks(start+int(length), m)
 }
 
-// backlog returns the messages that wait for each running task. While none runs, a single message exceeds the target, as
-// the expression of the policy says; see constructs/ecs.
+// backlog returns the messages that wait for each running task. While none runs, a single message exceeds the target,
+// as the expression of the policy says; see constructs/ecs.
 func (e *engine) backlog() float64 {
 	if e.running > 0 {
 		return e.waiting / float64(e.running)

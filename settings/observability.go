@@ -11,7 +11,8 @@ import (
 type Observability struct {
 	// ContainerInsights publishes more metrics of the cluster: off, on (of services and tasks), or enhanced (of
 	// containers too). With on they cost by the metric, with enhanced by the observation. Default: on if
-	// alarms.fewerRunning or scaling.backlog reads them, otherwise the account's setting, which is off unless somebody has changed it.
+	// alarms.fewerRunning or scaling.backlog reads them, otherwise the account's setting, which is off unless somebody
+	// has changed it.
 	// Source: ECS developer guide, "Monitor Amazon ECS containers using Container Insights with enhanced
 	// observability".
 	ContainerInsights string `yaml:"containerInsights" enum:"off,on,enhanced" optional:"true"`

@@ -24,8 +24,8 @@ type Queue struct {
 	// Source: SQS developer guide, "Amazon SQS visibility timeout".
 	VisibilityTimeout time.Duration `yaml:"visibilityTimeout" range:"0s,43200s"`
 
-	// RetentionPeriod is how long a message is kept that nobody deletes, 1m to 336h (14 days). Dead letters are always kept
-	// for 14 days, counted from when the message was sent. Default 96h (4 days).
+	// RetentionPeriod is how long a message is kept that nobody deletes, 1m to 336h (14 days). Dead letters are always
+	// kept for 14 days, counted from when the message was sent. Default 96h (4 days).
 	// Source: SQS API, SetQueueAttributes.
 	RetentionPeriod time.Duration `yaml:"retentionPeriod" range:"60s,1209600s"`
 

@@ -9,8 +9,8 @@ import (
 )
 
 // Scaling lets Application Auto Scaling choose the number of tasks between two limits. Targets (cpu, memory, requests,
-// responseTime, backlog, metrics) keep a metric near a value; with several targets, the one that needs the most tasks wins.
-// Steps and burst respond to a metric with a fixed change, and schedules move the limits.
+// responseTime, backlog, metrics) keep a metric near a value; with several targets, the one that needs the most tasks
+// wins. Steps and burst respond to a metric with a fixed change, and schedules move the limits.
 // Source: Application Auto Scaling user guide, "Target tracking scaling policies".
 type Scaling struct {
 	// Min is the minimum number of tasks, 0 to Max. With 0, something must be able to start the first task again: a

@@ -46,7 +46,8 @@ func (w *Workload) checkWorker(c configfile.Checker) {
 
 // checkWorker reports policies on the metrics of a load balancer.
 func (s *Scaling) checkWorker(c configfile.Checker) {
-	const problem = "has no data: a worker gets no requests from the load balancer; use cpu, memory, backlog or metrics instead"
+	const problem = "has no data: a worker gets no requests from the load balancer; use cpu, memory, backlog or " +
+		"metrics instead"
 	if s.Requests != nil {
 		c.At("requests").Problemf(problem)
 	}

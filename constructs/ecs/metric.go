@@ -43,9 +43,11 @@ func (s *Service) Metric(kind settings.MetricKind) Metric {
 	case settings.Memory:
 		return Metric{Namespace: "AWS/ECS", Name: "MemoryUtilization", Statistic: "Average", Dimensions: s.Dimensions()}
 	case settings.Requests:
-		return Metric{Namespace: alb, Name: "RequestCountPerTarget", Statistic: "Sum", Dimensions: s.targetGroup.Dimensions()}
+		return Metric{Namespace: alb, Name: "RequestCountPerTarget", Statistic: "Sum",
+			Dimensions: s.targetGroup.Dimensions()}
 	case settings.ResponseTime:
-		return Metric{Namespace: alb, Name: "TargetResponseTime", Statistic: "Average", Dimensions: s.targetGroup.Dimensions(), unit: 1000}
+		return Metric{Namespace: alb, Name: "TargetResponseTime", Statistic: "Average",
+			Dimensions: s.targetGroup.Dimensions(), unit: 1000}
 	}
 	panic("ecs: a service has no metric " + kind)
 }

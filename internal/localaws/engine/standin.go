@@ -21,12 +21,12 @@ const (
 	EnvLatency       = "STANDIN_LATENCY"        // how long each answer takes, such as 250ms
 	EnvCPU           = "STANDIN_CPU"            // the CPU time that each request uses, such as 20ms
 	EnvLeak          = "STANDIN_LEAK_MIB"       // the memory in MiB that each request takes and never frees
-	EnvHealth        = "STANDIN_HEALTH"         // the HTTP status of health checks, such as 503; messages fail from 400 on
+	EnvHealth        = "STANDIN_HEALTH"         // status of health checks, such as 503; from 400 on messages fail
 	EnvExit          = "STANDIN_EXIT"           // if set, it exits by itself with this code
 	EnvExitAfter     = "STANDIN_EXIT_AFTER"     // how long after its start it exits, such as 5s; default at once
 	EnvIgnoreSIGTERM = "STANDIN_IGNORE_SIGTERM" // true: only SIGKILL ends it
 	EnvShow          = "STANDIN_SHOW"           // environment variables to show in answers, such as LOG_LEVEL,REGION
-	EnvReceive       = "STANDIN_RECEIVE"        // the variable with the URL of a queue to receive from, such as QUEUE_URL
+	EnvReceive       = "STANDIN_RECEIVE"        // the variable with a queue's URL, to receive from it: QUEUE_URL
 	EnvPorts         = "STANDIN_PORTS"          // the ports to listen on in a real container, such as 80,8080
 )
 
