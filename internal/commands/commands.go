@@ -6,6 +6,7 @@
 //	simulate     how a service scales under a load
 //	recommend    the settings that take the load with the fewest tasks
 //	adopt        import blocks for what exists already
+//	convert      a settings file from that of another tool
 //	review       what a Terraform plan would do
 //	permissions  the IAM policies that deploying or planning takes
 //	diagram      pictures of the stacks
@@ -73,7 +74,7 @@ func (p Program) root() *cobra.Command {
 	root.Args = unknownCommand
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.synth(), p.check(), p.local(), simulate(), recommend(), p.adopt(), reviewPlan(),
+	root.AddCommand(p.synth(), p.check(), p.local(), simulate(), recommend(), p.adopt(), convertFile(), reviewPlan(),
 		p.permissions(), p.diagram(), p.schema(), version())
 	return root
 }

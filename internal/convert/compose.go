@@ -1,0 +1,590 @@
+package convert
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/docker/go-units"
+	"github.com/sirupsen/logrus"
+	"go.yaml.in/yaml/v4"
+
+	"webapp/internal/configfile"
+)
+
+// Compose converts a Compose file. The one with the smallest published port becomes the service at the top, and each
+// other service with published ports gets requests by a path of its own. What publishes no port becomes a worker.
+func Compose(path string, options Options) (Result, error) {
+	c := &composition{options: options, notes: &notes{}}
+	if err := c.load(path); err != nil {
+		return Result{}, err
+	}
+	root := c.convert()
+	c.src.reportUnread()
+	return finish(root, head("a Compose file"), c.notes)
+}
+
+type composition struct {
+	options  Options
+	src      *source
+	notes    *notes
+	services []*composed // in the order of the file
+	folder   string      // of the file
+
+	portVariables []string
+}
+
+// assumedPort is the value of a variable without a default that is used as a port.
+const assumedPort = "80"
+
+var withoutDefault = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)(?:[^A-Za-z0-9_:+?-]|:[0-9$]|$)`)
+
+// variablesOfPorts lists the variables without a default in ports.
+func variablesOfPorts(document *yaml.Node) []string {
+	var all []string
+	if len(document.Content) == 0 {
+		return nil
+	}
+	at := find(document.Content[0], "services")
+	if at < 0 {
+		return nil
+	}
+	for _, service := range document.Content[0].Content[at+1].Content {
+		i := find(service, "ports")
+		if i < 0 {
+			continue
+		}
+		for _, port := range service.Content[i+1].Content {
+			for _, found := range withoutDefault.FindAllStringSubmatch(port.Value, -1) {
+				all = append(all, found[1])
+			}
+		}
+	}
+	return all
+}
+
+// name is the application's: that of the file, or else of its folder, as in Compose.
+func (c *composition) name() string {
+	if name := c.src.value().get("name").text(); name != "" {
+		return validName(name, longestApp)
+	}
+	return validName(c.folder, longestApp)
+}
+
+// composed is a service of a Compose file.
+type composed struct {
+	name  string
+	value value
+	kind  kind
+	key   string // under services; "" at the top
+	ports []int  // that are published, by the container's numbers
+	open  []int  // that others reach
+	first int    // the smallest published port of the host
+}
+
+type kind int
+
+const (
+	isWorker kind = iota
+	isWeb
+	isLeftOut
+)
+
+// load reads the file with Compose's own parser, which merges, extends, includes and writes every value in its long
+// form. The lines are those of the file itself.
+func (c *composition) load(path string) error {
+	data, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	var original yaml.Node
+	if err := yaml.Unmarshal(data, &original); err != nil {
+		return fmt.Errorf("%s: not valid YAML: %w", path, err)
+	}
+	c.portVariables = variablesOfPorts(&original)
+	// Of a variable without a default only the name is carried: its value may be a secret of the one who converts.
+	lookup := func(name string) (string, bool) {
+		if slices.Contains(c.portVariables, name) {
+			return assumedPort, true
+		}
+		withDefault, err := regexp.Match(`\$\{`+regexp.QuoteMeta(name)+`[:+?-]`, data)
+		return "${" + name + "}", err == nil && !withDefault
+	}
+	logrus.SetOutput(io.Discard) // the parser warns of what the notes say
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	c.folder = filepath.Base(filepath.Dir(absolute))
+	details := types.ConfigDetails{
+		WorkingDir:  filepath.Dir(absolute),
+		ConfigFiles: []types.ConfigFile{{Filename: path, Content: data}},
+	}
+	model, err := loader.LoadModelWithContext(context.Background(), details, func(o *loader.Options) {
+		o.SkipNormalization, o.SkipResolveEnvironment, o.SkipDefaultValues = true, true, true
+		o.ResolvePaths = false
+		o.SkipConsistencyCheck = true
+		o.Profiles = []string{"*"}
+		o.SetProjectName(loader.NormalizeProjectName(c.folder), false)
+		o.Interpolate.LookupValue = lookup
+	})
+	if err != nil {
+		hint := ""
+		if strings.Contains(err.Error(), "${") {
+			hint = "; here a variable needs a default, such as ${PORT:-80}"
+		}
+		return fmt.Errorf("%s: not a Compose file that can be read: %s%s", path,
+			strings.ReplaceAll(err.Error(), " false schema", " is not a key of the Compose specification"), hint)
+	}
+	text, err := yaml.Marshal(model)
+	if err != nil {
+		return err
+	}
+	if c.src, err = parseSource(path, text, c.notes); err != nil {
+		return err
+	}
+	if len(original.Content) > 0 {
+		setLines(c.src.root, original.Content[0])
+		sortLike(c.src.root, original.Content[0])
+	}
+	return nil
+}
+
+// setLines gives the nodes of a model the lines that they have in the file. A key that is not in the file, or is written
+// in another form there, has the line of what it is in.
+func setLines(n, original *yaml.Node) {
+	if original != nil && original.Kind == yaml.AliasNode {
+		original = original.Alias
+	}
+	if original == nil {
+		return
+	}
+	inherit(n, original.Line)
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if at := find(original, n.Content[i].Value); at >= 0 {
+				n.Content[i].Line = original.Content[at].Line
+				setLines(n.Content[i+1], original.Content[at+1])
+			}
+		}
+	case yaml.SequenceNode:
+		for i, item := range n.Content {
+			if original.Kind == yaml.SequenceNode && len(original.Content) == len(n.Content) {
+				setLines(item, original.Content[i])
+			}
+		}
+	}
+}
+
+func inherit(n *yaml.Node, line int) {
+	n.Line = line
+	for _, child := range n.Content {
+		inherit(child, line)
+	}
+}
+
+// sortLike puts the services into the order of the file.
+func sortLike(root, original *yaml.Node) {
+	mine, theirs := find(root, "services"), find(original, "services")
+	if mine < 0 || theirs < 0 {
+		return
+	}
+	services, all := root.Content[mine+1], original.Content[theirs+1]
+	var sorted []*yaml.Node
+	for i := 0; i+1 < len(all.Content); i += 2 {
+		if at := find(services, all.Content[i].Value); at >= 0 {
+			sorted = append(sorted, services.Content[at], services.Content[at+1])
+		}
+	}
+	for i := 0; i+1 < len(services.Content); i += 2 {
+		if !slices.Contains(sorted, services.Content[i]) {
+			sorted = append(sorted, services.Content[i], services.Content[i+1])
+		}
+	}
+	services.Content = sorted
+}
+
+func (c *composition) convert() *section {
+	top := c.src.value()
+	root := newSection()
+	root.set("name", c.name())
+	c.options.setAWS(root)
+	top.get("version").ignore()
+	for key, v := range top.pairs() {
+		if strings.HasPrefix(key, "x-") {
+			v.ignore() // the author's own, read where it is used
+		}
+	}
+	c.classify(top.get("services"))
+	for name, v := range top.get("networks").pairs() {
+		if name != "default" || v.isMap() {
+			v.note("is not carried: the services of a file share a VPC. Who may connect to whom is decided by " +
+				"security groups: only the load balancer, and services with connect")
+		}
+	}
+	for _, v := range top.get("volumes").pairs() {
+		v.note("is not carried: Fargate keeps no volume. For data that outlives a task, make an EFS file system and " +
+			"write task.volumes and container.mounts; docs/settings.md")
+	}
+	for _, v := range top.get("secrets").pairs() {
+		v.note("is not carried: put the value into AWS Secrets Manager, and write its ARN under container.secrets. The " +
+			"container gets it as an environment variable, not as the file /run/secrets/…")
+	}
+	for _, v := range top.get("configs").pairs() {
+		v.note("is not carried: build the file into the image, or pass its content in container.environment")
+	}
+	if len(c.portVariables) > 0 {
+		c.notes.add(Note{File: c.src.name, Message: fmt.Sprintf("the ports use %s, which has no default; %s is assumed",
+			strings.Join(c.portVariables, ", "), assumedPort)})
+	}
+	web := c.mainService()
+	if web == nil {
+		placeholder(root)
+		c.notes.add(Note{File: c.src.name, Message: "no service publishes a port, but a settings file has a service that " +
+			"the load balancer sends requests to; a placeholder that runs no task is written"})
+	}
+	taken := []string{}
+	for _, s := range c.services {
+		if s.kind != isLeftOut && s != web {
+			s.key = unique(&taken, s.name, longestService)
+		}
+	}
+	for _, s := range c.services {
+		if s.kind == isLeftOut {
+			continue
+		}
+		at := root
+		if s != web {
+			at = root.at("services", s.key)
+		}
+		c.service(at, s, s == web)
+	}
+	return root
+}
+
+// mainService is the service with the smallest published port, which gets the requests that no routing selects.
+func (c *composition) mainService() *composed {
+	var main *composed
+	for _, s := range c.services {
+		if s.kind == isWeb && (main == nil || s.first < main.first) {
+			main = s
+		}
+	}
+	return main
+}
+
+// classify reads what each service is.
+func (c *composition) classify(services value) {
+	jobs := map[string]bool{} // services that others wait for to end
+	for _, v := range services.pairs() {
+		for name, other := range v.get("depends_on").pairs() {
+			if other.get("condition").text() == "service_completed_successfully" {
+				jobs[name] = true
+			}
+		}
+	}
+	for name, v := range services.pairs() {
+		s := &composed{name: name, value: v, first: math.MaxInt}
+		c.services = append(c.services, s)
+		image := v.get("image").text()
+		restart := v.get("restart").text()
+		for _, port := range v.get("ports").items() {
+			target, ok := port.get("target").number()
+			if !ok {
+				continue
+			}
+			if port.get("protocol").text() == "udp" {
+				port.note("is not carried: an application load balancer has no UDP")
+				continue
+			}
+			for _, key := range []string{"mode", "name", "app_protocol"} {
+				port.get(key).ignore()
+			}
+			if ip := port.get("host_ip"); ip.text() == "127.0.0.1" {
+				ip.hint("is not carried: the port was for the developer's machine only, and would now be open to " +
+					"everybody; remove the service's ports, or write loadBalancer.allowedSources")
+			}
+			published := port.get("published")
+			if n, err := strconv.Atoi(published.text()); err == nil {
+				s.first = min(s.first, n)
+			} else {
+				s.first = min(s.first, target)
+			}
+			if !slices.Contains(s.ports, target) {
+				s.ports = append(s.ports, target)
+			}
+		}
+		for _, port := range v.get("expose").items() {
+			if n, err := strconv.Atoi(port.text()); err == nil && !slices.Contains(s.open, n) {
+				s.open = append(s.open, n)
+			}
+		}
+		instead := managedInstead(image)
+		profiles := v.get("profiles")
+		switch {
+		case instead != "":
+			s.kind = isLeftOut
+			v.note("is not carried: use %s; put its address into container.environment, and its password into "+
+				"container.secrets", instead)
+		case jobs[name]:
+			s.kind = isLeftOut
+			v.note("is not carried: it runs once, before the services that wait for it. Run it as a step of the " +
+				"deployment, such as aws ecs run-task with the command, before terraform apply")
+		case profiles.given() && len(profiles.items()) > 0:
+			s.kind = isLeftOut
+			v.note("is not carried: it has profiles, and runs only when somebody asks for it. Run it by hand: aws ecs " +
+				"run-task with the command")
+		case v.get("deploy").get("mode").text() == "replicated-job" || v.get("deploy").get("mode").text() == "global-job",
+			(restart == "no" || strings.HasPrefix(restart, "on-failure")) && len(s.ports) == 0:
+			s.kind = isLeftOut
+			v.note("is not carried: it ends by itself (restart: %s), and a service is started again whenever it ends. "+
+				"Start it with Amazon EventBridge Scheduler, or aws ecs run-task", restart)
+		case len(s.ports) > 0:
+			s.kind = isWeb
+		}
+	}
+}
+
+func (c *composition) service(at *section, s *composed, main bool) {
+	v := s.value
+	container := at.at("container")
+	if s.kind == isWorker {
+		at.set("worker", true)
+	}
+	c.image(container, s)
+	ports := s.ports
+	if s.kind == isWorker {
+		ports = s.open
+	}
+	if len(ports) > 0 {
+		list := make([]any, len(ports))
+		for i, port := range ports {
+			list[i] = port
+		}
+		container.set("ports", list)
+		if s.kind == isWeb && len(ports) > 1 {
+			v.get("ports").hint("the load balancer sends requests to the first port, %d, only; for others, write "+
+				"service.additionalPorts", ports[0])
+		}
+	}
+	if s.kind == isWeb && !main {
+		at.at("routing").set("paths", []any{"/" + s.key, "/" + s.key + "/*"}, "TO DO: the requests that this service "+
+			"gets. Compose gave it a port of its own; here it shares the load balancer, by path or by hosts.")
+		v.get("ports").hint("the services share one load balancer and its port; %s gets the requests for /%s, which "+
+			"reach it with this path, until you write another routing", s.name, s.key)
+	}
+	c.environment(container, s)
+	for _, name := range [][2]string{{"entryPoint", "entrypoint"}, {"command", "command"}} {
+		words := v.get(name[1])
+		container.setWords(name[0], words)
+		for _, word := range words.items() {
+			if variable.MatchString(word.text()) {
+				words.hint("%s would be a variable of the machine that starts Compose; here the container gets this text",
+					variable.FindString(word.text()))
+			}
+		}
+	}
+	container.setText("user", v.get("user"))
+	container.setText("workingDirectory", v.get("working_dir"))
+	container.setFlag("readOnly", v.get("read_only"))
+	container.setFlag("init", v.get("init"))
+	container.setDuration("stopTimeout", v.get("stop_grace_period"))
+	for key, label := range entries(v.get("labels")) {
+		container.at("labels").set(key, label.text())
+	}
+	nofile := v.get("ulimits").get("nofile")
+	if nofile.isMap() {
+		nofile.get("soft").ignore() // ECS sets both to the same
+		container.setNumber("openFiles", nofile.get("hard"))
+	} else {
+		container.setNumber("openFiles", nofile)
+	}
+	check := v.get("healthcheck")
+	if test := check.get("test"); check.get("disable").isTrue() || len(test.items()) > 0 && test.items()[0].text() == "NONE" {
+		check.note("is not carried: without container.healthCheck, ECS runs none of the image's own either")
+	} else {
+		container.setHealthCheck(check, "test")
+	}
+	c.size(at, s)
+	c.links(at, s)
+	if platform := v.get("platform"); platform.given() {
+		if name, ok := architecture(platform.text()); ok {
+			at.at("task").set("architecture", name)
+		} else {
+			platform.note("is not carried: tasks are Linux on X86_64 or ARM64; write task.architecture")
+		}
+	}
+	for _, mount := range v.get("volumes").items() {
+		if mount.get("type").text() == "bind" {
+			mount.note("is not carried: a task has no folder of the host. Build the files into the image, or use EFS: " +
+				"task.volumes and container.mounts")
+			continue
+		}
+		mount.note("is not carried: Fargate keeps no volume. Use EFS (task.volumes, container.mounts), S3, or a database")
+	}
+	v.get("tmpfs").note("is not carried: write a volume without fileSystem under task.volumes, and mount it with " +
+		"container.mounts")
+	v.get("secrets").note("is not carried: write the ARNs of the secrets under container.secrets, as environment " +
+		"variables instead of files")
+	v.get("configs").note("is not carried: build the files into the image")
+	v.get("container_name").ignore() // the settings have names of their own
+	if networks := v.get("networks"); networks.isMap() {
+		for _, n := range networks.pairs() {
+			if n.isMap() {
+				n.note("is not carried: names and addresses in a network of Compose; services reach each other by " +
+					"service.connect")
+			}
+		}
+	}
+	v.get("logging").note("is not carried: the output goes to CloudWatch Logs; write logs for how long it is kept")
+	v.get("develop").note("is not carried: it is for a developer's machine")
+	v.get("privileged").note("is not carried: Fargate has no privileged containers")
+	v.get("network_mode").note("is not carried: each task has a network interface of its own (awsvpc)")
+}
+
+func (c *composition) image(container *section, s *composed) {
+	image, build := s.value.get("image"), s.value.get("build")
+	if build.given() {
+		build.note("is a step of yours: build the image (docker compose build %s) and push it to a repository, then "+
+			"write its address into container.image", s.name)
+	}
+	if build.given() || image.text() == "" || variable.MatchString(image.text()) {
+		c.options.toPush(container, c.name()+"/"+validName(s.name, 60), "")
+		if !build.given() {
+			image.note("is not carried: its address comes from a variable; write it into container.image")
+		}
+		return
+	}
+	container.setText("image", image)
+}
+
+// entries are the keys of a mapping with their values, or those of a list of KEY=VALUE.
+func entries(v value) iter.Seq2[string, value] {
+	if !v.isList() {
+		return v.pairs()
+	}
+	return func(yield func(string, value) bool) {
+		for _, item := range v.items() {
+			key, text, hasValue := strings.Cut(item.text(), "=")
+			node := *item.node
+			if node.Value = text; !hasValue {
+				node.Tag = "!!null"
+			}
+			v.src.used[&node] = true
+			entry := value{src: v.src, node: &node, path: configfile.JoinPath(v.path, configfile.QuoteKey(key))}
+			if !yield(key, entry) {
+				return
+			}
+		}
+	}
+}
+
+// environment carries variables, except for those whose value is not in the file.
+func (c *composition) environment(container *section, s *composed) {
+	for name, v := range entries(s.value.get("environment")) {
+		switch text := v.text(); {
+		case !v.given():
+			v.note("is not carried: its value comes from the shell; write it into container.environment, or, if it is " +
+				"secret, its ARN into container.secrets")
+		case variable.MatchString(text):
+			v.note("is not carried: %s comes from the shell or .env; write the value into container.environment, or, if "+
+				"it is secret, its ARN into container.secrets", variable.FindString(text))
+		default:
+			container.at("environment").set(name, text)
+			for _, other := range c.services {
+				if other.kind == isLeftOut && mentions(text, other.name) {
+					v.hint("names %s, which is not carried; write the address of what replaces it", other.name)
+				}
+			}
+		}
+	}
+	for _, file := range s.value.get("env_file").items() {
+		name := file.text()
+		if file.isMap() {
+			name = file.get("path").text()
+		}
+		file.note("is not carried: move the values of %s into container.environment and the secret ones into "+
+			"container.secrets; or upload the file to S3, and write its ARN into container.environmentFiles", name)
+	}
+}
+
+// mentions reports whether a text has a host's name as a word.
+func mentions(text, host string) bool {
+	found, err := regexp.MatchString(`(^|[^A-Za-z0-9_.-])`+regexp.QuoteMeta(host)+`($|[^A-Za-z0-9_.-])`, text)
+	return err == nil && found
+}
+
+// size carries limits and the number of tasks. Compose has limits of a container, Fargate sizes of a task.
+func (c *composition) size(at *section, s *composed) {
+	v := s.value
+	deploy := v.get("deploy")
+	limits := deploy.get("resources").get("limits")
+	cpus, memory := limits.get("cpus"), limits.get("memory")
+	if !cpus.given() {
+		cpus = v.get("cpus")
+	}
+	if !memory.given() {
+		memory = v.get("mem_limit")
+	}
+	cpu, err := strconv.ParseFloat(cpus.text(), 64)
+	if cpus.given() && err != nil {
+		cpus.note("is not carried: a number is expected; write task.cpu")
+	}
+	bytes, err := units.RAMInBytes(memory.text())
+	if memory.given() && err != nil {
+		memory.note("is not carried: a size is expected, such as 512M; write task.memory")
+	}
+	if cpus.given() || memory.given() {
+		taskCPU, taskMemory := fit(int(cpu*1024), int(bytes/units.MiB))
+		at.at("task").set("cpu", taskCPU)
+		at.at("task").set("memory", taskMemory)
+	}
+	for _, replicas := range []value{deploy.get("replicas"), v.get("scale")} {
+		at.at("service").setNumber("desiredCount", replicas)
+	}
+	deploy.get("mode").ignore()
+	deploy.get("restart_policy").note("is not carried: ECS starts a new task for every one that ends")
+	deploy.get("resources").get("reservations").note("is not carried: the task has its cpu and memory for itself")
+	deploy.get("update_config").note("is not carried: write service.deployment; by default, new tasks start before old " +
+		"ones stop, and a failed deployment is rolled back")
+	deploy.get("rollback_config").note("is not carried: service.deployment.rollback is on by default")
+	deploy.get("placement").note("is not carried: Fargate places tasks in all zones of the network")
+	v.get("mem_reservation").note("is not carried: the task has its cpu and memory for itself")
+}
+
+// links carries who calls whom: a worker with an open port gets a name that others call.
+func (c *composition) links(at *section, s *composed) {
+	if s.kind == isWorker && len(s.open) > 0 {
+		at.at("service").empty("connect").set("name", validName(s.name, 60))
+	}
+	var calls []any
+	for name, other := range s.value.get("depends_on").pairs() {
+		other.get("required").ignore() // it says what is an error for Compose
+		for key, v := range other.pairs() {
+			if key == "restart" && v.isTrue() {
+				v.note("is not carried: ECS does not restart a service when another one is updated")
+			}
+		}
+		i := slices.IndexFunc(c.services, func(s *composed) bool { return s.name == name })
+		switch {
+		case i >= 0 && c.services[i].kind == isWorker && len(c.services[i].open) > 0:
+			calls = append(calls, validName(name, 60))
+		case i >= 0 && c.services[i].kind != isLeftOut:
+			other.hint("services start independently of each other: the application must wait for %s by itself, or try "+
+				"again", name)
+		}
+	}
+	if len(calls) > 0 {
+		at.at("service").empty("connect").set("calls", calls)
+	}
+}

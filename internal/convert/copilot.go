@@ -1,0 +1,3 @@
+package convert
+
+func Copilot(dir string, options Options) (Result, error) { return Result{}, nil }
