@@ -458,14 +458,17 @@ func (c *composition) image(container *section, s *composed) {
 		build.note("is a step of yours: build the image (docker compose build %s) and push it to a repository, then "+
 			"write its address into container.image", s.name)
 	}
-	if build.given() || image.text() == "" || variable.MatchString(image.text()) {
+	switch name := image.text(); {
+	case variable.MatchString(name):
+		image.note("is not carried: its address comes from a variable; write it into container.image")
+		fallthrough
+	case name == "":
 		c.options.toPush(container, c.name()+"/"+validName(s.name, 60), "")
-		if !build.given() {
-			image.note("is not carried: its address comes from a variable; write it into container.image")
-		}
-		return
+	case build.given():
+		container.set("image", name, "TO DO: build the image and push it to this address, or write another one.")
+	default:
+		container.set("image", name)
 	}
-	container.setText("image", image)
 }
 
 // entries are the keys of a mapping with their values, or those of a list of KEY=VALUE.

@@ -1,0 +1,720 @@
+package convert
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// workload converts a service or a job.
+func (w *writer) workload(m *manifest, v value) {
+	for _, key := range []string{"name", "type", "environments"} {
+		v.get(key)
+	}
+	switch m.kind {
+	case webService, backend, worker, runner:
+	case scheduled:
+		m.value().note("is not carried: a job (%s). Run it with Amazon EventBridge Scheduler (ECS RunTask), with the image, "+
+			"variables, secrets, retries and timeout of this manifest", v.get("on").get("schedule").text())
+		return
+	default:
+		m.value().note("is not carried: %q; a settings file is of services on ECS. A static site is a bucket with CloudFront", m.kind)
+		return
+	}
+	at := w.root
+	if m != w.main {
+		at = w.root.at("services", m.key)
+	}
+	s := &serviceWriter{writer: w, m: m, v: v, at: at, isMain: m == w.main}
+	s.write()
+}
+
+// serviceWriter converts a service.
+type serviceWriter struct {
+	*writer
+	m      *manifest
+	v      value
+	at     *section
+	isMain bool
+	port   int // that the service listens on; 0 if none
+}
+
+func (s *serviceWriter) write() {
+	v, container := s.v, s.at.at("container")
+	s.image(container, v.get("image"))
+	s.words(container, v)
+	container.setFlag("readOnly", v.get("storage").get("readonly_fs"))
+	s.variables(container, v.get("variables"))
+	s.copilotVariables(container)
+	s.secrets(container, v.get("secrets"))
+	envFile(v.get("env_file"))
+	task := s.at.at("task")
+	task.setNumber("cpu", v.get("cpu"))
+	task.setNumber("memory", v.get("memory"))
+	s.platform(v.get("platform"))
+	s.traffic()
+	s.sidecars(v.get("sidecars"))
+	s.storage(v.get("storage"))
+	s.count(v.get("count"))
+	s.at.at("service").setFlag("exec", v.get("exec"))
+	s.deployment(v.get("deployment"))
+	s.networking(v.get("network"))
+	s.logging(v.get("logging"))
+	if tracing := v.get("observability").get("tracing"); tracing.text() == "awsxray" {
+		s.at.empty("tracing")
+	} else {
+		tracing.note("is not carried: traces go to X-Ray; write tracing: {}")
+	}
+	v.get("taskdef_overrides").note("is not carried: look for a setting of the same meaning, or write overrides for " +
+		"aws_ecs_task_definition; docs/overrides.md")
+	for _, topic := range v.get("publish").get("topics").items() {
+		topic.note("is not carried: make the SNS topic in a Terraform stack of your own, pass its ARN as " +
+			"container.environment, and grant sns:Publish with task.role.statements")
+	}
+	subscribe := v.get("subscribe")
+	subscribe.get("queue").note("is not carried: make the SQS queue in a Terraform stack of your own, pass its URL as " +
+		"container.environment (COPILOT_QUEUE_URI), and grant sqs:ReceiveMessage, DeleteMessage and GetQueueAttributes " +
+		"with task.role.statements")
+	for _, topic := range subscribe.get("topics").items() {
+		topic.note("is not carried: subscribe the queue to the SNS topic in a Terraform stack of your own")
+	}
+	v.get("nlb").note("is not carried: the stack has an application load balancer and no network load balancer. For TCP " +
+		"or UDP write a stack of your own")
+}
+
+func (s *serviceWriter) words(c *section, v value) {
+	c.setWords("entryPoint", v.get("entrypoint"))
+	c.setWords("command", v.get("command"))
+}
+
+// image carries the section image of a service, or of a sidecar.
+func (s *serviceWriter) image(c *section, image value) {
+	location, build := image.get("location"), image.get("build")
+	if image.isText() {
+		location = image
+	}
+	if location.given() {
+		c.set("image", s.expanded(location))
+	}
+	build.note("is a step of yours: build the image and push it to a repository, then write its address into " +
+		"container.image. Copilot's own repository goes when its service is deleted")
+	if !location.given() {
+		s.options.toPush(c, s.name+"/"+s.m.name, "Copilot built it from a Dockerfile.")
+	}
+	c.setText("credentials", image.get("credentials", "credential"))
+	for key, label := range image.get("labels").pairs() {
+		c.at("labels").set(key, s.expanded(label))
+	}
+	dependsOn(c, image.get("depends_on"))
+	check := image.get("healthcheck")
+	c.setHealthCheck(check, "command")
+	healthDefaults(c, check)
+	if port, ok := image.get("port").number(); ok {
+		s.port = port
+	}
+}
+
+// healthDefaults writes Copilot's defaults of a container's health check, which differ from those of ECS.
+func healthDefaults(c *section, check value) {
+	if own, ok := c.values["healthCheck"].(*section); ok && check.given() {
+		if _, ok := own.values["interval"]; !ok {
+			own.set("interval", "10s")
+		}
+		if _, ok := own.values["retries"]; !ok {
+			own.set("retries", 2)
+		}
+	}
+}
+
+func dependsOn(c *section, v value) {
+	for name, condition := range v.pairs() {
+		c.at("dependsOn").set(name, strings.ToUpper(condition.text()))
+	}
+}
+
+func envFile(v value) {
+	v.note("is not carried: upload the file to S3, and write its ARN into environmentFiles of the container; or move its " +
+		"values into environment")
+}
+
+// expanded is a text with the variables of Copilot replaced by their values.
+func (s *serviceWriter) expanded(v value) string {
+	text := v.text()
+	text = strings.ReplaceAll(text, "${COPILOT_APPLICATION_NAME}", s.name)
+	text = strings.ReplaceAll(text, "${COPILOT_ENVIRONMENT_NAME}", s.environmentName())
+	if rest := strings.ReplaceAll(text, unknownEnvironment, ""); variable.MatchString(rest) {
+		v.hint("%s is a variable of the shell that ran copilot; write its value", variable.FindString(rest))
+	}
+	return text
+}
+
+func (s *serviceWriter) variables(c *section, v value) {
+	for name, each := range v.pairs() {
+		switch {
+		case each.isMap():
+			each.note("is not carried: it comes from the output of a CloudFormation stack; write the value into " +
+				"container.environment")
+		case each.given():
+			c.at("environment").set(name, s.expanded(each))
+		}
+	}
+}
+
+// copilotVariables are those that Copilot sets in every container, as far as they have a value here.
+// Source: Copilot's documentation, "Environment variables", default environment variables.
+func (s *serviceWriter) copilotVariables(c *section) {
+	environment := c.at("environment")
+	environment.set("COPILOT_APPLICATION_NAME", s.name, "Copilot sets COPILOT_…; remove what the service does not read.")
+	environment.set("COPILOT_ENVIRONMENT_NAME", s.environmentName())
+	environment.set("COPILOT_SERVICE_NAME", s.m.name)
+}
+
+var arn = regexp.MustCompile(`^arn:aws[a-z-]*:`)
+
+// secrets carries secrets by their names. A name that does not begin with a slash needs an ARN here.
+func (s *serviceWriter) secrets(c *section, v value) {
+	for name, each := range v.pairs() {
+		secrets := c.at("secrets")
+		stored := each.get("secretsmanager")
+		switch {
+		case each.get("from_cfn").given():
+			each.note("is not carried: it comes from the output of a CloudFormation stack; write the ARN into " +
+				"container.secrets")
+		case stored.given():
+			text := s.expanded(stored)
+			if arn.MatchString(text) {
+				secrets.set(name, text)
+				continue
+			}
+			secret, key, hasKey := strings.Cut(text, ":")
+			if hasKey = hasKey && key != ""; hasKey {
+				key = ":" + key
+			}
+			secrets.set(name, fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:%s-XXXXXX%s", s.options.region(),
+				s.options.account(), secret, key), s.options.sampleMark()+
+				"TO DO: instead of XXXXXX, write the six characters at the end of the secret's ARN.")
+		default:
+			text := s.expanded(each)
+			if arn.MatchString(text) || strings.HasPrefix(text, "/") {
+				secrets.set(name, text)
+				continue
+			}
+			value := fmt.Sprintf("arn:aws:ssm:%s:%s:parameter/%s", s.options.region(), s.options.account(), text)
+			if mark := s.options.sampleMark(); mark != "" {
+				secrets.set(name, value, strings.TrimSpace(mark))
+			} else {
+				secrets.set(name, value)
+			}
+		}
+	}
+}
+
+func (s *serviceWriter) platform(v value) {
+	name := v
+	if v.isMap() {
+		name = v.get("architecture")
+		if family := v.get("osfamily"); family.given() && family.text() != "linux" {
+			v.note("is not carried: tasks run Linux here")
+			return
+		}
+	}
+	if !name.given() {
+		return
+	}
+	if arch, ok := architecture(name.text()); ok {
+		s.at.at("task").set("architecture", arch)
+	} else {
+		v.note("is not carried: tasks run Linux on X86_64 or ARM64 here")
+	}
+}
+
+// traffic carries how requests reach the service.
+func (s *serviceWriter) traffic() {
+	http := s.v.get("http")
+	container := s.at.at("container")
+	if s.m.kind == runner {
+		s.runnerTraffic(http)
+		return
+	}
+	balanced := http.isMap() && (s.m.kind == webService && !s.internal || s.m.kind == backend && s.internal)
+	if http.isTrue() || http.isFalse() {
+		http.ignore()
+	}
+	if s.m.kind == webService && !http.given() {
+		balanced = true
+	}
+	if s.port == 0 && s.m.kind == webService {
+		s.port = 80 // Copilot's default is the port that the Dockerfile exposes
+		s.v.get("image").hint("has no port; 80 is assumed for container.ports")
+	}
+	if !balanced {
+		http.note("is not carried: an application has one load balancer here. Write a file of its own for this service, " +
+			"with network.existing for the same VPC")
+		s.at.set("worker", true)
+		if s.port != 0 {
+			container.set("ports", []any{s.port})
+			s.at.at("service").empty("discovery").set("name", validName(s.m.name, 63))
+			s.namespace()
+		}
+		return
+	}
+	if s.internal {
+		s.root.at("loadBalancer").set("public", false)
+	}
+	ports := []any{s.port}
+	if target := http.get("target_port"); target.given() {
+		if n, ok := target.number(); ok && n != s.port {
+			ports = []any{n}
+		}
+	}
+	if target := http.get("target_container"); target.given() && target.text() != s.m.name {
+		target.note("is not carried: the load balancer sends requests to the main container. Write the container %s as "+
+			"container, and the present one as a sidecar", target.text())
+	}
+	routing := newSection()
+	hosts := s.rule(routing, http)
+	if (!s.isMain || len(hosts) > 0) && !routing.isEmpty() {
+		s.at.set("routing", routing)
+	}
+	if !s.isMain && routing.isEmpty() {
+		s.at.at("routing").set("paths", []any{"/*"}, "TO DO: the requests that the service gets.")
+	}
+	s.healthCheck(s.at.at("service", "healthCheck"), http.get("healthcheck"))
+	group := s.at.at("service", "targetGroup")
+	group.setDuration("deregistrationDelay", http.get("deregistration_delay"))
+	if http.get("stickiness").isTrue() {
+		group.empty("stickiness")
+	}
+	if version := http.get("version"); version.given() && !strings.EqualFold(version.text(), "http1") {
+		group.set("protocolVersion", strings.ToUpper(version.text()))
+	}
+	if redirect := http.get("redirect_to_https"); redirect.given() {
+		s.redirect = redirect
+		if redirect.isFalse() && len(s.aliases) == 0 {
+			redirect.note("is not carried: it applies to the whole load balancer; write loadBalancer.https.redirect together " +
+				"with a domain or certificates")
+		}
+	}
+	http.get("alb").note("is not carried: write loadBalancer.existing.listener with the ARN of the load balancer's " +
+		"listener, and a routing with a priority for every service")
+	for _, rule := range http.get("additional_rules").items() {
+		ports = s.additionalRule(rule, routing, ports)
+	}
+	container.set("ports", ports)
+	s.at.at("service").empty("discovery").set("name", validName(s.m.name, 63))
+	s.namespace()
+}
+
+// namespace gives the services the names that they have in Copilot: SERVICE.ENVIRONMENT.APPLICATION.local.
+// Source: Copilot's documentation, "Service-to-service communication".
+func (s *serviceWriter) namespace() {
+	s.root.at("namespace").set("name", s.environmentName()+"."+strings.ToLower(s.name)+".local")
+}
+
+// paths are the patterns of a path of Copilot, which matches all that is below it too.
+func paths(path string) []any {
+	path = "/" + strings.Trim(path, "/")
+	if path == "/" {
+		return nil
+	}
+	return []any{path, path + "/*"}
+}
+
+// rule carries the conditions of a listener rule, and returns its hosts.
+func (s *serviceWriter) rule(routing *section, v value) []any {
+	if all := paths(s.expanded(v.get("path"))); all != nil {
+		routing.set("paths", all)
+	}
+	var hosts []any
+	add := func(at value) {
+		name := s.expanded(at)
+		hosts = append(hosts, name)
+		s.aliases = append(s.aliases, alias{name, at, s.isMain})
+	}
+	for _, each := range v.get("alias").items() {
+		if !each.isMap() {
+			add(each)
+			continue
+		}
+		add(each.get("name"))
+		each.get("hosted_zone").note("is not carried: a zone is given by its name; write loadBalancer.domain.zone")
+	}
+	v.get("hosted_zone").note("is not carried: a zone is given by its name; write loadBalancer.domain.zone")
+	if len(hosts) > 0 {
+		routing.set("hosts", hosts)
+	}
+	routing.setTexts("sources", v.get("allowed_source_ips"))
+	return hosts
+}
+
+// additionalRule carries a further rule of the listener. One for the same port is a further path; one for another port
+// is an additional port.
+func (s *serviceWriter) additionalRule(v value, routing *section, ports []any) []any {
+	if target := v.get("target_container"); target.given() && target.text() != s.m.name {
+		v.note("is not carried: the load balancer sends requests to the main container only")
+		return ports
+	}
+	own := newSection()
+	n, hasPort := v.get("target_port").number()
+	if !hasPort || n == ports[0] {
+		if v.get("alias").given() || v.get("allowed_source_ips").given() {
+			v.note("is not carried: a service has one routing, whose paths, hosts and sources must all match. Write a further " +
+				"service, or widen its routing")
+			return ports
+		}
+		s.rule(own, v)
+		if before, ok := routing.values["paths"].([]any); ok {
+			if more, ok := own.values["paths"].([]any); ok {
+				routing.set("paths", slices.Concat(before, more))
+			}
+		}
+		for _, key := range []string{"healthcheck", "deregistration_delay", "stickiness", "redirect_to_https", "version",
+			"hosted_zone"} {
+			v.get(key).note("is not carried: the service has one target group for its port; write it there")
+		}
+		return ports
+	}
+	s.rule(own, v)
+	if own.isEmpty() {
+		v.note("is not carried: a rule for port %d without a path or an alias would get all requests", n)
+		return ports
+	}
+	item := newSection()
+	item.set("port", n)
+	item.set("routing", own)
+	s.healthCheck(item.at("healthCheck"), v.get("healthcheck"))
+	for _, key := range []string{"deregistration_delay", "stickiness", "redirect_to_https", "version"} {
+		v.get(key).note("is not carried: an additional port has it from service.targetGroup, or the listener")
+	}
+	all, _ := s.at.at("service").values["additionalPorts"].([]any)
+	s.at.at("service").set("additionalPorts", append(all, item))
+	return append(ports, n)
+}
+
+func (s *serviceWriter) healthCheck(check *section, v value) {
+	if v.isText() {
+		check.set("path", s.expanded(v))
+		return
+	}
+	check.setText("path", v.get("path"))
+	check.setNumber("port", v.get("port"))
+	check.setText("successCodes", v.get("success_codes"))
+	check.setDuration("interval", v.get("interval"))
+	check.setDuration("timeout", v.get("timeout"))
+	check.setNumber("healthyThreshold", v.get("healthy_threshold"))
+	check.setNumber("unhealthyThreshold", v.get("unhealthy_threshold"))
+	check.setDuration("gracePeriod", v.get("grace_period"))
+}
+
+// runnerTraffic carries the requests of a service on App Runner, which have no rules.
+func (s *serviceWriter) runnerTraffic(http value) {
+	s.at.at("container").set("ports", []any{max(s.port, 80)})
+	s.healthCheck(s.at.at("service", "healthCheck"), http.get("healthcheck"))
+	if !s.isMain {
+		s.at.at("routing").set("paths", []any{"/" + s.m.key, "/" + s.m.key + "/*"}, "TO DO: the requests that the service "+
+			"gets. On App Runner it had a host of its own.")
+	}
+	if alias := http.get("alias"); alias.given() {
+		s.rule(newSection(), http)
+	}
+	http.get("private").note("is not carried: write loadBalancer.public: false, which makes the load balancer internal")
+}
+
+func (s *serviceWriter) sidecars(v value) {
+	for name, each := range v.pairs() {
+		c := s.at.at("sidecars", name)
+		s.sidecarImage(c, each)
+		essential := each.get("essential")
+		c.set("essential", !essential.isFalse())
+		if port := each.get("port"); port.given() {
+			number, protocol, _ := strings.Cut(port.text(), "/")
+			n, err := strconv.Atoi(number)
+			switch {
+			case err != nil || protocol == "udp":
+				port.note("is not carried: only TCP ports are declared; write sidecars.%s.ports", name)
+			default:
+				c.set("ports", []any{n})
+			}
+		}
+		c.setText("credentials", each.get("credentialsParameter"))
+		s.variables(c, each.get("variables"))
+		s.secrets(c, each.get("secrets"))
+		envFile(each.get("env_file"))
+		for key, label := range each.get("labels").pairs() {
+			c.at("labels").set(key, s.expanded(label))
+		}
+		dependsOn(c, each.get("depends_on"))
+		s.words(c, each)
+		check := each.get("healthcheck")
+		c.setHealthCheck(check, "command")
+		healthDefaults(c, check)
+		s.mounts(c, each.get("mount_points"))
+	}
+}
+
+func (s *serviceWriter) sidecarImage(c *section, v value) {
+	image := v.get("image")
+	port := s.port
+	s.image(c, image)
+	s.port = port
+}
+
+func (s *serviceWriter) mounts(c *section, v value) {
+	var all []any
+	for _, each := range v.items() {
+		mount := newSection()
+		mount.setText("volume", each.get("source_volume"))
+		mount.setText("path", each.get("path"))
+		mount.set("readOnly", !each.get("read_only").isFalse())
+		all = append(all, mount)
+	}
+	if len(all) > 0 {
+		c.set("mounts", all)
+	}
+}
+
+func (s *serviceWriter) storage(v value) {
+	if n, ok := v.get("ephemeral").number(); ok && n > 20 {
+		s.at.at("task").set("ephemeralStorage", n)
+	}
+	var mounts []any
+	for name, each := range v.get("volumes").pairs() {
+		volume := s.at.at("task", "volumes").empty(name)
+		efs := each.get("efs")
+		id := efs.get("id")
+		switch {
+		case id.isText():
+			volume.set("fileSystem", s.expanded(id))
+			volume.setText("directory", efs.get("root_dir"))
+			auth := efs.get("auth")
+			volume.setText("accessPoint", auth.get("access_point_id"))
+			if auth.get("iam").isFalse() {
+				volume.set("iam", false)
+			}
+		case efs.given() && !efs.isFalse():
+			efs.note("is not carried: a file system of Copilot's own, or of a CloudFormation stack. Make one of your own, " +
+				"copy the data (AWS DataSync), and write task.volumes.NAME.fileSystem; until then the volume is empty")
+		}
+		mount := newSection()
+		mount.set("volume", name)
+		path := each.get("path")
+		mount.setText("path", path)
+		mount.set("readOnly", !each.get("read_only").isFalse())
+		if path.given() {
+			mounts = append(mounts, mount)
+		}
+	}
+	if len(mounts) > 0 {
+		s.at.at("container").set("mounts", mounts)
+	}
+}
+
+// count carries the number of tasks, and what changes it.
+func (s *serviceWriter) count(v value) {
+	service := s.at.at("service")
+	if v.isText() {
+		if s.m.kind == runner {
+			v.note("is not carried: the name of an App Runner configuration; write scaling")
+			return
+		}
+		service.setNumber("desiredCount", v)
+		return
+	}
+	if spot, ok := v.get("spot").number(); ok {
+		service.set("desiredCount", spot)
+		service.at("capacity", "spot").set("weight", 1)
+	}
+	scale := v.get("range")
+	if !scale.given() {
+		return
+	}
+	scaling := s.at.at("scaling")
+	if scale.isMap() {
+		scaling.setNumber("min", scale.get("min"))
+		scaling.setNumber("max", scale.get("max"))
+		if from, ok := scale.get("spot_from").number(); ok {
+			if from > 1 {
+				service.at("capacity", "onDemand").set("base", from-1)
+			}
+			service.at("capacity", "spot").set("weight", 1)
+		}
+	} else {
+		least, most, _ := strings.Cut(scale.text(), "-")
+		minimum, err := strconv.Atoi(strings.TrimSpace(least))
+		maximum, err2 := strconv.Atoi(strings.TrimSpace(most))
+		if err != nil || err2 != nil {
+			scale.note("is not carried: a range is expected, such as 1-10; write scaling.min and scaling.max")
+			return
+		}
+		scaling.set("min", minimum)
+		scaling.set("max", maximum)
+	}
+	s.target(v, "cpu_percentage", "cpu", "percent")
+	s.target(v, "memory_percentage", "memory", "percent")
+	if s.at.values["worker"] == true {
+		for _, key := range []string{"requests", "response_time"} {
+			v.get(key).note("is not carried: a service without load balancer has no metric of requests; write scaling.cpu")
+		}
+	} else {
+		s.target(v, "requests", "requests", "perMinute")
+		s.target(v, "response_time", "responseTime", "milliseconds")
+	}
+	v.get("queue_delay").note("is not carried: write scaling.metrics with the number of queued messages for each task; its " +
+		"target is acceptable_latency divided by msg_processing_time")
+	s.withoutTarget(scale)
+}
+
+// withoutTarget replaces scaling that has no target left by a number of tasks.
+func (s *serviceWriter) withoutTarget(scale value) {
+	scaling := s.at.at("scaling")
+	for _, key := range []string{"cpu", "memory", "requests", "responseTime"} {
+		if _, ok := scaling.values[key]; ok {
+			return
+		}
+	}
+	least, ok := scaling.values["min"].(int)
+	if !ok {
+		least = 1
+	}
+	s.at.at("service").set("desiredCount", least)
+	s.at.remove("scaling")
+	scale.hint("is not carried: scaling needs a target; desiredCount is %d all the time until you write scaling.cpu or another "+
+		"one with min and max", least)
+}
+
+// target carries a target of scaling: a value, or a mapping with cooldowns of its own.
+func (s *serviceWriter) target(count value, theirs, ours, unit string) {
+	v := count.get(theirs)
+	if !v.given() {
+		return
+	}
+	number, cooldowns := v, []value{count.get("cooldown")}
+	if v.isMap() {
+		number = v.get("value")
+		cooldowns = append(cooldowns, v.get("cooldown"))
+	}
+	target := s.at.at("scaling", ours)
+	if unit == "milliseconds" {
+		if d, ok := number.time(); ok {
+			target.set(unit, int(d.Milliseconds()))
+		}
+	} else {
+		target.setNumber(unit, number)
+	}
+	for _, cooldown := range cooldowns {
+		target.setDuration("scaleInCooldown", cooldown.get("in"))
+		target.setDuration("scaleOutCooldown", cooldown.get("out"))
+	}
+}
+
+func (s *serviceWriter) deployment(v value) {
+	d := s.at.at("service", "deployment")
+	switch rolling := v.get("rolling"); rolling.text() {
+	case "", "default":
+	case "recreate":
+		d.set("minHealthyPercent", 0)
+		d.set("maxPercent", 100)
+	default:
+		rolling.note("is not carried: write service.deployment")
+	}
+	if alarms := v.get("rollback_alarms"); alarms.isMap() {
+		alarms.note("is not carried: alarms of Copilot's own. Write observability.alarms, or the names of alarms that exist " +
+			"in service.deployment.alarms")
+	} else {
+		d.setTexts("alarms", alarms)
+	}
+}
+
+// networking carries where the tasks run, and whom they reach.
+func (s *serviceWriter) networking(v value) {
+	connect := v.get("connect")
+	switch alias := connect.get("alias"); {
+	case connect.isMap() && s.port != 0:
+		s.at.at("service").empty("connect").set("name", validName(alias.text(), 63))
+		s.namespace()
+	case connect.isTrue() && s.port != 0:
+		s.at.at("service").empty("connect").set("name", validName(s.m.name, 63))
+		s.namespace()
+	case connect.isTrue():
+		s.at.at("service").empty("connect")
+		s.namespace()
+	case alias.given():
+		alias.note("is not carried: the service has no port")
+	}
+	if connect.given() && !connect.isFalse() {
+		// A service cannot have two records of the same name in the namespace.
+		if record, ok := s.at.at("service").values["discovery"].(*section); ok && s.port != 0 {
+			s.at.at("service", "connect").set("discoveryName", fmt.Sprint(record.values["name"])+"-connect")
+		}
+		connect.hint("write the services that this one calls under service.connect.calls")
+	}
+	vpc := v.get("vpc")
+	placement := vpc.get("placement")
+	where := placement.text()
+	if placement.isMap() {
+		placement.get("subnets").note("is not carried: all tasks of a stack are in its private subnets, or with " +
+			"service.assignPublicIp in its public ones; write network.existing.privateSubnets")
+		where = "private"
+	}
+	if where == "" {
+		where = "public"
+		if s.m.kind == runner {
+			where = "private"
+		}
+	}
+	if s.placement == nil {
+		s.placement = map[string]bool{}
+	}
+	s.placement[where] = true
+	if where == "public" {
+		s.at.at("service").set("assignPublicIp", true)
+	}
+	groups := vpc.get("security_groups")
+	if groups.isMap() {
+		if deny := groups.get("deny_default"); deny.isTrue() {
+			deny.note("needs nothing: tasks only admit the load balancer, and services with connect")
+		}
+		groups.get("from_cfn").note("is not carried: it comes from the output of a CloudFormation stack; write the id into " +
+			"service.securityGroups")
+		groups = groups.get("groups")
+	}
+	var ids []any
+	list := groups.items()
+	if groups.isMap() {
+		groups.note("is not carried: it comes from the output of a CloudFormation stack; write the id into " +
+			"service.securityGroups")
+		list = nil
+	}
+	for _, group := range list {
+		if group.isMap() {
+			group.note("is not carried: it comes from the output of a CloudFormation stack; write the id into " +
+				"service.securityGroups")
+			continue
+		}
+		ids = append(ids, s.expanded(group))
+	}
+	if len(ids) > 0 {
+		s.at.at("service").set("securityGroups", ids)
+	}
+}
+
+// copilotRetention is how long Copilot keeps logs by default, in days.
+const copilotRetention = 30
+
+func (s *serviceWriter) logging(v value) {
+	s.at.at("logs").set("retentionDays", copilotRetention)
+	s.at.at("logs").setNumber("retentionDays", v.get("retention"))
+	for _, key := range []string{"image", "destination", "enableMetadata", "secretOptions", "configFilePath", "env_file",
+		"variables", "secrets"} {
+		v.get(key).note("is not carried: logs go to CloudWatch Logs, and FireLens has no setting. Subscribe to the log group " +
+			"to send them further")
+	}
+}
+
+// zoneOf is the zone that the settings expect for a domain: its name without the first part.
+func zoneOf(domain string) string {
+	_, zone, _ := strings.Cut(domain, ".")
+	return zone
+}
