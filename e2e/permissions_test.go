@@ -123,8 +123,8 @@ func wantPermitted(t *testing.T, server *localaws.Server, from int, of []stackPo
 	t.Logf("%d calls, for which IAM decides about %d requests, were evaluated", calls, requests)
 }
 
-// synthesized are the policies of all stacks that were synthesized for a local AWS, and how many calls there were before
-// the first of them.
+// synthesized are the policies of all stacks that were synthesized for a local AWS, and how many calls there were
+// before the first of them.
 var synthesized = struct {
 	sync.Mutex
 	policies map[*localaws.Server][]stackPolicies

@@ -60,8 +60,8 @@ func TestRolesOfAPipeline(t *testing.T) {
 	}
 }
 
-// enterPipeline goes to the stack of the roles. Its calls are not compared with the policies of the stack that the roles
-// deploy.
+// enterPipeline goes to the stack of the roles. Its calls are not compared with the policies of the stack that the
+// roles deploy.
 func (d *deployment) enterPipeline() {
 	d.t.Helper()
 	synthesized.Lock()

@@ -11,8 +11,8 @@ import (
 )
 
 // Pipeline adds a stack, STACK-pipeline, with two roles for a pipeline: STACK-plan, which reads, and STACK-deploy. They
-// may do what webapp permissions prints, and only the repository's pipeline can assume them. A person applies that stack
-// once; the steps are in docs/ci.md. Set one of github and gitlab.
+// may do what webapp permissions prints, and only the repository's pipeline can assume them. A person applies that
+// stack once; the steps are in docs/ci.md. Set one of github and gitlab.
 // Source: IAM user guide, "OpenID Connect federation".
 type Pipeline struct {
 	// GitHub lets the workflows of a repository on GitHub assume the roles. Default: none.
@@ -21,9 +21,9 @@ type Pipeline struct {
 	// GitLab lets the pipelines of a project on GitLab assume the roles. Default: none.
 	GitLab *GitLab `yaml:"gitlab"`
 
-	// CreateProvider creates the account's identity provider for GitHub or GitLab. An account has only one of each: write
-	// false if it exists already, as in the second environment of the same account. Default: true; false in additional
-	// regions.
+	// CreateProvider creates the account's identity provider for GitHub or GitLab. An account has only one of each:
+	// write false if it exists already, as in the second environment of the same account. Default: true; false in
+	// additional regions.
 	CreateProvider bool `yaml:"createProvider"`
 
 	// PermissionsBoundary is the ARN of a policy that limits the permissions of both roles, for accounts that require

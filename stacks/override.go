@@ -12,8 +12,8 @@ import (
 )
 
 // Build creates the stacks of all settings, including those of the buckets for their states and of the roles of their
-// pipelines, and applies the overrides. The error lists every override that matches nothing; the stacks must not be used
-// then.
+// pipelines, and applies the overrides. The error lists every override that matches nothing; the stacks must not be
+// used then.
 func Build(app constructs.Construct, all ...settings.Stack) error {
 	var problems settings.Problems
 	for _, s := range all {

@@ -79,8 +79,8 @@ func NewRole(scope constructs.Construct, id string, props RoleProps) *Role {
 	return &Role{ARN: *role.Arn()}
 }
 
-// trust lets jobs with these subjects, all with a * or none, assume a role. Both of the audience and the subject must be checked, or any
-// repository could. Source: IAM user guide, "Create a role for OpenID Connect federation".
+// trust lets jobs with these subjects, all with a * or none, assume a role. Both of the audience and the subject must
+// be checked, or any repository could. Source: IAM user guide, "Create a role for OpenID Connect federation".
 func (p *Provider) trust(subjects []string) *string {
 	host := p.settings.Host()
 	statement := iam.Statement{

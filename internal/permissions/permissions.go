@@ -40,8 +40,8 @@ type Policy struct {
 // Document returns the policy as JSON without white space.
 func (p Policy) Document() string { return document(p.Statements) }
 
-// For returns the policies that a role needs for a stack, which has this name. They are for whoever runs Terraform; where
-// the settings have aws.role, that role needs them too. The error says what the table lacks.
+// For returns the policies that a role needs for a stack, which has this name. They are for whoever runs Terraform;
+// where the settings have aws.role, that role needs them too. The error says what the table lacks.
 func For(role Role, name string, stack *tfstack.Stack) ([]Policy, error) {
 	t := newTarget(name, stack)
 	actions, err := t.actions(role)

@@ -73,8 +73,8 @@ func statements(t *testing.T, role Role, s *tfstack.Stack) []iam.Statement {
 	return all
 }
 
-// TestStatementsAreWhatAWSUnderstands: an action that knows no resources must be allowed on all, and a condition must be
-// about a key that a request for the action or the resource has. Anything else would never be true.
+// TestStatementsAreWhatAWSUnderstands: an action that knows no resources must be allowed on all, and a condition must
+// be about a key that a request for the action or the resource has. Anything else would never be true.
 func TestStatementsAreWhatAWSUnderstands(t *testing.T) {
 	covered := map[string]bool{} // resource types, by action
 	all := statements(t, Deploy, everyType(t))
@@ -119,7 +119,8 @@ func TestStatementsAreWhatAWSUnderstands(t *testing.T) {
 
 // otherKind reports whether a resource is that of load balancers of another kind: they are not required together.
 func otherKind(typ string) bool {
-	return strings.HasSuffix(strings.TrimSuffix(typ, "/"), "/net") || strings.HasSuffix(strings.TrimSuffix(typ, "/"), "/gwy")
+	kind := strings.TrimSuffix(typ, "/")
+	return strings.HasSuffix(kind, "/net") || strings.HasSuffix(kind, "/gwy")
 }
 
 // overlap reports whether there is a text that two patterns with * stand for.
@@ -298,7 +299,8 @@ func TestStateInS3(t *testing.T) {
 	}
 	want := map[string]rights{
 		"StateBucket": {[]string{"s3:ListBucket"}, []string{"arn:aws:s3:::states"}},
-		"State":       {[]string{"s3:GetObject", "s3:PutObject"}, []string{"arn:aws:s3:::states/shop/shop-prod/terraform.tfstate"}},
+		"State": {[]string{"s3:GetObject", "s3:PutObject"},
+			[]string{"arn:aws:s3:::states/shop/shop-prod/terraform.tfstate"}},
 		"StateLock": {[]string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
 			[]string{"arn:aws:s3:::states/shop/shop-prod/terraform.tfstate.tflock"}},
 	}

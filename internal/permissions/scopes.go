@@ -22,7 +22,8 @@ type scope struct {
 var scopes = []*scope{
 	anywhere, named, created, createdVPC, tagged, taggedWhenCreated, balancingTaggedWhenCreated, untaggedGroup, mentioned,
 	priorities, requestedCertificates, unlimited, scaledServices, scalableTargets, buckets, ownRoles, boundedRoles,
-	freeRoles, passedRoles, serviceLinkedRoles, givenGroups, givenListeners, records, namespaces, webACLs, webACLOfBalancer,
+	freeRoles, passedRoles, serviceLinkedRoles, givenGroups, givenListeners, records, namespaces, webACLs,
+	webACLOfBalancer,
 	stateBucket, stateObject, stateLock, stateKey, assumedRoles,
 }
 
@@ -214,7 +215,8 @@ var webACLs = &scope{
 
 var webACLOfBalancer = &scope{sid: "WebACLOfBalancer", borrowed: true, resources: everything}
 
-// The state in S3, as the stack's backend has it. Source: Terraform language, "Backend type: s3", S3 bucket permissions.
+// The state in S3, as the stack's backend has it. Source: Terraform language, "Backend type: s3", S3 bucket
+// permissions.
 var (
 	stateBucket = &scope{sid: "StateBucket", resources: func(t *target) []string { return t.state("") }}
 	stateObject = &scope{sid: "State", resources: func(t *target) []string { return t.state("/" + t.stateKey()) }}

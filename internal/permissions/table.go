@@ -18,8 +18,8 @@ var common = []grant{
 	{serviceLinkedRoles, "iam:CreateServiceLinkedRole"},
 }
 
-// state is what Terraform takes to keep the state in S3. A plan without a lock, as pipeline/stack.sh makes it, only reads.
-// Source: Terraform language, "Backend type: s3", "S3 Bucket Permissions" and "KMS Permissions".
+// state is what Terraform takes to keep the state in S3. A plan without a lock, as pipeline/stack.sh makes it, only
+// reads. Source: Terraform language, "Backend type: s3", "S3 Bucket Permissions" and "KMS Permissions".
 var state = []grant{
 	{stateBucket, "s3:ListBucket"},
 	{stateObject, "s3:GetObject s3:PutObject"},

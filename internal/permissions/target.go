@@ -155,9 +155,9 @@ func (t *target) roleName() string {
 	return t.name + "-*"
 }
 
-// roleARNs are the ARNs of the stack's roles. Those of flow logs have the same names in all stacks. A role has a path only
-// where an override gives it one, as for a role that was made by hand and adopted: other roles with a path, such as those
-// of a pipeline, are not among them.
+// roleARNs are the ARNs of the stack's roles. Those of flow logs have the same names in all stacks. A role has a path
+// only where an override gives it one, as for a role that was made by hand and adopted: other roles with a path, such
+// as those of a pipeline, are not among them.
 func (t *target) roleARNs() []string {
 	all := []string{t.global("iam", "role/"+t.roleName()), t.global("iam", "role/vpc-flow-logs-*")}
 	for _, r := range t.stack.Resources("aws_iam_role") {

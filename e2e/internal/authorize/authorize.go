@@ -32,7 +32,8 @@ type Account struct {
 
 // NewAccount returns an account of which nothing is known but its 12 digits.
 func NewAccount(id string) *Account {
-	return &Account{id: id, accounts: map[string]string{}, tags: map[string]map[string]string{}, paths: map[string]string{},
+	return &Account{id: id, accounts: map[string]string{},
+		tags: map[string]map[string]string{}, paths: map[string]string{},
 		boundaries: map[string]string{}, associated: map[string][]string{}}
 }
 

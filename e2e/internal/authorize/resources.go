@@ -1,6 +1,7 @@
 package authorize
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -138,8 +139,8 @@ func (a *Account) ofEC2(c localaws.Call, operation string, known reference.Actio
 		return []resource{{a.arn(c, "ec2", made+"/new"), true}}
 	}
 	// The groups that a rule lets in, and filters, are not what the action is about.
-	mentioned := ids(strings.Join(texts(c.Input, "IpPermissions", "Filters", "ReferencedGroupId", "TagSpecifications"), " "),
-		"eigw", "eipalloc", "igw", "nat", "eni", "pl", "rtb", "sg", "sgr", "subnet", "vpc", "vpce", "fl")
+	about := texts(c.Input, "IpPermissions", "Filters", "ReferencedGroupId", "TagSpecifications")
+	mentioned := ids(strings.Join(about, " "), slices.Collect(maps.Keys(types))...)
 	for _, association := range ids(strings.Join(texts(c.Input), " "), "rtbassoc") {
 		mentioned = append(mentioned, a.associated[association]...)
 	}
