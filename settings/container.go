@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"time"
@@ -114,6 +115,21 @@ type ContainerOptions struct {
 	// container is unhealthy. Default: none; the load balancer always checks the main container.
 	HealthCheck *ContainerHealthCheck `yaml:"healthCheck"`
 
+	// RestartPolicy restarts the container in the running task when it ends, instead of replacing the task. Default:
+	// none; the task ends with an essential container.
+	RestartPolicy *ContainerRestartPolicy `yaml:"restartPolicy"`
+
+	// VersionConsistency says whether all tasks of a deployment run the image that its tag named when the deployment
+	// began. With disabled, each task gets the image that the tag names when it starts, so that the tasks of a service
+	// may run different images. Default enabled.
+	// Source: ECS developer guide, "Container image resolution".
+	VersionConsistency VersionConsistency `yaml:"versionConsistency"`
+
+	// MultilinePattern is a regular expression (Go's, RE2) that the first line of a log message matches. The lines up to
+	// the next match become one event in CloudWatch Logs, such as a stack trace. Default: none; each line is an event.
+	// Source: ECS API, LogConfiguration, awslogs-multiline-pattern; Docker's awslogs driver, for the syntax.
+	MultilinePattern string `yaml:"multilinePattern"`
+
 	// Labels are the container's Docker labels. Default: none.
 	Labels map[string]string `yaml:"labels"`
 
@@ -155,6 +171,31 @@ type ContainerHealthCheck struct {
 
 	// StartPeriod is how long after the start failed checks are ignored. Default 0s.
 	StartPeriod time.Duration `yaml:"startPeriod" range:"0s,300s"`
+}
+
+// ContainerRestartPolicy restarts a container when it ends.
+// Source: ECS API, ContainerRestartPolicy.
+type ContainerRestartPolicy struct {
+	// IgnoredExitCodes are those after which the container is not restarted; at most 50. Default: none.
+	IgnoredExitCodes []int `yaml:"ignoredExitCodes" range:"0,255" unit:"exit code"`
+
+	// AttemptPeriod is how long the container must have run to be restarted. A container that ends earlier stays ended,
+	// and so does the task if it is essential. Default 5m.
+	AttemptPeriod time.Duration `yaml:"attemptPeriod" range:"1m,30m"`
+}
+
+// VersionConsistency says whether an image's tag is resolved once for each deployment.
+type VersionConsistency string
+
+// The values of VersionConsistency. Source: ECS API, ContainerDefinition.
+const (
+	VersionConsistencyEnabled  VersionConsistency = "enabled"
+	VersionConsistencyDisabled VersionConsistency = "disabled"
+)
+
+// Allowed returns the values that the API takes.
+func (VersionConsistency) Allowed() []string {
+	return words(VersionConsistencyEnabled, VersionConsistencyDisabled)
 }
 
 // Mount makes a volume available in a container.
@@ -237,7 +278,10 @@ const (
 	defaultStopTimeout = 30 * time.Second
 )
 
-func (o *ContainerOptions) SetDefaults() { o.StopTimeout = defaultStopTimeout }
+func (o *ContainerOptions) SetDefaults() {
+	o.StopTimeout = defaultStopTimeout
+	o.VersionConsistency = VersionConsistencyEnabled
+}
 
 func (o *ContainerOptions) Check(c configfile.Checker) {
 	checkImage(c.At("image"), o.Image)
@@ -277,6 +321,10 @@ func (o *ContainerOptions) Check(c configfile.Checker) {
 	}
 	if o.WorkingDirectory != "" {
 		checkPath(c.At("workingDirectory"), o.WorkingDirectory)
+	}
+	if _, err := syntax.Parse(o.MultilinePattern, syntax.Perl); err != nil {
+		c.At("multilinePattern").Problemf("%q is not a valid regular expression (%v); write one that the first line of "+
+			"a message matches, such as \"^[0-9]{4}-\"", o.MultilinePattern, err)
 	}
 	paths := map[string]string{}
 	for i := range o.Mounts {
@@ -377,6 +425,17 @@ func checkVariableName(c configfile.Checker, name string) {
 	case strings.HasPrefix(name, "ECS_CONTAINER_METADATA_URI"), strings.HasPrefix(name, "AWS_CONTAINER_CREDENTIALS_"),
 		name == "AWS_EXECUTION_ENV":
 		c.Problemf("ECS sets %s itself; write another name", name)
+	}
+}
+
+func (p *ContainerRestartPolicy) SetDefaults() { p.AttemptPeriod = 5 * time.Minute }
+
+// maxIgnoredExitCodes of a container. Source: ECS API, ContainerRestartPolicy.
+const maxIgnoredExitCodes = 50
+
+func (p *ContainerRestartPolicy) Check(c configfile.Checker) {
+	if n := len(p.IgnoredExitCodes); n > maxIgnoredExitCodes {
+		c.At("ignoredExitCodes").Problemf("has %d exit codes; list at most %d", n, maxIgnoredExitCodes)
 	}
 }
 

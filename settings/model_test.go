@@ -130,11 +130,19 @@ var parameters = map[string]parameter{
 	"container.secrets{}":        {to: "ecs RegisterTaskDefinition containerDefinitions[].secrets[].valueFrom"},
 	"container.environmentFiles[]": {to: "ecs RegisterTaskDefinition " +
 		"containerDefinitions[].environmentFiles[].value"},
-	"container.entryPoint[]":          {to: "ecs RegisterTaskDefinition containerDefinitions[].entryPoint[]"},
-	"container.command[]":             {to: "ecs RegisterTaskDefinition containerDefinitions[].command[]"},
-	"container.user":                  {to: "ecs RegisterTaskDefinition containerDefinitions[].user"},
-	"container.workingDirectory":      {to: "ecs RegisterTaskDefinition containerDefinitions[].workingDirectory"},
-	"container.stopTimeout":           {to: "ecs RegisterTaskDefinition containerDefinitions[].stopTimeout"},
+	"container.entryPoint[]":     {to: "ecs RegisterTaskDefinition containerDefinitions[].entryPoint[]"},
+	"container.command[]":        {to: "ecs RegisterTaskDefinition containerDefinitions[].command[]"},
+	"container.user":             {to: "ecs RegisterTaskDefinition containerDefinitions[].user"},
+	"container.workingDirectory": {to: "ecs RegisterTaskDefinition containerDefinitions[].workingDirectory"},
+	"container.stopTimeout":      {to: "ecs RegisterTaskDefinition containerDefinitions[].stopTimeout"},
+	"container.restartPolicy.attemptPeriod": {
+		to: "ecs RegisterTaskDefinition containerDefinitions[].restartPolicy.restartAttemptPeriod"},
+	"container.restartPolicy.ignoredExitCodes[]": {
+		to: "ecs RegisterTaskDefinition containerDefinitions[].restartPolicy.ignoredExitCodes[]"},
+	"container.versionConsistency": {
+		to: "ecs RegisterTaskDefinition containerDefinitions[].versionConsistency"},
+	"container.multilinePattern": {
+		to: "ecs RegisterTaskDefinition containerDefinitions[].logConfiguration.options{}"},
 	"container.openFiles":             {to: "ecs RegisterTaskDefinition containerDefinitions[].ulimits[].softLimit"},
 	"container.healthCheck.command[]": {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.command[]"},
 	"container.healthCheck.interval":  {to: "ecs RegisterTaskDefinition containerDefinitions[].healthCheck.interval"},

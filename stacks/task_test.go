@@ -42,6 +42,7 @@ func TestContainerIsRunAsTheSettingsSay(t *testing.T) {
 	tpl := synthesize(t, `container: {name: web, environment: {LEVEL: info, COUNT: 3, EMPTY: ""},
 		entryPoint: [/bin/app], command: [serve, "--on=${PORT}"],
 		user: "1000:1000", workingDirectory: /app, readOnly: true, init: true, stopTimeout: 60s, openFiles: 100000,
+		restartPolicy: {ignoredExitCodes: [0, 3]}, versionConsistency: disabled, multilinePattern: "^\\d{4}-",
 		labels: {team: web}, cpu: 128, memory: 512, memoryReservation: 256,
 		healthCheck: {command: [CMD-SHELL, curl -f http://localhost/]}}`)
 	containerOf(tpl, object{
@@ -54,8 +55,11 @@ func TestContainerIsRunAsTheSettingsSay(t *testing.T) {
 		"command": []string{"serve", "--on=$${PORT}"},
 		"user":    "1000:1000", "workingDirectory": "/app", "readonlyRootFilesystem": true,
 		"linuxParameters": object{"initProcessEnabled": true}, "stopTimeout": 60,
-		"ulimits":      []any{object{"name": "nofile", "softLimit": 100000, "hardLimit": 100000}},
-		"dockerLabels": object{"team": "web"}, "cpu": 128, "memory": 512, "memoryReservation": 256,
+		"restartPolicy":      object{"enabled": true, "ignoredExitCodes": []any{0, 3}, "restartAttemptPeriod": 300},
+		"versionConsistency": "disabled",
+		"logConfiguration":   object{"options": object{"awslogs-multiline-pattern": `^\d{4}-`}},
+		"ulimits":            []any{object{"name": "nofile", "softLimit": 100000, "hardLimit": 100000}},
+		"dockerLabels":       object{"team": "web"}, "cpu": 128, "memory": 512, "memoryReservation": 256,
 		"healthCheck": object{"command": []string{"CMD-SHELL", "curl -f http://localhost/"}, "interval": 30,
 			"timeout": 5, "retries": 3},
 	})
@@ -69,6 +73,8 @@ func TestWhatIsNotAskedForIsLeftOut(t *testing.T) {
 		"mountPoints": assertions.Absent(), "dependsOn": assertions.Absent(), "healthCheck": assertions.Absent(),
 		"ulimits":         assertions.Absent(),
 		"linuxParameters": assertions.Absent(), "stopTimeout": assertions.Absent(),
+		"restartPolicy": assertions.Absent(), "versionConsistency": assertions.Absent(),
+		"logConfiguration":       object{"options": object{"awslogs-multiline-pattern": assertions.Absent()}},
 		"readonlyRootFilesystem": assertions.Absent(),
 		"dockerLabels":           assertions.Absent(), "cpu": assertions.Absent(), "memory": assertions.Absent(),
 		"user": assertions.Absent(),

@@ -31,6 +31,8 @@ type containerDefinition struct {
 	StopTimeout           int                    `json:"stopTimeout,omitempty"`
 	Ulimits               []ulimit               `json:"ulimits,omitempty"`
 	HealthCheck           *healthCheck           `json:"healthCheck,omitempty"`
+	RestartPolicy         *restartPolicy         `json:"restartPolicy,omitempty"`
+	VersionConsistency    string                 `json:"versionConsistency,omitempty"`
 	DockerLabels          map[string]string      `json:"dockerLabels,omitempty"`
 	MountPoints           []mountPoint           `json:"mountPoints,omitempty"`
 	DependsOn             []dependency           `json:"dependsOn,omitempty"`
@@ -81,6 +83,11 @@ type (
 		Retries     int      `json:"retries"`
 		StartPeriod int      `json:"startPeriod,omitempty"`
 	}
+	restartPolicy struct {
+		Enabled              bool  `json:"enabled"`
+		IgnoredExitCodes     []int `json:"ignoredExitCodes,omitempty"`
+		RestartAttemptPeriod int   `json:"restartAttemptPeriod"`
+	}
 	mountPoint struct {
 		SourceVolume  string `json:"sourceVolume"`
 		ContainerPath string `json:"containerPath"`
@@ -119,6 +126,9 @@ func containerDefinitions(props TaskProps, logGroup string) []containerDefinitio
 			definition.LinuxParameters = &linuxParameters{InitProcessEnabled: true}
 		}
 		definition.LogConfiguration = logConfiguration{LogDriver: "awslogs", Options: logOptions(w, logGroup, region)}
+		if c.MultilinePattern != "" {
+			definition.LogConfiguration.Options["awslogs-multiline-pattern"] = c.MultilinePattern
+		}
 		all = append(all, definition)
 	}
 	slices.SortFunc(all, func(a, b containerDefinition) int { return cmp.Compare(a.Name, b.Name) })
@@ -175,6 +185,14 @@ func newDefinition(c settings.NamedContainer, environment map[string]string) con
 			Command: h.Command, Interval: int(h.Interval.Seconds()), Timeout: int(h.Timeout.Seconds()),
 			Retries: h.Retries, StartPeriod: int(h.StartPeriod.Seconds()),
 		}
+	}
+	if p := c.RestartPolicy; p != nil {
+		d.RestartPolicy = &restartPolicy{
+			Enabled: true, IgnoredExitCodes: p.IgnoredExitCodes, RestartAttemptPeriod: int(p.AttemptPeriod.Seconds()),
+		}
+	}
+	if c.VersionConsistency == settings.VersionConsistencyDisabled {
+		d.VersionConsistency = string(c.VersionConsistency) // enabled is ECS's default
 	}
 	for _, mount := range c.Mounts {
 		d.MountPoints = append(d.MountPoints, mountPoint{
