@@ -27,6 +27,8 @@ var mayHaveASuccessor = map[string]string{
 	"aws_route_table":         "",
 	"aws_vpc":                 "", // the ranges of two VPCs may overlap
 	"aws_acm_certificate":     "",
+	// Only another name replaces a queue, or another kind, with which the name ends differently.
+	"aws_sqs_queue": "name",
 	// It waits for a certificate, and is nothing in AWS.
 	"aws_acm_certificate_validation": "",
 }

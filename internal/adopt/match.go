@@ -82,6 +82,7 @@ var finders = []struct {
 	{"aws_cloudwatch_event_rule", (*matcher).monitoring},
 	{"aws_cloudwatch_event_target", (*matcher).eventTarget},
 	{"aws_sns_topic", (*matcher).monitoring},
+	{"aws_sqs_queue", (*matcher).monitoring},
 	{"aws_sns_topic_policy", (*matcher).topicPolicy},
 }
 

@@ -40,7 +40,7 @@ var metrics = map[settings.MetricKind]struct{ title, unit string }{
 	settings.Memory:       {"memory", " %"},
 	settings.Requests:     {"requests", " a minute"},
 	settings.ResponseTime: {"response time", " ms"},
-	settings.Backlog:      {"backlog", " messages for each task"},
+	settings.Backlog:      {"backlog", " messages a task"},
 }
 
 // Title names the metric for people.

@@ -22,6 +22,7 @@ var monitoring = map[string]struct {
 	"aws_cloudwatch_query_definition": {"name", (*scan).queryARN},
 	"aws_cloudwatch_event_rule":       {"name", byName((*awsread.Reader).HasEventRule)},
 	"aws_sns_topic":                   {"name", (*scan).topicARN},
+	"aws_sqs_queue":                   {"name", (*scan).queueURL},
 }
 
 // byName is for what Terraform imports by its name.
@@ -71,6 +72,8 @@ func (s *scan) queryARN(name string) string {
 	}
 	return query.String()
 }
+
+func (s *scan) queueURL(name string) string { return s.account.QueueURL(name) }
 
 func (s *scan) topicARN(name string) string {
 	for _, topic := range s.account.TopicARNs() {
