@@ -70,18 +70,43 @@ func (s *serviceWriter) write() {
 	v.get("taskdef_overrides").note("is not carried: look for a setting of the same meaning, or write overrides for " +
 		"aws_ecs_task_definition; docs/overrides.md")
 	for _, topic := range v.get("publish").get("topics").items() {
-		topic.note("is not carried: make the SNS topic in a Terraform stack of your own, pass its ARN as " +
-			"container.environment, and grant sns:Publish with task.role.statements")
+		topic.note("is not carried: send to the queues of workers with sendsTo instead; or make the SNS topic in a " +
+			"Terraform stack of your own, pass its ARN as container.environment, and grant sns:Publish with " +
+			"task.role.statements")
 	}
-	subscribe := v.get("subscribe")
-	subscribe.get("queue").note("is not carried: make the SQS queue in a Terraform stack of your own, pass its URL as " +
-		"container.environment (COPILOT_QUEUE_URI), and grant sqs:ReceiveMessage, DeleteMessage and GetQueueAttributes " +
-		"with task.role.statements")
-	for _, topic := range subscribe.get("topics").items() {
-		topic.note("is not carried: subscribe the queue to the SNS topic in a Terraform stack of your own")
-	}
+	s.queue(v.get("subscribe"))
 	v.get("nlb").note("is not carried: the stack has an application load balancer and no network load balancer. For TCP " +
 		"or UDP write a stack of your own")
+}
+
+// queue carries the queue of a Worker Service, which has one even if the manifest does not name it.
+// Source: Copilot's documentation, "Worker Service" manifest, subscribe.
+func (s *serviceWriter) queue(v value) {
+	if s.m.kind != worker {
+		return
+	}
+	queue, own := v.get("queue"), s.at.at("queue")
+	own.set("variable", "COPILOT_QUEUE_URI")
+	own.setDuration("visibilityTimeout", queue.get("timeout"))
+	own.setDuration("retentionPeriod", queue.get("retention"))
+	own.setNumber("maxReceives", queue.get("dead_letter").get("tries"))
+	fifo := queue.get("fifo")
+	if fifo.isMap() || fifo.isTrue() {
+		own.set("fifo", true)
+	}
+	for _, key := range []string{"content_based_deduplication", "deduplication_scope", "throughput_limit",
+		"high_throughput"} {
+		fifo.get(key).note("is not carried: write an override for aws_sqs_queue; docs/overrides.md")
+	}
+	queue.get("delay").note("is not carried: write an override of delay_seconds for aws_sqs_queue; docs/overrides.md")
+	for _, topic := range v.get("topics").items() {
+		if sender := topic.get("service").text(); sender != "" {
+			topic.note("is not carried: there are queues, but no topics. Let %s send to the queue itself (sendsTo: [%s]), or "+
+				"subscribe the queue to the topic in a Terraform stack of your own", sender, s.m.key)
+		} else {
+			topic.note("is not carried: subscribe the queue to the topic in a Terraform stack of your own")
+		}
+	}
 }
 
 func (s *serviceWriter) words(c *section, v value) {
@@ -561,15 +586,32 @@ func (s *serviceWriter) count(v value) {
 		s.target(v, "requests", "requests", "perMinute")
 		s.target(v, "response_time", "responseTime", "milliseconds")
 	}
-	v.get("queue_delay").note("is not carried: write scaling.metrics with the number of queued messages for each task; its " +
-		"target is acceptable_latency divided by msg_processing_time")
+	s.backlog(v)
 	s.withoutTarget(scale)
+}
+
+// backlog carries the target for a queue: how many messages may wait for each task.
+func (s *serviceWriter) backlog(count value) {
+	v := count.get("queue_delay")
+	latency, ok := v.get("acceptable_latency").time()
+	each, ok2 := v.get("msg_processing_time").time()
+	if !ok || !ok2 || each <= 0 || s.m.kind != worker {
+		v.note("is not carried: write scaling.backlog, for the queue of a worker")
+		return
+	}
+	target := s.at.at("scaling", "backlog")
+	target.set("perTask", max(int(latency/each), 1), fmt.Sprintf("A message may wait for %s and takes %s.",
+		v.get("acceptable_latency").text(), v.get("msg_processing_time").text()))
+	for _, cooldown := range []value{count.get("cooldown"), v.get("cooldown")} {
+		target.setDuration("scaleInCooldown", cooldown.get("in"))
+		target.setDuration("scaleOutCooldown", cooldown.get("out"))
+	}
 }
 
 // withoutTarget replaces scaling that has no target left by a number of tasks.
 func (s *serviceWriter) withoutTarget(scale value) {
 	scaling := s.at.at("scaling")
-	for _, key := range []string{"cpu", "memory", "requests", "responseTime"} {
+	for _, key := range []string{"cpu", "memory", "requests", "responseTime", "backlog"} {
 		if _, ok := scaling.values[key]; ok {
 			return
 		}

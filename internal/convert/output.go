@@ -108,8 +108,8 @@ func (s *section) isEmpty() bool {
 }
 
 // order is that of the settings. Keys that are not in it come in the order in which they were written.
-var order = []string{"name", "aws", "state", "network", "loadBalancer", "worker", "routing", "task", "container",
-	"sidecars", "service", "scaling", "logs", "tracing", "services", "namespace", "observability", "environments"}
+var order = []string{"name", "aws", "state", "network", "loadBalancer", "worker", "routing", "queue", "sendsTo", "task",
+	"container", "sidecars", "service", "scaling", "logs", "tracing", "services", "namespace", "observability", "environments"}
 
 func (s *section) node() *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
@@ -324,9 +324,10 @@ func head(from string) string {
 
 var step = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\[\d+\]|[^."\[]+`)
 
-// removePath removes what a path names, and reports whether there was something. Of a list, it removes all.
+// removePath removes what a path names, and reports whether there was something. Of a list, it removes all. Where
+// something is missing, it removes the section that needs it.
 func removePath(root *section, path string) bool {
-	at := root
+	at, parent, name := root, (*section)(nil), ""
 	steps := step.FindAllString(path, -1)
 	for i, word := range steps {
 		if unquoted, err := strconv.Unquote(word); err == nil {
@@ -334,14 +335,18 @@ func removePath(root *section, path string) bool {
 		}
 		v, ok := at.values[word]
 		if !ok {
-			return false
+			if parent == nil || name == "container" {
+				return false
+			}
+			parent.remove(name)
+			return true
 		}
 		next, isSection := v.(*section)
 		if i == len(steps)-1 || !isSection {
 			at.remove(word)
 			return true
 		}
-		at = next
+		at, parent, name = next, at, word
 	}
 	return false
 }
