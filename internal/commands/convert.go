@@ -80,8 +80,12 @@ func converter(use, short, long, example string,
 			for _, note := range result.Notes {
 				fmt.Fprintln(stderr, note)
 			}
-			fmt.Fprintf(stderr, "%d notes. Next: read the lines marked TO DO in the file, then run webapp check.\n",
-				len(result.Notes))
+			plural := "s"
+			if len(result.Notes) == 1 {
+				plural = ""
+			}
+			fmt.Fprintf(stderr, "%d note%s. Next: read the lines marked TO DO in the file, then run webapp check.\n",
+				len(result.Notes), plural)
 			return nil
 		},
 	}

@@ -56,7 +56,7 @@ func (s *section) setHealthCheck(v value, command string) {
 
 // toPush is the address of an image that must be pushed first, with a mark.
 func (o Options) toPush(s *section, repository, how string) {
-	s.set("image", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s:latest", o.account(), o.region(), repository),
+	s.set("image", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s:latest", o.account(), o.region(), strings.ToLower(repository)),
 		"TO DO: push the image to a repository and write its address here. "+how)
 }
 
@@ -136,7 +136,7 @@ func fit(cpu, memory int) (int, int) {
 // placeholder is the service at the top of a file whose input has none that the load balancer sends requests to.
 func placeholder(root *section) {
 	c := root.at("container")
-	c.set("image", "public.ecr.aws/docker/library/nginx:stable", "TO DO: a settings file has a service that the load "+
+	c.set("image", sampleImage, "TO DO: a settings file has a service that the load "+
 		"balancer sends requests to, which the input has not. This one does nothing and runs no task.")
 	c.set("ports", []any{80})
 	root.at("service").set("desiredCount", 0)

@@ -226,14 +226,19 @@ func (a *application) environmentNames() []string {
 // unknownEnvironment is the name of the environment in the conversion of what all share.
 const unknownEnvironment = "${COPILOT_ENVIRONMENT_NAME}"
 
+// assumedEnvironment is the name of the environment of an application that has none.
+const assumedEnvironment = "test"
+
 func (a *application) convert() (*section, error) {
 	a.chooseMain()
 	before := slices.Clone(a.notes.all)
-	root := a.tree("")
 	names := a.environmentNames()
 	if len(names) == 0 {
-		return root, nil
+		a.notes.add(Note{File: filepath.ToSlash(a.dir), Message: "has no environments; the name " + assumedEnvironment +
+			" is assumed in values with the name of one"})
+		return a.tree(assumedEnvironment), nil
 	}
+	root := a.tree("")
 	a.notes.all = before // the environments have the same, with their names
 	trees := make([]*section, len(names))
 	for i, name := range names {

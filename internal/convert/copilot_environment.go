@@ -124,6 +124,9 @@ func (w *writer) network() {
 		w.root.at("network", "new").set("natGateways", 2, "Copilot has a NAT gateway in each of its two zones; 1 is cheaper.")
 	} else {
 		w.root.at("network", "new").set("natGateways", 0)
+		if w.main == nil {
+			w.root.at("service").set("assignPublicIp", true)
+		}
 	}
 }
 
@@ -149,6 +152,9 @@ func (w *writer) domain() {
 	}
 	zone := zoneOf(first.name)
 	lb.at("domain").set("name", first.name)
+	if zone == first.name {
+		lb.at("domain").set("zone", zone)
+	}
 	var more []any
 	for _, a := range w.aliases {
 		switch {

@@ -120,13 +120,14 @@ func (s *serviceWriter) image(c *section, image value) {
 	if image.isText() {
 		location = image
 	}
-	if location.given() {
+	known := location.given() && !variable.MatchString(strings.ReplaceAll(s.expanded(location), unknownEnvironment, ""))
+	if known {
 		c.set("image", s.expanded(location))
 	}
 	build.note("is a step of yours: build the image and push it to a repository, then write its address into " +
 		"container.image. Copilot's own repository goes when its service is deleted")
-	if !location.given() {
-		s.options.toPush(c, s.name+"/"+s.m.name, "Copilot built it from a Dockerfile.")
+	if !known {
+		s.options.toPush(c, s.name+"/"+s.m.name, "In Copilot it was built from a Dockerfile, or came from a variable.")
 	}
 	c.setText("credentials", image.get("credentials", "credential"))
 	for key, label := range image.get("labels").pairs() {
@@ -355,6 +356,10 @@ func (s *serviceWriter) rule(routing *section, v value) []any {
 	var hosts []any
 	add := func(at value) {
 		name := s.expanded(at)
+		if rest := strings.ReplaceAll(name, unknownEnvironment, ""); name == "" || variable.MatchString(rest) {
+			at.note("is not carried: write the host in routing.hosts and loadBalancer.domain")
+			return
+		}
 		hosts = append(hosts, name)
 		s.aliases = append(s.aliases, alias{name, at, s.isMain})
 	}
@@ -755,8 +760,11 @@ func (s *serviceWriter) logging(v value) {
 	}
 }
 
-// zoneOf is the zone that the settings expect for a domain: its name without the first part.
+// zoneOf is the zone of a domain: its name without the first part, unless that would be a zone of all companies.
 func zoneOf(domain string) string {
+	if strings.Count(domain, ".") < 2 {
+		return domain // of a company
+	}
 	_, zone, _ := strings.Cut(domain, ".")
 	return zone
 }

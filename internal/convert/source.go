@@ -63,7 +63,8 @@ func parseSource(name string, data []byte, notes *notes) (*source, error) {
 	if len(document.Content) == 0 {
 		return nil, fmt.Errorf("%s: the file is empty", name)
 	}
-	root, err := expand(document.Content[0], 0)
+	var e expansion
+	root, err := e.expand(document.Content[0], 0)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -74,20 +75,30 @@ func parseSource(name string, data []byte, notes *notes) (*source, error) {
 		named: map[*yaml.Node]bool{}, notes: notes}, nil
 }
 
-// deepest is how deep a file may be nested: deep enough for any real one, and a limit for aliases that hold themselves.
-const deepest = 100
+// deepest and most are how deep a file may be nested, and how many values it may have: enough for any real one, and
+// limits for aliases that hold themselves, or each other many times.
+const (
+	deepest = 100
+	most    = 200_000
+)
+
+// expansion counts the values of a file.
+type expansion struct{ values int }
 
 // expand replaces aliases by what they name, and merge keys (<<) by what they merge.
-func expand(n *yaml.Node, depth int) (*yaml.Node, error) {
+func (e *expansion) expand(n *yaml.Node, depth int) (*yaml.Node, error) {
+	if e.values++; e.values > most {
+		return nil, fmt.Errorf("the file has more than %d values, counting what aliases repeat", most)
+	}
 	if depth > deepest {
 		return nil, errors.New("the file is nested too deeply, or an alias holds itself")
 	}
 	if n.Kind == yaml.AliasNode {
-		return expand(n.Alias, depth+1)
+		return e.expand(n.Alias, depth+1)
 	}
 	if n.Kind != yaml.MappingNode {
 		for i, child := range n.Content {
-			expanded, err := expand(child, depth+1)
+			expanded, err := e.expand(child, depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -99,7 +110,7 @@ func expand(n *yaml.Node, depth int) (*yaml.Node, error) {
 	own := n.Content[:0:0]
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
-		child, err := expand(n.Content[i+1], depth+1)
+		child, err := e.expand(n.Content[i+1], depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -255,14 +266,22 @@ func (v value) note(format string, args ...any) {
 	if v.node == nil {
 		return
 	}
-	v.src.named[v.node] = true
+	v.ignore()
 	v.src.notes.add(Note{v.src.name, v.line(), v.path, fmt.Sprintf(format, args...)})
 }
 
 // ignore says that a value, with all that it holds, has no meaning for the settings.
 func (v value) ignore() {
+	// A merged mapping has the nodes of two: each of them is marked.
+	var mark func(n *yaml.Node)
+	mark = func(n *yaml.Node) {
+		v.src.named[n], v.src.used[n] = true, true
+		for _, child := range n.Content {
+			mark(child)
+		}
+	}
 	if v.node != nil {
-		v.src.named[v.node] = true
+		mark(v.node)
 	}
 }
 
