@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -125,6 +126,14 @@ func (c *composition) load(path string) error {
 		return err
 	}
 	c.folder = filepath.Base(filepath.Dir(absolute))
+	for _, name := range []string{"compose.override.yaml", "compose.override.yml", "docker-compose.override.yml",
+		"docker-compose.override.yaml"} {
+		override := filepath.Join(filepath.Dir(path), name)
+		if _, err := os.Stat(override); err == nil {
+			c.notes.add(Note{File: filepath.ToSlash(override), Message: "is not read: it is usually for a developer's machine. " +
+				"To have it too, convert the output of docker compose config"})
+		}
+	}
 	details := types.ConfigDetails{
 		WorkingDir:  filepath.Dir(absolute),
 		ConfigFiles: []types.ConfigFile{{Filename: path, Content: data}},

@@ -62,7 +62,7 @@ var (
 		{"http.healthcheck.timeout", "service.healthCheck.timeout"},
 		{"http.healthcheck.grace_period", "service.healthCheck.gracePeriod"},
 		{"http.deregistration_delay", "service.targetGroup.deregistrationDelay"},
-		{"http.target_container", ""},
+		{"http.target_container", "container, sidecars"},
 		{"http.target_port", "container.ports"},
 		{"http.stickiness", "service.targetGroup.stickiness"},
 		{"http.allowed_source_ips", "routing.sources"},

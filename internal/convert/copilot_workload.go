@@ -39,6 +39,9 @@ type serviceWriter struct {
 	at     *section
 	isMain bool
 	port   int // that the service listens on; 0 if none
+
+	front     value // http.target_container, where it is a sidecar
+	frontPort value
 }
 
 func (s *serviceWriter) write() {
@@ -57,6 +60,7 @@ func (s *serviceWriter) write() {
 	s.traffic()
 	s.sidecars(v.get("sidecars"))
 	s.storage(v.get("storage"))
+	s.swap()
 	s.count(v.get("count"))
 	s.at.at("service").setFlag("exec", v.get("exec"))
 	s.deployment(v.get("deployment"))
@@ -290,14 +294,12 @@ func (s *serviceWriter) traffic() {
 		s.root.at("loadBalancer").set("public", false)
 	}
 	ports := []any{s.port}
-	if target := http.get("target_port"); target.given() {
+	if target := http.get("target_container"); target.given() && target.text() != s.m.name {
+		s.front, s.frontPort = target, http.get("target_port")
+	} else if target := http.get("target_port"); target.given() {
 		if n, ok := target.number(); ok && n != s.port {
 			ports = []any{n}
 		}
-	}
-	if target := http.get("target_container"); target.given() && target.text() != s.m.name {
-		target.note("is not carried: the load balancer sends requests to the main container. Write the container %s as "+
-			"container, and the present one as a sidecar", target.text())
 	}
 	routing := newSection()
 	hosts := s.rule(routing, http)
@@ -382,7 +384,8 @@ func (s *serviceWriter) rule(routing *section, v value) []any {
 // additionalRule carries a further rule of the listener. One for the same port is a further path; one for another port
 // is an additional port.
 func (s *serviceWriter) additionalRule(v value, routing *section, ports []any) []any {
-	if target := v.get("target_container"); target.given() && target.text() != s.m.name {
+	target := v.get("target_container")
+	if other := target.given() && target.text() != s.m.name; other || s.front.given() && v.get("target_port").given() {
 		v.note("is not carried: the load balancer sends requests to the main container only")
 		return ports
 	}
@@ -453,6 +456,9 @@ func (s *serviceWriter) runnerTraffic(http value) {
 }
 
 func (s *serviceWriter) sidecars(v value) {
+	if v.isMap() {
+		s.at.at("container").set("name", s.m.name) // by which the sidecars name it in depends_on
+	}
 	for name, each := range v.pairs() {
 		c := s.at.at("sidecars", name)
 		s.sidecarImage(c, each)
@@ -482,6 +488,35 @@ func (s *serviceWriter) sidecars(v value) {
 		healthDefaults(c, check)
 		s.mounts(c, each.get("mount_points"))
 	}
+}
+
+// swap makes the sidecar that gets the requests the main container, which is the one that gets them here.
+func (s *serviceWriter) swap() {
+	if !s.front.given() {
+		return
+	}
+	name := s.front.text()
+	sidecars, container := s.at.at("sidecars"), s.at.at("container")
+	first, ok := sidecars.values[name].(*section)
+	if !ok {
+		s.front.note("is not carried: there is no sidecar %s", name)
+		return
+	}
+	if port, ok := s.frontPort.number(); ok {
+		first.set("ports", []any{port})
+	}
+	if _, ok := first.values["ports"]; !ok {
+		s.front.note("is not carried: the sidecar %s has no port; write it into container.ports", name)
+		return
+	}
+	s.front.hint("%s gets the requests, so that it is the container here, and %s is a sidecar", name, s.m.name)
+	first.remove("essential")
+	first.set("name", name)
+	container.remove("name")
+	container.set("essential", true)
+	sidecars.remove(name)
+	s.at.set("container", first)
+	sidecars.set(s.m.name, container)
 }
 
 func (s *serviceWriter) sidecarImage(c *section, v value) {
