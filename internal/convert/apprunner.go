@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// AppRunner converts an App Runner service: the output of describe-service, an apprunner.yaml, or Terraform JSON with an
-// aws_apprunner_service.
+// AppRunner converts an App Runner service: the output of describe-service, an apprunner.yaml, or Terraform JSON with
+// an aws_apprunner_service.
 // Source: App Runner API, Service; App Runner developer guide, "App Runner configuration file reference"; the Terraform
 // provider's page of aws_apprunner_service.
 func AppRunner(path string, options Options) (Result, error) {
@@ -30,8 +30,8 @@ func AppRunner(path string, options Options) (Result, error) {
 	case find(src.root, "run") >= 0 || find(src.root, "runtime") >= 0:
 		r.file(top)
 	default:
-		return Result{}, fmt.Errorf("%s: is neither the output of aws apprunner describe-service, nor an apprunner.yaml, nor "+
-			"Terraform JSON with resource.aws_apprunner_service", path)
+		return Result{}, fmt.Errorf("%s: is neither the output of aws apprunner describe-service, nor an "+
+			"apprunner.yaml, nor Terraform JSON with resource.aws_apprunner_service", path)
 	}
 	src.reportUnread()
 	return finish(r.root, head("an App Runner service"), r.notes)
@@ -94,14 +94,15 @@ func (r *runnerService) service(v, scaling value) {
 		}
 	}
 	r.options.setAWS(r.root)
-	for _, key := range []string{"ServiceId", "ServiceArn", "ServiceUrl", "CreatedAt", "UpdatedAt", "DeletedAt", "Status"} {
+	for _, key := range []string{"ServiceId", "ServiceArn", "ServiceUrl", "CreatedAt", "UpdatedAt", "DeletedAt",
+		"Status"} {
 		v.get(key).ignore() // what App Runner calls the service, and how it is
 	}
 	from := part(v, "SourceConfiguration")
 	r.image(part(from, "ImageRepository"), name)
 	code := part(from, "CodeRepository")
-	code.note("is not carried: App Runner built the image from a repository. Build it in your pipeline (docs/ci.md), push " +
-		"it, and write its address into container.image")
+	code.note("is not carried: App Runner built the image from a repository. Build it in your pipeline " +
+		"(docs/ci.md), push it, and write its address into container.image")
 	if code.given() {
 		r.options.toPush(r.root.at("container"), validName(name, 60), "App Runner built it from a repository.")
 		values := part(part(code, "CodeConfiguration"), "CodeConfigurationValues")
@@ -203,8 +204,8 @@ func (r *runnerService) instance(v value) {
 	taskCPU, taskMemory := fit(cpuUnits, mebibytes)
 	r.root.at("task").set("cpu", taskCPU)
 	r.root.at("task").set("memory", taskMemory)
-	part(v, "InstanceRoleArn").note("is not carried: the stack makes a role for its tasks; write the policies of this one " +
-		"under task.role.policies and task.role.statements")
+	part(v, "InstanceRoleArn").note("is not carried: the stack makes a role for its tasks; write the policies of " +
+		"this one under task.role.policies and task.role.statements")
 }
 
 func size(text, unit string) (int, bool) {
@@ -269,13 +270,13 @@ func (r *runnerService) scaling(summary, reference, v value) {
 	if !ok {
 		most = 25
 	}
-	scaling.set("min", least, "App Runner scales by concurrent requests. Here a target on CPU stands for it; measure what "+
-		"one task can do, and simulate: docs/scaling.md.")
+	scaling.set("min", least, "App Runner scales by concurrent requests. Here a target on CPU stands for it; "+
+		"measure what one task can do, and simulate: docs/scaling.md.")
 	scaling.set("max", most)
 	scaling.at("cpu").set("percent", 60)
 	at := value{src: r.src, node: r.src.root}
-	where := "aws apprunner describe-auto-scaling-configuration has its minimum and maximum; 1 and 25, the defaults, are " +
-		"written"
+	where := "aws apprunner describe-auto-scaling-configuration has its minimum and maximum; 1 and 25, the " +
+		"defaults, are written"
 	if concurrency := part(v, "MaxConcurrency"); v.given() {
 		at = concurrency
 		where = fmt.Sprintf("its minimum and maximum are carried, its %s concurrent requests are not", concurrency.text())
@@ -315,7 +316,7 @@ func (r *runnerService) file(top value) {
 		r.secret(c, each.get("name").text(), each.get("value-from", "valueFrom"))
 	}
 	r.instance(value{src: r.src})
-	r.notes.add(Note{File: r.src.name, Message: "holds no size, health check and scaling: 1 vCPU and 2 GB, the defaults, " +
-		"are written. Convert the output of aws apprunner describe-service instead to have those of the service"})
+	r.notes.add(Note{File: r.src.name, Message: "holds no size, health check and scaling: 1 vCPU and 2 GB, the " +
+		"defaults, are written. Convert the output of aws apprunner describe-service instead to have those of the service"})
 	r.scaling(value{src: r.src}, value{src: r.src}, value{src: r.src})
 }

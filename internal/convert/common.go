@@ -56,7 +56,8 @@ func (s *section) setHealthCheck(v value, command string) {
 
 // toPush is the address of an image that must be pushed first, with a mark.
 func (o Options) toPush(s *section, repository, how string) {
-	s.set("image", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s:latest", o.account(), o.region(), strings.ToLower(repository)),
+	s.set("image", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s:latest", o.account(), o.region(),
+		strings.ToLower(repository)),
 		"TO DO: push the image to a repository and write its address here. "+how)
 }
 

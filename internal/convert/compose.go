@@ -130,8 +130,8 @@ func (c *composition) load(path string) error {
 		"docker-compose.override.yaml"} {
 		override := filepath.Join(filepath.Dir(path), name)
 		if _, err := os.Stat(override); err == nil {
-			c.notes.add(Note{File: filepath.ToSlash(override), Message: "is not read: it is usually for a developer's machine. " +
-				"To have it too, convert the output of docker compose config"})
+			c.notes.add(Note{File: filepath.ToSlash(override), Message: "is not read: it is usually for a developer's " +
+				"machine. To have it too, convert the output of docker compose config"})
 		}
 	}
 	details := types.ConfigDetails{
@@ -168,8 +168,8 @@ func (c *composition) load(path string) error {
 	return nil
 }
 
-// setLines gives the nodes of a model the lines that they have in the file. A key that is not in the file, or is written
-// in another form there, has the line of what it is in.
+// setLines gives the nodes of a model the lines that they have in the file. A key that is not in the file, or is
+// written in another form there, has the line of what it is in.
 func setLines(n, original *yaml.Node) {
 	if original != nil && original.Kind == yaml.AliasNode {
 		original = original.Alias
@@ -419,7 +419,8 @@ func (c *composition) service(at *section, s *composed, main bool) {
 		container.setNumber("openFiles", nofile)
 	}
 	check := v.get("healthcheck")
-	if test := check.get("test"); check.get("disable").isTrue() || len(test.items()) > 0 && test.items()[0].text() == "NONE" {
+	test := check.get("test").items()
+	if check.get("disable").isTrue() || len(test) > 0 && test[0].text() == "NONE" {
 		check.note("is not carried: without container.healthCheck, ECS runs none of the image's own either")
 	} else {
 		container.setHealthCheck(check, "test")

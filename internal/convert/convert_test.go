@@ -22,8 +22,8 @@ const (
 )
 
 // TestConvert walks testdata: inputs of each tool, with the settings file and the notes that they become. The folder
-// names the tool, and the first file of a case is what is converted. Where the file's folder is named copilot, it is the
-// folder.
+// names the tool, and the first file of a case is what is converted. Where the file's folder is named copilot, it is
+// the folder.
 func TestConvert(t *testing.T) {
 	here, err := os.Getwd()
 	if err != nil {

@@ -52,8 +52,8 @@ func (w *writer) environmentManifest(v value) {
 	case logs.isTrue() || logs.text() == "on":
 		network.empty("new", "flowLogs")
 	}
-	v.get("cdn").note("is not carried: make a CloudFront distribution of your own with the load balancer's domain as its " +
-		"origin, and write loadBalancer.allowedSources with the prefix list of CloudFront")
+	v.get("cdn").note("is not carried: make a CloudFront distribution of your own with the load balancer's domain " +
+		"as its origin, and write loadBalancer.allowedSources with the prefix list of CloudFront")
 	w.balancer(v.get("http"))
 	if v.get("observability").get("container_insights").isTrue() {
 		w.root.at("observability").set("containerInsights", "on")
@@ -166,8 +166,8 @@ func (w *writer) domain() {
 				"loadBalancer.https.certificates", a.name, zone, first.name)
 		}
 	}
-	first.value.hint("the domain %s is expected in the hosted zone %s; write loadBalancer.domain.zone if it is in another "+
-		"one. Leave the domain out until the move: the record points to Copilot's load balancer (docs/moving.md)",
+	first.value.hint("the domain %s is expected in the hosted zone %s; write loadBalancer.domain.zone if it is in "+
+		"another one. Leave the domain out until the move: the record points to Copilot's load balancer (docs/moving.md)",
 		first.name, zone)
 	if len(more) > 0 {
 		lb.at("domain").set("aliases", more)

@@ -20,7 +20,8 @@ func (w *writer) workload(m *manifest, v value) {
 			"variables, secrets, retries and timeout of this manifest", v.get("on").get("schedule").text())
 		return
 	default:
-		m.value().note("is not carried: %q; a settings file is of services on ECS. A static site is a bucket with CloudFront", m.kind)
+		m.value().note("is not carried: %q; a settings file is of services on ECS. A static site is a bucket with "+
+			"CloudFront", m.kind)
 		return
 	}
 	at := w.root
@@ -165,8 +166,8 @@ func dependsOn(c *section, v value) {
 }
 
 func envFile(v value) {
-	v.note("is not carried: upload the file to S3, and write its ARN into environmentFiles of the container; or move its " +
-		"values into environment")
+	v.note("is not carried: upload the file to S3, and write its ARN into environmentFiles of the container; or " +
+		"move its values into environment")
 }
 
 // expanded is a text with the variables of Copilot replaced by their values.
@@ -662,8 +663,8 @@ func (s *serviceWriter) withoutTarget(scale value) {
 	}
 	s.at.at("service").set("desiredCount", least)
 	s.at.remove("scaling")
-	scale.hint("is not carried: scaling needs a target; desiredCount is %d all the time until you write scaling.cpu or another "+
-		"one with min and max", least)
+	scale.hint("is not carried: scaling needs a target; desiredCount is %d all the time until you write "+
+		"scaling.cpu or another one with min and max", least)
 }
 
 // target carries a target of scaling: a value, or a mapping with cooldowns of its own.
@@ -702,8 +703,8 @@ func (s *serviceWriter) deployment(v value) {
 		rolling.note("is not carried: write service.deployment")
 	}
 	if alarms := v.get("rollback_alarms"); alarms.isMap() {
-		alarms.note("is not carried: alarms of Copilot's own. Write observability.alarms, or the names of alarms that exist " +
-			"in service.deployment.alarms")
+		alarms.note("is not carried: alarms of Copilot's own. Write observability.alarms, or the names of alarms that " +
+			"exist in service.deployment.alarms")
 	} else {
 		d.setTexts("alarms", alarms)
 	}
@@ -790,8 +791,8 @@ func (s *serviceWriter) logging(v value) {
 	s.at.at("logs").setNumber("retentionDays", v.get("retention"))
 	for _, key := range []string{"image", "destination", "enableMetadata", "secretOptions", "configFilePath", "env_file",
 		"variables", "secrets"} {
-		v.get(key).note("is not carried: logs go to CloudWatch Logs, and FireLens has no setting. Subscribe to the log group " +
-			"to send them further")
+		v.get(key).note("is not carried: logs go to CloudWatch Logs, and FireLens has no setting. Subscribe to the " +
+			"log group to send them further")
 	}
 }
 

@@ -64,7 +64,8 @@ func TestEveryDocumentedFieldIsTreated(t *testing.T) {
 var index = regexp.MustCompile(`\[\d+\]`)
 
 // chosenNames are those of every-field.txtar, which are no fields.
-var chosenNames = regexp.MustCompile(`^(sidecars|storage\.volumes)\.[a-z]+|^(variables|secrets)\.[A-Z_]+|^environments\.two\.?`)
+var chosenNames = regexp.MustCompile(`^(sidecars|storage\.volumes)\.[a-z]+|` +
+	`^(variables|secrets)\.[A-Z_]+|^environments\.two\.?`)
 
 // plainPath is a path without indexes and the names that the author of a manifest chose.
 func plainPath(path string) string {
