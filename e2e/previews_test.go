@@ -65,10 +65,10 @@ func (p *previewing) keepPolicies() {
 	p.t.Helper()
 	read := func(role string) (identity iampolicy.Identity) {
 		p.t.Helper()
-		print := exec.CommandContext(p.t.Context(), webapp(p.t), "permissions", "--settings", p.file, "--preview", "pr-0",
-			"--role", role)
-		print.Dir = project
-		text := must(print.Output())(p.t)
+		command := exec.CommandContext(p.t.Context(), webapp(p.t), "permissions", "--settings", p.file,
+			"--preview", "pr-0", "--role", role)
+		command.Dir = project
+		text := must(command.Output())(p.t)
 		text = bytes.ReplaceAll(text, []byte("shop-preview-pr-0"), []byte("shop-preview-*"))
 		var all map[string]json.RawMessage
 		if err := json.Unmarshal(text, &all); err != nil {

@@ -467,7 +467,7 @@ func (e *engine) remove(second, tasks int) {
 func (e *engine) finish() Result {
 	e.result.Overloaded = time.Duration(e.overload.total) * time.Second
 	e.result.LongestOverload = time.Duration(e.overload.longest) * time.Second
-	e.result.Notes = append(e.result.Notes, e.disturbances.notes(e.result)...)
+	e.result.Notes = append(e.result.Notes, e.notes(e.result)...)
 	for _, t := range e.Plan.Tracking {
 		values := e.values[t.Metric]
 		if values == nil {

@@ -178,6 +178,8 @@ func describeMetric(metric MetricKind, value float64) string {
 		return fmt.Sprintf("%v requests a minute", value)
 	case ResponseTime:
 		return fmt.Sprintf("%v ms", value)
+	case Backlog:
+		return fmt.Sprintf("%v messages for each task", value)
 	case CPU, Memory:
 	}
 	return fmt.Sprintf("%v %%", value)

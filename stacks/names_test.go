@@ -19,8 +19,8 @@ func longest() string {
 	long := func(n int) string { return strings.Repeat("a", n) }
 	policy := long(40)
 	return strings.NewReplacer(
-		"NAME", long(32), "ENVIRONMENT", long(20), "PREVIEW", strings.Repeat("b", 20), "SERVICE", long(20), "POLICY", policy, "VPC", long(240), "ECS",
-		long(255), "LABEL", long(63),
+		"NAME", long(32), "ENVIRONMENT", long(20), "PREVIEW", strings.Repeat("b", 20), "SERVICE", long(20),
+		"POLICY", policy, "VPC", long(240), "ECS", long(255), "LABEL", long(63),
 	).Replace(`
 name: NAME
 state: {s3: {bucket: aaaa, region: eu-west-1, create: true}}

@@ -48,6 +48,7 @@ func (s *Service) Metric(kind settings.MetricKind) Metric {
 	case settings.ResponseTime:
 		return Metric{Namespace: alb, Name: "TargetResponseTime", Statistic: "Average",
 			Dimensions: s.targetGroup.Dimensions(), unit: 1000}
+	case settings.Backlog: // is metric math: see Backlog
 	}
 	panic("ecs: a service has no metric " + kind)
 }

@@ -112,19 +112,19 @@ func requestGraphs(s Service, props DashboardProps) []graph {
 // queueGraphs shows the messages of the queue that a service receives from.
 func queueGraphs(s Service, props DashboardProps) []graph {
 	q := s.Queue()
-	of := func(queue, label, name, statistic string) line {
-		return line{label: label, metric: ecs.QueueMetric(queue, name, statistic)}
+	of := func(queue, label, name string) line {
+		return line{label: label, metric: ecs.QueueMetric(queue, name, "Maximum")}
 	}
 	messages := graph{title: "Messages", lines: []line{
-		of(q.Name(), "waiting", "ApproximateNumberOfMessagesVisible", "Maximum"),
-		of(q.Name(), "in work", "ApproximateNumberOfMessagesNotVisible", "Maximum"),
+		of(q.Name(), "waiting", "ApproximateNumberOfMessagesVisible"),
+		of(q.Name(), "in work", "ApproximateNumberOfMessagesNotVisible"),
 	}}
 	if q.DeadLetters() != "" {
 		messages.lines = append(messages.lines,
-			of(q.DeadLetters(), "dead letters", "ApproximateNumberOfMessagesVisible", "Maximum"))
+			of(q.DeadLetters(), "dead letters", "ApproximateNumberOfMessagesVisible"))
 	}
 	oldest := graph{title: "Age of the oldest message in seconds", lines: []line{
-		of(q.Name(), "oldest", "ApproximateAgeOfOldestMessage", "Maximum"),
+		of(q.Name(), "oldest", "ApproximateAgeOfOldestMessage"),
 	}}
 	if a := props.Settings.Alarms; a != nil && a.OldestMessage != nil {
 		oldest.mark("alarm", a.OldestMessage.Age.Seconds())

@@ -311,7 +311,8 @@ func TestStateInS3(t *testing.T) {
 
 func TestUnknownTypeIsRefused(t *testing.T) {
 	_, err := For(Deploy, "shop-prod", stack(t, `"aws_sqs_queue_policy": {"jobs": {}}`))
-	const want = "it is not known what aws_sqs_queue_policy.jobs needs; add aws_sqs_queue_policy to the table in internal/permissions"
+	const want = "it is not known what aws_sqs_queue_policy.jobs needs; add aws_sqs_queue_policy to the table in " +
+		"internal/permissions"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -93,8 +93,8 @@ func Write(ctx context.Context, folder string, contents Contents) error {
 		os.WriteFile(filepath.Join(folder, record), recorded, 0o644))
 }
 
-// Launcher returns the program that starts Node with the snapshot in a folder. It is "" where there is no snapshot, or one
-// that was made for another Node or other options.
+// Launcher returns the program that starts Node with the snapshot in a folder. It is "" where there is no snapshot, or
+// one that was made for another Node or other options.
 func Launcher(folder string) string {
 	text, err := os.ReadFile(filepath.Join(folder, record))
 	if err != nil || os.Getenv(JSIINode) != "" || os.Getenv(optionsVariable) != "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"early"
+
 	"webapp/internal/snapshot"
 )
 

@@ -39,8 +39,8 @@ func (h Home) WatchStatus(ctx context.Context, terminal bool, out io.Writer) err
 	return h.repeat(ctx, s, time.Second, show)
 }
 
-// repeat calls do at this interval until ctx ends, which is not an error. It ends with an error where do fails, or where
-// the local AWS stops.
+// repeat calls do at this interval until ctx ends, which is not an error. It ends with an error where do fails, or the
+// local AWS stops.
 func (h Home) repeat(ctx context.Context, s server, every time.Duration, do func(context.Context) error) error {
 	watched, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -59,8 +59,8 @@ func (h Home) repeat(ctx context.Context, s server, every time.Duration, do func
 	}
 }
 
-// whyEnded returns the error with which repeat ends: none after Ctrl-C, the end of the local AWS before all that follows
-// from it, or else what do returned.
+// whyEnded returns the error with which repeat ends: none after Ctrl-C, the end of the local AWS before all that it
+// causes, or else what do returned.
 func (h Home) whyEnded(ctx, watched context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
