@@ -25,7 +25,6 @@ var unrecorded = map[string]string{
 	"ec2:DisassociateSubnetCidrBlock":               "IPv6 is taken from a network again",
 	"ec2:DisassociateVpcCidrBlock":                  "IPv6 is taken from a network again",
 	"ec2:ReplaceRouteTableAssociation":              "a subnet gets another route table",
-	"ecs:UpdateCluster":                             "a cluster gets other settings",
 	"ecs:UpdateClusterSettings":                     "Container Insights is turned on or off",
 	"elasticloadbalancing:ModifyListenerAttributes": "an override sets headers of a listener",
 	"elasticloadbalancing:SetSecurityGroups":        "a load balancer gets other security groups",
@@ -44,7 +43,6 @@ var unrecorded = map[string]string{
 	"logs:DisassociateKmsKey":                       "logs.kmsKey is removed",
 	"logs:DeleteRetentionPolicy":                    "logs are kept for ever",
 	"route53:DeleteHostedZone":                      "Cloud Map deletes the zone of a namespace",
-	"s3:DeleteObjectVersion":                        "a bucket of access logs is destroyed with what is in it",
 	"s3:ListTagsForResource":                        "newer providers read a bucket's tags with it",
 	"s3:TagResource":                                "newer providers write a bucket's tags with it",
 	"servicediscovery:DeregisterInstance":           "a service is destroyed while tasks are registered in it",
@@ -56,28 +54,33 @@ var unrecorded = map[string]string{
 const (
 	ofAdopting = "adopt and local look for what exists"
 	ofTests    = "tests create what settings take as given"
+	ofTasks    = "tasks do that in their own role"
 	ofRoles    = "a person applies the stack with the roles of a pipeline"
 )
 
 // notOfStacks are the actions of calls that no stack makes, with who does.
 var notOfStacks = map[string]string{
-	"acm:ListCertificates":            ofAdopting,
-	"cloudwatch:ListDashboards":       ofAdopting,
-	"ecs:ListClusters":                ofAdopting,
-	"ecs:ListServices":                ofAdopting,
-	"ecs:ListTaskDefinitions":         ofAdopting,
-	"events:ListRules":                ofAdopting,
-	"iam:ListRoleTags":                ofAdopting,
-	"iam:ListRoles":                   ofAdopting,
-	"s3:ListAllMyBuckets":             ofAdopting,
-	"servicediscovery:ListServices":   ofAdopting,
-	"sns:ListSubscriptions":           ofAdopting,
-	"sns:ListTopics":                  ofAdopting,
-	"iam:CreateOpenIDConnectProvider": ofRoles,
-	"iam:DeleteOpenIDConnectProvider": ofRoles,
-	"iam:GetOpenIDConnectProvider":    ofRoles,
-	"iam:TagOpenIDConnectProvider":    ofRoles,
-	"ec2:CreateManagedPrefixList":     ofTests,
-	"wafv2:CreateWebACL":              ofTests,
-	"s3:CopyObject":                   "somebody brings back an older state by hand: s3:GetObject and s3:PutObject",
+	"acm:ListCertificates":                ofAdopting,
+	"cloudwatch:ListDashboards":           ofAdopting,
+	"ecs:ListClusters":                    ofAdopting,
+	"ecs:ListServices":                    ofAdopting,
+	"ecs:ListTaskDefinitions":             ofAdopting,
+	"events:ListRules":                    ofAdopting,
+	"iam:ListRoleTags":                    ofAdopting,
+	"iam:ListRoles":                       ofAdopting,
+	"s3:ListAllMyBuckets":                 ofAdopting,
+	"servicediscovery:ListServices":       ofAdopting,
+	"sns:ListSubscriptions":               ofAdopting,
+	"sns:ListTopics":                      ofAdopting,
+	"iam:CreateOpenIDConnectProvider":     ofRoles,
+	"iam:DeleteOpenIDConnectProvider":     ofRoles,
+	"iam:GetOpenIDConnectProvider":        ofRoles,
+	"iam:TagOpenIDConnectProvider":        ofRoles,
+	"ec2:CreateManagedPrefixList":         ofTests,
+	"wafv2:CreateWebACL":                  ofTests,
+	"elasticfilesystem:CreateAccessPoint": ofTests,
+	"sqs:SendMessageBatch":                ofTests,
+	"sqs:ReceiveMessage":                  ofTasks,
+	"sqs:DeleteMessage":                   ofTasks,
+	"s3:CopyObject":                       "somebody brings back an older state by hand: s3:GetObject and s3:PutObject",
 }
