@@ -192,6 +192,7 @@ func setLines(n, original *yaml.Node) {
 				setLines(item, original.Content[i])
 			}
 		}
+	default: // has no children
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func TestConvert(t *testing.T) {
 			checkValid(t, result)
 			got := map[string]string{wantSettings: string(result.Settings), wantNotes: lines(result.Notes)}
 			if *update {
-				archive.Files = append(input, txtar.File{Name: wantSettings, Data: result.Settings},
+				archive.Files = append(slices.Clone(input), txtar.File{Name: wantSettings, Data: result.Settings},
 					txtar.File{Name: wantNotes, Data: []byte(lines(result.Notes))})
 				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
 					t.Fatal(err)

@@ -19,10 +19,7 @@ func Copilot(dir string, options Options) (Result, error) {
 	if err := a.read(dir); err != nil {
 		return Result{}, err
 	}
-	root, err := a.convert()
-	if err != nil {
-		return Result{}, err
-	}
+	root := a.convert()
 	for _, file := range a.files() {
 		file.reportUnread()
 	}
@@ -229,14 +226,14 @@ const unknownEnvironment = "${COPILOT_ENVIRONMENT_NAME}"
 // assumedEnvironment is the name of the environment of an application that has none.
 const assumedEnvironment = "test"
 
-func (a *application) convert() (*section, error) {
+func (a *application) convert() *section {
 	a.chooseMain()
 	before := slices.Clone(a.notes.all)
 	names := a.environmentNames()
 	if len(names) == 0 {
 		a.notes.add(Note{File: filepath.ToSlash(a.dir), Message: "has no environments; the name " + assumedEnvironment +
 			" is assumed in values with the name of one"})
-		return a.tree(assumedEnvironment), nil
+		return a.tree(assumedEnvironment)
 	}
 	root := a.tree("")
 	a.notes.all = before // the environments have the same, with their names
@@ -253,7 +250,7 @@ func (a *application) convert() (*section, error) {
 		root.at("environments").set(key, trees[i])
 		trees[i].keep = true
 	}
-	return root, nil
+	return root
 }
 
 // isUnknown reports whether a value depends on the environment.

@@ -344,6 +344,7 @@ func (s *source) reportUnread() {
 			for i, item := range n.Content {
 				walk(item, item.Line, fmt.Sprintf("%s[%d]", path, i))
 			}
+		default:
 		}
 		if n.Kind != yaml.MappingNode {
 			return
