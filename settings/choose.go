@@ -8,7 +8,9 @@ import (
 
 // choose returns the stacks that the options ask for, and those that have to be without problems for that: templates
 // of previews are checked, too.
-func choose(file configfile.File[Settings], all []loading, options Options) (stacks, checked []loading, wrong Problems) {
+func choose(
+	file configfile.File[Settings], all []loading, options Options,
+) (stacks, checked []loading, wrong Problems) {
 	stacks, checked = slices.DeleteFunc(slices.Clone(all), loading.isTemplate), all
 	if options.Preview != "" {
 		checked = slices.DeleteFunc(slices.Clone(all), func(s loading) bool { return !s.isTemplate() })
@@ -62,7 +64,7 @@ func checkPreviewName(file configfile.File[Settings], name string, templates, ot
 	return nil
 }
 
-// checkTemplates reports names that are the same in every preview of a template, so that the second preview could not be
+// checkTemplates reports names that are the same in every preview of a template, so that the second could not be
 // deployed.
 func checkTemplates(file configfile.File[Settings], checked []loading, options Options) Problems {
 	type key struct{ kind, name string }

@@ -79,7 +79,8 @@ func Write(ctx context.Context, folder string, contents Contents) error {
 	if err := errors.Join(err, os.WriteFile(script, []byte(builder), 0o644)); err != nil {
 		return err
 	}
-	node := exec.CommandContext(ctx, runs.Path, "--snapshot-blob", filepath.Join(folder, memory), "--build-snapshot", script)
+	node := exec.CommandContext(ctx, runs.Path, "--snapshot-blob", filepath.Join(folder, memory),
+		"--build-snapshot", script)
 	node.Stdin = bytes.NewReader(input)
 	node.Env = append(os.Environ(), optionsVariable+"="+options)
 	// What it prints is of no use: that snapshots are experimental, or where in Node's own code it has failed.

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// program stands in for jsii's kernel, whose file has the same two parts. It prints what it was loaded with, and how its
-// start was.
+// program stands in for jsii's kernel, whose file has the same two parts. It prints what it was loaded with, and the
+// name of the package that it is told to load.
 const program = `
 var __webpack_modules__ = { 7: () => ({ message: 'loaded' }) };
 function __webpack_require__(id) { return (cache[id] ??= __webpack_modules__[id]()); }

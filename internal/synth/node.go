@@ -27,8 +27,8 @@ func Prepare() {
 	jsii.Close()
 }
 
-// loadedNode returns what starts Node with jsii and CDKTF in its memory already. It is "" where there is no such snapshot
-// beside the code that this program was compiled from, or where it was compiled with the whole bindings.
+// loadedNode returns what starts Node with jsii and CDKTF in its memory already. It is "" where there is no such
+// snapshot beside the code that this program was compiled from, or where it was compiled with the whole bindings.
 func loadedNode() string {
 	_, file, _, _ := runtime.Caller(0)
 	info, ok := buildinfo.ReadBuildInfo()
