@@ -50,7 +50,7 @@ func sourceFile(path string) string {
 }
 
 // StackName names the stack and its unique resources: "webapp", "webapp-staging", "webapp-staging-us-east-1",
-// "webapp-preview-pr-123". The name of a stack in the primary region does not contain the region, so that adding regions
+// "webapp-preview-pr-123". The name of a stack in the primary region does not contain it, so that adding regions
 // renames nothing.
 func (s Stack) StackName() string {
 	name := s.Name

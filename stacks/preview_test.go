@@ -54,7 +54,8 @@ func TestPreviewJoinsTheListenerBehindAllOthers(t *testing.T) {
 // TestRulesBehindANewOneAreCreatedAgain: a rule in place would come before a new one, which is more specific.
 func TestRulesBehindANewOneAreCreatedAgain(t *testing.T) {
 	before := synthesizePreview(t, "")
-	after := synthesizePreview(t, "  pictures: {routing: {paths: [/api/pictures/*]}, container: {image: api, ports: [80]}}")
+	after := synthesizePreview(t,
+		"  pictures: {routing: {paths: [/api/pictures/*]}, container: {image: api, ports: [80]}}")
 	pictures := ruleFor(after, "/api/pictures/*")
 	ruleFor(after, "/api/*").DependsOn(pictures)
 	ruleFor(after, "").DependsOn(ruleFor(after, "/api/*"))
