@@ -41,9 +41,14 @@ type Policy struct {
 func (p Policy) Document() string { return document(p.Statements) }
 
 // For returns the policies that a role needs for a stack, which has this name. They are for whoever runs Terraform;
-// where the settings have aws.role, that role needs them too. The error says what the table lacks.
+// where the settings have aws.role, that role needs them too. The error says what the table lacks, or that the stack has no
+// tags that limit what may be changed.
 func For(role Role, name string, stack *tfstack.Stack) ([]Policy, error) {
 	t := newTarget(name, stack)
+	if role == Deploy && t.tags("") == nil {
+		return nil, fmt.Errorf("the permissions for stack %s are limited to what has its tags, but aws.tags leaves out "+
+			"both Application and Environment; give one of them a value", name)
+	}
 	actions, err := t.actions(role)
 	if err != nil {
 		return nil, err

@@ -309,6 +309,21 @@ func TestStateInS3(t *testing.T) {
 	}
 }
 
+// TestUntaggedStackIsRefused: without a tag to go by, the policies would allow to change everybody's resources.
+func TestUntaggedStackIsRefused(t *testing.T) {
+	untagged, err := tfstack.Parse([]byte(`{"provider": {"aws": [{"default_tags": [{"tags": {"SettingsCommit": "abc"}}]}]},
+		"resource": {"aws_security_group": {"x": {}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = For(Deploy, "shop", untagged)
+	const want = "the permissions for stack shop are limited to what has its tags, but aws.tags leaves out both " +
+		"Application and Environment; give one of them a value"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestUnknownTypeIsRefused(t *testing.T) {
 	_, err := For(Deploy, "shop-prod", stack(t, `"aws_sqs_queue_policy": {"jobs": {}}`))
 	const want = "it is not known what aws_sqs_queue_policy.jobs needs; add aws_sqs_queue_policy to the table in " +

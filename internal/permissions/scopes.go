@@ -12,7 +12,7 @@ type scope struct {
 	// borrowed says that neither a name nor a tag limits this to the stack, or that it belongs to somebody else. It is
 	// in a policy only if the stack has a resource that needs it.
 	borrowed bool
-	// resources returns the ARNs, with wildcards. Without any, there is no statement.
+	// resources returns ARNs, with wildcards. If there are none, the policy gets no statement for this scope.
 	resources func(*target) []string
 	// condition may be nil.
 	condition func(*target) iam.Condition

@@ -65,8 +65,8 @@ func (t *target) global(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s::%s:%s", t.partition, service, t.account, resource)
 }
 
-// tags is the condition that a request's or a resource's tags are the stack's. Tags that change with the settings file
-// do not count. Where the settings leave out both of the others, there is no condition.
+// tags returns the condition that a request or a resource has the stack's tags Application and Environment. The other
+// tags change with the settings file. It is nil if the settings leave out both.
 func (t *target) tags(prefix string) iam.Condition {
 	values := map[string][]string{}
 	for _, key := range []string{"Application", "Environment"} {
