@@ -2,9 +2,9 @@ package e2e
 
 import (
 	"testing"
-	"time"
 
 	"webapp/internal/localaws"
+	"webapp/internal/localaws/scheduler"
 )
 
 // TestLoadAddsTasks deploys a service that runs, as stand-ins. Terraform leaves alone what scaling has changed.
@@ -22,13 +22,7 @@ scaling:
 `)
 	d.apply()
 	clients := d.begin("http://shop.example.com")
-	again := time.NewTicker(200 * time.Millisecond)
-	defer again.Stop()
-	for deadline := time.Now().Add(5 * time.Minute); must(d.status())(t).Services[0].Running < 3; <-again.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("no load brings 3 tasks: %+v", must(d.status())(t).Activities)
-		}
-	}
+	d.awaitTasks("shop", "3 tasks", func(s scheduler.State) bool { return s.Running >= 3 })
 	if sent, failed := clients.end(); failed > 0 {
 		t.Errorf("%d of %d requests failed", failed, sent)
 	}

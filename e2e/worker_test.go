@@ -62,6 +62,7 @@ func (d *deployment) serviceState(name string) scheduler.State {
 	return all[i]
 }
 
+// awaitTasks waits until a service runs as it should.
 func (d *deployment) awaitTasks(service, what string, condition func(scheduler.State) bool) {
 	d.t.Helper()
 	again := time.NewTicker(200 * time.Millisecond)

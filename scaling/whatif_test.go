@@ -94,14 +94,20 @@ func TestTasksDoNotRaiseASharedLimit(t *testing.T) {
 	}
 }
 
+// peak is an hour at a usual rate, with a higher one from the tenth minute on for as long as given.
+func peak(usual, high float64, lasts time.Duration) scaling.Load {
+	const begins = 10 * time.Minute
+	return scaling.Shape("peak", time.Hour, func(at time.Duration) float64 {
+		if at >= begins && at < begins+lasts {
+			return high
+		}
+		return usual
+	})
+}
+
 // TestRetriesMakeAnOverloadWorse, and last no longer than it does.
 func TestRetriesMakeAnOverloadWorse(t *testing.T) {
-	load := scaling.Shape("peak", time.Hour, func(at time.Duration) float64 {
-		if at >= 10*time.Minute && at < 20*time.Minute {
-			return 400
-		}
-		return 100
-	})
+	load := peak(100, 400, 10*time.Minute)
 	plain := scaling.Simulate(fixed(2), load)
 	storm := scaling.Simulate(withWhatIf(t, fixed(2), load, "retry-storm=3"), load)
 	// Each second of the peak 200 of 400 are answered, so that 400 fresh requests come with others that come again: each
@@ -126,12 +132,7 @@ func TestRetriesMakeAnOverloadWorse(t *testing.T) {
 
 // TestOverloadedTasksThatFailTheirChecksStayOverloaded: what one minute of too much load begins goes on without it.
 func TestOverloadedTasksThatFailTheirChecksStayOverloaded(t *testing.T) {
-	load := scaling.Shape("peak", time.Hour, func(at time.Duration) float64 {
-		if at >= 10*time.Minute && at < 13*time.Minute {
-			return 500
-		}
-		return 380
-	})
+	load := peak(380, 500, 3*time.Minute)
 	plain := scaling.Simulate(fixed(4), load)
 	if got := refusedIn(plain, 15, 60); got != 0 {
 		t.Fatalf("%.0f requests are refused after the peak without failing checks", got)

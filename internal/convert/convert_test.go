@@ -26,6 +26,28 @@ const (
 // names the tool, and the first file of a case is what is converted. Where the file's folder is named copilot, it is
 // the folder.
 func TestConvert(t *testing.T) {
+	eachCase(t, func(t *testing.T, tool, file string, archive *txtar.Archive) {
+		input, want := inputOf(archive)
+		result := convertIn(t, tool, input)
+		checkValid(t, result)
+		got := map[string]string{wantSettings: string(result.Settings), wantNotes: lines(result.Notes)}
+		if *update {
+			archive.Files = append(slices.Clone(input), txtar.File{Name: wantSettings, Data: result.Settings},
+				txtar.File{Name: wantNotes, Data: []byte(lines(result.Notes))})
+			if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got), go test -update rewrites it:\n%s", diff)
+		}
+	})
+}
+
+// eachCase runs a test for each case in testdata.
+func eachCase(t *testing.T, test func(t *testing.T, tool, file string, archive *txtar.Archive)) {
+	t.Helper()
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
@@ -41,21 +63,7 @@ func TestConvert(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			input, want := inputOf(archive)
-			result := convertIn(t, tool, input)
-			checkValid(t, result)
-			got := map[string]string{wantSettings: string(result.Settings), wantNotes: lines(result.Notes)}
-			if *update {
-				archive.Files = append(slices.Clone(input), txtar.File{Name: wantSettings, Data: result.Settings},
-					txtar.File{Name: wantNotes, Data: []byte(lines(result.Notes))})
-				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("(-want +got), go test -update rewrites it:\n%s", diff)
-			}
+			test(t, tool, file, archive)
 		})
 	}
 }

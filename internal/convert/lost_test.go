@@ -2,8 +2,6 @@ package convert
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -32,51 +30,36 @@ var meaninglessRoots = []string{"name", "type", "http.path"}
 // TestNothingIsLost removes every value of every input, one at a time: what is written must change, or a note must be
 // about the value or what it is in. A value that changes neither would be lost silently.
 func TestNothingIsLost(t *testing.T) {
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases, err := filepath.Glob(filepath.Join(here, "testdata/*/*.txtar"))
-	if err != nil || len(cases) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	for _, file := range cases {
-		tool := filepath.Base(filepath.Dir(file))
-		t.Run(tool+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
+	eachCase(t, func(t *testing.T, tool, _ string, archive *txtar.Archive) {
+		input, _ := inputOf(archive)
+		for i := range input {
+			rewriteYAML(t, &input[i])
+		}
+		whole := convertIn(t, tool, input)
+		for i, file := range input {
+			if strings.Contains(file.Name, "/addons/") || strings.HasSuffix(file.Name, ".workspace") {
+				continue
+			}
+			var root yaml.Node
+			if err := yaml.Unmarshal(file.Data, &root); err != nil {
 				t.Fatal(err)
 			}
-			input, _ := inputOf(archive)
-			for i := range input {
-				rewriteYAML(t, &input[i])
-			}
-			whole := convertIn(t, tool, input)
-			for i, file := range input {
-				if strings.Contains(file.Name, "/addons/") || strings.HasSuffix(file.Name, ".workspace") {
+			for _, path := range leaves(root.Content[0], "") {
+				key := path[strings.LastIndex(path, ".")+1:]
+				if slices.Contains(meaningless, key) || slices.Contains(meaninglessRoots, path) ||
+					isNoted(whole.Notes, file.Name, path) {
 					continue
 				}
-				var root yaml.Node
-				if err := yaml.Unmarshal(file.Data, &root); err != nil {
-					t.Fatal(err)
-				}
-				for _, path := range leaves(root.Content[0], "") {
-					key := path[strings.LastIndex(path, ".")+1:]
-					if slices.Contains(meaningless, key) || slices.Contains(meaninglessRoots, path) ||
-						isNoted(whole.Notes, file.Name, path) {
-						continue
-					}
-					without := slices.Clone(input)
-					without[i].Data = withoutLeaf(t, file.Data, path)
-					result, err := tryIn(t, tool, without)
-					if err == nil && string(result.Settings) == string(whole.Settings) &&
-						noteTexts(result.Notes) == noteTexts(whole.Notes) {
-						t.Errorf("%s: %s is lost: without it, the settings and the notes are the same", file.Name, path)
-					}
+				without := slices.Clone(input)
+				without[i].Data = withoutLeaf(t, file.Data, path)
+				result, err := tryIn(t, tool, without)
+				if err == nil && string(result.Settings) == string(whole.Settings) &&
+					noteTexts(result.Notes) == noteTexts(whole.Notes) {
+					t.Errorf("%s: %s is lost: without it, the settings and the notes are the same", file.Name, path)
 				}
 			}
-		})
-	}
+		}
+	})
 }
 
 // rewriteYAML writes a file as it is written again after a change.
