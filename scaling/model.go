@@ -16,7 +16,7 @@ type Service struct {
 	Assumptions rules.Assumptions
 	// Deployments are the times in which ECS deploys. Nothing scales in meanwhile.
 	Deployments []Window
-	// WhatIfs are what goes wrong.
+	// WhatIfs are the failures to simulate.
 	WhatIfs []WhatIf
 	// TaskHourPrice is the price of a task for an hour, in any currency; 0 where it is not known.
 	TaskHourPrice float64

@@ -11,7 +11,7 @@ import (
 	"webapp/settings"
 )
 
-// WhatIf is something that goes wrong under a load, or is set differently, from a time on.
+// WhatIf is a failure, or another setting, that begins at some time during a load.
 type WhatIf struct {
 	Kind   WhatIfKind
 	At     time.Duration // since the load's start

@@ -75,8 +75,8 @@ func (o *simulation) addFlags(cmd *cobra.Command) {
 		"time,value; may be repeated")
 	f.StringArrayVar(&o.totals, "metric-totals", nil, "the same, `NAME=FILE`, for a metric that is a total divided by "+
 		"the running tasks")
-	f.StringArrayVar(&o.whatIfs, "what-if", nil, "`KIND[=NUMBER][@TIME]` of what goes wrong: zone-lost=3@10:30, "+
-		"tasks-killed=2@45m, retry-storm=3, failing-health-checks=50, shared-limit=300, or high-resolution; may be "+
+	f.StringArrayVar(&o.whatIfs, "what-if", nil, "simulate a failure, `KIND[=NUMBER][@TIME]`: zone-lost=3@10:30, "+
+		"tasks-killed=2@45m, retry-storm=3, failing-health-checks=50, shared-limit=300 or high-resolution; may be "+
 		"repeated, see docs/scaling.md")
 	f.Float64Var(&o.price, "task-hour-price", 0, "the `price` of a task for an hour, in your currency, to show costs too")
 	f.Float64Var(&o.model.Capacity, "capacity", 0,
