@@ -311,7 +311,8 @@ func TestStateInS3(t *testing.T) {
 
 // TestUntaggedStackIsRefused: without a tag to go by, the policies would allow to change everybody's resources.
 func TestUntaggedStackIsRefused(t *testing.T) {
-	untagged, err := tfstack.Parse([]byte(`{"provider": {"aws": [{"default_tags": [{"tags": {"SettingsCommit": "abc"}}]}]},
+	untagged, err := tfstack.Parse([]byte(`{
+		"provider": {"aws": [{"default_tags": [{"tags": {"SettingsCommit": "abc"}}]}]},
 		"resource": {"aws_security_group": {"x": {}}}}`))
 	if err != nil {
 		t.Fatal(err)
