@@ -41,8 +41,8 @@ type Policy struct {
 func (p Policy) Document() string { return document(p.Statements) }
 
 // For returns the policies that a role needs for a stack, which has this name. They are for whoever runs Terraform;
-// where the settings have aws.role, that role needs them too. The error says what the table lacks, or that the stack has no
-// tags that limit what may be changed.
+// where the settings have aws.role, that role needs them too. The error says what the table lacks, or that the stack
+// has none of the tags that limit the policies.
 func For(role Role, name string, stack *tfstack.Stack) ([]Policy, error) {
 	t := newTarget(name, stack)
 	if role == Deploy && t.tags("") == nil {
