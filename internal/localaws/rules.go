@@ -60,10 +60,9 @@ func signedBy(r *http.Request) (key, region string) {
 func accountOf(r *http.Request, motoAddress string, s *services) *account {
 	key, region := signedBy(r)
 	cfg := aws.Config{
-		Region:           region,
-		BaseEndpoint:     aws.String("http://" + motoAddress),
-		Credentials:      credentials.NewStaticCredentialsProvider(key, "local", ""),
-		RetryMaxAttempts: 1,
+		Region:       region,
+		BaseEndpoint: aws.String("http://" + motoAddress),
+		Credentials:  credentials.NewStaticCredentialsProvider(key, "local", ""),
 	}
 	if id := r.Header.Get(accountHeader); id != "" {
 		cfg.APIOptions = append(cfg.APIOptions, smithyhttp.AddHeaderValue(accountHeader, id))

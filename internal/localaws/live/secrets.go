@@ -212,7 +212,7 @@ func words(err error) string {
 	}
 	var network net.Error
 	if errors.As(err, &network) {
-		return "the local AWS does not answer"
+		return fmt.Sprintf("the local AWS does not answer: %v", network)
 	}
 	return strings.TrimSpace(err.Error())
 }

@@ -139,7 +139,6 @@ func (w *World) config(p place) aws.Config {
 		Region:                    p.region,
 		BaseEndpoint:              aws.String("http://" + w.options.Records),
 		Credentials:               credentials.NewStaticCredentialsProvider("local", "local", ""),
-		RetryMaxAttempts:          1,
 		DisableRequestCompression: true,
 		APIOptions:                []func(*smithyStack) error{smithyhttp.AddHeaderValue(w.options.AccountHeader, p.account)},
 	}
