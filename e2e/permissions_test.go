@@ -25,7 +25,7 @@ func TestPermissions(t *testing.T) {
 	d := newDeployment(t)
 	d.synthesize(exampleService)
 	first := d.stackFolder
-	policies := policiesOf(t, first)
+	policies := must(policiesOf(t, first))(t)
 	d.apply()
 	d.wantNoChange()
 
@@ -57,19 +57,19 @@ container: {image: "public.ecr.aws/aws-containers/hello-app-runner:2.0"}
 type stackPolicies struct{ plan, deploy iampolicy.Identity }
 
 // policiesOf returns the policies of the stack in a folder.
-func policiesOf(t *testing.T, folder string) stackPolicies {
+func policiesOf(t *testing.T, folder string) (stackPolicies, error) {
 	t.Helper()
+	var p stackPolicies
 	stack, err := tfstack.Read(filepath.Join(folder, tfstack.File))
 	if err != nil {
-		t.Fatal(err)
+		return p, err
 	}
-	var p stackPolicies
 	for role, identity := range map[permissions.Role]*iampolicy.Identity{
 		permissions.Plan: &p.plan, permissions.Deploy: &p.deploy,
 	} {
 		all, err := permissions.For(role, filepath.Base(folder), stack)
 		if err != nil {
-			t.Fatal(err)
+			return p, err
 		}
 		for _, one := range all {
 			policy, err := iampolicy.Parse(one.Document())
@@ -79,7 +79,7 @@ func policiesOf(t *testing.T, folder string) stackPolicies {
 			identity.Policies = append(identity.Policies, policy)
 		}
 	}
-	return p
+	return p, nil
 }
 
 // wantPermitted fails for each call of Terraform that no policy allows: those that read by the role that plans, and all
@@ -132,13 +132,16 @@ var synthesized = struct {
 }{policies: map[*localaws.Server][]stackPolicies{}, before: map[*localaws.Server]int{}}
 
 // keepPolicies has the calls to a local AWS compared with the policies of the stack in a folder, when the test ends. A
-// stack in HCL has none.
+// stack in HCL has none, and neither has a stack without tags.
 func keepPolicies(t *testing.T, server *localaws.Server, folder string) {
 	t.Helper()
-	if _, err := tfstack.Read(filepath.Join(folder, tfstack.File)); errors.Is(err, fs.ErrNotExist) {
+	p, err := policiesOf(t, folder)
+	if untagged := new(permissions.UntaggedError); errors.Is(err, fs.ErrNotExist) || errors.As(err, &untagged) {
 		return
 	}
-	p := policiesOf(t, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
 	synthesized.Lock()
 	defer synthesized.Unlock()
 	if len(synthesized.policies[server]) == 0 {

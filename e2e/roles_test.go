@@ -30,7 +30,7 @@ func TestRolesOfAPipeline(t *testing.T) {
 			all := must(settings.Parse("webapp.yaml", text, settings.Options{Environment: tc.environment}))(t)
 			before := everything(t, d.aws)
 			d.write(all[0])
-			policies := policiesOf(t, d.stackFolder)
+			policies := must(policiesOf(t, d.stackFolder))(t)
 			deployed := must(tfstack.Read(filepath.Join(d.stackFolder, tfstack.File)))(t)
 			d.enterPipeline()
 			if err := d.stack.Apply(t.Context()); err != nil {

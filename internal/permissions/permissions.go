@@ -40,14 +40,21 @@ type Policy struct {
 // Document returns the policy as JSON without white space.
 func (p Policy) Document() string { return document(p.Statements) }
 
+// UntaggedError is for a stack that has none of the tags that limit the policies.
+type UntaggedError struct{ Stack string }
+
+func (e *UntaggedError) Error() string {
+	return fmt.Sprintf("the permissions for stack %s are limited to what has its tags, but aws.tags leaves out both "+
+		"Application and Environment; give one of them a value", e.Stack)
+}
+
 // For returns the policies that a role needs for a stack, which has this name. They are for whoever runs Terraform;
-// where the settings have aws.role, that role needs them too. The error says what the table lacks, or that the stack
-// has none of the tags that limit the policies.
+// where the settings have aws.role, that role needs them too. The error says what the table lacks, or is an
+// UntaggedError.
 func For(role Role, name string, stack *tfstack.Stack) ([]Policy, error) {
 	t := newTarget(name, stack)
 	if role == Deploy && t.tags("") == nil {
-		return nil, fmt.Errorf("the permissions for stack %s are limited to what has its tags, but aws.tags leaves out "+
-			"both Application and Environment; give one of them a value", name)
+		return nil, &UntaggedError{Stack: name}
 	}
 	actions, err := t.actions(role)
 	if err != nil {
