@@ -131,12 +131,17 @@ func checkBranch(c configfile.Checker, branch string) {
 	}
 }
 
-// checkPipeline notes what keeps a pipeline from working.
+// checkPipeline reports what keeps a pipeline from working.
 func (s *Stack) checkPipeline(c configfile.Checker) {
 	if s.Pipeline == nil {
 		return
 	}
 	at := c.At("pipeline")
+	// Its roles are limited to what has these tags, Environment only where there is one.
+	if tags := s.Tags(); tags["Application"] == "" && tags["Environment"] == "" && c.Valid("name") {
+		c.At("aws.tags").Key("Application").Problemf("\"\" leaves the stack without the tags Application and Environment, " +
+			"but the roles of pipeline are limited to what has one of them; give one a value, or remove pipeline")
+	}
 	if s.State.S3 == nil && s.State.Remote == nil {
 		at.Notef("a pipeline cannot keep the state in a file: its machine is thrown away; set state.s3 or state.remote")
 	}

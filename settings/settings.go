@@ -31,7 +31,8 @@ type Settings struct {
 
 	Observability Observability `yaml:"observability"`
 
-	// Pipeline creates the roles of a pipeline that plans and deploys the stack. Default: none.
+	// Pipeline creates the roles of a pipeline that plans and deploys the stack. They are limited by the tags Application
+	// and Environment, of which aws.tags must leave one. Default: none.
 	Pipeline *Pipeline `yaml:"pipeline"`
 
 	// Preview makes an environment a template for previews, such as one of each pull request. By itself the environment
