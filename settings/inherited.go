@@ -14,11 +14,13 @@ func (s *Stack) noteNotInherited(c configfile.Checker, w NamedWorkload) {
 	}
 	at, top := c.At(w.path("")), s.Workload
 	const inherited = "services inherit nothing from the top of the file, where it is "
-	if own, other := w.Logs.RetentionDays, top.Logs.RetentionDays; own != other && !at.Given("logs.retentionDays") {
+	ownGroup := w.Logs.Existing == ""
+	if own, other := w.Logs.RetentionDays, top.Logs.RetentionDays; ownGroup && own != other &&
+		!at.Given("logs.retentionDays") {
 		at.Notef("logs.retentionDays is %d: "+inherited+"%d; write logs: {retentionDays: %d} here, or "+
 			"{retentionDays: %d} to keep the default", own, other, other, own)
 	}
-	if top.Logs.KMSKey != "" && !at.Given("logs.kmsKey") {
+	if ownGroup && top.Logs.KMSKey != "" && !at.Given("logs.kmsKey") {
 		at.Notef("logs.kmsKey is not set: "+inherited+"set; write logs: {kmsKey: %s} here, or {kmsKey: \"\"} to keep "+
 			"the default", top.Logs.KMSKey)
 	}

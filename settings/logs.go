@@ -1,8 +1,11 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"webapp/internal/configfile"
 )
@@ -17,6 +20,13 @@ func (LogRetention) Allowed() []string {
 
 // Logs sends the output of the containers to CloudWatch Logs.
 type Logs struct {
+	// Existing is the name of a log group that exists in the stack's account and region, to use instead of creating
+	// one. Several services may share it: the name of a stream begins with the task's family and the container. The
+	// group keeps its own retention and key. A group that the stack has created before is destroyed with its logs.
+	// Default: none; a group /ecs/NAME is created, with the stack's name, under services followed by the service's.
+	// Source: CloudWatch Logs API, CreateLogGroup.
+	Existing string `yaml:"existing"`
+
 	// RetentionDays is how long log events are kept, in days: 1, 3, 5, 7, 14, 30, 60, 90 and further values up to 3653.
 	// 0 keeps them forever, which costs more every month. Default 1.
 	// Source: CloudWatch Logs API, PutRetentionPolicy.
@@ -41,10 +51,38 @@ func (l *Logs) SetDefaults() {
 	l.BufferMiB = 25
 }
 
+var logGroupName = regexp.MustCompile(`^[A-Za-z0-9_./#-]{1,512}$`)
+
+// LogGroup returns the name of the log group of the containers.
+func (w NamedWorkload) LogGroup() string { return cmp.Or(w.Logs.Existing, "/ecs/"+w.Name) }
+
 func (l *Logs) Check(c configfile.Checker) {
+	if l.Existing != "" {
+		l.checkExisting(c)
+	}
 	checkLogKey(c, l.KMSKey)
 	if l.Blocking && c.Written("buffer") {
 		c.At("buffer").Problemf("has no effect with blocking: true, which uses no buffer; remove one of the two")
+	}
+}
+
+// checkExisting applies the rules of a log group that exists.
+func (l *Logs) checkExisting(c configfile.Checker) {
+	_, name, isARN := strings.Cut(l.Existing, ":log-group:")
+	switch name = strings.TrimSuffix(name, ":*"); {
+	case logGroupName.MatchString(l.Existing):
+	case isARN && logGroupName.MatchString(name):
+		c.At("existing").Problemf("%q is the ARN of a log group; write only its name, %s: the group must be in the "+
+			"stack's account and region", l.Existing, name)
+	default:
+		c.At("existing").Problemf("%q (%d characters) is not the name of a log group; write 1 to 512 letters, digits "+
+			"and _-/.#, such as /teams/shop", l.Existing, utf8.RuneCountInString(l.Existing))
+	}
+	for _, setting := range []string{"retentionDays", "kmsKey"} {
+		if c.Written(setting) {
+			c.At(setting).Problemf("has no effect on a log group that exists; remove it, and set it where the group is " +
+				"created, or remove existing")
+		}
 	}
 }
 

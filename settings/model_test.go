@@ -31,6 +31,8 @@ type parameter struct {
 	item func(i int) string
 	// grow makes a text of a length. Default: the one in the file below, with letters behind it.
 	grow func(n int) string
+	// sample is a text that is right. Default: the one in the file below.
+	sample string
 	// narrower says why the rules refuse some of what the model takes. Default: they take all of it.
 	narrower string
 }
@@ -266,6 +268,7 @@ var parameters = map[string]parameter{
 	"scaling.schedules{}.min":   {to: "application-autoscaling PutScheduledAction ScalableTargetAction.MinCapacity"},
 	"scaling.schedules{}.max":   {to: "application-autoscaling PutScheduledAction ScalableTargetAction.MaxCapacity"},
 
+	"logs.existing":      {to: "logs CreateLogGroup logGroupName", sample: "/teams/web"},
 	"logs.retentionDays": {to: "logs PutRetentionPolicy retentionInDays"},
 	"logs.kmsKey":        {to: "logs CreateLogGroup kmsKeyId", narrower: ofOneKind},
 	"logs.buffer":        {to: "ecs RegisterTaskDefinition containerDefinitions[].logConfiguration.options{}"},
@@ -508,7 +511,11 @@ func (p parameter) probes(t *testing.T, setting string, typ reflect.Type, shape 
 			all = append(all, probe{n, theirs})
 		}
 	case shape.Pattern != "" || !p.part && (shape.Min != nil || shape.Max != nil):
-		all = p.texts(setting, sampleOf(t, setting), shape)
+		sample := p.sample
+		if sample == "" {
+			sample = sampleOf(t, setting)
+		}
+		all = p.texts(setting, sample, shape)
 	}
 	return all
 }

@@ -46,7 +46,9 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 			all = append(all, PhysicalName{"priority in the listener " + l.Listener, fmt.Sprint(w.Routing.Priority), &w,
 				w.path("routing.priority")})
 		}
-		all = append(all, PhysicalName{Kind: "log group", Name: "/ecs/" + w.Name, of: &w})
+		if w.Logs.Existing == "" {
+			all = append(all, PhysicalName{Kind: "log group", Name: w.LogGroup(), of: &w})
+		}
 		if q := w.Receives; q != nil && q.Existing == "" {
 			all = append(all, PhysicalName{Kind: "queue", Name: q.Name, of: &w},
 				PhysicalName{Kind: "queue", Name: q.DeadLetters, of: &w})

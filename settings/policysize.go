@@ -119,7 +119,7 @@ func asWritten(text string) string { return text }
 
 // checkPolicies reports roles whose policies exceed IAM's limits.
 func (w NamedWorkload) checkPolicies(c configfile.Checker) {
-	logGroup := LongestPlace.ARN("logs", "log-group:/ecs/"+w.Name)
+	logGroup := LongestPlace.ARN("logs", "log-group:"+w.LogGroup())
 	execution := DividePolicies([][]Statement{w.StartTasks(LongestPlace, logGroup)}, asWritten)
 	if n := len(execution.Managed); n > maxAttached {
 		c.At(w.path("container")).Problemf("the secrets, environment files and images of the containers need %d "+

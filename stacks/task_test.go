@@ -336,3 +336,27 @@ func TestECSMayFillAPullThroughCache(t *testing.T) {
 				"Resource": []any{assertions.Regexp("eu-west-1:123456789012:repository/docker-hub/library/nginx$")}},
 		)}))
 }
+
+func TestContainersLogToAGroupThatExists(t *testing.T) {
+	tpl := synthesize(t, `logs: {existing: /teams/web}, observability: {logQueries: true},
+		services: {api: {routing: {paths: [/api]}, container: {image: api, ports: [80]}, logs: {existing: /teams/web}}}`)
+	tpl.Count("aws_cloudwatch_log_group", 0)
+	groups := tpl.Data().All("aws_cloudwatch_log_group")
+	if len(groups) != 2 {
+		t.Fatalf("%d groups are looked up, want one for each service", len(groups))
+	}
+	for _, group := range groups {
+		group.Has("name", "/teams/web")
+		tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks", "policy": assertions.JSON(object{
+			"Statement": assertions.ArrayWith(assertions.ObjectEquals(object{
+				"Effect": "Allow", "Action": []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+				"Resource": []string{group.Ref("arn") + ":*"},
+			})),
+		})})
+	}
+	for _, task := range tpl.All("aws_ecs_task_definition") {
+		task.Has("container_definitions", assertions.JSON([]any{object{"logConfiguration": object{
+			"options": object{"awslogs-group": "/teams/web"}}}}))
+	}
+	tpl.AllMatch("aws_cloudwatch_query_definition", object{"log_group_names": []string{"/teams/web"}})
+}

@@ -37,7 +37,7 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *
 		task:      newRole(scope, "task", w, "What the container of "+w.Name+" may do", onlyFor(account)),
 	}
 	place := settings.Place{Partition: account.Partition, Region: account.Region, Account: account.ID}
-	evaluate := longestForm(logGroupARN, w.Name, account)
+	evaluate := longestForm(logGroupARN, w.LogGroup(), account)
 
 	execution := settings.DividePolicies([][]settings.Statement{w.StartTasks(place, logGroupARN)}, evaluate)
 	startTasks := r.addInline(scope, "execution-policy", "start-tasks", r.execution, execution.Inline[0])
@@ -62,9 +62,9 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *
 
 // longestForm returns a function that replaces the tokens in a policy by the longest values that they may have, so that
 // the size of the policy can be checked before the values are known.
-func longestForm(logGroupARN, name string, account *account.Account) func(string) string {
+func longestForm(logGroupARN, logGroup string, account *account.Account) func(string) string {
 	longest := settings.LongestPlace
-	tokens := strings.NewReplacer(logGroupARN, longest.ARN("logs", "log-group:/ecs/"+name),
+	tokens := strings.NewReplacer(logGroupARN, longest.ARN("logs", "log-group:"+logGroup),
 		account.Partition, longest.Partition, account.Region, longest.Region, account.ID, longest.Account)
 	return func(text string) string { return expression.Evaluated(tokens.Replace(text)) }
 }

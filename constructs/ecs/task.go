@@ -6,6 +6,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscloudwatchloggroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -37,12 +38,13 @@ type TaskProps struct {
 //	execution role (for ECS, to start a task) ────┐
 //	task role (for the containers themselves) ────├ task definition
 //	log group ← containers ───────────────────────┘
+//
+// A log group that exists is only looked up.
 func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 	scope = constructs.NewConstruct(scope, &id)
 	w := props.Workload
-	logGroup := "/ecs/" + w.Name
-	logs := newLogGroup(scope, logGroup, w.Logs)
-	roles := newRoles(scope, props, *logs.Arn())
+	logs := newLogGroup(scope, w)
+	roles := newRoles(scope, props, logs.arn)
 	config := &ecstaskdefinition.EcsTaskDefinitionConfig{
 		Family:                  &w.Task.Family,
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
@@ -57,7 +59,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		// The log group by name, not by reference. A reference would pass create_before_destroy on to the log group,
 		// and AWS refuses a second group of the same name. The service waits for the group all the same, because it
 		// depends on the permission to write to it.
-		ContainerDefinitions: expression.JSON(containerDefinitions(props, logGroup)),
+		ContainerDefinitions: expression.JSON(containerDefinitions(props, w.LogGroup())),
 		Volume:               volumes(w.Task.Volumes),
 		// The service moves to the new revision before the old one is deregistered.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
@@ -74,24 +76,35 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		definition:  ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("Resource"), config),
 		container:   w.Container,
 		permissions: roles.permissions,
-		logGroup:    *logs.Name(),
+		logGroup:    logs.name,
 	}
 }
 
-func newLogGroup(scope constructs.Construct, name string, s settings.Logs) cloudwatchloggroup.CloudwatchLogGroup {
+// logGroup is the log group of the containers. What is created is known once applied.
+type logGroup struct{ name, arn string }
+
+// newLogGroup creates the log group, or looks up the one that the settings name: a plan fails where there is none.
+func newLogGroup(scope constructs.Construct, w settings.NamedWorkload) logGroup {
+	name := w.LogGroup()
+	if w.Logs.Existing != "" {
+		found := dataawscloudwatchloggroup.NewDataAwsCloudwatchLogGroup(scope, jsii.String("found-log-group"),
+			&dataawscloudwatchloggroup.DataAwsCloudwatchLogGroupConfig{Name: &name})
+		return logGroup{name, *found.Arn()}
+	}
 	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
-		Name: &name, RetentionInDays: jsii.Number(int(s.RetentionDays)),
+		Name: &name, RetentionInDays: jsii.Number(int(w.Logs.RetentionDays)),
 	}
-	if s.KMSKey != "" {
-		config.KmsKeyId = &s.KMSKey
+	if w.Logs.KMSKey != "" {
+		config.KmsKeyId = &w.Logs.KMSKey
 	}
-	return cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log-group"), config)
+	created := cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log-group"), config)
+	return logGroup{*created.Name(), *created.Arn()}
 }
 
 // ARN returns the ARN of this revision of the task definition, known once applied.
 func (t *Task) ARN() string { return *t.definition.Arn() }
 
-// LogGroup returns the name of the containers' log group, known once applied.
+// LogGroup returns the name of the containers' log group, known once applied unless the group existed.
 func (t *Task) LogGroup() string { return t.logGroup }
 
 // ContainerName returns the name of the container that takes requests.

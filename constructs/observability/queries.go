@@ -1,6 +1,7 @@
 package observability
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -37,7 +38,9 @@ func NewLogQueries(scope constructs.Construct, id string, props Props) {
 	scope = constructs.NewConstruct(scope, &id)
 	var groups []string
 	for _, s := range props.Services {
-		groups = append(groups, s.Task().LogGroup())
+		if group := s.Task().LogGroup(); !slices.Contains(groups, group) {
+			groups = append(groups, group)
+		}
 	}
 	for _, id := range sorted(queries) {
 		config := &cloudwatchquerydefinition.CloudwatchQueryDefinitionConfig{

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/efs"
@@ -84,7 +85,7 @@ func TestWhatIsCreatedIsSaid(t *testing.T) {
 			"VPC vpc-0123456789abcdef0", "security group sg-0123456789abcdef0", "load balancer shared",
 			"listener arn:aws:elasticloadbalancing:eu-west-1:123456789012:" +
 				"listener/app/shared/0123456789abcdef/0123456789abcdef",
-			"namespace shared.internal",
+			"namespace shared.internal", "log group /teams/orders",
 		},
 	} {
 		text, err := os.ReadFile(filepath.Join(project, file))
@@ -171,6 +172,13 @@ func wantEverything(t *testing.T, cfg aws.Config, s settings.Stack) {
 		if q := w.Receives; q != nil && q.Existing != "" {
 			_, err := sqs.NewFromConfig(cfg).GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &q.Name})
 			l.fine(err, q.Name)
+		}
+		if name := w.Logs.Existing; name != "" {
+			found, err := cloudwatchlogs.NewFromConfig(cfg).DescribeLogGroups(t.Context(),
+				&cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
+			if l.fine(err, name) && len(found.LogGroups) != 1 {
+				t.Errorf("log groups of the name %s: %v", name, found.LogGroups)
+			}
 		}
 		for _, arn := range append([]string{w.Task.Role.PermissionsBoundary}, w.Task.Role.Policies...) {
 			if arn != "" {

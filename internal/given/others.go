@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -79,6 +80,24 @@ func (p *preparing) policies() error {
 				return err
 			}
 			p.replace(arn, actual)
+		}
+	}
+	return nil
+}
+
+// logGroups creates the log groups that the settings name.
+func (p *preparing) logGroups() error {
+	for _, w := range p.settings.Workloads() {
+		if w.Logs.Existing == "" {
+			continue
+		}
+		_, err := p.once("log group "+w.Logs.Existing, func() (*string, error) {
+			_, err := cloudwatchlogs.NewFromConfig(p.cfg).CreateLogGroup(p.ctx,
+				&cloudwatchlogs.CreateLogGroupInput{LogGroupName: &w.Logs.Existing})
+			return &w.Logs.Existing, err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -286,8 +286,8 @@ var table = map[string][]grant{
 
 	// S3: the bucket of access logs, which is destroyed with what is in it. Operations and actions have other names here:
 	// HeadBucket and ListObjects are ListBucket, ListObjectVersions is ListBucketVersions, DeleteObjects is DeleteObject
-	// and DeleteObjectVersion, Get and PutPublicAccessBlock are …BucketPublicAccessBlock, Get and PutBucketEncryption are
-	// …EncryptionConfiguration, and so on. What deletes a configuration needs the action that puts it.
+	// and DeleteObjectVersion, Get and PutPublicAccessBlock are …BucketPublicAccessBlock, Get and PutBucketEncryption
+	// are …EncryptionConfiguration, and so on. What deletes a configuration needs the action that puts it.
 	// The provider reads everything of a bucket. What it does with a bucket's tags depends on its version.
 	"aws_s3_bucket": {
 		{buckets, "s3:ListBucket s3:GetBucketTagging s3:GetBucketAcl s3:GetBucketCORS s3:GetBucketLogging " +
@@ -313,8 +313,9 @@ var table = map[string][]grant{
 	"terraform_data": nil, // is in the state only
 
 	// Data sources.
-	"data.aws_availability_zones": {{anywhere, "ec2:DescribeAvailabilityZones"}},
-	"data.aws_caller_identity":    {{anywhere, "sts:GetCallerIdentity"}},
+	"data.aws_availability_zones":   {{anywhere, "ec2:DescribeAvailabilityZones"}},
+	"data.aws_caller_identity":      {{anywhere, "sts:GetCallerIdentity"}},
+	"data.aws_cloudwatch_log_group": {{anywhere, "logs:DescribeLogGroups logs:ListTagsForResource"}},
 	"data.aws_lb": {
 		{anywhere, "elasticloadbalancing:DescribeLoadBalancers elasticloadbalancing:DescribeLoadBalancerAttributes " +
 			"elasticloadbalancing:DescribeTags"},
