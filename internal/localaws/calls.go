@@ -113,6 +113,7 @@ var iamActions = map[string][]string{
 	"s3 GetObjectLockConfiguration":       {"s3:GetBucketObjectLockConfiguration"},
 	"s3 DeleteBucketTagging":              {"s3:PutBucketTagging"},
 	"ecs RegisterTaskDefinition":          {"ecs:RegisterTaskDefinition", "iam:PassRole"},
+	"ecs RunTask":                         {"ecs:RunTask", "iam:PassRole"},
 	"ec2 CreateFlowLogs":                  {"ec2:CreateFlowLogs", "iam:PassRole"},
 	"wafv2 AssociateWebACL":               {"wafv2:AssociateWebACL", "elasticloadbalancing:SetWebACL"},
 	"wafv2 DisassociateWebACL":            {"wafv2:DisassociateWebACL", "elasticloadbalancing:SetWebACL"},

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"webapp/internal/localaws/live"
+	"webapp/internal/localaws/scheduler"
 )
 
 const ecsTarget = "AmazonEC2ContainerServiceV20141113."
@@ -98,8 +99,14 @@ func (s *services) forget(arn string) {
 	delete(s.settings, arn)
 }
 
-// stand reports whether a service's tasks are in a subnet or a security group: a list of the network's configuration.
+// stand reports whether tasks are in a subnet or a security group: a list of the network's configuration.
 func (s *services) stand(list, id string) bool {
+	isIn := func(o scheduler.Order) bool {
+		return slices.Contains(map[string][]string{"subnets": o.Subnets, "securityGroups": o.SecurityGroups}[list], id)
+	}
+	if s.hasTask(isIn) {
+		return true
+	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, settings := range s.settings {

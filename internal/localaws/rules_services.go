@@ -11,6 +11,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 
+	"webapp/internal/localaws/scheduler"
 	"webapp/settings"
 )
 
@@ -20,6 +21,7 @@ func ecsRules() map[string]rule {
 		"ecs CreateService":          newService,
 		"ecs UpdateService":          changedService,
 		"ecs DeleteCluster":          deletedCluster,
+		"ecs RunTask":                newTask,
 	}
 }
 
@@ -273,6 +275,11 @@ func (a *account) namespaceID(namespace string) (string, error) {
 // deletedCluster: moto lists services for good that are deleted, as inactive ones.
 func deletedCluster(a *account, input object) (*refusal, error) {
 	cluster, client := aws.String(text(input, "cluster")), ecs.NewFromConfig(a.cfg)
+	name := (*cluster)[strings.LastIndex(*cluster, "/")+1:]
+	isIn := func(o scheduler.Order) bool { return strings.HasSuffix(o.Cluster, "/"+name) }
+	if a.services.hasTask(isIn) {
+		return &refusal{"ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active."}, nil
+	}
 	pages := ecs.NewListServicesPaginator(client, &ecs.ListServicesInput{Cluster: cluster})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(a.ctx)

@@ -27,6 +27,8 @@ func (p *proxy) respondForRunning(r *http.Request, body []byte) object {
 		return p.running.ListTasks(request)
 	case ecsTarget + "DescribeTasks":
 		return p.running.DescribeTasks(request)
+	case ecsTarget + "RunTask":
+		return p.runTask(r, request)
 	case ecsTarget + "StopTask":
 		return p.running.StopTask(request)
 	case scalingTarget + "DescribeScalingActivities":

@@ -49,7 +49,8 @@ type Container struct {
 	Aliases []string
 	// Hosts are IP addresses by name, for what does not run as a task.
 	Hosts map[string]string
-	// Completes says that another container waits until this one has ended. A stand-in for it ends at once.
+	// Completes says that the container is to end by itself: its task is there for its command, or another container
+	// waits for it. A stand-in for it does what it can of the command, and ends.
 	Completes bool
 	// Proxy is the URL of an HTTP proxy by which a stand-in calls other tasks. Containers find them in their VPC's
 	// network.

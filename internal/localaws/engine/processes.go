@@ -224,13 +224,9 @@ func (p *process) Usage() (cpu time.Duration, memory int64) {
 func standInEnvironment(c Container) []string {
 	told, _ := json.Marshal(identity{ // cannot fail: only strings and numbers
 		Image: c.Image, Task: c.Task, Container: c.Name, Ports: c.Ports, CPU: c.CPU, MemoryMiB: c.MemoryMiB,
-		Mounts: c.Mounts, Proxy: c.Proxy,
+		Mounts: c.Mounts, Proxy: c.Proxy, Completes: c.Completes, EntryPoint: c.EntryPoint, Command: c.Command,
 	})
-	all := append(environment(c), envIdentity+"="+string(told))
-	if _, told := c.Environment[EnvExit]; c.Completes && !told {
-		all = append(all, EnvExit+"=0")
-	}
-	return all
+	return append(environment(c), envIdentity+"="+string(told))
 }
 
 const loopback = "127.0.0.1"

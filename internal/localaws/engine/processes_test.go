@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"testing"
+	"time"
 )
 
 func TestProcessesEndWithTheirParent(t *testing.T) {
@@ -76,23 +77,45 @@ func TestAStandInAnswersGRPCAsUnimplemented(t *testing.T) {
 	}
 }
 
-// TestAStandInThatOthersWaitForEnds: the program that it stands for would.
-func TestAStandInThatOthersWaitForEnds(t *testing.T) {
+// TestAStandInThatCompletes does what it can of its command, without a program of this machine.
+func TestAStandInThatCompletes(t *testing.T) {
+	const done = "a stand-in has no programs, and takes this for done: "
 	for name, tc := range map[string]struct {
-		environment map[string]string
-		want        int
+		environment         map[string]string
+		entryPoint, command []string
+		want                int
+		log                 []string
 	}{
-		"at once":                     {nil, 0},
-		"as its own environment says": {map[string]string{EnvExit: "3"}, 3},
+		"the image's own": {nil, nil, nil, 0, []string{done + "the image's own command"}},
+		"its environment's code": {
+			map[string]string{EnvExit: "3"}, nil, nil, 3, []string{"exiting with code 3, as STANDIN_EXIT says"},
+		},
+		"a program":                 {nil, nil, []string{"rake", "db:migrate"}, 0, []string{done + "rake db:migrate"}},
+		"a program of this machine": {nil, nil, []string{"/bin/sh", "no.sh"}, 0, []string{done + "/bin/sh no.sh"}},
+		"one that fails":            {nil, nil, []string{"false"}, 1, nil},
+		"a script":                  {nil, nil, []string{"sh", "-c", "echo 'at work' && exit 4"}, 4, []string{"at work"}},
+		"a script's first failure":  {nil, nil, []string{"sh", "-ec", "false; exit 4"}, 1, nil},
+		"an entry point's script":   {nil, []string{"/bin/bash", "-c"}, []string{"exit 5"}, 5, nil},
+		"an entry point's program":  {nil, []string{"/entry.sh"}, []string{"sh", "-c", "exit 6"}, 6, nil},
+		"more than one command":     {nil, nil, []string{"sh", "-c", "rake; sleep 0.01; exit"}, 0, []string{done + "rake"}},
 	} {
-		f := newFixture(t, processes)
-		c := f.container(tc.environment, 8080)
-		c.Completes = true
-		r := f.start(c)
-		<-r.Exited()
-		if r.ExitCode() != tc.want {
-			t.Errorf("%s: got exit code %d, want %d", name, r.ExitCode(), tc.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, processes)
+			c := f.container(tc.environment, 8080)
+			c.Completes, c.EntryPoint, c.Command = true, tc.entryPoint, tc.command
+			f.wantEnd(f.start(c), tc.want, tc.log...)
+		})
+	}
+}
+
+func TestAStandInThatCompletesCanBeStopped(t *testing.T) {
+	f := newFixture(t, processes)
+	c := f.container(nil)
+	c.Completes, c.Command = true, []string{"sleep", "3600"}
+	r := f.start(c)
+	r.Stop(time.Minute)
+	if r.ExitCode() != 143 {
+		t.Errorf("got exit code %d, want 143", r.ExitCode())
 	}
 }
 

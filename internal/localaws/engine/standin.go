@@ -39,6 +39,8 @@ type identity struct {
 	CPU, MemoryMiB         int
 	Mounts                 []Mount
 	Proxy                  string
+	Completes              bool
+	EntryPoint, Command    []string
 }
 
 // report is what a stand-in tells its engine.
@@ -59,7 +61,8 @@ type settings struct {
 
 // StandIn stands in for a container's image: it listens on the container's ports, and answers each request with an
 // Answer. On SIGTERM, or when ctx ends, it finishes the open requests and returns. The command given to NewProcesses
-// must call it. It also works as the program of a real image. With STANDIN_EXIT it ends the process itself.
+// must call it. It also works as the program of a real image. With STANDIN_EXIT, or for a container that completes, it
+// ends the process itself.
 func StandIn(ctx context.Context, stdout io.Writer) error {
 	s, isProcess, err := readSettings(os.LookupEnv)
 	if err != nil {
@@ -88,6 +91,9 @@ func StandIn(ctx context.Context, stdout io.Writer) error {
 		if s.exitAfter <= 0 {
 			select {}
 		}
+	} else if s.Completes {
+		tell(report{Listening: map[int]string{}}) // it has started
+		os.Exit(perform(ctx, s.EntryPoint, s.Command, stdout))
 	}
 	return serve(ctx, s, listen, tell, stdout)
 }

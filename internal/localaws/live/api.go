@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -62,14 +63,8 @@ type awsService struct {
 		ContainerName  string `json:"containerName"`
 		ContainerPort  int    `json:"containerPort"`
 	} `json:"loadBalancers"`
-	NetworkConfiguration struct {
-		AWSVPC struct {
-			Subnets        []string `json:"subnets"`
-			SecurityGroups []string `json:"securityGroups"`
-			AssignPublicIP string   `json:"assignPublicIp"`
-		} `json:"awsvpcConfiguration"`
-	} `json:"networkConfiguration"`
-	ServiceConnect struct {
+	NetworkConfiguration awsNetwork `json:"networkConfiguration"`
+	ServiceConnect       struct {
 		Enabled   bool
 		Namespace string
 		Services  []struct {
@@ -84,6 +79,18 @@ type awsService struct {
 		RegistryARN string `json:"registryArn"`
 	} `json:"serviceRegistries"`
 }
+
+// awsNetwork is the API's NetworkConfiguration.
+type awsNetwork struct {
+	AWSVPC struct {
+		Subnets        []string `json:"subnets"`
+		SecurityGroups []string `json:"securityGroups"`
+		AssignPublicIP string   `json:"assignPublicIp"`
+	} `json:"awsvpcConfiguration"`
+}
+
+// enabled is how the API says that something is on.
+const enabled = "ENABLED"
 
 func readService(service object) (read awsService, ok bool) {
 	text, err := json.Marshal(service)
@@ -112,7 +119,7 @@ func serviceOf(read awsService) scheduler.Service {
 		AlarmRollback:         deployment.Alarms.Rollback,
 		GracePeriod:           time.Duration(read.GracePeriod) * time.Second,
 		Subnets:               network.Subnets, SecurityGroups: network.SecurityGroups,
-		AssignPublicIP: network.AssignPublicIP == "ENABLED",
+		AssignPublicIP: network.AssignPublicIP == enabled,
 		Discovery:      fmt.Sprint(read.ServiceConnect, read.ServiceRegistries),
 	}
 	if deployment.Alarms.Enable {
@@ -128,11 +135,14 @@ func serviceOf(read awsService) scheduler.Service {
 
 // ListTasks answers ECS's operation of this name. Clusters and services may be given by name.
 func (w *World) ListTasks(request object) map[string]any {
-	status, _ := request["desiredStatus"].(string)
-	cluster, _ := request["cluster"].(string)
-	service, _ := request["serviceName"].(string)
-	service = service[strings.LastIndex(service, "/")+1:]
-	return object{"taskArns": w.scheduler.TaskARNs(cluster, service, status)}
+	text := func(name string) string {
+		value, _ := request[name].(string)
+		return value
+	}
+	return object{"taskArns": w.scheduler.TaskARNs(scheduler.Filter{
+		Cluster: cmp.Or(text("cluster"), "default"), Service: text("serviceName"), Family: text("family"),
+		StartedBy: text("startedBy"), DesiredStatus: text("desiredStatus"),
+	})}
 }
 
 // DescribeTasks answers ECS's operation of this name.

@@ -32,20 +32,23 @@ type launcher struct {
 // Launch resolves a task: its address, its containers, and the values of its secrets. It refuses a task that AWS would
 // not start, in the order in which AWS looks: roles, secrets, credentials of ECR, environment files, file systems,
 // logs, images.
-func (l *launcher) Launch(ctx context.Context, s scheduler.Service, task string) (scheduler.Launch, error) {
-	p := &preflight{ctx: ctx, world: l.world, where: placeOf(s.ARN), task: task, service: s}
+func (l *launcher) Launch(ctx context.Context, o scheduler.Order, task string) (scheduler.Launch, error) {
+	p := &preflight{ctx: ctx, world: l.world, where: placeOf(o.Cluster), task: task, order: o}
 	cfg := l.world.config(p.where)
 	described, err := ecs.NewFromConfig(cfg).DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
-		TaskDefinition: &s.TaskDefinition,
+		TaskDefinition: &o.TaskDefinition,
 	})
 	if err != nil {
 		return scheduler.Launch{}, err
 	}
 	p.definition = *described.TaskDefinition
+	if err := p.override(); err != nil {
+		return scheduler.Launch{}, err
+	}
 	if err := p.assumeRoles(); err != nil {
 		return scheduler.Launch{}, err
 	}
-	if p.attachment, err = l.attach(ctx, cfg, s, portsOf(p.definition)); err != nil {
+	if p.attachment, err = l.attach(ctx, cfg, o, portsOf(p.definition)); err != nil {
 		return scheduler.Launch{}, err
 	}
 	launch := scheduler.Launch{
@@ -70,23 +73,23 @@ const firstHost = 4
 
 // attach gives a task with named ports a network interface. Tasks are spread over the subnets.
 func (l *launcher) attach(
-	ctx context.Context, cfg aws.Config, s scheduler.Service, ports map[string]int,
+	ctx context.Context, cfg aws.Config, o scheduler.Order, ports map[string]int,
 ) (*attachment, error) {
-	in := &ec2.DescribeSubnetsInput{SubnetIds: s.Subnets}
+	in := &ec2.DescribeSubnetsInput{SubnetIds: o.Subnets}
 	out, err := ec2.NewFromConfig(cfg).DescribeSubnets(ctx, in)
 	if err != nil {
-		return nil, fmt.Errorf("reading the service's subnets: %w", err)
+		return nil, fmt.Errorf("reading the task's subnets: %w", err)
 	}
 	if len(out.Subnets) == 0 {
-		return nil, errors.New("the service has no subnets")
+		return nil, errors.New("the task has no subnets")
 	}
 	vpc := aws.ToString(out.Subnets[0].VpcId)
 	network, err := readNetwork(ctx, cfg, vpc)
 	if err != nil {
 		return nil, err
 	}
-	a := &attachment{network: network, region: placeOf(s.ARN).region, groups: s.SecurityGroups,
-		public: s.AssignPublicIP, service: s.ARN, ports: ports, endpoints: l.world.mesh.endpoints(s.ARN)}
+	a := &attachment{network: network, where: placeOf(o.Cluster), groups: o.SecurityGroups,
+		public: o.AssignPublicIP, service: o.Service, ports: ports, endpoints: l.world.mesh.endpoints(o.Service)}
 	if len(a.groups) == 0 {
 		a.groups = network.defaultGroup()
 	}
@@ -125,7 +128,7 @@ func (p *preflight) containers(launch *scheduler.Launch) error {
 	for i := range launch.Containers {
 		one := &launch.Containers[i]
 		one.NetworkPorts, one.VPC = ports, p.attachment.network.vpc
-		one.Completes = isAwaited(one.Name, launch.Containers)
+		one.Completes = isAwaited(one.Name, launch.Containers) || one.Name == p.completes()
 	}
 	return nil
 }
@@ -139,12 +142,19 @@ func isAwaited(name string, containers []scheduler.Container) bool {
 
 // logStreams creates the containers' log streams.
 func (p *preflight) logStreams(launch *scheduler.Launch) error {
+	var streams []*logStream
+	launch.Ended = func() {
+		for _, s := range streams {
+			s.close()
+		}
+	}
 	for i, c := range p.definition.ContainerDefinitions {
-		log, err := p.logStream(c)
+		s, err := p.logStream(c)
 		if err != nil {
 			return err
 		}
-		launch.Containers[i].Log = log
+		launch.Containers[i].Log = s.add
+		streams = append(streams, s)
 	}
 	return nil
 }

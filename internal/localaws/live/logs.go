@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -13,14 +14,17 @@ import (
 // flushEvery is how long lines of output wait for more.
 const flushEvery = time.Second
 
+// putWithin is how long CloudWatch may take for them: a task does not stop before.
+const putWithin = 5 * time.Second
+
 // validateLogger begins AWS's words for a log stream that cannot be made.
 const validateLogger = "ResourceInitializationError: failed to validate logger args: "
 
 // logStream creates the stream of a container that logs to CloudWatch, and returns what takes its lines. A container
-// with another log driver, or none, keeps its output to itself.
-func (p *preflight) logStream(c types.ContainerDefinition) (func(string), error) {
+// with another log driver, or none, keeps its output to itself: nil.
+func (p *preflight) logStream(c types.ContainerDefinition) (*logStream, error) {
 	if c.LogConfiguration == nil || c.LogConfiguration.LogDriver != types.LogDriverAwslogs {
-		return func(string) {}, nil
+		return nil, nil
 	}
 	where, o := p.where, c.LogConfiguration.Options
 	if region := o["awslogs-region"]; region != "" {
@@ -49,43 +53,83 @@ func (p *preflight) logStream(c types.ContainerDefinition) (func(string), error)
 			apiError("CloudWatch Logs", "CreateLogStream", p.task, words(err)))
 	}
 	if p.denied("logs:PutLogEvents", arn) != "" {
-		return func(string) {}, nil // the task runs, and its lines are lost, as on AWS
+		return nil, nil // the task runs, and its lines are lost, as on AWS
 	}
-	return p.world.write(client, group, stream), nil
+	return p.world.newLogStream(client, group, stream), nil
 }
 
-// write returns what takes the lines of a stream.
-func (w *World) write(client *cloudwatchlogs.Client, group, stream string) func(string) {
-	lines := make(chan logtypes.InputLogEvent, 1000)
-	w.logs.Go(func() { w.writeLogs(client, group, stream, lines) })
-	return func(line string) {
-		event := logtypes.InputLogEvent{Message: &line, Timestamp: aws.Int64(time.Now().UnixMilli())}
-		select {
-		case lines <- event:
-		case <-w.ctx.Done():
-		}
+// logStream writes a container's output. A nil one drops it.
+type logStream struct {
+	world         *World
+	client        *cloudwatchlogs.Client
+	group, stream string
+	lines         chan logtypes.InputLogEvent
+	end           chan struct{} // closed after the last line
+	written       chan struct{} // closed when all lines are written
+}
+
+func (w *World) newLogStream(client *cloudwatchlogs.Client, group, stream string) *logStream {
+	s := &logStream{world: w, client: client, group: group, stream: stream,
+		lines: make(chan logtypes.InputLogEvent, 1000), end: make(chan struct{}), written: make(chan struct{})}
+	w.logs.Go(s.write)
+	return s
+}
+
+// add writes a line soon.
+func (s *logStream) add(line string) {
+	if s == nil {
+		return
+	}
+	event := logtypes.InputLogEvent{Message: &line, Timestamp: aws.Int64(time.Now().UnixMilli())}
+	select {
+	case s.lines <- event:
+	case <-s.written:
+	case <-s.world.ctx.Done():
 	}
 }
 
-// writeLogs writes lines as they come, several at a time.
-func (w *World) writeLogs(client *cloudwatchlogs.Client, group, stream string, lines <-chan logtypes.InputLogEvent) {
+// close waits until all lines are written. It is called once, after the last one was added.
+func (s *logStream) close() {
+	if s == nil {
+		return
+	}
+	close(s.end)
+	<-s.written
+}
+
+// write writes lines as they come, several at a time.
+func (s *logStream) write() {
+	defer close(s.written)
 	flush := time.NewTicker(flushEvery)
 	defer flush.Stop()
 	var waiting []logtypes.InputLogEvent
 	for {
 		select {
-		case <-w.ctx.Done():
+		case <-s.world.ctx.Done():
 			return
-		case line := <-lines:
+		case line := <-s.lines:
 			waiting = append(waiting, line)
 		case <-flush.C:
-			if len(waiting) > 0 {
-				// An error means that the group is gone; the lines go with it, as on AWS.
-				_, _ = client.PutLogEvents(w.ctx, &cloudwatchlogs.PutLogEventsInput{
-					LogGroupName: &group, LogStreamName: &stream, LogEvents: waiting,
-				})
-				waiting = nil
+			s.put(waiting)
+			waiting = nil
+		case <-s.end:
+			for len(s.lines) > 0 {
+				waiting = append(waiting, <-s.lines)
 			}
+			s.put(waiting)
+			return
 		}
 	}
+}
+
+func (s *logStream) put(lines []logtypes.InputLogEvent) {
+	if len(lines) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.world.ctx, putWithin)
+	defer cancel()
+	// An error means that the group is gone; the lines go with it, as on AWS.
+	_, _ = s.client.PutLogEvents(ctx, &cloudwatchlogs.PutLogEventsInput{
+		LogGroupName: &s.group, LogStreamName: &s.stream, LogEvents: lines,
+	})
 }

@@ -134,12 +134,12 @@ func sameNamespace(a, b string) bool {
 // Connect is a name of the VPC's network, which leads to the container's own port only.
 func (p *preflight) join(launch *scheduler.Launch) error {
 	m := p.world.mesh
-	aliases, err := m.names(p.ctx, p.service.ARN)
+	aliases, err := m.names(p.ctx, p.order.Service)
 	if err != nil {
 		return err
 	}
-	for _, e := range m.endpoints(p.service.ARN) {
-		if e.service == p.service.ARN && p.attachment.ports[e.portName] == e.port {
+	for _, e := range m.endpoints(p.order.Service) {
+		if e.service == p.order.Service && p.attachment.ports[e.portName] == e.port {
 			aliases = append(aliases, e.name)
 		}
 	}
@@ -269,7 +269,7 @@ func (m *mesh) network(ctx context.Context, caller *attachment) (*network, error
 	if seen := m.networks[vpc]; seen.changes == changes && time.Since(seen.at) < networkLasts {
 		return seen.network, nil
 	}
-	read, err := readNetwork(ctx, m.world.config(placeOf(caller.service)), vpc)
+	read, err := readNetwork(ctx, m.world.config(caller.where), vpc)
 	if err != nil {
 		return nil, err
 	}
@@ -350,7 +350,7 @@ func (c call) registered(ctx context.Context) ([]string, error) {
 	c.mesh.mu.Lock()
 	var all []string
 	for arn := range c.mesh.services {
-		if placeOf(arn) == placeOf(c.from.service) {
+		if placeOf(arn) == c.from.where {
 			all = append(all, arn)
 		}
 	}

@@ -19,7 +19,7 @@ type preflight struct {
 	world      *World
 	where      place
 	task       string
-	service    scheduler.Service
+	order      scheduler.Order
 	definition types.TaskDefinition
 	attachment *attachment
 	execution  *role // nil for none: then the tasks need none, or ECS has refused the task definition
@@ -36,12 +36,12 @@ func refuse(hint, format string, values ...any) error {
 	return &scheduler.StopError{Code: scheduler.FailedToStart, Reason: fmt.Sprintf(format, values...), Hint: hint}
 }
 
-// arn names something in a place, in the partition of the service.
+// arn names something in a place, in the partition of the cluster.
 func (p *preflight) arn(service string, where place, resource string) string {
-	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", partitionOf(p.service.ARN), service, where.region, where.account, resource)
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", partitionOf(p.order.Cluster), service, where.region, where.account, resource)
 }
 
-func (p *preflight) taskARN() string { return scheduler.TaskARN(p.service.Cluster, p.task) }
+func (p *preflight) taskARN() string { return scheduler.TaskARN(p.order.Cluster, p.task) }
 
 // assumeRoles checks that ECS may take on the task's roles.
 func (p *preflight) assumeRoles() error {

@@ -16,13 +16,13 @@ const httpsPort = 443
 // attachment is a task's network interface.
 type attachment struct {
 	network *network
-	region  string
+	where   place
 	subnet  string
 	address netip.Addr
 	groups  []string
 	public  bool // it has a public address
 
-	service   string         // the ARN
+	service   string         // the ARN, empty for a task without a service
 	ports     map[string]int // the container's, by their names in the task definition
 	endpoints []endpoint     // of Service Connect that the task knows
 }
@@ -57,7 +57,7 @@ const (
 // AWS PrivateLink guide, "Access an AWS service using an interface VPC endpoint".
 func (i *attachment) toService(name, region string) string {
 	for _, e := range i.network.endpoints {
-		if region == i.region && i.network.leadsTo(e, name, region) {
+		if region == i.where.region && i.network.leadsTo(e, name, region) {
 			to := peer{ranges: i.network.ranges(e.SubnetIds)}
 			for _, g := range e.Groups {
 				to.groups = append(to.groups, aws.ToString(g.GroupId))
@@ -69,7 +69,7 @@ func (i *attachment) toService(name, region string) string {
 		}
 	}
 	hint := i.toInternet()
-	if hint != "" && region == i.region {
+	if hint != "" && region == i.where.region {
 		hint += fmt.Sprintf(hintMissingEndpoint, name)
 	}
 	return hint
@@ -89,7 +89,7 @@ func (i *attachment) toS3(region string) string {
 	table := aws.ToString(i.network.table(i.subnet).RouteTableId)
 	for _, e := range i.network.endpoints {
 		service := aws.ToString(e.ServiceName)
-		if region != i.region || e.VpcEndpointType != ec2types.VpcEndpointTypeGateway || !available(e) ||
+		if region != i.where.region || e.VpcEndpointType != ec2types.VpcEndpointTypeGateway || !available(e) ||
 			!strings.HasSuffix(service, "."+region+".s3") || !slices.Contains(e.RouteTableIds, table) {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -75,23 +76,44 @@ func (s *Scheduler) Running(arn string) int {
 	return 0
 }
 
-// TaskARNs returns the tasks of a cluster, or of one of its services if a name is given, that are or will be RUNNING,
-// or STOPPED. The cluster is given by its ARN or its name.
-func (s *Scheduler) TaskARNs(cluster, service, desiredStatus string) []string {
+// Filter says which tasks are meant. What is empty does not matter.
+type Filter struct {
+	// Cluster and Service are given by their ARNs or names. Family is that of the task definition.
+	Cluster, Service, Family, StartedBy string
+	// DesiredStatus is RUNNING or STOPPED. Default RUNNING.
+	DesiredStatus string
+}
+
+// TaskARNs returns the tasks that a filter lets through.
+func (s *Scheduler) TaskARNs(f Filter) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var arns []string
 	for _, t := range s.all() {
-		inCluster := t.service.Cluster == cluster || strings.HasSuffix(t.service.Cluster, ":cluster/"+cluster)
-		if inCluster && (service == "" || t.service.Name == service || t.service.ARN == service) &&
-			t.desiredStatus() == cmp.Or(desiredStatus, Running) {
+		if f.admits(t) {
 			arns = append(arns, t.arn())
 		}
 	}
 	return arns
 }
 
-// Hints returns the newest event with a hint of each service, by the service's ARN.
+func (f Filter) admits(t *task) bool {
+	named := func(arn, name string) bool { return name == "" || arn == name || strings.HasSuffix(arn, "/"+name) }
+	return named(t.order.Cluster, f.Cluster) && named(t.order.Service, f.Service) &&
+		(f.Family == "" || strings.Contains(t.order.TaskDefinition, ":task-definition/"+f.Family+":")) &&
+		(f.StartedBy == "" || t.startedBy() == f.StartedBy) &&
+		t.desiredStatus() == cmp.Or(f.DesiredStatus, Running)
+}
+
+func (t *task) startedBy() string {
+	if t.deployment != nil {
+		return t.deployment.id
+	}
+	return t.order.StartedBy
+}
+
+// Hints returns the newest event with a hint of each service, by the service's ARN, and why tasks without a service did
+// not start, by their ARNs.
 func (s *Scheduler) Hints() map[string]Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,6 +121,11 @@ func (s *Scheduler) Hints() map[string]Event {
 	for arn, one := range s.services {
 		if i := slices.IndexFunc(one.events, func(e Event) bool { return e.Hint != "" }); i >= 0 {
 			hints[arn] = one.events[i]
+		}
+	}
+	for _, t := range s.stopped {
+		if t.service == nil && t.hint != "" {
+			hints[t.arn()] = Event{At: t.ended, Message: t.reason, Hint: t.hint}
 		}
 	}
 	return hints
@@ -164,12 +191,9 @@ func (s *service) state() State {
 
 func (c *container) standsIn() bool { return c.running != nil && c.running.StandIn() }
 
-// all returns the tasks of all services, the oldest first, and those that have stopped.
+// all returns all tasks, the oldest first, and those that have stopped.
 func (s *Scheduler) all() []*task {
-	tasks := slices.Clone(s.stopped)
-	for _, one := range s.services {
-		tasks = append(tasks, one.tasks...)
-	}
+	tasks := slices.Concat(s.stopped, s.active())
 	slices.SortFunc(tasks, func(a, b *task) int { return a.created.Compare(b.created) })
 	return tasks
 }
@@ -199,15 +223,23 @@ func (s *Scheduler) Tasks(ids []string) (described, failures []any) {
 
 func (t *task) describe() object {
 	d := object{
-		"taskArn": t.arn(), "clusterArn": t.service.Cluster, "group": "service:" + t.service.Name,
-		"launchType":        "FARGATE",
-		"taskDefinitionArn": t.deployment.asked.TaskDefinition, "startedBy": t.deployment.id,
+		"taskArn": t.arn(), "clusterArn": t.order.Cluster, "group": t.order.Group, "launchType": "FARGATE",
+		"taskDefinitionArn": t.order.TaskDefinition, "startedBy": t.startedBy(),
 		"lastStatus": t.status, "desiredStatus": t.desiredStatus(), "availabilityZone": t.launch.Zone,
 		"createdAt": seconds(t.created), "healthStatus": t.health(), "containers": t.describeContainers(),
 		"attachments": []any{object{"type": "ElasticNetworkInterface", "status": "ATTACHED", "details": []any{
 			object{"name": "subnetId", "value": t.launch.Subnet},
 			object{"name": "privateIPv4Address", "value": t.launch.IP},
 		}}},
+	}
+	if t.launch.CPU > 0 {
+		d["cpu"], d["memory"] = strconv.Itoa(t.launch.CPU), strconv.Itoa(t.launch.MemoryMiB)
+	}
+	if t.service == nil {
+		d["overrides"], d["tags"] = t.order.Overrides, t.order.Tags
+		if t.order.CapacityProvider != "" {
+			d["capacityProviderName"] = t.order.CapacityProvider
+		}
 	}
 	if !t.started.IsZero() {
 		d["startedAt"] = seconds(t.started)
@@ -248,6 +280,9 @@ func (t *task) describeContainers() []any {
 			d["runtimeId"] = c.running.ID()
 			if c.hasExited() {
 				d["exitCode"], d["lastStatus"] = c.running.ExitCode(), Stopped
+				if c.running.OutOfMemory() {
+					d["reason"] = outOfMemoryText
+				}
 			}
 		}
 		all = append(all, d)

@@ -51,7 +51,7 @@ func (t *task) notify() {
 			detail[name] = inISO(time.UnixMilli(int64(at * 1000)))
 		}
 	}
-	t.service.scheduler.options.Notify(Notice{Kind: "ECS Task State Change", Resource: t.arn(), Detail: detail})
+	t.scheduler.options.Notify(Notice{Kind: "ECS Task State Change", Resource: t.arn(), Detail: detail})
 }
 
 func inISO(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -1,5 +1,6 @@
 // Package scheduler runs the services of ECS on this machine, as ECS's service scheduler does: it keeps the desired
-// number of tasks, deploys new versions step by step, and rolls back one whose tasks fail.
+// number of tasks, deploys new versions step by step, and rolls back one whose tasks fail. It also runs tasks without a
+// service, as RunTask does.
 //
 // What a task needs from the rest of AWS, such as its secrets and its way to the image, a Launcher finds out; how its
 // containers run is an engine's; what sends requests to it is a Balancers'.
@@ -43,6 +44,27 @@ type LoadBalancer struct {
 	Port        int
 }
 
+// Order is what a task is to be: one of a service, or one that RunTask starts.
+type Order struct {
+	// Service is the ARN of the task's service, empty for a task that RunTask starts.
+	Service                 string
+	Cluster, TaskDefinition string // their ARNs
+	Subnets, SecurityGroups []string
+	AssignPublicIP          bool
+
+	// The others are for RunTask only. CapacityProvider is empty for a launch type. Overrides are a TaskOverride of the
+	// API, and Tags are the API's.
+	Group, StartedBy, CapacityProvider string
+	Overrides                          map[string]any
+	Tags                               []any
+}
+
+// order is what a task of the service is to be.
+func (s Service) order() Order {
+	return Order{Service: s.ARN, Cluster: s.Cluster, TaskDefinition: s.TaskDefinition, Subnets: s.Subnets,
+		SecurityGroups: s.SecurityGroups, AssignPublicIP: s.AssignPublicIP, Group: "service:" + s.Name}
+}
+
 // Launch is what it takes to start one task.
 type Launch struct {
 	IP, Zone, Subnet string
@@ -50,6 +72,8 @@ type Launch struct {
 	CPU, MemoryMiB int
 	// Containers in the order in which the task definition lists them.
 	Containers []Container
+	// Ended is called when the containers have ended: what they logged can be read after that. May be nil.
+	Ended func()
 }
 
 // Container is a container of a task, ready to start.
@@ -72,7 +96,7 @@ type HealthCheck struct {
 
 // Launcher finds out what a task needs. Its error is a StopError where AWS would stop the task for it.
 type Launcher interface {
-	Launch(ctx context.Context, s Service, taskID string) (Launch, error)
+	Launch(ctx context.Context, o Order, taskID string) (Launch, error)
 }
 
 // Balancers send requests to tasks.
@@ -108,7 +132,7 @@ type Options struct {
 	Notify func(Notice)
 }
 
-// Scheduler runs services.
+// Scheduler runs services and tasks.
 type Scheduler struct {
 	options Options
 	ctx     context.Context
@@ -118,6 +142,7 @@ type Scheduler struct {
 
 	mu       sync.Mutex
 	services map[string]*service // by ARN
+	alone    []*task             // those without a service
 	stopped  []*task             // the last ones, for DescribeTasks
 }
 
@@ -140,10 +165,8 @@ func New(o Options) *Scheduler {
 func (s *Scheduler) Close() {
 	s.cancel()
 	s.mu.Lock()
-	for _, one := range s.services {
-		for _, t := range one.tasks {
-			t.kill()
-		}
+	for _, t := range s.active() {
+		t.kill()
 	}
 	s.mu.Unlock()
 	s.work.Wait()
@@ -223,21 +246,58 @@ func (s *Scheduler) Delete(arn string) {
 func (s *Scheduler) StopTask(id, reason string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, one := range s.services {
-		for _, t := range one.tasks {
-			if t.is(id) {
-				t.stop("UserInitiated", reason)
-				return true
-			}
+	for _, t := range s.active() {
+		if t.is(id) {
+			t.stop(UserInitiated, reason)
+			return true
 		}
 	}
 	return false
 }
 
+// Run starts a task without a service, as the API's RunTask does, and returns its ARN.
+func (s *Scheduler) Run(o Order) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := newTask(s, o)
+	s.alone = append(s.alone, t)
+	t.notify()
+	if s.ctx.Err() == nil {
+		s.work.Go(t.run)
+	}
+	return t.arn()
+}
+
+// Active returns what the tasks without a service are that have not stopped yet.
+func (s *Scheduler) Active() []Order {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var orders []Order
+	for _, t := range s.alone {
+		orders = append(orders, t.order)
+	}
+	return orders
+}
+
+// active returns the tasks that have not stopped yet, of services and others.
+func (s *Scheduler) active() []*task {
+	tasks := slices.Clone(s.alone)
+	for _, one := range s.services {
+		tasks = append(tasks, one.tasks...)
+	}
+	return tasks
+}
+
 // keptStopped is how many stopped tasks are remembered. ECS shows them for an hour at least.
 const keptStopped = 200
 
-func (s *Scheduler) remember(t *task) {
+// ended is called when a task has stopped. The scheduler's lock is held.
+func (s *Scheduler) ended(t *task) {
+	if t.service == nil {
+		s.alone = slices.DeleteFunc(s.alone, func(other *task) bool { return other == t })
+	} else {
+		t.service.ended(t)
+	}
 	s.stopped = append(s.stopped, t)
 	if extra := len(s.stopped) - keptStopped; extra > 0 {
 		s.stopped = slices.Delete(s.stopped, 0, extra)

@@ -29,7 +29,8 @@ type world struct {
 	sick     map[string]bool   // task definitions whose targets are unhealthy
 	versions map[string]string // task definition by IP address
 	events   []string
-	alarm    string // in the state ALARM
+	states   []string // of tasks
+	alarm    string   // in the state ALARM
 	changed  chan struct{}
 }
 
@@ -46,15 +47,19 @@ func newWorld(t *testing.T) *world {
 		},
 		Notify: func(n Notice) {
 			event, _ := n.Detail["eventName"].(string)
+			state, _ := n.Detail["lastStatus"].(string)
 			w.mu.Lock()
 			defer w.mu.Unlock()
+			if state != "" {
+				w.states = append(w.states, state)
+			}
 			w.events = append(w.events, event)
 		}})
 	t.Cleanup(w.s.Close)
 	return w
 }
 
-func (w *world) Launch(_ context.Context, s Service, task string) (Launch, error) {
+func (w *world) Launch(_ context.Context, s Order, task string) (Launch, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.refuse[s.TaskDefinition]; err != nil {
@@ -189,7 +194,7 @@ func TestAServiceReachesASteadyState(t *testing.T) {
 	if newest != "(service web) has reached a steady state." {
 		t.Errorf("the newest event is %q", newest)
 	}
-	tasks, _ := w.s.Tasks(w.s.TaskARNs(shop("").Cluster, "web", ""))
+	tasks, _ := w.s.Tasks(w.s.TaskARNs(Filter{Service: "web"}))
 	if len(tasks) != 2 || tasks[0].(object)["lastStatus"] != Running {
 		t.Errorf("got %v", tasks)
 	}
@@ -291,16 +296,16 @@ func TestAStoppedTaskIsReplaced(t *testing.T) {
 	w := newWorld(t)
 	w.s.Put(shop("v1"))
 	w.await("v1", rollout(Completed))
-	victim := w.s.TaskARNs(shop("").Cluster, "web", "")[0]
+	victim := w.s.TaskARNs(Filter{Service: "web"})[0]
 	if !w.s.StopTask(victim, "a test") {
 		t.Fatal("no such task")
 	}
 	w.await("its successor", func(object) bool {
-		arns := w.s.TaskARNs(shop("").Cluster, "web", "")
+		arns := w.s.TaskARNs(Filter{Service: "web"})
 		return len(w.serving()) == 2 && !slices.Contains(arns, victim)
 	})
 	w.await("its end", func(object) bool {
-		return slices.Contains(w.s.TaskARNs(shop("").Cluster, "web", Stopped),
+		return slices.Contains(w.s.TaskARNs(Filter{Service: "web", DesiredStatus: Stopped}),
 			victim)
 	})
 	stopped, _ := w.s.Tasks([]string{victim})
@@ -342,6 +347,32 @@ func TestWithoutRollbackAFailedDeploymentStops(t *testing.T) {
 	service := w.await("a failed deployment", rollout(Failed))
 	if got := service["deployments"].([]any)[0].(object)["failedTasks"]; got.(int) < 3 {
 		t.Errorf("%v tasks failed, want 3 at least", got)
+	}
+}
+
+func TestATaskWithoutAServiceIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.crash["v1"] = true
+	arn := w.s.Run(Order{Cluster: shop("").Cluster, TaskDefinition: "v1", Group: "family:web"})
+	var task object
+	w.await("its end", func(object) bool {
+		described, _ := w.s.Tasks([]string{arn})
+		task = described[0].(object)
+		return task["lastStatus"] == Stopped
+	})
+	got := []any{task["stopCode"], task["group"], task["containers"].([]any)[0].(object)["exitCode"]}
+	if diff := cmp.Diff([]any{EssentialExited, "family:web", 1}, got); diff != "" {
+		t.Error(diff)
+	}
+	if left := w.s.TaskARNs(Filter{}); len(left)+len(w.s.Active()) > 0 {
+		t.Errorf("%v is left", left)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	states := []string{Provisioning, Pending, Activating, Running, Deactivating, Stopping, Deprovisioning, Stopped}
+	if diff := cmp.Diff(states, w.states); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
 

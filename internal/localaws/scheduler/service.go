@@ -174,7 +174,8 @@ func (s *service) start(d *deployment, n int) {
 	}
 	var started []string
 	for range n {
-		t := newTask(s, d)
+		t := newTask(s.scheduler, d.asked.order())
+		t.service, t.deployment = s, d
 		s.tasks = append(s.tasks, t)
 		started = append(started, fmt.Sprintf("(task %s)", t.id))
 		s.scheduler.work.Go(t.run)
@@ -186,7 +187,6 @@ func (s *service) start(d *deployment, n int) {
 // ended is called when a task has stopped. The scheduler's lock is held.
 func (s *service) ended(t *task) {
 	s.tasks = slices.DeleteFunc(s.tasks, func(other *task) bool { return other == t })
-	s.scheduler.remember(t)
 	if s.scheduler.ctx.Err() != nil {
 		return
 	}

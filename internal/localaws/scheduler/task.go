@@ -31,14 +31,19 @@ const (
 	FailedToStart       = "TaskFailedToStart"
 	EssentialExited     = "EssentialContainerExited"
 	SchedulerInitiated  = "ServiceSchedulerInitiated"
+	UserInitiated       = "UserInitiated"
 	essentialExitedText = "Essential container in task exited"
+	// outOfMemoryText is of ECS's agent: https://github.com/aws/amazon-ecs-agent, OutOfMemoryError.
+	outOfMemoryText = "OutOfMemoryError: Container killed due to memory usage"
 )
 
-// task is one task of a service. The scheduler's lock guards it.
+// task is one task. The scheduler's lock guards it.
 type task struct {
 	id         string
-	service    *service
-	deployment *deployment
+	scheduler  *Scheduler
+	order      Order
+	service    *service    // nil for a task without one
+	deployment *deployment // of the service
 	launch     Launch
 	status     string
 	created    time.Time
@@ -65,9 +70,9 @@ type container struct {
 	once    sync.Once
 }
 
-func newTask(s *service, d *deployment) *task {
-	t := &task{id: NewID(), service: s, deployment: d, status: Provisioning, created: time.Now()}
-	t.now, t.kill = context.WithCancel(s.scheduler.ctx)
+func newTask(s *Scheduler, o Order) *task {
+	t := &task{id: NewID(), scheduler: s, order: o, status: Provisioning, created: time.Now()}
+	t.now, t.kill = context.WithCancel(s.ctx)
 	t.asked, t.ask = context.WithCancel(t.now)
 	return t
 }
@@ -84,7 +89,7 @@ func TaskARN(cluster, id string) string {
 	return strings.Replace(cluster, ":cluster/", ":task/", 1) + "/" + id
 }
 
-func (t *task) arn() string { return TaskARN(t.service.Cluster, t.id) }
+func (t *task) arn() string { return TaskARN(t.order.Cluster, t.id) }
 
 func (t *task) is(id string) bool { return t.id == id || t.arn() == id }
 
@@ -109,8 +114,8 @@ func (t *task) run() {
 }
 
 func (t *task) locked(change func()) {
-	t.service.scheduler.mu.Lock()
-	defer t.service.scheduler.mu.Unlock()
+	t.scheduler.mu.Lock()
+	defer t.scheduler.mu.Unlock()
 	change()
 }
 
@@ -119,16 +124,16 @@ func (t *task) become(status string) {
 		t.status = status
 		t.notify()
 	})
-	t.service.scheduler.wake()
+	t.scheduler.wake()
 }
 
 func (t *task) start() error {
-	launch, err := t.service.scheduler.options.Launcher.Launch(t.asked, t.service.copy(), t.id)
+	launch, err := t.scheduler.options.Launcher.Launch(t.asked, t.order, t.id)
+	t.locked(func() { t.launch = launch })
 	if err != nil {
 		return err
 	}
 	t.locked(func() {
-		t.launch = launch
 		for _, c := range launch.Containers {
 			t.containers = append(t.containers, &container{Container: c, health: "UNKNOWN", ready: make(chan struct{})})
 		}
@@ -143,7 +148,7 @@ func (t *task) start() error {
 		t.status, t.started = Running, time.Now()
 		t.notify()
 	})
-	t.service.scheduler.wake()
+	t.scheduler.wake()
 	return nil
 }
 
@@ -151,7 +156,7 @@ func (t *task) start() error {
 func (t *task) startContainers() error {
 	failed := make(chan error, len(t.containers))
 	for _, c := range t.containers {
-		t.service.scheduler.work.Go(func() { failed <- t.startContainer(c) })
+		t.scheduler.work.Go(func() { failed <- t.startContainer(c) })
 	}
 	var problems []error
 	for range t.containers {
@@ -169,13 +174,13 @@ func (t *task) startContainer(c *container) error {
 			return err
 		}
 	}
-	running, err := t.service.scheduler.options.Engine.Start(t.asked, c.Container.Container)
+	running, err := t.scheduler.options.Engine.Start(t.asked, c.Container.Container)
 	if err != nil {
 		return t.failed(err)
 	}
 	t.locked(func() { c.running = running })
 	if c.HealthCheck != nil {
-		t.service.scheduler.work.Go(func() { t.checkHealth(c) })
+		t.scheduler.work.Go(func() { t.checkHealth(c) })
 	}
 	return nil
 }
@@ -218,7 +223,7 @@ func (t *task) awaitRunning(c *container, running engine.Running, condition stri
 		return nil
 	case "COMPLETE", "SUCCESS":
 		ended := make(chan struct{})
-		t.service.scheduler.work.Go(func() {
+		t.scheduler.work.Go(func() {
 			select {
 			case <-running.Exited():
 				close(ended)
@@ -252,7 +257,7 @@ func (t *task) container(name string) *container {
 
 // checkHealth runs a container's health check as long as it runs. Source: ECS API, HealthCheck.
 func (t *task) checkHealth(c *container) {
-	s, h := t.service.scheduler, c.HealthCheck
+	s, h := t.scheduler, c.HealthCheck
 	began := time.Now()
 	interval := time.NewTicker(max(s.scaled(h.Interval), time.Millisecond))
 	defer interval.Stop()
@@ -290,8 +295,11 @@ func (t *task) checkHealth(c *container) {
 
 // register adds the task to the target groups of its service.
 func (t *task) register() {
+	if t.service == nil {
+		return
+	}
 	for _, lb := range t.service.copy().LoadBalancers {
-		t.service.scheduler.options.Balancers.Register(lb.TargetGroup, t.launch.IP, lb.Port, t.address)
+		t.scheduler.options.Balancers.Register(lb.TargetGroup, t.launch.IP, lb.Port, t.address)
 		t.locked(func() { t.deployment.groups = appendNew(t.deployment.groups, lb) })
 	}
 }
@@ -311,7 +319,7 @@ func (t *task) watch() {
 	ended := make(chan *container, len(t.containers))
 	for _, c := range t.containers {
 		if c.Essential {
-			t.service.scheduler.work.Go(func() {
+			t.scheduler.work.Go(func() {
 				select {
 				case <-c.running.Exited():
 					ended <- c
@@ -351,31 +359,37 @@ func (t *task) end(err error) {
 		}
 	}
 	stops.Wait()
+	if t.launch.Ended != nil {
+		t.launch.Ended()
+	}
 	t.become(Deprovisioning)
 	t.locked(func() {
 		t.status, t.ended = Stopped, time.Now()
 		t.notify()
-		t.service.ended(t)
+		t.scheduler.ended(t)
 	})
 	t.kill()
-	t.service.scheduler.wake()
+	t.scheduler.wake()
 }
 
 // grace is how long a container may take to stop. Nothing waits when the scheduler ends.
 func (t *task) grace(c *container) time.Duration {
-	if t.service.scheduler.ctx.Err() != nil {
+	if t.scheduler.ctx.Err() != nil {
 		return 0
 	}
-	return t.service.scheduler.scaled(c.StopTimeout)
+	return t.scheduler.scaled(c.StopTimeout)
 }
 
 // drain waits until the target groups have drained, unless an essential container has ended anyway.
 func (t *task) drain() {
+	if t.service == nil {
+		return
+	}
 	var groups []LoadBalancer
 	var exited bool
 	t.locked(func() { groups, exited = t.deployment.balancers(), t.stopCode == EssentialExited })
 	for _, lb := range groups {
-		drained := t.service.scheduler.options.Balancers.Deregister(lb.TargetGroup, t.launch.IP, lb.Port)
+		drained := t.scheduler.options.Balancers.Deregister(lb.TargetGroup, t.launch.IP, lb.Port)
 		if exited {
 			continue
 		}
@@ -392,7 +406,7 @@ func (t *task) healthy() bool {
 		return false
 	}
 	for _, lb := range t.deployment.groups {
-		state, _ := t.service.scheduler.options.Balancers.Health(lb.TargetGroup, t.launch.IP, lb.Port)
+		state, _ := t.scheduler.options.Balancers.Health(lb.TargetGroup, t.launch.IP, lb.Port)
 		if state != "healthy" && state != "unused" {
 			return false
 		}
@@ -426,11 +440,11 @@ func (t *task) sick() string {
 			return fmt.Sprintf("(task %s) failed container health checks.", t.id)
 		}
 	}
-	if time.Since(t.started) < t.service.scheduler.scaled(t.service.GracePeriod) {
+	if time.Since(t.started) < t.scheduler.scaled(t.service.GracePeriod) {
 		return ""
 	}
 	for _, lb := range t.deployment.groups {
-		state, reason := t.service.scheduler.options.Balancers.Health(lb.TargetGroup, t.launch.IP, lb.Port)
+		state, reason := t.scheduler.options.Balancers.Health(lb.TargetGroup, t.launch.IP, lb.Port)
 		if state == "unhealthy" {
 			return fmt.Sprintf("(port %d) is unhealthy in (target-group %s) due to (reason %s)", lb.Port,
 				lb.TargetGroup, reason)
