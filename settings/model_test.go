@@ -337,6 +337,7 @@ var notParameters = map[string]string{
 // alike are settings with the same type, so that one has the other's rules.
 var alike = []struct{ path, as string }{
 	{"sidecars{}.", "container."},
+	{"task.executionRole.", "task.role."},
 	{"service.additionalPorts[].routing.", "routing."},
 	{"service.additionalPorts[].healthCheck.", "service.healthCheck."},
 	{"scaling.steps{}.metric.", "scaling.metrics{}."},

@@ -3,6 +3,7 @@ package settings
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"sort"
 	"unicode/utf8"
@@ -120,24 +121,40 @@ func asWritten(text string) string { return text }
 // checkPolicies reports roles whose policies exceed IAM's limits.
 func (w NamedWorkload) checkPolicies(c configfile.Checker) {
 	logGroup := LongestPlace.ARN("logs", "log-group:"+w.LogGroup())
-	execution := DividePolicies([][]Statement{w.StartTasks(LongestPlace, logGroup)}, asWritten)
-	if n := len(execution.Managed); n > maxAttached {
+	given := len(w.Task.ExecutionRole.Policies)
+	derived := DividePolicies([][]Statement{w.StartTasks(LongestPlace, logGroup)}, asWritten)
+	if n := len(derived.Managed); n > 0 && given <= maxAttached && n+given > maxAttached {
+		other := ""
+		if given > 0 {
+			other = fmt.Sprintf(", and task.executionRole.policies has %d", given)
+		}
 		c.At(w.path("container")).Problemf("the secrets, environment files and images of the containers need %d "+
-			"managed policies of %d characters, but a role has at most %d; write fewer references, such as one "+
-			"secret with several keys (arn:…:key::)", n, maxManaged, maxAttached)
+			"managed policies of %d characters, but a role has at most %d%s; write fewer references, such as one "+
+			"secret with several keys (arn:…:key::)", n, maxManaged, maxAttached, other)
+	} else {
+		w.checkStatements(c, "task.executionRole", given, w.ExecutionPolicies(LongestPlace, logGroup, asWritten))
 	}
-	task := w.TaskPolicies(LongestPlace, asWritten)
-	given := len(w.Task.Role.Policies)
-	statements := c.At(w.path("task.role.statements"))
-	switch n := len(task.Managed); {
-	case task.tooLong:
+	w.checkStatements(c, "task.role", len(w.Task.Role.Policies), w.TaskPolicies(LongestPlace, asWritten))
+}
+
+// checkStatements reports statements of a role that do not fit into its policies, beside the managed ones that the
+// settings give it.
+func (w NamedWorkload) checkStatements(c configfile.Checker, role string, given int, divided RolePolicies) {
+	statements := c.At(w.path(role + ".statements"))
+	switch n := len(divided.Managed); {
+	case divided.tooLong:
 		statements.Problemf("has a statement whose conditions exceed the %d characters of a policy; write fewer values",
 			maxManaged)
 	case n > 0 && given <= maxAttached && n+given > maxAttached:
 		statements.Problemf("is too long: after the %d characters of the role's inline policies, it needs %d of the "+
-			"role's %d managed policies, but task.role.policies has %d; write fewer resources or actions, or use "+
-			"wildcards (*)", maxInline, n, maxAttached, given)
+			"role's %d managed policies, but %s.policies has %d; write fewer resources or actions, or use "+
+			"wildcards (*)", maxInline, n, maxAttached, role, given)
 	}
+}
+
+// ExecutionPolicies divides the permissions of ECS: StartTasks, and the statements of the settings.
+func (w NamedWorkload) ExecutionPolicies(here Place, logGroupARN string, evaluate func(string) string) RolePolicies {
+	return DividePolicies([][]Statement{w.StartTasks(here, logGroupARN), w.Task.ExecutionRole.Statements}, evaluate)
 }
 
 // TaskPolicies divides the permissions of the containers themselves: OpenShell, WriteTraces, UseVolumes, the statements

@@ -107,9 +107,9 @@ func TestRolesThatNeedTooMuch(t *testing.T) {
 		}
 		return "container:\n  image: nginx\n  ports: [80]\n  secrets:\n" + b.String()
 	}
-	resources := func(n, policies int) string {
+	resourcesOf := func(role string, n, policies int) string {
 		var b strings.Builder
-		b.WriteString("container: {image: nginx, ports: [80]}\ntask:\n  role:\n    policies:\n")
+		b.WriteString("container: {image: nginx, ports: [80]}\ntask:\n  " + role + ":\n    policies:\n")
 		for i := range policies {
 			fmt.Fprintf(&b, "    - arn:aws:iam::123456789012:policy/p%d\n", i)
 		}
@@ -120,6 +120,7 @@ func TestRolesThatNeedTooMuch(t *testing.T) {
 		}
 		return b.String()
 	}
+	resources := func(n, policies int) string { return resourcesOf("role", n, policies) }
 	for _, tc := range []struct{ name, settings, want string }{
 		{"120 parameters", parameters(120), ""},
 		{"1,000 parameters", parameters(1000), ""},
@@ -135,6 +136,15 @@ func TestRolesThatNeedTooMuch(t *testing.T) {
 		{"and one character more", resources(11, 10), "webapp.yaml:17:5: task.role.statements: is too long: after " +
 			"the 10240 characters of the role's inline policies, it needs 1 of the role's 10 managed policies, but " +
 			"task.role.policies has 10; write fewer resources or actions, or use wildcards (*)"},
+		{"as much for the execution role", resourcesOf("executionRole", 9, 10), ""},
+		{"and one more", resourcesOf("executionRole", 10, 10), "webapp.yaml:17:5: task.executionRole.statements: is too " +
+			"long: after the 10240 characters of the role's inline policies, it needs 1 of the role's 10 managed " +
+			"policies, but task.executionRole.policies has 10; write fewer resources or actions, or use wildcards (*)"},
+		{"1,000 parameters and a policy of the user's", parameters(1000) + "task: {executionRole: {policies: " +
+			"[\"arn:aws:iam::123456789012:policy/p\"]}}", "webapp.yaml:2:1: container: the secrets, environment files " +
+			"and images of the containers need 10 managed policies of 6144 characters, but a role has at most 10, and " +
+			"task.executionRole.policies has 1; write fewer references, such as one secret with several keys " +
+			"(arn:…:key::)"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := Parse("webapp.yaml", []byte("name: webapp\n"+tc.settings), Options{})

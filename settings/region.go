@@ -200,14 +200,17 @@ func (s *Stack) checkWorkloadPlaces(c configfile.Checker, w NamedWorkload,
 	for i, arn := range w.Task.SecretKMSKeys {
 		check(c.At("task.secretKmsKeys").Index(i), arn, arnPlace{})
 	}
-	role := c.At("task.role")
-	for i, arn := range w.Task.Role.Policies {
-		check(role.At("policies").Index(i), arn, arnPlace{account: account, who: "a role"})
-	}
-	check(role.At("permissionsBoundary"), w.Task.Role.PermissionsBoundary, arnPlace{account: account, who: "a role"})
-	for i, statement := range w.Task.Role.Statements {
-		for j, arn := range statement.Resources {
-			check(role.At("statements").Index(i).At("resources").Index(j), arn, arnPlace{})
+	ofRole := arnPlace{account: account, who: "a role"}
+	check(c.At("task.role.permissionsBoundary"), w.Task.Role.PermissionsBoundary, ofRole)
+	for role, grants := range map[string]Grants{"role": w.Task.Role.Grants, "executionRole": w.Task.ExecutionRole} {
+		at := c.At("task").At(role)
+		for i, arn := range grants.Policies {
+			check(at.At("policies").Index(i), arn, ofRole)
+		}
+		for i, statement := range grants.Statements {
+			for j, arn := range statement.Resources {
+				check(at.At("statements").Index(i).At("resources").Index(j), arn, arnPlace{})
+			}
 		}
 	}
 	for _, k := range w.Containers() {

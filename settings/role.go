@@ -11,6 +11,15 @@ import (
 
 // Role grants AWS permissions to the containers. By default they have none.
 type Role struct {
+	Grants
+
+	// PermissionsBoundary is the ARN of a policy that limits the permissions of all the service's roles, for accounts
+	// that require one. Default: none.
+	PermissionsBoundary string `yaml:"permissionsBoundary" arn:"iam" was:"boundary"`
+}
+
+// Grants are permissions of a role.
+type Grants struct {
 	// Policies are the ARNs of managed policies, at most 10, such as arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess.
 	// Default: none.
 	Policies []string `yaml:"policies" arn:"iam"`
@@ -18,10 +27,6 @@ type Role struct {
 	// Statements are permissions written out here. They become inline policies of the role, up to 10,240 characters;
 	// longer ones continue in managed policies, which count towards the 10 of the role. Default: none.
 	Statements []Statement `yaml:"statements"`
-
-	// PermissionsBoundary is the ARN of a policy that limits the permissions of all the service's roles, for accounts
-	// that require one. Default: none.
-	PermissionsBoundary string `yaml:"permissionsBoundary" arn:"iam" was:"boundary"`
 }
 
 // Statement permits actions on resources.
@@ -50,23 +55,27 @@ var (
 )
 
 func (r *Role) Check(c configfile.Checker) {
-	configfile.CheckItems(c.At("policies"), r.Policies, "list each policy once",
+	r.Grants.Check(c)
+	if r.PermissionsBoundary != "" {
+		checkARN(c.At("permissionsBoundary"), r.PermissionsBoundary, policyARN, "managed "+
+			"policy", "arn:aws:iam::123456789012:policy/boundary")
+	}
+}
+
+func (g *Grants) Check(c configfile.Checker) {
+	configfile.CheckItems(c.At("policies"), g.Policies, "list each policy once",
 		func(c configfile.Checker, arn string) {
 			if strings.HasSuffix(arn, ":policy/AdministratorAccess") ||
 				strings.HasSuffix(arn, ":policy/IAMFullAccess") {
-				c.Problemf("%s would let an attacker in a container do anything in the account; use a narrower "+
+				c.Problemf("%s would let whoever gets hold of the role do anything in the account; use a narrower "+
 					"policy, or write statements", arn)
 			} else {
 				checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
 			}
 		})
-	if len(r.Policies) > maxAttached {
-		c.At("policies").Problemf("has %d policies; a role has at most %d: write statements", len(r.Policies),
+	if len(g.Policies) > maxAttached {
+		c.At("policies").Problemf("has %d policies; a role has at most %d: write statements", len(g.Policies),
 			maxAttached)
-	}
-	if r.PermissionsBoundary != "" {
-		checkARN(c.At("permissionsBoundary"), r.PermissionsBoundary, policyARN, "managed "+
-			"policy", "arn:aws:iam::123456789012:policy/boundary")
 	}
 }
 

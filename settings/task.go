@@ -37,6 +37,12 @@ type Task struct {
 
 	Role Role `yaml:"role"`
 
+	// ExecutionRole grants AWS permissions to ECS in addition to those that it gets anyway to start the containers: to
+	// pull their images, to read their secrets and files, and to write their logs. The containers themselves do not have
+	// them. The role has the permissions boundary of role. Default: no further permissions.
+	// Source: ECS developer guide, "Amazon ECS task execution IAM role".
+	ExecutionRole Grants `yaml:"executionRole"`
+
 	// SecretKMSKeys are the ARNs of the KMS keys that encrypt the secrets and parameters, if they are not AWS managed
 	// keys. ECS gets permission to decrypt with them. Default: none.
 	SecretKMSKeys []string `yaml:"secretKmsKeys" arn:"kms" was:"secretKeys" secret:"true"`

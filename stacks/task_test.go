@@ -291,6 +291,25 @@ func TestTaskRoleMayDoWhatTheSettingsSay(t *testing.T) {
 	tpl.One("aws_ecs_service").DependsOn(policy, attachment)
 }
 
+// TestECSMayDoWhatTheSettingsAdd: the containers themselves may not.
+func TestECSMayDoWhatTheSettingsAdd(t *testing.T) {
+	tpl := synthesize(t, `task: {executionRole: {policies: ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"],
+		statements: [{actions: [kms:Decrypt], resources: ["`+key+`"],
+			conditions: {StringEquals: {"kms:ViaService": [ssm.eu-west-1.amazonaws.com]}}}]}}`)
+	role := executionRole(tpl)
+	attachment := tpl.One("aws_iam_role_policy_attachment")
+	attachment.Matches(object{"role": role.Ref("name"),
+		"policy_arn": "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"})
+	policy := tpl.OneMatching("aws_iam_role_policy", object{"name": "own-statements"})
+	policy.Matches(object{"role": role.Ref("id"), "policy": assertions.JSON(object{"Statement": []any{
+		assertions.ObjectEquals(object{"Effect": "Allow", "Action": []string{"kms:Decrypt"}, "Resource": []string{key},
+			"Condition": object{"StringEquals": object{"kms:ViaService": []string{"ssm.eu-west-1.amazonaws.com"}}}}),
+	}})})
+	tpl.OneMatching("aws_iam_role_policy", object{"name": "start-tasks", "role": role.Ref("id")})
+	tpl.CountMatching("aws_iam_role_policy", object{"role": taskRole(tpl).Ref("id")}, 0)
+	tpl.One("aws_ecs_service").DependsOn(policy, attachment)
+}
+
 func TestLogsCanBeKeptWithAKeyAndWithoutLoss(t *testing.T) {
 	tpl := synthesize(t, `logs: {retentionDays: 0, kmsKey: "`+key+`", blocking: true}`)
 	tpl.One("aws_cloudwatch_log_group").Matches(object{"retention_in_days": 0, "kms_key_id": key})

@@ -39,9 +39,11 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *
 	place := settings.Place{Partition: account.Partition, Region: account.Region, Account: account.ID}
 	evaluate := longestForm(logGroupARN, w.LogGroup(), account)
 
-	execution := settings.DividePolicies([][]settings.Statement{w.StartTasks(place, logGroupARN)}, evaluate)
+	execution := w.ExecutionPolicies(place, logGroupARN, evaluate)
 	startTasks := r.addInline(scope, "execution-policy", "start-tasks", r.execution, execution.Inline[0])
-	writeAfter(r.addManaged(scope, "execution", w.Name, r.execution, execution.Managed), startTasks)
+	more := r.addInline(scope, "more-execution-policy", "own-statements", r.execution, execution.Inline[1])
+	writeAfter(r.addManaged(scope, "execution", w.Name, r.execution, execution.Managed), startTasks, more)
+	r.attachAll(scope, "execution-policy-", r.execution, w.Task.ExecutionRole.Policies)
 
 	task := w.TaskPolicies(place, evaluate)
 	exec := r.addInline(scope, "exec-policy", "open-a-shell", r.task, task.Inline[0])
@@ -53,11 +55,16 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *
 		writeAfter(attached, volumes, own, queues)
 		writeAfter(addressesOf(volumes, own, queues), exec, tracing)
 	}
-	for _, arn := range w.Task.Role.Policies {
-		// The id comes from the policy's name, so that adding a policy to the list replaces no other attachment.
-		r.attach(scope, "policy-"+arn[strings.LastIndex(arn, "/")+1:], r.task, &arn)
-	}
+	r.attachAll(scope, "policy-", r.task, w.Task.Role.Policies)
 	return r
+}
+
+// attachAll attaches the managed policies of the settings to a role. The ids come from the policies' names, so that
+// adding a policy to the list replaces no other attachment.
+func (r *roles) attachAll(scope constructs.Construct, prefix string, role iamrole.IamRole, arns []string) {
+	for _, arn := range arns {
+		r.attach(scope, prefix+arn[strings.LastIndex(arn, "/")+1:], role, &arn)
+	}
 }
 
 // longestForm returns a function that replaces the tokens in a policy by the longest values that they may have, so that

@@ -180,7 +180,8 @@ func wantEverything(t *testing.T, cfg aws.Config, s settings.Stack) {
 				t.Errorf("log groups of the name %s: %v", name, found.LogGroups)
 			}
 		}
-		for _, arn := range append([]string{w.Task.Role.PermissionsBoundary}, w.Task.Role.Policies...) {
+		for _, arn := range slices.Concat([]string{w.Task.Role.PermissionsBoundary}, w.Task.Role.Policies,
+			w.Task.ExecutionRole.Policies) {
 			if arn != "" {
 				_, err := iam.NewFromConfig(cfg).GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: &arn})
 				l.fine(err, arn)

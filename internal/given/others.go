@@ -59,7 +59,8 @@ const allowingAll = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
 // policies creates the managed policies that the settings name. AWS's own are there.
 func (p *preparing) policies() error {
 	for _, w := range p.settings.Workloads() {
-		for _, arn := range slices.Concat(w.Task.Role.Policies, []string{w.Task.Role.PermissionsBoundary}) {
+		for _, arn := range slices.Concat(w.Task.Role.Policies, w.Task.ExecutionRole.Policies,
+			[]string{w.Task.Role.PermissionsBoundary}) {
 			_, name, own := strings.Cut(arn, ":policy/")
 			if !own || strings.Contains(arn, ":iam::aws:") {
 				continue
