@@ -38,6 +38,9 @@ func (d *deployment) wantAnswers() {
 // that nobody is asked.
 func (d *deployment) questions() []question {
 	s := d.settings.Settings
+	if s.OnlyWorkers() {
+		return nil
+	}
 	origin := d.origin()
 	var all []question
 	var rest *settings.NamedWorkload // the service that gets what matches no routing

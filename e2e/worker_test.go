@@ -14,14 +14,15 @@ import (
 	"webapp/internal/localaws/scheduler"
 )
 
-// TestWorkerDrainsItsQueue deploys a web service, and a worker that has no task until there is a message. Messages then
+// TestWorkerDrainsItsQueue deploys a stack of workers, one of which has no task until there is a message. Messages then
 // bring tasks, by their number for each task, until the queue is empty and the tasks go.
 func TestWorkerDrainsItsQueue(t *testing.T) {
 	d := newRunningDeployment(t, localaws.MeasuringEvery(minuteLength))
 	before := everything(t, d.aws)
 	d.synthesizeText(`
 name: shop
-container: {image: nginx, ports: [8000]}
+worker: true
+container: {image: orders}
 service: {assignPublicIp: true}
 sendsTo: [mailer]
 services:
@@ -35,6 +36,7 @@ services:
     scaling: {min: 0, max: 4, backlog: {perTask: 20, scaleInCooldown: 1m, scaleOutCooldown: 1m}}
 `)
 	d.apply()
+	d.wantNoCall("CreateLoadBalancer", "CreateTargetGroup", "CreateListener")
 	if got := d.serviceState("shop-mailer"); got.Desired != 0 {
 		t.Errorf("%d tasks are desired without a message", got.Desired)
 	}

@@ -83,6 +83,9 @@ func (a *Alarms) SetDefaults() {
 
 // derive adapts the defaults to what the file says about the services.
 func (a *Alarms) derive(s *Stack, given func(path string) bool) {
+	if s.OnlyWorkers() {
+		a.withoutRequests(given)
+	}
 	if !given("failedDeployments") {
 		a.FailedDeployments = slices.ContainsFunc(s.Workloads(), NamedWorkload.ReportsFailedDeployments)
 	}
@@ -97,6 +100,19 @@ func (a *Alarms) derive(s *Stack, given func(path string) bool) {
 		case target >= (*alarm).Percent:
 			(*alarm).Percent = (target + 100) / 2
 		}
+	}
+}
+
+// withoutRequests removes the alarms on requests, where the file does not give them.
+func (a *Alarms) withoutRequests(given func(path string) bool) {
+	if !given("serverErrors") {
+		a.ServerErrors = nil
+	}
+	if !given("unhealthyHosts") {
+		a.UnhealthyHosts = nil
+	}
+	if !given("latency") {
+		a.Latency = nil
 	}
 }
 

@@ -147,7 +147,7 @@ func (s *Stack) checkPreview(c configfile.Checker) {
 	if s.Preview == nil {
 		return
 	}
-	if s.LoadBalancer.Existing == nil {
+	if s.LoadBalancer.Existing == nil && !s.OnlyWorkers() {
 		c.At("preview").Problemf("needs a load balancer to share; write loadBalancer: {existing: {listener: …}} with " +
 			"the ARN of its listener")
 	}

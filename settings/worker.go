@@ -11,6 +11,36 @@ import (
 // worker can be without one.
 func (w *Workload) Serves() bool { return len(w.Container.Ports) > 0 }
 
+// OnlyWorkers reports whether the stack has no load balancer: the service at the top of the file is a worker, and so
+// are all others.
+func (s *Settings) OnlyWorkers() bool { return s.Worker }
+
+// checkOnlyWorkers reports what needs the load balancer that a stack of workers does not have.
+func (s *Stack) checkOnlyWorkers(c configfile.Checker) {
+	const none = "the service at the top of the file is a worker, so that the stack has no load balancer"
+	if c.Given("loadBalancer") {
+		c.At("loadBalancer").Problemf("has no effect: " + none + "; remove it, or remove worker")
+	}
+	for _, w := range s.Workloads() {
+		if !w.Worker {
+			c.At(w.path("")).Problemf("gets no requests: " + none + "; write this service at the top of the file and that " +
+				"one under services, or worker: true here too")
+		}
+	}
+	if s.Preview != nil {
+		c.At("preview").Problemf("needs a load balancer to share: " + none + "; remove it, or remove worker")
+	}
+	if a := s.Observability.Alarms; a != nil {
+		for alarm, there := range map[string]bool{
+			"serverErrors": a.ServerErrors != nil, "unhealthyHosts": a.UnhealthyHosts != nil, "latency": a.Latency != nil,
+		} {
+			if there {
+				c.At("observability.alarms").At(alarm).Problemf("has no data: " + none + "; remove it")
+			}
+		}
+	}
+}
+
 // checkWorker reports settings that need a load balancer, which a worker does not have.
 func (w *Workload) checkWorker(c configfile.Checker) {
 	// Given, not Written: a service is a worker in every environment, so that the base is meant for this one too.

@@ -11,8 +11,9 @@ import (
 // Workload is a service: what its tasks run, how many tasks run, and which requests they get.
 type Workload struct {
 	// Worker makes the service one without load balancer: it has no URL, no target group and no health check of the load
-	// balancer, and its container needs no ports. Only under services. With service.connect or service.discovery, other
-	// services reach its ports. Default false.
+	// balancer, and its container needs no ports. At the top of the file it makes a stack of workers only, which has no
+	// load balancer; all services under services must then be workers too. With service.connect or service.discovery,
+	// other services reach its ports. Default false.
 	Worker bool `yaml:"worker"`
 
 	// Routing selects the requests that the service gets. Without it, the service gets all requests that match no other
@@ -257,13 +258,10 @@ func (s *Stack) checkServices(c configfile.Checker) {
 			if !shortName.MatchString(w.Key) {
 				at.Problemf("%q is not a valid service name; "+nameRule, w.Key, 20)
 			}
-			if w.Routing == nil && !w.Worker {
+			if w.Routing == nil && !w.Worker && !s.OnlyWorkers() {
 				at.At("routing").Problemf("is missing: every service under services needs one, except for workers; "+
 					"write routing: {paths: [/%s/*]}, or worker: true", w.Key)
 			}
-		} else if w.Worker {
-			at.At("worker").Problemf("true is not possible for the service at the top of the file, which gets the " +
-				"requests that match no routing; write the worker under services")
 		}
 		configfile.CheckUnique(at.At("service"), names, w.Service.Name, w.path("service.name"),
 			"the services of a cluster need different names; change one of the two")
@@ -293,6 +291,9 @@ func (s *Stack) checkServices(c configfile.Checker) {
 	}
 	s.checkCalls(c)
 	s.checkQueues(c)
+	if s.OnlyWorkers() {
+		s.checkOnlyWorkers(c)
+	}
 }
 
 const differentNames = "the services of a namespace need different names; change one of the two"

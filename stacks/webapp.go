@@ -56,12 +56,18 @@ func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack 
 			}
 		}
 	}
-	shared.loadBalancer.OrderRules()
-	shared.loadBalancer.AddDNSRecords(deployed)
+	if l := shared.loadBalancer; l != nil {
+		l.OrderRules()
+		l.AddDNSRecords(deployed)
+	}
 	addObservability(stack, observed)
 
-	output(stack, "LoadBalancerDNS", "The load balancer's DNS name.", shared.loadBalancer.DNSName())
-	output(stack, "ServiceURL", "Where the service answers.", shared.loadBalancer.URL())
+	if l := shared.loadBalancer; l != nil {
+		output(stack, "LoadBalancerDNS", "The load balancer's DNS name.", l.DNSName())
+		output(stack, "ServiceURL", "Where the service answers.", l.URL())
+	} else if q := services[""].Queue(); q != nil {
+		output(stack, "QueueURL", "Where the worker receives its messages.", q.URL())
+	}
 	keepSet(stack, s.Set, deployed)
 	return stack
 }
@@ -70,24 +76,24 @@ func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack 
 type shared struct {
 	account      *account.Account
 	cluster      *ecs.Cluster
-	loadBalancer *loadbalancing.LoadBalancer
-	namespace    *ecs.Namespace        // nil where no service uses it
-	queues       map[string]*sqs.Queue // by their names
+	loadBalancer *loadbalancing.LoadBalancer // nil where all services are workers
+	namespace    *ecs.Namespace              // nil where no service uses it
+	queues       map[string]*sqs.Queue       // by their names
 }
 
 func newShared(stack cdktf.TerraformStack, name string, s settings.Stack) shared {
 	account := account.NewAccount(stack, "account")
 	vpc := network.NewVPC(stack, "network", network.VPCProps{Account: account, Settings: s.Network})
-	all := shared{
-		account: account, queues: map[string]*sqs.Queue{},
-		loadBalancer: loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
+	all := shared{account: account, queues: map[string]*sqs.Queue{}}
+	if !s.OnlyWorkers() {
+		all.loadBalancer = loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
 			Name: name, Account: account, VPC: vpc, Subnets: loadBalancerSubnets(vpc, s), Settings: s.LoadBalancer,
 			Host: s.PreviewHost(),
-		}),
-		cluster: ecs.NewCluster(stack, "cluster", ecs.ClusterProps{
-			Name: name, VPC: vpc, ContainerInsights: s.Observability.ContainerInsights,
-		}),
+		})
 	}
+	all.cluster = ecs.NewCluster(stack, "cluster", ecs.ClusterProps{
+		Name: name, VPC: vpc, ContainerInsights: s.Observability.ContainerInsights,
+	})
 	if s.UsesNamespace() {
 		all.namespace = ecs.NewNamespace(stack, "namespace", ecs.NamespaceProps{
 			Name: name, VPC: vpc, Settings: s.Namespace,

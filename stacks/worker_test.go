@@ -261,3 +261,55 @@ func TestQueueIsWatched(t *testing.T) {
 		}
 	}
 }
+
+// A stack of workers only.
+
+const onlyWorkers = `{name: mail, worker: true, queue: {}, container: {image: mailer},
+	scaling: {max: 4, backlog: {perTask: 50}},
+	services: {lists: {worker: true, container: {image: lists, ports: [9000]}, service: {connect: {}}}},
+	observability: {dashboard: true, alarms: {}, logQueries: true}}`
+
+func TestStackOfWorkersHasNoLoadBalancer(t *testing.T) {
+	tpl := synth(t, parse(t, onlyWorkers)[0])
+	for _, typ := range []string{"aws_lb", "aws_lb_listener", "aws_lb_listener_rule", "aws_lb_target_group"} {
+		tpl.None(typ)
+	}
+	tpl.Count("aws_ecs_service", 2)
+	tpl.AllMatch("aws_ecs_service", object{"load_balancer": assertions.Absent()})
+	// Of the tasks, and of the services that find each other by name.
+	tpl.Count("aws_security_group", 3)
+	// Nobody but the workers themselves connects to one, and only where it serves.
+	tpl.One("aws_vpc_security_group_ingress_rule").Matches(object{"from_port": 9000,
+		"referenced_security_group_id": tpl.OneMatching("aws_security_group",
+			object{"name_prefix": assertions.Regexp("peers")}).Ref("id")})
+	queue := tpl.OneMatching("aws_sqs_queue", object{"name": "mail"})
+	tpl.Matches(object{"output": assertions.Exact(object{
+		"QueueURL":   assertions.ObjectLike(object{"value": queue.Ref("url")}),
+		"AlarmTopic": assertions.Any(),
+	})})
+}
+
+func TestStackOfWorkersIsObservedWithoutRequests(t *testing.T) {
+	tpl := synth(t, parse(t, onlyWorkers)[0])
+	var names []string
+	for _, alarm := range tpl.Find("aws_cloudwatch_metric_alarm", object{}) {
+		names = append(names, alarm.Get("alarm_name").(string))
+	}
+	slices.Sort(names)
+	want := []string{"mail-at-maximum", "mail-cpu", "mail-dead-letters", "mail-fewer-running", "mail-lists-cpu",
+		"mail-lists-fewer-running", "mail-lists-memory", "mail-memory", "mail-oldest-message"}
+	if !slices.Equal(names, want) {
+		t.Errorf("got the alarms %q, want %q", names, want)
+	}
+	for _, title := range readDashboard(t, tpl).titles() {
+		if title == "Requests" || title == "Connections" {
+			t.Errorf("the dashboard has a graph %q", title)
+		}
+	}
+	tpl.Has("aws_appautoscaling_policy", object{"name": "backlog-target-tracking"})
+}
+
+func TestStackOfWorkersWithoutAQueueHasNoOutput(t *testing.T) {
+	synth(t, parse(t, `{name: mail, worker: true, container: {image: mailer}}`)[0]).
+		Matches(object{"output": assertions.Absent()})
+}

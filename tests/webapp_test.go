@@ -20,11 +20,10 @@ func TestEveryStack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			stack := stack.With(t) // failures are this test's
 
-			// Every service gets its requests from a load balancer, which checks the health of the tasks.
+			// The rules of a security group say who may connect to the tasks of a service.
 			stack.AllMatch("aws_ecs_service", assertions.Object{
-				"load_balancer": assertions.ArrayWith(assertions.Object{"target_group_arn": assertions.Any()}),
+				"network_configuration": assertions.Object{"security_groups": assertions.ArrayWith(assertions.Any())},
 			})
-			stack.AllMatch("aws_lb_target_group", assertions.Object{"health_check": assertions.Any()})
 		})
 	}
 }

@@ -33,9 +33,10 @@ type Service struct {
 // ServiceProps are the properties of a Service.
 type ServiceProps struct {
 	// Workload is the service's part of the settings; the task must have been created from the same one.
-	Workload     settings.NamedWorkload
-	Task         *Task
-	Cluster      *Cluster
+	Workload settings.NamedWorkload
+	Task     *Task
+	Cluster  *Cluster
+	// LoadBalancer is required unless the workload is a worker.
 	LoadBalancer *loadbalancing.LoadBalancer
 	// Namespace is required where the workload uses Service Connect or service discovery.
 	Namespace *Namespace
@@ -299,7 +300,7 @@ func (s *Service) Dimensions() map[string]string {
 	return map[string]string{"ClusterName": s.cluster.Name(), "ServiceName": s.Name()}
 }
 
-// LoadBalancer returns the load balancer in front of the service.
+// LoadBalancer returns the load balancer of the stack, nil if it has none.
 func (s *Service) LoadBalancer() *loadbalancing.LoadBalancer { return s.loadBalancer }
 
 // TargetGroup returns the target group of the container's first port, nil for a worker.

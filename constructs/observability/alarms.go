@@ -37,7 +37,7 @@ func NewAlarms(scope constructs.Construct, id string, props Props) *Alarms {
 	if rule != nil {
 		notify(scope, rule, a.topic)
 	}
-	if s.ServerErrors != nil && !props.LoadBalancer.Shared() {
+	if s.ServerErrors != nil && props.ownsLoadBalancer() {
 		a.balancer = append(a.balancer, a.add(scope, props.Name, balancerErrors(props, *s.ServerErrors)))
 	}
 	scopeOf := ecs.ServiceScopes(scope)

@@ -27,7 +27,7 @@ type DashboardProps struct {
 // metrics that scaling reads. Services that do not fit are on additional dashboards.
 func NewDashboard(scope constructs.Construct, id string, props DashboardProps) {
 	pages := []*page{{region: props.Account.Region}}
-	if !props.LoadBalancer.Shared() {
+	if props.ownsLoadBalancer() {
 		pages[0].addLoadBalancer(props)
 	}
 	for _, s := range props.Services {

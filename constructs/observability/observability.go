@@ -12,13 +12,17 @@ import (
 // Props are the properties of Alarms and log queries, and part of those of a dashboard.
 type Props struct {
 	// Name is the stack's. It begins the names of alarms, topics, dashboards and queries.
-	Name         string
-	Account      *account.Account
+	Name    string
+	Account *account.Account
+	// LoadBalancer is nil where all services are workers.
 	LoadBalancer *loadbalancing.LoadBalancer
 	// Services are those of the stack, the first one of the settings file first.
 	Services []Service
 	Settings settings.Observability
 }
+
+// ownsLoadBalancer reports whether the stack has a load balancer that no other stack uses.
+func (p Props) ownsLoadBalancer() bool { return p.LoadBalancer != nil && !p.LoadBalancer.Shared() }
 
 // servers returns the number of services behind the load balancer.
 func (p Props) servers() int {

@@ -142,6 +142,9 @@ func (h Home) tryListeners(ctx context.Context, s server, out io.Writer) error {
 	if err := os.WriteFile(h.authorityFile(), []byte(status.Authority), readable); err != nil {
 		return err
 	}
+	if len(status.Listeners) == 0 {
+		return nil // all services are workers
+	}
 	fmt.Fprintln(out, "\nIt answers")
 	for _, l := range status.Listeners {
 		if l.LocalPort == 0 {

@@ -109,7 +109,11 @@ func (h Home) deploy(ctx context.Context, executable string, server server, s se
 	if err := stack.Init(ctx); err != nil {
 		return err
 	}
-	step(out, "Deploying %s; the load balancer alone takes Terraform a minute", s.StackName())
+	deploying := "Deploying %s"
+	if !s.OnlyWorkers() {
+		deploying += "; the load balancer alone takes Terraform a minute"
+	}
+	step(out, deploying, s.StackName())
 	if err := stack.Run(ctx, "apply", "-auto-approve", "-input=false", "-no-color"); err != nil {
 		return fmt.Errorf("deploying %s: %w", s.StackName(), err)
 	}
@@ -124,7 +128,10 @@ func (h Home) deploy(ctx context.Context, executable string, server server, s se
 	}
 	step(out, "Deployed %s", s.StackName())
 	fmt.Fprintln(out, "\nOutputs")
-	for _, name := range []string{"LoadBalancerDNS", "ServiceURL"} {
+	for _, name := range []string{"LoadBalancerDNS", "ServiceURL", "QueueURL"} {
+		if _, there := outputs[name]; !there {
+			continue // a stack of workers has no load balancer, and others no queue of their own
+		}
 		var value string
 		if err := json.Unmarshal(outputs[name].Value, &value); err != nil {
 			return fmt.Errorf("reading the output %s: %w", name, err)
