@@ -134,12 +134,11 @@ func fit(cpu, memory int) (int, int) {
 	return last.cpu, last.most
 }
 
-// placeholder is the service at the top of a file whose input has none that the load balancer sends requests to.
+// placeholder is the service at the top of a file whose input has no service.
 func placeholder(root *section) {
-	c := root.at("container")
-	c.set("image", sampleImage, "TO DO: a settings file has a service that the load "+
-		"balancer sends requests to, which the input has not. This one does nothing and runs no task.")
-	c.set("ports", []any{80})
+	root.set("worker", true)
+	root.at("container").set("image", sampleImage, "TO DO: a settings file has a service, which the input has not. This "+
+		"one does nothing and runs no task.")
 	root.at("service").set("desiredCount", 0)
 }
 

@@ -257,15 +257,19 @@ func (c *composition) convert() *section {
 		c.notes.add(Note{File: c.src.name, Message: fmt.Sprintf("the ports use %s, which has no default; %s is assumed",
 			strings.Join(c.portVariables, ", "), assumedPort)})
 	}
-	web := c.mainService()
-	if web == nil {
+	main := c.mainService()
+	switch {
+	case main == nil:
 		placeholder(root)
-		c.notes.add(Note{File: c.src.name, Message: "no service publishes a port, but a settings file has a service that " +
-			"the load balancer sends requests to; a placeholder that runs no task is written"})
+		c.notes.add(Note{File: c.src.name, Message: "no service is carried, but a settings file has one; a placeholder " +
+			"that runs no task is written"})
+	case main.kind == isWorker:
+		c.notes.add(Note{File: c.src.name, Message: "no service publishes a port, so that all are workers, and the stack " +
+			"has no load balancer"})
 	}
 	taken := []string{}
 	for _, s := range c.services {
-		if s.kind != isLeftOut && s != web {
+		if s.kind != isLeftOut && s != main {
 			s.key = unique(&taken, s.name, longestService)
 		}
 	}
@@ -274,19 +278,22 @@ func (c *composition) convert() *section {
 			continue
 		}
 		at := root
-		if s != web {
+		if s != main {
 			at = root.at("services", s.key)
 		}
-		c.service(at, s, s == web)
+		c.service(at, s, s == main)
 	}
 	return root
 }
 
-// mainService is the service with the smallest published port, which gets the requests that no routing selects.
+// mainService is the service with the smallest published port, which gets the requests that no routing selects. Without
+// one it is the first worker; nil if there is none either.
 func (c *composition) mainService() *composed {
 	var main *composed
 	for _, s := range c.services {
-		if s.kind == isWeb && (main == nil || s.first < main.first) {
+		switch {
+		case s.kind == isLeftOut:
+		case main == nil, s.kind == isWeb && (main.kind == isWorker || s.first < main.first):
 			main = s
 		}
 	}

@@ -34,7 +34,7 @@ type application struct {
 	name         string
 	workloads    []*manifest
 	environments map[string]*source // nil for those that only overlays name
-	main         *manifest          // the service at the top; nil if there is none
+	main         *manifest          // the service at the top: a worker if nothing has requests, nil if there are only jobs
 	internal     bool               // the load balancer of main is an internal one
 }
 
@@ -264,7 +264,8 @@ func isUnknown(v any) bool {
 	return false
 }
 
-// chooseMain chooses the service that gets the requests which no other service does.
+// chooseMain chooses the service that gets the requests which no other service does. If no service has requests, it
+// chooses a worker, and the stack has no load balancer.
 func (a *application) chooseMain() {
 	rank := func(m *manifest) int {
 		http := m.value().get("http")
@@ -279,10 +280,14 @@ func (a *application) chooseMain() {
 			return 3
 		case m.kind == backend && http.isMap():
 			return 4
+		case m.kind == worker:
+			return 5
+		case m.kind == backend || m.kind == webService:
+			return 6
 		}
-		return 5
+		return 7
 	}
-	best := 5
+	best := 7
 	for _, m := range a.workloads {
 		if r := rank(m); r < best {
 			a.main, best = m, r
@@ -304,8 +309,8 @@ func (a *application) tree(environment string) *section {
 	a.options.setAWS(root)
 	if a.main == nil {
 		placeholder(root)
-		a.notes.add(Note{File: filepath.ToSlash(a.dir), Message: "no service has a load balancer, but a settings file has " +
-			"one that the load balancer sends requests to; a placeholder that runs no task is written"})
+		a.notes.add(Note{File: filepath.ToSlash(a.dir), Message: "has no service, but a settings file has one; a " +
+			"placeholder that runs no task is written"})
 	}
 	w := &writer{application: a, root: root, environment: environment}
 	if file := a.environments[environment]; file != nil {

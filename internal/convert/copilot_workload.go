@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -107,7 +108,8 @@ func (s *serviceWriter) queue(v value) {
 	for _, topic := range v.get("topics").items() {
 		if sender := topic.get("service").text(); sender != "" {
 			topic.note("is not carried: there are queues, but no topics. Let %s send to the queue itself (sendsTo: [%s]), or "+
-				"subscribe the queue to the topic in a Terraform stack of your own", sender, s.m.key)
+				"subscribe the queue to the topic in a Terraform stack of your own", sender,
+				cmp.Or(s.m.key, validName(s.name, longestApp)))
 		} else {
 			topic.note("is not carried: subscribe the queue to the topic in a Terraform stack of your own")
 		}
