@@ -22,7 +22,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
-	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/localaws"
 )
 
@@ -129,16 +128,12 @@ func (p *pipeline) refusing(call string) *pipeline {
 		proxy.ServeHTTP(w, r)
 	}))
 	p.t.Cleanup(server.Close)
-	types := &warmprovider.Types{}
-	if err := types.AddFolder(filepath.Join(p.outdir, "stacks", "small")); err != nil {
-		p.t.Fatal(err)
-	}
 	other := *p
 	other.environment = slices.Clone(p.environment)
 	for name, value := range localaws.Environment(server.URL) {
 		other.environment = append(other.environment, name+"="+value)
 	}
-	other.environment = append(other.environment, onPath(attach(p.t, p.executable, server.URL, types)))
+	other.environment = append(other.environment, onPath(p.attach(server.URL)))
 	return &other
 }
 

@@ -109,14 +109,22 @@ func (p *pipeline) run(want int, arguments ...string) (stderr string) {
 	return printed.String()
 }
 
-// warm has the script's Terraform talk to a warm provider from now on.
-func (p *pipeline) warm() {
+// warm has the script's Terraform talk to a warm provider from now on, and returns that Terraform.
+func (p *pipeline) warm() string {
+	p.t.Helper()
+	attached := p.attach(p.server.URL())
+	p.environment = append(p.environment, onPath(attached))
+	return attached
+}
+
+// attach returns Terraform attached to a warm provider with the types of the stack, for an AWS at this address.
+func (p *pipeline) attach(url string) string {
 	p.t.Helper()
 	types := &warmprovider.Types{}
 	if err := types.AddFolder(filepath.Join(p.outdir, "stacks", "small")); err != nil {
 		p.t.Fatal(err)
 	}
-	p.environment = append(p.environment, onPath(attach(p.t, p.executable, p.server.URL(), types)))
+	return attach(p.t, p.executable, url, types)
 }
 
 func (p *pipeline) digest() string {
@@ -271,19 +279,20 @@ func TestStateInABucketIsRecovered(t *testing.T) {
 	must(objects.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: aws.String(bucket),
 		VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled}}))(t)
 	p.synthesize("first")
+	warm := p.warm()
 	p.run(0, "plan", "small")
 	p.run(0, "deploy", "small", p.digest())
 	good := must(objects.HeadObject(t.Context(),
 		&s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)}))(t).VersionId
 
 	folder := filepath.Join(p.outdir, "stacks", "small")
-	stack, err := terraform.Open(p.executable, folder, localaws.Environment(p.server.URL()), t.Output())
+	stack, err := terraform.Open(warm, folder, localaws.Environment(p.server.URL()), t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Log("an apply is killed, and leaves its lock")
 	p.synthesize("second")
-	cutOff(t, func(string) string { return p.executable }, folder, p.server.URL(), map[string]int{"CreateLogGroup": 1})
+	cutOff(t, p.attach, folder, p.server.URL(), map[string]int{"CreateLogGroup": 1})
 	_, err = stack.Plan(t.Context())
 	if err == nil {
 		t.Fatal("the lock is gone")

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -50,22 +49,42 @@ func TestOutputIsTheSameWithAndWithoutTheCut(t *testing.T) {
 	}
 }
 
-// TestNewImportIsToldWhatToDo: the compiler's message names the way out.
-func TestNewImportIsToldWhatToDo(t *testing.T) {
-	plan, root := write(t, func(p *Plan) {
-		p.Packages = slices.DeleteFunc(p.Packages, func(name string) bool { return name == "vpc" })
+// TestBindingsOfOnePackage: what becomes of bindings that lack an import, are damaged, or are deleted. All three tests
+// share them, since writing them takes seconds.
+func TestBindingsOfOnePackage(t *testing.T) {
+	plan, root := write(t, func(p *Plan) { p.Packages = []string{"vpc"} })
+	t.Run("a new import is told what to do", func(t *testing.T) {
+		now, err := NewPlan(t.Context(), project)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now.Fresh(root) {
+			t.Error("bindings that lack an import are fresh")
+		}
+		if !plan.Fresh(root) {
+			t.Error("what was just written is not fresh")
+		}
+		wantStub(t, root, "lb")
 	})
-	now, err := NewPlan(t.Context(), project)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if now.Fresh(root) {
-		t.Error("bindings that lack an import are fresh")
-	}
-	if !plan.Fresh(root) {
-		t.Error("what was just written is not fresh")
-	}
-	compile := exec.CommandContext(t.Context(), "go", "build", Provider+"/vpc")
+	t.Run("damaged ones are made again", func(t *testing.T) { wantDamageNoticed(t, plan, root) })
+	t.Run("deleted ones leave no workspace", func(t *testing.T) {
+		// The link to the workspace leads nowhere, which Go takes as none.
+		if err := os.RemoveAll(filepath.Join(root, Folder)); err != nil {
+			t.Fatal(err)
+		}
+		environment := exec.CommandContext(t.Context(), "go", "env", "GOWORK")
+		environment.Dir = root
+		output, err := environment.Output()
+		if got := string(bytes.TrimSpace(output)); err != nil || got != "" {
+			t.Errorf("the workspace is %q, %v", got, err)
+		}
+	})
+}
+
+// wantStub compiles a package that the bindings do not have: the compiler's message names the way out.
+func wantStub(t *testing.T, root, name string) {
+	t.Helper()
+	compile := exec.CommandContext(t.Context(), "go", "build", Provider+"/"+name)
 	compile.Dir = project
 	compile.Env = append(os.Environ(), "GOWORK="+filepath.Join(root, workspace))
 	output, err := compile.CombinedOutput()
@@ -80,9 +99,9 @@ func TestNewImportIsToldWhatToDo(t *testing.T) {
 	}
 }
 
-// TestDamagedBindingsAreMadeAgain: a file that is cut, changed or gone is noticed.
-func TestDamagedBindingsAreMadeAgain(t *testing.T) {
-	plan, root := write(t, func(p *Plan) { p.Packages = []string{"vpc"} })
+// wantDamageNoticed cuts, changes and deletes a file.
+func wantDamageNoticed(t *testing.T, plan Plan, root string) {
+	t.Helper()
 	file := filepath.Join(root, Folder, "aws", "vpc", "Vpc.go")
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -105,20 +124,6 @@ func TestDamagedBindingsAreMadeAgain(t *testing.T) {
 		if !plan.Fresh(root) {
 			t.Error("the bindings are not fresh as they were written")
 		}
-	}
-}
-
-// TestDeletedBindingsLeaveNoWorkspace: the link to the workspace leads nowhere, which Go takes as none.
-func TestDeletedBindingsLeaveNoWorkspace(t *testing.T) {
-	_, root := write(t, func(p *Plan) { p.Packages = []string{"vpc"} })
-	if err := os.RemoveAll(filepath.Join(root, Folder)); err != nil {
-		t.Fatal(err)
-	}
-	environment := exec.CommandContext(t.Context(), "go", "env", "GOWORK")
-	environment.Dir = root
-	output, err := environment.Output()
-	if got := string(bytes.TrimSpace(output)); err != nil || got != "" {
-		t.Errorf("the workspace is %q, %v", got, err)
 	}
 }
 
