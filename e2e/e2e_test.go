@@ -123,15 +123,22 @@ func TestExistingVPCWithAnInternalService(t *testing.T) {
 	d.wantNoChange()
 
 	t.Log("a shell takes room in the role: what no longer fits is granted by a managed policy first")
-	d.synthesizeChanged("examples/existing-vpc.yaml", fullRole+"service: {exec: true}\n")
+	const shell = "service: {exec: true}\n"
+	d.synthesizeChanged("examples/existing-vpc.yaml", overfullRole+shell)
 	d.apply()
 	d.wantOrder("iam AttachRolePolicy", "iam PutRolePolicy")
 	d.wantNoChange()
 
-	t.Log("the shell goes: the inline policy has the statements back before the managed one goes")
+	t.Log("the shell goes: the inline policy has the statements back before the managed one loses them")
+	d.synthesizeChanged("examples/existing-vpc.yaml", overfullRole)
+	d.apply()
+	d.wantOrder("iam AttachRolePolicy", "iam PutRolePolicy")
+	d.wantOrder("iam PutRolePolicy", "iam DetachRolePolicy")
+	d.wantNoChange()
+
+	t.Log("and before the managed one goes")
 	d.synthesizeChanged("examples/existing-vpc.yaml", fullRole)
 	d.apply()
-	d.wantOrder("iam DeleteRolePolicy", "iam PutRolePolicy")
 	d.wantOrder("iam PutRolePolicy", "iam DetachRolePolicy")
 	d.wantNoChange()
 
@@ -139,14 +146,17 @@ func TestExistingVPCWithAnInternalService(t *testing.T) {
 	d.wantAccount(before)
 }
 
-// fullRole has statements that leave no room for those of exec in the inline policies of the role.
-var fullRole = func() string {
+// fullRole has statements that leave no room for those of exec in the inline policies of the role, and overfullRole
+// has more than they hold.
+var fullRole, overfullRole = roleOf(100), roleOf(120)
+
+func roleOf(resources int) string {
 	var files []string
-	for i := range 100 {
+	for i := range resources {
 		files = append(files, fmt.Sprintf("\"arn:aws:s3:::acme-files/%073d\"", i))
 	}
 	return "task: {role: {statements: [{actions: [s3:GetObject], resources: [" + strings.Join(files, ", ") + "]}]}}\n"
-}()
+}
 
 // TestVPCWithoutPrivateSubnetsIsRefused says so when Terraform plans, before anything is made.
 func TestVPCWithoutPrivateSubnetsIsRefused(t *testing.T) {

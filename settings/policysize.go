@@ -2,10 +2,12 @@ package settings
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 	"unicode/utf8"
 
 	"webapp/internal/configfile"
@@ -20,9 +22,21 @@ const (
 
 // RolePolicies are the statements of a role's policies.
 type RolePolicies struct {
-	Inline  [][]Statement
-	Managed [][]Statement
-	tooLong bool // a statement exceeds every policy and cannot be divided
+	Inline   [][]Statement
+	Managed  [][]Statement
+	tooLong  bool // a statement exceeds every policy and cannot be divided
+	evaluate func(string) string
+}
+
+// Fingerprint is the same for the same statements of a managed policy, and another for others: 8 hexadecimal digits.
+func (p RolePolicies) Fingerprint(managed int) string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(policyText(p.Managed[managed], p.evaluate))))[:8]
+}
+
+// HaveRoomForSuccessors reports whether a role that has other managed policies too may have all its managed policies
+// twice, as it does while they are replaced.
+func (p RolePolicies) HaveRoomForSuccessors(others int) bool {
+	return 2*len(p.Managed)+others <= maxAttached
 }
 
 // DividePolicies moves the statements that do not fit into the inline policies to managed policies, dividing lists of
@@ -30,7 +44,7 @@ type RolePolicies struct {
 // permission: a statement with several resources permits the same as one statement for each of them. The function
 // evaluate returns a text as IAM receives it, which is what counts.
 func DividePolicies(inline [][]Statement, evaluate func(string) string) RolePolicies {
-	p := RolePolicies{Inline: make([][]Statement, len(inline))}
+	p := RolePolicies{Inline: make([][]Statement, len(inline)), evaluate: evaluate}
 	room, over := maxInline, []Statement(nil)
 	for i, statements := range inline {
 		for _, s := range statements {
@@ -94,6 +108,11 @@ func addWhatFits(policy []Statement, s Statement, room int, evaluate func(string
 // policySize returns the number of characters of a policy. IAM does not count white space between texts. Whether it
 // counts white space within a text is not documented, so it is counted here.
 func policySize(statements []Statement, evaluate func(string) string) int {
+	return utf8.RuneCountInString(policyText(statements, evaluate))
+}
+
+// policyText returns a policy as IAM receives it.
+func policyText(statements []Statement, evaluate func(string) string) string {
 	type statement struct {
 		Effect           string
 		Action, Resource []string
@@ -112,7 +131,7 @@ func policySize(statements []Statement, evaluate func(string) string) int {
 	if err := encoder.Encode(document); err != nil {
 		panic(err) // texts can always be encoded
 	}
-	return utf8.RuneCountInString(evaluate(b.String())) - len("\n")
+	return evaluate(strings.TrimSuffix(b.String(), "\n"))
 }
 
 // asWritten returns a text unchanged: IAM receives the texts of settings as they are written.

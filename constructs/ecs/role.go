@@ -27,9 +27,10 @@ type roles struct {
 // newRoles creates the roles and grants them what the settings need. Statements that do not fit into a role's inline
 // policies go to managed policies.
 //
-// A statement that moves between them is never missing when a managed policy comes or goes: the inline policies change
-// after the managed ones are attached, and before they are detached. The policies for exec and tracing, whose size is
-// fixed, are added last and removed first, because IAM limits the size of all inline policies of a role together.
+// A statement that moves between them is never missing: a managed policy is not changed, but replaced by another one.
+// The inline policies change after the new one is attached, and before the old one is detached. The policies for exec
+// and tracing, whose size is fixed, are added last and removed first, because IAM limits the size of all inline
+// policies of a role together.
 func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *roles {
 	w, account := props.Workload, props.Account
 	r := &roles{
@@ -42,7 +43,8 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *
 	execution := w.ExecutionPolicies(place, logGroupARN, evaluate)
 	startTasks := r.addInline(scope, "execution-policy", "start-tasks", r.execution, execution.Inline[0])
 	more := r.addInline(scope, "more-execution-policy", "own-statements", r.execution, execution.Inline[1])
-	writeAfter(r.addManaged(scope, "execution", w.Name, r.execution, execution.Managed), startTasks, more)
+	others := len(w.Task.ExecutionRole.Policies)
+	writeAfter(r.addManaged(scope, "execution", w.Name, r.execution, execution, others), startTasks, more)
 	r.attachAll(scope, "execution-policy-", r.execution, w.Task.ExecutionRole.Policies)
 
 	task := w.TaskPolicies(place, evaluate)
@@ -51,7 +53,8 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *
 	volumes := r.addInline(scope, "volumes-policy", "use-volumes", r.task, task.Inline[2])
 	own := r.addInline(scope, "task-policy", "own-statements", r.task, task.Inline[3])
 	queues := r.addInline(scope, "queues-policy", "use-queues", r.task, task.Inline[4])
-	if attached := r.addManaged(scope, "task", w.Name, r.task, task.Managed); len(attached) > 0 {
+	others = len(w.Task.Role.Policies)
+	if attached := r.addManaged(scope, "task", w.Name, r.task, task, others); len(attached) > 0 {
 		writeAfter(attached, volumes, own, queues)
 		writeAfter(addressesOf(volumes, own, queues), exec, tracing)
 	}
@@ -104,17 +107,22 @@ func (r *roles) addInline(
 	return policy
 }
 
-// addManaged adds managed policies and returns the addresses of their attachments. Because of create_before_destroy,
-// Terraform detaches and destroys them after it has changed the inline policies that depended on them.
+// addManaged adds managed policies to a role that has others too, and returns the addresses of their attachments.
+// Because of create_before_destroy, Terraform detaches and destroys them after it has changed the inline policies that
+// depended on them.
 func (r *roles) addManaged(
-	scope constructs.Construct, purpose, name string, role iamrole.IamRole, policies [][]settings.Statement,
+	scope constructs.Construct, purpose, name string, role iamrole.IamRole, divided settings.RolePolicies, others int,
 ) []*string {
 	var attachments []*string
-	for i, statements := range policies {
+	for i, statements := range divided.Managed {
 		id := fmt.Sprintf("more-%s-policy-%d", purpose, i+1)
 		lifecycle := &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)}
+		prefix := rolePrefix(name, purpose)
+		if divided.HaveRoomForSuccessors(others) { // other statements are then a policy with another name: another policy
+			prefix += divided.Fingerprint(i) + "-"
+		}
 		policy := iampolicy.NewIamPolicy(scope, &id, &iampolicy.IamPolicyConfig{
-			NamePrefix: jsii.String(rolePrefix(name, purpose)), Policy: policyOf(statements), Lifecycle: lifecycle,
+			NamePrefix: &prefix, Policy: policyOf(statements), Lifecycle: lifecycle,
 		})
 		attachment := r.attach(scope, id+"-attachment", role, policy.Arn())
 		attachment.SetLifecycle(lifecycle)
