@@ -22,6 +22,7 @@ type question struct {
 
 	service  string // that answers; empty where the load balancer does
 	port     int    // of the container
+	tls      bool   // between the load balancer and the container
 	status   int
 	location string // of a redirect
 }
@@ -47,7 +48,8 @@ func (d *deployment) questions() []question {
 	routed := map[string]*settings.Routing{}
 	add := func(w settings.NamedWorkload, port int, routing *settings.Routing) {
 		q := question{about: fmt.Sprintf("%s at port %d", w.Name, port), service: w.Service.Name, port: port,
-			status: http.StatusOK, grpc: w.Service.TargetGroup.ProtocolVersion == "GRPC", headers: http.Header{}}
+			status: http.StatusOK, grpc: w.Service.TargetGroup.ProtocolVersion == "GRPC", headers: http.Header{},
+			tls: w.Service.TargetGroup.Protocol == settings.ProtocolHTTPS}
 		q.url = origin(routing)
 		if routing != nil {
 			for name, values := range routing.Headers {
@@ -74,6 +76,7 @@ func (d *deployment) questions() []question {
 		if r := routed[q.about]; r != nil && len(r.Sources) > 0 {
 			all[i].about, all[i].service = q.about+" from elsewhere", rest.Service.Name
 			all[i].port = rest.Container.TargetPort()
+			all[i].tls = rest.Service.TargetGroup.Protocol == settings.ProtocolHTTPS
 		}
 	}
 	if rest == nil {
@@ -175,6 +178,9 @@ func (d *deployment) wantAnswerOf(q question, text []byte) {
 				got = s.Name
 			}
 		}
+	}
+	if answer.TLS != q.tls {
+		d.t.Errorf("%s: the task is asked by TLS: %v, want %v", q.about, answer.TLS, q.tls)
 	}
 	if got != q.service || answer.Port != q.port {
 		d.t.Errorf("%s: %s is answered by %s at port %d, want %s at port %d", q.about, q.url, got, answer.Port,

@@ -96,17 +96,17 @@ func TestNetworkUnderLoad(t *testing.T) {
 	s.write("network")
 }
 
-// TestProtocolUnderLoad has the tasks speak HTTP/2.
+// TestProtocolUnderLoad has the tasks speak HTTP/2, with TLS and without.
 func TestProtocolUnderLoad(t *testing.T) {
 	const byHeader = "routing: {paths: [/*], headers: {X-Preview: [shop2]}}"
 	s := startBusy(t, "port: 80")
 	for _, c := range []change{
-		{name: "one more service that speaks HTTP/2, by a header first", old: "service: {", new: `
+		{name: "one more service that speaks HTTP/2 by TLS, by a header first", old: "service: {", new: `
 services:
   shop2:
     ` + byHeader + `
     container: {image: shop:1, ports: [8000]}
-    service: {desiredCount: 2, targetGroup: {protocolVersion: HTTP2}}
+    service: {desiredCount: 2, targetGroup: {protocol: HTTPS, protocolVersion: HTTP2}}
 service: {`},
 		{name: "then all requests to it", old: byHeader, new: "routing: {paths: [/*]}"},
 		{name: "back to the first service", old: "routing: {paths: [/*]}", new: byHeader},

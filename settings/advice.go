@@ -52,7 +52,7 @@ var otherWords = map[string]string{
 // wrong place.
 var usualPlaces = map[string]string{
 	"cpu": "task.cpu", "memory": "task.memory", "image": "container.image",
-	"protocol": "service.targetGroup.protocolVersion", "ports": "container.ports", "tags": "aws.tags",
+	"protocol": "service.targetGroup.protocol", "ports": "container.ports", "tags": "aws.tags",
 	"region":      "aws.region",
 	"healthCheck": "service.healthCheck", "environment": "container.environment", "secrets": "container.secrets",
 	"command":    "container.command",

@@ -44,9 +44,10 @@ type Connect struct {
 	Port int `yaml:"port" range:"1,65535"`
 
 	// Protocol that the service speaks: http, http2, grpc or tcp. The proxy provides retries and request metrics for
-	// the first three only. ECS refuses to change the protocol of an existing service: when targetGroup.protocolVersion
-	// changes, write the old protocol here, or give the service another discoveryName. Default: the protocol of
-	// targetGroup.protocolVersion.
+	// the first three only, and cannot read what is encrypted: with targetGroup.protocol HTTPS, it is tcp. ECS refuses
+	// to change the protocol of an existing service: when targetGroup.protocol or protocolVersion changes, write the old
+	// protocol here, or give the service another discoveryName. Default: the protocol of targetGroup.protocolVersion;
+	// tcp with targetGroup.protocol HTTPS.
 	// Source: ECS API, PortMapping, appProtocol.
 	Protocol string `yaml:"protocol" enum:"http,http2,grpc,tcp"`
 
@@ -167,6 +168,9 @@ func (w NamedWorkload) deriveNames(s *Stack, given func(path string) bool) {
 		if !given("service.connect.protocol") {
 			connect.Protocol = map[string]string{http1: connectHTTP, http2: connectHTTP2,
 				grpc: connectGRPC}[w.Service.TargetGroup.ProtocolVersion]
+			if w.Service.TargetGroup.Protocol == ProtocolHTTPS {
+				connect.Protocol = connectTCP
+			}
 		}
 	}
 	if discovery := w.Service.Discovery; discovery != nil && !given("service.discovery.name") {

@@ -171,6 +171,8 @@ var parameters = map[string]parameter{
 
 	"service.name":                            {to: "ecs CreateService serviceName"},
 	"service.desiredCount":                    {to: "ecs CreateService desiredCount"},
+	"service.targetGroup.protocol":            {to: "elbv2 CreateTargetGroup Protocol"},
+	"service.healthCheck.protocol":            {to: "elbv2 CreateTargetGroup HealthCheckProtocol"},
 	"service.targetGroup.protocolVersion":     {to: "elbv2 CreateTargetGroup ProtocolVersion"},
 	"service.targetGroup.deregistrationDelay": {to: "elbv2 ModifyTargetGroupAttributes Attributes[].Value"},
 	"service.targetGroup.slowStart":           {to: "elbv2 ModifyTargetGroupAttributes Attributes[].Value"},

@@ -137,6 +137,11 @@ func (s *Service) Check(c configfile.Checker) {
 		c.At("zoneRebalancing").Problemf("true needs room to start a task before another one stops; raise " +
 			"service.deployment.maxPercent (100), or write zoneRebalancing: false")
 	}
+	if k := s.Connect; k != nil && s.TargetGroup.Protocol == ProtocolHTTPS && c.Valid("connect.protocol") &&
+		k.Protocol != connectTCP {
+		c.At("connect.protocol").Problemf("%s cannot be read by Service Connect, because the container encrypts it "+
+			"(service.targetGroup.protocol is HTTPS); write tcp, or remove this line", k.Protocol)
+	}
 	s.checkSecurityGroups(c.At("securityGroups"))
 }
 

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,11 +14,18 @@ import (
 // TargetGroup configures how the load balancer distributes requests to the tasks.
 // Source of the ranges: ELB API, TargetGroupAttribute.
 type TargetGroup struct {
-	// ProtocolVersion between the load balancer and the tasks: HTTP1, HTTP2 or GRPC. The latter two need https.
-	// Changing it replaces the target group, and the listener switches to the new one before the service does: requests
-	// get 503 until the first new task is healthy. To avoid that, add another service with the new protocol under
-	// services, and move the routing to it. Default HTTP1.
-	ProtocolVersion string `yaml:"protocolVersion" enum:"HTTP1,HTTP2,GRPC" was:"protocol"`
+	// Protocol between the load balancer and the tasks: HTTP, or HTTPS, with which the container itself must serve TLS
+	// on its ports. The load balancer does not verify the certificate, which may be self-signed or expired: requests
+	// are encrypted, but it is the security groups that keep others away. Changing it replaces the target group, as
+	// with protocolVersion. Default HTTP.
+	// Source: ELB user guide, "Target groups for your Application Load Balancers".
+	Protocol Protocol `yaml:"protocol"`
+
+	// ProtocolVersion between the load balancer and the tasks: HTTP1, HTTP2 or GRPC. The latter two need https at the
+	// load balancer. Changing it replaces the target group, and the listener switches to the new one before the service
+	// does: requests get 503 until the first new task is healthy. To avoid that, add another service with the new
+	// protocol under services, and move the routing to it. Default HTTP1.
+	ProtocolVersion string `yaml:"protocolVersion" enum:"HTTP1,HTTP2,GRPC"`
 
 	// DeregistrationDelay is how long requests in progress may still take when their task is stopped. Every deployment
 	// and every scale-in waits for it. Default 60s (AWS's own default is 300s).
@@ -34,6 +42,18 @@ type TargetGroup struct {
 	// Stickiness sends the requests of a client to the same task. Default: none.
 	Stickiness *Stickiness `yaml:"stickiness"`
 }
+
+// Protocol is what the load balancer speaks with the tasks.
+type Protocol string
+
+// The protocols. Source: ELB API, CreateTargetGroup.
+const (
+	ProtocolHTTP  Protocol = "HTTP"
+	ProtocolHTTPS Protocol = "HTTPS"
+)
+
+// Allowed returns the protocols.
+func (Protocol) Allowed() []string { return words(ProtocolHTTP, ProtocolHTTPS) }
 
 // Stickiness sends the requests of a client to the same task, by a cookie.
 type Stickiness struct {
@@ -52,6 +72,9 @@ type HealthCheck struct {
 
 	// Port to check, one of the ports of the task's containers. Default 0: the port that gets the requests.
 	Port int `yaml:"port" range:"1,65535" optional:"true"`
+
+	// Protocol of the check: HTTP or HTTPS. Default: targetGroup.protocol.
+	Protocol Protocol `yaml:"protocol"`
 
 	// SuccessCodes are the HTTP status codes of a healthy response, 200 to 499: one, several (200,204) or a range
 	// (200-299); for GRPC, gRPC codes from 0 to 99. Default 200; for GRPC 12.
@@ -90,16 +113,21 @@ var (
 )
 
 func (g *TargetGroup) SetDefaults() {
+	g.Protocol = ProtocolHTTP
 	g.ProtocolVersion = http1
 	g.DeregistrationDelay = 60 * time.Second
 	g.Algorithm = roundRobin
 }
 
-// Explain says that HTTPS to the tasks is not supported.
+// Explain tells the protocol from its version.
 func (g *TargetGroup) Explain(key string, _ configfile.Constraint) string {
-	if key == "protocolVersion" && g.ProtocolVersion == "HTTPS" {
-		return "HTTPS from the load balancer to the tasks is not supported; write HTTP1, HTTP2 or GRPC: clients " +
-			"still use HTTPS with loadBalancer.https, and requests to the tasks stay inside the VPC"
+	versions := []string{http1, http2, grpc}
+	switch protocol := string(g.Protocol); {
+	case key == "protocol" && slices.Contains(versions, protocol):
+		return protocol + " is a version of the protocol; write protocolVersion: " + protocol
+	case key == "protocolVersion" && slices.Contains(g.Protocol.Allowed(), g.ProtocolVersion):
+		return g.ProtocolVersion + " is not a version of the protocol; write protocol: " + g.ProtocolVersion + ", and " +
+			"as protocolVersion HTTP1, HTTP2 or GRPC"
 	}
 	return ""
 }
@@ -122,6 +150,7 @@ func (s *Stickiness) Check(c configfile.Checker) {
 
 func (h *HealthCheck) SetDefaults() {
 	h.Path = "/"
+	h.Protocol = ProtocolHTTP
 	h.SuccessCodes = "200"
 	h.Interval = 30 * time.Second
 	h.Timeout = 5 * time.Second
@@ -130,12 +159,15 @@ func (h *HealthCheck) SetDefaults() {
 	h.GracePeriod = 60 * time.Second
 }
 
-// derive fills in the timeout for a short interval, and the defaults for gRPC.
-func (h *HealthCheck) derive(protocol string, given func(path string) bool) {
+// derive fills in the timeout for a short interval, and what follows from the protocol.
+func (h *HealthCheck) derive(g TargetGroup, given func(path string) bool) {
+	if !given("protocol") {
+		h.Protocol = g.Protocol
+	}
 	if !given("timeout") && h.Timeout >= h.Interval && h.Interval == shortestInterval {
 		h.Timeout = shortestInterval - time.Second
 	}
-	if protocol != grpc {
+	if g.ProtocolVersion != grpc {
 		return
 	}
 	if !given("path") {

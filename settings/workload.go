@@ -108,8 +108,8 @@ func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
 	if d := &w.Service.Deployment; !given("service.deployment.rollback") && !d.CircuitBreaker && len(d.Alarms) == 0 {
 		d.Rollback = false // nothing would detect a failed deployment
 	}
-	protocol := w.Service.TargetGroup.ProtocolVersion
-	w.Service.HealthCheck.derive(protocol,
+	group := w.Service.TargetGroup
+	w.Service.HealthCheck.derive(group,
 		func(path string) bool { return given(configfile.JoinPath("service.healthCheck", path)) })
 	// Only the owner of an existing listener knows which priorities are free.
 	shared := s.LoadBalancer.Existing != nil
@@ -118,7 +118,7 @@ func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
 	}
 	for i, more := range w.Service.AdditionalPorts {
 		at := fmt.Sprintf("service.additionalPorts[%d]", i)
-		w.Service.AdditionalPorts[i].HealthCheck.derive(protocol,
+		w.Service.AdditionalPorts[i].HealthCheck.derive(group,
 			func(path string) bool { return given(configfile.JoinPath(at+".healthCheck", path)) })
 		if more.Routing != nil && !shared && !given(at+".routing.priority") {
 			more.Routing.Priority = more.Routing.derivePriority(fmt.Sprintf("%s:%d", w.Key, more.Port))

@@ -238,6 +238,18 @@ func TestGRPCIsCheckedInItsOwnTerms(t *testing.T) {
 		"health_check": object{"matcher": "12", "path": "/AWS.ALB/healthcheck"}})
 }
 
+// Source: ELB API, CreateTargetGroup: the default of HealthCheckProtocol is HTTP for every protocol of the group.
+func TestRequestsToTasksCanBeEncrypted(t *testing.T) {
+	synthesize(t, "").One("aws_lb_target_group").Matches(object{"protocol": "HTTP",
+		"health_check": object{"protocol": assertions.Absent()}})
+	tpl := synthesize(t, `container: {ports: [8443, 8444, 8000]}, service: {targetGroup: {protocol: HTTPS},
+		additionalPorts: [{port: 8444, routing: {paths: [/admin]}, healthCheck: {protocol: HTTP, port: 8000}}]}`)
+	tpl.AllMatch("aws_lb_target_group", object{"protocol": "HTTPS", "protocol_version": "HTTP1"})
+	tpl.CountMatching("aws_lb_target_group", object{"health_check": object{"protocol": "HTTPS"}}, 1)
+	tpl.CountMatching("aws_lb_target_group", object{"health_check": object{"protocol": assertions.Absent(),
+		"port": "8000"}}, 1)
+}
+
 func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
 	tpl := synthesize(t, `network: {existing: {name: shared}},
 		loadBalancer: {existing: {listener: "`+sharedListener+`"}},

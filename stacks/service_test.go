@@ -321,7 +321,8 @@ func TestServiceConnectKnowsTheProtocol(t *testing.T) {
 		"connect: {}, targetGroup: {protocolVersion: HTTP2}": "http2",
 		"connect: {}, targetGroup: {protocolVersion: GRPC}":  "grpc",
 		"connect: {protocol: tcp}":                           assertions.Absent(),
-		"discovery: {}":                                      assertions.Absent(),
+		"connect: {}, targetGroup: {protocol: HTTPS}":        assertions.Absent(), // encrypted
+		"discovery: {}": assertions.Absent(),
 	} {
 		synthesize(t, "service: {"+service+"}"+https).One("aws_ecs_task_definition").Has("container_definitions",
 			assertions.JSON([]any{object{"portMappings": []any{object{"appProtocol": want}}}}))

@@ -39,7 +39,7 @@ func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProp
 		NamePrefix:                 jsii.String(namePrefix(props.Name)),
 		VpcId:                      jsii.String(l.vpc.ID()),
 		TargetType:                 jsii.String("ip"),
-		Protocol:                   jsii.String("HTTP"),
+		Protocol:                   jsii.String(string(s.Protocol)),
 		ProtocolVersion:            &s.ProtocolVersion,
 		Port:                       jsii.Number(groupPort),
 		DeregistrationDelay:        jsii.String(strconv.Itoa(int(s.DeregistrationDelay.Seconds()))),
@@ -60,6 +60,9 @@ func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProp
 			// Earlier releases used the container's port. Such a group need not be replaced.
 			IgnoreChanges: jsii.Strings("port"),
 		},
+	}
+	if h.Protocol != settings.ProtocolHTTP { // which is AWS's default, whatever the protocol of the group
+		config.HealthCheck.Protocol = jsii.String(string(h.Protocol))
 	}
 	if h.Port != 0 {
 		config.HealthCheck.Port = jsii.String(strconv.Itoa(h.Port))

@@ -187,6 +187,9 @@ func describeTargets(group tfstack.Resource, port string) string {
 	health := group.Block("health_check")
 	protocol := literal(group.Get("protocol"))
 	if version := literal(group.Get("protocol_version")); version != "" && version != "HTTP1" {
+		if protocol == "HTTPS" {
+			version += " by TLS"
+		}
 		protocol = version
 	}
 	return fmt.Sprintf("to %s %s, health %s", protocol, port, literal(health.Get("path")))

@@ -39,6 +39,7 @@ type Listener struct {
 type Group struct {
 	ARN                 string
 	Protocol            string // of the requests to the targets: HTTP1, HTTP2 or GRPC
+	TLS                 bool   // the targets get requests by TLS
 	Algorithm           string // round_robin, least_outstanding_requests or weighted_random
 	DeregistrationDelay time.Duration
 	SlowStart           time.Duration
@@ -49,6 +50,7 @@ type Group struct {
 // Check is a group's health check.
 type Check struct {
 	Path               string
+	TLS                bool   // the check is by TLS
 	Port               int    // 0 for the target's own
 	Codes              string // of HTTP, such as 200-399 or 200,302; of gRPC for a group of that protocol
 	Interval           time.Duration

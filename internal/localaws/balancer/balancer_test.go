@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -402,20 +403,29 @@ func TestProtocolsOfTargetGroups(t *testing.T) {
 	t.Cleanup(b.Close)
 	config := Config{Listeners: []Listener{{ARN: "listener", HTTPS: true}}}
 	for _, protocol := range []string{"HTTP1", "HTTP2", "GRPC"} {
-		g := groupOf(protocol)
-		g.Protocol = protocol
-		if protocol == "GRPC" {
-			g.Check.Codes = "12"
+		for _, byTLS := range []bool{false, true} {
+			g := groupOf(protocol)
+			g.Protocol, g.TLS, g.Check.TLS = protocol, byTLS, byTLS
+			if byTLS {
+				g.ARN += " by TLS"
+			}
+			if protocol == "GRPC" {
+				g.Check.Codes = "12"
+			}
+			config.Groups = append(config.Groups, g)
+			config.Listeners[0].Rules = append(config.Listeners[0].Rules, Rule{Action: forwardTo(g.ARN),
+				Conditions: []Condition{{Field: "query-string", Values: []string{"group=" + g.ARN}}}})
 		}
-		config.Groups = append(config.Groups, g)
-		config.Listeners[0].Rules = append(config.Listeners[0].Rules, Rule{Action: forwardTo(protocol),
-			Conditions: []Condition{{Field: "path-pattern", Values: []string{"/" + protocol}}}})
 	}
 	if err := b.Configure(config); err != nil {
 		t.Fatal(err)
 	}
-	target := serveBoth(t)
+	plain, encrypted := serveBoth(t, false), serveBoth(t, true)
 	for _, g := range config.Groups {
+		target := plain
+		if g.TLS {
+			target = encrypted
+		}
 		b.Register(g.ARN, target)
 		b.awaitState(t, g.ARN, target.ID, Healthy)
 	}
@@ -429,30 +439,60 @@ func TestProtocolsOfTargetGroups(t *testing.T) {
 		transport.Protocols.SetHTTP2(client != "HTTP/1.1")
 		t.Cleanup(transport.CloseIdleConnections)
 		for _, g := range config.Groups {
-			got[client+" to "+g.Protocol] = ask(t, transport, client == "gRPC",
-				"https://"+loopback(b.Port("listener"))+"/"+g.ARN)
+			got[client+" to "+g.ARN] = ask(t, transport, client == "gRPC",
+				"https://"+loopback(b.Port("listener"))+"/?group="+url.QueryEscape(g.ARN))
 		}
 	}
 	if diff := cmp.Diff(map[string]string{
 		"HTTP/1.1 to HTTP1": "200 HTTP/1.1", "HTTP/1.1 to HTTP2": "464", "HTTP/1.1 to GRPC": "464",
 		"HTTP/2.0 to HTTP1": "200 HTTP/1.1", "HTTP/2.0 to HTTP2": "200 HTTP/2.0", "HTTP/2.0 to GRPC": "464",
 		"gRPC to HTTP1": "464", "gRPC to HTTP2": "200 HTTP/2.0", "gRPC to GRPC": "200 HTTP/2.0",
+		"HTTP/1.1 to HTTP1 by TLS": "200 HTTP/1.1 TLS", "HTTP/1.1 to HTTP2 by TLS": "464",
+		"HTTP/1.1 to GRPC by TLS": "464", "HTTP/2.0 to HTTP1 by TLS": "200 HTTP/1.1 TLS",
+		"HTTP/2.0 to HTTP2 by TLS": "200 HTTP/2.0 TLS", "HTTP/2.0 to GRPC by TLS": "464", "gRPC to HTTP1 by TLS": "464",
+		"gRPC to HTTP2 by TLS": "200 HTTP/2.0 TLS", "gRPC to GRPC by TLS": "200 HTTP/2.0 TLS",
 	}, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// serveBoth is a target that speaks HTTP/1.1 and HTTP/2 without TLS, and tells which of them it got.
-func serveBoth(t *testing.T) Target {
+// TestTargetsMustSpeakTLSWhereTheGroupDoes: others fail their checks, and the requests that they get all the same.
+func TestTargetsMustSpeakTLSWhereTheGroupDoes(t *testing.T) {
+	t.Parallel()
+	g := groupOf("web")
+	g.TLS, g.Check.TLS = true, true
+	b := start(t, oneListener(g))
+	plain := server(t, "plain")
+	b.Register("web", plain)
+	if h := b.awaitState(t, "web", plain.ID, Unhealthy); h.Reason != FailedHealthChecks {
+		t.Errorf("the checks fail for %s", h.Reason)
+	}
+	if status, _ := b.get(t, "/"); status != http.StatusBadGateway {
+		t.Errorf("got %d, want 502", status)
+	}
+}
+
+// serveBoth is a target that speaks HTTP/1.1 and HTTP/2, by TLS or without, and tells how it was asked. Nobody vouches
+// for its certificate.
+func serveBoth(t *testing.T, byTLS bool) Target {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Protocol", r.Proto)
+		protocol := r.Proto
+		if r.TLS != nil {
+			protocol += " TLS"
+		}
+		w.Header().Set("Protocol", protocol)
 		w.Header().Set("Grpc-Status", "12")
 	}))
-	s.Config.Protocols = new(http.Protocols)
-	s.Config.Protocols.SetHTTP1(true)
-	s.Config.Protocols.SetUnencryptedHTTP2(true)
-	s.Start()
+	if byTLS {
+		s.EnableHTTP2 = true
+		s.StartTLS()
+	} else {
+		s.Config.Protocols = new(http.Protocols)
+		s.Config.Protocols.SetHTTP1(true)
+		s.Config.Protocols.SetUnencryptedHTTP2(true)
+		s.Start()
+	}
 	t.Cleanup(s.Close)
 	return Target{ID: "10.0.1.7", Port: 80, Address: s.Listener.Addr().String()}
 }

@@ -3,6 +3,7 @@ package balancer
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -71,6 +72,7 @@ type target struct {
 	passed, failed             int // health checks in a row
 	healthySince               time.Time
 	open                       atomic.Int64 // requests
+	scheme                     string
 	transport                  *http.Transport
 	stop                       context.CancelFunc // of the health checks
 }
@@ -116,7 +118,7 @@ func (b *Balancer) Register(groupARN string, t Target) {
 		}
 		g.remove(i)
 	}
-	added := &target{Target: t, transport: g.newTransport(t), stop: func() {}}
+	added := &target{Target: t, scheme: scheme(g.config.TLS), transport: g.newTransport(t), stop: func() {}}
 	g.targets = append(g.targets, added)
 	g.startChecks(added)
 }
@@ -244,7 +246,21 @@ func (g *group) warm(t *target) bool {
 func (g *group) newTransport(t Target) *http.Transport {
 	dial := func(context.Context, string, string) (net.Conn, error) { return g.balancer.dial(t.Address) }
 	return &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 256, DisableCompression: true,
-		IdleConnTimeout: time.Minute, Protocols: g.config.protocols()}
+		IdleConnTimeout: time.Minute, TLSClientConfig: anyCertificate(), Protocols: g.config.protocols(g.config.TLS)}
+}
+
+// anyCertificate is how a load balancer connects to targets that speak TLS: it does not verify their certificates.
+// Source: "Target groups for your Application Load Balancers", "Routing configuration".
+func anyCertificate() *tls.Config {
+	return &tls.Config{InsecureSkipVerify: true} //nolint:gosec // as AWS does
+}
+
+// scheme is that of the requests to a target.
+func scheme(byTLS bool) string {
+	if byTLS {
+		return "https"
+	}
+	return "http"
 }
 
 // The protocols of target groups. Source: "Target groups for your Application Load Balancers", "Protocol version".
@@ -253,13 +269,16 @@ const (
 	grpc  = "GRPC"
 )
 
-// protocols are those that the targets speak, without TLS.
-func (c Group) protocols() *http.Protocols {
+// protocols are those that the targets speak.
+func (c Group) protocols(byTLS bool) *http.Protocols {
 	p := new(http.Protocols)
-	if c.Protocol == http2 || c.Protocol == grpc {
-		p.SetUnencryptedHTTP2(true)
-	} else {
+	switch isHTTP2 := c.Protocol == http2 || c.Protocol == grpc; {
+	case !isHTTP2:
 		p.SetHTTP1(true)
+	case byTLS:
+		p.SetHTTP2(true)
+	default:
+		p.SetUnencryptedHTTP2(true)
 	}
 	return p
 }

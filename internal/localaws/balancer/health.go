@@ -34,7 +34,7 @@ func (g *group) check(ctx context.Context, t *target, config Group) {
 	c := config.Check
 	client := &http.Client{
 		Transport: &http.Transport{
-			DisableKeepAlives: true, Protocols: config.protocols(),
+			DisableKeepAlives: true, TLSClientConfig: anyCertificate(), Protocols: config.protocols(c.TLS),
 			DialContext: func(context.Context, string, string) (net.Conn, error) {
 				return g.balancer.dial(checkedAddress(t.Target, c))
 			},
@@ -101,7 +101,7 @@ func (c Group) checkOnce(ctx context.Context, client *http.Client, t Target) (re
 
 // checkRequest is what a target is asked: for gRPC, a method that it need not have.
 func (c Group) checkRequest(ctx context.Context, t Target) (*http.Request, error) {
-	url := "http://" + net.JoinHostPort(t.ID, strconv.Itoa(t.Port)) + c.Check.Path
+	url := scheme(c.Check.TLS) + "://" + net.JoinHostPort(t.ID, strconv.Itoa(t.Port)) + c.Check.Path
 	method, body := http.MethodGet, []byte(nil)
 	if c.Protocol == grpc {
 		method, body = http.MethodPost, make([]byte, 5) // an empty message, after its length

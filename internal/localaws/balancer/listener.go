@@ -148,7 +148,7 @@ func (s *socket) forward(w http.ResponseWriter, r *http.Request, groups []Forwar
 	proxy := httputil.ReverseProxy{
 		Transport:     t.transport,
 		FlushInterval: -1,
-		Rewrite:       func(p *httputil.ProxyRequest) { s.rewrite(p, t.Target, e.trace) },
+		Rewrite:       func(p *httputil.ProxyRequest) { s.rewrite(p, t, e.trace) },
 		ModifyResponse: func(response *http.Response) error {
 			answered = true
 			e.answered, e.targetStatus = time.Now(), response.StatusCode
@@ -208,9 +208,9 @@ func statusOf(ctx context.Context, err error) int {
 }
 
 // rewrite makes the request that the target gets. Source: "HTTP headers and Application Load Balancers".
-func (s *socket) rewrite(p *httputil.ProxyRequest, t Target, trace string) {
+func (s *socket) rewrite(p *httputil.ProxyRequest, t *target, trace string) {
 	p.Out.URL = &url.URL{
-		Scheme: "http", Host: net.JoinHostPort(t.ID, strconv.Itoa(t.Port)),
+		Scheme: t.scheme, Host: net.JoinHostPort(t.ID, strconv.Itoa(t.Port)),
 		Path: p.In.URL.Path, RawPath: p.In.URL.RawPath, RawQuery: p.In.URL.RawQuery,
 	}
 	p.Out.Host = p.In.Host

@@ -31,6 +31,7 @@ type Answer struct {
 	Host        string            `json:"host"`
 	Path        string            `json:"path"` // with the query
 	Protocol    string            `json:"protocol"`
+	TLS         bool              `json:"tls,omitempty"`
 	Headers     http.Header       `json:"headers"`
 	Environment map[string]string `json:"environment,omitempty"` // what STANDIN_SHOW names
 }
@@ -58,7 +59,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := Answer{
 		StandIn: true, Image: h.Image, Task: h.Task, Container: h.Container, Port: h.port, Method: r.Method,
-		Host: r.Host, Path: r.URL.RequestURI(), Protocol: r.Proto, Headers: r.Header,
+		Host: r.Host, Path: r.URL.RequestURI(), Protocol: r.Proto, TLS: isTLS(r), Headers: r.Header,
 	}
 	for _, name := range h.show {
 		if value, is := os.LookupEnv(name); is {

@@ -1,10 +1,15 @@
 package engine
 
 import (
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestProcessesEndWithTheirParent(t *testing.T) {
@@ -129,5 +134,43 @@ func TestARequestChoosesItsLatency(t *testing.T) {
 	_ = response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		t.Errorf("got status %d, want 200", response.StatusCode)
+	}
+}
+
+func TestAStandInSpeaksTLSAndPlainTextOnTheSamePort(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, processes)
+	running := f.start(f.container(nil, 8080))
+	got := map[string]string{}
+	for scheme, isHTTP2 := range map[string][]bool{"http": {false, true}, "https": {false, true}} {
+		for _, http2 := range isHTTP2 {
+			transport := &http.Transport{Protocols: new(http.Protocols),
+				TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // as load balancers do
+			transport.Protocols.SetHTTP1(!http2)
+			transport.Protocols.SetUnencryptedHTTP2(http2 && scheme == "http")
+			transport.Protocols.SetHTTP2(http2 && scheme == "https")
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+				scheme+"://"+running.Address(8080)+"/", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := (&http.Client{Transport: transport}).Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var answer Answer
+			if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+				t.Error(err)
+			}
+			_ = response.Body.Close()
+			transport.CloseIdleConnections()
+			got[fmt.Sprint(scheme, " ", http2)] = fmt.Sprint(answer.Protocol, " ", answer.TLS)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{
+		"http false": "HTTP/1.1 false", "http true": "HTTP/2.0 false",
+		"https false": "HTTP/1.1 true", "https true": "HTTP/2.0 true",
+	}, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -118,11 +118,12 @@ func serve(
 		}
 		server := &http.Server{
 			Handler: handler{s, port, work, client}, Protocols: new(http.Protocols), ReadHeaderTimeout: time.Minute,
+			ConnContext: withConnection,
 		}
 		server.Protocols.SetHTTP1(true)
 		server.Protocols.SetUnencryptedHTTP2(true)
 		go func() {
-			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			if err := server.Serve(eitherWay{listener}); !errors.Is(err, http.ErrServerClosed) {
 				failed <- err
 			}
 		}()

@@ -278,7 +278,7 @@ func (r *balancing) groups() []balancer.Group {
 	for _, g := range awsread.Call(r.Reader, "the target groups", r.client.DescribeTargetGroups,
 		&elb.DescribeTargetGroupsInput{}).TargetGroups {
 		group := balancer.Group{ARN: aws.ToString(g.TargetGroupArn), Protocol: aws.ToString(g.ProtocolVersion),
-			DeregistrationDelay: 300 * time.Second, Check: checkOf(g)}
+			TLS: g.Protocol == types.ProtocolEnumHttps, DeregistrationDelay: 300 * time.Second, Check: checkOf(g)}
 		in := &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: g.TargetGroupArn}
 		sticky, lasts := false, time.Duration(0)
 		attributes := r.client.DescribeTargetGroupAttributes
@@ -309,6 +309,7 @@ func (r *balancing) groups() []balancer.Group {
 func checkOf(g types.TargetGroup) balancer.Check {
 	c := balancer.Check{
 		Path:               cmp.Or(aws.ToString(g.HealthCheckPath), "/"),
+		TLS:                g.HealthCheckProtocol == types.ProtocolEnumHttps,
 		Interval:           time.Duration(cmp.Or(aws.ToInt32(g.HealthCheckIntervalSeconds), 30)) * time.Second,
 		Timeout:            time.Duration(cmp.Or(aws.ToInt32(g.HealthCheckTimeoutSeconds), 5)) * time.Second,
 		HealthyThreshold:   int(cmp.Or(aws.ToInt32(g.HealthyThresholdCount), 5)),
