@@ -8,6 +8,7 @@
 //	adopt        import blocks for what exists already
 //	convert      a settings file from that of another tool
 //	review       what a Terraform plan would do
+//	run          a command once, in a task of its own
 //	permissions  the IAM policies that deploying or planning takes
 //	diagram      pictures of the stacks
 //	schema       the JSON schema of a settings file
@@ -75,7 +76,7 @@ func (p Program) root() *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.synth(), p.check(), p.local(), simulate(), recommend(), p.adopt(), convertFile(), reviewPlan(),
-		p.permissions(), p.diagram(), p.schema(), version())
+		runTask(), p.permissions(), p.diagram(), p.schema(), version())
 	return root
 }
 

@@ -190,3 +190,17 @@ func answerOf(ctx context.Context, l live.Listener, authority string) string {
 	}
 	return answer
 }
+
+// HintOn is what the local AWS at an address knows about something, by its ARN. It is empty where there is none.
+func HintOn(ctx context.Context, url, arn string) string {
+	if url == "" {
+		return ""
+	}
+	status, _ := server{URL: url}.status(ctx) // none is no hint
+	for _, hint := range status.Hints {
+		if hint.About == arn {
+			return hint.Hint
+		}
+	}
+	return ""
+}
