@@ -117,7 +117,7 @@ func (c *composition) load(path string) error {
 		if slices.Contains(c.portVariables, name) {
 			return assumedPort, true
 		}
-		withDefault, err := regexp.Match(`\$\{`+regexp.QuoteMeta(name)+`[:+?-]`, data)
+		withDefault, err := regexp.Match(`\$\{`+regexp.QuoteMeta(name)+`:?[+-]`, data)
 		return "${" + name + "}", err == nil && !withDefault
 	}
 	logrus.SetOutput(io.Discard) // the parser warns of what the notes say
@@ -379,9 +379,14 @@ func (c *composition) service(at *section, s *composed, main bool) {
 		at.set("worker", true)
 	}
 	c.image(container, s)
-	ports := s.ports
-	if s.kind == isWorker {
-		ports = s.open
+	var ports []int
+	if s.kind == isWeb {
+		ports = slices.Clone(s.ports)
+	}
+	for _, port := range s.open {
+		if !slices.Contains(ports, port) {
+			ports = append(ports, port)
+		}
 	}
 	if len(ports) > 0 {
 		list := make([]any, len(ports))
@@ -389,7 +394,7 @@ func (c *composition) service(at *section, s *composed, main bool) {
 			list[i] = port
 		}
 		container.set("ports", list)
-		if s.kind == isWeb && len(ports) > 1 {
+		if s.kind == isWeb && len(s.ports) > 1 {
 			v.get("ports").hint("the load balancer sends requests to the first port, %d, only; for others, write "+
 				"service.additionalPorts", ports[0])
 		}
@@ -455,7 +460,12 @@ func (c *composition) service(at *section, s *composed, main bool) {
 	v.get("secrets").note("is not carried: write the ARNs of the secrets under container.secrets, as environment " +
 		"variables instead of files")
 	v.get("configs").note("is not carried: build the files into the image")
-	v.get("container_name").ignore() // the settings have names of their own
+	if name := v.get("container_name"); containerName.MatchString(name.text()) {
+		container.set("name", name.text())
+	} else {
+		name.note("is not carried: a container's name has letters, digits, hyphens and underscores here; write " +
+			"container.name. Others call the service by service.connect")
+	}
 	if networks := v.get("networks"); networks.isMap() {
 		for _, n := range networks.pairs() {
 			if n.isMap() {
@@ -467,6 +477,7 @@ func (c *composition) service(at *section, s *composed, main bool) {
 	v.get("logging").note("is not carried: the output goes to CloudWatch Logs; write logs for how long it is kept")
 	v.get("develop").note("is not carried: it is for a developer's machine")
 	v.get("privileged").note("is not carried: Fargate has no privileged containers")
+	v.get("links").note("is not carried: services call each other by name with service.connect")
 	v.get("network_mode").note("is not carried: each task has a network interface of its own (awsvpc)")
 }
 
@@ -573,9 +584,17 @@ func (c *composition) size(at *section, s *composed) {
 	for _, replicas := range []value{deploy.get("replicas"), v.get("scale")} {
 		at.at("service").setNumber("desiredCount", replicas)
 	}
-	deploy.get("mode").ignore()
+	if mode := deploy.get("mode"); mode.text() == "replicated" {
+		mode.ignore()
+	} else {
+		mode.note("is not carried: Fargate has no nodes; write service.desiredCount")
+	}
 	deploy.get("restart_policy").note("is not carried: ECS starts a new task for every one that ends")
-	deploy.get("resources").get("reservations").note("is not carried: the task has its cpu and memory for itself")
+	reservations := deploy.get("resources").get("reservations")
+	if devices := reservations.get("devices"); devices.given() {
+		devices.note("is not carried: Fargate has no GPU and no other devices")
+	}
+	reservations.note("is not carried: the task has its cpu and memory for itself")
 	deploy.get("update_config").note("is not carried: write service.deployment; by default, new tasks start before old " +
 		"ones stop, and a failed deployment is rolled back")
 	deploy.get("rollback_config").note("is not carried: service.deployment.rollback is on by default")
@@ -583,9 +602,23 @@ func (c *composition) size(at *section, s *composed) {
 	v.get("mem_reservation").note("is not carried: the task has its cpu and memory for itself")
 }
 
-// links carries who calls whom: a worker with an open port gets a name that others call.
+// containerName matches the name of a container in ECS. Source: ECS API, ContainerDefinition, name.
+var containerName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+
+// serves reports whether the service has a port that others reach.
+func (s *composed) serves() bool { return s.kind == isWeb || s.kind == isWorker && len(s.open) > 0 }
+
+// isCalled reports whether another service depends on this one.
+func (c *composition) isCalled(s *composed) bool {
+	return slices.ContainsFunc(c.services, func(other *composed) bool {
+		depends := other.value.get("depends_on").node
+		return other.kind != isLeftOut && depends != nil && find(depends, s.name) >= 0
+	})
+}
+
+// links carries who calls whom: a service that others call gets a name for them.
 func (c *composition) links(at *section, s *composed) {
-	if s.kind == isWorker && len(s.open) > 0 {
+	if s.kind == isWorker && s.serves() || s.kind == isWeb && c.isCalled(s) {
 		at.at("service").empty("connect").set("name", validName(s.name, 60))
 	}
 	var calls []any
@@ -598,9 +631,11 @@ func (c *composition) links(at *section, s *composed) {
 		}
 		i := slices.IndexFunc(c.services, func(s *composed) bool { return s.name == name })
 		switch {
-		case i >= 0 && c.services[i].kind == isWorker && len(c.services[i].open) > 0:
+		case i >= 0 && c.services[i].serves():
 			calls = append(calls, validName(name, 60))
-		case i >= 0 && c.services[i].kind != isLeftOut:
+		case i >= 0 && c.services[i].kind == isLeftOut:
+			other.hint("%s is not carried: the application must try again until what replaces it answers", name)
+		case i >= 0:
 			other.hint("services start independently of each other: the application must wait for %s by itself, or try "+
 				"again", name)
 		}

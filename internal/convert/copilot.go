@@ -35,7 +35,8 @@ type application struct {
 	workloads    []*manifest
 	environments map[string]*source // nil for those that only overlays name
 	main         *manifest          // the service at the top: a worker if nothing has requests, nil if there are only jobs
-	internal     bool               // the load balancer of main is an internal one
+	balanced     bool               // main has a load balancer
+	internal     bool               // which is an internal one
 }
 
 // manifest is a service or a job.
@@ -293,7 +294,7 @@ func (a *application) chooseMain() {
 			a.main, best = m, r
 		}
 	}
-	a.internal = best == 4
+	a.balanced, a.internal = best <= 4, best == 4
 	taken := []string{}
 	for _, m := range a.workloads {
 		if m != a.main && m.kind != scheduled {

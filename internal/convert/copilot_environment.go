@@ -76,6 +76,10 @@ func (w *writer) existingSubnets(v value) {
 
 // balancer carries the load balancer of an environment: the public one, or the internal one where no service is public.
 func (w *writer) balancer(http value) {
+	if !w.balanced {
+		http.note("is not carried: no service has a load balancer")
+		return
+	}
 	used, other := http.get("public"), http.get("private")
 	if w.internal {
 		used, other = other, used

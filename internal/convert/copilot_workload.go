@@ -283,8 +283,10 @@ func (s *serviceWriter) traffic() {
 		s.v.get("image").hint("has no port; 80 is assumed for container.ports")
 	}
 	if !balanced {
-		http.note("is not carried: an application has one load balancer here. Write a file of its own for this service, " +
-			"with network.existing for the same VPC")
+		if http.isMap() {
+			http.note("is not carried: an application has one load balancer here. Write a file of its own for this service, " +
+				"with network.existing for the same VPC")
+		}
 		s.at.set("worker", true)
 		if s.port != 0 {
 			container.set("ports", []any{s.port})
@@ -333,9 +335,22 @@ func (s *serviceWriter) traffic() {
 	for _, rule := range http.get("additional_rules").items() {
 		ports = s.additionalRule(rule, routing, ports)
 	}
+	if n, ok := http.get("healthcheck").get("port").number(); ok && !slices.Contains(ports, any(n)) && !s.ofSidecar(n) {
+		ports = append(ports, n)
+	}
 	container.set("ports", ports)
 	s.at.at("service").empty("discovery").set("name", validName(s.m.name, 63))
 	s.namespace()
+}
+
+// ofSidecar reports whether a sidecar listens on a port.
+func (s *serviceWriter) ofSidecar(port int) bool {
+	for _, each := range s.v.get("sidecars").pairs() {
+		if n, ok := each.get("port").number(); ok && n == port {
+			return true
+		}
+	}
+	return false
 }
 
 // namespace gives the services the names that they have in Copilot: SERVICE.ENVIRONMENT.APPLICATION.local.
@@ -446,7 +461,7 @@ func (s *serviceWriter) healthCheck(check *section, v value) {
 
 // runnerTraffic carries the requests of a service on App Runner, which have no rules.
 func (s *serviceWriter) runnerTraffic(http value) {
-	s.at.at("container").set("ports", []any{max(s.port, 80)})
+	s.at.at("container").set("ports", []any{cmp.Or(s.port, 80)})
 	s.healthCheck(s.at.at("service", "healthCheck"), http.get("healthcheck"))
 	if !s.isMain {
 		s.at.at("routing").set("paths", []any{"/" + s.m.key, "/" + s.m.key + "/*"}, "TO DO: the requests that the service "+

@@ -14,8 +14,9 @@ import (
 
 // meaningless are keys without a meaning for a settings file.
 var meaningless = []string{
-	// Compose: whether the other service must be in the file; whether it starts again, which it always does.
-	"required", "restart", "soft", "version",
+	// Compose: whether the other service must be in the file; whether it starts again, which it always does; replicated,
+	// which is the default.
+	"required", "restart", "soft", "version", "mode",
 	"driver", "networks[0]", // of an extension and a network, which have notes
 	// App Runner: how the service is, and what only a reference needs.
 	"ServiceId", "ServiceUrl", "CreatedAt", "UpdatedAt", "Status", "OperationId", "Protocol", "ImageRepositoryType",
