@@ -301,3 +301,35 @@ func wantRefusal(t *testing.T, err error, code, message string) {
 		t.Error(diff)
 	}
 }
+
+// TestAContainerIsStartedAgain by its restart policy, in the same task. One that ends within the attempt period stays
+// ended. A second of AWS takes 10 milliseconds here.
+func TestAContainerIsStartedAgain(t *testing.T) {
+	t.Parallel()
+	s := startStandIns(t)
+	run := func(family string, attemptPeriod int32) []ecstypes.Task {
+		definition := s.definition(family, "v1", s.secret+":password::")
+		definition.ContainerDefinitions[0].RestartPolicy = &ecstypes.ContainerRestartPolicy{
+			Enabled: aws.Bool(true), RestartAttemptPeriod: aws.Int32(attemptPeriod),
+		}
+		try(s.ecs.RegisterTaskDefinition(t.Context(), definition))(t)
+		return s.run(s.runInput(family, "sh", "-c", "echo begins; sleep 1; exit 3"))
+	}
+	again, once := run("again", 60), run("once", 1800)
+	s.await("a second start", func(ecstypes.Service) bool {
+		return len(try(cloudwatchlogs.NewFromConfig(s.cfg).FilterLogEvents(t.Context(),
+			&cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("web"),
+				LogStreamNamePrefix: aws.String("web/web/" + id(again[0]))}))(t).Events) > 1
+	})
+	try(s.ecs.StopTask(t.Context(), &ecs.StopTaskInput{Cluster: aws.String("web"), Task: again[0].TaskArn}))(t)
+	if got := howEnded(s.stopped(again)[0]).Code; got != ecstypes.TaskStopCodeUserInitiated {
+		t.Errorf("got %s, want %s", got, ecstypes.TaskStopCodeUserInitiated)
+	}
+	want := ended{ecstypes.TaskStopCodeEssentialContainerExited, exited, aws.Int32(3)}
+	if diff := cmp.Diff(want, howEnded(s.stopped(once)[0])); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"begins"}, s.logs("web/web/"+id(once[0]))); diff != "" {
+		t.Errorf("the log (-want +got):\n%s", diff)
+	}
+}

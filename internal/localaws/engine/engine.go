@@ -52,6 +52,8 @@ type Container struct {
 	// Completes says that the container is to end by itself: its task is there for its command, or another container
 	// waits for it. A stand-in for it does what it can of the command, and ends.
 	Completes bool
+	// Restart is nil for a container that stays ended.
+	Restart *Restart
 	// Proxy is the URL of an HTTP proxy by which a stand-in calls other tasks. Containers find them in their VPC's
 	// network.
 	Proxy string

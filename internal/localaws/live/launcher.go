@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -196,6 +197,9 @@ func (p *preflight) container(c types.ContainerDefinition) (scheduler.Container,
 	if h := c.HealthCheck; h != nil {
 		resolved.HealthCheck = healthCheckOf(h)
 	}
+	if r := c.RestartPolicy; r != nil && aws.ToBool(r.Enabled) {
+		resolved.Restart = p.world.restartOf(r)
+	}
 	for _, pair := range c.Environment {
 		resolved.Environment[aws.ToString(pair.Name)] = aws.ToString(pair.Value)
 	}
@@ -214,6 +218,16 @@ func (p *preflight) container(c types.ContainerDefinition) (scheduler.Container,
 		resolved.Environment[aws.ToString(secret.Name)] = value
 	}
 	return resolved, nil
+}
+
+// restartOf fills in the default. Source: ECS API, ContainerRestartPolicy.
+func (w *World) restartOf(r *types.ContainerRestartPolicy) *engine.Restart {
+	seconds := cmp.Or(aws.ToInt32(r.RestartAttemptPeriod), 300)
+	restart := &engine.Restart{AttemptPeriod: time.Duration(seconds) * w.options.Second}
+	for _, code := range r.IgnoredExitCodes {
+		restart.IgnoredExitCodes = append(restart.IgnoredExitCodes, int(code))
+	}
+	return restart
 }
 
 // healthCheckOf fills in the defaults. Source: ECS API, HealthCheck.

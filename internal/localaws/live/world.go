@@ -71,7 +71,8 @@ func Start(o Options) (*World, error) {
 	w.launcher = &launcher{world: w, taken: map[string]int{}, attachments: map[string]*attachment{}}
 	w.events = newEventQueue(w)
 	w.scheduler = scheduler.New(scheduler.Options{
-		Engine: o.Engine, Launcher: w.launcher, Balancers: w.balancers, Second: o.Second, Notify: w.reported,
+		Engine: engine.WithRestarts(o.Engine), Launcher: w.launcher, Balancers: w.balancers, Second: o.Second,
+		Notify:  w.reported,
 		Alarmed: func(service, alarm string) bool { return w.monitoring.of(placeOf(service)).Alarmed(alarm) },
 	})
 	w.monitoring = newMonitoring(w)
