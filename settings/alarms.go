@@ -11,7 +11,8 @@ import (
 // Alarms notify people when something is wrong.
 type Alarms struct {
 	// Topic is the ARN of an existing SNS topic to notify. It must be in the alarms' region, and its policy must allow
-	// CloudWatch and, for failedDeployments, EventBridge to publish. Default: a topic is created for this stack.
+	// CloudWatch and, for failedDeployments and failedJobs, EventBridge to publish. Default: a topic is created for this
+	// stack.
 	Topic string `yaml:"topic" arn:"sns"`
 
 	// Emails are the addresses to notify. AWS sends each one a confirmation request first, and nothing else until it is
@@ -60,6 +61,17 @@ type Alarms struct {
 	// deployment.circuitBreaker, since ECS only reports theirs. Default true if there is such a service.
 	// Source: ECS developer guide, "Amazon ECS service deployment state change events".
 	FailedDeployments bool `yaml:"failedDeployments"`
+
+	// FailedJobs notifies when a run of a job ends with an exit code other than 0, or stops before it has started, no
+	// matter who started it. Default true if there are jobs.
+	// Source: ECS developer guide, "Amazon ECS task state change events".
+	FailedJobs bool `yaml:"failedJobs"`
+
+	// MissedJobs fires when EventBridge Scheduler has given up starting a run of a job. Each job with a schedule has an
+	// alarm. Default true if there are such jobs.
+	// Source: EventBridge Scheduler user guide, "Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch"
+	// (InvocationDroppedCount).
+	MissedJobs bool `yaml:"missedJobs"`
 }
 
 var (
@@ -73,6 +85,7 @@ func (a *Alarms) SetDefaults() {
 		ServerErrors: &ErrorRateAlarm{}, UnhealthyHosts: &DurationAlarm{}, Latency: &LatencyAlarm{},
 		CPU: &UtilizationAlarm{}, Memory: &UtilizationAlarm{},
 		AtMaximum: &MaxCapacityAlarm{}, FewerRunning: &TaskShortfallAlarm{}, FailedDeployments: true,
+		FailedJobs: true, MissedJobs: true,
 		OldestMessage: &OldestMessageAlarm{}, DeadLetters: &DeadLettersAlarm{},
 	}
 	for _, alarm := range []configfile.Defaulter{a.ServerErrors, a.UnhealthyHosts, a.Latency, a.CPU, a.Memory,
@@ -88,6 +101,13 @@ func (a *Alarms) derive(s *Stack, given func(path string) bool) {
 	}
 	if !given("failedDeployments") {
 		a.FailedDeployments = slices.ContainsFunc(s.Workloads(), NamedWorkload.ReportsFailedDeployments)
+	}
+	jobs := s.NamedJobs()
+	if !given("failedJobs") {
+		a.FailedJobs = len(jobs) > 0
+	}
+	if !given("missedJobs") {
+		a.MissedJobs = slices.ContainsFunc(jobs, NamedJob.isScheduled)
 	}
 	for metric, alarm := range map[MetricKind]**UtilizationAlarm{CPU: &a.CPU, Memory: &a.Memory} {
 		if *alarm == nil || given(configfile.JoinPath(string(metric), "percent")) {

@@ -53,6 +53,11 @@ type ContainerOptions struct {
 	// pull it. Required.
 	Image string `yaml:"image"`
 
+	ContainerSettings
+}
+
+// ContainerSettings are the settings of a container besides its image.
+type ContainerSettings struct {
 	// Credentials for a private registry other than ECR: the ARN of a secret in Secrets Manager that holds
 	// {"username": …, "password": …}. Default: none.
 	Credentials string `yaml:"credentials" arn:"secretsmanager" secret:"true"`
@@ -278,13 +283,18 @@ const (
 	defaultStopTimeout = 30 * time.Second
 )
 
-func (o *ContainerOptions) SetDefaults() {
+func (o *ContainerSettings) SetDefaults() {
 	o.StopTimeout = defaultStopTimeout
 	o.VersionConsistency = VersionConsistencyEnabled
 }
 
 func (o *ContainerOptions) Check(c configfile.Checker) {
 	checkImage(c.At("image"), o.Image)
+	o.checkOptions(c)
+}
+
+// checkOptions applies the rules of all settings but the image.
+func (o *ContainerOptions) checkOptions(c configfile.Checker) {
 	if _, ok := o.ECRRepository(); o.PullThroughCache && !ok && o.Image != "" {
 		c.At("pullThroughCache").Problemf("true needs an image in a private ECR registry, but %s is not in one; "+
 			"write the image's address in the cache, such as "+

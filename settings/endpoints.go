@@ -7,7 +7,7 @@ import "webapp/internal/configfile"
 // Sources: ECS developer guide, "Amazon ECS interface VPC endpoints (AWS PrivateLink)"; ECR user guide, the same.
 func (s *Stack) neededEndpoints() []string {
 	needed := []string{"logs"}
-	for _, w := range s.Workloads() {
+	for _, w := range s.Tasks() {
 		for _, k := range w.Containers() {
 			if _, ok := k.ECRRepository(); ok {
 				needed = append(needed, "ecr.api", "ecr.dkr")
@@ -43,7 +43,7 @@ func (w *Workload) UsesEFS() bool {
 func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload) {
 	at := c.At(w.path(""))
 	if w.Service.AssignPublicIP {
-		at.At("service.assignPublicIp").Problemf("true cannot be combined with network.new.isolated: true, which " +
+		c.At(w.path("service.assignPublicIp")).Problemf("true cannot be combined with network.new.isolated: true, which " +
 			"lets nothing leave the VPC; remove one of them")
 	}
 	for _, k := range w.Containers() {

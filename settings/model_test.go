@@ -275,6 +275,13 @@ var parameters = map[string]parameter{
 	"logs.kmsKey":        {to: "logs CreateLogGroup kmsKeyId", narrower: ofOneKind},
 	"logs.buffer":        {to: "ecs RegisterTaskDefinition containerDefinitions[].logConfiguration.options{}"},
 
+	"jobs{key}":            {to: "scheduler CreateSchedule Name", part: true, narrower: inAddresses},
+	"jobs{}.schedule.cron": {to: "scheduler CreateSchedule ScheduleExpression", part: true},
+	"jobs{}.schedule.timeZone": {to: "scheduler CreateSchedule ScheduleExpressionTimezone", narrower: "time zones " +
+		"have names, as the model's text says"},
+	"jobs{}.schedule.retries":     {to: "scheduler CreateSchedule Target.RetryPolicy.MaximumRetryAttempts"},
+	"jobs{}.schedule.startWithin": {to: "scheduler CreateSchedule Target.RetryPolicy.MaximumEventAgeInSeconds"},
+
 	"observability.containerInsights": {to: "ecs CreateCluster settings[].value", part: true},
 	"observability.alarms.topic": {to: "cloudwatch PutMetricAlarm AlarmActions[]",
 		narrower: ofOneKind},
@@ -326,6 +333,9 @@ var notParameters = map[string]string{
 	"loadBalancer.domain.zone":                  "it is looked up by its name",
 	"queue.":                                    "a queue's attributes are texts, of which the model says nothing",
 	"sendsTo[]":                                 "it names a service of the file",
+	"jobs{}.extends":                            "it names a service of the file",
+	"jobs{}.schedule.rate":                      "as cron",
+	"jobs{}.schedule.at":                        "as cron",
 	"scaling.schedules{}.rate":                  "as cron",
 	"scaling.schedules{}.at":                    "as cron",
 	"scaling.burst.on":                          "it names a setting",
@@ -342,6 +352,12 @@ var alike = []struct{ path, as string }{
 	{"task.executionRole.", "task.role."},
 	{"service.additionalPorts[].routing.", "routing."},
 	{"service.additionalPorts[].healthCheck.", "service.healthCheck."},
+	{"jobs{}.container.", "container."},
+	{"jobs{}.sidecars{}.", "container."},
+	{"jobs{}.sidecars", "sidecars"},
+	{"jobs{}.securityGroups", "service.securityGroups"},
+	{"jobs{}.task.executionRole.", "task.role."},
+	{"jobs{}.", ""},
 	{"scaling.steps{}.metric.", "scaling.metrics{}."},
 	{"scaling.memory.", "scaling.cpu."},
 	{"scaling.requests.", "scaling.cpu."},
@@ -661,6 +677,11 @@ scaling:
   schedules: {morning: {cron: 0 7 ? * MON-FRI *, timeZone: Europe/Paris}, often: {rate: 12 hours},
               sale: {at: "2026-11-27T00:00:00"}}
 logs: {kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"}
+jobs:
+  report:
+    schedule: {cron: 0 3 * * ? *, timeZone: Europe/Paris}
+    extends: web
+    container: {command: [bin/report]}
 observability:
   alarms:
     topic: arn:aws:sns:eu-west-1:123456789012:on-call

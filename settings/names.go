@@ -12,7 +12,7 @@ type PhysicalName struct {
 	// Kind of resource: "log group".
 	Kind string
 	Name string
-	// of is the service that the name belongs to, or nil if it belongs to the stack.
+	// of is the service or job that the name belongs to, or nil if it belongs to the stack.
 	of *NamedWorkload
 	// setting is the path of the setting that gives the name, or "" if it follows from the names of the stack and the
 	// service.
@@ -55,6 +55,19 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 		}
 		for _, alarm := range w.alarmNames(s.Observability.Alarms) {
 			all = append(all, PhysicalName{Kind: "alarm", Name: w.Name + "-" + alarm, of: &w})
+		}
+	}
+	for _, j := range s.NamedJobs() {
+		w := &j.NamedWorkload
+		if w.Logs.Existing == "" {
+			all = append(all, PhysicalName{Kind: "log group", Name: w.LogGroup(), of: w})
+		}
+		if j.Schedule == nil {
+			continue
+		}
+		all = append(all, PhysicalName{Kind: "schedule group", Name: j.ScheduleName(), of: w})
+		if a := s.Observability.Alarms; a != nil && a.MissedJobs {
+			all = append(all, PhysicalName{Kind: "alarm", Name: j.Name + "-missed", of: w})
 		}
 	}
 	return all
@@ -135,7 +148,11 @@ func (s Stack) describeOwner(n PhysicalName) string {
 	if n.of == nil || n.of.Key == "" {
 		return "the stack " + s.StackName()
 	}
-	return fmt.Sprintf("the service %s of the stack %s", n.of.Key, s.StackName())
+	kind := "service"
+	if n.of.section == jobsSection {
+		kind = "job"
+	}
+	return fmt.Sprintf("the %s %s of the stack %s", kind, n.of.Key, s.StackName())
 }
 
 // path returns the setting that a name comes from.

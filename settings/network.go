@@ -199,7 +199,7 @@ func (v *CreatedVPC) derive(s *Stack, given func(path string) bool) {
 		v.Name = s.StackName()
 	}
 	assignPublicIP := true
-	for _, w := range s.Workloads() {
+	for _, w := range s.Tasks() {
 		assignPublicIP = assignPublicIP && w.Service.AssignPublicIP
 	}
 	if !given("natGateways") && (assignPublicIP || v.Isolated) {

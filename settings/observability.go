@@ -96,6 +96,15 @@ func (s *Stack) checkAlarms(c configfile.Checker) {
 		at.At("atMaximum").Problemf("would never fire: no service of the stack has a scaling.max above its " +
 			"scaling.min; add scaling, or remove this alarm")
 	}
+	jobs := s.NamedJobs()
+	if a.FailedJobs && len(jobs) == 0 {
+		at.At("failedJobs").Problemf("true would never notify anyone: the stack has no jobs; add one under jobs, or " +
+			"write failedJobs: false")
+	}
+	if a.MissedJobs && !slices.ContainsFunc(jobs, NamedJob.isScheduled) {
+		at.At("missedJobs").Problemf("true would never notify anyone: no job of the stack has a schedule; add one to " +
+			"a job, or write missedJobs: false")
+	}
 	for setting, covered := range map[string]func(NamedWorkload) bool{
 		"oldestMessage": func(w NamedWorkload) bool { return w.Receives != nil },
 		"deadLetters":   func(w NamedWorkload) bool { return w.Receives != nil && w.Receives.DeadLetters != "" },

@@ -117,10 +117,7 @@ func (s *Stack) queueOf(w NamedWorkload) *NamedQueue {
 	if w.Queue == nil {
 		return nil
 	}
-	q := NamedQueue{Service: w.Key, Name: w.Queue.Existing, Queue: w.Queue}
-	if w.Key == "" {
-		q.Service = s.Name
-	}
+	q := NamedQueue{Service: s.nameOf(w), Name: w.Queue.Existing, Queue: w.Queue}
 	if q.Existing == "" {
 		suffix := ""
 		if q.FIFO {
@@ -157,7 +154,7 @@ func (s *Stack) checkQueues(c configfile.Checker) {
 			known = append(known, w.Receives.Service)
 		}
 	}
-	for _, w := range s.Workloads() {
+	for _, w := range s.Tasks() {
 		at := c.At(w.path(""))
 		configfile.CheckItems(at.At("sendsTo"), w.SendsTo, "list each service once",
 			func(c configfile.Checker, name string) {
@@ -170,7 +167,7 @@ func (s *Stack) checkQueues(c configfile.Checker) {
 						configfile.Suggest(name, known))
 				}
 			})
-		if !at.Valid("container.environment", "container.secrets", "queue.variable") {
+		if !at.Valid("container.environment", "container.secrets") || w.Queue != nil && !at.Valid("queue.variable") {
 			continue
 		}
 		w.checkQueueVariables(at)

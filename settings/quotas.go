@@ -67,7 +67,7 @@ func (s *Stack) noteOtherVPCs(c configfile.Checker) {
 	if s.Network.New == nil {
 		return
 	}
-	for _, w := range s.Workloads() {
+	for _, w := range s.Tasks() {
 		if len(w.Service.SecurityGroups) > 0 {
 			c.At(w.path("service.securityGroups")).Notef("a task's security groups must be in its VPC, which this " +
 				"stack creates; deploy without them first and create them in that VPC, or use their VPC: network: " +

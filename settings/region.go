@@ -185,7 +185,7 @@ func (s *Stack) checkPlaces(c configfile.Checker) {
 	if s.Pipeline != nil {
 		check(c.At("pipeline.permissionsBoundary"), s.Pipeline.PermissionsBoundary, arnPlace{account: account, who: "a role"})
 	}
-	for _, w := range s.Workloads() {
+	for _, w := range s.Tasks() {
 		s.checkWorkloadPlaces(c.At(w.path("")), w, check)
 	}
 }

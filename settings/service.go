@@ -142,7 +142,11 @@ func (s *Service) Check(c configfile.Checker) {
 		c.At("connect.protocol").Problemf("%s cannot be read by Service Connect, because the container encrypts it "+
 			"(service.targetGroup.protocol is HTTPS); write tcp, or remove this line", k.Protocol)
 	}
-	s.checkSecurityGroups(c.At("securityGroups"))
+	most := maxSecurityGroups - 1
+	if s.Connect != nil || s.Discovery != nil {
+		most-- // the group of the services that find each other by name
+	}
+	checkSecurityGroups(c.At("securityGroups"), s.SecurityGroups, most)
 }
 
 // Explain says that a platform version was retired.
@@ -153,18 +157,15 @@ func (s *Service) Explain(key string, _ configfile.Constraint) string {
 	return ""
 }
 
-func (s *Service) checkSecurityGroups(c configfile.Checker) {
-	configfile.CheckItems(c, s.SecurityGroups, "list each group once", func(c configfile.Checker, id string) {
+// checkSecurityGroups checks the additional security groups of a task.
+func checkSecurityGroups(c configfile.Checker, groups []string, most int) {
+	configfile.CheckItems(c, groups, "list each group once", func(c configfile.Checker, id string) {
 		if !securityGroupID.MatchString(id) {
 			c.Problemf("%q is not the id of a security group; write one such as sg-0123456789abcdef0", id)
 		}
 	})
-	most := maxSecurityGroups - 1
-	if s.Connect != nil || s.Discovery != nil {
-		most-- // the group of the services that find each other by name
-	}
-	if len(s.SecurityGroups) > most {
+	if len(groups) > most {
 		c.Problemf("has %d groups, but a task can have at most %d besides those of the stack; remove some",
-			len(s.SecurityGroups), most)
+			len(groups), most)
 	}
 }

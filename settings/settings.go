@@ -27,6 +27,10 @@ type Settings struct {
 	// same sections as the service at the top of the file, from which it inherits nothing. Default: none.
 	Services map[string]*Workload `yaml:"services"`
 
+	// Jobs are tasks that run to their end, by name: 1 to 20 lower-case letters, digits and hyphens, beginning with a
+	// letter. They run in the cluster and network of the services. Default: none.
+	Jobs map[string]*Job `yaml:"jobs"`
+
 	Namespace Namespace `yaml:"namespace"`
 
 	Observability Observability `yaml:"observability"`
@@ -62,6 +66,7 @@ func (s *Stack) derive(given func(path string) bool) {
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
 	}
+	s.deriveJobs(given)
 	s.derivePreview()
 	s.Observability.derive(s, func(path string) bool { return given(configfile.JoinPath("observability", path)) })
 	if s.Network.New != nil {
@@ -94,6 +99,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	s.checkVPCOfListener(c)
 	s.noteOtherVPCs(c)
 	s.checkServices(c)
+	s.checkJobs(c)
 	s.notePeers(c)
 	if c.Written("namespace") && !s.UsesNamespace() {
 		c.At("namespace").Problemf("has no effect: no service of the stack has service.connect or service.discovery; " +
@@ -105,7 +111,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	s.checkPipeline(c)
 	s.checkTags(c.At("aws.tags"))
 	s.checkOverrides(c.At("overrides"))
-	for _, w := range s.Workloads() {
+	for _, w := range s.Tasks() {
 		s.checkEgress(c, w)
 	}
 	s.checkZonesOfRegion(c)

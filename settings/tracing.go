@@ -44,8 +44,10 @@ func (t *Tracing) collector() NamedContainer {
 	return NamedContainer{
 		Name: collectorName, Ports: []int{otlpGRPC, otlpHTTP}, path: tracingPath,
 		ContainerOptions: &ContainerOptions{
-			Image: t.Image, Command: []string{collectorConfig}, CPU: t.CPU, MemoryMiB: t.MemoryMiB,
-			StopTimeout: defaultStopTimeout,
+			Image: t.Image,
+			ContainerSettings: ContainerSettings{
+				Command: []string{collectorConfig}, CPU: t.CPU, MemoryMiB: t.MemoryMiB, StopTimeout: defaultStopTimeout,
+			},
 		},
 	}
 }

@@ -1,9 +1,10 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 
 	"webapp/internal/configfile"
 )
@@ -48,7 +49,7 @@ type Workload struct {
 
 // NamedWorkload is a workload of a stack and its names.
 type NamedWorkload struct {
-	// Key is the workload's name under services, or "" for the one at the top of the file.
+	// Key is the workload's name under services or jobs, or "" for the one at the top of the file.
 	Key string
 	// Name is unique among the stacks of an account and region. The names of the workload's resources begin with it.
 	Name string
@@ -58,16 +59,9 @@ type NamedWorkload struct {
 	Receives *NamedQueue
 	// Sends are the queues that the tasks send messages to.
 	Sends []NamedQueue
-}
 
-// Workloads lists the services of the stack: the one at the top of the file, then those under services by name.
-func (s *Stack) Workloads() []NamedWorkload {
-	all := []NamedWorkload{{Name: s.StackName(), Workload: &s.Workload}}
-	for _, key := range slices.Sorted(maps.Keys(s.Services)) {
-		all = append(all, NamedWorkload{Key: key, Name: s.StackName() + "-" + key, Workload: s.Services[key]})
-	}
-	s.addQueues(all)
-	return all
+	// section of the file that the workload is in, if it is not a service.
+	section string
 }
 
 // path returns the path of one of the workload's settings in the file.
@@ -75,7 +69,10 @@ func (w NamedWorkload) path(setting string) string {
 	if w.Key == "" {
 		return setting
 	}
-	return configfile.JoinPath(configfile.JoinPath("services", configfile.QuoteKey(w.Key)), setting)
+	if w.section == jobsSection {
+		setting = strings.TrimPrefix(setting, "service.") // a job has these of its own
+	}
+	return configfile.JoinPath(configfile.JoinPath(cmp.Or(w.section, "services"), configfile.QuoteKey(w.Key)), setting)
 }
 
 // derive fills in what follows from other settings, where the file does not give it.

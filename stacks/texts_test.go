@@ -228,7 +228,8 @@ func textSettings() []string {
 		case reflect.Struct:
 			for _, field := range reflect.VisibleFields(kind) {
 				name := field.Tag.Get("yaml")
-				if !slices.Contains([]string{"", "-", "services", "overrides", "preview"}, name) {
+				ofServices := setting == "jobs.*" && slices.Contains([]string{"task", "container", "sidecars", "logs"}, name)
+				if !ofServices && !slices.Contains([]string{"", "-", "services", "overrides", "preview"}, name) {
 					walk(join(setting, name), field.Type)
 				}
 			}

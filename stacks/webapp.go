@@ -19,6 +19,7 @@ import (
 // NewWebApp creates the stack of a web service, of one or more ECS services, in one environment:
 //
 //	clients → load balancer → tasks, as many as scaling chooses → image registries, AWS, the internet
+//	schedules → tasks of jobs, which end
 //	alarms, dashboard and log queries for all of it
 func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack {
 	name := s.StackName()
@@ -55,6 +56,10 @@ func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack 
 				services[w.Key].Call(services[server.Key])
 			}
 		}
+	}
+	scopeOfJob := ecs.JobScopes(stack)
+	for _, j := range s.NamedJobs() {
+		observed.Jobs = append(observed.Jobs, observability.Job{Settings: j, Job: newJob(scopeOfJob(j.Key), j, shared)})
 	}
 	if l := shared.loadBalancer; l != nil {
 		l.OrderRules()
@@ -129,6 +134,16 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 		})
 	}
 	return service
+}
+
+// newJob creates one job with its task definition.
+func newJob(scope constructs.Construct, j settings.NamedJob, shared shared) *ecs.Job {
+	return ecs.NewJob(scope, "job", ecs.JobProps{
+		Settings: j, Account: shared.account, Cluster: shared.cluster,
+		Task: ecs.NewTask(scope, "task", ecs.TaskProps{
+			Workload: j.NamedWorkload, Account: shared.account, Environment: shared.queueURLs(j.NamedWorkload),
+		}),
+	})
 }
 
 // queueOf returns the queue whose messages a service receives, nil if there is none.

@@ -21,6 +21,7 @@ type Task struct {
 	container   settings.Container // that takes requests
 	ports       []int              // of all containers
 	permissions []cdktf.ITerraformDependable
+	roles       []string // ARNs
 	logGroup    string
 }
 
@@ -76,6 +77,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		definition:  ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("Resource"), config),
 		container:   w.Container,
 		permissions: roles.permissions,
+		roles:       []string{*roles.execution.Arn(), *roles.task.Arn()},
 		logGroup:    logs.name,
 	}
 }

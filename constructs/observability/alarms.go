@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventrule"
 
 	"webapp/constructs/ecs"
 	"webapp/settings"
@@ -17,25 +16,34 @@ type Alarms struct {
 	topic    string
 	balancer []string            // ARNs of the load balancer's alarms
 	services map[string][]string // ARNs of the services' alarms, by the name of the service
+	jobs     map[string]string   // ARNs of the jobs' alarms, by the name of the job
 }
 
 // NewAlarms creates the alarms of the settings, and the topic that they publish to:
 //
 //	metrics of services and load balancer → alarms ┐
-//	failed deployments of ECS → event rule ────────┴→ topic → e-mails and other subscribers
+//	failed deployments and jobs → event rules ─────┴→ topic → e-mails and other subscribers
 func NewAlarms(scope constructs.Construct, id string, props Props) *Alarms {
 	scope = constructs.NewConstruct(scope, &id)
 	s := props.Settings.Alarms
-	var rule cloudwatcheventrule.CloudwatchEventRule
+	var events []event
 	if s.FailedDeployments {
-		rule = newFailedDeployments(scope, props)
+		events = append(events, newFailedDeployments(scope, props))
 	}
-	a := &Alarms{topic: s.Topic, services: map[string][]string{}}
+	jobScopes := map[string]constructs.Construct{}
+	scopeOfJob := ecs.JobScopes(scope)
+	for _, j := range props.Jobs {
+		jobScopes[j.Settings.Key] = scopeOfJob(j.Settings.Key)
+		if s.FailedJobs {
+			events = append(events, newFailedJob(jobScopes[j.Settings.Key], j, props))
+		}
+	}
+	a := &Alarms{topic: s.Topic, services: map[string][]string{}, jobs: map[string]string{}}
 	if a.topic == "" {
-		a.topic = newTopic(scope, props, rule)
+		a.topic = newTopic(scope, props, events)
 	}
-	if rule != nil {
-		notify(scope, rule, a.topic)
+	for _, e := range events {
+		e.notify(a.topic)
 	}
 	if s.ServerErrors != nil && props.ownsLoadBalancer() {
 		a.balancer = append(a.balancer, a.add(scope, props.Name, balancerErrors(props, *s.ServerErrors)))
@@ -47,7 +55,26 @@ func NewAlarms(scope constructs.Construct, id string, props Props) *Alarms {
 			a.services[name] = append(a.services[name], a.add(scope, name, alarm))
 		}
 	}
+	for _, j := range props.Jobs {
+		if s.MissedJobs && j.Settings.Schedule != nil {
+			a.jobs[j.Settings.Name] = a.add(jobScopes[j.Settings.Key], j.Settings.Name, missedJob(j.Settings))
+		}
+	}
 	return a
+}
+
+// missedJob fires when EventBridge Scheduler has given up starting a run.
+// Source: EventBridge Scheduler user guide, "Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch".
+func missedJob(j settings.NamedJob) alarm {
+	return alarm{
+		id: "missed", threshold: 1, periods: 1,
+		metric: ecs.Metric{
+			Namespace: "AWS/Scheduler", Name: "InvocationDroppedCount", Statistic: "Sum",
+			Dimensions: map[string]string{"ScheduleGroup": j.ScheduleName()},
+		},
+		description: fmt.Sprintf("A run of %s could not be started, and will not be tried again. Find in CloudTrail "+
+			"why RunTask failed; then start it by hand.", j.Name),
+	}
 }
 
 // Topic returns the ARN of the topic that the alarms publish to, known once applied unless the settings name it.

@@ -18,6 +18,8 @@ type Props struct {
 	LoadBalancer *loadbalancing.LoadBalancer
 	// Services are those of the stack, the first one of the settings file first.
 	Services []Service
+	// Jobs are those of the stack, by name.
+	Jobs     []Job
 	Settings settings.Observability
 }
 
@@ -39,6 +41,12 @@ func (p Props) servers() int {
 type Service struct {
 	Workload settings.NamedWorkload
 	*ecs.Service
+}
+
+// Job is a job with its part of the settings.
+type Job struct {
+	Settings settings.NamedJob
+	*ecs.Job
 }
 
 const albNamespace = "AWS/ApplicationELB"

@@ -14,9 +14,9 @@ import (
 	"webapp/internal/names"
 )
 
-// newTopic creates the topic with its policy, and subscribes the e-mail addresses. The rule publishes events to it, and
-// is nil where there are none.
-func newTopic(scope constructs.Construct, props Props, rule cloudwatcheventrule.CloudwatchEventRule) (arn string) {
+// newTopic creates the topic with its policy, and subscribes the e-mail addresses. The rules of the events publish to
+// it.
+func newTopic(scope constructs.Construct, props Props, events []event) (arn string) {
 	s := props.Settings.Alarms
 	config := &snstopic.SnsTopicConfig{
 		Name:        jsii.String(props.Name + "-alarms"),
@@ -27,7 +27,7 @@ func newTopic(scope constructs.Construct, props Props, rule cloudwatcheventrule.
 	}
 	topic := snstopic.NewSnsTopic(scope, jsii.String("topic"), config)
 	snstopicpolicy.NewSnsTopicPolicy(scope, jsii.String("topic-policy"), &snstopicpolicy.SnsTopicPolicyConfig{
-		Arn: topic.Arn(), Policy: iam.Policy(publish(*topic.Arn(), props, rule)...),
+		Arn: topic.Arn(), Policy: iam.Policy(publish(*topic.Arn(), props, events)...),
 	})
 	subscriptions := constructs.NewConstruct(scope, jsii.String("subscriptions"))
 	for _, address := range s.Emails {
@@ -40,10 +40,10 @@ func newTopic(scope constructs.Construct, props Props, rule cloudwatcheventrule.
 	return *topic.Arn()
 }
 
-// publish returns the statements that let the stack's alarms and the rule publish to the topic.
+// publish returns the statements that let the stack's alarms and the rules of events publish to the topic.
 // Sources: CloudWatch user guide, "Notify users on alarm changes"; EventBridge user guide, "Resource-based policies",
 // Amazon SNS.
-func publish(topicARN string, props Props, rule cloudwatcheventrule.CloudwatchEventRule) []iam.Statement {
+func publish(topicARN string, props Props, events []event) []iam.Statement {
 	all := []iam.Statement{{
 		Principal: map[string]string{"Service": "cloudwatch.amazonaws.com"},
 		Action:    []string{"sns:Publish"},
@@ -53,64 +53,137 @@ func publish(topicARN string, props Props, rule cloudwatcheventrule.CloudwatchEv
 			"ArnLike":      {"aws:SourceArn": {props.Account.ARN("cloudwatch", "alarm:"+props.Name+"-*")}},
 		},
 	}}
-	if rule != nil {
+	var rules []string
+	for _, e := range events {
+		rules = append(rules, *e.rule.Arn())
+	}
+	if len(rules) > 0 {
 		all = append(all, iam.Statement{
 			Principal: map[string]string{"Service": "events.amazonaws.com"},
 			Action:    []string{"sns:Publish"},
 			Resource:  []string{topicARN},
 			// EventBridge sends the rule's ARN, but no account.
-			Condition: iam.Condition{"ArnEquals": {"aws:SourceArn": {*rule.Arn()}}},
+			Condition: iam.Condition{"ArnEquals": {"aws:SourceArn": rules}},
 		})
 	}
 	return all
 }
 
+// event is a rule of EventBridge, and the sentence that the topic gets of each event that it matches.
+type event struct {
+	scope    constructs.Construct
+	rule     cloudwatcheventrule.CloudwatchEventRule
+	targetID string            // the id of the construct of the rule's target
+	values   map[string]string // of the sentence: paths in the event, by name
+	sentence string
+}
+
 // eventPattern selects events of EventBridge.
 type eventPattern struct {
-	Source     []string    `json:"source"`
-	DetailType []string    `json:"detail-type"`
-	Resources  []prefix    `json:"resources"`
-	Detail     eventDetail `json:"detail"`
+	Source     []string `json:"source"`
+	DetailType []string `json:"detail-type"`
+	Resources  []prefix `json:"resources,omitempty"`
+	Detail     any      `json:"detail"`
 }
 
 type prefix struct {
 	Prefix string `json:"prefix"`
 }
 
-type eventDetail struct {
+type deploymentDetail struct {
 	EventName []string `json:"eventName"`
 }
+
+// taskDetail selects tasks that stopped: those with a container that failed, or with one of some reasons.
+type taskDetail struct {
+	LastStatus        []string    `json:"lastStatus"`
+	ClusterARN        []string    `json:"clusterArn"`
+	TaskDefinitionARN []prefix    `json:"taskDefinitionArn"`
+	Or                [2]eventWhy `json:"$or"`
+}
+
+type eventWhy struct {
+	Containers *failedContainer `json:"containers,omitempty"`
+	StopCode   []string         `json:"stopCode,omitempty"`
+}
+
+type failedContainer struct {
+	Name     []string      `json:"name"`
+	ExitCode []anythingBut `json:"exitCode"`
+}
+
+type anythingBut struct {
+	AnythingBut []int `json:"anything-but"`
+}
+
+const longestRule = 64 // EventBridge API, PutRule
 
 // newFailedDeployments creates the rule for deployments that ECS gave up. It matches all services of the cluster, which
 // belongs to the stack. With some twenty services, a list of them would exceed the 4,096 characters of a pattern.
 // Sources: ECS developer guide, "Amazon ECS service deployment state change events"; EventBridge API, PutRule;
 // EventBridge user guide, "Comparison operators", prefix matching.
-func newFailedDeployments(scope constructs.Construct, props Props) cloudwatcheventrule.CloudwatchEventRule {
+func newFailedDeployments(scope constructs.Construct, props Props) event {
 	pattern := eventPattern{
 		Source: []string{"aws.ecs"}, DetailType: []string{"ECS Deployment State Change"},
 		Resources: []prefix{{props.Account.ARN("ecs", "service/"+props.Services[0].Cluster().Name()+"/")}},
-		Detail:    eventDetail{EventName: []string{"SERVICE_DEPLOYMENT_FAILED"}},
+		Detail:    deploymentDetail{EventName: []string{"SERVICE_DEPLOYMENT_FAILED"}},
 	}
-	const suffix, longest = "-failed-deployments", 64 // EventBridge API, PutRule
-	return cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed-deployments"),
-		&cloudwatcheventrule.CloudwatchEventRuleConfig{
-			Name:         jsii.String(names.Fit(props.Name, longest-len(suffix)) + suffix),
-			Description:  jsii.String("ECS gave up a deployment of " + props.Name),
-			EventPattern: expression.JSON(pattern),
-		})
+	const suffix = "-failed-deployments"
+	return event{
+		scope: scope, targetID: "failed-deployments-target",
+		rule: cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed-deployments"),
+			&cloudwatcheventrule.CloudwatchEventRuleConfig{
+				Name:         jsii.String(names.Fit(props.Name, longestRule-len(suffix)) + suffix),
+				Description:  jsii.String("ECS gave up a deployment of " + props.Name),
+				EventPattern: expression.JSON(pattern),
+			}),
+		values: map[string]string{"service": "$.resources[0]", "reason": "$.detail.reason"},
+		sentence: "The deployment of <service> failed: <reason> See why its tasks " +
+			"stopped in the service's events (aws ecs describe-services) and in its logs.",
+	}
+}
+
+// newFailedJob creates the rule for the runs of a job that fail: the job's container ends with an exit code other than
+// 0, or the task stops without one, because it could not start or because Spot took its capacity. Any revision of the
+// task definition counts. How a sidecar ends does not, since ECS stops it when the job's container has ended.
+// Sources: ECS developer guide, "Amazon ECS task state change events" and "Stopped task error codes"; EventBridge user
+// guide, "Comparison operators" ($or, anything-but, prefix) and "Arrays in event patterns".
+func newFailedJob(scope constructs.Construct, j Job, props Props) event {
+	family := "task-definition/" + j.Settings.Task.Family + ":"
+	pattern := eventPattern{
+		Source: []string{"aws.ecs"}, DetailType: []string{"ECS Task State Change"},
+		Detail: taskDetail{
+			LastStatus:        []string{"STOPPED"},
+			ClusterARN:        []string{j.Cluster().ARN()},
+			TaskDefinitionARN: []prefix{{props.Account.ARN("ecs", family)}},
+			Or: [2]eventWhy{
+				{Containers: &failedContainer{[]string{j.Task().ContainerName()}, []anythingBut{{[]int{0}}}}},
+				{StopCode: []string{"TaskFailedToStart", "SpotInterruption", "TerminationNotice"}},
+			},
+		},
+	}
+	const suffix = "-failed"
+	return event{
+		scope: scope, targetID: "failed-target",
+		rule: cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed"),
+			&cloudwatcheventrule.CloudwatchEventRuleConfig{
+				Name:         jsii.String(names.Fit(j.Settings.Name, longestRule-len(suffix)) + suffix),
+				Description:  jsii.String("A run of " + j.Settings.Name + " failed"),
+				EventPattern: expression.JSON(pattern),
+			}),
+		values: map[string]string{"task": "$.detail.taskArn", "reason": "$.detail.stoppedReason"},
+		sentence: "A run of " + j.Settings.Name + " failed: <reason> See the exit code of its container " +
+			"(aws ecs describe-tasks), and its logs. Task: <task>",
+	}
 }
 
 // notify publishes the rule's events to the topic, each as a sentence.
-func notify(scope constructs.Construct, rule cloudwatcheventrule.CloudwatchEventRule, topicARN string) {
-	cloudwatcheventtarget.NewCloudwatchEventTarget(scope, jsii.String("failed-deployments-target"),
+func (e event) notify(topicARN string) {
+	cloudwatcheventtarget.NewCloudwatchEventTarget(e.scope, &e.targetID,
 		&cloudwatcheventtarget.CloudwatchEventTargetConfig{
-			Rule: rule.Name(), TargetId: jsii.String("alarms"), Arn: &topicARN,
+			Rule: e.rule.Name(), TargetId: jsii.String("alarms"), Arn: &topicARN,
 			InputTransformer: &cloudwatcheventtarget.CloudwatchEventTargetInputTransformer{
-				InputPaths: &map[string]*string{
-					"service": jsii.String("$.resources[0]"), "reason": jsii.String("$.detail.reason"),
-				},
-				InputTemplate: expression.JSON("The deployment of <service> failed: <reason> See why its tasks " +
-					"stopped in the service's events (aws ecs describe-services) and in its logs."),
+				InputPaths: expression.Texts(e.values), InputTemplate: expression.JSON(e.sentence),
 			},
 		})
 }

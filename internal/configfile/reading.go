@@ -91,10 +91,20 @@ func (r *Reading) Problem(path, format string, args ...any) Problem {
 // reportRule reports a broken rule, unless the setting could not be decoded or is derived, in which case the cause has
 // been reported already.
 func (r *Reading) reportRule(path, message string) {
-	if !r.isReported(path) && !r.derived[path] {
+	if !r.isReported(path) && !r.isDerived(path) {
 		r.problems = append(r.problems, r.locate(path, hide(message, r.secrets[path])))
 		r.broken[path] = true
 	}
+}
+
+// isDerived reports whether the setting, or what it is a part of, is derived.
+func (r *Reading) isDerived(path string) bool {
+	for ; path != ""; path = parent(path) {
+		if r.derived[path] {
+			return true
+		}
+	}
+	return false
 }
 
 // mustExist reports a path that does not exist. Such a mistake in a rule would silently keep the rule from ever

@@ -281,7 +281,7 @@ func (p *preparing) securityGroups() error {
 	if existing := p.settings.LoadBalancer.Existing; existing != nil && existing.SecurityGroup != "" {
 		ids = append(ids, existing.SecurityGroup)
 	}
-	for _, w := range p.settings.Workloads() {
+	for _, w := range p.settings.Tasks() {
 		ids = append(ids, w.Service.SecurityGroups...)
 	}
 	for _, source := range p.settings.Namespace.AllowedSources {

@@ -58,7 +58,7 @@ const allowingAll = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
 
 // policies creates the managed policies that the settings name. AWS's own are there.
 func (p *preparing) policies() error {
-	for _, w := range p.settings.Workloads() {
+	for _, w := range p.settings.Tasks() {
 		for _, arn := range slices.Concat(w.Task.Role.Policies, w.Task.ExecutionRole.Policies,
 			[]string{w.Task.Role.PermissionsBoundary}) {
 			_, name, own := strings.Cut(arn, ":policy/")
@@ -88,7 +88,7 @@ func (p *preparing) policies() error {
 
 // logGroups creates the log groups that the settings name.
 func (p *preparing) logGroups() error {
-	for _, w := range p.settings.Workloads() {
+	for _, w := range p.settings.Tasks() {
 		if w.Logs.Existing == "" {
 			continue
 		}
@@ -106,7 +106,7 @@ func (p *preparing) logGroups() error {
 
 // queues creates the queues that the settings name. FIFO queues have a name of their own kind.
 func (p *preparing) queues() error {
-	for _, w := range p.settings.Workloads() {
+	for _, w := range p.settings.Tasks() {
 		if w.Queue == nil || w.Queue.Existing == "" {
 			continue
 		}

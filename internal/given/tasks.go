@@ -105,7 +105,7 @@ func (p *preparing) secretKeys() map[string]map[string]string {
 			}
 		}
 	}
-	for _, w := range p.settings.Workloads() {
+	for _, w := range p.settings.Tasks() {
 		for _, c := range w.Containers() {
 			for _, arn := range c.SecretARNs() {
 				use(arn)
@@ -126,7 +126,7 @@ func (p *preparing) secretKeys() map[string]map[string]string {
 
 // parameters creates those that the containers use, with made-up values.
 func (p *preparing) parameters() error {
-	for _, w := range p.settings.Workloads() {
+	for _, w := range p.settings.Tasks() {
 		for _, c := range w.Containers() {
 			for _, reference := range c.Parameters() {
 				name := reference
@@ -150,7 +150,7 @@ func (p *preparing) parameters() error {
 
 // environmentFiles creates those of the containers, without a variable: nobody's real ones are on a local AWS.
 func (p *preparing) environmentFiles() error {
-	for _, w := range p.settings.Workloads() {
+	for _, w := range p.settings.Tasks() {
 		for _, c := range w.Containers() {
 			for _, arn := range c.EnvironmentFiles {
 				_, path, _ := strings.Cut(arn, ":::")
@@ -179,7 +179,7 @@ func (p *preparing) fileSystems() error {
 	if p.settings.Network.New != nil {
 		return nil
 	}
-	for _, w := range p.settings.Workloads() {
+	for _, w := range p.settings.Tasks() {
 		for _, name := range slices.Sorted(maps.Keys(w.Task.Volumes)) {
 			id := w.Task.Volumes[name].FileSystem
 			if id == "" {

@@ -115,6 +115,9 @@ var iamActions = map[string][]string{
 	"ecs RegisterTaskDefinition":          {"ecs:RegisterTaskDefinition", "iam:PassRole"},
 	"ecs RunTask":                         {"ecs:RunTask", "iam:PassRole"},
 	"ec2 CreateFlowLogs":                  {"ec2:CreateFlowLogs", "iam:PassRole"},
+	"scheduler CreateSchedule":            {"scheduler:CreateSchedule", "iam:PassRole"},
+	"scheduler UpdateSchedule":            {"scheduler:UpdateSchedule", "iam:PassRole"},
+	"scheduler DeleteScheduleGroup":       {"scheduler:DeleteScheduleGroup", "scheduler:DeleteSchedule"},
 	"wafv2 AssociateWebACL":               {"wafv2:AssociateWebACL", "elasticloadbalancing:SetWebACL"},
 	"wafv2 DisassociateWebACL":            {"wafv2:DisassociateWebACL", "elasticloadbalancing:SetWebACL"},
 	"servicediscovery CreatePrivateDnsNamespace": {
@@ -138,6 +141,7 @@ var tagging = map[string]string{
 	"iam CreatePolicy":                "iam:TagPolicy",
 	"iam CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider",
 	"logs":                            "logs:TagResource",
+	"scheduler":                       "scheduler:TagResource",
 	"servicediscovery":                "servicediscovery:TagResource",
 	"sns":                             "sns:TagResource",
 	"sqs":                             "sqs:TagQueue",

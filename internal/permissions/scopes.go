@@ -160,10 +160,12 @@ var freeRoles = &scope{sid: "RolesWithoutBoundary", resources: func(*target) []s
 
 var passedRoles = &scope{
 	sid: "PassRoles", resources: (*target).roleARNs,
-	condition: func(*target) iam.Condition {
-		return iam.Condition{"StringEquals": {"iam:PassedToService": {
-			"ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com",
-		}}}
+	condition: func(t *target) iam.Condition {
+		services := []string{"ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"}
+		if t.has("aws_scheduler_schedule") {
+			services = append(services, "scheduler.amazonaws.com")
+		}
+		return iam.Condition{"StringEquals": {"iam:PassedToService": services}}
 	},
 }
 

@@ -227,7 +227,7 @@ var table = map[string][]grant{
 		{scaledServices, "application-autoscaling:PutScheduledAction application-autoscaling:DeleteScheduledAction"},
 	},
 
-	// CloudWatch, EventBridge, SNS.
+	// CloudWatch, EventBridge and its Scheduler, SNS.
 	"aws_cloudwatch_metric_alarm": {
 		{anywhere, "cloudwatch:DescribeAlarms"},
 		{named, "cloudwatch:ListTagsForResource cloudwatch:PutMetricAlarm cloudwatch:DeleteAlarms " +
@@ -239,6 +239,15 @@ var table = map[string][]grant{
 			"events:UntagResource"},
 	},
 	"aws_cloudwatch_event_target": {{named, "events:ListTargetsByRule events:PutTargets events:RemoveTargets"}},
+	// With a group go the schedules in it. CreateSchedule and UpdateSchedule hand the role over.
+	"aws_scheduler_schedule_group": {
+		{named, "scheduler:GetScheduleGroup scheduler:ListTagsForResource scheduler:CreateScheduleGroup " +
+			"scheduler:DeleteScheduleGroup scheduler:DeleteSchedule scheduler:TagResource scheduler:UntagResource"},
+	},
+	"aws_scheduler_schedule": {
+		{named, "scheduler:GetSchedule scheduler:CreateSchedule scheduler:UpdateSchedule scheduler:DeleteSchedule"},
+		{passedRoles, "iam:PassRole"},
+	},
 	"aws_sns_topic": {
 		{named, "sns:GetTopicAttributes sns:ListTagsForResource sns:CreateTopic sns:SetTopicAttributes sns:DeleteTopic " +
 			"sns:TagResource sns:UntagResource"},

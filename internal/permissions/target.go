@@ -126,6 +126,9 @@ func (t *target) namedARNs() []string {
 		all = append(all, t.global("cloudwatch", "dashboard/"+name))
 	}
 	add("events", "rule/%s", t.names([]string{t.name + "-*"}, "name", "aws_cloudwatch_event_rule"))
+	for _, group := range t.names(nil, "name", "aws_scheduler_schedule_group") {
+		all = append(all, t.arns("scheduler", "schedule-group/"+group, "schedule/"+group+"/*")...)
+	}
 	add("sns", "%s", withRest(t.names([]string{t.name + "-*"}, "name", "aws_sns_topic")))
 	add("sqs", "%s", t.names(t.own(""), "name", "aws_sqs_queue"))
 	return all

@@ -26,7 +26,7 @@ func TestPageOnParityNamesSettingsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known = append(known, "environments", "overrides", "services", "sidecars")
+	known = append(known, "environments", "jobs", "overrides", "services", "sidecars")
 	sections := strings.Split(string(text), "\n## ")
 	for i, section := range sections[1:] {
 		here, out := 0, 0

@@ -85,6 +85,7 @@ func (a *Account) context(c localaws.Call, action string, on resource) map[strin
 	case action == "iam:PassRole":
 		keys["iam:PassedToService"] = []string{map[string]string{
 			"ecs": "ecs-tasks.amazonaws.com", "ec2": "vpc-flow-logs.amazonaws.com",
+			"scheduler": "scheduler.amazonaws.com",
 		}[c.Service]}
 	case service == "iam":
 		boundary := a.boundaries[c.Text("RoleName")]

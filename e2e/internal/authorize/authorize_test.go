@@ -86,6 +86,13 @@ func TestCallsAreAboutTheirResources(t *testing.T) {
 		{call("ecs", "RegisterTaskDefinition", object{"family": "shop", "taskRoleArn": "arn:aws:iam::123456789012:role/a"},
 			""), []string{"ecs:RegisterTaskDefinition ecs:eu-west-1:123456789012:task-definition/shop:1",
 			"iam:PassRole iam::123456789012:role/a"}},
+		{call("scheduler", "CreateSchedule", object{"Name": "report", "GroupName": "shop",
+			"Target": object{"RoleArn": "arn:aws:iam::123456789012:role/s"}}, ""), []string{
+			"iam:PassRole iam::123456789012:role/s",
+			"scheduler:CreateSchedule scheduler:eu-west-1:123456789012:schedule/shop/report"}},
+		{call("scheduler", "DeleteScheduleGroup", object{"Name": "shop"}, ""), []string{
+			"scheduler:DeleteSchedule scheduler:eu-west-1:123456789012:schedule/shop/each",
+			"scheduler:DeleteScheduleGroup scheduler:eu-west-1:123456789012:schedule-group/shop"}},
 		{call("s3", "HeadBucket", object{"Bucket": "logs"}, ""), []string{"s3:ListBucket s3:::logs"}},
 		{call("s3", "PutObject", object{"Bucket": "states", "Key": "a/b"}, ""), []string{"s3:PutObject s3:::states/a/b"}},
 		{call("iam", "PutRolePolicy", object{"RoleName": "shop-task"}, ""), []string{

@@ -94,6 +94,16 @@ func (a *Account) resources(c localaws.Call, action string, known reference.Acti
 				add(a.arn(c, "events", "rule/"+name))
 			}
 		}
+	case "scheduler":
+		add(c.Text("ResourceArn"))
+		switch name, group := c.Text("Name"), c.Text("GroupName"); {
+		case strings.HasSuffix(c.Operation, "Group") && operation == "DeleteSchedule":
+			add(a.arn(c, "scheduler", "schedule/"+name+"/each"))
+		case strings.HasSuffix(c.Operation, "Group"):
+			add(a.arn(c, "scheduler", "schedule-group/"+name))
+		case name != "":
+			add(a.arn(c, "scheduler", "schedule/"+group+"/"+name))
+		}
 	case "sns":
 		for _, parameter := range []string{"TopicArn", "ResourceArn", "SubscriptionArn"} {
 			add(c.Text(parameter))
@@ -193,6 +203,10 @@ func (a *Account) ofIAM(c localaws.Call, operation string) []string {
 		var all []string
 		for _, parameter := range []string{"taskRoleArn", "executionRoleArn", "DeliverLogsPermissionArn"} {
 			all = append(all, c.Text(parameter))
+		}
+		if target, ok := c.Input["Target"].(map[string]any); ok { // of a schedule
+			role, _ := target["RoleArn"].(string)
+			all = append(all, role)
 		}
 		return all
 	}

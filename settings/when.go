@@ -1,0 +1,90 @@
+package settings
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"webapp/internal/configfile"
+	"webapp/internal/cron"
+)
+
+// When says at which times something happens.
+type When struct {
+	// Cron is a cron expression with six fields: minute, hour, day of the month, month, day of the week, year, such as
+	// 0 7 ? * MON-FRI *. One of the two days is a question mark. Set exactly one of cron, rate and at.
+	Cron string `yaml:"cron"`
+
+	// Rate is an interval in minutes, hours or days, such as 12 hours, counted from the creation of the schedule.
+	// Set exactly one of cron, rate and at.
+	Rate string `yaml:"rate"`
+
+	// At is a single time, such as 2026-12-01T09:00:00. Set exactly one of cron, rate and at.
+	At string `yaml:"at"`
+
+	// TimeZone of cron and at, such as Europe/Paris. A time that is skipped when daylight saving time begins does not
+	// occur. Default UTC.
+	TimeZone string `yaml:"timeZone"`
+}
+
+const atLayout = "2006-01-02T15:04:05"
+
+func (w *When) SetDefaults() { w.TimeZone = "UTC" }
+
+func (w *When) Check(c configfile.Checker) {
+	w.checkKind(c)
+	if _, err := cron.Location(w.TimeZone); err != nil {
+		hint := configfile.Suggest(w.TimeZone, cron.Zones())
+		if !strings.HasPrefix(hint, "did you mean") {
+			hint = "write its name, such as Europe/Paris or UTC"
+		}
+		c.At("timeZone").Problemf("%q is not a time zone; %s", w.TimeZone, hint)
+	}
+}
+
+func (w *When) checkKind(c configfile.Checker) {
+	kinds := 0
+	for _, kind := range []string{w.Cron, w.Rate, w.At} {
+		if kind != "" {
+			kinds++
+		}
+	}
+	if kinds != 1 && c.Valid("cron", "rate", "at") {
+		c.Problemf("has %d of cron, rate and at; write exactly one of them, such as cron: 0 7 ? * MON-FRI *", kinds)
+		return
+	}
+	for setting, text := range map[string]string{"cron": w.Cron, "rate": w.Rate, "at": w.At} {
+		if kind, inner, ok := strings.Cut(text, "("); ok && slices.Contains([]string{"cron", "rate", "at"}, kind) &&
+			strings.HasSuffix(inner, ")") {
+			c.At(setting).Problemf("%q is AWS's notation; write %s: %s", text, kind, strings.TrimSuffix(inner, ")"))
+			return
+		}
+	}
+	if w.Cron != "" {
+		if _, err := cron.Parse(w.Cron); err != nil {
+			c.At("cron").Problemf("%q is not a valid cron expression: %v", w.Cron, err)
+		}
+	}
+	if w.Rate != "" {
+		if _, err := cron.ParseRate(w.Rate); err != nil {
+			c.At("rate").Problemf("%q is not a valid rate: %v", w.Rate, err)
+		}
+	}
+	if w.At != "" {
+		if _, err := time.Parse(atLayout, w.At); err != nil {
+			c.At("at").Problemf("%q is not a valid time; write one without an offset, such as 2026-12-01T09:00:00, "+
+				"and set timeZone", w.At)
+		}
+	}
+}
+
+// Expression returns the schedule in AWS's notation: cron(…), rate(…) or at(…).
+func (w *When) Expression() string {
+	switch {
+	case w.Cron != "":
+		return "cron(" + w.Cron + ")"
+	case w.Rate != "":
+		return "rate(" + w.Rate + ")"
+	}
+	return "at(" + w.At + ")"
+}
