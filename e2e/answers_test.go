@@ -23,8 +23,9 @@ type question struct {
 	service  string // that answers; empty where the load balancer does
 	port     int    // of the container
 	tls      bool   // between the load balancer and the container
+	user     string // who has logged in
 	status   int
-	location string // of a redirect
+	location string // of a redirect; of one to a login without its query
 }
 
 // wantAnswers asks the service at its URL, as its settings say that it can be asked.
@@ -46,7 +47,7 @@ func (d *deployment) questions() []question {
 	var all []question
 	var rest *settings.NamedWorkload // the service that gets what matches no routing
 	routed := map[string]*settings.Routing{}
-	add := func(w settings.NamedWorkload, port int, routing *settings.Routing) {
+	add := func(w settings.NamedWorkload, port int, routing *settings.Routing, login *settings.Login) {
 		q := question{about: fmt.Sprintf("%s at port %d", w.Name, port), service: w.Service.Name, port: port,
 			status: http.StatusOK, grpc: w.Service.TargetGroup.ProtocolVersion == "GRPC", headers: http.Header{},
 			tls: w.Service.TargetGroup.Protocol == settings.ProtocolHTTPS}
@@ -57,6 +58,18 @@ func (d *deployment) questions() []question {
 			}
 			routed[q.about] = routing
 		}
+		if login != nil && login.Unauthenticated != "allow" {
+			asked := question{about: q.about + " without a login", url: q.url, headers: q.headers.Clone(),
+				status: http.StatusUnauthorized}
+			if login.Unauthenticated == "authenticate" {
+				asked.status, asked.location = http.StatusFound, loginPage(*login.Cognito)
+			}
+			all = append(all, asked)
+		}
+		if login != nil {
+			q.headers.Set("Cookie", login.SessionCookie+"-0=ann")
+			q.user = "ann"
+		}
 		all = append(all, q)
 	}
 	for _, w := range d.settings.Workloads() {
@@ -66,9 +79,9 @@ func (d *deployment) questions() []question {
 		if w.Routing == nil {
 			rest = &w
 		}
-		add(w, w.Container.TargetPort(), w.Routing)
+		add(w, w.Container.TargetPort(), w.Routing, w.Login)
 		for _, more := range w.Service.AdditionalPorts {
-			add(w, more.Port, more.Routing)
+			add(w, more.Port, more.Routing, more.Login)
 		}
 	}
 	for i, q := range all {
@@ -88,6 +101,15 @@ func (d *deployment) questions() []question {
 			url: "http" + strings.TrimPrefix(secure, "https"), location: secure})
 	}
 	return all
+}
+
+// loginPage is where users of a pool log in.
+func loginPage(pool settings.Cognito) string {
+	domain := pool.Domain
+	if !strings.Contains(domain, ".") {
+		domain += ".auth." + strings.Split(pool.UserPool, ":")[3] + ".amazoncognito.com"
+	}
+	return "https://" + domain + "/oauth2/authorize"
 }
 
 // origin returns how to write the URL of a request that matches a routing.
@@ -147,6 +169,9 @@ func (d *deployment) ask(q question) {
 	defer func() { _ = response.Body.Close() }()
 	text := must(io.ReadAll(response.Body))(d.t)
 	location := strings.Replace(response.Header.Get("Location"), ":443", "", 1)
+	if response.StatusCode == http.StatusFound {
+		location, _, _ = strings.Cut(location, "?")
+	}
 	if response.StatusCode != q.status || location != q.location {
 		d.t.Errorf("%s: %s answers %d %s, want %d %s\n%s", q.about, q.url, response.StatusCode, location, q.status,
 			q.location, text)
@@ -178,6 +203,9 @@ func (d *deployment) wantAnswerOf(q question, text []byte) {
 				got = s.Name
 			}
 		}
+	}
+	if user := answer.Headers.Get("X-Amzn-Oidc-Identity"); user != q.user {
+		d.t.Errorf("%s: the user is %q, want %q", q.about, user, q.user)
 	}
 	if answer.TLS != q.tls {
 		d.t.Errorf("%s: the task is asked by TLS: %v, want %v", q.about, answer.TLS, q.tls)

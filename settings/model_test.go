@@ -99,6 +99,16 @@ var parameters = map[string]parameter{
 	"routing.sources[]":    {to: "elbv2 CreateRule Conditions[].SourceIpConfig.Values[]"},
 	"routing.priority":     {to: "elbv2 CreateRule Priority"},
 
+	"login.cognito.userPool": {to: "elbv2 CreateRule Actions[].AuthenticateCognitoConfig.UserPoolArn"},
+	"login.cognito.client":   {to: "cognito-idp DescribeUserPoolClient ClientId"},
+	"login.cognito.domain":   {to: "elbv2 CreateRule Actions[].AuthenticateCognitoConfig.UserPoolDomain"},
+	"login.scope":            {to: "elbv2 CreateRule Actions[].AuthenticateCognitoConfig.Scope"},
+	"login.sessionCookie":    {to: "elbv2 CreateRule Actions[].AuthenticateCognitoConfig.SessionCookieName"},
+	"login.sessionTimeout": {
+		to: "elbv2 CreateRule Actions[].AuthenticateCognitoConfig.SessionTimeout"},
+	"login.unauthenticated": {to: "elbv2 CreateRule Actions[].AuthenticateCognitoConfig.OnUnauthenticatedRequest",
+		words: same("authenticate", "deny", "allow")},
+
 	"task.family": {to: "ecs RegisterTaskDefinition family"},
 	"task.cpu":    {to: "ecs RegisterTaskDefinition cpu"},
 	"task.memory": {to: "ecs RegisterTaskDefinition memory"},
@@ -351,6 +361,7 @@ var alike = []struct{ path, as string }{
 	{"sidecars{}.", "container."},
 	{"task.executionRole.", "task.role."},
 	{"service.additionalPorts[].routing.", "routing."},
+	{"service.additionalPorts[].login.", "login."},
 	{"service.additionalPorts[].healthCheck.", "service.healthCheck."},
 	{"jobs{}.container.", "container."},
 	{"jobs{}.sidecars{}.", "container."},
@@ -651,6 +662,8 @@ loadBalancer:
   webACL: arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/office/0a1b2c3d
   domain: {name: shop.example.com, zone: example.com, aliases: [api.example.com]}
 routing: {paths: [/a/*], headers: {X-Version: [beta]}, priority: 7}
+login: {cognito: {userPool: "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf123", client: c0123,
+                  domain: login.example.com}}
 task:
   architecture: X86_64
   secretKmsKeys: ["arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"]

@@ -194,6 +194,11 @@ func (s *Stack) checkWorkloadPlaces(c configfile.Checker, w NamedWorkload,
 	check func(configfile.Checker, string, arnPlace)) {
 	account := s.AWS.AccountID()
 	check(c.At("logs.kmsKey"), w.Logs.KMSKey, arnPlace{region: s.AWS.Region, who: "CloudWatch Logs"})
+	for _, login := range w.logins() {
+		if login.Cognito != nil {
+			check(c.At(login.path).At("cognito.userPool"), login.Cognito.UserPool, arnPlace{})
+		}
+	}
 	if w.Queue != nil {
 		check(c.At("queue.kmsKey"), w.Queue.KMSKey, arnPlace{region: s.AWS.Region, who: "a queue"})
 	}

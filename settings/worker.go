@@ -44,7 +44,10 @@ func (s *Stack) checkOnlyWorkers(c configfile.Checker) {
 // checkWorker reports settings that need a load balancer, which a worker does not have.
 func (w *Workload) checkWorker(c configfile.Checker) {
 	// Given, not Written: a service is a worker in every environment, so that the base is meant for this one too.
-	given := map[string]bool{"routing": w.Routing != nil, "service.additionalPorts": len(w.Service.AdditionalPorts) > 0}
+	given := map[string]bool{
+		"routing": w.Routing != nil, "login": w.Login != nil,
+		"service.additionalPorts": len(w.Service.AdditionalPorts) > 0,
+	}
 	for _, setting := range []string{"service.targetGroup", "service.healthCheck"} {
 		given[setting] = c.Given(setting)
 	}

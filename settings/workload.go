@@ -21,6 +21,10 @@ type Workload struct {
 	// routing. Required under services, except for a worker. Default: none.
 	Routing *Routing `yaml:"routing"`
 
+	// Login has the load balancer ask users to log in before they reach the service at the container's first port.
+	// Default: none.
+	Login *Login `yaml:"login"`
+
 	// Queue is the SQS queue whose messages the tasks receive. Default: none.
 	Queue *Queue `yaml:"queue"`
 
@@ -114,7 +118,7 @@ func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
 		w.Routing.Priority = w.Routing.derivePriority(w.Key)
 	}
 	for i, more := range w.Service.AdditionalPorts {
-		at := fmt.Sprintf("service.additionalPorts[%d]", i)
+		at := additionalPort(i)
 		w.Service.AdditionalPorts[i].HealthCheck.derive(group,
 			func(path string) bool { return given(configfile.JoinPath(at+".healthCheck", path)) })
 		if more.Routing != nil && !shared && !given(at+".routing.priority") {
@@ -163,11 +167,14 @@ func (w *Workload) Check(c configfile.Checker) {
 	}
 }
 
+// additionalPort returns the path of an additional port from its workload.
+func additionalPort(i int) string { return fmt.Sprintf("service.additionalPorts[%d]", i) }
+
 // checkAdditionalPorts checks that every additional port belongs to the main container.
 func (w *Workload) checkAdditionalPorts(c configfile.Checker) {
 	seen := map[int]string{}
 	for i, more := range w.Service.AdditionalPorts {
-		at := c.At("service").At(fmt.Sprintf("additionalPorts[%d].port", i))
+		at := c.At(additionalPort(i)).At("port")
 		configfile.CheckUnique(at, seen, more.Port, at.Path(), "list each port once")
 		switch place := slices.Index(w.Container.Ports, more.Port); {
 		case place == 0:
@@ -208,7 +215,7 @@ func (w *Workload) checkHealthPorts(c configfile.Checker) {
 	}
 	check(c.At("service.healthCheck"), w.Service.HealthCheck)
 	for i, more := range w.Service.AdditionalPorts {
-		check(c.At(fmt.Sprintf("service.additionalPorts[%d].healthCheck", i)), more.HealthCheck)
+		check(c.At(additionalPort(i)).At("healthCheck"), more.HealthCheck)
 	}
 }
 
@@ -237,8 +244,9 @@ func (s *Stack) checkListener(c configfile.Checker, w NamedWorkload) {
 	}
 	checkPriority(at.At("routing"), w.Routing)
 	l.noteUnnamedHosts(at.At("routing"), w.Routing)
+	s.checkLogins(c, w)
 	for i, more := range w.Service.AdditionalPorts {
-		routing := at.At(fmt.Sprintf("service.additionalPorts[%d].routing", i))
+		routing := at.At(additionalPort(i)).At("routing")
 		checkPriority(routing, more.Routing)
 		l.noteUnnamedHosts(routing, more.Routing)
 	}
@@ -272,7 +280,7 @@ func (s *Stack) checkServices(c configfile.Checker) {
 		}
 		for i, more := range w.Service.AdditionalPorts {
 			if more.Routing != nil {
-				rules.check(at.At(fmt.Sprintf("service.additionalPorts[%d].routing", i)), more.Routing)
+				rules.check(at.At(additionalPort(i)).At("routing"), more.Routing)
 			}
 		}
 		if connect := w.Service.Connect; connect != nil && w.Serves() {

@@ -250,6 +250,37 @@ func TestRequestsToTasksCanBeEncrypted(t *testing.T) {
 		"port": "8000"}}, 1)
 }
 
+// Source: ELB user guide, "Authenticate users using an Application Load Balancer": the action comes before the one that
+// forwards, and the load balancer connects to the user pool's endpoints.
+func TestUsersLogInBeforeTheyReachTheTasks(t *testing.T) {
+	const pool = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf123"
+	const https = `loadBalancer: {port: 443, https: {certificates: ["` + certificate + `"]}}`
+	tpl := synthesize(t, https+`, container: {ports: [80, 81]},
+		login: {cognito: {userPool: "`+pool+`", client: c0123, domain: shop}},
+		service: {additionalPorts: [{port: 81, routing: {paths: [/admin]}, login: {
+			cognito: {userPool: "`+pool+`", client: c0123, domain: login.example.com}, scope: openid email,
+			sessionTimeout: 8h, sessionCookie: admin, unauthenticated: deny}}]},
+		services: {api: {routing: {paths: [/api]}, container: {image: api, ports: [80]}}}`)
+	tpl.OneMatching("aws_lb_listener", object{"port": 443}).Has("default_action", assertions.ArrayEquals(
+		object{"type": "authenticate-cognito", "order": 1, "authenticate_cognito": object{
+			"user_pool_arn": pool, "user_pool_client_id": "c0123", "user_pool_domain": "shop", "scope": "openid",
+			"session_timeout": 604800, "session_cookie_name": "AWSELBAuthSessionCookie",
+			"on_unauthenticated_request": "authenticate"}},
+		object{"type": "forward", "order": 2}))
+	tpl.OneMatching("aws_lb_listener_rule", object{"condition": []any{object{"path_pattern": object{
+		"values": []string{"/admin"}}}}}).Has("action", assertions.ArrayEquals(
+		object{"type": "authenticate-cognito", "order": 1, "authenticate_cognito": object{
+			"user_pool_domain": "login.example.com", "scope": "openid email", "session_timeout": 28800,
+			"session_cookie_name": "admin", "on_unauthenticated_request": "deny"}},
+		object{"type": "forward", "order": 2}))
+	tpl.OneMatching("aws_lb_listener_rule", object{"condition": []any{object{"path_pattern": object{
+		"values": []string{"/api"}}}}}).Has("action", []any{object{"type": "forward", "order": assertions.Absent()}})
+	toPools := object{"cidr_ipv4": "0.0.0.0/0", "from_port": 443, "ip_protocol": "tcp"}
+	groups := tpl.One("aws_lb").Get("security_groups.0")
+	tpl.OneMatching("aws_vpc_security_group_egress_rule", toPools).Has("security_group_id", groups)
+	synthesize(t, https).CountMatching("aws_vpc_security_group_egress_rule", toPools, 0)
+}
+
 func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
 	tpl := synthesize(t, `network: {existing: {name: shared}},
 		loadBalancer: {existing: {listener: "`+sharedListener+`"}},

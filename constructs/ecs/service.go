@@ -145,7 +145,9 @@ func newTargets(scope constructs.Construct, props ServiceProps, group *network.S
 			group.AllowFrom("load-balancer", balancer.SecurityGroup(), port, "Load balancer to tasks")
 		}
 	}
-	add := func(scope constructs.Construct, port int, check settings.HealthCheck, routing *settings.Routing) {
+	add := func(
+		scope constructs.Construct, port int, check settings.HealthCheck, routing *settings.Routing, login *settings.Login,
+	) {
 		target := loadbalancing.NewTargetGroup(scope, "target-group", loadbalancing.TargetGroupProps{
 			Name: w.Name, LoadBalancer: balancer, Port: port, Settings: w.Service.TargetGroup, HealthCheck: check,
 		})
@@ -158,17 +160,17 @@ func newTargets(scope constructs.Construct, props ServiceProps, group *network.S
 		if check.Port != 0 {
 			allow(check.Port)
 		}
-		all.forwards = append(all.forwards, balancer.Forward(scope, target, routing))
+		all.forwards = append(all.forwards, balancer.Forward(scope, target, routing, login))
 		all.config = append(all.config, &ecsservice.EcsServiceLoadBalancer{
 			TargetGroupArn: jsii.String(target.ARN()),
 			ContainerName:  jsii.String(props.Task.ContainerName()),
 			ContainerPort:  jsii.Number(target.Port()),
 		})
 	}
-	add(scope, props.Task.TargetPort(), w.Service.HealthCheck, w.Routing)
+	add(scope, props.Task.TargetPort(), w.Service.HealthCheck, w.Routing, w.Login)
 	for _, additional := range w.Service.AdditionalPorts {
 		nested := constructs.NewConstruct(scope, jsii.String(fmt.Sprintf("port-%d", additional.Port)))
-		add(nested, additional.Port, additional.HealthCheck, additional.Routing)
+		add(nested, additional.Port, additional.HealthCheck, additional.Routing, additional.Login)
 	}
 	return all
 }

@@ -31,7 +31,7 @@ loadBalancer: {domain: {name: shop.example.com, zone: example.com}}
 		Name: "shop", LoadBalancer: balancer, Port: 80,
 		Settings: s.Service.TargetGroup, HealthCheck: s.Service.HealthCheck,
 	})
-	balancer.Forward(stack, tasks, nil)
+	balancer.Forward(stack, tasks, nil, nil)
 	examples.Print(stack, "aws_lb", "aws_lb_listener", "aws_lb_target_group", "aws_acm_certificate")
 	// Output:
 	// aws_lb 1

@@ -20,23 +20,21 @@ import (
 )
 
 // Forward sends requests to the target group: those that match the routing or, where it is nil, all that match no other
-// routing. An existing listener always needs a routing, because its default action belongs to another stack.
+// routing. With a login, only those of users who have logged in. An existing listener always needs a routing, because
+// its default action belongs to another stack.
 // A service in the group depends on what is returned, because ECS refuses a group that no load balancer uses.
 func (l *LoadBalancer) Forward(
-	scope constructs.Construct, targets *TargetGroup, routing *settings.Routing,
+	scope constructs.Construct, targets *TargetGroup, routing *settings.Routing, login *settings.Login,
 ) cdktf.ITerraformDependable {
+	l.allowLogin(login)
 	if routing == nil {
-		l.listener.PutDefaultAction([]*lblistener.LbListenerDefaultAction{{
-			Type: jsii.String("forward"), TargetGroupArn: &targets.arn,
-		}})
+		l.listener.PutDefaultAction(defaultActions(targets, login))
 		return l.listener
 	}
 	config := &lblistenerrule.LbListenerRuleConfig{
 		ListenerArn: &l.listenerARN,
 		Condition:   conditions(*routing),
-		Action: []*lblistenerrule.LbListenerRuleAction{{
-			Type: jsii.String("forward"), TargetGroupArn: &targets.arn,
-		}},
+		Action:      ruleActions(targets, login),
 		// When a port is removed from a service, its rule must outlast the service's use of the target group. Otherwise
 		// ECS can no longer deregister the old tasks.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},

@@ -37,6 +37,7 @@ type LoadBalancer struct {
 	certificates *certificates         // nil for plain HTTP
 	clientRules  []cdktf.ITerraformDependable
 	numbered     []numberedRule // those without a priority
+	opened       bool           // for logins
 	listenerARN  string
 	dnsName      string
 	suffix       string // of the ARN, as metrics use it

@@ -139,6 +139,11 @@ func (g *SecurityGroup) AllowTo(id string, to *SecurityGroup, port int, descript
 	g.addEgress(id, config)
 }
 
+// AllowHTTPSToAnywhere lets the resources in the group connect to any IPv4 address by HTTPS.
+func (g *SecurityGroup) AllowHTTPSToAnywhere(id, description string) {
+	g.allowToCIDR(id, Anywhere, httpsPort, description)
+}
+
 func (g *SecurityGroup) allowToCIDR(id, cidr string, port int, description string) {
 	config := g.egressRule(port, description)
 	config.CidrIpv4 = &cidr

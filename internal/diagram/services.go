@@ -165,6 +165,12 @@ func (s stack) routes() []route {
 // forwards lists the services that the actions of a listener or rule forward requests to.
 func (s stack) forwards(from tfstack.Resource, actions, conditions string) []route {
 	var found []route
+	for _, action := range from.Blocks(actions) {
+		switch action.Block("authenticate_cognito").Text("on_unauthenticated_request") {
+		case "authenticate", "deny":
+			conditions += "<br>after a login"
+		}
+	}
 	for _, group := range s.References(from.Get(actions)) {
 		if group.Type != "aws_lb_target_group" {
 			continue

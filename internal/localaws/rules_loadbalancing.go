@@ -106,13 +106,31 @@ func listener(a *account, input object) (*refusal, error) {
 	if err != nil {
 		return nil, err
 	}
+	protocol := text(input, "Protocol")
 	for _, other := range listeners {
+		if *other.ListenerArn == own && protocol == "" {
+			protocol = string(other.Protocol)
+		}
 		if *other.ListenerArn != own && input["Port"] != nil && fmt.Sprint(*other.Port) == fmt.Sprint(input["Port"]) {
 			return &refusal{"DuplicateListener", fmt.Sprintf("A listener already exists on this port for this load "+
 				"balancer '%s'", balancer)}, nil
 		}
 	}
+	if refused := logins(protocol, objects(input, "DefaultActions")); refused != nil {
+		return refused, nil
+	}
 	return a.targets(balancer, objects(input, "DefaultActions"))
+}
+
+// logins refuses actions that ask users to log in without HTTPS.
+func logins(protocol string, actions []object) *refusal {
+	for _, action := range actions {
+		if kind := text(action, "Type"); strings.HasPrefix(kind, "authenticate-") && protocol != "HTTPS" {
+			return &refusal{"InvalidLoadBalancerAction", "Actions of type '" + kind + "' are supported only on HTTPS " +
+				"listeners"}
+		}
+	}
+	return nil
 }
 
 func listenerRule(a *account, input object) (*refusal, error) {
@@ -120,6 +138,19 @@ func listenerRule(a *account, input object) (*refusal, error) {
 		return refused, nil
 	}
 	balancer := loadBalancerOf(text(input, "ListenerArn") + text(input, "RuleArn"))
+	listeners, err := a.listeners(balancer)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range listeners {
+		isOfRule := strings.HasPrefix(strings.Replace(text(input, "RuleArn"), ":listener-rule/", ":listener/", 1),
+			*l.ListenerArn+"/")
+		if *l.ListenerArn == text(input, "ListenerArn") || isOfRule {
+			if refused := logins(string(l.Protocol), objects(input, "Actions")); refused != nil {
+				return refused, nil
+			}
+		}
+	}
 	if input["Priority"] != nil {
 		count, err := a.countRules(balancer)
 		if err != nil {

@@ -109,6 +109,19 @@ func testRefusedBalancing(t *testing.T, cfg, unchecked aws.Config) {
 
 	group, distant := here.targetGroup(t, cfg, "group"), elsewhere.targetGroup(t, cfg, "distant")
 	listener := try(listen(t, cfg, balancer, 80, forwardTo(group)))(t)
+	login := append([]elbtypes.Action{{Type: elbtypes.ActionTypeEnumAuthenticateCognito, Order: aws.Int32(1),
+		AuthenticateCognitoConfig: &elbtypes.AuthenticateCognitoActionConfig{
+			UserPoolArn:      aws.String("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf123"),
+			UserPoolClientId: aws.String("c0123"), UserPoolDomain: aws.String("shop")}}}, forwardTo(group)...)
+	login[1].Order = aws.Int32(2)
+	const onlyHTTPS = "Actions of type 'authenticate-cognito' are supported only on HTTPS listeners"
+	_, err = listen(t, cfg, balancer, 83, login)
+	wantRefused(t, err, "InvalidLoadBalancerAction", onlyHTTPS)
+	_, err = client.ModifyListener(ctx, &elb.ModifyListenerInput{ListenerArn: &listener, DefaultActions: login})
+	wantRefused(t, err, "InvalidLoadBalancerAction", onlyHTTPS)
+	_, err = client.CreateRule(ctx, &elb.CreateRuleInput{ListenerArn: &listener, Priority: aws.Int32(1), Actions: login,
+		Conditions: []elbtypes.RuleCondition{{Field: aws.String("path-pattern"), Values: []string{"/a"}}}})
+	wantRefused(t, err, "InvalidLoadBalancerAction", onlyHTTPS)
 	_, err = listen(t, cfg, balancer, 80, forwardTo(group))
 	duplicate := fmt.Sprintf("A listener already exists on this port for this load balancer '%s'", balancer)
 	wantRefused(t, err, "DuplicateListener", duplicate)

@@ -40,6 +40,9 @@ func everyType(t *testing.T) *tfstack.Stack {
 		switch typ {
 		case "aws_wafv2_web_acl_association":
 			block = `{"x": {"web_acl_arn": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/office/1"}}`
+		case "aws_lb_listener":
+			block = `{"x": {"default_action": [{"authenticate_cognito": {"user_pool_arn":
+				"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_1"}}]}}`
 		case "data.aws_route53_zone":
 			block = `{"x": {"name": "example.com"}}`
 		}
@@ -211,6 +214,9 @@ func TestDeployMayChangeItsOwnOnly(t *testing.T) {
 		"aws_iam_role": {"x": {"name_prefix": "shop-prod-task-"}, "y": {"name": "front", "path": "/service/"}}`)
 	bounded := stack(t, `"aws_iam_role": {"x": {"permissions_boundary": "arn:aws:iam::123456789012:policy/limit"}}`)
 	zone := stack(t, `"aws_route53_record": {"x": {}}`, `"data": {"aws_route53_zone": {"x": {"name": "example.com"}}}`)
+	const pools = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/"
+	login := stack(t, `"aws_lb_listener": {"x": {"default_action": [{"authenticate_cognito": {"user_pool_arn": "`+
+		pools+`eu-west-1_1"}}]}}`)
 	shared := stack(t, `"aws_vpc_security_group_egress_rule": {"x": {"security_group_id": "sg-1"}}`)
 	for _, tc := range []struct {
 		name             string
@@ -229,6 +235,8 @@ func TestDeployMayChangeItsOwnOnly(t *testing.T) {
 		{"a rule in the group of a shared load balancer", shared, "ec2:AuthorizeSecurityGroupEgress",
 			ec2 + "security-group/sg-1", nil, true},
 		{"a rule in another group", shared, "ec2:AuthorizeSecurityGroupEgress", ec2 + "security-group/sg-2", nil, false},
+		{"the client of a login", login, "cognito-idp:DescribeUserPoolClient", pools + "eu-west-1_1", nil, true},
+		{"a client of another pool", login, "cognito-idp:DescribeUserPoolClient", pools + "eu-west-1_2", nil, false},
 		{"its load balancer", small, "elasticloadbalancing:DeleteLoadBalancer", elb + "loadbalancer/app/shop-1/2", own,
 			true},
 		{"others' load balancer", small, "elasticloadbalancing:DeleteLoadBalancer", elb + "loadbalancer/app/shop-1/2",

@@ -23,7 +23,7 @@ var scopes = []*scope{
 	anywhere, named, created, createdVPC, tagged, taggedWhenCreated, balancingTaggedWhenCreated, untaggedGroup, mentioned,
 	priorities, requestedCertificates, unlimited, scaledServices, scalableTargets, buckets, ownRoles, boundedRoles,
 	freeRoles, passedRoles, serviceLinkedRoles, givenGroups, givenListeners, records, namespaces, webACLs,
-	webACLOfBalancer,
+	webACLOfBalancer, userPools,
 	stateBucket, stateObject, stateLock, stateKey, assumedRoles,
 }
 
@@ -216,6 +216,23 @@ var webACLs = &scope{
 }
 
 var webACLOfBalancer = &scope{sid: "WebACLOfBalancer", borrowed: true, resources: everything}
+
+// The user pools of logins, whose client Elastic Load Balancing reads in the name of whoever makes the action.
+var userPools = &scope{
+	sid: "UserPools", borrowed: true,
+	resources: func(t *target) []string {
+		var all []string
+		for _, r := range t.stack.Resources("aws_lb_listener", "aws_lb_listener_rule") {
+			for _, action := range slices.Concat(r.Blocks("default_action"), r.Blocks("action")) {
+				arn := action.Block("authenticate_cognito").Text("user_pool_arn")
+				if arn != "" && !slices.Contains(all, arn) {
+					all = append(all, arn)
+				}
+			}
+		}
+		return all
+	},
+}
 
 // The state in S3, as the stack's backend has it. Source: Terraform language, "Backend type: s3", S3 bucket
 // permissions.

@@ -137,6 +137,7 @@ var table = map[string][]grant{
 		{anywhere, "elasticloadbalancing:DescribeListeners elasticloadbalancing:DescribeListenerAttributes"},
 		{tagged, "elasticloadbalancing:CreateListener elasticloadbalancing:ModifyListener " +
 			"elasticloadbalancing:ModifyListenerAttributes elasticloadbalancing:DeleteListener"},
+		{userPools, "cognito-idp:DescribeUserPoolClient"},
 	},
 	"aws_lb_listener_certificate": {
 		{anywhere, "elasticloadbalancing:DescribeListenerCertificates"},
@@ -147,6 +148,7 @@ var table = map[string][]grant{
 		{tagged, "elasticloadbalancing:CreateRule elasticloadbalancing:ModifyRule elasticloadbalancing:DeleteRule"},
 		{givenListeners, "elasticloadbalancing:CreateRule"},
 		{priorities, "elasticloadbalancing:SetRulePriorities"},
+		{userPools, "cognito-idp:DescribeUserPoolClient"},
 	},
 	"aws_lb_target_group": {
 		{anywhere, "elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeTargetGroupAttributes"},

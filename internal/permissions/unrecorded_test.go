@@ -23,6 +23,7 @@ var unrecorded = map[string]string{
 	"sns:UntagResource":                     removedTags,
 	"sqs:UntagQueue":                        removedTags,
 
+	"cognito-idp:DescribeUserPoolClient":            "load balancers read the client of a login",
 	"ec2:DisassociateSubnetCidrBlock":               "IPv6 is taken from a network again",
 	"ec2:DisassociateVpcCidrBlock":                  "IPv6 is taken from a network again",
 	"ec2:ReplaceRouteTableAssociation":              "a subnet gets another route table",

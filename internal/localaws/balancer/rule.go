@@ -28,8 +28,9 @@ type Condition struct {
 	Values []string
 }
 
-// Action is what happens to a request: only one of its parts is set.
+// Action is what happens to a request: only one of its parts is set, and a login perhaps, which comes first.
 type Action struct {
+	Login    *Login
 	Forward  []Forward
 	Redirect *Redirect
 	Fixed    *Fixed

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsarn "github.com/aws/aws-sdk-go-v2/aws/arn"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/smithy-go/middleware"
@@ -219,6 +220,8 @@ func ruleOf(r types.Rule) balancer.Rule {
 	}
 	for _, a := range r.Actions {
 		switch {
+		case a.AuthenticateCognitoConfig != nil:
+			rule.Action.Login = loginOf(*a.AuthenticateCognitoConfig)
 		case a.FixedResponseConfig != nil:
 			rule.Action.Fixed = &balancer.Fixed{
 				Status:      number(aws.ToString(a.FixedResponseConfig.StatusCode)),
@@ -246,6 +249,21 @@ func ruleOf(r types.Rule) balancer.Rule {
 		}
 	}
 	return rule
+}
+
+// loginOf returns the login of an action, whose page is in the domain of the user pool. Source: Cognito developer
+// guide, "The redirect and authorization endpoint".
+func loginOf(c types.AuthenticateCognitoActionConfig) *balancer.Login {
+	domain := aws.ToString(c.UserPoolDomain)
+	if pool, err := awsarn.Parse(aws.ToString(c.UserPoolArn)); err == nil && !strings.Contains(domain, ".") {
+		domain += ".auth." + pool.Region + ".amazoncognito.com"
+	}
+	return &balancer.Login{
+		Page: "https://" + domain + "/oauth2/authorize", Client: aws.ToString(c.UserPoolClientId),
+		Scope:           cmp.Or(aws.ToString(c.Scope), "openid"),
+		Cookie:          cmp.Or(aws.ToString(c.SessionCookieName), "AWSELBAuthSessionCookie"),
+		Unauthenticated: string(c.OnUnauthenticatedRequest),
+	}
 }
 
 func conditionOf(c types.RuleCondition) balancer.Condition {

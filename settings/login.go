@@ -1,0 +1,134 @@
+package settings
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"webapp/internal/configfile"
+)
+
+// Login has the load balancer ask users to log in before their requests reach the tasks. It needs HTTPS at the load
+// balancer, which must reach the login's endpoints: an internal one needs a NAT gateway for that. Health checks need no
+// login.
+// Source: ELB user guide, "Authenticate users using an Application Load Balancer".
+type Login struct {
+	// Cognito is the user pool in which the users are. It may leave the login to another identity provider, by OIDC or
+	// SAML. Required.
+	Cognito *Cognito `yaml:"cognito"`
+
+	// Scope is what the load balancer asks to know of a user: words such as openid, email and profile. Default openid.
+	Scope string `yaml:"scope"`
+
+	// SessionTimeout is how long a user stays logged in, up to 168h (7 days). Default 168h.
+	SessionTimeout time.Duration `yaml:"sessionTimeout" range:"1s,604800s"`
+
+	// SessionCookie is the name of the cookies by which the load balancer knows a user who has logged in. Default
+	// AWSELBAuthSessionCookie.
+	SessionCookie string `yaml:"sessionCookie"`
+
+	// Unauthenticated says what happens to a request without a login: authenticate redirects it to the login page, deny
+	// answers 401, and allow lets it through, so that the container must tell the users apart. Default authenticate.
+	Unauthenticated string `yaml:"unauthenticated" enum:"authenticate,deny,allow"`
+}
+
+// Cognito is an Amazon Cognito user pool that exists. The load balancer reads the client's secret itself: it is neither
+// in the settings nor in Terraform's state.
+type Cognito struct {
+	// UserPool is the user pool's ARN. Required.
+	UserPool string `yaml:"userPool" arn:"cognito-idp"`
+
+	// Client is the id of an app client of the pool, with a secret, the code grant flow and Scope. Its callback URLs must
+	// have https://HOST/oauth2/idpresponse for each host at which users ask for the service. Required.
+	Client string `yaml:"client"`
+
+	// Domain of the pool's login page: the prefix of a domain of Cognito's, such as shop, or the whole of your own.
+	// Required.
+	Domain string `yaml:"domain"`
+}
+
+var (
+	userPoolARN = regexp.MustCompile(`^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[a-z0-9-]+_[0-9a-zA-Z]+$`)
+	// Cognito API, ClientIdType and DomainType.
+	userPoolClient = regexp.MustCompile(`^[A-Za-z0-9_+]{1,128}$`)
+	userPoolDomain = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	// RFC 6749, 3.3.
+	oauthScope = regexp.MustCompile(`^[!#-\[\]-~]+( [!#-\[\]-~]+)*$`)
+)
+
+func (l *Login) SetDefaults() {
+	l.Scope = "openid"
+	l.SessionTimeout = 7 * 24 * time.Hour
+	l.SessionCookie = "AWSELBAuthSessionCookie"
+	l.Unauthenticated = "authenticate"
+}
+
+func (l *Login) Check(c configfile.Checker) {
+	if l.Cognito == nil {
+		c.At("cognito").Problemf("is missing; write the user pool, such as cognito: {userPool: " +
+			"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf123, client: 0123456789abcdefghijklmnop, " +
+			"domain: shop}")
+	}
+	if !oauthScope.MatchString(l.Scope) {
+		c.At("scope").Problemf("%q is not a valid scope; write words with one space between two, such as \"openid email\"",
+			l.Scope)
+	}
+	if !cookieName.MatchString(l.SessionCookie) {
+		c.At("sessionCookie").Problemf("%q is not a valid cookie name; write letters, digits, dots, hyphens and "+
+			"underscores", l.SessionCookie)
+	}
+}
+
+func (p *Cognito) Check(c configfile.Checker) {
+	checkARN(c.At("userPool"), p.UserPool, userPoolARN, "user pool",
+		"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf123")
+	if !userPoolClient.MatchString(p.Client) {
+		c.At("client").Problemf("%q is not the id of an app client; write one such as 0123456789abcdefghijklmnop", p.Client)
+	}
+	switch name := strings.TrimPrefix(p.Domain, "https://"); {
+	case userPoolDomain.MatchString(p.Domain), isDomainName(p.Domain) && !strings.HasPrefix(p.Domain, "*"):
+	case name != p.Domain:
+		c.At("domain").Problemf("%q is a URL; write only the domain, %s", p.Domain, strings.TrimRight(name, "/"))
+	default:
+		c.At("domain").Problemf("%q is not the domain of a user pool; write its prefix, such as shop, or the whole of your "+
+			"own, such as login.example.com", p.Domain)
+	}
+}
+
+// loginAt is a login of a workload, and its path from there.
+type loginAt struct {
+	path string
+	*Login
+}
+
+func (w *Workload) logins() []loginAt {
+	var all []loginAt
+	if w.Login != nil {
+		all = append(all, loginAt{"login", w.Login})
+	}
+	for i, more := range w.Service.AdditionalPorts {
+		if more.Login != nil {
+			all = append(all, loginAt{configfile.JoinPath(additionalPort(i), "login"), more.Login})
+		}
+	}
+	return all
+}
+
+// checkLogins applies the rules that span the logins of a workload and the load balancer.
+func (s *Stack) checkLogins(c configfile.Checker, w NamedWorkload) {
+	l, created := s.LoadBalancer, s.Network.New
+	for _, login := range w.logins() {
+		at := c.At(w.path(login.path))
+		switch {
+		case l.Existing != nil:
+		case l.HTTPS == nil:
+			at.Problemf("needs HTTPS at the load balancer; add loadBalancer.https or loadBalancer.domain, or remove it")
+		case !l.Public && (s.Network.Default || created != nil && created.NATGateways == 0):
+			at.Problemf("needs a way for the load balancer to the user pool, which an internal one has through a NAT " +
+				"gateway; use a network with one, such as network: {new: {natGateways: 1}}, or loadBalancer.public: true")
+		case !l.Public && created != nil && s.Service.AssignPublicIP:
+			at.Problemf("needs a way for the load balancer to the user pool, which an internal one does not have in the " +
+				"public subnets; write service.assignPublicIp: false, or loadBalancer.public: true")
+		}
+	}
+}
