@@ -45,6 +45,16 @@ func (p *proxy) observe(r *http.Request, request *awsmodel.Request) *http.Reques
 		"application-autoscaling DeregisterScalableTarget", "application-autoscaling PutScalingPolicy",
 		"application-autoscaling PutScheduledAction", "application-autoscaling RegisterScalableTarget":
 		see = func() { p.running.ScalingChanged(region) }
+	case "scheduler CreateSchedule", "scheduler UpdateSchedule":
+		return withRewrite(r, func(response []byte) []byte {
+			var created struct{ ScheduleArn string }
+			if json.Unmarshal(response, &created) == nil {
+				p.running.ScheduleChanged(created.ScheduleArn)
+			}
+			return response
+		})
+	case "scheduler DeleteSchedule", "scheduler DeleteScheduleGroup":
+		see = func() { p.running.SchedulesDeleted(region) }
 	default:
 		return r
 	}

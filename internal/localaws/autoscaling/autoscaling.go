@@ -42,9 +42,9 @@ type Options struct {
 	Records, Front aws.Config
 	Services       Services
 	Metrics        *metrics.Store
-	// Began is when the local AWS began, and Second how long a second of AWS lasts since.
-	Began  time.Time
-	Second time.Duration
+	// Began is when the local AWS began, and Now the time of AWS.
+	Began time.Time
+	Now   func() time.Time
 }
 
 // AutoScaling is an Application Auto Scaling.
@@ -64,11 +64,7 @@ func New(o Options) *AutoScaling {
 	return &AutoScaling{options: o, minute: -1, targets: map[string]*target{}}
 }
 
-// now is the time of AWS: it runs faster than this machine's where a minute is shorter.
-func (a *AutoScaling) now() time.Time {
-	passed := float64(time.Since(a.options.Began)) * float64(time.Second) / float64(a.options.Second)
-	return a.options.Began.Add(time.Duration(passed))
-}
+func (a *AutoScaling) now() time.Time { return a.options.Now() }
 
 // target is a service that scales.
 type target struct {

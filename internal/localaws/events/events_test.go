@@ -10,7 +10,11 @@ import (
 
 var failed = Event{
 	Source: "aws.ecs", DetailType: "ECS Deployment State Change", Resources: []string{"arn:service/shop/shop"},
-	Detail: object{"eventName": "SERVICE_DEPLOYMENT_FAILED", "reason": "tasks failed to start.", "tries": 3},
+	Detail: object{
+		"eventName": "SERVICE_DEPLOYMENT_FAILED", "reason": "tasks failed to start.", "tries": 3,
+		"containers": []any{object{"name": "job", "exitCode": 0}, object{"name": "agent", "exitCode": 143},
+			object{"name": "x"}},
+	},
 }
 
 func TestPatterns(t *testing.T) {
@@ -33,6 +37,12 @@ func TestPatterns(t *testing.T) {
 		`{"detail": {"eventName": [{"anything-but": {"prefix": "SERVICE_TASK"}}]}}`:                  true,
 		`{"detail": {"missing": [{"exists": false}], "reason": [{"exists": true}]}}`:                 true,
 		`{"detail": {"missing": [null]}}`:                                                            false,
+		`{"detail": {"$or": [{"eventName": ["OTHER"]}, {"tries": [3]}]}}`:                            true,
+		`{"detail": {"$or": [{"eventName": ["OTHER"]}, {"tries": [4]}]}}`:                            false,
+		`{"detail": {"tries": [4], "$or": [{"tries": [3]}]}}`:                                        false,
+		`{"detail": {"containers": {"name": ["agent"], "exitCode": [{"anything-but": [0]}]}}}`:       true,
+		`{"detail": {"containers": {"name": ["job"], "exitCode": [{"anything-but": [0]}]}}}`:         false,
+		`{"detail": {"containers": {"name": ["x"], "exitCode": [{"anything-but": [0]}]}}}`:           false,
 		`{"other": {"nested": ["x"]}}`:                                                               false,
 	} {
 		pattern := object{}

@@ -6,14 +6,28 @@ import (
 	"strings"
 )
 
-// matches reports whether an event has what a pattern asks for: each field of it, with one of the values listed.
-// Source: EventBridge user guide, "Creating Amazon EventBridge event patterns". Of the comparison operators numeric,
-// cidr and wildcard are not known here: a field that uses one does not match.
+// matches reports whether an event has what a pattern asks for: each field of it, with one of the values listed, and
+// one of the patterns that stand under $or. In a list of objects, one object must have all that the pattern asks for.
+// Sources: EventBridge user guide, "Creating Amazon EventBridge event patterns"; aws/event-ruler, "And and Or
+// relationship among fields" and array consistency. Of the comparison operators numeric, cidr and wildcard are not
+// known here: a field that uses one does not match.
 func matches(pattern, event object) bool {
 	for name, wanted := range pattern {
 		value, exists := event[name]
+		if either, isList := wanted.([]any); isList && name == "$or" {
+			if !slices.ContainsFunc(either, func(one any) bool { return matchesOne(one, event) }) {
+				return false
+			}
+			continue
+		}
 		switch wanted := wanted.(type) {
 		case object:
+			if items, isList := value.([]any); isList {
+				if !slices.ContainsFunc(items, func(item any) bool { return matchesOne(wanted, item) }) {
+					return false
+				}
+				continue
+			}
 			nested, _ := value.(object)
 			if !matches(wanted, nested) {
 				return false
@@ -27,6 +41,13 @@ func matches(pattern, event object) bool {
 		}
 	}
 	return true
+}
+
+// matchesOne is matches for a pattern and a part of an event that are objects.
+func matchesOne(pattern, part any) bool {
+	wanted, isPattern := pattern.(object)
+	object, isObject := part.(object)
+	return isPattern && isObject && matches(wanted, object)
 }
 
 // fits reports whether a value fits one that a pattern lists. Of a list one value must fit.

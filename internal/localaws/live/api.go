@@ -209,6 +209,8 @@ type Status struct {
 	Alarms    []monitor.Alarm   `json:"alarms"`
 	// Activities are what Application Auto Scaling did, the newest first.
 	Activities []autoscaling.Activity `json:"activities"`
+	// Runs are what EventBridge Scheduler started last, the newest first.
+	Runs []Run `json:"runs"`
 	// Notifications are what was published to topics, the newest first.
 	Notifications []topics.Message `json:"notifications"`
 }
@@ -254,6 +256,7 @@ func (w *World) Status() Status {
 		Notifications: w.monitoring.sent.Last(),
 	}
 	s.Alarms, s.Activities = w.monitoring.status()
+	s.Runs = w.schedules.status()
 	for arn, e := range w.scheduler.Hints() {
 		s.Hints = append(s.Hints, Hint{About: arn, Words: e.Message, Hint: e.Hint})
 	}

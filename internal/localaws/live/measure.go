@@ -52,6 +52,7 @@ func (m *meters) minute(ctx context.Context) measured {
 	m.insights(ctx, all)
 	m.queues(ctx, all)
 	m.balancers(all)
+	m.world.schedules.minute(all)
 	return all
 }
 

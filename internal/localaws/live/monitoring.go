@@ -38,6 +38,13 @@ func newMonitoring(w *World) *monitoring {
 	return &monitoring{world: w, began: time.Now(), meters: newMeters(w), places: map[place]*monitored{}}
 }
 
+// now is the time of AWS: it runs faster than this machine's where a minute is shorter.
+func (w *World) now() time.Time {
+	began := w.monitoring.began
+	passed := float64(time.Since(began)) * float64(time.Second) / float64(w.options.Second)
+	return began.Add(time.Duration(passed))
+}
+
 func (m *monitoring) minute() time.Duration {
 	return cmp.Or(m.world.options.Minute, 60*m.world.options.Second)
 }
@@ -63,6 +70,7 @@ func (m *monitoring) run() {
 		for _, one := range m.all() {
 			m.report(one.scaling.Tick(m.world.ctx))
 		}
+		m.report(m.world.schedules.tick())
 	}
 }
 
@@ -96,7 +104,7 @@ func (m *monitoring) of(p place) *monitored {
 			Monitor: monitor.New(monitor.Options{Records: records, Minute: m.minute(), Store: store, Sent: &m.sent}),
 			scaling: autoscaling.New(autoscaling.Options{
 				Records: records, Front: m.world.front(p), Services: services{m.world.scheduler}, Metrics: store,
-				Began: m.began, Second: m.world.options.Second,
+				Began: m.began, Now: m.world.now,
 			}),
 		}
 	}

@@ -106,22 +106,26 @@ func (r *roleReader) parse(document string) iampolicy.Policy {
 	return policy
 }
 
-// canBeAssumed reports whether ECS may take on the role for a task.
-func (r *role) canBeAssumed(taskARN string) bool {
+// canBeAssumed reports whether a service of AWS may take on the role for something with an ARN.
+func (r *role) canBeAssumed(service, sourceARN string) bool {
 	return r.trust.Decide(iampolicy.Request{
-		Action: "sts:AssumeRole", Resource: r.arn, Principal: iampolicy.Principal{Service: "ecs-tasks.amazonaws.com"},
-		Context: map[string][]string{"aws:SourceAccount": {placeOf(taskARN).account}, "aws:SourceArn": {taskARN}},
+		Action: "sts:AssumeRole", Resource: r.arn, Principal: iampolicy.Principal{Service: service},
+		Context: map[string][]string{"aws:SourceAccount": {placeOf(sourceARN).account}, "aws:SourceArn": {sourceARN}},
 	}).Allowed
 }
 
 // denial returns AWS's words for why the role may not do something, "" if it may. Services are used over TLS only.
-func (r *role) denial(action, resource string) string {
+func (r *role) denial(action, resource string) string { return r.denialWith(action, resource, "", "") }
+
+// denialWith is denial for a request with a condition key of its own.
+func (r *role) denialWith(action, resource, key, value string) string {
 	decision := r.policies.Decide(iampolicy.Request{
 		Action: action, Resource: resource, Principal: iampolicy.Principal{ARN: r.arn},
 		Context: map[string][]string{
 			"aws:SecureTransport": {"true"}, "aws:RequestedRegion": {r.region},
 			"aws:CurrentTime":  {time.Now().UTC().Format(time.RFC3339)},
 			"aws:PrincipalArn": {r.arn}, "aws:PrincipalAccount": {placeOf(r.arn).account},
+			key: {value},
 		},
 	})
 	if decision.Allowed {

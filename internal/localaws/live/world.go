@@ -49,6 +49,7 @@ type World struct {
 	logs      sync.WaitGroup // streams that are still written
 
 	monitoring *monitoring
+	schedules  *schedules
 	events     *eventQueue
 	work       sync.WaitGroup // all else that runs in the background
 }
@@ -75,7 +76,7 @@ func Start(o Options) (*World, error) {
 		Notify:  w.reported,
 		Alarmed: func(service, alarm string) bool { return w.monitoring.of(placeOf(service)).Alarmed(alarm) },
 	})
-	w.monitoring = newMonitoring(w)
+	w.monitoring, w.schedules = newMonitoring(w), newSchedules(w)
 	w.work.Go(w.monitoring.run)
 	w.work.Go(w.events.run)
 	w.work.Go(w.balancers.writeAccessLogs)

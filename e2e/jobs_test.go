@@ -1,0 +1,81 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"webapp/internal/localaws"
+	"webapp/internal/localaws/live"
+	"webapp/internal/localaws/topics"
+)
+
+// TestJobsRunAtTheirTimes deploys jobs, one of which fails.
+func TestJobsRunAtTheirTimes(t *testing.T) {
+	d := newRunningDeployment(t, localaws.MeasuringEvery(minuteLength))
+	before := everything(t, d.aws)
+	d.synthesizeText(`
+name: shop
+worker: true
+container: {image: orders}
+service: {assignPublicIp: true}
+jobs:
+  report:
+    schedule: {cron: "* * * * ? *", timeZone: Europe/Paris}
+    extends: shop
+    container: {command: [sh, -c, echo the report is written]}
+  broken:
+    schedule: {rate: 1 day}
+    container: {image: broken, command: [sh, -c, exit 3]}
+    sidecars: {agent: {image: agent}}
+  import: {extends: shop, container: {command: [bin/import]}}
+observability: {alarms: {fewerRunning: null}}
+`)
+	d.apply()
+	d.awaitStatus("a run of the report", func(s live.Status) bool {
+		return slices.ContainsFunc(s.Runs, func(r live.Run) bool {
+			return r.Schedule == "shop-report" && r.State == "orders ended with exit code 0" && !r.Failed
+		})
+	})
+	events := must(cloudwatchlogs.NewFromConfig(d.aws).FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{
+		LogGroupName: aws.String("/ecs/shop-report"),
+	}))(t).Events
+	if len(events) == 0 || aws.ToString(events[0].Message) != "the report is written" {
+		t.Errorf("the log of the report has %d events: %+v", len(events), events)
+	}
+	d.awaitStatus("a notification of the job that fails", func(s live.Status) bool {
+		return slices.ContainsFunc(s.Notifications, func(m topics.Message) bool {
+			return strings.HasPrefix(m.Text, `"A run of shop-broken failed: Essential container in task exited`)
+		})
+	})
+	for _, m := range must(d.status())(t).Notifications {
+		if strings.Contains(m.Text, "shop-report") {
+			t.Errorf("the report, which does not fail, notified: %s", m.Text)
+		}
+	}
+	if runs := must(d.status())(t).Runs; slices.ContainsFunc(runs, func(r live.Run) bool {
+		return r.Schedule == "shop-import"
+	}) {
+		t.Errorf("the import runs without a schedule: %+v", runs)
+	}
+	d.wantNoChange()
+	d.destroy()
+	d.wantAccount(before)
+}
+
+// awaitStatus waits until what runs is as it should be.
+func (d *deployment) awaitStatus(what string, condition func(live.Status) bool) {
+	d.t.Helper()
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for deadline := time.Now().Add(5 * time.Minute); !condition(must(d.status())(d.t)); <-again.C {
+		if time.Now().After(deadline) {
+			status := must(d.status())(d.t)
+			d.t.Fatalf("waited for %s: %+v\n%+v", what, status.Runs, status.Notifications)
+		}
+	}
+}
