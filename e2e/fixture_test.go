@@ -54,10 +54,8 @@ func TestMain(m *testing.M) {
 		return
 	}
 	flag.Parse()
-	// Most of a deployment is the provider's waiting: a minute for each load balancer. So all that memory has room for
-	// run at once: half a gigabyte each, for moto, the provider and Terraform.
-	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-		_ = parallel.Value.Set("24")
+	if err := makePlaces(); err != nil {
+		panic(err)
 	}
 	// What is installed stock, of the same version, is linked from here.
 	cache, err := filepath.Abs(filepath.Join(project, ".tools", "terraform-plugins"))
@@ -131,7 +129,7 @@ type deployment struct {
 // newDeployment starts a local AWS for a test. Nothing is deployed yet.
 func newDeployment(t *testing.T, more ...localaws.Option) *deployment {
 	t.Helper()
-	t.Parallel()
+	takePlace(t)
 	executable, err := terraform.Find(t.Context(), project, t.Output())
 	if err != nil {
 		t.Fatal(err)
