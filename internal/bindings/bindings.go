@@ -4,7 +4,7 @@
 // start of every program and test. Cut down to the resources in use, with each npm package's JavaScript in one file, a
 // synth takes a fraction of the time, with the same result to the byte.
 //
-//	go.mod, imports ──► Plan ──► Write ──► generated/bindings   modules of the same paths and versions, smaller
+//	go.mod, imports ──► Plan ──► Write ──► generated/bindings   smaller modules of the same names
 //	                                   └─► go.work              has every go command here use them
 //
 // Nothing depends on what is written: without it everything works, only slower. Both are ignored by git.
@@ -34,7 +34,8 @@ import (
 
 const (
 	// Provider is the module whose packages are cut down to those in use.
-	Provider = "github.com/cdktf/cdktf-provider-aws-go/aws/v19"
+	Provider    = "github.com/cdktf/cdktf-provider-aws-go/aws/v19"
+	cdktfModule = "github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	// Folder is where the modules go, below the project's root.
 	Folder = "generated/bindings"
@@ -54,7 +55,7 @@ var modules = []struct {
 	shrink       func(p Plan, source, target string) error
 }{
 	{Provider, "aws", Plan.shrinkProvider},
-	{"github.com/hashicorp/terraform-cdk-go/cdktf", "cdktf", Plan.shrinkPackage},
+	{cdktfModule, "cdktf", Plan.shrinkPackage},
 	{"github.com/aws/constructs-go/constructs/v10", "constructs", Plan.shrinkPackage},
 	{"github.com/aws/jsii-runtime-go", "jsii-runtime", Plan.shrinkRuntime},
 }
@@ -112,7 +113,7 @@ func (p Plan) Fresh(root string) bool {
 // stamp changes with everything that the output depends on, and with the output itself, of which a full disk may have
 // kept a part; format counts the changes of this package's output.
 func (p Plan) stamp(folder string) (string, error) {
-	const format = 7
+	const format = 8
 	files, err := dirhash.DirFiles(folder, "")
 	if err != nil {
 		return "", err

@@ -56,13 +56,28 @@ func (p Plan) shrinkTarball(module string, read func(p Plan, tarball string) (np
 const ownNames = `for (const [name, value] of Object.entries(module.exports))
   if (typeof value === "function" && value.name === "_" + name) Object.defineProperty(value, "name", { value: name });`
 
-// later has CDKTF do two things only where their result is used.
-var later = strings.NewReplacer(
+// needless are pieces of CDKTF, each with what does the same with less work.
+var needless = []string{
 	// It loads what zips an asset at each start: a tenth of the time that a start takes.
 	`const archiver = require("archiver");`, `const archiver = (...options) => require("archiver")(...options);`,
 	// For every value that it writes, it composes the path that an error would name.
 	`const pathName = "/" + prefix.join("/");`, `const pathName = { toString: () => "/" + prefix.join("/") };`,
-)
+	// It looks for tokens in every value, three times, and makes objects for the search. Most values are plain: texts
+	// without the mark of a token, which is TfToken[ or the exponent of a number, and small numbers.
+	`// This file should not be exported to consumers, resolving should happen through Construct.resolve()`,
+	`const isPlain = (x) => typeof x === "string"
+  ? !x.includes("TfToken[") && !/[-|\d.+]e[-|\d.eE+]/.test(x) && !x.endsWith("Map Token Value")
+  : typeof x === "boolean" || x === null || Number.isSafeInteger(x) && x >= 0;`,
+	`const resolvedKey = makeContext()[0].resolve(key);`,
+	`const resolvedKey = isPlain(key) ? key : makeContext()[0].resolve(key);`,
+	`const value = makeContext(key)[0].resolve(obj[key]);`,
+	`const value = isPlain(obj[key]) ? obj[key] : makeContext(key)[0].resolve(obj[key]);`,
+	".map((x, i) => makeContext(`${i}`)[0].resolve(x))",
+	".map((x, i) => (isPlain(x) ? x : makeContext(`${i}`)[0].resolve(x)))",
+	// It evaluates every stack once only to find references to other stacks. A single stack has none.
+	`stacks.forEach((stack) => stack.prepareStack());`,
+	`stacks.forEach((stack) => (stacks.length > 1 ? stack.prepareStack() : stack.ensureBackendExists()));`,
+}
 
 // bundle puts the package's JavaScript, and that of the packages in it, into one file: Node spends more time on finding
 // and opening 600 files than on running them. Other jsii packages stay what they are, since all must share them.
@@ -72,10 +87,11 @@ func (files npmPackage) bundle() ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
+	shorter := strings.NewReplacer(needless...)
 	for name, content := range files {
 		target := filepath.Join(folder, filepath.FromSlash(name))
 		if err := errors.Join(os.MkdirAll(filepath.Dir(target), 0o755),
-			os.WriteFile(target, []byte(later.Replace(string(content))), 0o600)); err != nil {
+			os.WriteFile(target, []byte(shorter.Replace(string(content))), 0o600)); err != nil {
 			return nil, err
 		}
 	}
