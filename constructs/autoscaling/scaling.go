@@ -33,7 +33,14 @@ type Scaling struct {
 	name     string
 	service  *ecs.Service
 	settings settings.Scaling
-	target   appautoscalingtarget.AppautoscalingTarget
+	target   target
+}
+
+// target is what policies and schedules say of the scalable target that they belong to. The texts come from it, so that
+// Terraform creates it first.
+type target struct {
+	serviceNamespace, scalableDimension, resourceID *string
+	lifecycle                                       *cdktf.TerraformResourceLifecycle
 }
 
 // NewScaling registers the service as a scalable target, and creates its policies and schedules:
@@ -46,8 +53,12 @@ func NewScaling(scope constructs.Construct, id string, props ScalingProps) *Scal
 		target: newTarget(scope, props)}
 	// The user chooses the names of metrics, steps and schedules. Each kind has a scope of its own, so that no name
 	// collides with another kind's.
-	metrics, steps, schedules := s.nested("metrics"), s.nested("steps"), s.nested("schedules")
 	policies := props.Settings.Policies()
+	metrics := s.nested("metrics", slices.ContainsFunc(policies.Targets,
+		func(t settings.TargetPolicy) bool { return t.Metric != nil }))
+	steps := s.nested("steps", slices.ContainsFunc(policies.Steps,
+		func(p settings.StepPolicy) bool { return !p.IsBurst }))
+	schedules := s.nested("schedules", len(props.Settings.Schedules) > 0)
 	for _, target := range policies.Targets {
 		if target.Metric != nil {
 			metrics.addTargetTracking(target)
@@ -70,7 +81,7 @@ func NewScaling(scope constructs.Construct, id string, props ScalingProps) *Scal
 	return s
 }
 
-func newTarget(scope constructs.Construct, props ScalingProps) appautoscalingtarget.AppautoscalingTarget {
+func newTarget(scope constructs.Construct, props ScalingProps) target {
 	s, service := props.Settings, props.Service
 	lifecycle := replaceWith(service.Resource())
 	if len(s.Schedules) > 0 {
@@ -91,25 +102,28 @@ func newTarget(scope constructs.Construct, props ScalingProps) appautoscalingtar
 		},
 		Lifecycle: lifecycle,
 	}
-	return appautoscalingtarget.NewAppautoscalingTarget(scope, jsii.String("target"), config)
+	resource := appautoscalingtarget.NewAppautoscalingTarget(scope, jsii.String("target"), config)
+	return target{resource.ServiceNamespace(), resource.ScalableDimension(), resource.ResourceId(), replaceWith(resource)}
 }
 
-// nested returns the same scaling with a child scope.
-func (s *Scaling) nested(id string) *Scaling {
+// nested returns the same scaling with a child scope, nil where it is not used.
+func (s *Scaling) nested(id string, used bool) *Scaling {
+	if !used {
+		return nil
+	}
 	inner := *s
 	inner.scope = constructs.NewConstruct(s.scope, &id)
 	return &inner
 }
 
-// policy returns the properties that all policies have. Its ids come from the scalable target, so that Terraform
-// creates the target first.
+// policy returns the properties that all policies have.
 func (s *Scaling) policy(name string) *appautoscalingpolicy.AppautoscalingPolicyConfig {
 	return &appautoscalingpolicy.AppautoscalingPolicyConfig{
 		Name:              &name,
-		ServiceNamespace:  s.target.ServiceNamespace(),
-		ScalableDimension: s.target.ScalableDimension(),
-		ResourceId:        s.target.ResourceId(),
-		Lifecycle:         replaceWith(s.target),
+		ServiceNamespace:  s.target.serviceNamespace,
+		ScalableDimension: s.target.scalableDimension,
+		ResourceId:        s.target.resourceID,
+		Lifecycle:         s.target.lifecycle,
 	}
 }
 
@@ -117,15 +131,15 @@ func (s *Scaling) policy(name string) *appautoscalingpolicy.AppautoscalingPolicy
 func (s *Scaling) addSchedule(name string, at settings.Schedule) {
 	config := &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
 		Name:              &name,
-		ServiceNamespace:  s.target.ServiceNamespace(),
-		ScalableDimension: s.target.ScalableDimension(),
-		ResourceId:        s.target.ResourceId(),
+		ServiceNamespace:  s.target.serviceNamespace,
+		ScalableDimension: s.target.scalableDimension,
+		ResourceId:        s.target.resourceID,
 		Schedule:          jsii.String(at.Expression()),
 		Timezone:          &at.TimeZone,
 		ScalableTargetAction: &appautoscalingscheduledaction.AppautoscalingScheduledActionScalableTargetAction{
 			MinCapacity: jsii.String(fmt.Sprint(at.Min)), MaxCapacity: jsii.String(fmt.Sprint(at.Max)),
 		},
-		Lifecycle: replaceWith(s.target),
+		Lifecycle: s.target.lifecycle,
 	}
 	if at.Start != "" {
 		config.StartTime = jsii.String(inUTC(at.Start))

@@ -15,7 +15,7 @@ import (
 
 // Cluster is an ECS cluster for Fargate tasks, with the VPC that its services run in.
 type Cluster struct {
-	resource  ecscluster.EcsCluster
+	name, arn string
 	vpc       *network.VPC
 	providers cdktf.ITerraformDependable
 }
@@ -44,7 +44,7 @@ func NewCluster(scope constructs.Construct, id string, props ClusterProps) *Clus
 			ClusterName:       cluster.Name(),
 			CapacityProviders: jsii.Strings(onDemand, spot),
 		})
-	return &Cluster{resource: cluster, vpc: props.VPC, providers: providers}
+	return &Cluster{name: *cluster.Name(), arn: *cluster.Arn(), vpc: props.VPC, providers: providers}
 }
 
 // insights are ECS's names for the values of Container Insights.
@@ -56,10 +56,10 @@ var insights = map[string]string{
 func (c *Cluster) VPC() *network.VPC { return c.vpc }
 
 // Name returns the cluster's name, known once applied.
-func (c *Cluster) Name() string { return *c.resource.Name() }
+func (c *Cluster) Name() string { return c.name }
 
 // ARN returns the cluster's ARN, known once applied.
-func (c *Cluster) ARN() string { return *c.resource.Arn() }
+func (c *Cluster) ARN() string { return c.arn }
 
 // onDemand and spot are the names of Fargate's capacity providers.
 const onDemand, spot = "FARGATE", "FARGATE_SPOT"

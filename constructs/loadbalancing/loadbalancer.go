@@ -38,6 +38,7 @@ type LoadBalancer struct {
 	clientRules  []cdktf.ITerraformDependable
 	numbered     []numberedRule // those without a priority
 	opened       bool           // for logins
+	address      string         // of the resource
 	listenerARN  string
 	dnsName      string
 	suffix       string // of the ARN, as metrics use it
@@ -129,7 +130,7 @@ func (l *LoadBalancer) create(props LoadBalancerProps) {
 	}
 	config.DependsOn = &needs
 	l.resource = lb.NewLb(l.scope, jsii.String("Resource"), config)
-	l.dnsName, l.suffix = *l.resource.DnsName(), *l.resource.ArnSuffix()
+	l.address, l.dnsName, l.suffix = expression.Address(l.resource), *l.resource.DnsName(), *l.resource.ArnSuffix()
 }
 
 // lookUp finds the listener of another stack, and its load balancer.

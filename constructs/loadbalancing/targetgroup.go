@@ -8,7 +8,6 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -73,7 +72,7 @@ func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProp
 	if l.Shared() {
 		config.Lifecycle.Precondition = l.inVPC()
 	} else {
-		config.Lifecycle.ReplaceTriggeredBy = &[]any{expression.Address(l.resource) + ".arn"}
+		config.Lifecycle.ReplaceTriggeredBy = &[]any{l.address + ".arn"}
 	}
 	group := lbtargetgroup.NewLbTargetGroup(scope, &id, config)
 	return &TargetGroup{arn: *group.Arn(), suffix: *group.ArnSuffix(), port: props.Port, loadBalancer: l}

@@ -26,7 +26,7 @@ const (
 // VPC is a network with public subnets, which have a route to an internet gateway, and private ones, which do not.
 type VPC struct {
 	id, cidr        string
-	identity        cdktf.TerraformResource
+	identity        string // the address of what changes with the id
 	ipv6CIDR        string // empty without IPv6
 	public, private Subnets
 	isolated        *isolated // nil where traffic may leave the VPC
@@ -53,21 +53,21 @@ func NewVPC(scope constructs.Construct, id string, props VPCProps) *VPC {
 	default:
 		v = create(scope, props.Account, *s.New)
 	}
-	v.identity = cdktf.NewDataResource(scope, jsii.String("vpc-id"),
-		&cdktf.DataConfig{Input: &map[string]any{"id": v.id}})
+	v.identity = expression.Address(cdktf.NewDataResource(scope, jsii.String("vpc-id"),
+		&cdktf.DataConfig{Input: &map[string]any{"id": v.id}}))
 	return v
 }
 
 // ReplaceTriggers returns the replace_triggered_by for a resource that cannot move to another VPC, although Terraform
 // would try to change it in place. It is the same for created and existing VPCs, so that the resource is also replaced
 // when one takes the place of the other.
-func (v *VPC) ReplaceTriggers() *[]any { return &[]any{expression.Address(v.identity)} }
+func (v *VPC) ReplaceTriggers() *[]any { return &[]any{v.identity} }
 
 // ID returns the VPC's id, known once applied or looked up.
 func (v *VPC) ID() string { return v.id }
 
 // IDExpression returns the id in the form for use inside a Terraform expression.
-func (v *VPC) IDExpression() string { return expression.Address(v.identity) + ".input.id" }
+func (v *VPC) IDExpression() string { return v.identity + ".input.id" }
 
 // CIDR returns the VPC's primary IPv4 range.
 func (v *VPC) CIDR() string { return v.cidr }
