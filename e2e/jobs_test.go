@@ -12,6 +12,7 @@ import (
 	"webapp/internal/localaws"
 	"webapp/internal/localaws/live"
 	"webapp/internal/localaws/topics"
+	"webapp/internal/oneoff"
 )
 
 // TestJobsRunAtTheirTimes deploys jobs, one of which fails.
@@ -32,7 +33,7 @@ jobs:
     schedule: {rate: 1 day}
     container: {image: broken, command: [sh, -c, exit 3]}
     sidecars: {agent: {image: agent}}
-  import: {extends: shop, container: {command: [bin/import]}}
+  import: {extends: shop, container: {name: import, command: [echo, imported]}}
 observability: {alarms: {fewerRunning: null}}
 `)
 	d.apply()
@@ -53,7 +54,7 @@ observability: {alarms: {fewerRunning: null}}
 		})
 	})
 	for _, m := range must(d.status())(t).Notifications {
-		if strings.Contains(m.Text, "shop-report") {
+		if strings.Contains(m.Text, "A run of shop-report failed") {
 			t.Errorf("the report, which does not fail, notified: %s", m.Text)
 		}
 	}
@@ -62,9 +63,22 @@ observability: {alarms: {fewerRunning: null}}
 	}) {
 		t.Errorf("the import runs without a schedule: %+v", runs)
 	}
+	d.runByHand("shop-import", "import", "imported\n")
 	d.wantNoChange()
 	d.destroy()
 	d.wantAccount(before)
+}
+
+// runByHand runs a job, and fails where it does not write what it should.
+func (d *deployment) runByHand(family, container, want string) {
+	d.t.Helper()
+	task := must(oneoff.OfJob(d.t.Context(), d.aws, "shop", family))(d.t)
+	task.Container = container
+	var out, status strings.Builder
+	code, err := oneoff.Run(d.t.Context(), d.aws, task, &out, &status)
+	if code != 0 || err != nil || out.String() != want {
+		d.t.Errorf("%s ended with %d (%v) and wrote %q, want %q\n%s", family, code, err, out.String(), want, status.String())
+	}
 }
 
 // awaitStatus waits until what runs is as it should be.

@@ -95,6 +95,16 @@ type NamedJob struct {
 // Source: EventBridge Scheduler API, CreateSchedule (Name).
 func (j NamedJob) ScheduleName() string { return names.Fit(j.Name, 64) }
 
+// The tags of a job's task definition that say where its tasks run, with spaces between several ids.
+const (
+	SubnetsTag        = "webapp:subnets"
+	SecurityGroupsTag = "webapp:security-groups"
+	PublicIPTag       = "webapp:assign-public-ip"
+)
+
+// IsJob reports whether the workload is that of a job, and not of a service.
+func (w NamedWorkload) IsJob() bool { return w.section == jobsSection }
+
 // isScheduled reports whether EventBridge Scheduler starts the job.
 func (j NamedJob) isScheduled() bool { return j.Schedule != nil }
 

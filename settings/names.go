@@ -149,7 +149,7 @@ func (s Stack) describeOwner(n PhysicalName) string {
 		return "the stack " + s.StackName()
 	}
 	kind := "service"
-	if n.of.section == jobsSection {
+	if n.of.IsJob() {
 		kind = "job"
 	}
 	return fmt.Sprintf("the %s %s of the stack %s", kind, n.of.Key, s.StackName())

@@ -73,7 +73,7 @@ func (w NamedWorkload) path(setting string) string {
 	if w.Key == "" {
 		return setting
 	}
-	if w.section == jobsSection {
+	if w.IsJob() {
 		setting = strings.TrimPrefix(setting, "service.") // a job has these of its own
 	}
 	return configfile.JoinPath(configfile.JoinPath(cmp.Or(w.section, "services"), configfile.QuoteKey(w.Key)), setting)

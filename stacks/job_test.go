@@ -58,6 +58,19 @@ func TestJobRunsInTheSubnetsOfTheServices(t *testing.T) {
 		Has("target.ecs_parameters.network_configuration.subnets", subnets)
 }
 
+func TestTagsSayWhereAJobRuns(t *testing.T) {
+	tpl := synthesize(t, "service: {securityGroups: [sg-0123456789abcdef0]}, "+
+		"jobs: {import: {extends: webapp, container: {command: [bin/import]}}}")
+	group := tpl.OneMatching("aws_security_group", object{"description": "Tasks of webapp-test-import"})
+	tpl.OneMatching("aws_ecs_task_definition", object{"family": "webapp-test-import"}).Has("tags", object{
+		"webapp:subnets":          assertions.Regexp(`^\${join\(" ", \[aws_subnet\.`),
+		"webapp:security-groups":  group.Ref("id") + " sg-0123456789abcdef0",
+		"webapp:assign-public-ip": "false",
+	})
+	tpl.OneMatching("aws_ecs_task_definition", object{"family": assertions.Not("webapp-test-import")}).
+		Has("tags", assertions.Absent())
+}
+
 func TestSchedulerMayOnlyStartTheJob(t *testing.T) {
 	tpl := synthesize(t, withJobs)
 	role := tpl.OneMatching("aws_iam_role", object{"name_prefix": "webapp-test-report-scheduler-"})

@@ -139,10 +139,7 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 // newJob creates one job with its task definition.
 func newJob(scope constructs.Construct, j settings.NamedJob, shared shared) *ecs.Job {
 	return ecs.NewJob(scope, "job", ecs.JobProps{
-		Settings: j, Account: shared.account, Cluster: shared.cluster,
-		Task: ecs.NewTask(scope, "task", ecs.TaskProps{
-			Workload: j.NamedWorkload, Account: shared.account, Environment: shared.queueURLs(j.NamedWorkload),
-		}),
+		Settings: j, Account: shared.account, Cluster: shared.cluster, Environment: shared.queueURLs(j.NamedWorkload),
 	})
 }
 

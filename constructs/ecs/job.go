@@ -1,6 +1,9 @@
 package ecs
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
@@ -26,33 +29,52 @@ type Job struct {
 
 // JobProps are the properties of a Job.
 type JobProps struct {
-	// Settings are the job's part of the settings; the task must have been created from its workload.
+	// Settings are the job's part of the settings.
 	Settings settings.NamedJob
 	Account  *account.Account
-	Task     *Task
 	Cluster  *Cluster
+	// Environment are variables of the main container besides those of the settings. Default: none.
+	Environment map[string]string
 }
 
-// NewJob creates what a task needs to run without a service. Without a schedule, that is only its security group:
+// NewJob creates a task definition and what its tasks need to run without a service:
 //
 //	schedule → role → run the newest revision of the task definition in the cluster, outside of a service
 //
-// Nothing can connect to the task.
+// Nothing can connect to the tasks.
 func NewJob(scope constructs.Construct, id string, props JobProps) *Job {
+	outer := scope
 	scope = constructs.NewConstruct(scope, &id)
 	s, vpc := props.Settings, props.Cluster.VPC()
 	group := network.NewSecurityGroup(scope, "security-group", network.SecurityGroupProps{
 		VPC: vpc, Name: s.Name + "-job", Description: "Tasks of " + s.Name,
 	})
 	vpc.AllowEgress(group, s.UsesEFS())
-	job := &Job{settings: s, cluster: props.Cluster, task: props.Task, group: group, subnets: vpc.PrivateSubnets()}
+	job := &Job{settings: s, cluster: props.Cluster, group: group, subnets: vpc.PrivateSubnets()}
 	if s.Service.AssignPublicIP {
 		job.subnets = vpc.PublicSubnets()
 	}
+	job.task = NewTask(outer, "task", TaskProps{
+		Workload: s.NamedWorkload, Account: props.Account, Environment: props.Environment, Tags: job.network(),
+	})
 	if s.Schedule != nil {
 		job.schedule(scope, props.Account)
 	}
 	return job
+}
+
+func (j *Job) groups() []string {
+	return append([]string{j.group.ID()}, j.settings.Service.SecurityGroups...)
+}
+
+// network says in tags of the task definition where the task runs, for who starts it by hand: nothing else in AWS knows
+// it of a job without a schedule.
+func (j *Job) network() map[string]string {
+	return map[string]string{
+		settings.SubnetsTag:        *cdktf.Fn_Join(jsii.String(" "), jsii.Strings(j.subnets.IDs()...)),
+		settings.SecurityGroupsTag: strings.Join(j.groups(), " "),
+		settings.PublicIPTag:       strconv.FormatBool(j.settings.Service.AssignPublicIP),
+	}
 }
 
 // schedule creates the schedule. It has a group of its own, because the metrics of EventBridge Scheduler have no other
@@ -90,7 +112,7 @@ func (j *Job) schedule(scope constructs.Construct, account *account.Account) {
 				PropagateTags:        jsii.String("TASK_DEFINITION"),
 				NetworkConfiguration: &schedulerschedule.SchedulerScheduleTargetEcsParametersNetworkConfiguration{
 					Subnets:        jsii.Strings(j.subnets.IDs()...),
-					SecurityGroups: jsii.Strings(append([]string{j.group.ID()}, s.Service.SecurityGroups...)...),
+					SecurityGroups: jsii.Strings(j.groups()...),
 					AssignPublicIp: s.Service.AssignPublicIP,
 				},
 			},

@@ -32,6 +32,8 @@ type TaskProps struct {
 	Account  *account.Account
 	// Environment are variables of the main container besides those of the settings. Default: none.
 	Environment map[string]string
+	// Tags of the task definition besides those of the stack. Default: none.
+	Tags map[string]string
 }
 
 // NewTask creates a task definition:
@@ -64,6 +66,9 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) *Task {
 		Volume:               volumes(w.Task.Volumes),
 		// The service moves to the new revision before the old one is deregistered.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
+	}
+	if len(props.Tags) > 0 {
+		config.Tags = expression.Texts(props.Tags)
 	}
 	if size := w.Task.EphemeralStorage; size != 0 {
 		config.EphemeralStorage = &ecstaskdefinition.EcsTaskDefinitionEphemeralStorage{SizeInGib: jsii.Number(size)}

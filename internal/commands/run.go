@@ -36,10 +36,11 @@ type oneTask struct {
 func runTask() *cobra.Command {
 	t := oneTask{environment: map[string]string{}}
 	cmd := &cobra.Command{
-		Use:   "run [SERVICE] [-- COMMAND...]",
-		Short: "Run a command once in a task of its own, and follow it",
+		Use:   "run [SERVICE|JOB] [-- COMMAND...]",
+		Short: "Run a job, or a command once in a task of its own, and follow it",
 		Long: `Run a command once in a task of its own, as a service of a deployed stack runs its tasks: with its image,
-variables, secrets, roles and network. Without a SERVICE it is the one at the top of the settings file.
+variables, secrets, roles and network. Without a SERVICE it is the one at the top of the settings file. With a JOB it
+is the job, with its own command unless there is another.
 
 The command replaces that of the container, and an image's entry point stays. --command needs a shell in the image. The
 task runs on Fargate, not on Spot, gets no requests, and is not replaced. What it logs to CloudWatch Logs goes to
@@ -50,6 +51,7 @@ It exits with the exit code of the container, or with
   124  the task was stopped after --timeout
   130  the task was stopped by Ctrl-C`,
 		Example: "  webapp run -- bin/rails db:migrate\n" +
+			"  webapp run report\n" +
 			"  webapp run worker --settings shop.yaml --environment prod --command 'bin/report --all | gzip > /tmp/r.gz'",
 		Args:              t.arguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -134,7 +136,13 @@ func (t *oneTask) find(ctx context.Context, cmd *cobra.Command, cfg aws.Config) 
 		return oneoff.Task{}, cfg, err
 	}
 	cfg = assume.Role(cfg, stack.AWS.Role, stack.AWS.Region)
-	task, err := oneoff.OfService(ctx, cfg, cmp.Or(t.cluster, stack.StackName()), cmp.Or(t.running, w.Service.Name))
+	cluster := cmp.Or(t.cluster, stack.StackName())
+	var task oneoff.Task
+	if w.IsJob() {
+		task, err = oneoff.OfJob(ctx, cfg, cluster, w.Task.Family)
+	} else {
+		task, err = oneoff.OfService(ctx, cfg, cluster, cmp.Or(t.running, w.Service.Name))
+	}
 	if err != nil {
 		return task, cfg, fmt.Errorf("%w\nIs the stack %s deployed, with these settings? Name what has another name "+
 			"with --cluster and --ecs-service.", err, stack.StackName())
@@ -148,7 +156,7 @@ func (t *oneTask) find(ctx context.Context, cmd *cobra.Command, cfg aws.Config) 
 	return task, cfg, nil
 }
 
-// chosen is the one stack, and its service.
+// chosen is the one stack, and its service or job.
 func (t *oneTask) chosen(cmd *cobra.Command) (settings.Stack, settings.NamedWorkload, error) {
 	all, err := t.from.load(cmd)
 	if err != nil {
@@ -160,9 +168,8 @@ func (t *oneTask) chosen(cmd *cobra.Command) (settings.Stack, settings.NamedWork
 			"--stack %s", t.from.file, strings.Join(names, ", "), names[0])
 	}
 	stack := all[0]
-	workloads := stack.Workloads()
 	names := []string{stack.Name}
-	for _, w := range workloads {
+	for _, w := range stack.Tasks() {
 		if w.Key == t.service || w.Key == "" && t.service == stack.Name {
 			return stack, w, nil
 		}
@@ -170,6 +177,6 @@ func (t *oneTask) chosen(cmd *cobra.Command) (settings.Stack, settings.NamedWork
 			names = append(names, w.Key)
 		}
 	}
-	return stack, settings.NamedWorkload{}, fmt.Errorf("%s has no service %q; it has: %s", t.from.file, t.service,
+	return stack, settings.NamedWorkload{}, fmt.Errorf("%s has no service or job %q; it has: %s", t.from.file, t.service,
 		strings.Join(names, ", "))
 }

@@ -58,6 +58,7 @@ const (
 	ofAdopting = "adopt and local look for what exists"
 	ofTests    = "tests create what settings take as given"
 	ofTasks    = "tasks do that in their own role"
+	ofRun      = "webapp run starts a task by hand, and follows its log"
 	ofRoles    = "a person applies the stack with the roles of a pipeline"
 )
 
@@ -68,6 +69,8 @@ var notOfStacks = map[string]string{
 	"ecs:ListClusters":                    ofAdopting,
 	"ecs:ListServices":                    ofAdopting,
 	"ecs:ListTaskDefinitions":             ofAdopting,
+	"ecs:RunTask":                         ofRun,
+	"logs:GetLogEvents":                   ofRun,
 	"events:ListRules":                    ofAdopting,
 	"iam:ListRoleTags":                    ofAdopting,
 	"iam:ListRoles":                       ofAdopting,
