@@ -340,7 +340,9 @@ func (v value) exclusive(base value) value {
 	}
 	for _, pair := range [][2]string{{"location", "build"}, {"build", "location"}} {
 		if find(v.node.Content[image+1], pair[0]) >= 0 {
-			base.get("image").get(pair[1])
+			if replaced := base.get("image").get(pair[1]); replaced.given() {
+				replaced.hint("is replaced by image.%s of an environment", pair[0])
+			}
 			null := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
 			copied := *v.node
 			copied.Content = slices.Clone(v.node.Content)

@@ -131,8 +131,10 @@ func (s *serviceWriter) image(c *section, image value) {
 	if known {
 		c.set("image", s.expanded(location))
 	}
-	build.note("is a step of yours: build the image and push it to a repository, then write its address into " +
-		"container.image. Copilot's own repository goes when its service is deleted")
+	if build.given() {
+		build.note("is a step of yours: build the image and push it to a repository, then write its address into " +
+			"container.image. Copilot's own repository goes when its service is deleted")
+	}
 	if !known {
 		s.options.toPush(c, s.name+"/"+s.m.name, "In Copilot it was built from a Dockerfile, or came from a variable.")
 	}
