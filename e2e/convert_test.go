@@ -6,19 +6,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"webapp/internal/localaws"
+	"webapp/internal/localaws/live"
 	"webapp/internal/localaws/scheduler"
 	"webapp/settings"
 )
 
 // TestConvertedCopilotApplicationAnswers does what docs/moving.md says, with the program that people run: it converts a
 // Copilot application, checks what results, and deploys an environment of it. Its services then answer at their URLs,
-// those without one run, and the worker takes messages from its queue.
+// those without one run, the worker takes messages from its queue, and the job has run.
 func TestConvertedCopilotApplicationAnswers(t *testing.T) {
 	d := newRunningDeployment(t)
 	folder := filepath.Join(t.TempDir(), "shop")
@@ -26,7 +28,8 @@ func TestConvertedCopilotApplicationAnswers(t *testing.T) {
 		writeFile(t, filepath.Join(folder, file.Name), file.Data)
 	}
 	text, notes := d.convert("copilot", folder)
-	for _, want := range []string{"copilot/web/manifest.yml:15: image.build: ", "subscribe.topics[0]: "} {
+	for _, want := range []string{"copilot/web/manifest.yml:15: image.build: ", "subscribe.topics[0]: ",
+		"copilot/report/manifest.yml:11: retries: "} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("no note begins with %q:\n%s", want, notes)
 		}
@@ -52,6 +55,11 @@ func TestConvertedCopilotApplicationAnswers(t *testing.T) {
 	queue := d.queue("shop-prod-mailer")
 	queue.send(20)
 	d.awaitTasks("shop-prod-mailer", "an empty queue", func(scheduler.State) bool { return queue.length() == 0 })
+	d.awaitStatus("a run of the job", func(s live.Status) bool {
+		return slices.ContainsFunc(s.Runs, func(r live.Run) bool {
+			return r.Schedule == "shop-prod-report" && r.State == "report ended with exit code 0"
+		})
+	})
 	d.wantNoChange()
 	d.destroy()
 	d.wantAccount(before)

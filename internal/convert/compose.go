@@ -23,7 +23,8 @@ import (
 )
 
 // Compose converts a Compose file. The one with the smallest published port becomes the service at the top, and each
-// other service with published ports gets requests by a path of its own. What publishes no port becomes a worker.
+// other service with published ports gets requests by a path of its own. What publishes no port becomes a worker, and
+// what ends by itself a job.
 func Compose(path string, options Options) (Result, error) {
 	c := &composition{options: options, notes: &notes{}}
 	if err := c.load(path); err != nil {
@@ -86,7 +87,7 @@ type composed struct {
 	name  string
 	value value
 	kind  kind
-	key   string // under services; "" at the top
+	key   string // under services or jobs; "" at the top
 	ports []int  // that are published, by the container's numbers
 	open  []int  // that others reach
 	first int    // the smallest published port of the host
@@ -97,6 +98,7 @@ type kind int
 const (
 	isWorker kind = iota
 	isWeb
+	isJob // ends by itself
 	isLeftOut
 )
 
@@ -269,16 +271,24 @@ func (c *composition) convert() *section {
 	}
 	taken := []string{}
 	for _, s := range c.services {
-		if s.kind != isLeftOut && s != main {
+		if s.kind != isLeftOut && s.kind != isJob && s != main {
+			s.key = unique(&taken, s.name, longestService)
+		}
+	}
+	taken = append(taken, c.name()) // which is that of the service at the top
+	for _, s := range c.services {
+		if s.kind == isJob {
 			s.key = unique(&taken, s.name, longestService)
 		}
 	}
 	for _, s := range c.services {
-		if s.kind == isLeftOut {
-			continue
-		}
 		at := root
-		if s != main {
+		switch {
+		case s.kind == isLeftOut:
+			continue
+		case s.kind == isJob:
+			at = root.at("jobs", s.key)
+		case s != main:
 			at = root.at("services", s.key)
 		}
 		c.service(at, s, s == main)
@@ -292,7 +302,7 @@ func (c *composition) mainService() *composed {
 	var main *composed
 	for _, s := range c.services {
 		switch {
-		case s.kind == isLeftOut:
+		case s.kind == isLeftOut, s.kind == isJob:
 		case main == nil, s.kind == isWeb && (main.kind == isWorker || s.first < main.first):
 			main = s
 		}
@@ -354,18 +364,23 @@ func (c *composition) classify(services value) {
 			v.note("is not carried: use %s; put its address into container.environment, and its password into "+
 				"container.secrets", instead)
 		case jobs[name]:
+			s.kind = isJob
+			v.hint("others wait for it to end: it is a job, which nothing starts before a deployment. Start it by hand "+
+				"(webapp run %s), or as a step of your pipeline", validName(name, longestService))
+		case profiles.given() && len(profiles.items()) > 0 && len(s.ports) > 0:
 			s.kind = isLeftOut
-			v.note("is not carried: it runs once, before the services that wait for it. Run it as a step of the " +
-				"deployment, such as aws ecs run-task with the command, before terraform apply")
+			v.note("is not carried: it has profiles, and runs only when somebody asks for it. Write it under services if " +
+				"it is to run all the time")
 		case profiles.given() && len(profiles.items()) > 0:
-			s.kind = isLeftOut
-			v.note("is not carried: it has profiles, and runs only when somebody asks for it. Run it by hand: aws ecs " +
-				"run-task with the command")
+			s.kind = isJob
+			profiles.ignore()
+			v.hint("has profiles, and runs only when somebody asks for it: it is a job that is started by hand (webapp run "+
+				"%s)", validName(name, longestService))
 		case v.get("deploy").get("mode").text() == "replicated-job" || v.get("deploy").get("mode").text() == "global-job",
 			(restart == "no" || strings.HasPrefix(restart, "on-failure")) && len(s.ports) == 0:
-			s.kind = isLeftOut
-			v.note("is not carried: it ends by itself (restart: %s), and a service is started again whenever it ends. "+
-				"Start it with Amazon EventBridge Scheduler, or aws ecs run-task", restart)
+			s.kind = isJob
+			v.hint("ends by itself (restart: %s): it is a job that is started by hand (webapp run %s). Write "+
+				"jobs.%[2]s.schedule if it has its times", restart, validName(name, longestService))
 		case len(s.ports) > 0:
 			s.kind = isWeb
 		}
@@ -384,6 +399,9 @@ func (c *composition) service(at *section, s *composed, main bool) {
 		ports = slices.Clone(s.ports)
 	}
 	for _, port := range s.open {
+		if s.kind == isJob {
+			break // nothing connects to it
+		}
 		if !slices.Contains(ports, port) {
 			ports = append(ports, port)
 		}
@@ -582,14 +600,23 @@ func (c *composition) size(at *section, s *composed) {
 		at.at("task").set("memory", taskMemory)
 	}
 	for _, replicas := range []value{deploy.get("replicas"), v.get("scale")} {
-		at.at("service").setNumber("desiredCount", replicas)
+		if n, ok := replicas.number(); ok && s.kind == isJob && n != 1 {
+			replicas.note("is not carried: a job runs one task at a time")
+		} else if s.kind != isJob {
+			at.at("service").setNumber("desiredCount", replicas)
+		}
 	}
-	if mode := deploy.get("mode"); mode.text() == "replicated" {
+	if mode := deploy.get("mode"); mode.text() == "replicated" || mode.text() == "replicated-job" {
 		mode.ignore()
 	} else {
 		mode.note("is not carried: Fargate has no nodes; write service.desiredCount")
 	}
-	deploy.get("restart_policy").note("is not carried: ECS starts a new task for every one that ends")
+	if s.kind == isJob {
+		deploy.get("restart_policy").note("is not carried: nothing runs a job again that has failed; write " +
+			"container.restartPolicy")
+	} else {
+		deploy.get("restart_policy").note("is not carried: ECS starts a new task for every one that ends")
+	}
 	reservations := deploy.get("resources").get("reservations")
 	if devices := reservations.get("devices"); devices.given() {
 		devices.note("is not carried: Fargate has no GPU and no other devices")
@@ -612,7 +639,7 @@ func (s *composed) serves() bool { return s.kind == isWeb || s.kind == isWorker 
 func (c *composition) isCalled(s *composed) bool {
 	return slices.ContainsFunc(c.services, func(other *composed) bool {
 		depends := other.value.get("depends_on").node
-		return other.kind != isLeftOut && depends != nil && find(depends, s.name) >= 0
+		return other.kind != isLeftOut && other.kind != isJob && depends != nil && find(depends, s.name) >= 0
 	})
 }
 
@@ -631,6 +658,12 @@ func (c *composition) links(at *section, s *composed) {
 		}
 		i := slices.IndexFunc(c.services, func(s *composed) bool { return s.name == name })
 		switch {
+		case i >= 0 && c.services[i].serves() && s.kind == isJob:
+			other.hint("jobs have no service.connect: the job must reach %s by the load balancer, or by the name of its "+
+				"service.discovery with a security group of your own", name)
+		case i >= 0 && c.services[i].kind == isJob:
+			other.hint("nothing waits for the job %s: start it before the deployment, or let the application try again",
+				name)
 		case i >= 0 && c.services[i].serves():
 			calls = append(calls, validName(name, 60))
 		case i >= 0 && c.services[i].kind == isLeftOut:

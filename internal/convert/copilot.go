@@ -43,7 +43,7 @@ type application struct {
 type manifest struct {
 	*source
 	name, kind string
-	key        string // under services; "" at the top
+	key        string // under services or jobs; "" at the top
 }
 
 // The types of manifests.
@@ -298,6 +298,12 @@ func (a *application) chooseMain() {
 	taken := []string{}
 	for _, m := range a.workloads {
 		if m != a.main && m.kind != scheduled {
+			m.key = unique(&taken, m.name, longestService)
+		}
+	}
+	taken = append(taken, validName(a.name, longestApp)) // which is that of the service at the top
+	for _, m := range a.workloads {
+		if m.kind == scheduled {
 			m.key = unique(&taken, m.name, longestService)
 		}
 	}

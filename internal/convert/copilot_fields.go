@@ -183,7 +183,7 @@ var (
 		{"logging.env_file", ""},
 		{"taskdef_overrides", ""},
 		{"environments", "environments"},
-		{"on.schedule", ""},
+		{"on.schedule", "jobs.NAME.schedule"},
 		{"retries", ""},
 		{"timeout", ""},
 	}

@@ -17,8 +17,7 @@ func (w *writer) workload(m *manifest, v value) {
 	switch m.kind {
 	case webService, backend, worker, runner:
 	case scheduled:
-		m.value().note("is not carried: a job (%s). Run it with Amazon EventBridge Scheduler (ECS RunTask), with the image, "+
-			"variables, secrets, retries and timeout of this manifest", v.get("on").get("schedule").text())
+		(&serviceWriter{writer: w, m: m, v: v, at: w.root.at("jobs", m.key)}).job()
 		return
 	default:
 		m.value().note("is not carried: %q; a settings file is of services on ECS. A static site is a bucket with "+
@@ -55,10 +54,7 @@ func (s *serviceWriter) write() {
 	s.copilotVariables(container)
 	s.secrets(container, v.get("secrets"))
 	envFile(v.get("env_file"))
-	task := s.at.at("task")
-	task.setNumber("cpu", v.get("cpu"))
-	task.setNumber("memory", v.get("memory"))
-	s.platform(v.get("platform"))
+	s.size()
 	s.traffic()
 	s.sidecars(v.get("sidecars"))
 	s.storage(v.get("storage"))
@@ -73,16 +69,29 @@ func (s *serviceWriter) write() {
 	} else {
 		tracing.note("is not carried: traces go to X-Ray; write tracing: {}")
 	}
-	v.get("taskdef_overrides").note("is not carried: look for a setting of the same meaning, or write overrides for " +
+	s.leftOver()
+	s.queue(v.get("subscribe"))
+	v.get("nlb").note("is not carried: the stack has an application load balancer and no network load balancer. For TCP " +
+		"or UDP write a stack of your own")
+}
+
+// size carries the size of the task.
+func (s *serviceWriter) size() {
+	task := s.at.at("task")
+	task.setNumber("cpu", s.v.get("cpu"))
+	task.setNumber("memory", s.v.get("memory"))
+	s.platform(s.v.get("platform"))
+}
+
+// leftOver notes what neither services nor jobs have here.
+func (s *serviceWriter) leftOver() {
+	s.v.get("taskdef_overrides").note("is not carried: look for a setting of the same meaning, or write overrides for " +
 		"aws_ecs_task_definition; docs/overrides.md")
-	for _, topic := range v.get("publish").get("topics").items() {
+	for _, topic := range s.v.get("publish").get("topics").items() {
 		topic.note("is not carried: send to the queues of workers with sendsTo instead; or make the SNS topic in a " +
 			"Terraform stack of your own, pass its ARN as container.environment, and grant sns:Publish with " +
 			"task.role.statements")
 	}
-	s.queue(v.get("subscribe"))
-	v.get("nlb").note("is not carried: the stack has an application load balancer and no network load balancer. For TCP " +
-		"or UDP write a stack of your own")
 }
 
 // queue carries the queue of a Worker Service, which has one even if the manifest does not name it.
@@ -733,6 +742,10 @@ func (s *serviceWriter) deployment(v value) {
 func (s *serviceWriter) networking(v value) {
 	connect := v.get("connect")
 	switch alias := connect.get("alias"); {
+	case s.m.kind == scheduled && connect.given() && !connect.isFalse():
+		connect.note("is not carried: jobs have no Service Connect. Call the services by the load balancer, or by the " +
+			"names of service.discovery with a security group of your own")
+	case s.m.kind == scheduled:
 	case connect.isMap() && s.port != 0:
 		s.at.at("service").empty("connect").set("name", validName(alias.text(), 63))
 		s.namespace()
@@ -745,7 +758,7 @@ func (s *serviceWriter) networking(v value) {
 	case alias.given():
 		alias.note("is not carried: the service has no port")
 	}
-	if connect.given() && !connect.isFalse() {
+	if connect.given() && !connect.isFalse() && s.m.kind != scheduled {
 		// A service cannot have two records of the same name in the namespace.
 		if record, ok := s.at.at("service").values["discovery"].(*section); ok && s.port != 0 {
 			s.at.at("service", "connect").set("discoveryName", fmt.Sprint(record.values["name"])+"-connect")

@@ -109,7 +109,7 @@ func (s *section) isEmpty() bool {
 
 // order is that of the settings. Keys that are not in it come in the order in which they were written.
 var order = []string{"name", "aws", "state", "network", "loadBalancer", "worker", "routing", "queue", "sendsTo", "task",
-	"container", "sidecars", "service", "scaling", "logs", "tracing", "services", "namespace", "observability",
+	"container", "sidecars", "service", "scaling", "logs", "tracing", "services", "jobs", "namespace", "observability",
 	"environments"}
 
 func (s *section) node() *yaml.Node {
