@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ var foundAgain = []string{"several-services", "worker", "only-workers"}
 
 // alsoWanted are checks of what only one of the examples has.
 var alsoWanted = map[string]func(*deployment){
+	"restricted": (*deployment).wantClientCertificates,
 	"several-services": func(d *deployment) {
 		d.wantServersFirst()
 		d.wantAllowedSource("shop-api", "10.8.0.0/16", 8000, 9000)
@@ -74,6 +76,18 @@ func TestExamples(t *testing.T) {
 			d.destroy()
 			d.wantAccount(before)
 		})
+	}
+}
+
+// wantClientCertificates fails where a client without a certificate can connect.
+func (d *deployment) wantClientCertificates() {
+	d.t.Helper()
+	client := d.client()
+	defer client.CloseIdleConnections()
+	client.Transport.(*http.Transport).TLSClientConfig.Certificates = nil
+	if response, err := client.Get(d.questions()[0].url); err == nil {
+		_ = response.Body.Close()
+		d.t.Errorf("a client without a certificate gets %d", response.StatusCode)
 	}
 }
 

@@ -4,11 +4,15 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"webapp/internal/given"
 	"webapp/internal/localaws"
 	"webapp/internal/localaws/engine"
 	"webapp/internal/localaws/live"
@@ -45,8 +49,24 @@ func (d *deployment) status() (live.Status, error) {
 	return status, json.NewDecoder(response.Body).Decode(&status)
 }
 
-// client returns a client on the internet: it finds the load balancers by their names, and trusts the authority that
-// issues their certificates.
+// clientCertificates returns the certificate that clients must have, where the settings ask for one of an authority.
+func (d *deployment) clientCertificates() []tls.Certificate {
+	d.t.Helper()
+	https := d.settings.LoadBalancer.HTTPS
+	if https == nil || https.ClientCertificates == nil || https.ClientCertificates.Authorities == "" {
+		return nil
+	}
+	bucket, key := https.ClientCertificates.AuthoritiesFile()
+	key += given.ClientFile
+	client := s3.NewFromConfig(d.aws, func(o *s3.Options) { o.UsePathStyle = true })
+	file := must(client.GetObject(d.t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: &key}))(d.t)
+	defer func() { _ = file.Body.Close() }()
+	text := must(io.ReadAll(file.Body))(d.t)
+	return []tls.Certificate{must(tls.X509KeyPair(text, text))(d.t)}
+}
+
+// client returns a client on the internet: it finds the load balancers by their names, trusts the authority that issues
+// their certificates, and has a certificate where it needs one.
 func (d *deployment) client() *http.Client {
 	d.t.Helper()
 	roots := x509.NewCertPool()
@@ -54,7 +74,8 @@ func (d *deployment) client() *http.Client {
 		d.t.Fatal("the authority's certificate cannot be read")
 	}
 	return &http.Client{Timeout: clientTimeout, Transport: &http.Transport{
-		TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12,
+			Certificates: d.clientCertificates()},
 		DialContext:         (&names{status: d.status}).dial,
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: 100,

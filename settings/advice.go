@@ -43,6 +43,8 @@ var otherWords = map[string]string{
 	"vpcid":                "network.existing.id",
 	"tls":                  "loadBalancer.https",
 	"authentication":       "login",
+	"mtls":                 "loadBalancer.https.clientCertificates",
+	"mutualauthentication": "loadBalancer.https.clientCertificates",
 	"auth":                 "login",
 	"oidc":                 "login.cognito",
 	"ssl":                  "loadBalancer.https",

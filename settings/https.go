@@ -24,6 +24,9 @@ type HTTPS struct {
 
 	// Redirect redirects plain HTTP requests on port 80 to HTTPS. Default true.
 	Redirect bool `yaml:"redirect"`
+
+	// ClientCertificates has clients prove with certificates who they are (mutual TLS). Default: none.
+	ClientCertificates *ClientCertificates `yaml:"clientCertificates"`
 }
 
 // Domain is the DNS name of the service, in a public hosted zone of Route 53 in the same account.

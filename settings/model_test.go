@@ -73,9 +73,15 @@ var parameters = map[string]parameter{
 	"network.existing.tags{key}":         {to: "ec2 DescribeVpcs Filters[].Name"},
 	"network.existing.tags{}":            {to: "ec2 DescribeVpcs Filters[].Values[]"},
 
-	"loadBalancer.port":                 {to: "elbv2 CreateListener Port"},
-	"loadBalancer.https.certificates[]": {to: "elbv2 CreateListener Certificates[].CertificateArn"},
-	"loadBalancer.https.policy":         {to: "elbv2 CreateListener SslPolicy"},
+	"loadBalancer.port":                          {to: "elbv2 CreateListener Port"},
+	"loadBalancer.https.certificates[]":          {to: "elbv2 CreateListener Certificates[].CertificateArn"},
+	"loadBalancer.https.policy":                  {to: "elbv2 CreateListener SslPolicy"},
+	"loadBalancer.https.clientCertificates.mode": {to: "elbv2 CreateListener MutualAuthentication.Mode"},
+	"loadBalancer.https.clientCertificates.authorities": {
+		to: "elbv2 CreateTrustStore CaCertificatesBundleS3Key", part: true},
+	"loadBalancer.https.clientCertificates.authoritiesVersion": {
+		to: "elbv2 CreateTrustStore CaCertificatesBundleS3ObjectVersion"},
+	"loadBalancer.https.clientCertificates.trustStore": {to: "elbv2 CreateListener MutualAuthentication.TrustStoreArn"},
 	"loadBalancer.domain.name": {to: "acm RequestCertificate DomainName", grow: domainOf, narrower: "64 " +
 		"characters for the first name, as the model's text says; " + inDNS},
 	"loadBalancer.domain.aliases": {to: "acm RequestCertificate SubjectAlternativeNames",

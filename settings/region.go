@@ -174,6 +174,11 @@ func (s *Stack) checkPlaces(c configfile.Checker) {
 			check(at.At("https.certificates").Index(i), arn, arnPlace{region, account, "a listener"})
 		}
 	}
+	if l.HTTPS != nil && l.HTTPS.ClientCertificates != nil {
+		k, at := l.HTTPS.ClientCertificates, at.At("https.clientCertificates")
+		check(at.At("authorities"), k.Authorities, arnPlace{})
+		check(at.At("trustStore"), k.TrustStore, arnPlace{region: region, who: "a listener"})
+	}
 	check(at.At("webACL"), l.WebACL, arnPlace{region, account, "a load balancer"})
 	if l.Existing != nil {
 		check(at.At("existing.listener"), l.Existing.Listener, arnPlace{region, account, "a listener rule"})

@@ -281,6 +281,39 @@ func TestUsersLogInBeforeTheyReachTheTasks(t *testing.T) {
 	synthesize(t, https).CountMatching("aws_vpc_security_group_egress_rule", toPools, 0)
 }
 
+// Source: ELB user guide, "Mutual authentication with TLS in Application Load Balancer".
+func TestClientsProveWhoTheyAre(t *testing.T) {
+	const store = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:truststore/clients/0123456789abcdef"
+	https := func(clients string) *assertions.Template {
+		return synthesize(t, `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"]`+clients+`}}`)
+	}
+	listener := func(tpl *assertions.Template) *assertions.Resource {
+		return tpl.OneMatching("aws_lb_listener", object{"port": 443})
+	}
+	tpl := https(`, clientCertificates: {authorities: "arn:aws:s3:::authorities/teams/web.pem", authoritiesVersion: v1,
+		ignoreExpiry: true, advertiseAuthorities: true}`)
+	made := tpl.One("aws_lb_trust_store")
+	made.Matches(object{"name_prefix": "webap-", "ca_certificates_bundle_s3_bucket": "authorities",
+		"ca_certificates_bundle_s3_key": "teams/web.pem", "ca_certificates_bundle_s3_object_version": "v1",
+		"lifecycle": object{"create_before_destroy": true}})
+	listener(tpl).Has("mutual_authentication", assertions.ObjectEquals(object{"mode": "verify",
+		"trust_store_arn": made.Ref("arn"), "ignore_client_certificate_expiry": true,
+		"advertise_trust_store_ca_names": "on"}))
+	// Plain HTTP, which has no certificates, is only redirected.
+	tpl.OneMatching("aws_lb_listener", object{"port": 80}).Lacks("mutual_authentication")
+
+	tpl = https(`, clientCertificates: {trustStore: "` + store + `"}`)
+	tpl.None("aws_lb_trust_store")
+	listener(tpl).Has("mutual_authentication", assertions.ObjectEquals(object{"mode": "verify", "trust_store_arn": store,
+		"ignore_client_certificate_expiry": false, "advertise_trust_store_ca_names": "off"}))
+
+	for _, mode := range []string{"passthrough", "off"} {
+		listener(https(", clientCertificates: {mode: "+mode+"}")).Has("mutual_authentication",
+			assertions.ObjectEquals(object{"mode": mode}))
+	}
+	listener(https("")).Lacks("mutual_authentication")
+}
+
 func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
 	tpl := synthesize(t, `network: {existing: {name: shared}},
 		loadBalancer: {existing: {listener: "`+sharedListener+`"}},

@@ -98,6 +98,7 @@ func (l *LoadBalancer) listen() {
 		config.Protocol = jsii.String("HTTPS")
 		config.SslPolicy = &l.settings.HTTPS.Policy
 		config.CertificateArn = &l.certificates.standard
+		config.MutualAuthentication = newMutualAuthentication(l.scope, l.name, *l.settings.HTTPS)
 	}
 	l.listener = lblistener.NewLbListener(l.scope, listenerID(l.settings.Port), config)
 	l.listener.MoveFromId(formerListener("listener"))

@@ -28,6 +28,7 @@ import (
 // rules and target groups.
 type LoadBalancer struct {
 	scope        constructs.Construct
+	name         string // of the stack
 	settings     settings.LoadBalancer
 	vpc          *network.VPC
 	group        *network.SecurityGroup
@@ -65,7 +66,7 @@ type LoadBalancerProps struct {
 //	          redirect of HTTP ↗
 func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerProps) *LoadBalancer {
 	scope = constructs.NewConstruct(scope, &id)
-	l := &LoadBalancer{scope: scope, settings: props.Settings, vpc: props.VPC}
+	l := &LoadBalancer{scope: scope, name: props.Name, settings: props.Settings, vpc: props.VPC}
 	if props.Settings.Existing != nil {
 		l.lookUp(*props.Settings.Existing, props.Host)
 		return l

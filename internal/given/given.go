@@ -75,6 +75,7 @@ func Prepare(ctx context.Context, url, home string, s settings.Stack, record Rec
 		Preparation: Preparation{IDs: map[string]string{}}}
 	for _, prepare := range []func() error{
 		p.network, p.wayOutOfDefaultVPC, p.securityGroups, p.prefixLists, p.listener, p.hostedZone, p.certificates,
+		p.clientCertificates,
 		p.webACL, p.accessLogs,
 		p.namespace, p.topic, p.queues, p.logGroups, p.policies, p.secrets, p.parameters, p.fileSystems,
 		p.environmentFiles,

@@ -364,6 +364,27 @@ func (l *lookup) lists(ids []string) {
 	}
 }
 
+// clientCertificates creates a trust store from the file with authorities, or finds the one that is given.
+func (l *lookup) clientCertificates(k settings.ClientCertificates) {
+	l.t.Helper()
+	client := elb.NewFromConfig(l.cfg)
+	if k.TrustStore != "" {
+		_, err := client.DescribeTrustStores(l.t.Context(),
+			&elb.DescribeTrustStoresInput{TrustStoreArns: []string{k.TrustStore}})
+		l.fine(err, k.TrustStore)
+	}
+	if k.Authorities != "" {
+		bucket, key := k.AuthoritiesFile()
+		in := &elb.CreateTrustStoreInput{Name: aws.String("lookup"), CaCertificatesBundleS3Bucket: &bucket,
+			CaCertificatesBundleS3Key: &key}
+		if k.AuthoritiesVersion != "" {
+			in.CaCertificatesBundleS3ObjectVersion = &k.AuthoritiesVersion
+		}
+		_, err := client.CreateTrustStore(l.t.Context(), in)
+		l.fine(err, k.Authorities)
+	}
+}
+
 func (l *lookup) loadBalancer(vpc string, s settings.LoadBalancer) {
 	l.t.Helper()
 	ctx := l.t.Context()
@@ -397,6 +418,9 @@ func (l *lookup) loadBalancer(vpc string, s settings.LoadBalancer) {
 			_, err := acm.NewFromConfig(l.cfg).DescribeCertificate(ctx,
 				&acm.DescribeCertificateInput{CertificateArn: &arn})
 			l.fine(err, arn)
+		}
+		if k := s.HTTPS.ClientCertificates; k != nil {
+			l.clientCertificates(*k)
 		}
 	}
 	if s.WebACL != "" {

@@ -4,6 +4,7 @@ Python takes seconds to load moto, and a moment to fork. A copy listens on a por
 connection, and ends when the other side closes that.
 """
 
+import base64
 import copy
 import functools
 import gc
@@ -16,9 +17,14 @@ import socket
 from moto import backends
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID, responses
+from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import get_service_model, unix_time_millis
+from moto.elbv2.exceptions import ELBClientError
+from moto.elbv2.responses import ELBV2Response
 from moto.iam.models import IAMBackend
+from moto.moto_api._internal import mock_random as random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.exceptions import S3ClientError
 from moto.sqs.models import Queue, SQSBackend
 from moto.utilities.utils import PARTITION_NAMES
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -103,6 +109,113 @@ def complete_queues():
     Queue._set_attributes, SQSBackend.get_queue_attributes = keep_policy, answer_age
 
 
+def add_trust_stores():
+    """Gives moto trust stores, and has it keep how a listener asks clients for certificates. The authorities of a trust
+    store are read when it is made or changed, and are in the location that GetTrustStoreCaCertificatesBundle answers. The
+    codes of errors are the API's; their texts are not known."""
+
+    def stores(response):
+        backend = response.elbv2_backend
+        if not hasattr(backend, "trust_stores"):
+            backend.trust_stores = {}
+        return backend.trust_stores
+
+    def found(response):
+        store = stores(response).get(response._get_param("TrustStoreArn"))
+        if store is None:
+            raise ELBClientError("TrustStoreNotFound", "One or more trust stores not found")
+        return store
+
+    def users(response):
+        arn = response._get_param("TrustStoreArn")
+        return [
+            listener.arn
+            for balancer in response.elbv2_backend.load_balancers.values()
+            for listener in balancer.listeners.values()
+            if getattr(listener, "mutual_authentication", {}).get("TrustStoreArn") == arn
+        ]
+
+    def read(response, store):
+        bucket, key = (response._get_param("CaCertificatesBundleS3" + part) for part in ("Bucket", "Key"))
+        backend = get_backend("s3")[response.current_account][response.partition]
+        try:
+            file = backend.get_object(bucket, key, response._get_param("CaCertificatesBundleS3ObjectVersion"))
+        except S3ClientError:
+            file = None
+        if file is None:
+            message = f"The CA certificates bundle s3://{bucket}/{key} was not found"
+            raise ELBClientError("CaCertificatesBundleNotFound", message)
+        store["bundle"] = file.value
+        store["NumberOfCaCertificates"] = file.value.count(b"-----BEGIN CERTIFICATE-----")
+        if store["NumberOfCaCertificates"] == 0:
+            message = f"The CA certificates bundle s3://{bucket}/{key} has no certificates"
+            raise ELBClientError("InvalidCaCertificatesBundle", message)
+        return store
+
+    def create_trust_store(self):
+        name = self._get_param("Name")
+        if any(store["Name"] == name for store in stores(self).values()):
+            raise ELBClientError("DuplicateTrustStoreName", f"A trust store with the name '{name}' already exists")
+        store = read(self, {"Name": name, "Status": "ACTIVE", "TotalRevokedEntries": 0})
+        unique = random.get_random_hex(16)
+        arn = f"arn:{self.partition}:elasticloadbalancing:{self.region}:{self.current_account}:truststore/{name}/{unique}"
+        store["TrustStoreArn"] = arn
+        stores(self)[arn] = store
+        self.elbv2_backend.tagging_service.tag_resource(arn, self._get_param("Tags", []))
+        return ActionResult({"TrustStores": [store]})
+
+    def modify_trust_store(self):
+        return ActionResult({"TrustStores": [read(self, found(self))]})
+
+    def describe_trust_stores(self):
+        arns, names = self._get_param("TrustStoreArns", []), self._get_param("Names", [])
+        chosen = [
+            store
+            for store in stores(self).values()
+            if (not arns or store["TrustStoreArn"] in arns) and (not names or store["Name"] in names)
+        ]
+        if len(chosen) < len(arns) + len(names):
+            raise ELBClientError("TrustStoreNotFound", "One or more trust stores not found")
+        return ActionResult({"TrustStores": chosen})
+
+    def describe_trust_store_associations(self):
+        found(self)
+        return ActionResult({"TrustStoreAssociations": [{"ResourceArn": arn} for arn in users(self)]})
+
+    def get_trust_store_ca_certificates_bundle(self):
+        bundle = base64.b64encode(found(self)["bundle"]).decode()
+        return ActionResult({"Location": "data:application/x-pem-file;base64," + bundle})
+
+    def delete_trust_store(self):
+        if users(self):
+            message = "The trust store is currently in use by a listener"
+            raise ELBClientError("TrustStoreInUse", message)
+        stores(self).pop(found(self)["TrustStoreArn"])
+        return EmptyResult()
+
+    def keeping(operation):
+        def answer(self):
+            answered, asked = operation(self), self._get_param("MutualAuthentication")
+            if asked:
+                for listener in answered.result["Listeners"]:
+                    listener.mutual_authentication = asked
+            return answered
+
+        return answer
+
+    for operation in (
+        create_trust_store,
+        modify_trust_store,
+        describe_trust_stores,
+        describe_trust_store_associations,
+        get_trust_store_ca_certificates_bundle,
+        delete_trust_store,
+    ):
+        setattr(ELBV2Response, operation.__name__, operation)
+    ELBV2Response.create_listener = keeping(ELBV2Response.create_listener)
+    ELBV2Response.modify_listener = keeping(ELBV2Response.modify_listener)
+
+
 def read_models():
     """Reads AWS's models of the services, which every copy needs."""
     for service in SERVICES:
@@ -115,6 +228,7 @@ def load():
     share_managed_policies()
     answer_faster()
     complete_queues()
+    add_trust_stores()
     application = DomainDispatcherApplication(create_backend_app)
     application.debug = True  # as moto_server has it
     for service in SERVICES:

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -29,6 +30,7 @@ func TestRefused(t *testing.T) {
 	cfg := Config(server.URL())
 	unchecked := Config("http://" + server.fork.address)
 	t.Run("load balancing", func(t *testing.T) { testRefusedBalancing(t, cfg, unchecked) })
+	t.Run("trust stores", func(t *testing.T) { testRefusedTrustStores(t, cfg) })
 	t.Run("network", func(t *testing.T) { testRefusedNetwork(t, cfg) })
 	t.Run("services", func(t *testing.T) { testRefusedServices(t, cfg) })
 	t.Run("IAM", func(t *testing.T) { testRefusedIAM(t, cfg) })
@@ -162,6 +164,58 @@ func testRefusedBalancing(t *testing.T, cfg, unchecked aws.Config) {
 	}
 	wantRefused(t, rule(cfg, 200, "/a"), "TooManyRules",
 		"The maximum number of rules on load balancer '"+balancer+"' has been reached")
+}
+
+// testRefusedTrustStores: a trust store is of a file with certificates, and is not deleted while a listener uses it.
+func testRefusedTrustStores(t *testing.T, cfg aws.Config) {
+	ctx, client := t.Context(), elb.NewFromConfig(cfg)
+	files := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+	bucket, key, name := "authorities", "clients.pem", "clients"
+	try(files.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket,
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: Region}}))(t)
+	create := func() (*elb.CreateTrustStoreOutput, error) {
+		return client.CreateTrustStore(ctx, &elb.CreateTrustStoreInput{
+			Name: &name, CaCertificatesBundleS3Bucket: &bucket, CaCertificatesBundleS3Key: &key})
+	}
+	put := func(text string) {
+		try(files.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader(text)}))(t)
+	}
+	_, err := create()
+	wantRefused(t, err, "CaCertificatesBundleNotFound", "The CA certificates bundle s3://authorities/clients.pem was not "+
+		"found")
+	put("nothing")
+	_, err = create()
+	wantRefused(t, err, "InvalidCaCertificatesBundle", "The CA certificates bundle s3://authorities/clients.pem has no "+
+		"certificates")
+	put("-----BEGIN CERTIFICATE-----")
+	store := try(create())(t).TrustStores[0]
+	_, err = create()
+	wantRefused(t, err, "DuplicateTrustStoreName", "A trust store with the name 'clients' already exists")
+
+	here := newSite(t, cfg, "trust-stores")
+	balancer, group := here.loadBalancer(t, cfg, "trusting"), here.targetGroup(t, cfg, "trusted")
+	certificate := try(acm.NewFromConfig(cfg).RequestCertificate(ctx,
+		&acm.RequestCertificateInput{DomainName: aws.String("example.com")}))(t).CertificateArn
+	listener := try(client.CreateListener(ctx, &elb.CreateListenerInput{LoadBalancerArn: &balancer, Port: aws.Int32(443),
+		Protocol: elbtypes.ProtocolEnumHttps, Certificates: []elbtypes.Certificate{{CertificateArn: certificate}},
+		DefaultActions: forwardTo(group), MutualAuthentication: &elbtypes.MutualAuthenticationAttributes{
+			Mode: aws.String("verify"), TrustStoreArn: store.TrustStoreArn},
+	}))(t).Listeners[0]
+	if got := listener.MutualAuthentication; got == nil || aws.ToString(got.Mode) != "verify" {
+		t.Errorf("the listener has %v", got)
+	}
+	users := try(client.DescribeTrustStoreAssociations(ctx, &elb.DescribeTrustStoreAssociationsInput{
+		TrustStoreArn: store.TrustStoreArn}))(t).TrustStoreAssociations
+	if len(users) != 1 || *users[0].ResourceArn != *listener.ListenerArn {
+		t.Errorf("the trust store is used by %v", users)
+	}
+	_, err = client.DeleteTrustStore(ctx, &elb.DeleteTrustStoreInput{TrustStoreArn: store.TrustStoreArn})
+	wantRefused(t, err, "TrustStoreInUse", "The trust store is currently in use by a listener")
+	try(client.ModifyListener(ctx, &elb.ModifyListenerInput{ListenerArn: listener.ListenerArn,
+		MutualAuthentication: &elbtypes.MutualAuthenticationAttributes{Mode: aws.String("off")}}))(t)
+	try(client.DeleteTrustStore(ctx, &elb.DeleteTrustStoreInput{TrustStoreArn: store.TrustStoreArn}))(t)
+	_, err = client.DescribeTrustStores(ctx, &elb.DescribeTrustStoresInput{TrustStoreArns: []string{*store.TrustStoreArn}})
+	wantRefused(t, err, "TrustStoreNotFound", "One or more trust stores not found")
 }
 
 func testRefusedNetwork(t *testing.T, cfg aws.Config) {

@@ -42,8 +42,8 @@ func (p *proxy) respondForRunning(r *http.Request, body []byte) object {
 var changesBalancing = []string{
 	"CreateListener", "CreateLoadBalancer", "CreateRule", "CreateTargetGroup", "DeleteListener", "DeleteLoadBalancer",
 	"DeleteRule", "DeleteTargetGroup", "ModifyListener", "ModifyLoadBalancerAttributes", "ModifyRule",
-	"ModifyTargetGroup",
-	"ModifyTargetGroupAttributes", "SetRulePriorities", "SetSecurityGroups", "SetSubnets",
+	"ModifyTargetGroup", "ModifyTargetGroupAttributes", "ModifyTrustStore", "SetRulePriorities",
+	"SetSecurityGroups", "SetSubnets",
 }
 
 // balancingARN finds an ARN of load balancing, in XML or in an encoded form, up to the account.

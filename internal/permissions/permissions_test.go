@@ -40,6 +40,8 @@ func everyType(t *testing.T) *tfstack.Stack {
 		switch typ {
 		case "aws_wafv2_web_acl_association":
 			block = `{"x": {"web_acl_arn": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/office/1"}}`
+		case "aws_lb_trust_store":
+			block = `{"x": {"ca_certificates_bundle_s3_bucket": "authorities", "ca_certificates_bundle_s3_key": "a.pem"}}`
 		case "aws_lb_listener":
 			block = `{"x": {"default_action": [{"authenticate_cognito": {"user_pool_arn":
 				"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_1"}}]}}`

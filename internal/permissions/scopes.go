@@ -1,6 +1,7 @@
 package permissions
 
 import (
+	"fmt"
 	"slices"
 
 	"webapp/internal/iam"
@@ -23,7 +24,7 @@ var scopes = []*scope{
 	anywhere, named, created, createdVPC, tagged, taggedWhenCreated, balancingTaggedWhenCreated, untaggedGroup, mentioned,
 	priorities, requestedCertificates, unlimited, scaledServices, scalableTargets, buckets, ownRoles, boundedRoles,
 	freeRoles, passedRoles, serviceLinkedRoles, givenGroups, givenListeners, records, namespaces, webACLs,
-	webACLOfBalancer, userPools,
+	webACLOfBalancer, userPools, authorities,
 	stateBucket, stateObject, stateLock, stateKey, assumedRoles,
 }
 
@@ -42,7 +43,7 @@ var created = &scope{
 			t.arns("ec2", "subnet/*", "internet-gateway/*", "egress-only-internet-gateway/*", "elastic-ip/*",
 				"natgateway/*", "route-table/*", "security-group/*", "security-group-rule/*", "vpc-endpoint/*",
 				"vpc-flow-log/*"),
-			t.arns("elasticloadbalancing", "loadbalancer/app/*", "targetgroup/*"),
+			t.arns("elasticloadbalancing", "loadbalancer/app/*", "targetgroup/*", "truststore/*"),
 		)
 	},
 	condition: func(t *target) iam.Condition { return t.tags("aws:RequestTag/") },
@@ -229,6 +230,19 @@ var userPools = &scope{
 					all = append(all, arn)
 				}
 			}
+		}
+		return all
+	},
+}
+
+// The files of which trust stores are created: Elastic Load Balancing reads them in the name of whoever creates one.
+var authorities = &scope{
+	sid: "Authorities", borrowed: true,
+	resources: func(t *target) []string {
+		var all []string
+		for _, r := range t.stack.Resources("aws_lb_trust_store") {
+			all = append(all, fmt.Sprintf("arn:%s:s3:::%s/%s", t.partition, r.Text("ca_certificates_bundle_s3_bucket"),
+				r.Text("ca_certificates_bundle_s3_key")))
 		}
 		return all
 	},

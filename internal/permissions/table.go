@@ -156,6 +156,13 @@ var table = map[string][]grant{
 		{tagged, "elasticloadbalancing:ModifyTargetGroup elasticloadbalancing:ModifyTargetGroupAttributes " +
 			"elasticloadbalancing:DeleteTargetGroup"},
 	},
+	"aws_lb_trust_store": {
+		{anywhere, "elasticloadbalancing:DescribeTrustStores elasticloadbalancing:DescribeTrustStoreAssociations " +
+			"elasticloadbalancing:DescribeTags"},
+		{created, "elasticloadbalancing:CreateTrustStore"},
+		{tagged, "elasticloadbalancing:ModifyTrustStore elasticloadbalancing:DeleteTrustStore"},
+		{authorities, "s3:GetObject s3:GetObjectVersion"},
+	},
 	// The operations of AWS WAF need an action of Elastic Load Balancing too, which knows no resources.
 	"aws_wafv2_web_acl_association": {
 		{webACLs, "wafv2:AssociateWebACL wafv2:DisassociateWebACL wafv2:GetWebACLForResource"},

@@ -255,7 +255,7 @@ func (a *Account) learn(c localaws.Call) {
 	}
 	// What has tags is made by these calls, and mentions only itself.
 	made := map[string]string{"elbv2 CreateLoadBalancer": ":loadbalancer/", "elbv2 CreateTargetGroup": ":targetgroup/",
-		"elbv2 CreateListener": ":listener/", "elbv2 CreateRule": ":listener-rule/",
+		"elbv2 CreateTrustStore": ":truststore/", "elbv2 CreateListener": ":listener/", "elbv2 CreateRule": ":listener-rule/",
 		"acm RequestCertificate": ":certificate/", "servicediscovery CreateService": ":service/",
 		"application-autoscaling RegisterScalableTarget": ":scalable-target/"}[c.Service+" "+c.Operation]
 	for _, arn := range arnPattern.FindAllString(string(c.Response), -1) {

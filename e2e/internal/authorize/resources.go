@@ -184,13 +184,16 @@ func (a *Account) ofBalancing(c localaws.Call, operation string) []resource {
 		return []resource{{a.arn(c, "elasticloadbalancing", "loadbalancer/app/"+c.Text("Name")+"/new"), true}}
 	case c.Operation == "CreateTargetGroup":
 		return []resource{{a.arn(c, "elasticloadbalancing", "targetgroup/"+c.Text("Name")+"/new"), true}}
+	case c.Operation == "CreateTrustStore":
+		return []resource{{a.arn(c, "elasticloadbalancing", "truststore/"+c.Text("Name")+"/new"), true}}
 	case created && c.Operation == "CreateListener":
 		return []resource{{strings.Replace(c.Text("LoadBalancerArn"), ":loadbalancer/", ":listener/", 1) + "/new", true}}
 	case created && c.Operation == "CreateRule":
 		return []resource{{strings.Replace(c.Text("ListenerArn"), ":listener/", ":listener-rule/", 1) + "/new", true}}
 	}
 	var all []resource
-	for _, arn := range texts(c.Input, "Actions", "DefaultActions", "Conditions", "Certificates", "Tags") {
+	for _, arn := range texts(c.Input, "Actions", "DefaultActions", "Conditions", "Certificates",
+		"MutualAuthentication", "Tags") {
 		if strings.HasPrefix(arn, "arn:aws:elasticloadbalancing:") {
 			all = append(all, resource{arn: arn})
 		}

@@ -31,6 +31,8 @@ type Listener struct {
 	HTTPS bool
 	// Certificate is the ARN of the default one, for the access log.
 	Certificate string
+	// Clients is nil where clients need no certificates.
+	Clients *Clients
 	// Rules in the order of their priority. The last one is the default rule, without conditions.
 	Rules []Rule
 }

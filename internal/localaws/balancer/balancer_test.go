@@ -2,10 +2,15 @@ package balancer
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -572,6 +577,114 @@ func TestLoginsComeBeforeTheTargets(t *testing.T) {
 			"redirect_uri=https%3A%2F%2Fshop.example.com%2Foauth2%2Fidpresponse&response_type=code&scope=openid+email",
 		"authenticate ann": "200 user ann", "deny nobody": "401 <html>\r", "deny ann": "200 user ann",
 		"allow nobody": "200 user ", "allow ann": "200 user ann",
+	}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// issued is a certificate of an authority, nil for one that signs itself.
+func issued(t *testing.T, name string, from *issuer, ends time.Time) (tls.Certificate, *issuer) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := &x509.Certificate{SerialNumber: big.NewInt(0xabc), Subject: pkix.Name{CommonName: name}, IsCA: from == nil,
+		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		NotBefore: time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: ends}
+	self := &issuer{own, key}
+	if from == nil {
+		from = self
+	} else {
+		own.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, own, from.certificate, &key.PublicKey, from.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, self
+}
+
+type issuer struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+}
+
+// TestClientsNeedCertificates of the authorities, unless they are passed through: then the target may look at them.
+func TestClientsNeedCertificates(t *testing.T) {
+	t.Parallel()
+	future := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	authority, issuer := issued(t, "company", nil, future)
+	pool := x509.NewCertPool()
+	if parsed, err := x509.ParseCertificate(authority.Certificate[0]); err == nil {
+		pool.AddCert(parsed)
+	}
+	valid, _ := issued(t, "ann", issuer, future)
+	expired, _ := issued(t, "ann", issuer, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
+	foreign, _ := issued(t, "eve", nil, future)
+
+	web := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Subject", r.Header.Get("X-Amzn-Mtls-Clientcert-Subject")+" "+
+			r.Header.Get("X-Amzn-Mtls-Clientcert-Serial-Number"))
+		if r.Header.Get("X-Amzn-Mtls-Clientcert") != "" {
+			w.Header().Set("Subject", "passed through")
+		}
+	})
+	server := httptest.NewUnstartedServer(nil)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	got := map[string]string{}
+	for mode, clients := range map[string]*Clients{
+		"verify": {Authorities: pool}, "verify without expiry": {Authorities: pool, IgnoreExpiry: true, Advertise: true},
+		"passthrough": {}, "off": nil,
+	} {
+		b := New(Options{Second: fast, Certificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return &server.TLS.Certificates[0], nil
+		}})
+		t.Cleanup(b.Close)
+		config := oneListener(groupOf("web"))
+		config.Listeners[0].HTTPS, config.Listeners[0].Clients = true, clients
+		if err := b.Configure(config); err != nil {
+			t.Fatal(err)
+		}
+		b.Register("web", web)
+		b.awaitState(t, "web", web.ID, Healthy)
+		for name, own := range map[string][]tls.Certificate{
+			"none": nil, "valid": {valid}, "expired": {expired}, "foreign": {foreign},
+		} {
+			transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots,
+				GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+					if own == nil {
+						return &tls.Certificate{}, nil
+					}
+					return &own[0], nil
+				}}}
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+				"https://"+loopback(b.Port("listener")), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("X-Amzn-Mtls-Clientcert-Subject", "forged")
+			response, err := transport.RoundTrip(request)
+			if err != nil {
+				got[mode+", "+name] = "refused"
+				continue
+			}
+			_ = response.Body.Close()
+			got[mode+", "+name] = response.Header.Get("Subject")
+			transport.CloseIdleConnections()
+		}
+	}
+	if diff := cmp.Diff(map[string]string{
+		"verify, none": "refused", "verify, foreign": "refused", "verify, expired": "refused",
+		"verify, valid":               "CN=ann ABC",
+		"verify without expiry, none": "refused", "verify without expiry, foreign": "refused",
+		"verify without expiry, expired": "CN=ann ABC", "verify without expiry, valid": "CN=ann ABC",
+		"passthrough, none": "", "passthrough, foreign": "passed through", "passthrough, expired": "passed through",
+		"passthrough, valid": "passed through",
+		"off, none":          "forged", "off, foreign": "forged", "off, expired": "forged", "off, valid": "forged",
 	}, got); diff != "" {
 		t.Error(diff)
 	}

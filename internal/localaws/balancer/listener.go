@@ -41,13 +41,24 @@ func (b *Balancer) listen(l Listener) (*socket, error) {
 		ErrorLog:    log.New(io.Discard, "", 0), // clients that hang up are no one's problem
 		ConnContext: withConnection,
 	}
+	s.config.Store(&l)
 	if l.HTTPS {
-		s.server.TLSConfig = &tls.Config{GetCertificate: b.options.Certificate, MinVersion: tls.VersionTLS12}
+		s.server.TLSConfig = &tls.Config{GetConfigForClient: s.tls}
 		go func() { _ = s.server.ServeTLS(opened, "", "") }()
 	} else {
 		go func() { _ = s.server.Serve(opened) }()
 	}
 	return s, nil
+}
+
+// tls returns how a client connects. It follows the listener's configuration.
+func (s *socket) tls(*tls.ClientHelloInfo) (*tls.Config, error) {
+	config := &tls.Config{GetCertificate: s.balancer.options.Certificate, MinVersion: tls.VersionTLS12,
+		NextProtos: []string{"h2", "http/1.1"}}
+	if clients := s.config.Load().Clients; clients != nil {
+		clients.ask(config)
+	}
+	return config, nil
 }
 
 // close ends a listener. AWS keeps open connections for a while; here they end with the requests that are under way.
@@ -224,6 +235,9 @@ func (s *socket) rewrite(p *httputil.ProxyRequest, t *target, trace string) {
 	}
 	p.Out.Header.Set("X-Forwarded-Port", strconv.Itoa(s.wanted))
 	p.Out.Header.Set(traceHeader, trace)
+	if clients := s.config.Load().Clients; clients != nil {
+		clients.tell(p.Out.Header, p.In.TLS)
+	}
 }
 
 // traceHeader is the header by which a request is followed.

@@ -2,6 +2,8 @@ package live
 
 import (
 	"cmp"
+	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"slices"
 	"strconv"
@@ -194,12 +196,35 @@ func (r *balancing) config(arn string, listeners []types.Listener) (balancer.Con
 		if len(l.Certificates) > 0 {
 			listener.Certificate = aws.ToString(l.Certificates[0].CertificateArn)
 		}
+		if m := l.MutualAuthentication; m != nil && aws.ToString(m.Mode) != "off" {
+			listener.Clients = r.clients(*m)
+		}
 		for _, rule := range described {
 			listener.Rules = append(listener.Rules, ruleOf(rule))
 		}
 		c.Listeners = append(c.Listeners, listener)
 	}
 	return c, accessLogTargetOf(attributes.Attributes)
+}
+
+// clients returns how a listener asks clients for certificates.
+func (r *balancing) clients(m types.MutualAuthenticationAttributes) *balancer.Clients {
+	if aws.ToString(m.Mode) != "verify" {
+		return &balancer.Clients{}
+	}
+	bundle := awsread.Call(r.Reader, "the authorities of a trust store", r.client.GetTrustStoreCaCertificatesBundle,
+		&elb.GetTrustStoreCaCertificatesBundleInput{TrustStoreArn: m.TrustStoreArn})
+	_, encoded, _ := strings.Cut(aws.ToString(bundle.Location), ";base64,") // see moto.py
+	text, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		r.Fail("the location of a trust store's authorities: %v", err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(text)
+	return &balancer.Clients{
+		Authorities: pool, IgnoreExpiry: aws.ToBool(m.IgnoreClientCertificateExpiry),
+		Advertise: m.AdvertiseTrustStoreCaNames == types.AdvertiseTrustStoreCaNamesEnumOn,
+	}
 }
 
 // lowest is the priority of the default rule.

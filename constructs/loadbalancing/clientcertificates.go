@@ -1,0 +1,50 @@
+package loadbalancing
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtruststore"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"webapp/settings"
+)
+
+// newMutualAuthentication has a listener ask clients for certificates. It creates a trust store if the settings name a
+// file with authorities. The result is nil where they ask for nothing.
+func newMutualAuthentication(
+	scope constructs.Construct, name string, s settings.HTTPS,
+) *lblistener.LbListenerMutualAuthentication {
+	k := s.ClientCertificates
+	if k == nil {
+		return nil
+	}
+	config := &lblistener.LbListenerMutualAuthentication{Mode: jsii.String(string(k.Mode))}
+	if k.Mode != settings.VerifyClients {
+		return config
+	}
+	config.TrustStoreArn, config.IgnoreClientCertificateExpiry = &k.TrustStore, k.IgnoreExpiry
+	config.AdvertiseTrustStoreCaNames = jsii.String("off")
+	if k.AdvertiseAuthorities {
+		config.AdvertiseTrustStoreCaNames = jsii.String("on")
+	}
+	if k.Authorities != "" {
+		config.TrustStoreArn = newTrustStore(scope, name, *k).Arn()
+	}
+	return config
+}
+
+// newTrustStore creates a trust store from the file with the authorities.
+func newTrustStore(scope constructs.Construct, name string, k settings.ClientCertificates) lbtruststore.LbTrustStore {
+	bucket, key := k.AuthoritiesFile()
+	config := &lbtruststore.LbTrustStoreConfig{
+		NamePrefix: jsii.String(namePrefix(name)), CaCertificatesBundleS3Bucket: &bucket, CaCertificatesBundleS3Key: &key,
+		Tags: &map[string]*string{"Name": &name},
+		// AWS does not delete one that a listener uses, so the listener moves to another one, or to none, before.
+		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
+	}
+	if k.AuthoritiesVersion != "" {
+		config.CaCertificatesBundleS3ObjectVersion = &k.AuthoritiesVersion
+	}
+	return lbtruststore.NewLbTrustStore(scope, jsii.String("trust-store"), config)
+}
