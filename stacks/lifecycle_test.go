@@ -19,6 +19,7 @@ import (
 var mayHaveASuccessor = map[string]string{
 	"aws_lb":                  "name_prefix",
 	"aws_lb_target_group":     "name_prefix",
+	"aws_lb_trust_store":      "name_prefix",
 	"aws_security_group":      "name_prefix",
 	"aws_iam_role":            "name_prefix",
 	"aws_ecs_task_definition": "", // a revision of its family
