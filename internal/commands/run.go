@@ -144,8 +144,8 @@ func (t *oneTask) find(ctx context.Context, cmd *cobra.Command, cfg aws.Config) 
 		task, err = oneoff.OfService(ctx, cfg, cluster, cmp.Or(t.running, w.Service.Name))
 	}
 	if err != nil {
-		return task, cfg, fmt.Errorf("%w\nIs the stack %s deployed, with these settings? Name what has another name "+
-			"with --cluster and --ecs-service.", err, stack.StackName())
+		return task, cfg, fmt.Errorf("%w\nIs the stack %s deployed, with these settings? With --cluster and "+
+			"--ecs-service you can name what has another name", err, stack.StackName())
 	}
 	task.Container, task.Environment = cmp.Or(t.container, w.Container.Name), t.environment
 	task.Timeout = int(math.Ceil(t.timeout.Seconds()))

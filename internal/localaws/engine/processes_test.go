@@ -145,7 +145,7 @@ func TestAStandInSpeaksTLSAndPlainTextOnTheSamePort(t *testing.T) {
 	for scheme, isHTTP2 := range map[string][]bool{"http": {false, true}, "https": {false, true}} {
 		for _, http2 := range isHTTP2 {
 			transport := &http.Transport{Protocols: new(http.Protocols),
-				TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // as load balancers do
+				TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 			transport.Protocols.SetHTTP1(!http2)
 			transport.Protocols.SetUnencryptedHTTP2(http2 && scheme == "http")
 			transport.Protocols.SetHTTP2(http2 && scheme == "https")

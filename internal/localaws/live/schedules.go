@@ -139,13 +139,12 @@ func (s *schedules) tick() error {
 	for _, one := range s.all() {
 		problems = append(problems, s.comesDue(one, now))
 		for _, run := range s.take(one) {
-			if again, err := s.start(one, run, now); again {
-				s.mu.Lock()
-				one.due = append(one.due, run)
-				s.mu.Unlock()
-			} else if err != nil {
-				problems = append(problems, err)
+			if s.start(one, run, now) {
+				continue
 			}
+			s.mu.Lock()
+			one.due = append(one.due, run)
+			s.mu.Unlock()
 		}
 	}
 	return errors.Join(problems...)
@@ -187,12 +186,12 @@ func (s *schedules) take(one *schedule) []*due {
 	return taken
 }
 
-// start starts a run. again says that it failed, and is to be tried later.
+// start starts a run, and reports whether that is done with: false means that it is to be tried later.
 // Source: EventBridge Scheduler API, RetryPolicy.
-func (s *schedules) start(one *schedule, run *due, now time.Time) (again bool, err error) {
+func (s *schedules) start(one *schedule, run *due, now time.Time) bool {
 	target := one.record.Target
 	if target == nil || target.EcsParameters == nil {
-		return false, nil
+		return true
 	}
 	s.count(one, "InvocationAttemptCount")
 	started, err := s.runTask(one)
@@ -200,7 +199,7 @@ func (s *schedules) start(one *schedule, run *due, now time.Time) (again bool, e
 	if err == nil {
 		started.Schedule, started.At = aws.ToString(one.record.Name), now
 		s.keep(started)
-		return false, nil
+		return true
 	}
 	s.count(one, "TargetErrorCount")
 	policy := schedulertypes.RetryPolicy{}
@@ -209,13 +208,13 @@ func (s *schedules) start(one *schedule, run *due, now time.Time) (again bool, e
 	}
 	age := time.Duration(aws.ToInt32(policy.MaximumEventAgeInSeconds)) * time.Second
 	if run.attempts <= int(aws.ToInt32(policy.MaximumRetryAttempts)) && now.Sub(run.at) < age {
-		return true, nil
+		return false
 	}
 	s.count(one, "InvocationDroppedCount")
 	s.keep(&Run{
 		Schedule: aws.ToString(one.record.Name), At: now, State: "not started: " + err.Error(), Failed: true,
 	})
-	return false, nil
+	return true
 }
 
 // count adds one to a metric of the schedule's group.
