@@ -331,7 +331,12 @@ func (d *deployment) terraform(url string) string {
 // open prepares Terraform for a folder, and for an AWS at this address.
 func (d *deployment) open(folder, url string) *terraform.Stack {
 	d.t.Helper()
-	stack, err := terraform.Open(d.terraform(url), folder, localaws.Environment(url),
+	environment := localaws.Environment(url)
+	if slices.ContainsFunc(d.settings.Workloads(), func(w settings.NamedWorkload) bool { return w.Release != nil }) {
+		name, path, _ := strings.Cut(onPath(webapp(d.t)), "=")
+		environment[name] = path
+	}
+	stack, err := terraform.Open(d.terraform(url), folder, environment,
 		io.MultiWriter(d.t.Output(), d.printed))
 	if err != nil {
 		d.t.Fatal(err)

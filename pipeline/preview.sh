@@ -28,6 +28,7 @@ outdir=${CDKTF_OUTDIR:-cdktf.out}
 mkdir -p "$outdir"
 outdir=$(cd "$outdir" && pwd)
 go build -o .tools/webapp . # takes no time where it is up to date
+PATH=$PWD/.tools:$PATH      # an apply calls it by name for a command before a release
 
 # Writes a preview's stack, and prints the stack's name.
 write() {

@@ -60,6 +60,7 @@ case ${ALLOW-} in
 esac
 cd "$project"
 go build -o .tools/webapp . # takes no time where it is up to date
+PATH=$project/.tools:$PATH  # an apply calls it by name for a command before a release
 
 tf() { terraform -chdir="$folder" "$@"; }
 tf init -input=false -no-color -lockfile=readonly >&2

@@ -312,12 +312,7 @@ func (o *ContainerOptions) checkOptions(c configfile.Checker) {
 	o.checkEnvironment(c)
 	o.checkEnvironmentFiles(c.At("environmentFiles"))
 	for name, texts := range map[string][]string{"entryPoint": o.EntryPoint, "command": o.Command} {
-		for i, text := range texts {
-			if text == "" {
-				c.At(name).Index(i).Problemf("is empty; write a program or an argument, or remove it")
-			}
-			checkNoCredential(c.At(name).Index(i), text)
-		}
+		checkWords(c.At(name), texts)
 	}
 	for key, value := range o.Labels {
 		if key == "" {

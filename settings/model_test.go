@@ -181,6 +181,8 @@ var parameters = map[string]parameter{
 	"sidecars{key}":               {to: "ecs RegisterTaskDefinition containerDefinitions[].name"},
 	"sidecars{}.ports[]": {to: "ecs RegisterTaskDefinition " +
 		"containerDefinitions[].portMappings[].containerPort"},
+	"release.command[]": {to: "ecs RunTask overrides.containerOverrides[].command[]"},
+
 	"tracing.image":  {to: "ecs RegisterTaskDefinition containerDefinitions[].image"},
 	"tracing.cpu":    {to: "ecs RegisterTaskDefinition containerDefinitions[].cpu"},
 	"tracing.memory": {to: "ecs RegisterTaskDefinition containerDefinitions[].memory"},
@@ -346,6 +348,7 @@ var notParameters = map[string]string{
 	"service.connect.protocol":                  "tcp is not in the model's appProtocol: it stands for leaving it out",
 	"service.connect.calls[]":                   "it is the order of deployments",
 	"service.deployment.redeploy":               "it is a trigger of Terraform's",
+	"release.timeout":                           "this program stops the task",
 	"loadBalancer.domain.zone":                  "it is looked up by its name",
 	"queue.":                                    "a queue's attributes are texts, of which the model says nothing",
 	"sendsTo[]":                                 "it names a service of the file",

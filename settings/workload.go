@@ -45,6 +45,10 @@ type Workload struct {
 	// service.desiredCount tasks. Default: none.
 	Scaling *Scaling `yaml:"scaling"`
 
+	// Release is a command that runs once with each new version, before any task of it starts, such as a migration of a
+	// database. If it fails, the services of the file keep running the version that they have. Default: none.
+	Release *Release `yaml:"release"`
+
 	Logs Logs `yaml:"logs"`
 
 	// Tracing sends the traces of the service to X-Ray. It costs by the trace. Default: none.

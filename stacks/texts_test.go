@@ -30,7 +30,8 @@ var probes = []string{"${x}", "$${x}", "%{x}", "%%{x}"}
 var takesAnyText = []string{
 	"container.command[]", "container.entryPoint[]", "container.environment.*", "container.healthCheck.command[]",
 	"container.labels.*", "container.labels{key}", "container.mounts[].path", "container.workingDirectory",
-	"network.existing.name", "network.existing.tags.*", "network.existing.tags{key}", "routing.headers.*[]",
+	"network.existing.name", "network.existing.tags.*", "network.existing.tags{key}", "release.command[]",
+	"routing.headers.*[]",
 	"scaling.metrics.*.dimensions.*", "scaling.metrics.*.name", "service.deployment.alarms[]",
 	"service.deployment.redeploy",
 	"task.role.statements[].conditions.*.*[]", "task.role.statements[].conditions.*{key}",

@@ -52,6 +52,7 @@ func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack 
 	}
 	for _, w := range s.Workloads() {
 		for _, server := range s.Workloads() {
+			services[w.Key].AwaitRelease(services[server.Key])
 			if w.Calls(server) {
 				services[w.Key].Call(services[server.Key])
 			}
@@ -79,6 +80,7 @@ func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack 
 
 // shared are the constructs that all services of a stack use.
 type shared struct {
+	aws          settings.AWS
 	account      *account.Account
 	cluster      *ecs.Cluster
 	loadBalancer *loadbalancing.LoadBalancer // nil where all services are workers
@@ -89,7 +91,7 @@ type shared struct {
 func newShared(stack cdktf.TerraformStack, name string, s settings.Stack) shared {
 	account := account.NewAccount(stack, "account")
 	vpc := network.NewVPC(stack, "network", network.VPCProps{Account: account, Settings: s.Network})
-	all := shared{account: account, queues: map[string]*sqs.Queue{}}
+	all := shared{aws: s.AWS, account: account, queues: map[string]*sqs.Queue{}}
 	if !s.OnlyWorkers() {
 		all.loadBalancer = loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{
 			Name: name, Account: account, VPC: vpc, Subnets: loadBalancerSubnets(vpc, s), Settings: s.LoadBalancer,
@@ -127,6 +129,7 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 		LoadBalancer: shared.loadBalancer,
 		Namespace:    shared.namespace,
 		Queue:        shared.queueOf(w),
+		AWS:          shared.aws,
 	})
 	if w.Scaling != nil {
 		autoscaling.NewScaling(scope, "scaling", autoscaling.ScalingProps{

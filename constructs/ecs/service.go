@@ -28,6 +28,7 @@ type Service struct {
 	connect      *settings.Connect            // nil without Service Connect
 	queue        *sqs.Queue                   // whose messages the tasks receive; nil without one
 	triggers     map[string]*string           // a changed value starts a deployment
+	release      cdktf.TerraformResource      // the command before a release; nil without one
 }
 
 // ServiceProps are the properties of a Service.
@@ -42,6 +43,8 @@ type ServiceProps struct {
 	Namespace *Namespace
 	// Queue is required where the workload receives messages.
 	Queue *sqs.Queue
+	// AWS is where the stack is deployed, for a command before a release.
+	AWS settings.AWS
 }
 
 // NewService creates a service whose tasks can be reached through the load balancer, and by the other services of the
@@ -77,13 +80,18 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 	}
 	// What a task needs to start, to be reached, and to stop. Terraform creates it before the service, and, which is
 	// easily forgotten, destroys it after: a service whose role or rules are gone first hangs in DRAINING.
-	needs := slices.Concat(targets.forwards, props.Task.Permissions(), group.Rules(), subnets.Routes())
+	needs := slices.Concat(props.Task.Permissions(), group.Rules(), subnets.Routes())
 	setDeployment(config, w.Service.Deployment, w.Service.ZoneRebalancing)
 	setCapacity(config, w.Service.Capacity)
 	needs = append(needs, props.Cluster.capacityProviders())
 	if w.UsesServiceDiscovery() {
 		needs = append(needs, joinNamespace(scope, config, props)...)
 	}
+	var release cdktf.TerraformResource
+	if w.Release != nil {
+		release = newRelease(scope, releaseProps{w, props.AWS, props.Task, config, slices.Clone(needs)})
+	}
+	needs = slices.Concat(targets.forwards, needs)
 	triggers := map[string]*string{}
 	if redeploy := w.Service.Deployment.Redeploy; redeploy != "" {
 		triggers["redeploy"] = &redeploy
@@ -95,7 +103,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) *Serv
 		resource: ecsservice.NewEcsService(scope, jsii.String("Resource"), config),
 		cluster:  props.Cluster, task: props.Task, loadBalancer: props.LoadBalancer,
 		targetGroup: targets.first, additional: targets.additional,
-		connect: w.Service.Connect, queue: props.Queue, triggers: triggers,
+		connect: w.Service.Connect, queue: props.Queue, triggers: triggers, release: release,
 	}
 }
 
@@ -279,10 +287,15 @@ func joinNamespace(
 // one's name or port changes. Tasks know only the services, and their names, that existed when the tasks started.
 // Source: ECS developer guide, "Amazon ECS Service Connect components".
 func (s *Service) Call(server *Service) {
-	dependencies := append(*s.resource.DependsOn(), jsii.String(expression.Address(server.resource)))
-	s.resource.SetDependsOn(&dependencies)
+	s.dependOn(server.resource)
 	s.triggers["calls-"+server.connect.Name] = jsii.String(server.connect.Endpoint())
 	s.resource.SetTriggers(&s.triggers)
+}
+
+// dependOn has the service wait for a resource.
+func (s *Service) dependOn(resource cdktf.TerraformResource) {
+	dependencies := append(*s.resource.DependsOn(), jsii.String(expression.Address(resource)))
+	s.resource.SetDependsOn(&dependencies)
 }
 
 // Cluster returns the cluster that the service runs in.

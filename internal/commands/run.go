@@ -104,7 +104,7 @@ func (t *oneTask) arguments(cmd *cobra.Command, args []string) error {
 }
 
 func (t *oneTask) run(ctx context.Context, cmd *cobra.Command) error {
-	cfg, err := config.LoadDefaultConfig(ctx)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithAppID(oneoff.AppID))
 	if err != nil {
 		return fmt.Errorf("reading the AWS environment: %w", err)
 	}

@@ -36,6 +36,12 @@ type Task struct {
 
 	// Timeout is how many seconds the task may take; 0 for any time.
 	Timeout int `json:"timeout,omitempty"`
+
+	// Attempts is how often a task is started that does not get as far as to run its container; 0 is 1. What it needs,
+	// such as a role, may have been made a moment ago, and is not known everywhere yet. ECS's services try again, too.
+	Attempts int `json:"attempts,omitempty"`
+	// StartedBy is what ECS shows as the task's starter. Default webapp-run.
+	StartedBy string `json:"startedBy,omitempty"`
 }
 
 // The exit codes besides those of the container.
@@ -45,8 +51,14 @@ const (
 	CodeInterrupted = 130 // as shells have it for Ctrl-C
 )
 
+// AppID is how CloudTrail tells the calls of this package from others, by their user agent.
+const AppID = "webapp-run"
+
 // every is how long it waits between two questions to AWS.
 const every = time.Second
+
+// retryAfter is how long it waits before it starts a task again that has not run.
+const retryAfter = 10 * time.Second
 
 // stopsWithin is how long a task may take to stop when it is asked to: ECS gives a container up to two minutes after
 // SIGTERM (ECS API, ContainerDefinition, stopTimeout), and needs some time itself.
@@ -89,14 +101,25 @@ func Run(ctx context.Context, cfg aws.Config, t Task, out, status io.Writer) (co
 	if err != nil {
 		return CodeFailed, err
 	}
-	if err := r.start(ctx); err != nil {
-		return CodeFailed, err
+	for attempt := 1; ; attempt++ {
+		if err := r.start(ctx); err != nil {
+			return CodeFailed, err
+		}
+		r.logs = newLogReader(cfg, definition, r.Container, r.id(), out)
+		if r.logs == nil {
+			r.say("does not log to CloudWatch Logs; its output is not shown")
+		}
+		code, err := r.follow(ctx)
+		if ended, ok := errors.AsType[*EndError](err); !ok || ended.Ran || attempt >= t.Attempts {
+			return code, err
+		}
+		fmt.Fprintf(status, "%v\nTrying again\n", err)
+		select {
+		case <-time.After(retryAfter):
+		case <-ctx.Done():
+			return CodeInterrupted, err
+		}
 	}
-	r.logs = newLogReader(cfg, definition, r.Container, r.id(), out)
-	if r.logs == nil {
-		r.say("does not log to CloudWatch Logs; its output is not shown")
-	}
-	return r.follow(ctx)
 }
 
 // definition reads the task definition, and finds the container in it.
@@ -138,7 +161,7 @@ func (r *run) start(ctx context.Context) error {
 	}
 	out, err := r.ecs.RunTask(ctx, &ecs.RunTaskInput{
 		Cluster: &r.Cluster, TaskDefinition: &r.TaskDefinition, LaunchType: types.LaunchTypeFargate,
-		StartedBy: aws.String("webapp-run"),
+		StartedBy: aws.String(cmp.Or(r.StartedBy, AppID)),
 		NetworkConfiguration: &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{
 			Subnets: r.Subnets, SecurityGroups: r.SecurityGroups, AssignPublicIp: public,
 		}},
@@ -207,11 +230,14 @@ func (r *run) look(ctx context.Context) (*types.Task, error) {
 		return nil, nil // it was started a moment ago: ECS is eventually consistent
 	}
 	task := &described.Tasks[0]
+	if err := r.logs.print(ctx); err != nil {
+		return nil, err
+	}
 	if state := aws.ToString(task.LastStatus); state != r.last {
 		r.last = state
 		r.say("is %s", state)
 	}
-	return task, r.logs.print(ctx)
+	return task, nil
 }
 
 // stop stops the task, and waits until it has stopped. The error says why.
@@ -259,7 +285,7 @@ func (r *run) result(task *types.Task) (int, error) {
 			return 0, nil
 		}
 		return code, &EndError{Task: r.arn, Words: fmt.Sprintf("the container %s of the task %s ended with exit code "+
-			"%d: %s", r.Container, r.id(), code, reason), Hint: hintOn(reason)}
+			"%d: %s", r.Container, r.id(), code, reason), Hint: hintOn(reason), Ran: true}
 	}
 	return CodeFailed, &EndError{Task: r.arn,
 		Words: fmt.Sprintf("the container %s of the task %s did not run: %s", r.Container, r.id(), reason),
@@ -267,7 +293,10 @@ func (r *run) result(task *types.Task) (int, error) {
 }
 
 // EndError is why a task did not do what it should: AWS's words, and a hint, which may be empty.
-type EndError struct{ Task, Words, Hint string }
+type EndError struct {
+	Task, Words, Hint string
+	Ran               bool // the container has run
+}
 
 func (e *EndError) Error() string {
 	if e.Hint == "" {

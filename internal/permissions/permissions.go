@@ -113,6 +113,9 @@ func (t *target) actions(role Role) (map[*scope]map[string]bool, error) {
 		if r.Data {
 			typ = "data." + typ
 		}
+		if r.Type == "terraform_data" && r.Get("provisioner") != nil {
+			typ = releaseType
+		}
 		if _, known := table[typ]; !known && !used[typ] {
 			problems = append(problems, fmt.Errorf("it is not known what %s needs; add %s to the table in "+
 				"internal/permissions", r.Address(), typ))
@@ -137,7 +140,7 @@ func (t *target) actions(role Role) (map[*scope]map[string]bool, error) {
 			on = ownRoles
 		}
 		for action := range strings.FieldsSeq(g.actions) {
-			if role == Deploy || reads(action) {
+			if role == Deploy || reads(action) && !g.scope.applied {
 				if all[on] == nil {
 					all[on] = map[string]bool{}
 				}

@@ -206,7 +206,7 @@ func decide(t *testing.T, s *tfstack.Stack, r iampolicy.Request) bool {
 }
 
 func TestDeployMayChangeItsOwnOnly(t *testing.T) {
-	const ec2, elb = "arn:aws:ec2:eu-west-1:123456789012:",
+	const ecs, ec2, elb = "arn:aws:ecs:eu-west-1:123456789012:", "arn:aws:ec2:eu-west-1:123456789012:",
 		"arn:aws:elasticloadbalancing:eu-west-1:123456789012:"
 	own := map[string][]string{"aws:ResourceTag/Application": {"shop"}, "aws:ResourceTag/Environment": {"prod"}}
 	other := map[string][]string{"aws:ResourceTag/Application": {"shop"}, "aws:ResourceTag/Environment": {"dev"}}
@@ -247,6 +247,18 @@ func TestDeployMayChangeItsOwnOnly(t *testing.T) {
 			true},
 		{"a service that comes later", small, "ecs:CreateService",
 			"arn:aws:ecs:eu-west-1:123456789012:service/shop-prod/api", nil, true},
+		{"a task of its own, in its cluster", small, "ecs:RunTask", ecs + "task-definition/shop-prod:3",
+			map[string][]string{"ecs:cluster": {ecs + "cluster/shop-prod"}}, true},
+		{"one in another cluster", small, "ecs:RunTask", ecs + "task-definition/shop-prod:3",
+			map[string][]string{"ecs:cluster": {ecs + "cluster/blog"}}, false},
+		{"others' task", small, "ecs:RunTask", ecs + "task-definition/blog:3",
+			map[string][]string{"ecs:cluster": {ecs + "cluster/shop-prod"}}, false},
+		{"the end of its task", small, "ecs:StopTask", ecs + "task/shop-prod/0123", nil, true},
+		{"the end of another", small, "ecs:StopTask", ecs + "task/blog/0123", nil, false},
+		{"what its task logs", small, "logs:GetLogEvents",
+			"arn:aws:logs:eu-west-1:123456789012:log-group:/teams/shop:log-stream:shop/app/0123", nil, true},
+		{"what others log", small, "logs:GetLogEvents",
+			"arn:aws:logs:eu-west-1:123456789012:log-group:/teams/blog:log-stream:blog/app/0123", nil, false},
 		{"others' service", small, "ecs:UpdateService", "arn:aws:ecs:eu-west-1:123456789012:service/blog/blog", nil, false},
 		{"a log group of the settings", small, "logs:DeleteLogGroup",
 			"arn:aws:logs:eu-west-1:123456789012:log-group:/teams/shop", nil, true},

@@ -13,6 +13,8 @@ type scope struct {
 	// borrowed says that neither a name nor a tag limits this to the stack, or that it belongs to somebody else. It is
 	// in a policy only if the stack has a resource that needs it.
 	borrowed bool
+	// applied says that only an apply needs it, even what only reads.
+	applied bool
 	// resources returns ARNs, with wildcards. If there are none, the policy gets no statement for this scope.
 	resources func(*target) []string
 	// condition may be nil.
@@ -24,7 +26,7 @@ var scopes = []*scope{
 	anywhere, named, created, createdVPC, tagged, taggedWhenCreated, balancingTaggedWhenCreated, untaggedGroup, mentioned,
 	priorities, requestedCertificates, unlimited, scaledServices, scalableTargets, buckets, ownRoles, boundedRoles,
 	freeRoles, passedRoles, serviceLinkedRoles, givenGroups, givenListeners, records, namespaces, webACLs,
-	webACLOfBalancer, userPools, authorities,
+	webACLOfBalancer, userPools, authorities, releases, releaseTasks, releaseLogs,
 	stateBucket, stateObject, stateLock, stateKey, assumedRoles,
 }
 
@@ -179,6 +181,21 @@ var serviceLinkedRoles = &scope{
 		}}}
 	},
 }
+
+// The task that a command before a release runs in, in the stack's own cluster.
+var releases = &scope{
+	sid: "RunReleases", applied: true, resources: (*target).familyARNs,
+	condition: func(t *target) iam.Condition {
+		return iam.Condition{"ArnLike": {"ecs:cluster": t.clusterARNs("cluster/%s")}}
+	},
+}
+
+var releaseTasks = &scope{
+	sid: "FollowReleases", applied: true,
+	resources: func(t *target) []string { return t.clusterARNs("task/%s/*") },
+}
+
+var releaseLogs = &scope{sid: "ReadReleaseLogs", applied: true, resources: (*target).logStreamARNs}
 
 // The security group of a load balancer that another stack shares.
 var givenGroups = &scope{

@@ -330,6 +330,15 @@ var table = map[string][]grant{
 
 	"terraform_data": nil, // is in the state only
 
+	// A command before a release: what `webapp run` calls. The roles of the task are passed on.
+	releaseType: {
+		{anywhere, "ecs:DescribeTaskDefinition"},
+		{releases, "ecs:RunTask"},
+		{releaseTasks, "ecs:DescribeTasks ecs:StopTask"},
+		{releaseLogs, "logs:GetLogEvents"},
+		{passedRoles, "iam:PassRole"},
+	},
+
 	// Data sources.
 	"data.aws_availability_zones":   {{anywhere, "ec2:DescribeAvailabilityZones"}},
 	"data.aws_caller_identity":      {{anywhere, "sts:GetCallerIdentity"}},
@@ -357,6 +366,9 @@ var table = map[string][]grant{
 	"data.aws_subnets":   {{anywhere, "ec2:DescribeSubnets"}},
 	"data.aws_vpc":       {{anywhere, "ec2:DescribeVpcs ec2:DescribeVpcAttribute ec2:DescribeRouteTables"}},
 }
+
+// releaseType stands for a terraform_data with a provisioner.
+const releaseType = "terraform_data with a provisioner"
 
 // reads reports whether an action changes nothing.
 func reads(action string) bool {

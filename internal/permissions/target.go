@@ -114,10 +114,10 @@ func (t *target) namedARNs() []string {
 			all = append(all, t.arns(service, fmt.Sprintf(format, name))...)
 		}
 	}
-	clusters := t.names([]string{t.name}, "name", "aws_ecs_cluster")
+	clusters := t.clusters()
 	add("ecs", "cluster/%s", clusters)
 	add("ecs", "service/%s/*", clusters)
-	add("ecs", "task-definition/%s:*", t.names(t.own(""), "family", "aws_ecs_task_definition"))
+	all = append(all, t.familyARNs()...)
 	logGroups := append(t.own("/ecs/"), "/vpc/*/flow-logs-*")
 	add("logs", "log-group:%s", withRest(t.names(logGroups, "name", "aws_cloudwatch_log_group")))
 	add("cloudwatch", "alarm:%s", t.names([]string{t.name + "-*"}, "alarm_name", "aws_cloudwatch_metric_alarm"))
@@ -131,6 +131,41 @@ func (t *target) namedARNs() []string {
 	}
 	add("sns", "%s", withRest(t.names([]string{t.name + "-*"}, "name", "aws_sns_topic")))
 	add("sqs", "%s", t.names(t.own(""), "name", "aws_sqs_queue"))
+	return all
+}
+
+func (t *target) clusters() []string { return t.names([]string{t.name}, "name", "aws_ecs_cluster") }
+
+// clusterARNs are the ARNs of something in each cluster.
+func (t *target) clusterARNs(format string) []string {
+	var all []string
+	for _, name := range t.clusters() {
+		all = append(all, t.arns("ecs", fmt.Sprintf(format, name))...)
+	}
+	return all
+}
+
+// familyARNs are the ARNs of the task definitions.
+func (t *target) familyARNs() []string {
+	var all []string
+	for _, family := range t.names(t.own(""), "family", "aws_ecs_task_definition") {
+		all = append(all, t.arns("ecs", "task-definition/"+family+":*")...)
+	}
+	return all
+}
+
+// logStreamARNs are the ARNs of the log streams of tasks, in groups that exist too.
+func (t *target) logStreamARNs() []string {
+	groups := t.names(t.own("/ecs/"), "name", "aws_cloudwatch_log_group")
+	for _, found := range t.stack.DataSources("aws_cloudwatch_log_group") {
+		if name, known := nameOf(found, "name"); known {
+			groups = append(groups, name)
+		}
+	}
+	var all []string
+	for _, group := range groups {
+		all = append(all, t.arns("logs", "log-group:"+group+":log-stream:*")...)
+	}
 	return all
 }
 

@@ -22,6 +22,7 @@ func (s Summary) Markdown(title string) string {
 	if s.Partial {
 		b.WriteString("**The plan covers only a part of the stack (-target).**\n\n")
 	}
+	writeCommands(&b, s.Commands)
 	var dangerous, agreed, replaced, others []Change
 	commits := 0
 	for _, c := range s.Changes {

@@ -63,6 +63,8 @@ type Change struct {
 type Summary struct {
 	// Changes, those with a risk first, then by kind and address.
 	Changes []Change
+	// Commands that would run before the new versions of services, by the addresses of what runs them.
+	Commands []Command
 	// Outputs that would change.
 	Outputs []Change
 	// Drift is what has changed since the last apply, but not by Terraform.
@@ -102,6 +104,9 @@ func Summarize(p *tfjson.Plan, allowed []string) Summary {
 		if !ok {
 			s.Unchanged++
 			continue
+		}
+		if runs, ok := command(r); ok {
+			s.Commands = append(s.Commands, runs)
 		}
 		c.Risk = risk(c, r.Type)
 		s.Changes = append(s.Changes, c)

@@ -314,6 +314,28 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// TestCommandsBeforeAReleaseAreTold where they would run: not where only another argument of their resource changes.
+func TestCommandsBeforeAReleaseAreTold(t *testing.T) {
+	for name, tc := range map[string]struct{ actions, want string }{
+		"the first release": {`"create"`, "shop migrate --all"},
+		"a new version":     {`"delete", "create"`, "shop migrate --all"},
+		"another timeout":   {`"update"`, ""},
+		"its end":           {`"delete"`, ""},
+	} {
+		s := Summarize(parse(t, `{"format_version": "1.2", "planned_values": {}, "resource_changes": [{
+			"address": "terraform_data.service_release", "mode": "managed", "type": "terraform_data", "name": "release",
+			"change": {"actions": [`+tc.actions+`], "before": {"input": {}}, "after": {"input": {"container": "shop",
+			"command": ["migrate", "--all"], "startedBy": "webapp-release"}}, "after_unknown": {"id": true}}}]}`), nil)
+		got := ""
+		for _, c := range s.Commands {
+			got = c.Container + " " + strings.Join(c.Words, " ")
+		}
+		if got != tc.want {
+			t.Errorf("%s: got %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
 func TestLongPlansAreCut(t *testing.T) {
 	var p tfjson.Plan
 	for i := range 400 {

@@ -27,6 +27,7 @@ type Account struct {
 	paths       map[string]string            // of roles, by their names
 	boundaries  map[string]string            // of roles, by their names
 	associated  map[string][]string          // the resources of an association, by its id
+	passed      map[string][]string          // the roles of task definitions, by their families
 	unknownTags []map[string]string          // of namespaces whose ids nobody has asked for yet
 }
 
@@ -34,7 +35,7 @@ type Account struct {
 func NewAccount(id string) *Account {
 	return &Account{id: id, accounts: map[string]string{},
 		tags: map[string]map[string]string{}, paths: map[string]string{},
-		boundaries: map[string]string{}, associated: map[string][]string{}}
+		boundaries: map[string]string{}, associated: map[string][]string{}, passed: map[string][]string{}}
 }
 
 // resource is what an action is about.
@@ -87,6 +88,8 @@ func (a *Account) context(c localaws.Call, action string, on resource) map[strin
 			"ecs": "ecs-tasks.amazonaws.com", "ec2": "vpc-flow-logs.amazonaws.com",
 			"scheduler": "scheduler.amazonaws.com",
 		}[c.Service]}
+	case service == "ecs" && c.Text("cluster") != "":
+		keys["ecs:cluster"] = []string{a.arn(c, "ecs", "cluster/"+last(c.Text("cluster")))}
 	case service == "iam":
 		boundary := a.boundaries[c.Text("RoleName")]
 		if given := c.Text("PermissionsBoundary"); given != "" {
@@ -236,6 +239,8 @@ func (a *Account) learn(c localaws.Call) {
 	case "CreatePrivateDnsNamespace":
 		a.unknownTags = append(a.unknownTags, tags)
 		return
+	case "RegisterTaskDefinition":
+		a.passed[c.Text("family")] = a.ofIAM(c, "PassRole")
 	case "CreateRole":
 		a.paths[c.Text("RoleName")] = c.Text("Path")
 		a.boundaries[c.Text("RoleName")] = c.Text("PermissionsBoundary")

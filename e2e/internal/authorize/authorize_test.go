@@ -93,6 +93,12 @@ func TestCallsAreAboutTheirResources(t *testing.T) {
 		{call("scheduler", "DeleteScheduleGroup", object{"Name": "shop"}, ""), []string{
 			"scheduler:DeleteSchedule scheduler:eu-west-1:123456789012:schedule/shop/each",
 			"scheduler:DeleteScheduleGroup scheduler:eu-west-1:123456789012:schedule-group/shop"}},
+		{call("ecs", "RunTask", object{"cluster": "shop", "taskDefinition": "shop:2"}, ""), []string{
+			"ecs:RunTask ecs:eu-west-1:123456789012:task-definition/shop:2", "iam:PassRole iam::123456789012:role/a"}},
+		{call("ecs", "DescribeTasks", object{"cluster": "shop", "tasks": []any{"0123"}}, ""), []string{
+			"ecs:DescribeTasks ecs:eu-west-1:123456789012:task/shop/0123"}},
+		{call("logs", "GetLogEvents", object{"logGroupName": "/ecs/shop", "logStreamName": "a/b/c"}, ""), []string{
+			"logs:GetLogEvents logs:eu-west-1:123456789012:log-group:/ecs/shop:log-stream:a/b/c"}},
 		{call("s3", "HeadBucket", object{"Bucket": "logs"}, ""), []string{"s3:ListBucket s3:::logs"}},
 		{call("s3", "PutObject", object{"Bucket": "states", "Key": "a/b"}, ""), []string{"s3:PutObject s3:::states/a/b"}},
 		{call("iam", "PutRolePolicy", object{"RoleName": "shop-task"}, ""), []string{

@@ -77,6 +77,9 @@ func (a *Account) resources(c localaws.Call, action string, known reference.Acti
 	case "logs":
 		add(strings.TrimSuffix(c.Text("resourceArn"), ":*"))
 		if name := c.Text("logGroupName"); name != "" {
+			if stream := c.Text("logStreamName"); stream != "" {
+				name += ":log-stream:" + stream
+			}
 			add(a.arn(c, "logs", "log-group:"+name))
 		}
 	case "cloudwatch":
@@ -202,6 +205,10 @@ func (a *Account) ofBalancing(c localaws.Call, operation string) []resource {
 }
 
 func (a *Account) ofIAM(c localaws.Call, operation string) []string {
+	if c.Operation == "RunTask" {
+		family, _, _ := strings.Cut(last(c.Text("taskDefinition")), ":")
+		return a.passed[family]
+	}
 	if operation == "PassRole" {
 		var all []string
 		for _, parameter := range []string{"taskRoleArn", "executionRoleArn", "DeliverLogsPermissionArn"} {
@@ -234,9 +241,11 @@ func orSlash(path string) string {
 	return path
 }
 
-// ofECS returns the services of a call if the action knows services, otherwise its cluster or task definition.
+// last is the last part of an ARN, or a name.
+func last(text string) string { return text[strings.LastIndex(text, "/")+1:] }
+
+// ofECS returns the services of a call if the action knows services, otherwise its tasks, task definition or cluster.
 func (a *Account) ofECS(c localaws.Call, known reference.Action) []string {
-	last := func(text string) string { return text[strings.LastIndex(text, "/")+1:] }
 	knows := func(typ string) bool {
 		return slices.ContainsFunc(known.Resources, func(r reference.Resource) bool { return r.Type == typ })
 	}
@@ -251,6 +260,14 @@ func (a *Account) ofECS(c localaws.Call, known reference.Action) []string {
 				all = append(all, a.arn(c, "ecs", "service/"+cluster+"/"+last(name)))
 			}
 		}
+	}
+	if knows("task") {
+		for _, id := range append(texts(c.Input["tasks"]), texts(c.Input["task"])...) {
+			all = append(all, a.arn(c, "ecs", "task/"+cluster+"/"+last(id)))
+		}
+	}
+	if definition := c.Text("taskDefinition"); knows("task-definition") && definition != "" {
+		all = append(all, a.arn(c, "ecs", "task-definition/"+last(definition)))
 	}
 	if family := c.Text("family"); knows("task-definition") && family != "" {
 		all = append(all, a.arn(c, "ecs", "task-definition/"+family+":1"))

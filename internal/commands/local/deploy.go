@@ -260,5 +260,29 @@ func (h Home) stackFolder(stack string) string { return h.path("cdktf.out", "sta
 func (h Home) stateFile(stack string) string { return h.path(stack + ".tfstate") }
 
 func (h Home) open(executable string, server server, stack string, out io.Writer) (*terraform.Stack, error) {
-	return terraform.Open(executable, h.stackFolder(stack), localaws.Environment(server.URL), out)
+	environment := localaws.Environment(server.URL)
+	folder, err := h.programFolder()
+	if err != nil {
+		return nil, err
+	}
+	environment["PATH"] = folder + string(os.PathListSeparator) + os.Getenv("PATH")
+	return terraform.Open(executable, h.stackFolder(stack), environment, out)
+}
+
+// programFolder is a folder in which this program has the name by which a stack calls it for a command before a
+// release.
+func (h Home) programFolder() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	folder, err := filepath.Abs(h.path("bin"))
+	if err != nil {
+		return "", err
+	}
+	link := filepath.Join(folder, "webapp")
+	if err := errors.Join(os.MkdirAll(folder, 0o755), os.RemoveAll(link)); err != nil {
+		return "", err
+	}
+	return folder, os.Symlink(self, link)
 }

@@ -134,7 +134,7 @@ func TestRunRefusesWhatIsNotThere(t *testing.T) {
 		want []string
 	}{
 		"a service that the settings do not have": {
-			[]string{"admin"}, []string{`webapp.yaml has no service "admin"; it has: site, worker`},
+			[]string{"admin"}, []string{`webapp.yaml has no service or job "admin"; it has: site, worker`},
 		},
 		"a service that is not deployed": {
 			[]string{"--ecs-service", "shop"}, []string{"the cluster site has no service shop",

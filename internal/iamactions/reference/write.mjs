@@ -8,7 +8,7 @@ const services = ['acm', 'application-autoscaling', 'cloudwatch', 'cognito-idp',
 const actions = fs.readFileSync(process.argv[2], 'utf8').trim().split(/\s+/).sort()
 const ec2 = ['egress-only-internet-gateway', 'elastic-ip', 'internet-gateway', 'natgateway', 'network-interface',
   'prefix-list', 'route-table', 'security-group', 'security-group-rule', 'subnet', 'vpc', 'vpc-endpoint', 'vpc-flow-log']
-const keys = all => (all ?? []).filter(k => !/^s3:|^kms:|^ecs:(?!CreateAction)|^ec2:(?!CreateAction)|\.com:|^sts:/.test(k))
+const keys = all => (all ?? []).filter(k => !/^s3:|^kms:|^ecs:(?!CreateAction|cluster$)|^ec2:(?!CreateAction)|\.com:|^sts:/.test(k))
   .map(k => k.replace('/${TagKey}', '')).join(',')
 const types = new Set()
 for (const action of [...new Set(actions)]) {
