@@ -30,7 +30,7 @@ func defaultActions(targets *TargetGroup, login *settings.Login) []*lblistener.L
 	}, forward}
 }
 
-// ruleActions are defaultActions for a rule.
+// ruleActions are defaultActions for a rule, for which the bindings have types of their own.
 func ruleActions(targets *TargetGroup, login *settings.Login) []*lblistenerrule.LbListenerRuleAction {
 	forward := &lblistenerrule.LbListenerRuleAction{Type: jsii.String("forward"), TargetGroupArn: &targets.arn}
 	if login == nil {
