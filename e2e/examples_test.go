@@ -18,7 +18,7 @@ var testedElsewhere = []string{
 }
 
 // foundAgain are the examples whose state is lost between two plans: all that they have made is adopted again.
-var foundAgain = []string{"several-services", "worker", "only-workers"}
+var foundAgain = []string{"several-services", "worker", "only-workers", "jobs"}
 
 // alsoWanted are checks of what only one of the examples has.
 var alsoWanted = map[string]func(*deployment){

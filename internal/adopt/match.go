@@ -81,6 +81,8 @@ var finders = []struct {
 	{"aws_cloudwatch_query_definition", (*matcher).monitoring},
 	{"aws_cloudwatch_event_rule", (*matcher).monitoring},
 	{"aws_cloudwatch_event_target", (*matcher).eventTarget},
+	{"aws_scheduler_schedule_group", (*matcher).monitoring},
+	{"aws_scheduler_schedule", (*matcher).monitoring},
 	{"aws_sns_topic", (*matcher).monitoring},
 	{"aws_sqs_queue", (*matcher).monitoring},
 	{"aws_sns_topic_policy", (*matcher).topicPolicy},

@@ -21,8 +21,18 @@ var monitoring = map[string]struct {
 	"aws_cloudwatch_log_group":        {"name", byName(hasLogGroup)},
 	"aws_cloudwatch_query_definition": {"name", (*scan).queryARN},
 	"aws_cloudwatch_event_rule":       {"name", byName((*awsread.Reader).HasEventRule)},
+	"aws_scheduler_schedule":          {"name", schedule},
+	"aws_scheduler_schedule_group":    {"name", byName((*awsread.Reader).HasScheduleGroup)},
 	"aws_sns_topic":                   {"name", (*scan).topicARN},
 	"aws_sqs_queue":                   {"name", (*scan).queueURL},
+}
+
+// schedule returns the id by which Terraform imports a schedule: GROUP/NAME. The group has the schedule's name.
+func schedule(s *scan, name string) string {
+	if !s.account.HasSchedule(name, name) {
+		return ""
+	}
+	return name + "/" + name
 }
 
 // byName is for what Terraform imports by its name.
