@@ -205,6 +205,22 @@ func TestNoAlarmsOfJobs(t *testing.T) {
 	tpl.CountMatching("aws_cloudwatch_metric_alarm", object{"namespace": "AWS/Scheduler"}, 0)
 }
 
+func TestJobsAreOnTheDashboardAndInTheQueries(t *testing.T) {
+	tpl := synthesize(t, observed+", "+withJobs)
+	titles := readDashboard(t, tpl).titles()
+	for title, want := range map[string]bool{
+		"Runs of webapp-test-report": true, "Runs of webapp-test-sweep": true, "Runs of webapp-test-import": false,
+	} {
+		if got := slices.Contains(titles, title); got != want {
+			t.Errorf("the dashboard has %q: %v, want %v", title, got, want)
+		}
+	}
+	logs := tpl.OneMatching("aws_cloudwatch_log_group", object{"name": "/ecs/webapp-test-import"})
+	for _, query := range tpl.Find("aws_cloudwatch_query_definition", object{}) {
+		query.Has("log_group_names", assertions.ArrayWith(logs.Ref("name")))
+	}
+}
+
 func TestJobSendsMessages(t *testing.T) {
 	tpl := synthesize(t, `services: {mailer: {worker: true, queue: {}, container: {image: mailer}}},
 jobs: {report: {container: {image: report}, sendsTo: [mailer]}}`)

@@ -68,12 +68,17 @@ func NewAlarms(scope constructs.Construct, id string, props Props) *Alarms {
 func missedJob(j settings.NamedJob) alarm {
 	return alarm{
 		id: "missed", threshold: 1, periods: 1,
-		metric: ecs.Metric{
-			Namespace: "AWS/Scheduler", Name: "InvocationDroppedCount", Statistic: "Sum",
-			Dimensions: map[string]string{"ScheduleGroup": j.ScheduleName()},
-		},
+		metric: schedulerMetric(j, "InvocationDroppedCount"),
 		description: fmt.Sprintf("A run of %s could not be started, and will not be tried again. Find in CloudTrail "+
 			"why RunTask failed; then start it by hand.", j.Name),
+	}
+}
+
+// schedulerMetric returns a metric of the schedule group of a job.
+func schedulerMetric(j settings.NamedJob, name string) ecs.Metric {
+	return ecs.Metric{
+		Namespace: "AWS/Scheduler", Name: name, Statistic: "Sum",
+		Dimensions: map[string]string{"ScheduleGroup": j.ScheduleName()},
 	}
 }
 

@@ -24,20 +24,26 @@ type DashboardProps struct {
 }
 
 // NewDashboard creates a dashboard of all services: what clients get, how much CPU and memory the tasks use, and the
-// metrics that scaling reads. Services that do not fit are on additional dashboards.
+// metrics that scaling reads; and of the starts of jobs. Services that do not fit are on additional dashboards.
 func NewDashboard(scope constructs.Construct, id string, props DashboardProps) {
 	pages := []*page{{region: props.Account.Region}}
 	if props.ownsLoadBalancer() {
 		pages[0].addLoadBalancer(props)
 	}
-	for _, s := range props.Services {
+	add := func(write func(p *page)) {
 		one := &page{region: props.Account.Region}
-		one.addService(s, props)
+		write(one)
 		if last := pages[len(pages)-1]; len(last.widgets)+len(one.widgets) > maxWidgets {
 			pages = append(pages, one)
 		} else {
 			last.append(one)
 		}
+	}
+	for _, s := range props.Services {
+		add(func(p *page) { p.addService(s, props) })
+	}
+	if len(props.Jobs) > 0 {
+		add(func(p *page) { p.addJobs(props) })
 	}
 	for i, p := range pages {
 		id, name := id, props.Name
@@ -83,6 +89,35 @@ func (p *page) addService(s Service, props DashboardProps) {
 		p.addRow(queueGraphs(s, props)...)
 	}
 	p.addRow(append([]graph{taskGraph(s, props)}, metricGraphs(s, props)...)...)
+}
+
+// addJobs shows which runs of the jobs with a schedule were started.
+func (p *page) addJobs(props DashboardProps) {
+	var graphs []graph
+	var alarms []string
+	for _, j := range props.Jobs {
+		if j.Settings.Schedule == nil {
+			continue
+		}
+		of := func(label, metric string) line {
+			return line{label: label, metric: schedulerMetric(j.Settings, metric)}
+		}
+		graphs = append(graphs, graph{title: "Runs of " + j.Settings.Name, lines: []line{
+			of("attempts to start", "InvocationAttemptCount"), of("failed attempts", "TargetErrorCount"),
+			of("missed", "InvocationDroppedCount"),
+		}})
+		if props.Alarms != nil {
+			if alarm := props.Alarms.jobs[j.Settings.Name]; alarm != "" {
+				alarms = append(alarms, alarm)
+			}
+		}
+	}
+	if len(graphs) == 0 {
+		return
+	}
+	p.addHeading("Jobs of " + props.Name)
+	p.addAlarms(alarms)
+	p.addRow(graphs...)
 }
 
 // requestGraphs shows the requests to a service, their latency and errors.

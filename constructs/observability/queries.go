@@ -31,16 +31,22 @@ var queries = map[string][]string{
 	},
 }
 
-// NewLogQueries saves queries of the services' logs, in the folder of CloudWatch Logs Insights that has the stack's
-// name.
+// NewLogQueries saves queries of the logs of services and jobs, in the folder of CloudWatch Logs Insights that has the
+// stack's name.
 // Source: CloudWatch Logs user guide, "CloudWatch Logs Insights query syntax".
 func NewLogQueries(scope constructs.Construct, id string, props Props) {
 	scope = constructs.NewConstruct(scope, &id)
 	var groups []string
-	for _, s := range props.Services {
-		if group := s.Task().LogGroup(); !slices.Contains(groups, group) {
+	add := func(group string) {
+		if !slices.Contains(groups, group) {
 			groups = append(groups, group)
 		}
+	}
+	for _, s := range props.Services {
+		add(s.Task().LogGroup())
+	}
+	for _, j := range props.Jobs {
+		add(j.Task().LogGroup())
 	}
 	for _, id := range sorted(queries) {
 		config := &cloudwatchquerydefinition.CloudwatchQueryDefinitionConfig{

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"webapp/internal/tfstack"
+	"webapp/settings"
 )
 
 // sharedBalancer is the node of a load balancer that the stack only adds rules to.
@@ -100,6 +101,11 @@ func (d *drawing) nodes() {
 	for _, service := range d.Resources("aws_ecs_service") {
 		in := service.Block("network_configuration")
 		d.node(d.place(in.Get("subnets")), service, in.Get("security_groups"), d.describeService(service))
+	}
+	for _, task := range d.Resources("aws_ecs_task_definition") {
+		if where := task.Block("tags"); where.Has(settings.SubnetsTag) {
+			d.node(d.place(where.Get(settings.SubnetsTag)), task, where.Get(settings.SecurityGroupsTag), d.describeJob(task))
+		}
 	}
 	for _, nat := range d.Resources("aws_nat_gateway") {
 		zone := ""

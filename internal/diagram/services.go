@@ -16,7 +16,7 @@ func (s stack) describeService(service tfstack.Resource) []string {
 	lines := append([]string{"<b>" + literal(service.Get("name")) + "</b>"}, s.tasks(service)...)
 	for _, task := range s.References(service.Get("task_definition")) {
 		parts := []string{
-			size(task.Get("cpu"), "vCPU"), size(task.Get("memory"), "GiB"), architecture(task), capacity(service),
+			size(task.Get("cpu"), "vCPU"), size(task.Get("memory"), "GiB"), architecture(task), capacity(service.Arguments),
 		}
 		parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 		lines = append(lines, strings.Join(parts, ", "))
@@ -26,6 +26,24 @@ func (s stack) describeService(service tfstack.Resource) []string {
 		lines = append(lines, "public addresses")
 	}
 	return lines
+}
+
+// describeJob describes a task definition that runs to its end: when, and how large it is.
+func (s stack) describeJob(task tfstack.Resource) []string {
+	when, on := "started by hand", ""
+	for _, schedule := range s.Resources("aws_scheduler_schedule") {
+		target := schedule.Block("target").Block("ecs_parameters")
+		if s.RefersTo(target.Get("task_definition_arn"), task) {
+			when, on = literal(schedule.Get("schedule_expression")), capacity(target)
+			if zone := schedule.Text("schedule_expression_timezone"); zone != "UTC" {
+				when += " " + zone
+			}
+		}
+	}
+	parts := []string{size(task.Get("cpu"), "vCPU"), size(task.Get("memory"), "GiB"), architecture(task), on}
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
+	lines := []string{"<b>" + literal(task.Get("family")) + "</b>", "job: " + when, strings.Join(parts, ", ")}
+	return append(lines, containers(task)...)
 }
 
 // tasks describes how many tasks run and what changes their number: in one line where it is short.
@@ -98,9 +116,9 @@ func architecture(task tfstack.Resource) string {
 	return ""
 }
 
-func capacity(service tfstack.Resource) string {
+func capacity(arguments tfstack.Arguments) string {
 	var shares []string
-	for _, share := range service.Blocks("capacity_provider_strategy") {
+	for _, share := range arguments.Blocks("capacity_provider_strategy") {
 		provider := share.Text("capacity_provider")
 		name := map[string]string{"FARGATE": "Fargate", "FARGATE_SPOT": "Fargate Spot"}[provider]
 		shares = append(shares, cmp.Or(name, provider))
