@@ -28,7 +28,6 @@ outdir=${CDKTF_OUTDIR:-cdktf.out}
 mkdir -p "$outdir"
 outdir=$(cd "$outdir" && pwd)
 go build -o .tools/webapp . # takes no time where it is up to date
-PATH=$PWD/.tools:$PATH      # an apply calls it by name for a command before a release
 
 # Writes a preview's stack, and prints the stack's name.
 write() {
@@ -54,7 +53,9 @@ begin() {
   fi
 }
 
-tf() { terraform -chdir="$folder" "$@"; }
+# For a command before a release, an apply calls the program by its name. There may be another Terraform beside it.
+terraform=$(type -P terraform) || { echo "terraform is not on the PATH" >&2; exit 1; }
+tf() { PATH=$PWD/.tools:$PATH "$terraform" -chdir="$folder" "$@"; }
 
 case $task in
 deploy)

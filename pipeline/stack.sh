@@ -60,9 +60,10 @@ case ${ALLOW-} in
 esac
 cd "$project"
 go build -o .tools/webapp . # takes no time where it is up to date
-PATH=$project/.tools:$PATH  # an apply calls it by name for a command before a release
 
-tf() { terraform -chdir="$folder" "$@"; }
+# For a command before a release, an apply calls the program by its name. There may be another Terraform beside it.
+terraform=$(type -P terraform) || { echo "terraform is not on the PATH" >&2; exit 1; }
+tf() { PATH=$project/.tools:$PATH "$terraform" -chdir="$folder" "$@"; }
 tf init -input=false -no-color -lockfile=readonly >&2
 
 # A runner is thrown away, and a state in its files with it: the next run would create everything a second time.
