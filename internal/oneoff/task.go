@@ -40,7 +40,8 @@ type Task struct {
 	// Attempts is how often a task is started that does not get as far as to run its container; 0 is 1. What it needs,
 	// such as a role, may have been made a moment ago, and is not known everywhere yet. ECS's services try again, too.
 	Attempts int `json:"attempts,omitempty"`
-	// StartedBy is what ECS shows as the task's starter. Default webapp-run.
+	// StartedBy is what ECS shows as the task's starter. Default webapp-run. With another one, the task waits for the
+	// end of those of its task definition's family that were started before with it.
 	StartedBy string `json:"startedBy,omitempty"`
 }
 
@@ -101,6 +102,9 @@ func Run(ctx context.Context, cfg aws.Config, t Task, out, status io.Writer) (co
 	if err != nil {
 		return CodeFailed, err
 	}
+	if err := r.awaitEarlier(ctx, aws.ToString(definition.Family)); err != nil {
+		return CodeFailed, err
+	}
 	for attempt := 1; ; attempt++ {
 		if err := r.start(ctx); err != nil {
 			return CodeFailed, err
@@ -120,6 +124,54 @@ func Run(ctx context.Context, cfg aws.Config, t Task, out, status io.Writer) (co
 			return CodeInterrupted, err
 		}
 	}
+}
+
+// awaitEarlier waits for the end of a task that was started to the same end: Terraform kills this program when an apply
+// is interrupted, but not the task, and a migration must not run twice at once.
+func (r *run) awaitEarlier(ctx context.Context, family string) error {
+	if r.StartedBy == "" {
+		return nil
+	}
+	again := time.NewTicker(every)
+	defer again.Stop()
+	said := map[string]bool{}
+	for {
+		running, err := r.earlier(ctx, family)
+		if err != nil || len(running) == 0 {
+			return err
+		}
+		for _, id := range running {
+			if !said[id] {
+				fmt.Fprintf(r.status, "Task %.8s of %s, which was started before, still runs; waiting for its end\n", id, family)
+				said[id] = true
+			}
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the task %s: %w", running[0], ctx.Err())
+		}
+	}
+}
+
+// earlier returns the ids of the tasks that were started to the same end and run. ListTasks takes no other filter with
+// this one (ECS API).
+func (r *run) earlier(ctx context.Context, family string) ([]string, error) {
+	listed, err := r.ecs.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &r.Cluster, StartedBy: &r.StartedBy})
+	if err != nil || len(listed.TaskArns) == 0 {
+		return nil, err
+	}
+	described, err := r.ecs.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &r.Cluster, Tasks: listed.TaskArns})
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, t := range described.Tasks {
+		if aws.ToString(t.Group) == "family:"+family && !isStopped(&t) {
+			ids = append(ids, awsread.ResourceName(aws.ToString(t.TaskArn)))
+		}
+	}
+	return ids, nil
 }
 
 // definition reads the task definition, and finds the container in it.

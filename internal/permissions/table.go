@@ -332,7 +332,7 @@ var table = map[string][]grant{
 
 	// A command before a release: what `webapp run` calls. The roles of the task are passed on.
 	releaseType: {
-		{anywhere, "ecs:DescribeTaskDefinition"},
+		{anywhere, "ecs:DescribeTaskDefinition ecs:ListTasks"},
 		{releases, "ecs:RunTask"},
 		{releaseTasks, "ecs:DescribeTasks ecs:StopTask"},
 		{releaseLogs, "logs:GetLogEvents"},

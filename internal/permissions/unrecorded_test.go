@@ -28,6 +28,7 @@ var unrecorded = map[string]string{
 	"ec2:DisassociateVpcCidrBlock":                  "IPv6 is taken from a network again",
 	"ec2:ReplaceRouteTableAssociation":              "a subnet gets another route table",
 	"ecs:DescribeTasks":                             "a release follows the task of its command; tests describe tasks too",
+	"ecs:ListTasks":                                 "a release waits for an earlier one; tests list tasks too",
 	"ecs:StopTask":                                  "the command before a release takes too long",
 	"ecs:UpdateClusterSettings":                     "Container Insights is turned on or off",
 	"elasticloadbalancing:ModifyListenerAttributes": "an override sets headers of a listener",

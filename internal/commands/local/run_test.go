@@ -138,8 +138,8 @@ func TestRunRefusesWhatIsNotThere(t *testing.T) {
 		},
 		"a service that is not deployed": {
 			[]string{"--ecs-service", "shop"}, []string{"the cluster site has no service shop",
-				"Is the stack site deployed, with these settings? Name what has another name with --cluster and " +
-					"--ecs-service."},
+				"Is the stack site deployed, with these settings? With --cluster and --ecs-service you can name what has " +
+					"another name"},
 		},
 		"a container that the task definition does not have": {
 			[]string{"--container", "app"}, []string{`the task definition web:1 has no container "app"; it has: web`},
@@ -197,6 +197,46 @@ func TestRunShowsWhyATaskDoesNotStart(t *testing.T) {
 		"There is no role arn:aws:iam::123456789012:role/none."}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestARequestWaitsForAnEarlierOne, which was left when its apply was interrupted.
+func TestARequestWaitsForAnEarlierOne(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	tasks := ecs.NewFromConfig(s.cfg)
+	services, err := tasks.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String("site"),
+		Services: []string{"web"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := services.Services[0]
+	earlier, err := tasks.RunTask(t.Context(), &ecs.RunTaskInput{Cluster: aws.String("site"),
+		TaskDefinition: web.TaskDefinition, LaunchType: ecstypes.LaunchTypeFargate, StartedBy: aws.String("release"),
+		NetworkConfiguration: web.NetworkConfiguration, Overrides: &ecstypes.TaskOverride{
+			ContainerOverrides: []ecstypes.ContainerOverride{{Name: aws.String("web"), Command: []string{"sleep", "2"}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := web.NetworkConfiguration.AwsvpcConfiguration
+	request, err := json.Marshal(oneoff.Task{Cluster: "site", Container: "web", Command: []string{"echo", "migrated"},
+		TaskDefinition: *web.TaskDefinition, AssignPublicIP: true, Subnets: network.Subnets,
+		SecurityGroups: network.SecurityGroups, StartedBy: "release"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := runOnce(s.oneTask(t, "--request", string(request)))
+	want := ran{0, "migrated\n", []string{"Task TASK of web, which was started before, still runs; waiting for its end",
+		"Task TASK of web:1: echo migrated",
+		"Task TASK has ended: Essential container in task exited (EssentialContainerExited)"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	ended, err := tasks.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("site"),
+		Tasks: []string{*earlier.Tasks[0].TaskArn}})
+	if err != nil || aws.ToString(ended.Tasks[0].LastStatus) != "STOPPED" {
+		t.Errorf("the earlier task has not ended: %v %v", ended, err)
 	}
 }
 
