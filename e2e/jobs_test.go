@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"webapp/internal/localaws"
 	"webapp/internal/localaws/live"
@@ -15,11 +16,11 @@ import (
 	"webapp/internal/oneoff"
 )
 
-// TestJobsRunAtTheirTimes deploys jobs, one of which fails.
+// TestJobsRunAtTheirTimes deploys jobs, one of which fails, and then another version of one of them.
 func TestJobsRunAtTheirTimes(t *testing.T) {
 	d := newRunningDeployment(t, localaws.MeasuringEvery(minuteLength))
 	before := everything(t, d.aws)
-	d.synthesizeText(`
+	const text = `
 name: shop
 worker: true
 container: {image: orders}
@@ -35,19 +36,15 @@ jobs:
     sidecars: {agent: {image: agent}}
   import: {extends: shop, container: {name: import, command: [echo, imported]}}
 observability: {alarms: {fewerRunning: null}}
-`)
+`
+	d.synthesizeText(text)
 	d.apply()
 	d.awaitStatus("a run of the report", func(s live.Status) bool {
 		return slices.ContainsFunc(s.Runs, func(r live.Run) bool {
 			return r.Schedule == "shop-report" && r.State == "orders ended with exit code 0" && !r.Failed
 		})
 	})
-	events := must(cloudwatchlogs.NewFromConfig(d.aws).FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{
-		LogGroupName: aws.String("/ecs/shop-report"),
-	}))(t).Events
-	if len(events) == 0 || aws.ToString(events[0].Message) != "the report is written" {
-		t.Errorf("the log of the report has %d events: %+v", len(events), events)
-	}
+	d.awaitLog("/ecs/shop-report", "the report is written")
 	d.awaitStatus("a notification of the job that fails", func(s live.Status) bool {
 		return slices.ContainsFunc(s.Notifications, func(m topics.Message) bool {
 			return strings.HasPrefix(m.Text, `"A run of shop-broken failed: Essential container in task exited`)
@@ -64,9 +61,22 @@ observability: {alarms: {fewerRunning: null}}
 		t.Errorf("the import runs without a schedule: %+v", runs)
 	}
 	d.runByHand("shop-import", "import", "imported\n")
+	d.synthesizeText(strings.Replace(text, "is written", "is better", 1))
+	d.apply()
+	d.awaitLog("/ecs/shop-report", "the report is better")
 	d.wantNoChange()
 	d.destroy()
 	d.wantAccount(before)
+}
+
+// awaitLog waits until a log group has a line.
+func (d *deployment) awaitLog(group, line string) {
+	d.t.Helper()
+	d.awaitStatus("the line "+line, func(live.Status) bool {
+		events := must(cloudwatchlogs.NewFromConfig(d.aws).FilterLogEvents(d.t.Context(),
+			&cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group}))(d.t).Events
+		return slices.ContainsFunc(events, func(e types.FilteredLogEvent) bool { return aws.ToString(e.Message) == line })
+	})
 }
 
 // runByHand runs a job, and fails where it does not write what it should.

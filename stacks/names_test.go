@@ -20,6 +20,7 @@ func longest() string {
 	policy := long(40)
 	return strings.NewReplacer(
 		"NAME", long(32), "ENVIRONMENT", long(20), "PREVIEW", strings.Repeat("b", 20), "SERVICE", long(20),
+		"JOB", strings.Repeat("j", 20),
 		"POLICY", policy, "VPC", long(240), "ECS", long(255), "LABEL", long(63),
 	).Replace(`
 name: NAME
@@ -54,6 +55,7 @@ services:
     container: {image: nginx, ports: [80]}
     service: {connect: {}}
     scaling: *scaling
+jobs: {JOB: {schedule: {rate: 1 hour}, container: {image: nginx}}}
 environments:
   ENVIRONMENT: {aws: {region: eu-west-1}, additionalRegions: {ap-southeast-1: {}}}
   PREVIEW:
@@ -118,9 +120,12 @@ var lengths = map[string]int{
 	"aws_lb_target_group.name_prefix": 6,
 	"aws_route53_record.name":         1024, // ChangeResourceRecordSets
 	// S3 user guide, "General purpose bucket naming rules"
-	"aws_s3_bucket.bucket":           63,
-	"aws_s3_bucket.bucket_prefix":    63 - unique,
-	"aws_security_group.description": 255, // CreateSecurityGroup
+	"aws_s3_bucket.bucket":               63,
+	"aws_s3_bucket.bucket_prefix":        63 - unique,
+	"aws_scheduler_schedule.description": 512, // CreateSchedule
+	"aws_scheduler_schedule.name":        64,
+	"aws_scheduler_schedule_group.name":  64,  // CreateScheduleGroup
+	"aws_security_group.description":     255, // CreateSecurityGroup
 	// the provider's own; EC2 has 255
 	"aws_security_group.name_prefix":                          100,
 	"aws_service_discovery_private_dns_namespace.description": 1024,

@@ -54,7 +54,6 @@ var unrecorded = map[string]string{
 	"s3:TagResource":                                "newer providers write a bucket's tags with it",
 	"servicediscovery:DeregisterInstance":           "a service is destroyed while tasks are registered in it",
 	"servicediscovery:UpdatePrivateDnsNamespace":    "an override changes a namespace's description",
-	"scheduler:UpdateSchedule":                      "a job changes: its schedule, or the task that it starts",
 	"sns:SetSubscriptionAttributes":                 "an override changes a subscription",
 	"sqs:SetQueueAttributes":                        "the settings of a queue change",
 }
