@@ -58,6 +58,14 @@ func TestJobRunsInTheSubnetsOfTheServices(t *testing.T) {
 		Has("target.ecs_parameters.network_configuration.subnets", subnets)
 }
 
+func TestSchedulesWaitForACommandBeforeARelease(t *testing.T) {
+	tpl := synthesize(t, withARelease+", "+withJobs)
+	release := tpl.OneMatching("terraform_data", object{"input": object{"startedBy": "webapp-release"}})
+	for _, schedule := range tpl.All("aws_scheduler_schedule") {
+		schedule.DependsOn(release)
+	}
+}
+
 func TestTagsSayWhereAJobRuns(t *testing.T) {
 	tpl := synthesize(t, "service: {securityGroups: [sg-0123456789abcdef0]}, "+
 		"jobs: {import: {extends: webapp, container: {command: [bin/import]}}}")

@@ -60,7 +60,11 @@ func NewWebApp(app constructs.Construct, s settings.Stack) cdktf.TerraformStack 
 	}
 	scopeOfJob := ecs.JobScopes(stack)
 	for _, j := range s.NamedJobs() {
-		observed.Jobs = append(observed.Jobs, observability.Job{Settings: j, Job: newJob(scopeOfJob(j.Key), j, shared)})
+		job := newJob(scopeOfJob(j.Key), j, shared)
+		for _, w := range s.Workloads() {
+			job.AwaitRelease(services[w.Key])
+		}
+		observed.Jobs = append(observed.Jobs, observability.Job{Settings: j, Job: job})
 	}
 	if l := shared.loadBalancer; l != nil {
 		l.OrderRules()

@@ -14,6 +14,7 @@ import (
 
 	"webapp/constructs/account"
 	"webapp/constructs/network"
+	"webapp/internal/expression"
 	"webapp/internal/iam"
 	"webapp/settings"
 )
@@ -25,6 +26,7 @@ type Job struct {
 	task     *Task
 	group    *network.SecurityGroup
 	subnets  network.Subnets
+	starts   schedulerschedule.SchedulerSchedule // nil for a job that is started by hand
 }
 
 // JobProps are the properties of a Job.
@@ -92,7 +94,7 @@ func (j *Job) schedule(scope constructs.Construct, account *account.Account) {
 	if s.Spot {
 		provider = spot
 	}
-	schedulerschedule.NewSchedulerSchedule(scope, jsii.String("schedule"), &schedulerschedule.SchedulerScheduleConfig{
+	config := &schedulerschedule.SchedulerScheduleConfig{
 		Name:                       &name,
 		GroupName:                  group.Name(),
 		Description:                jsii.String("Starts " + s.Name),
@@ -123,7 +125,17 @@ func (j *Job) schedule(scope constructs.Construct, account *account.Account) {
 		},
 		DependsOn: &needs,
 		Lifecycle: &cdktf.TerraformResourceLifecycle{Precondition: j.subnets.ForTasks()},
-	})
+	}
+	j.starts = schedulerschedule.NewSchedulerSchedule(scope, jsii.String("schedule"), config)
+}
+
+// AwaitRelease has the schedule move to a new version after a service's command before a release, if it has one.
+func (j *Job) AwaitRelease(service *Service) {
+	if service.release == nil || j.starts == nil {
+		return
+	}
+	dependencies := append(*j.starts.DependsOn(), jsii.String(expression.Address(service.release)))
+	j.starts.SetDependsOn(&dependencies)
 }
 
 // newSchedulerRole creates the role with which EventBridge Scheduler starts the task: any revision of this task

@@ -366,7 +366,8 @@ func (c *composition) classify(services value) {
 		case jobs[name]:
 			s.kind = isJob
 			v.hint("others wait for it to end: it is a job, which nothing starts before a deployment. Start it by hand "+
-				"(webapp run %s), or as a step of your pipeline", validName(name, longestService))
+				"(webapp run %s); or write release with its command at the service, whose image it then has",
+				validName(name, longestService))
 		case profiles.given() && len(profiles.items()) > 0 && len(s.ports) > 0:
 			s.kind = isLeftOut
 			v.note("is not carried: it has profiles, and runs only when somebody asks for it. Write it under services if " +

@@ -36,6 +36,8 @@ var impacts = map[string]impact{
 	"aws_service_discovery_service": {
 		what: "Other services cannot find the service by its name any more."},
 
+	"aws_scheduler_schedule": {what: "The job is not started at its times while the schedule is missing.", gap: true},
+
 	"aws_cloudwatch_log_group":  {what: "Its logs are lost."},
 	"aws_s3_bucket":             {what: "The objects in the bucket are lost, perhaps Terraform's state too."},
 	"aws_dynamodb_table":        {what: "Its data are lost."},
