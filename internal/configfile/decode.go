@@ -141,6 +141,8 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 			r.report(key, at, duplicateKey)
 		case unusableText(key.Value) != "":
 			r.report(key, path, unusableText(key.Value))
+		case key.Value == "" && into.Type().Elem().Kind() == reflect.Pointer:
+			r.report(key, at, "has no name; write one")
 		case isNull(value):
 			r.nullEntry(value, into, key.Value, at, t)
 		default:
