@@ -35,7 +35,7 @@ type Login struct {
 // Cognito is an Amazon Cognito user pool that exists. The load balancer reads the client's secret itself: it is neither
 // in the settings nor in Terraform's state.
 type Cognito struct {
-	// UserPool is the user pool's ARN. Required.
+	// UserPool is the ARN of the user pool, which is in the account and region of the load balancer. Required.
 	UserPool string `yaml:"userPool" arn:"cognito-idp"`
 
 	// Client is the id of an app client of the pool, with a secret, the code grant flow and Scope. Its callback URLs must
@@ -48,7 +48,8 @@ type Cognito struct {
 }
 
 var (
-	userPoolARN = regexp.MustCompile(`^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[a-z0-9-]+_[0-9a-zA-Z]+$`)
+	userPoolARN = regexp.MustCompile(
+		`^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/([a-z0-9-]+)_[0-9a-zA-Z]+$`)
 	// Cognito API, ClientIdType and DomainType.
 	userPoolClient = regexp.MustCompile(`^[A-Za-z0-9_+]{1,128}$`)
 	userPoolDomain = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -82,17 +83,36 @@ func (l *Login) Check(c configfile.Checker) {
 func (p *Cognito) Check(c configfile.Checker) {
 	checkARN(c.At("userPool"), p.UserPool, userPoolARN, "user pool",
 		"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf123")
+	if m := userPoolARN.FindStringSubmatch(p.UserPool); m != nil && m[1] != regionOf(p.UserPool) {
+		c.At("userPool").Problemf("names the region %s and a user pool in %s; write the ARN as AWS shows it",
+			regionOf(p.UserPool), m[1])
+	}
 	if !userPoolClient.MatchString(p.Client) {
 		c.At("client").Problemf("%q is not the id of an app client; write one such as 0123456789abcdefghijklmnop", p.Client)
 	}
-	switch name := strings.TrimPrefix(p.Domain, "https://"); {
+	host := hostOf(p.Domain)
+	prefix, _, ofCognito := strings.Cut(host, ".auth.")
+	switch {
+	case ofCognito && strings.Contains(host, ".amazoncognito.") && userPoolDomain.MatchString(prefix):
+		// kubernetes-sigs/aws-load-balancer-controller, issue 1280: ELB refuses the whole of it.
+		c.At("domain").Problemf("%q is a domain of Cognito's; write only its prefix, %s", p.Domain, prefix)
 	case userPoolDomain.MatchString(p.Domain), isDomainName(p.Domain) && !strings.HasPrefix(p.Domain, "*"):
-	case name != p.Domain:
-		c.At("domain").Problemf("%q is a URL; write only the domain, %s", p.Domain, strings.TrimRight(name, "/"))
+	case host != p.Domain && isDomainName(host):
+		c.At("domain").Problemf("%q is not a domain alone, in lower case; write %s", p.Domain, host)
 	default:
 		c.At("domain").Problemf("%q is not the domain of a user pool; write its prefix, such as shop, or the whole of your "+
 			"own, such as login.example.com", p.Domain)
 	}
+}
+
+// hostOf returns the host of a URL in lower case; a text that is not a URL may be a host already.
+func hostOf(text string) string {
+	_, rest, isURL := strings.Cut(text, "://")
+	if !isURL {
+		rest = text
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return strings.ToLower(host)
 }
 
 // loginAt is a login of a workload, and its path from there.
