@@ -2,7 +2,6 @@ package settings
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"webapp/internal/configfile"
+	"webapp/internal/names"
 )
 
 // Limits of a role's policies. Source: IAM user guide, "IAM and AWS STS quotas".
@@ -30,7 +30,7 @@ type RolePolicies struct {
 
 // Fingerprint is the same for the same statements of a managed policy, and another for others: 8 hexadecimal digits.
 func (p RolePolicies) Fingerprint(managed int) string {
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(policyText(p.Managed[managed], p.evaluate))))[:8]
+	return names.Hash(policyText(p.Managed[managed], p.evaluate))
 }
 
 // HaveRoomForSuccessors reports whether a role that has other managed policies too may have all its managed policies

@@ -46,7 +46,7 @@ type Statement struct {
 }
 
 var (
-	policyARN         = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]+$`)
+	policyARN         = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]+$`)
 	iamAction         = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$`)
 	resourceARN       = regexp.MustCompile(`^(\*|arn:(aws[a-z-]*|\*):[a-z0-9-]+:[a-z0-9*?-]*:(aws|[0-9*?]*):.+)$`)
 	conditionOperator = regexp.MustCompile(`^(((ForAllValues|ForAnyValue):)?` +
@@ -86,7 +86,7 @@ func (s *Statement) Check(c configfile.Checker) {
 	for i, action := range s.Actions {
 		at := c.At("actions").Index(i)
 		switch {
-		case action == "*" || strings.HasSuffix(action, ":*") && slices.Contains(s.Resources, "*"):
+		case permitsAll(action) && (!strings.Contains(action, ":") || slices.Contains(s.Resources, "*")):
 			at.Problemf("%q on every resource is more than a service needs; write single actions, such as "+
 				"s3:GetObject, or single resources", action)
 		case !iamAction.MatchString(action):
@@ -122,6 +122,16 @@ func (s *Statement) Check(c configfile.Checker) {
 			}
 		}
 	}
+}
+
+// permitsAll reports whether an action is a wildcard alone, or that of a service: s3:*, or s3:** or s3:?*, which IAM reads
+// as the same.
+func permitsAll(action string) bool {
+	_, name, ok := strings.Cut(action, ":")
+	if !ok {
+		name = action
+	}
+	return strings.Contains(name, "*") && strings.Trim(name, "*?") == ""
 }
 
 // checkAction reports an action that does not exist, which IAM would accept but which permits nothing. If the action

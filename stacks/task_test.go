@@ -32,6 +32,15 @@ func TestTaskRunsOnTheArchitectureOfItsImages(t *testing.T) {
 	}
 }
 
+func TestPoliciesOfTheSameNameAreAttachedSideBySide(t *testing.T) {
+	const policies = `{policies: ["arn:aws:iam::aws:policy/team", "arn:aws:iam::123456789012:policy/team",
+		"arn:aws:iam::123456789012:policy/a/team"]}`
+	tpl := synthesize(t, "task: {role: "+policies+", executionRole: "+policies+"}")
+	for _, arn := range []string{"aws:policy/team", "123456789012:policy/team", "123456789012:policy/a/team"} {
+		tpl.CountMatching("aws_iam_role_policy_attachment", object{"policy_arn": "arn:aws:iam::" + arn}, 2)
+	}
+}
+
 func TestEphemeralStorageIsOnlyAskedForBeyondWhatIsFree(t *testing.T) {
 	synthesize(t, "").One("aws_ecs_task_definition").Lacks("ephemeral_storage")
 	synthesize(t, "task: {ephemeralStorage: 40}").One("aws_ecs_task_definition").Has("ephemeral_storage",

@@ -15,6 +15,7 @@ import (
 	"webapp/constructs/account"
 	"webapp/internal/expression"
 	"webapp/internal/iam"
+	"webapp/internal/names"
 	"webapp/settings"
 )
 
@@ -63,10 +64,17 @@ func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *
 }
 
 // attachAll attaches the managed policies of the settings to a role. The ids come from the policies' names, so that
-// adding a policy to the list replaces no other attachment.
+// adding a policy to the list replaces no other attachment. Where policies of AWS and of the account, or of several
+// paths, have the same name, a hash of the ARN tells the later ones apart.
 func (r *roles) attachAll(scope constructs.Construct, prefix string, role iamrole.IamRole, arns []string) {
+	taken := map[string]bool{}
 	for _, arn := range arns {
-		r.attach(scope, prefix+arn[strings.LastIndex(arn, "/")+1:], role, &arn)
+		id := prefix + arn[strings.LastIndex(arn, "/")+1:]
+		if taken[id] {
+			id += "-" + names.Hash(arn)
+		}
+		taken[id] = true
+		r.attach(scope, id, role, &arn)
 	}
 }
 

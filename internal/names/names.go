@@ -16,6 +16,11 @@ func Fit(name string, limit int) string {
 	if len(name) <= limit {
 		return name
 	}
-	sum := sha256.Sum256([]byte(name))
-	return strings.TrimRight(name[:limit-hashLength-1], "-.") + "-" + hex.EncodeToString(sum[:])[:hashLength]
+	return strings.TrimRight(name[:limit-hashLength-1], "-.") + "-" + Hash(name)
+}
+
+// Hash returns 8 hexadecimal digits that stand for a text.
+func Hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])[:hashLength]
 }

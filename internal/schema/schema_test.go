@@ -135,6 +135,7 @@ var beyondSchema = map[string]string{
 	"loadBalancer-certificates.txtar": "an ARN of the right service, but of another kind of resource",
 	"loadBalancer-existing-arn.txtar": "an ARN of the right service, but of another kind of resource",
 	"loadBalancer-web-acl.txtar":      "an ARN of the right service, but of another kind of resource",
+	"role-wildcards.txtar":            "an ARN of the right service, but without a name",
 	"routing-priority-zero.txtar":     "0 stands for a setting that is not given",
 	"type-notations-of-numbers.txtar": "JSON does not show in which notation a number was written",
 }
