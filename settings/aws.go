@@ -101,13 +101,23 @@ const maxTags = 50
 // checkTags applies the rules that hold among the tags.
 func (s *Stack) checkTags(c configfile.Checker) {
 	all := s.Tags()
-	all["Name"] = s.Name // of most resources
 	if _, given := s.AWS.Tags[CommitTag]; !given {
 		all[CommitTag] = s.Source.Commit // depends on whether the machine has git
 	}
-	if n := len(all); n > maxTags {
+	// Most resources have a Name. The task definitions of jobs have none, but more tags of their own.
+	more := []string{"Name"}
+	if len(s.Jobs) > 0 {
+		more = []string{SubnetsTag, SecurityGroupsTag, PublicIPTag}
+	}
+	n := len(all)
+	for _, key := range more {
+		if _, given := all[key]; !given {
+			n++
+		}
+	}
+	if n > maxTags {
 		c.Problemf("has %d tags, including the stack's own (%s); a resource has at most %d: remove some", n,
-			configfile.JoinWords(ownTags, "and"), maxTags)
+			configfile.JoinWords(slices.Concat(ownTags, more), "and"), maxTags)
 	}
 	// IAM treats keys that differ only in case as the same key, and refuses the second. Its roles have no Name.
 	delete(all, "Name")
@@ -128,7 +138,7 @@ func (s *Stack) checkTags(c configfile.Checker) {
 }
 
 // ownTags are the tags that every resource has without any in the settings.
-var ownTags = []string{"Application", "Environment", "SettingsFile", CommitTag, "Name"}
+var ownTags = []string{"Application", "Environment", "SettingsFile", CommitTag}
 
 // tagValue makes a text, such as a file name, a valid tag value.
 func tagValue(text string) string {

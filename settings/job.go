@@ -158,6 +158,18 @@ func (j *Job) workload(key, name string) NamedWorkload {
 
 const jobsSection = "jobs"
 
+// maxExpression is the maximum length of a schedule's expression.
+// Source: EventBridge Scheduler API, CreateSchedule (ScheduleExpression).
+const maxExpression = 256
+
+func (s *JobSchedule) Check(c configfile.Checker) {
+	s.When.Check(c)
+	if n := len(s.Expression()); s.Cron != "" && n > maxExpression {
+		c.At("cron").Problemf("has %d characters in AWS's notation, but EventBridge Scheduler takes at most %d; write ranges "+
+			"or steps, such as 0/5, instead of lists", n, maxExpression)
+	}
+}
+
 func (s *JobSchedule) SetDefaults() {
 	s.When.SetDefaults()
 	s.Retries, s.StartWithin = 185, time.Hour
@@ -308,8 +320,14 @@ func (s *Stack) checkJobs(c configfile.Checker) {
 	for _, w := range s.Workloads() {
 		services = append(services, s.nameOf(w))
 	}
+	families := map[string]string{}
+	for _, w := range s.Workloads() {
+		families[w.Task.Family] = w.path("task.family")
+	}
 	for _, j := range s.NamedJobs() {
 		at := c.At(j.path(""))
+		configfile.CheckUnique(at.At("task.family"), families, j.Task.Family, j.path("task.family"),
+			"webapp run starts a job's newest task definition, so that it needs a family of its own; change one of the two")
 		switch {
 		case !shortName.MatchString(j.Key):
 			at.Problemf("%q is not a valid name of a job; "+nameRule, j.Key, 20)
@@ -320,6 +338,7 @@ func (s *Stack) checkJobs(c configfile.Checker) {
 			at.At("extends").Problemf("%q is not a service of this file; %s", extends,
 				configfile.Suggest(extends, services))
 		}
+		s.checkLogGroup(at, j.NamedWorkload)
 		j.checkContainers(at)
 		j.checkPolicies(c)
 	}

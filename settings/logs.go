@@ -70,6 +70,9 @@ func (l *Logs) Check(c configfile.Checker) {
 func (l *Logs) checkExisting(c configfile.Checker) {
 	_, name, isARN := strings.Cut(l.Existing, ":log-group:")
 	switch name = strings.TrimSuffix(name, ":*"); {
+	case strings.HasPrefix(l.Existing, "aws/"): // CloudWatch Logs API, CreateLogGroup
+		c.At("existing").Problemf("%q cannot exist: no log group's name begins with aws/; write one such as /%s", l.Existing,
+			l.Existing)
 	case logGroupName.MatchString(l.Existing):
 	case isARN && logGroupName.MatchString(name):
 		c.At("existing").Problemf("%q is the ARN of a log group; write only its name, %s: the group must be in the "+
@@ -82,6 +85,17 @@ func (l *Logs) checkExisting(c configfile.Checker) {
 		if c.Written(setting) {
 			c.At(setting).Problemf("has no effect on a log group that exists; remove it, and set it where the group is " +
 				"created, or remove existing")
+		}
+	}
+}
+
+// checkLogGroup reports a log group that is said to exist, but which the stack creates for another task: a plan would not
+// find it.
+func (s *Stack) checkLogGroup(c configfile.Checker, w NamedWorkload) {
+	for _, other := range s.Tasks() {
+		if w.Logs.Existing != "" && other.Logs.Existing == "" && w.Logs.Existing == other.LogGroup() {
+			c.At("logs.existing").Problemf("%s is the log group that this stack creates for %s; write a group that is there "+
+				"before the stack, for both of them, or remove this line", w.Logs.Existing, other.path("logs"))
 		}
 	}
 }

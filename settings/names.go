@@ -62,6 +62,8 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 		if w.Logs.Existing == "" {
 			all = append(all, PhysicalName{Kind: "log group", Name: w.LogGroup(), of: w})
 		}
+		// webapp run starts the newest revision of the family.
+		all = append(all, PhysicalName{"family of task definitions", j.Task.Family, w, w.path("task.family")})
 		if j.Schedule == nil {
 			continue
 		}

@@ -43,14 +43,26 @@ func (w *When) Check(c configfile.Checker) {
 }
 
 func (w *When) checkKind(c configfile.Checker) {
-	kinds := 0
-	for _, kind := range []string{w.Cron, w.Rate, w.At} {
-		if kind != "" {
-			kinds++
+	var kinds, ofBase []string
+	for _, kind := range []struct{ setting, text string }{{"cron", w.Cron}, {"rate", w.Rate}, {"at", w.At}} {
+		if kind.text == "" {
+			continue
+		}
+		kinds = append(kinds, kind.setting)
+		if !c.Written(kind.setting) {
+			ofBase = append(ofBase, kind.setting)
 		}
 	}
-	if kinds != 1 && c.Valid("cron", "rate", "at") {
-		c.Problemf("has %d of cron, rate and at; write exactly one of them, such as cron: 0 7 ? * MON-FRI *", kinds)
+	if len(kinds) == 0 && c.Valid("cron", "rate", "at") {
+		c.Problemf("has 0 of cron, rate and at; write exactly one of them, such as cron: 0 7 ? * MON-FRI *")
+		return
+	}
+	if len(kinds) > 1 && c.Valid("cron", "rate", "at") {
+		advice := "keep one of them"
+		if n := len(ofBase); n > 0 && n < len(kinds) {
+			advice = "write " + strings.Join(ofBase, ": null and ") + ": null to drop what the base gives, or remove the others"
+		}
+		c.Problemf("has %s, but a schedule has only one of cron, rate and at; %s", configfile.JoinWords(kinds, "and"), advice)
 		return
 	}
 	for setting, text := range map[string]string{"cron": w.Cron, "rate": w.Rate, "at": w.At} {
@@ -61,8 +73,11 @@ func (w *When) checkKind(c configfile.Checker) {
 		}
 	}
 	if w.Cron != "" {
-		if _, err := cron.Parse(w.Cron); err != nil {
+		switch e, err := cron.Parse(w.Cron); {
+		case err != nil:
 			c.At("cron").Problemf("%q is not a valid cron expression: %v", w.Cron, err)
+		case !e.Occurs():
+			c.At("cron").Problemf("%q names a time that never comes; write a day that its months have", w.Cron)
 		}
 	}
 	if w.Rate != "" {
@@ -71,18 +86,18 @@ func (w *When) checkKind(c configfile.Checker) {
 		}
 	}
 	if w.At != "" {
-		if _, err := time.Parse(atLayout, w.At); err != nil {
+		if _, err := time.Parse(atLayout, w.At); err != nil || len(w.At) != len(atLayout) { // fractions of a second
 			c.At("at").Problemf("%q is not a valid time; write one without an offset, such as 2026-12-01T09:00:00, "+
 				"and set timeZone", w.At)
 		}
 	}
 }
 
-// Expression returns the schedule in AWS's notation: cron(…), rate(…) or at(…).
+// Expression returns the schedule in AWS's notation: cron(…), rate(…) or at(…). Its fields have one space between them.
 func (w *When) Expression() string {
 	switch {
 	case w.Cron != "":
-		return "cron(" + w.Cron + ")"
+		return "cron(" + strings.Join(strings.Fields(w.Cron), " ") + ")"
 	case w.Rate != "":
 		return "rate(" + w.Rate + ")"
 	}

@@ -275,6 +275,7 @@ func (s *Stack) checkServices(c configfile.Checker) {
 		configfile.CheckUnique(at.At("service"), names, w.Service.Name, w.path("service.name"),
 			"the services of a cluster need different names; change one of the two")
 		s.noteNotInherited(c, w)
+		s.checkLogGroup(at, w)
 		if !w.Worker {
 			s.checkListener(c, w)
 		}

@@ -10,7 +10,7 @@ import (
 // Jobs.
 
 const withJobs = `jobs: {
-	report: {schedule: {cron: "0 3 * * ? *", timeZone: Europe/Paris, retries: 5, startWithin: 30m}, extends: webapp,
+	report: {schedule: {cron: "0 3  * * ? *", timeZone: Europe/Paris, retries: 5, startWithin: 30m}, extends: webapp,
 		container: {command: [bin/report], environment: {LEVEL: debug}}, task: {cpu: 512, memory: 1024}},
 	sweep: {schedule: {rate: 5 minutes}, spot: true, container: {image: sweep}},
 	import: {container: {image: import}}}`

@@ -103,7 +103,7 @@ func (e *Expression) special(i int, part string) (bool, error) {
 			return true, err
 		}
 		e.weekday = n
-		e.nth, err = strconv.Atoi(nth)
+		e.nth, err = number(nth)
 		if err != nil || e.nth < 1 || e.nth > 5 {
 			return true, fmt.Errorf("%q is not a valid day of the week: the number after # says which one of the "+
 				"month, 1 to 5", part)
@@ -119,7 +119,7 @@ func (f field) parse(text string) (set, error) {
 		span, step, stepped := strings.Cut(item, "/")
 		every := 1
 		if stepped {
-			n, err := strconv.Atoi(step)
+			n, err := number(step)
 			if err != nil || n < 1 {
 				return nil, fmt.Errorf("%q is not a valid %s: the number after / is the step, 1 or more", item, f.name)
 			}
@@ -158,7 +158,7 @@ func (f field) value(text string) (int, error) {
 	if i := slices.Index(f.names, strings.ToUpper(text)); i >= 0 {
 		return f.low + i, nil
 	}
-	n, err := strconv.Atoi(text)
+	n, err := number(text)
 	if err != nil || n < f.low || n > f.high {
 		names := ""
 		if len(f.names) > 0 {
@@ -167,6 +167,17 @@ func (f field) value(text string) (int, error) {
 		return 0, fmt.Errorf("%q is not a valid %s; write %d to %d%s", text, f.name, f.low, f.high, names)
 	}
 	return n, nil
+}
+
+// number reads a number without a sign, which AWS's expressions do not have.
+func number(text string) (int, error) {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return int(n), err
+}
+
+// Occurs reports whether there is any time that the expression names: not so for 30 February.
+func (e Expression) Occurs() bool {
+	return !e.Next(time.Date(fields[len(fields)-1].low, time.January, 1, 0, 0, 0, 0, time.UTC).Add(-time.Minute)).IsZero()
 }
 
 // Next returns the first time after t, in t's time zone, or the zero time if there is none.
@@ -272,8 +283,8 @@ func nearestWeekday(month time.Time, day, last int) int {
 // ParseRate parses a rate such as "5 minutes". The error is the second half of a sentence.
 func ParseRate(text string) (time.Duration, error) {
 	units := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
-	number, unit, _ := strings.Cut(text, " ")
-	n, err := strconv.Atoi(number)
+	count, unit, _ := strings.Cut(text, " ")
+	n, err := number(count)
 	base, known := units[strings.TrimSuffix(unit, "s")]
 	switch {
 	case err != nil || n < 1 || !known || n > 10_000:

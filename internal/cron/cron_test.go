@@ -67,9 +67,25 @@ func TestWhatIsNoCronExpressionIsRefused(t *testing.T) {
 		"0 7 32 * ? *", "0 7 * 13 ? *",
 		"0 7 ? * 0 *", "0 7 ? * 8 *", "0 7 ? * MO *", "0 7 * * ? 1969", "0 7 ? * 2#6 *", "0 7 ? * 2# *",
 		"0/0 7 * * ? *", "9-5 7 * * ? *", "a 7 * * ? *", "0 7 W * ? *",
+		"+5 7 * * ? *", "0/+5 7 * * ? *", "0 7 ? * 2#+1 *", "5/9223372036854775807 7 * * ? *",
 	} {
 		if e, err := Parse(text); err == nil {
 			t.Errorf("%q: got %+v, want an error", text, e)
+		}
+	}
+}
+
+func TestOccurs(t *testing.T) {
+	for text, want := range map[string]bool{
+		"0 3 29 2 ? *": true, "0 3 30 2 ? *": false, "0 3 31 4,6,9,11 ? *": false, "0 3 29 2 ? 2027": false,
+		"0 3 1 1 ? 1970": true, "0 0 1 1 ? 1970": true, "0 3 ? 2 2#5 *": true, "59 23 31 12 ? 2199": true,
+	} {
+		e, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Occurs(); got != want {
+			t.Errorf("%s: got %t, want %t", text, got, want)
 		}
 	}
 }
@@ -82,7 +98,7 @@ func TestRate(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "5", "minutes", "0 minutes", "1 minutes", "5 minute", "5 weeks",
-		"-1 hours", "1.5 hours"} {
+		"-1 hours", "+1 hours", "1.5 hours"} {
 		if got, err := ParseRate(text); err == nil {
 			t.Errorf("%q: got %v, want an error", text, got)
 		}
