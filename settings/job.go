@@ -165,8 +165,8 @@ const maxExpression = 256
 func (s *JobSchedule) Check(c configfile.Checker) {
 	s.When.Check(c)
 	if n := len(s.Expression()); s.Cron != "" && n > maxExpression {
-		c.At("cron").Problemf("has %d characters in AWS's notation, but EventBridge Scheduler takes at most %d; write ranges "+
-			"or steps, such as 0/5, instead of lists", n, maxExpression)
+		c.At("cron").Problemf("has %d characters in AWS's notation, but EventBridge Scheduler takes at most %d; write "+
+			"ranges or steps, such as 0/5, instead of lists", n, maxExpression)
 	}
 }
 

@@ -89,13 +89,13 @@ func (l *Logs) checkExisting(c configfile.Checker) {
 	}
 }
 
-// checkLogGroup reports a log group that is said to exist, but which the stack creates for another task: a plan would not
-// find it.
+// checkLogGroup reports a log group that is said to exist, but which the stack creates for another task: a plan would
+// not find it.
 func (s *Stack) checkLogGroup(c configfile.Checker, w NamedWorkload) {
 	for _, other := range s.Tasks() {
 		if w.Logs.Existing != "" && other.Logs.Existing == "" && w.Logs.Existing == other.LogGroup() {
-			c.At("logs.existing").Problemf("%s is the log group that this stack creates for %s; write a group that is there "+
-				"before the stack, for both of them, or remove this line", w.Logs.Existing, other.path("logs"))
+			c.At("logs.existing").Problemf("%s is the log group that this stack creates for %s; write a group that is "+
+				"there before the stack, for both of them, or remove this line", w.Logs.Existing, other.path("logs"))
 		}
 	}
 }

@@ -150,9 +150,9 @@ var newerRegions = []string{"ap-southeast-6", "us-isob-west-1"}
 // Secrets, parameters and the keys that they are encrypted with may be in another region or account (ECS developer
 // guide, "Pass sensitive data to an Amazon ECS container"), topics in another account; files in S3 and IAM's own have
 // no region. Rules of one region: ACM user guide, "Services integrated with ACM"; WAF API, AssociateWebACL; CloudWatch
-// Logs user guide, "Encrypt log data"; SNS developer guide, "Key management"; for user pools, the load balancer controller
-// of Kubernetes, issue 1057. Of one account: IAM API, AttachRolePolicy; AWS re:Post, "How do I set up my Application Load
-// Balancer to authenticate users through an Amazon Cognito user pool in another AWS account?".
+// Logs user guide, "Encrypt log data"; SNS developer guide, "Key management"; for user pools, the load balancer
+// controller of Kubernetes, issue 1057. Of one account: IAM API, AttachRolePolicy; AWS re:Post, "How do I set up my
+// Application Load Balancer to authenticate users through an Amazon Cognito user pool in another AWS account?".
 func (s *Stack) checkPlaces(c configfile.Checker) {
 	if !c.Valid("aws.region", "aws.account", "aws.role") {
 		return

@@ -46,7 +46,8 @@ type Statement struct {
 }
 
 var (
-	policyARN         = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]+$`)
+	policyARN = regexp.MustCompile(
+		`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]+$`)
 	iamAction         = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$`)
 	resourceARN       = regexp.MustCompile(`^(\*|arn:(aws[a-z-]*|\*):[a-z0-9-]+:[a-z0-9*?-]*:(aws|[0-9*?]*):.+)$`)
 	conditionOperator = regexp.MustCompile(`^(((ForAllValues|ForAnyValue):)?` +
@@ -124,8 +125,8 @@ func (s *Statement) Check(c configfile.Checker) {
 	}
 }
 
-// permitsAll reports whether an action is a wildcard alone, or that of a service: s3:*, or s3:** or s3:?*, which IAM reads
-// as the same.
+// permitsAll reports whether an action is a wildcard alone, or that of a service: s3:*, or s3:** or s3:?*, which IAM
+// reads as the same.
 func permitsAll(action string) bool {
 	_, name, ok := strings.Cut(action, ":")
 	if !ok {

@@ -93,7 +93,7 @@ func (w *When) checkKind(c configfile.Checker) {
 	}
 }
 
-// Expression returns the schedule in AWS's notation: cron(…), rate(…) or at(…). Its fields have one space between them.
+// Expression returns the schedule in AWS's notation: cron(…), rate(…) or at(…). One space is between two fields.
 func (w *When) Expression() string {
 	switch {
 	case w.Cron != "":
