@@ -39,6 +39,7 @@ func rules() map[string]rule {
 	all := map[string]rule{}
 	for _, some := range []map[string]rule{
 		loadBalancingRules(), networkRules(), ecsRules(), iamRules(), discoveryRules(), dnsRules(), storageRules(),
+		scheduleRules(),
 	} {
 		maps.Copy(all, some)
 	}

@@ -35,6 +35,7 @@ func TestRefused(t *testing.T) {
 	t.Run("services", func(t *testing.T) { testRefusedServices(t, cfg) })
 	t.Run("IAM", func(t *testing.T) { testRefusedIAM(t, cfg) })
 	t.Run("DNS", func(t *testing.T) { testRefusedDNS(t, cfg) })
+	t.Run("schedules", func(t *testing.T) { testRefusedSchedules(t, cfg) })
 	t.Run("names", func(t *testing.T) { testRefusedNames(t, cfg) })
 }
 

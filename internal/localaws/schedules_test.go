@@ -88,6 +88,48 @@ func (s *liveSite) ran(name string) (found live.Run) {
 	return found
 }
 
+// testRefusedSchedules: a schedule has a group that exists, a time that comes, and a role for this group.
+func testRefusedSchedules(t *testing.T, cfg aws.Config) {
+	t.Helper()
+	ctx, client, roles := t.Context(), scheduler.NewFromConfig(cfg), iam.NewFromConfig(cfg)
+	role := func(name, principal, group string) *string {
+		return try(roles.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name,
+			AssumeRolePolicyDocument: aws.String(fmt.Sprintf(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+				"Action": "sts:AssumeRole", "Principal": {"Service": %q}, "Condition": {"ArnEquals": {
+				"aws:SourceArn": "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/%s"}}}]}`, principal, group)),
+		}))(t).Role.Arn
+	}
+	create := func(group, expression string, role *string) error {
+		_, err := client.CreateSchedule(ctx, &scheduler.CreateScheduleInput{
+			Name: aws.String("report"), GroupName: &group, ScheduleExpression: &expression,
+			FlexibleTimeWindow: &schedulertypes.FlexibleTimeWindow{Mode: schedulertypes.FlexibleTimeWindowModeOff},
+			Target: &schedulertypes.Target{
+				Arn: aws.String("arn:aws:ecs:eu-west-1:123456789012:cluster/c"), RoleArn: role,
+			},
+		})
+		return err
+	}
+	right := role("schedules", "scheduler.amazonaws.com", "jobs")
+	wantRefused(t, create("jobs", "rate(1 day)", right), "ResourceNotFoundException",
+		"Schedule group jobs does not exist.")
+	group := &scheduler.CreateScheduleGroupInput{Name: aws.String("jobs")}
+	try(client.CreateScheduleGroup(ctx, group))(t)
+	_, err := client.CreateScheduleGroup(ctx, group)
+	wantRefused(t, err, "ConflictException", "Schedule group jobs already exists.")
+	for _, expression := range []string{"rate(2 day)", "cron(0 3 * * *)", "every(1 day)", "tomorrow"} {
+		wantRefused(t, create("jobs", expression, right), "ValidationException",
+			"Invalid Schedule Expression "+expression+".")
+	}
+	missing := aws.String("arn:aws:iam::123456789012:role/missing")
+	for _, wrong := range []*string{missing, role("tasks", "ecs-tasks.amazonaws.com", "jobs"),
+		role("others", "scheduler.amazonaws.com", "others")} {
+		wantRefused(t, create("jobs", "rate(1 day)", wrong), "ValidationException", notForScheduler)
+	}
+	if err := create("jobs", "rate(1 day)", right); err != nil {
+		t.Error(err)
+	}
+}
+
 const failing = `{"containerOverrides": [{"name": "web", "command": ["sh", "-c", "exit 3"]}]}`
 
 func TestSchedulesStartTasks(t *testing.T) {
