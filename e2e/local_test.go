@@ -16,11 +16,12 @@ import (
 )
 
 // TestUpAndDown runs what `make up` and `make down` run, for a service behind another team's load balancer, in two
-// accounts. What the settings take as given is created before.
+// accounts, with a command before each release. What the settings take as given is created before.
 func TestUpAndDown(t *testing.T) {
 	t.Parallel()
 	const prod = "444455556666"
 	text := append(read(t, "examples/shared-listener.yaml", nil), `
+release: {command: [migrate]}
 environments:
   dev: {}
   prod:

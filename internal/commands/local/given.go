@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"webapp/internal/given"
+	"webapp/internal/tfstack"
 	"webapp/settings"
 )
 
@@ -79,6 +81,8 @@ func (h Home) adapt(s server, one settings.Stack, prepared given.Preparation) er
 	return h.override(s, one)
 }
 
+type object = map[string]any
+
 // override puts the stack's state beside the output, wherever the settings would have it: that is not on the local AWS.
 // And it gives Terraform a role and a region where the settings leave these to the AWS environment.
 func (h Home) override(s server, one settings.Stack) error {
@@ -87,21 +91,44 @@ func (h Home) override(s server, one settings.Stack) error {
 	if err != nil {
 		return err
 	}
-	type object = map[string]any
-	provider := object{}
+	provider, where := object{}, object{}
 	if role := given.Role(one.AWS, s.Account); role != "" {
-		provider["assume_role"] = object{"role_arn": role}
+		provider["assume_role"], where["role"] = object{"role_arn": role}, role
 	}
 	if region := given.Region(one); region != "" {
-		provider["region"] = region
+		provider["region"], where["region"] = region, region
+	}
+	releases, err := h.overrideReleases(stack, where)
+	if err != nil {
+		return err
 	}
 	override := object{
 		"terraform": object{"backend": object{"local": object{"path": path}}},
 		"provider":  object{"aws": provider},
+	}
+	if len(releases) > 0 {
+		override["resource"] = object{"terraform_data": releases}
 	}
 	text, err := json.Marshal(override)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(h.stackFolder(stack), "local_override.tf.json"), text, 0o600)
+}
+
+// overrideReleases returns what gives the commands before a release the same role and region as Terraform, by the names
+// of their resources.
+func (h Home) overrideReleases(stack string, where object) (object, error) {
+	synthesized, err := tfstack.Read(filepath.Join(h.stackFolder(stack), tfstack.File))
+	if err != nil {
+		return nil, err
+	}
+	releases := object{}
+	for _, r := range synthesized.Resources("terraform_data") {
+		if input := r.Block("input"); r.Get("provisioner") != nil && len(where) > 0 {
+			maps.Copy(input, where)
+			releases[r.Name] = object{"input": input}
+		}
+	}
+	return releases, nil
 }
