@@ -349,9 +349,32 @@ func (s *serviceWriter) traffic() {
 	if n, ok := http.get("healthcheck").get("port").number(); ok && !slices.Contains(ports, any(n)) && !s.ofSidecar(n) {
 		ports = append(ports, n)
 	}
+	if traffic, ok := ports[0].(int); ok && !s.front.given() {
+		s.encrypt(traffic)
+	}
 	container.set("ports", ports)
 	s.at.at("service").empty("discovery").set("name", validName(s.m.name, 63))
 	s.namespace()
+}
+
+// encrypt carries that Copilot's load balancers speak TLS with port 443, and only with it.
+// Source: Copilot's documentation, "healthcheck.port", and its template of target groups, alb.yml.
+func (s *serviceWriter) encrypt(traffic int) {
+	const byTLS = 443
+	checked, hasOwn := s.v.get("http").get("healthcheck").get("port").number()
+	if !hasOwn {
+		checked = traffic
+	}
+	service := s.at.at("service")
+	switch {
+	case traffic == byTLS && checked != byTLS:
+		service.at("healthCheck").set("protocol", "HTTP")
+	case traffic != byTLS && checked == byTLS:
+		service.at("healthCheck").set("protocol", "HTTPS")
+	}
+	if traffic == byTLS {
+		service.at("targetGroup").set("protocol", "HTTPS")
+	}
 }
 
 // ofSidecar reports whether a sidecar listens on a port.
@@ -534,9 +557,13 @@ func (s *serviceWriter) swap() {
 	if port, ok := s.frontPort.number(); ok {
 		first.set("ports", []any{port})
 	}
-	if _, ok := first.values["ports"]; !ok {
+	ports, _ := first.values["ports"].([]any)
+	if len(ports) == 0 {
 		s.front.note("is not carried: the sidecar %s has no port; write it into container.ports", name)
 		return
+	}
+	if traffic, ok := ports[0].(int); ok {
+		s.encrypt(traffic)
 	}
 	s.front.hint("%s gets the requests, so that it is the container here, and %s is a sidecar", name, s.m.name)
 	first.remove("essential")
