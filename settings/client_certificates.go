@@ -18,9 +18,8 @@ type ClientCertificates struct {
 	// listener keeps its mode otherwise. Default verify.
 	Mode ClientCertificateMode `yaml:"mode"`
 
-	// Authorities is the ARN of a file in S3, in the load balancer's region, with the certificates of the authorities that
-	// issue the clients' ones, in PEM. A trust store is created from it. With verify, either this or TrustStore is
-	// required. Default: none.
+	// Authorities is the ARN of a file in S3 with the certificates of the authorities that issue the clients' ones, in
+	// PEM. A trust store is created from it. With verify, either this or TrustStore is required. Default: none.
 	// Source: ELB API, CreateTrustStore.
 	Authorities string `yaml:"authorities" arn:"s3"`
 
