@@ -2,17 +2,22 @@ package localaws
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"webapp/internal/localaws/live"
+	"webapp/internal/localaws/topics"
 )
 
 // schedulerPolicy is what the role of a schedule may do, as constructs/ecs makes it.
@@ -162,6 +167,17 @@ func TestSchedulesStartTasks(t *testing.T) {
 func TestSchedulesMayOnlyDoWhatTheirRoleMay(t *testing.T) {
 	t.Parallel()
 	s := startStandIns(t)
+	topic := try(sns.NewFromConfig(s.cfg).CreateTopic(t.Context(), &sns.CreateTopicInput{
+		Name: aws.String("alarms"),
+	}))(t).TopicArn
+	try(s.cloudWatch().PutMetricAlarm(t.Context(), &cloudwatch.PutMetricAlarmInput{
+		AlarmName: aws.String("missed"), Namespace: aws.String("AWS/Scheduler"),
+		MetricName: aws.String("InvocationDroppedCount"), Statistic: cloudwatchtypes.StatisticSum,
+		Dimensions: []cloudwatchtypes.Dimension{{Name: aws.String("ScheduleGroup"), Value: aws.String("default")}},
+		Period:     aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(1),
+		ComparisonOperator: cloudwatchtypes.ComparisonOperatorGreaterThanOrEqualToThreshold,
+		AlarmActions:       []string{*topic},
+	}))(t)
 	s.schedule("other", "rate(1 day)", s.schedulerRole("other"), 2, failing)
 	got := s.ran("other")
 	if !got.Failed || got.Task != "" || !strings.Contains(got.State, "is not authorized to perform: ecs:RunTask") {
@@ -174,4 +190,9 @@ func TestSchedulesMayOnlyDoWhatTheirRoleMay(t *testing.T) {
 			return sum(s.statistics("AWS/Scheduler", name, "Sum", "ScheduleGroup", "default")) == want
 		})
 	}
+	s.eventually("a notification of the alarm", func() bool {
+		return slices.ContainsFunc(s.status().Notifications, func(m topics.Message) bool {
+			return strings.HasPrefix(m.Subject, `ALARM: "missed"`)
+		})
+	})
 }
