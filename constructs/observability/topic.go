@@ -172,7 +172,7 @@ func newFailedJob(scope constructs.Construct, j Job, props Props) event {
 				EventPattern: expression.JSON(pattern),
 			}),
 		values: map[string]string{"task": "$.detail.taskArn", "reason": "$.detail.stoppedReason"},
-		sentence: "A run of " + j.Settings.Name + " failed: <reason> See the exit code of its container " +
+		sentence: "A run of " + j.Settings.Name + " failed: <reason>. See the exit code of its container " +
 			"(aws ecs describe-tasks), and its logs. Task: <task>",
 	}
 }

@@ -52,7 +52,7 @@ type due struct {
 // Run is a run that Scheduler has started, or given up starting.
 type Run struct {
 	Schedule string    `json:"schedule"`
-	At       time.Time `json:"at"`
+	At       time.Time `json:"at"` // by the clock of this machine
 	// Task is the ARN of its task, empty where there is none.
 	Task string `json:"task"`
 	// State is what has become of it, in words.
@@ -197,7 +197,7 @@ func (s *schedules) start(one *schedule, run *due, now time.Time) bool {
 	started, err := s.runTask(one)
 	run.attempts++
 	if err == nil {
-		started.Schedule, started.At = aws.ToString(one.record.Name), now
+		started.Schedule, started.At = aws.ToString(one.record.Name), time.Now()
 		s.keep(started)
 		return true
 	}
@@ -212,7 +212,7 @@ func (s *schedules) start(one *schedule, run *due, now time.Time) bool {
 	}
 	s.count(one, "InvocationDroppedCount")
 	s.keep(&Run{
-		Schedule: aws.ToString(one.record.Name), At: now, State: "not started: " + err.Error(), Failed: true,
+		Schedule: aws.ToString(one.record.Name), At: time.Now(), State: "not started: " + err.Error(), Failed: true,
 	})
 	return true
 }
