@@ -188,6 +188,23 @@ func TestPipelineAppliesWhatWasReviewed(t *testing.T) {
 	p.wantGroups()
 }
 
+// TestPipelineBringsTheProgram along, which a command before a release calls by its name.
+func TestPipelineBringsTheProgram(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t)
+	p.write("stacks/small/cdk.tf.json", `{
+		"terraform": {"required_providers": {"aws": {"source": "aws", "version": "5.100.0"}},
+			"backend": {"local": {"path": "../../small.tfstate"}}},
+		"provider": {"aws": [{}]},
+		"resource": {"terraform_data": {"release": {"provisioner": [{"local-exec": {
+			"interpreter": ["webapp", "run", "--request"], "command": "{\"cluster\": \"shop\", \"taskDefinition\": \"none\"}"
+		}}]}}}}`)
+	p.run(0, "plan", "small")
+	if told := p.run(1, "deploy", "small", p.digest()); !strings.Contains(told, "there is no task definition none") {
+		t.Errorf("the command does not say why it fails:\n%s", told)
+	}
+}
+
 func TestPipelineRefuses(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t)
