@@ -149,11 +149,11 @@ func within(host, zone string) bool {
 	return host == zone || strings.HasSuffix(host, "."+zone)
 }
 
-// unique returns a name that is not among those taken, and takes it.
-func unique(taken *[]string, name string, longest int) string {
-	valid := validName(name, longest)
+// unique returns a name of a service or a job that is not among those taken, and takes it.
+func unique(taken *[]string, name string) string {
+	valid := validName(name, longestService)
 	for i := 2; slices.Contains(*taken, valid); i++ {
-		valid = fmt.Sprintf("%s-%d", validName(name, longest-len(fmt.Sprint(i))-1), i)
+		valid = fmt.Sprintf("%s-%d", validName(name, longestService-len(fmt.Sprint(i))-1), i)
 	}
 	*taken = append(*taken, valid)
 	return valid

@@ -272,13 +272,13 @@ func (c *composition) convert() *section {
 	taken := []string{}
 	for _, s := range c.services {
 		if s.kind != isLeftOut && s.kind != isJob && s != main {
-			s.key = unique(&taken, s.name, longestService)
+			s.key = unique(&taken, s.name)
 		}
 	}
 	taken = append(taken, c.name()) // which is that of the service at the top
 	for _, s := range c.services {
 		if s.kind == isJob {
-			s.key = unique(&taken, s.name, longestService)
+			s.key = unique(&taken, s.name)
 		}
 	}
 	for _, s := range c.services {

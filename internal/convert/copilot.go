@@ -246,7 +246,7 @@ func (a *application) convert() *section {
 	shared(root, trees)
 	taken := []string{}
 	for i, name := range names {
-		key := unique(&taken, name, longestService)
+		key := unique(&taken, name)
 		root.empty("environments", key)
 		root.at("environments").set(key, trees[i])
 		trees[i].keep = true
@@ -298,13 +298,13 @@ func (a *application) chooseMain() {
 	taken := []string{}
 	for _, m := range a.workloads {
 		if m != a.main && m.kind != scheduled {
-			m.key = unique(&taken, m.name, longestService)
+			m.key = unique(&taken, m.name)
 		}
 	}
 	taken = append(taken, validName(a.name, longestApp)) // which is that of the service at the top
 	for _, m := range a.workloads {
 		if m.kind == scheduled {
-			m.key = unique(&taken, m.name, longestService)
+			m.key = unique(&taken, m.name)
 		}
 	}
 }

@@ -104,9 +104,9 @@ func testRefusedSchedules(t *testing.T, cfg aws.Config) {
 				"aws:SourceArn": "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/%s"}}}]}`, principal, group)),
 		}))(t).Role.Arn
 	}
-	create := func(group, expression string, role *string) error {
+	create := func(expression string, role *string) error {
 		_, err := client.CreateSchedule(ctx, &scheduler.CreateScheduleInput{
-			Name: aws.String("report"), GroupName: &group, ScheduleExpression: &expression,
+			Name: aws.String("report"), GroupName: aws.String("jobs"), ScheduleExpression: &expression,
 			FlexibleTimeWindow: &schedulertypes.FlexibleTimeWindow{Mode: schedulertypes.FlexibleTimeWindowModeOff},
 			Target: &schedulertypes.Target{
 				Arn: aws.String("arn:aws:ecs:eu-west-1:123456789012:cluster/c"), RoleArn: role,
@@ -115,22 +115,22 @@ func testRefusedSchedules(t *testing.T, cfg aws.Config) {
 		return err
 	}
 	right := role("schedules", "scheduler.amazonaws.com", "jobs")
-	wantRefused(t, create("jobs", "rate(1 day)", right), "ResourceNotFoundException",
+	wantRefused(t, create("rate(1 day)", right), "ResourceNotFoundException",
 		"Schedule group jobs does not exist.")
 	group := &scheduler.CreateScheduleGroupInput{Name: aws.String("jobs")}
 	try(client.CreateScheduleGroup(ctx, group))(t)
 	_, err := client.CreateScheduleGroup(ctx, group)
 	wantRefused(t, err, "ConflictException", "Schedule group jobs already exists.")
 	for _, expression := range []string{"rate(2 day)", "cron(0 3 * * *)", "every(1 day)", "tomorrow"} {
-		wantRefused(t, create("jobs", expression, right), "ValidationException",
+		wantRefused(t, create(expression, right), "ValidationException",
 			"Invalid Schedule Expression "+expression+".")
 	}
 	missing := aws.String("arn:aws:iam::123456789012:role/missing")
 	for _, wrong := range []*string{missing, role("tasks", "ecs-tasks.amazonaws.com", "jobs"),
 		role("others", "scheduler.amazonaws.com", "others")} {
-		wantRefused(t, create("jobs", "rate(1 day)", wrong), "ValidationException", notForScheduler)
+		wantRefused(t, create("rate(1 day)", wrong), "ValidationException", notForScheduler)
 	}
-	if err := create("jobs", "rate(1 day)", right); err != nil {
+	if err := create("rate(1 day)", right); err != nil {
 		t.Error(err)
 	}
 }
