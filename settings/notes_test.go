@@ -45,6 +45,15 @@ namespace: {name: shop.internal, existing: true, allowedSources: [sg-01234567, p
 	}
 }
 
+func TestNotesOnAServiceAreNotRepeatedForItsJobs(t *testing.T) {
+	wantNotes(t, `name: webapp
+container: {image: nginx, ports: [80], environment: {PEER: "${HOST}:80"}}
+jobs: {report: {extends: webapp, container: {command: [report], environment: {OWN: "${X}"}}}}
+`, "webapp.yaml:2:60: container.environment.PEER: note: the container gets ${…} literally; nothing replaces it\n"+
+		"webapp.yaml:3:84: jobs.report.container.environment.OWN: note: the container gets ${…} literally; nothing "+
+		"replaces it")
+}
+
 func TestNotesOnTheRulesOfPeers(t *testing.T) {
 	ranges := func(n int) string {
 		var all []string

@@ -139,8 +139,12 @@ func (r *Reading) isInLastLayer(path string) bool {
 	return false
 }
 
+// addNote adds a hint, unless the setting is derived: the hint is where it was derived from.
 func (r *Reading) addNote(path, message string) {
 	r.mustExist(path)
+	if r.isDerived(path) {
+		return
+	}
 	r.notes = append(r.notes, r.locate(path, "note: "+hide(message, r.secrets[path])))
 }
 
