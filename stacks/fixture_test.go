@@ -9,6 +9,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/assertions"
@@ -62,7 +64,32 @@ func synthesize(t *testing.T, change string) *assertions.Template {
 
 func synth(t *testing.T, s settings.Stack) *assertions.Template {
 	t.Helper()
-	return assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
+	tpl := assertions.Synth(t, stacks.NewWebApp(cdktf.Testing_App(nil), s))
+	checkTemplates(t, tpl.JSON())
+	return tpl
+}
+
+// checkTemplates reports texts that Terraform cannot parse: it reads every text of its JSON as a template.
+func checkTemplates(t *testing.T, value any) {
+	t.Helper()
+	parse := func(text string) {
+		if _, problems := hclsyntax.ParseTemplate([]byte(text), "cdk.tf.json", hcl.InitialPos); problems.HasErrors() {
+			t.Errorf("Terraform cannot parse %q: %v", text, problems)
+		}
+	}
+	switch value := value.(type) {
+	case string:
+		parse(value)
+	case []any:
+		for _, item := range value {
+			checkTemplates(t, item)
+		}
+	case map[string]any:
+		for key, item := range value {
+			parse(key)
+			checkTemplates(t, item)
+		}
+	}
 }
 
 // parts are the constructs that a service needs, for tests of one of them.

@@ -1,6 +1,7 @@
 package stacks_test
 
 import (
+	"regexp"
 	"slices"
 	"testing"
 
@@ -63,6 +64,23 @@ func TestSchedulesWaitForACommandBeforeARelease(t *testing.T) {
 	release := tpl.OneMatching("terraform_data", object{"input": object{"startedBy": "webapp-release"}})
 	for _, schedule := range tpl.All("aws_scheduler_schedule") {
 		schedule.DependsOn(release)
+	}
+}
+
+func TestTagsSayWhereAJobRunsInAVPCThatExists(t *testing.T) {
+	for subnets, change := range map[string]string{
+		"${join(\" \", local.network_private":         "network: {existing: {id: vpc-0123456789abcdef0}}",
+		"${join(\" \", local.network_default-subnets": "network: {default: true}",
+		"${join(\" \", local.network_public": "network: {existing: {id: vpc-0123456789abcdef0}}, " +
+			"service: {assignPublicIp: true}",
+		"${join(\" \", local.network_private_": "network: {existing: {name: shared, " +
+			"privateSubnets: {tags: {tier: tasks}}}}",
+		"${join(\" \", [\"subnet-0123456789abcdef0\", \"subnet-0123456789abcdef1\"])}": "network: {existing: {name: shared, " +
+			"privateSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}}}",
+	} {
+		tpl := synthesize(t, change+", jobs: {import: {extends: webapp, container: {command: [bin/import]}}}")
+		tpl.OneMatching("aws_ecs_task_definition", object{"family": "webapp-test-import"}).
+			Has("tags.webapp:subnets", assertions.Regexp("^"+regexp.QuoteMeta(subnets)))
 	}
 }
 

@@ -73,7 +73,7 @@ func (j *Job) groups() []string {
 // it of a job without a schedule.
 func (j *Job) network() map[string]string {
 	return map[string]string{
-		settings.SubnetsTag:        *cdktf.Fn_Join(jsii.String(" "), jsii.Strings(j.subnets.IDs()...)),
+		settings.SubnetsTag:        j.subnets.Text(),
 		settings.SecurityGroupsTag: strings.Join(j.groups(), " "),
 		settings.PublicIPTag:       strconv.FormatBool(j.settings.Service.AssignPublicIP),
 	}

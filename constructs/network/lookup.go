@@ -31,14 +31,11 @@ func lookUpDefault(scope constructs.Construct) *VPC {
 	})
 	list := local(scope, "default-subnets", fmt.Sprintf("[for id, subnet in %s : id if %s]",
 		readSubnets(scope, "subnet", subnets.Ids(), nil), hasFargate))
-	return &VPC{id: *v.Id(), cidr: *v.CidrBlock(), secondary: secondaryRanges(scope, v), public: Subnets{
-		ids: plain(cdktf.Token_AsList("${"+list+"}", nil)),
-		lookup: &lookup{
-			list:  list,
-			where: "The default VPC has default subnets",
-			hint:  "create the missing ones (aws ec2 create-default-subnet), or use another network",
-		},
-	}}
+	return &VPC{id: *v.Id(), cidr: *v.CidrBlock(), secondary: secondaryRanges(scope, v), public: subnetsOf(&lookup{
+		list:  list,
+		where: "The default VPC has default subnets",
+		hint:  "create the missing ones (aws ec2 create-default-subnet), or use another network",
+	})}
 }
 
 // hasFargate is the Terraform expression for whether the zone of a subnet has Fargate.
@@ -137,11 +134,11 @@ func (f *finder) byTags(tier string, tags map[string]string) Subnets {
 	list := local(f.scope, tier, fmt.Sprintf(
 		`[for ids in values({ for id, subnet in %s : subnet.availability_zone => id... if %s }) : sort(ids)[0]]`,
 		subnets, hasFargate))
-	return Subnets{ids: plain(cdktf.Token_AsList("${"+list+"}", nil)), lookup: &lookup{
+	return subnetsOf(&lookup{
 		list:  list,
 		where: fmt.Sprintf("The %s has subnets with the tags %s", f.name, describeTags(tags)),
 		hint:  "tag more of them, or correct network.existing." + tier + "Subnets.tags",
-	}}
+	})
 }
 
 // readSubnets looks up each subnet of a list, and returns the Terraform expression for the map of the subnets by id.
@@ -218,12 +215,17 @@ func (r routes) ofTier(tier string, l *lookup) Subnets {
 		choice = fmt.Sprintf(`length(%s) > 0 ? %s : %s`, preferred, preferred, r.oneInEachZone(isolated))
 	}
 	l.list = local(r.scope, tier, choice)
-	return Subnets{ids: plain(cdktf.Token_AsList("${"+l.list+"}", nil)), lookup: l}
+	return subnetsOf(l)
 }
 
 func (r routes) oneInEachZone(tables string) string {
 	return fmt.Sprintf(`[for ids in values({ for id, subnet in %s : subnet.availability_zone => id... `+
 		`if contains(%s, %s[id]) && %s }) : sort(ids)[0]]`, r.subnets, tables, r.tableOf, hasFargate)
+}
+
+// subnetsOf returns the subnets whose ids are the looked-up list.
+func subnetsOf(l *lookup) Subnets {
+	return Subnets{ids: plain(cdktf.Token_AsList("${"+l.list+"}", nil)), list: l.list, lookup: l}
 }
 
 // local gives an expression a name, so that the plan stays readable, and returns the reference to it.

@@ -87,6 +87,7 @@ func (v *VPC) PrivateSubnets() Subnets { return v.private }
 // Subnets are all public or all private subnets of a VPC, one in each zone.
 type Subnets struct {
 	ids    []string
+	list   string // Terraform expression for the list that ids is a token of; empty where ids are single ones
 	routes []cdktf.ITerraformDependable
 	lookup *lookup // nil for a created VPC, for which the settings check the number
 	// zoneIDs is the Terraform expression for the list of the ids of the subnets' zones. It is empty where the subnets
@@ -104,6 +105,14 @@ type lookup struct {
 
 // IDs returns the subnets' ids. They may be a single token that stands for a list, so always use all of them.
 func (s Subnets) IDs() []string { return s.ids }
+
+// Text returns the subnets' ids as one text, with a space between two.
+func (s Subnets) Text() string {
+	if s.list != "" { // CDKTF would write the token as a template within the expression
+		return fmt.Sprintf(`${join(" ", %s)}`, s.list)
+	}
+	return *cdktf.Fn_Join(jsii.String(" "), jsii.Strings(s.ids...))
+}
 
 // Routes returns what traffic of the subnets needs. A resource that has such traffic depends on it, so that Terraform
 // creates the routes before the resource and destroys them after it.
