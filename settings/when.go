@@ -31,6 +31,17 @@ const atLayout = "2006-01-02T15:04:05"
 
 func (w *When) SetDefaults() { w.TimeZone = "UTC" }
 
+// ResetOthers lets an overlay give a time of another kind than the base.
+func (w *When) ResetOthers(given []string) {
+	kinds := map[string]*string{"cron": &w.Cron, "rate": &w.Rate, "at": &w.At}
+	another := slices.ContainsFunc(given, func(key string) bool { return kinds[key] != nil && *kinds[key] != "" })
+	for kind, text := range kinds {
+		if another && !slices.Contains(given, kind) {
+			*text = ""
+		}
+	}
+}
+
 func (w *When) Check(c configfile.Checker) {
 	w.checkKind(c)
 	if _, err := cron.Location(w.TimeZone); err != nil {
@@ -43,14 +54,10 @@ func (w *When) Check(c configfile.Checker) {
 }
 
 func (w *When) checkKind(c configfile.Checker) {
-	var kinds, ofBase []string
+	var kinds []string
 	for _, kind := range []struct{ setting, text string }{{"cron", w.Cron}, {"rate", w.Rate}, {"at", w.At}} {
-		if kind.text == "" {
-			continue
-		}
-		kinds = append(kinds, kind.setting)
-		if !c.Written(kind.setting) {
-			ofBase = append(ofBase, kind.setting)
+		if kind.text != "" {
+			kinds = append(kinds, kind.setting)
 		}
 	}
 	if len(kinds) == 0 && c.Valid("cron", "rate", "at") {
@@ -58,11 +65,8 @@ func (w *When) checkKind(c configfile.Checker) {
 		return
 	}
 	if len(kinds) > 1 && c.Valid("cron", "rate", "at") {
-		advice := "keep one of them"
-		if n := len(ofBase); n > 0 && n < len(kinds) {
-			advice = "write " + strings.Join(ofBase, ": null and ") + ": null to drop what the base gives, or remove the others"
-		}
-		c.Problemf("has %s, but a schedule has only one of cron, rate and at; %s", configfile.JoinWords(kinds, "and"), advice)
+		c.Problemf("has %s, but a schedule has only one of cron, rate and at; keep one of them",
+			configfile.JoinWords(kinds, "and"))
 		return
 	}
 	for setting, text := range map[string]string{"cron": w.Cron, "rate": w.Rate, "at": w.At} {

@@ -75,8 +75,8 @@ func TestTagsSayWhereAJobRunsInAVPCThatExists(t *testing.T) {
 			"service: {assignPublicIp: true}",
 		"${join(\" \", local.network_private_": "network: {existing: {name: shared, " +
 			"privateSubnets: {tags: {tier: tasks}}}}",
-		"${join(\" \", [\"subnet-0123456789abcdef0\", \"subnet-0123456789abcdef1\"])}": "network: {existing: {name: shared, " +
-			"privateSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}}}",
+		"${join(\" \", [\"subnet-0123456789abcdef0\", \"subnet-0123456789abcdef1\"])}": "network: {existing: {" +
+			"name: shared, privateSubnets: {ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}}}",
 	} {
 		tpl := synthesize(t, change+", jobs: {import: {extends: webapp, container: {command: [bin/import]}}}")
 		tpl.OneMatching("aws_ecs_task_definition", object{"family": "webapp-test-import"}).

@@ -270,6 +270,8 @@ func adviseDuration(value string) string {
 		return ""
 	}
 	switch unit := strings.ToLower(parts[2]); {
+	case len(parts[1]) > 9: // too long for a duration
+		return ""
 	case unit == "":
 		return fmt.Sprintf("; write %ss for %s seconds", parts[1], parts[1])
 	case unit[0] == 'd':
