@@ -54,10 +54,13 @@ func (ClientCertificateMode) Allowed() []string {
 }
 
 var (
-	authoritiesARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?]+$`)
+	authoritiesARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?[:cntrl:]]+$`)
 	trustStoreARN  = regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:` +
 		`truststore/[A-Za-z0-9-]+/[0-9a-f]+$`)
 )
+
+// maxObjectKey is the maximum length of an object's name. Source: S3 user guide, "Naming Amazon S3 objects".
+const maxObjectKey = 1024
 
 func (k *ClientCertificates) SetDefaults() { k.Mode = VerifyClients }
 
@@ -75,6 +78,10 @@ func (k *ClientCertificates) ResetOthers(given []string) {
 func (k *ClientCertificates) Check(c configfile.Checker) {
 	if k.Authorities != "" {
 		checkARN(c.At("authorities"), k.Authorities, authoritiesARN, "file in S3", "arn:aws:s3:::my-bucket/authorities.pem")
+		if _, key := k.AuthoritiesFile(); len(key) > maxObjectKey {
+			c.At("authorities").Problemf("names a file with %d bytes, but S3 allows at most %d; write a shorter name",
+				len(key), maxObjectKey)
+		}
 	}
 	if k.TrustStore != "" {
 		checkARN(c.At("trustStore"), k.TrustStore, trustStoreARN, "trust store",

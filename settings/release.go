@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"strconv"
 	"time"
 
 	"webapp/internal/configfile"
@@ -30,6 +31,26 @@ func (r *Release) Check(c configfile.Checker) {
 		c.At("command").Problemf("is missing; write the program and its arguments, such as [bin/rails, db:migrate]")
 	}
 	checkWords(c.At("command"), r.Command)
+}
+
+// maxOverrides is the maximum length of what a task changes of its definition, as JSON.
+// Source: ECS API, RunTask (overrides).
+const maxOverrides = 8192
+
+// checkRelease reports a command that is too long for a task of its own.
+func (w *Workload) checkRelease(c configfile.Checker) {
+	if w.Release == nil {
+		return
+	}
+	const rest = len(`{"containerOverrides":[{"name":"","command":[]}]}`)
+	length := rest + len(w.Container.Name)
+	for _, word := range w.Release.Command {
+		length += len(strconv.Quote(word)) + len(",")
+	}
+	if length > maxOverrides {
+		c.At("release.command").Problemf("makes the request for the task about %d characters long, but ECS accepts at most "+
+			"%d; move long texts into a program of the image", length, maxOverrides)
+	}
 }
 
 // checkWords checks a program and its arguments.

@@ -138,6 +138,7 @@ func (w *Workload) Check(c configfile.Checker) {
 	}
 	w.checkTracing(c)
 	w.checkContainers(c)
+	w.checkRelease(c)
 	if w.Scaling != nil {
 		if w.Scaling.Backlog != nil && w.Queue == nil && c.Valid("queue") {
 			c.At("scaling.backlog").Problemf("is the length of the service's queue, which it does not have; add queue: {}")

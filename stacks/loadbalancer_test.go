@@ -314,6 +314,13 @@ func TestClientsProveWhoTheyAre(t *testing.T) {
 	listener(https("")).Lacks("mutual_authentication")
 }
 
+// Source: ELB API, CreateTrustStore (Name).
+func TestTrustStoreHasNoTwoHyphensInARow(t *testing.T) {
+	tpl := synth(t, loadNamed(t, "a--b-shop", `loadBalancer: {port: 443, https: {certificates: ["`+certificate+`"],
+		clientCertificates: {authorities: "arn:aws:s3:::authorities/web.pem"}}}`))
+	tpl.One("aws_lb_trust_store").Has("name_prefix", "a-b-s-")
+}
+
 func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
 	tpl := synthesize(t, `network: {existing: {name: shared}},
 		loadBalancer: {existing: {listener: "`+sharedListener+`"}},

@@ -1,6 +1,8 @@
 package loadbalancing
 
 import (
+	"regexp"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
@@ -34,11 +36,15 @@ func newMutualAuthentication(
 	return config
 }
 
+var hyphens = regexp.MustCompile("--+")
+
 // newTrustStore creates a trust store from the file with the authorities.
 func newTrustStore(scope constructs.Construct, name string, k settings.ClientCertificates) lbtruststore.LbTrustStore {
 	bucket, key := k.AuthoritiesFile()
+	// ELB API, CreateTrustStore (Name): no two hyphens in a row.
+	prefix := namePrefix(hyphens.ReplaceAllString(name, "-"))
 	config := &lbtruststore.LbTrustStoreConfig{
-		NamePrefix: jsii.String(namePrefix(name)), CaCertificatesBundleS3Bucket: &bucket, CaCertificatesBundleS3Key: &key,
+		NamePrefix: &prefix, CaCertificatesBundleS3Bucket: &bucket, CaCertificatesBundleS3Key: &key,
 		Tags: &map[string]*string{"Name": &name},
 		// AWS does not delete one that a listener uses, so the listener moves to another one, or to none, before.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},

@@ -132,6 +132,8 @@ func TestSchemaRefuses(t *testing.T) {
 // beyondSchema are the bad files of the kinds below that the schema accepts, each with the reason.
 var beyondSchema = map[string]string{
 	"alarms-errors-of-all.txtar":      "the upper limit of a number without a range tag",
+	"client-certificates-file.txtar":  "an ARN of the right service, with a character that no name has",
+	"jobs-schedules.txtar":            "a duration of more hours than a number holds",
 	"loadBalancer-certificates.txtar": "an ARN of the right service, but of another kind of resource",
 	"loadBalancer-existing-arn.txtar": "an ARN of the right service, but of another kind of resource",
 	"loadBalancer-web-acl.txtar":      "an ARN of the right service, but of another kind of resource",
