@@ -19,6 +19,7 @@ import (
 
 // TestRolesOfAPipeline applies the stack of the roles, reads them back, and destroys it.
 func TestRolesOfAPipeline(t *testing.T) {
+	t.Parallel() // with the other tests, not before them
 	for _, tc := range []struct{ file, environment, subject string }{
 		{"examples/pipeline.yaml", "staging", "repo:acme/shop:environment:shop-staging"},
 		{"examples/pipeline-gitlab.yaml", "", "project_path:acme/web/shop:ref_type:branch:ref:main"},
