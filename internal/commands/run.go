@@ -97,6 +97,9 @@ func (t *oneTask) arguments(cmd *cobra.Command, args []string) error {
 	if t.command != "" && len(t.words) > 0 {
 		return errors.New("there are two commands, that of --command and that after --; leave one out")
 	}
+	if t.command == "" && cmd.Flags().Changed("command") {
+		return errors.New("--command is empty; write a line for the image's shell, or leave it out")
+	}
 	if t.timeout < 0 {
 		return fmt.Errorf("--timeout %s: write a time that is more than 0, such as 10m", t.timeout)
 	}
@@ -138,14 +141,19 @@ func (t *oneTask) find(ctx context.Context, cmd *cobra.Command, cfg aws.Config) 
 	cfg = assume.Role(cfg, stack.AWS.Role, stack.AWS.Region)
 	cluster := cmp.Or(t.cluster, stack.StackName())
 	var task oneoff.Task
-	if w.IsJob() {
+	hint := "With --cluster and --ecs-service you can name what has another name"
+	switch {
+	case w.IsJob() && t.running != "":
+		return task, cfg, fmt.Errorf("--ecs-service %s: %s is a job, which no service runs; leave the option out", t.running,
+			w.Key)
+	case w.IsJob():
 		task, err = oneoff.OfJob(ctx, cfg, cluster, w.Task.Family)
-	} else {
+		hint = "With --cluster you can name a cluster that has another name"
+	default:
 		task, err = oneoff.OfService(ctx, cfg, cluster, cmp.Or(t.running, w.Service.Name))
 	}
 	if err != nil {
-		return task, cfg, fmt.Errorf("%w\nIs the stack %s deployed, with these settings? With --cluster and "+
-			"--ecs-service you can name what has another name", err, stack.StackName())
+		return task, cfg, fmt.Errorf("%w\nIs the stack %s deployed, with these settings? %s", err, stack.StackName(), hint)
 	}
 	task.Container, task.Environment = cmp.Or(t.container, w.Container.Name), t.environment
 	task.Timeout = int(math.Ceil(t.timeout.Seconds()))

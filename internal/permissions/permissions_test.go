@@ -227,6 +227,10 @@ func TestDeployMayChangeItsOwnOnly(t *testing.T) {
 		context          map[string][]string
 		want             bool
 	}{
+		{"the schedule of a job that is no more", small, "scheduler:DeleteSchedule",
+			"arn:aws:scheduler:eu-west-1:123456789012:schedule/shop-prod-old/shop-prod-old", nil, true},
+		{"the schedules of another environment", small, "scheduler:DeleteScheduleGroup",
+			"arn:aws:scheduler:eu-west-1:123456789012:schedule-group/shop-dev-old", nil, false},
 		{"its VPC", small, "ec2:DeleteVpc", ec2 + "vpc/vpc-1", own, true},
 		{"the VPC of another environment", small, "ec2:DeleteVpc", ec2 + "vpc/vpc-1", other, false},
 		{"a VPC in another region", small, "ec2:DeleteVpc", "arn:aws:ec2:eu-west-2:123456789012:vpc/vpc-1", own, false},

@@ -126,7 +126,7 @@ func (t *target) namedARNs() []string {
 		all = append(all, t.global("cloudwatch", "dashboard/"+name))
 	}
 	add("events", "rule/%s", t.names([]string{t.name + "-*"}, "name", "aws_cloudwatch_event_rule"))
-	for _, group := range t.names(nil, "name", "aws_scheduler_schedule_group") {
+	for _, group := range t.names([]string{t.name + "-*"}, "name", "aws_scheduler_schedule_group") {
 		all = append(all, t.arns("scheduler", "schedule-group/"+group, "schedule/"+group+"/*")...)
 	}
 	add("sns", "%s", withRest(t.names([]string{t.name + "-*"}, "name", "aws_sns_topic")))
