@@ -23,8 +23,8 @@ type Login struct {
 	// SessionTimeout is how long a user stays logged in, up to 168h (7 days). Default 168h.
 	SessionTimeout time.Duration `yaml:"sessionTimeout" range:"1s,604800s"`
 
-	// SessionCookie is the name of the cookies by which the load balancer knows a user who has logged in. Default
-	// AWSELBAuthSessionCookie.
+	// SessionCookie is the name of the cookies by which the load balancer knows a user who has logged in. Logins with
+	// different user pools or clients need different names. Default AWSELBAuthSessionCookie.
 	SessionCookie string `yaml:"sessionCookie"`
 
 	// Unauthenticated says what happens to a request without a login: authenticate redirects it to the login page, deny
@@ -132,6 +132,34 @@ func (w *Workload) logins() []loginAt {
 		}
 	}
 	return all
+}
+
+// checkSessionCookies reports logins with different users that have the same cookie: who has logged in at one of them
+// would need no login at the other.
+// Source: ELB user guide, "Authenticate users using an Application Load Balancer" (a unique cookie name for independent
+// client authentication).
+func (s *Stack) checkSessionCookies(c configfile.Checker) {
+	type other struct {
+		path string
+		pool Cognito
+	}
+	seen := map[string]other{}
+	for _, w := range s.Workloads() {
+		for _, login := range w.logins() {
+			if login.Cognito == nil || w.Worker {
+				continue
+			}
+			path, pool := w.path(login.path), *login.Cognito
+			first, again := seen[login.SessionCookie]
+			switch {
+			case !again:
+				seen[login.SessionCookie] = other{path, pool}
+			case first.pool.UserPool != pool.UserPool || first.pool.Client != pool.Client:
+				c.At(path).At("sessionCookie").Problemf("%s is the cookie of %s too, which has another user pool or client: "+
+					"who has logged in there would need no login here; write another name", login.SessionCookie, first.path)
+			}
+		}
+	}
 }
 
 // checkLogins applies the rules that span the logins of a workload and the load balancer.
