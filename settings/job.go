@@ -334,7 +334,12 @@ func (s *Stack) checkJobs(c configfile.Checker) {
 		case slices.Contains(services, j.Key):
 			at.Problemf("%q is the name of a service too; services and jobs need different names", j.Key)
 		}
-		if extends := s.Jobs[j.Key].Extends; extends != "" && !slices.Contains(services, extends) {
+		extends := s.Jobs[j.Key].Extends
+		if s.Services[extends] != nil && extends == s.Name {
+			at.At("extends").Problemf("%s is the name of the service at the top of the file and of one under services; give "+
+				"that one another name", extends)
+		}
+		if extends != "" && !slices.Contains(services, extends) {
 			at.At("extends").Problemf("%q is not a service of this file; %s", extends,
 				configfile.Suggest(extends, services))
 		}
