@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"webapp/internal/subprocess"
 )
 
 // machine is a machine to run the program on: a folder, a folder for temporary files, and a node that a test chooses.
@@ -26,8 +28,8 @@ func newMachine(t *testing.T, node string) machine {
 		t.Fatal(err)
 	}
 	if node != "" {
-		script := []byte("#!/bin/sh\n" + node + "\n")
-		if err := os.WriteFile(filepath.Join(m.bin, "node"), script, 0o755); err != nil {
+		script := "#!/bin/sh\n" + node + "\n"
+		if err := subprocess.WriteScript(filepath.Join(m.bin, "node"), script); err != nil {
 			t.Fatal(err)
 		}
 	}

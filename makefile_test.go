@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"webapp/internal/subprocess"
 )
 
 // fakeGo has a version, and builds a program that prints how it was called.
@@ -66,7 +68,7 @@ func TestMakeChecksWhatATargetNeeds(t *testing.T) {
 					script = "#!/bin/sh\n" +
 						"[ \"$1\" != -m ] || { mkdir -p .venv/bin; ln -s /bin/true .venv/bin/pip; exit; }\necho 99.0\n"
 				}
-				if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o700); err != nil {
+				if err := subprocess.WriteScript(filepath.Join(bin, name), script); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -20,6 +20,7 @@ import (
 	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/awstest"
 	"webapp/internal/localaws"
+	"webapp/internal/subprocess"
 	"webapp/internal/synth"
 	"webapp/internal/terraform"
 )
@@ -262,7 +263,7 @@ for argument in "$@"; do
 done
 exit "${code-0}"
 `
-	if err := os.WriteFile(wrapper, fmt.Appendf(nil, script, p.executable, seen), 0o700); err != nil {
+	if err := subprocess.WriteScript(wrapper, fmt.Sprintf(script, p.executable, seen)); err != nil {
 		t.Fatal(err)
 	}
 	p.environment = append(p.environment, "CDKTF_OUTDIR="+filepath.Base(p.outdir), onPath(wrapper))

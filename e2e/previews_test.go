@@ -17,6 +17,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"webapp/internal/iampolicy"
+	"webapp/internal/subprocess"
 )
 
 // previewing runs pipeline/preview.sh with the example's settings, each preview in a folder of its own, as on runners.
@@ -190,7 +191,7 @@ func TestPreviewScriptRefuses(t *testing.T) {
 	} {
 		script := exec.CommandContext(t.Context(), path, arguments...)
 		terraform := filepath.Join(t.TempDir(), "terraform") // which nothing may get to
-		if err := os.WriteFile(terraform, []byte("#!/bin/sh\nexit 42\n"), 0o700); err != nil {
+		if err := subprocess.WriteScript(terraform, "#!/bin/sh\nexit 42\n"); err != nil {
 			t.Fatal(err)
 		}
 		script.Env = append(os.Environ(), "SETTINGS=examples/previews.yaml", "CDKTF_OUTDIR="+t.TempDir(),

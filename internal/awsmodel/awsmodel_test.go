@@ -1,7 +1,6 @@
 package awsmodel_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webapp/internal/awsmodel"
+	"webapp/internal/subprocess"
 )
 
 func models(t *testing.T) *awsmodel.Models {
@@ -168,7 +168,7 @@ func eachShape(s *awsmodel.Shape, seen map[*awsmodel.Shape]bool, visit func(*aws
 // TestFindNamesWhatItAsked: an installation without botocore.
 func TestFindNamesWhatItAsked(t *testing.T) {
 	python := filepath.Join(t.TempDir(), "python3")
-	if err := os.WriteFile(python, []byte("#!/bin/sh\necho no botocore >&2; exit 1\n"), 0o700); err != nil {
+	if err := subprocess.WriteScript(python, "#!/bin/sh\necho no botocore >&2; exit 1\n"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := awsmodel.Find(t.Context(), python)

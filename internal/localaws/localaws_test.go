@@ -32,6 +32,7 @@ import (
 
 	"webapp/internal/awsmodel"
 	"webapp/internal/localaws/engine"
+	"webapp/internal/subprocess"
 )
 
 const project = "../.."
@@ -476,7 +477,7 @@ case "$*" in
 esac
 `
 	for name, text := range map[string]string{"moto_server": "#!" + folder + "/python3\n", "python3": python} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o700); err != nil {
+		if err := subprocess.WriteScript(filepath.Join(folder, name), text); err != nil {
 			t.Fatal(err)
 		}
 	}

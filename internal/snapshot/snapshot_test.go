@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"webapp/internal/subprocess"
 )
 
 // program stands in for jsii's kernel, whose file has the same two parts. It prints what it was loaded with, and the
@@ -65,7 +67,7 @@ func TestNodeStartsWithWhatIsLoaded(t *testing.T) {
 func TestSnapshotIsForOneNode(t *testing.T) {
 	folder := filepath.Dir(write(t, Contents{Program: program, Packages: map[string]string{}}))
 	other := t.TempDir()
-	if err := os.WriteFile(filepath.Join(other, "node"), []byte("#!/bin/sh\n"), 0o700); err != nil {
+	if err := subprocess.WriteScript(filepath.Join(other, "node"), "#!/bin/sh\n"); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ name, variable, value string }{

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"webapp/internal/subprocess"
 )
 
 func TestFindPrefersASupportedTerraformOnThePath(t *testing.T) {
@@ -79,7 +81,7 @@ func installFake(t *testing.T, folder, version string) {
 
 func script(t *testing.T, path string, lines ...string) {
 	t.Helper()
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+strings.Join(lines, "\n")+"\n"), 0o700); err != nil {
+	if err := subprocess.WriteScript(path, "#!/bin/sh\n"+strings.Join(lines, "\n")+"\n"); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"webapp/internal/subprocess"
 )
 
 // Server is a provider for Terraform to attach to. A provider finds its AWS by its environment, so that each local AWS
@@ -67,7 +69,7 @@ func (s *Server) WriteCommand(path, terraform string) error {
 	}
 	script := fmt.Sprintf("#!/bin/sh\nexport TF_REATTACH_PROVIDERS=%s\nexec %s \"$@\"\n",
 		quote(string(attach)), quote(terraform))
-	return os.WriteFile(path, []byte(script), 0o700)
+	return subprocess.WriteScript(path, script)
 }
 
 // quote makes one word of a text for a shell.

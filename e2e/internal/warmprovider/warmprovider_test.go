@@ -16,6 +16,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"webapp/internal/subprocess"
 )
 
 // This test is its own provider.
@@ -299,7 +301,7 @@ func TestInstall(t *testing.T) {
 	lock, executable := filepath.Join(folder, "lock"), filepath.Join(folder, "terraform")
 	write := func(path, text string) {
 		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+		if err := subprocess.WriteScript(path, text); err != nil {
 			t.Fatal(err)
 		}
 	}

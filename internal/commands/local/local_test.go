@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"webapp/internal/subprocess"
 )
 
 var built string // this program
@@ -124,7 +126,7 @@ func (m *machine) write(name, text string) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		m.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+	if err := subprocess.WriteScript(path, text); err != nil {
 		m.t.Fatal(err)
 	}
 }
