@@ -19,6 +19,8 @@ var places = struct {
 
 // longest are the tests that take longest. They get a place before others, so that none is left over at the end.
 var longest = []string{
+	"TestAnotherVPCReplacesTheLoadBalancer/another_kind_of_network",
+	"TestAnotherVPCReplacesTheLoadBalancer/another_range",
 	"TestEnvironmentInItsAccount",
 	"TestHTTPSComes",
 	"TestHTTPSGoesAndThePortChanges",
@@ -26,6 +28,7 @@ var longest = []string{
 	"TestNamesOfADomainComeAndGo",
 	"TestNetworkChangesInPlace",
 	"TestNetworkUnderLoad",
+	"TestPermissions",
 	"TestPreviewsSideBySide",
 	"TestProtocolUnderLoad",
 	"TestRoutingUnderLoad",

@@ -12,6 +12,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"webapp/internal/awsread"
+	"webapp/internal/localaws/loopback"
 )
 
 // rule refuses what AWS refuses in one operation and moto does not, nil if nothing is wrong. An error means that what
@@ -63,6 +64,7 @@ func accountOf(r *http.Request, motoAddress string, s *services) *account {
 	cfg := aws.Config{
 		Region:       region,
 		BaseEndpoint: aws.String("http://" + motoAddress),
+		HTTPClient:   loopback.Client,
 		Credentials:  credentials.NewStaticCredentialsProvider(key, "local", ""),
 	}
 	if id := r.Header.Get(accountHeader); id != "" {

@@ -13,6 +13,7 @@ import (
 
 	"webapp/internal/localaws/engine"
 	"webapp/internal/localaws/live"
+	"webapp/internal/localaws/loopback"
 )
 
 // Region is where everything on the local AWS stands, unless a request names another.
@@ -171,6 +172,7 @@ func Config(url string) aws.Config {
 	return aws.Config{
 		Region:       Region,
 		BaseEndpoint: aws.String(url),
+		HTTPClient:   loopback.Client,
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
 	}
 }

@@ -17,6 +17,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"webapp/internal/localaws/engine"
+	"webapp/internal/localaws/loopback"
 	"webapp/internal/localaws/scheduler"
 )
 
@@ -140,6 +141,7 @@ func (w *World) config(p place) aws.Config {
 	return aws.Config{
 		Region:                    p.region,
 		BaseEndpoint:              aws.String("http://" + w.options.Records),
+		HTTPClient:                loopback.Client,
 		Credentials:               credentials.NewStaticCredentialsProvider("local", "local", ""),
 		DisableRequestCompression: true,
 		APIOptions:                []func(*smithyStack) error{smithyhttp.AddHeaderValue(w.options.AccountHeader, p.account)},
