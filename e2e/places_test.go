@@ -21,6 +21,7 @@ var places = struct {
 var longest = []string{
 	"TestAnotherVPCReplacesTheLoadBalancer/another_kind_of_network",
 	"TestAnotherVPCReplacesTheLoadBalancer/another_range",
+	"TestDefaultVPC",
 	"TestEnvironmentInItsAccount",
 	"TestHTTPSComes",
 	"TestHTTPSGoesAndThePortChanges",

@@ -300,7 +300,8 @@ func (s *schedules) permitted(one *schedule, definition ecstypes.TaskDefinition)
 	return nil
 }
 
-// startedBy is how ECS says that EventBridge Scheduler has started a task: seen on AWS, and not documented.
+// startedBy is how ECS says that EventBridge Scheduler has started a task. It is not documented; people have published
+// what ECS describes.
 const startedBy = "chronos-schedule/"
 
 // runTaskInput turns the parameters of a schedule into those of RunTask. Its input is what is different in the task.
