@@ -137,7 +137,8 @@ func TestLoadsThatFail(t *testing.T) {
 		{[]string{"worker", "--rate", "1"}, "no listener of a load balancer answers for the service worker"},
 		{[]string{"--rate", "1", "--listener", "443"}, "the load balancer has no listener 443; write one of: 80"},
 		{[]string{"--rate", "1", "--path", "x"}, `--path "x": write a path that begins with /`},
-		{[]string{"--rate", "9", "--for", "1m", "--page", "", "--timeout", "1ms", "--max-failed", "99.5"},
+		{[]string{"--rate", "9", "--for", "1m", "--page", "", "--timeout", "50ms", "--max-failed", "99.5",
+			"--path", "/?latency=5s"},
 			"100 % of the requests failed; --max-failed allows 99.5 %"},
 	} {
 		_, problems, code := s.run(t, "load", tc.args...)
@@ -146,7 +147,8 @@ func TestLoadsThatFail(t *testing.T) {
 		}
 	}
 	slow := regexp.MustCompile(`^99 of 100 requests were answered within \d+ ms; --max-p99 allows 2ms\n$`)
-	_, problems, code := s.run(t, "load", "--rate", "9", "--for", "1m", "--page", "", "--max-p99", "2ms")
+	_, problems, code := s.run(t, "load", "--rate", "9", "--for", "1m", "--page", "", "--max-p99", "2ms",
+		"--path", "/?latency=20ms")
 	if code != 1 || !slow.MatchString(problems) {
 		t.Errorf("exit code %d, %q", code, problems)
 	}
