@@ -368,7 +368,7 @@ var hints = []struct{ words, hint string }{
 		"task's subnets and security groups lead to CloudWatch Logs?"},
 	{"unable to assume the role", "Does the role exist, and does it trust ecs-tasks.amazonaws.com? A role that was made " +
 		"a moment ago may need a minute: try again."},
-	{"OutOfMemory", "The container needs more memory: see task.memoryMiB."},
+	{"OutOfMemory", "The container needs more memory: see task.memory."},
 	{"Capacity is unavailable", "Fargate has no capacity of this size at the moment: try again, or choose other zones."},
 }
 
