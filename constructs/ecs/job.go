@@ -14,7 +14,6 @@ import (
 
 	"webapp/constructs/account"
 	"webapp/constructs/network"
-	"webapp/internal/expression"
 	"webapp/internal/iam"
 	"webapp/settings"
 )
@@ -69,8 +68,8 @@ func (j *Job) groups() []string {
 	return append([]string{j.group.ID()}, j.settings.Service.SecurityGroups...)
 }
 
-// network says in tags of the task definition where the task runs, for who starts it by hand: nothing else in AWS knows
-// it of a job without a schedule.
+// network returns the tags of the task definition that say where the task runs. Whoever starts a job by hand reads
+// them: without a schedule, nothing else in AWS holds the job's network.
 func (j *Job) network() map[string]string {
 	return map[string]string{
 		settings.SubnetsTag:        j.subnets.Text(),
@@ -131,11 +130,9 @@ func (j *Job) schedule(scope constructs.Construct, account *account.Account) {
 
 // AwaitRelease has the schedule move to a new version after a service's command before a release, if it has one.
 func (j *Job) AwaitRelease(service *Service) {
-	if service.release == nil || j.starts == nil {
-		return
+	if service.release != nil && j.starts != nil {
+		addDependency(j.starts, service.release)
 	}
-	dependencies := append(*j.starts.DependsOn(), jsii.String(expression.Address(service.release)))
-	j.starts.SetDependsOn(&dependencies)
 }
 
 // newSchedulerRole creates the role with which EventBridge Scheduler starts the task: any revision of this task
@@ -145,18 +142,11 @@ func (j *Job) AwaitRelease(service *Service) {
 func (j *Job) newSchedulerRole(
 	scope constructs.Construct, account *account.Account, groupARN string,
 ) (iamrole.IamRole, cdktf.ITerraformDependable) {
-	config := &iamrole.IamRoleConfig{
-		NamePrefix:  jsii.String(rolePrefix(j.settings.Name, "scheduler")),
-		Description: jsii.String("Lets EventBridge Scheduler start " + j.settings.Name),
-		AssumeRolePolicy: iam.Trust("scheduler.amazonaws.com", iam.Condition{
+	role := newRole(scope, "scheduler", j.settings.NamedWorkload, "Lets EventBridge Scheduler start "+j.settings.Name,
+		iam.Trust("scheduler.amazonaws.com", iam.Condition{
 			"StringEquals": {"aws:SourceAccount": {account.ID}},
 			"ArnEquals":    {"aws:SourceArn": {groupARN}},
-		}),
-	}
-	if boundary := j.settings.Task.Role.PermissionsBoundary; boundary != "" {
-		config.PermissionsBoundary = &boundary
-	}
-	role := iamrole.NewIamRole(scope, jsii.String("scheduler-role"), config)
+		}))
 	policy := iamrolepolicy.NewIamRolePolicy(scope, jsii.String("scheduler-policy"), &iamrolepolicy.IamRolePolicyConfig{
 		Name: jsii.String("run-the-job"), Role: role.Id(), Policy: iam.Policy(
 			iam.Statement{
@@ -172,7 +162,7 @@ func (j *Job) newSchedulerRole(
 			iam.Statement{
 				Action:    []string{"iam:PassRole"},
 				Resource:  j.task.roles,
-				Condition: iam.Condition{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}},
+				Condition: iam.Condition{"StringEquals": {"iam:PassedToService": {ecsTasks}}},
 			},
 		),
 	})

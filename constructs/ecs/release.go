@@ -52,8 +52,7 @@ func newRelease(scope constructs.Construct, props releaseProps) cdktf.TerraformR
 
 // AwaitRelease has the service wait for another one's command before a release, if that has one.
 func (s *Service) AwaitRelease(other *Service) {
-	if other.release == nil {
-		return
+	if other.release != nil {
+		addDependency(s.resource, other.release)
 	}
-	s.dependOn(other.release)
 }

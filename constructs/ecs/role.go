@@ -35,8 +35,9 @@ type roles struct {
 func newRoles(scope constructs.Construct, props TaskProps, logGroupARN string) *roles {
 	w, account := props.Workload, props.Account
 	r := &roles{
-		execution: newRole(scope, "execution", w, "Lets ECS start the tasks of "+w.Name, nil),
-		task:      newRole(scope, "task", w, "What the container of "+w.Name+" may do", onlyFor(account)),
+		execution: newRole(scope, "execution", w, "Lets ECS start the tasks of "+w.Name, iam.Trust(ecsTasks, nil)),
+		task: newRole(scope, "task", w, "What the container of "+w.Name+" may do",
+			iam.Trust(ecsTasks, onlyFor(account))),
 	}
 	place := settings.Place{Partition: account.Partition, Region: account.Region, Account: account.ID}
 	evaluate := longestForm(logGroupARN, w.LogGroup(), account)
@@ -87,14 +88,17 @@ func longestForm(logGroupARN, logGroup string, account *account.Account) func(st
 	return func(text string) string { return expression.Evaluated(tokens.Replace(text)) }
 }
 
-// newRole creates a role that ECS tasks can assume.
+// ecsTasks is the service that assumes the roles of a task.
+const ecsTasks = "ecs-tasks.amazonaws.com"
+
+// newRole creates a role for a task, or for who starts it. The trust policy says who can assume it.
 func newRole(
-	scope constructs.Construct, purpose string, w settings.NamedWorkload, description string, condition iam.Condition,
+	scope constructs.Construct, purpose string, w settings.NamedWorkload, description string, trust *string,
 ) iamrole.IamRole {
 	config := &iamrole.IamRoleConfig{
 		NamePrefix:       jsii.String(rolePrefix(w.Name, purpose)),
 		Description:      &description,
-		AssumeRolePolicy: iam.Trust("ecs-tasks.amazonaws.com", condition),
+		AssumeRolePolicy: trust,
 	}
 	if w.Task.Role.PermissionsBoundary != "" {
 		config.PermissionsBoundary = &w.Task.Role.PermissionsBoundary

@@ -287,15 +287,15 @@ func joinNamespace(
 // one's name or port changes. Tasks know only the services, and their names, that existed when the tasks started.
 // Source: ECS developer guide, "Amazon ECS Service Connect components".
 func (s *Service) Call(server *Service) {
-	s.dependOn(server.resource)
+	addDependency(s.resource, server.resource)
 	s.triggers["calls-"+server.connect.Name] = jsii.String(server.connect.Endpoint())
 	s.resource.SetTriggers(&s.triggers)
 }
 
-// dependOn has the service wait for a resource.
-func (s *Service) dependOn(resource cdktf.TerraformResource) {
-	dependencies := append(*s.resource.DependsOn(), jsii.String(expression.Address(resource)))
-	s.resource.SetDependsOn(&dependencies)
+// addDependency has a resource wait for another one.
+func addDependency(resource, on cdktf.TerraformResource) {
+	dependencies := append(*resource.DependsOn(), jsii.String(expression.Address(on)))
+	resource.SetDependsOn(&dependencies)
 }
 
 // Cluster returns the cluster that the service runs in.

@@ -116,7 +116,17 @@ type anythingBut struct {
 	AnythingBut []int `json:"anything-but"`
 }
 
-const longestRule = 64 // EventBridge API, PutRule
+// newRule creates a rule whose name is that of what it is about, with the id at its end.
+func newRule(
+	scope constructs.Construct, id, name, description string, pattern eventPattern,
+) cloudwatcheventrule.CloudwatchEventRule {
+	const longest = 64 // EventBridge API, PutRule
+	return cloudwatcheventrule.NewCloudwatchEventRule(scope, &id, &cloudwatcheventrule.CloudwatchEventRuleConfig{
+		Name:         jsii.String(names.Fit(name, longest-len("-"+id)) + "-" + id),
+		Description:  &description,
+		EventPattern: expression.JSON(pattern),
+	})
+}
 
 // newFailedDeployments creates the rule for deployments that ECS gave up. It matches all services of the cluster, which
 // belongs to the stack. With some twenty services, a list of them would exceed the 4,096 characters of a pattern.
@@ -128,15 +138,10 @@ func newFailedDeployments(scope constructs.Construct, props Props) event {
 		Resources: []prefix{{props.Account.ARN("ecs", "service/"+props.Services[0].Cluster().Name()+"/")}},
 		Detail:    deploymentDetail{EventName: []string{"SERVICE_DEPLOYMENT_FAILED"}},
 	}
-	const suffix = "-failed-deployments"
+	const id = "failed-deployments"
 	return event{
-		scope: scope, targetID: "failed-deployments-target",
-		rule: cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed-deployments"),
-			&cloudwatcheventrule.CloudwatchEventRuleConfig{
-				Name:         jsii.String(names.Fit(props.Name, longestRule-len(suffix)) + suffix),
-				Description:  jsii.String("ECS gave up a deployment of " + props.Name),
-				EventPattern: expression.JSON(pattern),
-			}),
+		scope: scope, targetID: id + "-target",
+		rule:   newRule(scope, id, props.Name, "ECS gave up a deployment of "+props.Name, pattern),
 		values: map[string]string{"service": "$.resources[0]", "reason": "$.detail.reason"},
 		sentence: "The deployment of <service> failed: <reason> See why its tasks " +
 			"stopped in the service's events (aws ecs describe-services) and in its logs.",
@@ -162,15 +167,10 @@ func newFailedJob(scope constructs.Construct, j Job, props Props) event {
 			},
 		},
 	}
-	const suffix = "-failed"
+	const id = "failed"
 	return event{
-		scope: scope, targetID: "failed-target",
-		rule: cloudwatcheventrule.NewCloudwatchEventRule(scope, jsii.String("failed"),
-			&cloudwatcheventrule.CloudwatchEventRuleConfig{
-				Name:         jsii.String(names.Fit(j.Settings.Name, longestRule-len(suffix)) + suffix),
-				Description:  jsii.String("A run of " + j.Settings.Name + " failed"),
-				EventPattern: expression.JSON(pattern),
-			}),
+		scope: scope, targetID: id + "-target",
+		rule:   newRule(scope, id, j.Settings.Name, "A run of "+j.Settings.Name+" failed", pattern),
 		values: map[string]string{"task": "$.detail.taskArn", "reason": "$.detail.stoppedReason"},
 		sentence: "A run of " + j.Settings.Name + " failed: <reason>. See the exit code of its container " +
 			"(aws ecs describe-tasks), and its logs. Task: <task>",
