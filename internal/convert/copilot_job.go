@@ -14,15 +14,7 @@ import (
 func (s *serviceWriter) job() {
 	v := s.v
 	s.schedule(v.get("on").get("schedule"))
-	container := s.at.at("container")
-	s.image(container, v.get("image"))
-	s.words(container, v)
-	container.setFlag("readOnly", v.get("storage").get("readonly_fs"))
-	s.variables(container, v.get("variables"))
-	s.copilotVariables(container)
-	s.secrets(container, v.get("secrets"))
-	envFile(v.get("env_file"))
-	s.size()
+	s.container()
 	s.sidecars(v.get("sidecars"))
 	s.storage(v.get("storage"))
 	s.networking(v.get("network"))

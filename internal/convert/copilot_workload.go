@@ -45,7 +45,8 @@ type serviceWriter struct {
 	frontPort value
 }
 
-func (s *serviceWriter) write() {
+// container converts the main container, and the size of the task.
+func (s *serviceWriter) container() {
 	v, container := s.v, s.at.at("container")
 	s.image(container, v.get("image"))
 	s.words(container, v)
@@ -55,6 +56,11 @@ func (s *serviceWriter) write() {
 	s.secrets(container, v.get("secrets"))
 	envFile(v.get("env_file"))
 	s.size()
+}
+
+func (s *serviceWriter) write() {
+	v := s.v
+	s.container()
 	s.traffic()
 	s.sidecars(v.get("sidecars"))
 	s.storage(v.get("storage"))
