@@ -2,17 +2,13 @@ package localaws
 
 import (
 	"errors"
-	"net/url"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 
 	"webapp/internal/cron"
-	"webapp/internal/iampolicy"
+	"webapp/internal/localaws/live"
 )
 
 // notForScheduler are AWS's words, upon which Terraform's AWS provider tries again (internal/service/scheduler,
@@ -41,7 +37,11 @@ func newSchedule(a *account, input object) (*refusal, error) {
 	if kind, inner, ok := strings.Cut(strings.TrimSuffix(expression, ")"), "("); !ok || !validSchedule(kind, inner) {
 		return &refusal{"ValidationException", "Invalid Schedule Expression " + expression + "."}, nil
 	}
-	return a.assumedByScheduler(text(inner(input, "Target"), "RoleArn"), group)
+	trusts, err := live.TrustsScheduler(a.ctx, a.cfg, text(inner(input, "Target"), "RoleArn"), group)
+	if err != nil || trusts {
+		return nil, err
+	}
+	return &refusal{"ValidationException", notForScheduler}, nil
 }
 
 func validSchedule(kind, inner string) (valid bool) {
@@ -73,36 +73,4 @@ func (a *account) hasScheduleGroup(name string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// assumedByScheduler refuses a role that EventBridge Scheduler may not take on for the schedules of a group.
-// Source: EventBridge Scheduler user guide, "Confused deputy prevention".
-func (a *account) assumedByScheduler(arn, group string) (*refusal, error) {
-	refused := &refusal{"ValidationException", notForScheduler}
-	name := arn[strings.LastIndex(arn, "/")+1:]
-	role, err := iam.NewFromConfig(a.cfg).GetRole(a.ctx, &iam.GetRoleInput{RoleName: &name})
-	if _, missing := errors.AsType[*iamtypes.NoSuchEntityException](err); missing {
-		return refused, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	document, err := url.PathUnescape(aws.ToString(role.Role.AssumeRolePolicyDocument))
-	if err != nil {
-		return nil, err
-	}
-	trust, err := iampolicy.Parse(document)
-	if err != nil {
-		return nil, err
-	}
-	parts := strings.SplitN(arn, ":", 6) // arn:PARTITION:iam::ACCOUNT:role/NAME
-	source := strings.Join([]string{"arn", parts[1], "scheduler", a.cfg.Region, parts[4], "schedule-group/" + group}, ":")
-	allowed := trust.Decide(iampolicy.Request{
-		Action: "sts:AssumeRole", Resource: arn, Principal: iampolicy.Principal{Service: "scheduler.amazonaws.com"},
-		Context: map[string][]string{"aws:SourceAccount": {parts[4]}, "aws:SourceArn": {source}},
-	}).Allowed
-	if !allowed {
-		return refused, nil
-	}
-	return nil, nil
 }

@@ -21,6 +21,7 @@ type preflight struct {
 	task       string
 	order      scheduler.Order
 	definition types.TaskDefinition
+	overrides  types.TaskOverride // of the definition
 	attachment *attachment
 	execution  *role // nil for none: then the tasks need none, or ECS has refused the task definition
 }

@@ -35,23 +35,52 @@ type roleReader struct {
 func (w *World) readRole(ctx context.Context, where place, arn, task string) (*role, error) {
 	cfg := w.config(where)
 	r := &roleReader{awsread.New(ctx, cfg), iam.NewFromConfig(cfg)}
-	found := &role{arn: arn, name: arn[strings.LastIndex(arn, "/")+1:], task: task, region: where.region}
-	out, err := r.client.GetRole(ctx, &iam.GetRoleInput{RoleName: &found.name})
-	var missing *iamtypes.NoSuchEntityException
-	if errors.As(err, &missing) {
-		return nil, nil
-	}
-	if err != nil {
+	found, record, err := r.trusting(ctx, arn)
+	if found == nil {
 		return nil, err
 	}
-	found.trust = r.parse(aws.ToString(out.Role.AssumeRolePolicyDocument))
+	found.task, found.region = task, where.region
 	r.inline(found)
 	r.attached(found)
-	if b := out.Role.PermissionsBoundary; b != nil {
+	if b := record.PermissionsBoundary; b != nil {
 		boundary := r.managed(aws.ToString(b.PermissionsBoundaryArn))
 		found.policies.Boundary = &boundary
 	}
 	return found, r.Err()
+}
+
+// trusting reads a role with its trust policy alone, nil if there is none of this ARN.
+func (r *roleReader) trusting(ctx context.Context, arn string) (*role, *iamtypes.Role, error) {
+	found := &role{arn: arn, name: awsread.ResourceName(arn)}
+	out, err := r.client.GetRole(ctx, &iam.GetRoleInput{RoleName: &found.name})
+	var missing *iamtypes.NoSuchEntityException
+	if errors.As(err, &missing) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	found.trust = r.parse(aws.ToString(out.Role.AssumeRolePolicyDocument))
+	return found, out.Role, nil
+}
+
+// TrustsScheduler reports whether EventBridge Scheduler may take on a role for the schedules of a group. It may not
+// take on a role that does not exist.
+// Source: EventBridge Scheduler user guide, "Confused deputy prevention".
+func TrustsScheduler(ctx context.Context, cfg aws.Config, roleARN, group string) (bool, error) {
+	r := &roleReader{awsread.New(ctx, cfg), iam.NewFromConfig(cfg)}
+	found, _, err := r.trusting(ctx, roleARN)
+	if err == nil {
+		err = r.Err()
+	}
+	where := place{account: placeOf(roleARN).account, region: cfg.Region}
+	return found != nil && found.trustsScheduler(where, group), err
+}
+
+// trustsScheduler reports whether EventBridge Scheduler may take on the role for the schedules of a group.
+func (r *role) trustsScheduler(where place, group string) bool {
+	return r.canBeAssumed("scheduler.amazonaws.com", fmt.Sprintf("arn:%s:scheduler:%s:%s:schedule-group/%s",
+		partitionOf(r.arn), where.region, where.account, group))
 }
 
 func (r *roleReader) inline(found *role) {

@@ -277,9 +277,7 @@ func (s *schedules) permitted(one *schedule, definition ecstypes.TaskDefinition)
 	if err != nil {
 		return err
 	}
-	groupARN := fmt.Sprintf("arn:%s:scheduler:%s:%s:schedule-group/%s", partitionOf(one.arn), place.region, place.account,
-		aws.ToString(one.record.GroupName))
-	if role == nil || !role.canBeAssumed("scheduler.amazonaws.com", groupARN) {
+	if role == nil || !role.trustsScheduler(place, aws.ToString(one.record.GroupName)) {
 		return fmt.Errorf("the execution role %s must allow EventBridge Scheduler to assume it",
 			aws.ToString(target.RoleArn))
 	}

@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -62,9 +63,7 @@ func (w *World) RunTask(r TaskRequest) map[string]any {
 // completeOverrides lists all containers, as ECS does, even those without an override.
 func completeOverrides(given object, definition types.TaskDefinition) object {
 	complete := object{}
-	for name, value := range given {
-		complete[name] = value
-	}
+	maps.Copy(complete, given)
 	containers, _ := given["containerOverrides"].([]any)
 	all := slices.Clone(containers)
 	for _, c := range definition.ContainerDefinitions {
@@ -85,11 +84,14 @@ func (w *World) ActiveTasks() []scheduler.Order { return w.scheduler.Active() }
 
 // override changes the task definition as RunTask asks for it. Source: ECS API, TaskOverride and ContainerOverride.
 func (p *preflight) override() error {
-	overrides, err := p.overrides()
-	if err != nil {
-		return err
+	text, err := json.Marshal(p.order.Overrides)
+	if err == nil {
+		err = json.Unmarshal(text, &p.overrides)
 	}
-	d := &p.definition
+	if err != nil {
+		return fmt.Errorf("reading the task's overrides: %w", err)
+	}
+	overrides, d := p.overrides, &p.definition
 	for to, from := range map[**string]*string{
 		&d.Cpu: overrides.Cpu, &d.Memory: overrides.Memory,
 		&d.ExecutionRoleArn: overrides.ExecutionRoleArn, &d.TaskRoleArn: overrides.TaskRoleArn,
@@ -127,25 +129,13 @@ func overrideContainer(c *types.ContainerDefinition, o types.ContainerOverride) 
 	}
 }
 
-func (p *preflight) overrides() (read types.TaskOverride, err error) {
-	text, err := json.Marshal(p.order.Overrides)
-	if err == nil {
-		err = json.Unmarshal(text, &read)
-	}
-	if err != nil {
-		return read, fmt.Errorf("reading the task's overrides: %w", err)
-	}
-	return read, nil
-}
-
 // completes is the container of a task without a service whose end is the task's: the one that gets another command, or
 // else the first essential one. Empty for a task of a service, which is to run on.
 func (p *preflight) completes() string {
 	if p.order.Service != "" {
 		return ""
 	}
-	overrides, _ := p.overrides() // read before
-	for _, o := range overrides.ContainerOverrides {
+	for _, o := range p.overrides.ContainerOverrides {
 		if len(o.Command) > 0 {
 			return aws.ToString(o.Name)
 		}
