@@ -58,16 +58,15 @@ func takePlace(t *testing.T) {
 	t.Parallel()
 	places.Lock()
 	defer places.Unlock()
-	if slices.Contains(longest, t.Name()) {
+	long := slices.Contains(longest, t.Name())
+	if long {
 		places.longest++
-		for places.free == 0 {
-			places.changed.Wait()
-		}
+	}
+	for places.free == 0 || !long && places.longest > 0 {
+		places.changed.Wait()
+	}
+	if long {
 		places.longest--
-	} else {
-		for places.free == 0 || places.longest > 0 {
-			places.changed.Wait()
-		}
 	}
 	places.free--
 	places.changed.Broadcast() // there may be a place left for one of the others
