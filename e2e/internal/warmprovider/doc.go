@@ -3,9 +3,11 @@
 // Every stock Terraform command hashes the AWS provider's 675 MB, starts it once or twice, and decodes a schema of
 // 1,500 resource types. That is most of what a command costs. Here Terraform talks to a Server of this process instead
 // (TF_REATTACH_PROVIDERS, Terraform's own way to attach to a provider that runs already), which passes every call on to
-// a provider process that stays up, byte by byte. It changes two things:
+// a provider process that stays up, byte by byte. It changes three things:
 //
 //   - Schemas are cut to the types that the tested stack uses. Any other type fails like one that the provider lacks.
+//   - What all processes answer alike is asked once: the schemas, and whether a provider's configuration is valid. For
+//     the latter, a provider checks the schemas of all its types each time, half of what it computes for a command.
 //   - Each configuration has a provider process of its own, since a process holds one configuration only.
 //
 // Terraform does not check the lock file for a provider that it is attached to. Install does, once.

@@ -14,11 +14,8 @@ const source = "registry.terraform.io/hashicorp/aws"
 
 // Provider is an installed AWS provider.
 type Provider struct {
-	binary string
-
-	schemasOnce sync.Once
-	schemas     []byte // the whole answer to GetSchema
-	schemasErr  error
+	binary  string
+	answers sync.Map // those that Server.once has got, as functions that return them, by their method and request
 }
 
 // Install has Terraform install the AWS provider that a lock file names, unless it is in the folder already, and check
@@ -49,5 +46,10 @@ func Install(ctx context.Context, terraform, lockFile, folder string) (*Provider
 	if err != nil || len(found) != 1 {
 		return nil, fmt.Errorf("installing the AWS provider: want one binary in %s, found %v", folder, found)
 	}
-	return &Provider{binary: found[0]}, nil
+	// Terraform links folders, and another init may make a link anew.
+	binary, err := filepath.EvalSymlinks(found[0])
+	if err != nil {
+		return nil, fmt.Errorf("installing the AWS provider: %w", err)
+	}
+	return &Provider{binary: binary}, nil
 }

@@ -32,10 +32,11 @@ var providerEnvironment = []string{
 
 // The calls that are not merely passed on.
 const (
-	getSchema = "/tfplugin5.Provider/GetSchema"
-	configure = "/tfplugin5.Provider/Configure"
-	stop      = "/tfplugin5.Provider/Stop"
-	shutdown  = "/plugin.GRPCController/Shutdown"
+	getSchema     = "/tfplugin5.Provider/GetSchema"
+	prepareConfig = "/tfplugin5.Provider/PrepareProviderConfig"
+	configure     = "/tfplugin5.Provider/Configure"
+	stop          = "/tfplugin5.Provider/Stop"
+	shutdown      = "/plugin.GRPCController/Shutdown"
 )
 
 // process is one running provider. The server's mutex guards its other fields than these two.

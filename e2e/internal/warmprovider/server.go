@@ -98,11 +98,13 @@ func (s *Server) answer(ctx context.Context, method string, request []byte) ([]b
 	case shutdown:
 		return nil, nil // Terraform goes; the provider stays
 	case getSchema:
-		schemas, err := s.provider.allSchemas(ctx, s)
+		schemas, err := s.once(ctx, method, request)
 		if err != nil {
 			return nil, err
 		}
 		return cut(schemas, cuttable[method], s.keep)
+	case prepareConfig:
+		return s.once(ctx, method, request)
 	case configure:
 		return s.configure(ctx, from, request)
 	}
@@ -113,12 +115,12 @@ func (s *Server) answer(ctx context.Context, method string, request []byte) ([]b
 	return answer, err
 }
 
-// allSchemas returns the schemas of every type, for which one server asks once.
-func (p *Provider) allSchemas(ctx context.Context, by *Server) ([]byte, error) {
-	p.schemasOnce.Do(func() {
-		p.schemas, p.schemasErr = by.pass(context.WithoutCancel(ctx), &connection{}, getSchema, nil)
-	})
-	return p.schemas, p.schemasErr
+// once passes a call on that every process of the provider answers alike, whatever its environment. The provider's
+// first server to ask does it for all of them.
+func (s *Server) once(ctx context.Context, method string, request []byte) ([]byte, error) {
+	ask := func() ([]byte, error) { return s.pass(context.WithoutCancel(ctx), &connection{}, method, request) }
+	answer, _ := s.provider.answers.LoadOrStore(method+string(request), sync.OnceValues(ask))
+	return answer.(func() ([]byte, error))()
 }
 
 // pass passes a call on: to the process with the connection's configuration, or to any, where it has none yet.

@@ -88,13 +88,19 @@ func schemasOf(types map[protowire.Number][]string) []byte {
 	return message
 }
 
-func serve(t *testing.T) *Server {
+// itself returns this test as a provider.
+func itself(t *testing.T) *Provider {
 	t.Helper()
 	executable, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := (&Provider{binary: executable}).Serve(os.Environ(), &Types{}, t.Output())
+	return &Provider{binary: executable}
+}
+
+func serve(t *testing.T, p *Provider) *Server {
+	t.Helper()
+	s, err := p.Serve(os.Environ(), &Types{}, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +157,7 @@ func (tf terraform) end(s *Server) {
 func pid(answer string) string { return strings.Fields(answer)[0] }
 
 func TestEachConfigurationHasAProcessOfItsOwn(t *testing.T) {
-	s := serve(t)
+	s := serve(t, itself(t))
 	ireland, virginia, again := connect(t, s), connect(t, s), connect(t, s)
 	first := ireland.call(configure, "ireland")
 	second := virginia.call(configure, "virginia")
@@ -172,7 +178,7 @@ func TestEachConfigurationHasAProcessOfItsOwn(t *testing.T) {
 }
 
 func TestAProcessServesOneCommandAfterAnother(t *testing.T) {
-	s := serve(t)
+	s := serve(t, itself(t))
 	plan := connect(t, s)
 	first := plan.call(configure, "ireland")
 	plan.call(shutdown, "")
@@ -184,7 +190,7 @@ func TestAProcessServesOneCommandAfterAnother(t *testing.T) {
 }
 
 func TestAnotherConfigurationNeverMeetsAnUsedProcess(t *testing.T) {
-	s := serve(t)
+	s := serve(t, itself(t))
 	plan := connect(t, s)
 	first := plan.call(configure, "ireland")
 	plan.end(s)
@@ -209,7 +215,7 @@ func TestInterruptedProcessesAreNotUsedAgain(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := serve(t)
+			s := serve(t, itself(t))
 			first := connect(t, s)
 			was := first.call(configure, "ireland")
 			interrupt(first)
@@ -238,12 +244,24 @@ func TestInterruptedProcessesAreNotUsedAgain(t *testing.T) {
 }
 
 func TestSchemasAreThoseOfTheTypesInUse(t *testing.T) {
-	s := serve(t)
+	s := serve(t, itself(t))
 	s.keep.add(resource, "aws_lb")
 	s.keep.add(data, "aws_vpc")
 	want := schemasOf(map[protowire.Number][]string{2: {"aws_lb"}, 3: {"aws_vpc"}})
 	if diff := cmp.Diff(string(want), connect(t, s).call(getSchema, "")); diff != "" {
 		t.Errorf("schemas (-want +got):\n%s", diff)
+	}
+}
+
+func TestConfigurationsAreCheckedOnce(t *testing.T) {
+	provider := itself(t)
+	first, second := serve(t, provider), serve(t, provider)
+	checked := connect(t, first).call(prepareConfig, "ireland")
+	if got := connect(t, second).call(prepareConfig, "ireland"); got != checked {
+		t.Errorf("another server: got %s, want %s, the first one's", got, checked)
+	}
+	if got := connect(t, second).call(prepareConfig, "virginia"); pid(got) == pid(checked) {
+		t.Errorf("another configuration: got %s, which is the first one's", got)
 	}
 }
 
@@ -270,7 +288,7 @@ func TestTypesOfAFolder(t *testing.T) {
 }
 
 func TestCommandIsTerraformAttachedToTheServer(t *testing.T) {
-	s := serve(t)
+	s := serve(t, itself(t))
 	folder := filepath.Join(t.TempDir(), "it's here")
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
@@ -307,20 +325,26 @@ func TestInstall(t *testing.T) {
 	}
 	write(lock, "")
 	const platform = ".terraform/providers/registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64"
-	write(executable, fmt.Sprintf("#!/bin/sh\nmkdir -p %[1]s\n"+
-		"touch %[1]s/terraform-provider-aws_v5.100.0_x5 %[1]s/LICENSE.txt\n", platform))
+	// As Terraform does with a cache, or with a mirror on the machine.
+	cache := filepath.Join(folder, "cache")
+	write(executable, fmt.Sprintf("#!/bin/sh\nmkdir -p %[1]s $(dirname %[2]s)\nln -sfn %[1]s %[2]s\n"+
+		"touch %[1]s/terraform-provider-aws_v5.100.0_x5 %[1]s/LICENSE.txt\n", cache, platform))
 	target := filepath.Join(folder, "provider")
 	p, err := Install(t.Context(), executable, lock, target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := filepath.Join(target, platform, "terraform-provider-aws_v5.100.0_x5"); p.binary != want {
+	want, err := filepath.EvalSymlinks(filepath.Join(cache, "terraform-provider-aws_v5.100.0_x5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.binary != want {
 		t.Errorf("binary: got %s, want %s", p.binary, want)
 	}
 
 	write(executable, "#!/bin/sh\necho the checksums do not match; exit 1\n")
-	const want = "installing the AWS provider: terraform init: exit status 1\nthe checksums do not match\n"
-	if _, err := Install(t.Context(), executable, lock, target); err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
+	const wantError = "installing the AWS provider: terraform init: exit status 1\nthe checksums do not match\n"
+	if _, err := Install(t.Context(), executable, lock, target); err == nil || err.Error() != wantError {
+		t.Errorf("got %v, want %s", err, wantError)
 	}
 }
