@@ -14,9 +14,11 @@ import select
 import signal
 import socket
 
+from botocore.session import Session
+from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import backends
 from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID, responses
+from moto.core import DEFAULT_ACCOUNT_ID, responses, utils
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import get_service_model, unix_time_millis
 from moto.elbv2.exceptions import ELBClientError
@@ -76,13 +78,19 @@ def share_managed_policies():
 
 
 def answer_faster():
-    """Keeps what moto finds out again for each request: its services, by reading its folder, and their methods."""
+    """Keeps what moto finds out again for each request: its services, by reading its folder, their methods, the names
+    that AWS has for them, and a private key, which is the same for all certificates."""
     services = list(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: services
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
     # The URLs of a REST API's operations are the same in all regions.
     urls = responses._get_method_urls
     responses._get_method_urls = lambda service, region: urls(service, "us-east-1")
+    names = {name.replace("-", ""): name for name in Session().get_available_services()}
+    utils.service_name_from_moto_package_name = lambda package: names.get(package, package)
+    keys = functools.cache(rsa.generate_private_key)
+    keys(65537, 2048)  # which all copies share
+    rsa.generate_private_key = lambda public_exponent, key_size, backend=None: keys(public_exponent, key_size)
 
 
 def complete_queues():
