@@ -201,7 +201,7 @@ func TestPipelineBringsTheProgram(t *testing.T) {
 			"interpreter": ["webapp", "run", "--request"], "command": "{\"cluster\": \"shop\", \"taskDefinition\": \"none\"}"
 		}}]}}}}`)
 	p.run(0, "plan", "small")
-	if told := p.run(1, "deploy", "small", p.digest()); !strings.Contains(told, "there is no task definition none") {
+	if told := p.run(1, "deploy", "small", p.digest()); !strings.Contains(told, "found no task definition none") {
 		t.Errorf("the command does not say why it fails:\n%s", told)
 	}
 }

@@ -94,7 +94,7 @@ func ReadMetricData(r io.Reader) (Measured, error) {
 		}
 	}
 	if !found {
-		return m, fmt.Errorf("reading metrics: there are no values of the id %s", requestsID)
+		return m, fmt.Errorf("reading metrics: found no values with the id %s", requestsID)
 	}
 	return m, nil
 }

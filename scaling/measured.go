@@ -163,7 +163,7 @@ func ReadActivities(r io.Reader) ([]Activity, error) {
 		return nil, fmt.Errorf("reading scaling activities: %w; %s", err, how)
 	}
 	if data.ScalingActivities == nil {
-		return nil, fmt.Errorf("reading scaling activities: there is no list of ScalingActivities; %s", how)
+		return nil, fmt.Errorf("reading scaling activities: found no list of ScalingActivities; %s", how)
 	}
 	var all []Activity
 	of := data.ScalingActivities

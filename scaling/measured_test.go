@@ -110,7 +110,7 @@ func TestScalingActivitiesAreRead(t *testing.T) {
 		t.Errorf("%v\n(-want +got):\n%s", err, diff)
 	}
 	for text, want := range map[string]string{
-		`{"MetricDataResults": []}`: "there is no list of ScalingActivities",
+		`{"MetricDataResults": []}`: "found no list of ScalingActivities",
 		`timestamp,tasks`:           "they must be what aws application-autoscaling",
 		list(activity(later, "", ""), `{"ResourceId": "service/shop/api"}`): "get those of one service",
 	} {

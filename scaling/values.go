@@ -42,7 +42,7 @@ func ReadValues(name string, r io.Reader, load Load) (Values, error) {
 		value, text := math.NaN(), strings.TrimSpace(row[1])
 		if text != "" {
 			if value, err = strconv.ParseFloat(text, 64); err != nil || math.IsInf(value, 0) || math.IsNaN(value) {
-				return v, fmt.Errorf("reading %s: %q is not a number; leave it empty where there is no value", name, row[1])
+				return v, fmt.Errorf("reading %s: %q is not a number; leave it empty where a value is missing", name, row[1])
 			}
 		}
 		v.at, v.values = append(v.at, at), append(v.values, value)

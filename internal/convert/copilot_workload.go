@@ -557,7 +557,7 @@ func (s *serviceWriter) swap() {
 	sidecars, container := s.at.at("sidecars"), s.at.at("container")
 	first, ok := sidecars.values[name].(*section)
 	if !ok {
-		s.front.note("is not carried: there is no sidecar %s", name)
+		s.front.note("is not carried: found no sidecar %s", name)
 		return
 	}
 	if port, ok := s.frontPort.number(); ok {

@@ -19,7 +19,7 @@ func OfJob(ctx context.Context, cfg aws.Config, cluster, family string) (Task, e
 		return Task{}, err
 	}
 	if definition == nil || tags[settings.SubnetsTag] == "" {
-		return Task{}, fmt.Errorf("there is no job with the task definition %s", family)
+		return Task{}, fmt.Errorf("found no job with the task definition %s", family)
 	}
 	return Task{
 		Cluster: cluster, TaskDefinition: aws.ToString(definition.TaskDefinitionArn),

@@ -182,7 +182,7 @@ func (r *run) definition(ctx context.Context, cfg aws.Config) (*types.TaskDefini
 		return nil, err
 	}
 	if definition == nil {
-		return nil, fmt.Errorf("there is no task definition %s", r.TaskDefinition)
+		return nil, fmt.Errorf("found no task definition %s", r.TaskDefinition)
 	}
 	var names []string
 	for _, c := range definition.ContainerDefinitions {

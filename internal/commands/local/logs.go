@@ -122,7 +122,7 @@ func (r *logReader) sources(ctx context.Context, services []service) ([]logSourc
 	switch c := r.options.Container; {
 	case c != "" && !slices.Contains(containers, c):
 		slices.Sort(containers)
-		return nil, fmt.Errorf("there is no container %q; write one of: %s", c,
+		return nil, fmt.Errorf("found no container %q; write one of: %s", c,
 			strings.Join(slices.Compact(containers), ", "))
 	case len(sources) == 0:
 		return nil, fmt.Errorf("no container of %s writes to CloudWatch Logs; give it the log driver awslogs",

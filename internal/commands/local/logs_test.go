@@ -95,8 +95,8 @@ func TestLogsOfWhatDoesNotExist(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"wbe"}, "there is no service \"wbe\"; write one of: web, worker\n"},
-		{[]string{"web", "--container", "nginx"}, "there is no container \"nginx\"; write one of: web\n"},
+		{[]string{"wbe"}, "found no service \"wbe\"; write one of: web, worker\n"},
+		{[]string{"web", "--container", "nginx"}, "found no container \"nginx\"; write one of: web\n"},
 		{[]string{"worker"}, "no container of worker writes to CloudWatch Logs; give it the log driver awslogs\n"},
 		{[]string{"web", "worker"}, "unexpected argument \"worker\"; see webapp local logs --help\n"},
 		{[]string{"--since=-1m"}, "--since -1m0s: write a time that is 0 or more, such as 10m\n"},

@@ -194,7 +194,7 @@ func TestRunShowsWhyATaskDoesNotStart(t *testing.T) {
 			"'arn:aws:iam::123456789012:role/none' that was provided for this task. Please verify that the role being " +
 			"passed has the proper trust relationship and permissions and that your IAM user has permissions to pass " +
 			"this role. (TaskFailedToStart)",
-		"There is no role arn:aws:iam::123456789012:role/none."}}
+		"The role arn:aws:iam::123456789012:role/none does not exist."}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -55,7 +55,7 @@ func (s server) services(ctx context.Context, name string) ([]service, error) {
 	case len(names) == 0:
 		return nil, fmt.Errorf("nothing runs on the local AWS; deploy to it with: %s local up", program)
 	case len(found) == 0:
-		return nil, fmt.Errorf("there is no service %q; write one of: %s", name, strings.Join(names, ", "))
+		return nil, fmt.Errorf("found no service %q; write one of: %s", name, strings.Join(names, ", "))
 	}
 	return found, nil
 }

@@ -66,7 +66,7 @@ func Find(ctx context.Context, owner string) (*Containers, error) {
 	var failures []string
 	for _, socket := range usualSockets() {
 		if _, err := os.Stat(socket); errors.Is(err, fs.ErrNotExist) {
-			failures = append(failures, "there is no socket "+socket)
+			failures = append(failures, "found no socket at "+socket)
 			continue
 		}
 		engine, err := connect(ctx, "unix://"+socket, owner)

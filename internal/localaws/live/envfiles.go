@@ -60,7 +60,7 @@ func (p *preflight) environmentFile(arn string) (map[string]string, error) {
 		if p.denied("s3:ListBucket", strings.TrimSuffix(arn, "/"+key)) != "" {
 			status = http.StatusForbidden
 		}
-		return nil, p.noFile(status, fmt.Sprintf("There is no object %s in the bucket %s. Upload it, or correct the "+
+		return nil, p.noFile(status, fmt.Sprintf("The object %s does not exist in the bucket %s. Upload it, or correct the "+
 			"container's environmentFiles.", key, bucket))
 	}
 	if err != nil {

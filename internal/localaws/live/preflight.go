@@ -55,7 +55,7 @@ func (p *preflight) assumeRoles() error {
 		case err != nil:
 			return err
 		case found == nil:
-			return cannotAssume(*arn, "There is no role %s.", *arn)
+			return cannotAssume(*arn, "The role %s does not exist.", *arn)
 		case !found.canBeAssumed("ecs-tasks.amazonaws.com", p.taskARN()):
 			return cannotAssume(*arn, "The trust policy of the role %s must let ecs-tasks.amazonaws.com perform "+
 				"sts:AssumeRole for this account.", found.name)

@@ -80,7 +80,7 @@ func (p *preflight) accessPoint(client *efs.Client, root, fileSystem, id string)
 	out, err := client.DescribeAccessPoints(p.ctx, &efs.DescribeAccessPointsInput{AccessPointId: &id})
 	var missing *efstypes.AccessPointNotFound
 	if errors.As(err, &missing) || err == nil && aws.ToString(out.AccessPoints[0].FileSystemId) != fileSystem {
-		return "", deniedByServer(fmt.Sprintf("There is no access point %s of the file system %s.", id, fileSystem))
+		return "", deniedByServer(fmt.Sprintf("The access point %s of the file system %s does not exist.", id, fileSystem))
 	}
 	if err != nil {
 		return "", err
