@@ -22,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"webapp/assertions"
 	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/awstest"
 	"webapp/internal/ghtest"
@@ -86,7 +87,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err) // before Finish, after which nothing is printed any more
 		code = 1
 	}
-	synth.Finish()
+	assertions.Finish()
 	os.Exit(code)
 }
 

@@ -98,25 +98,11 @@ func (r Result) Cost() float64 { return r.TaskHours() * r.Service.TaskHourPrice 
 func (r Result) Latency(share float64) time.Duration { return r.latency.quantile(share) }
 
 // MaxChangesPerHour is the largest number of changes within any hour. A service that follows a changing load has many
-// of them; MaxReversalsPerHour shows whether it flaps.
-func (r Result) MaxChangesPerHour() int { return maxPerHour(r.Actions) }
-
-// MaxReversalsPerHour is the largest number of changes within any hour that scaled in after a scale-out, or out after a
-// scale-in.
-func (r Result) MaxReversalsPerHour() int {
-	var reversals []Action
-	for i := 1; i < len(r.Actions); i++ {
-		if before, now := r.Actions[i-1], r.Actions[i]; (now.To > now.From) != (before.To > before.From) {
-			reversals = append(reversals, now)
-		}
-	}
-	return maxPerHour(reversals)
-}
-
-func maxPerHour(actions []Action) int {
+// of them.
+func (r Result) MaxChangesPerHour() int {
 	most, first := 0, 0
-	for i, a := range actions {
-		for a.At-actions[first].At >= time.Hour {
+	for i, a := range r.Actions {
+		for a.At-r.Actions[first].At >= time.Hour {
 			first++
 		}
 		most = max(most, i-first+1)

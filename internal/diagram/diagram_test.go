@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"webapp/assertions"
 	"webapp/internal/synth"
 	"webapp/internal/tfstack"
 	"webapp/settings"
@@ -23,12 +24,7 @@ var update = flag.Bool("update", false, "rewrite docs/diagrams")
 
 const project = "../.."
 
-func TestMain(m *testing.M) {
-	synth.Prepare()
-	code := m.Run()
-	synth.Finish()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(assertions.Main(m)) }
 
 // TestPagesAreThoseOfTheExamples checks that each example has an up-to-date page with its picture.
 func TestPagesAreThoseOfTheExamples(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 func TestMain(m *testing.M) {
 	Prepare()
 	code := m.Run()
-	Finish()
+	jsii.Close() // removes its temporary files
 	os.Exit(code)
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/internal/synth"
@@ -24,7 +25,7 @@ func main() {
 			os.Exit(1)
 		}
 	}
-	synth.Finish()
+	jsii.Close() // removes its temporary files
 }
 
 func write(outdir, file string) error {
