@@ -41,9 +41,9 @@ func Main(m *testing.M) (code int) {
 	return m.Run()
 }
 
-// Finish comes last in a TestMain that cannot use Main: it ends jsii's Node process and removes its temporary files. jsii
-// waits for the process twice, and prints the second wait's failure ("exited abnormally: waitid: no child processes"),
-// which would only worry people, so nothing more is printed to os.Stderr.
+// Finish comes last in a TestMain that cannot use Main: it ends jsii's Node process and removes its temporary files.
+// jsii waits for the process twice, and prints the second wait's failure ("exited abnormally: waitid: no child
+// processes"), which would only worry people, so nothing more is printed to os.Stderr.
 func Finish() {
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stderr = null

@@ -68,8 +68,8 @@ func (p *preflight) secretOfManager(from string) (string, error) {
 }
 
 func (p *preflight) noSecret(arn string, err error) error {
-	return refuse(fmt.Sprintf("The secret %s does not exist, or has no value. Create it, or correct the container's secrets.",
-		arn),
+	return refuse(fmt.Sprintf("The secret %s does not exist, or has no value. Create it, or correct the container's "+
+		"secrets.", arn),
 		pullSecrets+fromASM+"failed to fetch secret %s from secrets manager: %s", arn,
 		apiError("Secrets Manager", "GetSecretValue", p.task, words(err)))
 }
@@ -169,7 +169,8 @@ func (p *preflight) parameter(from string) (string, error) {
 	client := ssm.NewFromConfig(p.world.config(where))
 	out, err := client.GetParameter(p.ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)})
 	if err != nil {
-		return "", refuse(fmt.Sprintf("The parameter %s does not exist. Create it, or correct the container's secrets.", name),
+		return "", refuse(fmt.Sprintf("The parameter %s does not exist. Create it, or correct the "+
+			"container's secrets.", name),
 			pullSecrets+fromSSM+"invalid ssm parameters: %s", name)
 	}
 	if out.Parameter.Type == ssmtypes.ParameterTypeSecureString {
