@@ -472,7 +472,7 @@ func TestMotoThatEndsAtOnceIsToldWithItsOutput(t *testing.T) {
 	// It has botocore.
 	const python = `#!/bin/sh
 case "$*" in
-*botocore*) echo /botocore ;;
+*find_spec*) echo /botocore ;;
 *) echo no module named moto >&2; exit 1 ;;
 esac
 `
