@@ -5,8 +5,6 @@ import (
 	"os"
 	"testing"
 
-	"github.com/aws/jsii-runtime-go"
-
 	"webapp/internal/synth"
 )
 
@@ -32,23 +30,13 @@ func Main(m *testing.M) (code int) {
 	}
 	cleansUp = true
 	defer func() {
-		Finish()
+		synth.Finish()
 		if err := os.RemoveAll(folder); err != nil {
 			fmt.Fprintln(stderr, "removing the temporary folder of the tests:", err)
 			code = 1
 		}
 	}()
 	return m.Run()
-}
-
-// Finish comes last in a TestMain that cannot use Main: it ends jsii's Node process and removes its temporary files.
-// jsii waits for the process twice, and prints the second wait's failure ("exited abnormally: waitid: no child
-// processes"), which would only worry people, so nothing more is printed to os.Stderr.
-func Finish() {
-	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
-		os.Stderr = null
-	}
-	jsii.Close()
 }
 
 // needMain ends the test where Main does not run it.

@@ -22,7 +22,6 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"webapp/assertions"
 	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/awstest"
 	"webapp/internal/ghtest"
@@ -87,7 +86,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err) // before Finish, after which nothing is printed any more
 		code = 1
 	}
-	assertions.Finish()
+	synth.Finish()
 	os.Exit(code)
 }
 

@@ -41,3 +41,13 @@ func loadedNode() string {
 func isCut(m *buildinfo.Module) bool {
 	return m.Path == "github.com/aws/jsii-runtime-go" && m.Replace != nil
 }
+
+// Finish comes last: it ends jsii's Node process and removes its temporary files. jsii waits for the process twice, and
+// prints the second wait's failure ("exited abnormally: waitid: no child processes"), which would only worry people, so
+// nothing more is printed to os.Stderr.
+func Finish() {
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = null
+	}
+	jsii.Close()
+}

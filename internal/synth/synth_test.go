@@ -13,7 +13,7 @@ import (
 func TestMain(m *testing.M) {
 	Prepare()
 	code := m.Run()
-	jsii.Close() // removes its temporary files
+	Finish()
 	os.Exit(code)
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/internal/synth"
@@ -25,7 +24,7 @@ func main() {
 			os.Exit(1)
 		}
 	}
-	jsii.Close() // removes its temporary files
+	synth.Finish()
 }
 
 func write(outdir, file string) error {
