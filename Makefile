@@ -42,7 +42,7 @@ recommend: program ## Search the settings that take the load with the fewest tas
 test: tools bindings ## Run all tests, including those that use real Terraform on a local AWS
 	@# e2e takes by far the longest, and mostly waits: it comes first, and all else runs beside it. go test shows nothing
 	@# of a package before its end.
-	@# `make lint` vets the code, and only debuggers need what -w leaves out: linking takes half the time without it.
+	@# `make lint` vets the code. -w leaves out what only debuggers need, which halves the time of linking.
 	@mkdir -p .tools && : >.tools/progress && { tail -f .tools/progress & trap "kill $$!" EXIT; } && \
 	  E2E_PROGRESS=$(CURDIR)/.tools/progress go test -vet=off -ldflags=-w -timeout 30m ./e2e ./...
 

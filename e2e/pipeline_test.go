@@ -227,7 +227,8 @@ func TestPipelineRefuses(t *testing.T) {
 	if err := os.Remove(filepath.Join(p.outdir, "stacks", "small", synth.LockFile)); err != nil {
 		t.Fatal(err)
 	}
-	// Without hashes to check it by, Terraform installs the provider anew, and so it would into the cache of all tests.
+	// Without a lock file, Terraform installs the provider again, into its cache. All tests share one; this run must not
+	// touch it.
 	p.environment = append(p.environment, "TF_PLUGIN_CACHE_DIR="+t.TempDir())
 	p.run(1, "plan", "small") // init would have to write the providers' hashes
 	p.wantGroups()

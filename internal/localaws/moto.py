@@ -78,8 +78,8 @@ def share_managed_policies():
 
 
 def answer_faster():
-    """Keeps what moto finds out again for each request: its services, by reading its folder, their methods, the names
-    that AWS has for them, and a private key, which is the same for all certificates."""
+    """Keeps what moto works out again for each request: the list of its services, their methods, their names in AWS's
+    models, and an RSA key, which all certificates share."""
     services = list(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: services
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)

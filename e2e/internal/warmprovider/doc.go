@@ -6,8 +6,9 @@
 // a provider process that stays up, byte by byte. It changes three things:
 //
 //   - Schemas are cut to the types that the tested stack uses. Any other type fails like one that the provider lacks.
-//   - What all processes answer alike is asked once: the schemas, and whether a provider's configuration is valid. For
-//     the latter, a provider checks the schemas of all its types each time, half of what it computes for a command.
+//   - Two calls are made once, since every process gives the same answer: the one for the schemas, and the one that
+//     checks a provider's configuration. For the latter a process checks the schemas of all its types, which is half of
+//     what it computes for a command.
 //   - Each configuration has a provider process of its own, since a process holds one configuration only.
 //
 // Terraform does not check the lock file for a provider that it is attached to. Install does, once.

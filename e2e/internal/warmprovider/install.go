@@ -15,7 +15,7 @@ const source = "registry.terraform.io/hashicorp/aws"
 // Provider is an installed AWS provider.
 type Provider struct {
 	binary  string
-	answers sync.Map // those that Server.once has got, as functions that return them, by their method and request
+	answers sync.Map // of Server.once: a func() ([]byte, error) for each method and request
 }
 
 // Install has Terraform install the AWS provider that a lock file names, unless it is in the folder already, and check
@@ -46,7 +46,7 @@ func Install(ctx context.Context, terraform, lockFile, folder string) (*Provider
 	if err != nil || len(found) != 1 {
 		return nil, fmt.Errorf("installing the AWS provider: want one binary in %s, found %v", folder, found)
 	}
-	// Terraform links folders, and another init may make a link anew.
+	// Terraform links to its cache, and another init may replace the link while a provider starts.
 	binary, err := filepath.EvalSymlinks(found[0])
 	if err != nil {
 		return nil, fmt.Errorf("installing the AWS provider: %w", err)

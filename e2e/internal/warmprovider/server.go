@@ -115,8 +115,8 @@ func (s *Server) answer(ctx context.Context, method string, request []byte) ([]b
 	return answer, err
 }
 
-// once passes a call on that every process of the provider answers alike, whatever its environment. The provider's
-// first server to ask does it for all of them.
+// once passes on a call whose answer is the same from every process of the provider, whatever its environment. The
+// first server that makes the call makes it for all.
 func (s *Server) once(ctx context.Context, method string, request []byte) ([]byte, error) {
 	ask := func() ([]byte, error) { return s.pass(context.WithoutCancel(ctx), &connection{}, method, request) }
 	answer, _ := s.provider.answers.LoadOrStore(method+string(request), sync.OnceValues(ask))
