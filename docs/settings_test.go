@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -10,6 +11,25 @@ import (
 )
 
 var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```")
+
+// TestReferenceNamesEveryKey: what editors complete at the top of a settings file is in the reference. Keys below it are
+// generated from the same source.
+func TestReferenceNamesEveryKey(t *testing.T) {
+	var schema struct{ Properties map[string]any }
+	if err := json.Unmarshal([]byte(read(t, "generated/webapp.schema.json")), &schema); err != nil {
+		t.Fatal(err)
+	}
+	if len(schema.Properties) < 20 {
+		t.Fatalf("the schema has %d keys", len(schema.Properties))
+	}
+	page := read(t, "docs/settings.md")
+	for key := range schema.Properties {
+		// In code style, alone or at the beginning of a path.
+		if !regexp.MustCompile("`" + key + "[`.]").MatchString(page) {
+			t.Errorf("docs/settings.md does not name %s", key)
+		}
+	}
+}
 
 // TestSettingsInPagesAreValid checks each block of settings in this folder and the README. A part of a file is checked
 // as a part of the smallest one.
