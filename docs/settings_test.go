@@ -12,8 +12,7 @@ import (
 
 var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```")
 
-// TestReferenceNamesEveryKey: what editors complete at the top of a settings file is in the reference. Keys below it are
-// generated from the same source.
+// TestReferenceNamesEveryKey checks that the reference has every key that editors offer at the top of a settings file.
 func TestReferenceNamesEveryKey(t *testing.T) {
 	var schema struct{ Properties map[string]any }
 	if err := json.Unmarshal([]byte(read(t, "generated/webapp.schema.json")), &schema); err != nil {
