@@ -6,13 +6,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
 	"github.com/spf13/cobra"
 
 	"webapp/internal/diagram"
 	"webapp/internal/synth"
 	"webapp/internal/tfstack"
-	"webapp/stacks"
 )
 
 func (p Program) diagram() *cobra.Command {
@@ -37,8 +35,7 @@ Without a FILE it draws the stacks of the settings; otherwise the synthesized on
 				if err != nil {
 					return fmt.Errorf("making a temporary folder: %w", err)
 				}
-				err = synth.Write(folder, p.LockFile, func(app cdktf.App) error { return stacks.Build(app, all...) })
-				if err != nil {
+				if err := p.synthesize(folder, all); err != nil {
 					return err
 				}
 				for _, name := range stackNames(all) {

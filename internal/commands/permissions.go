@@ -7,13 +7,11 @@ import (
 	"io"
 	"os"
 
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
 	"github.com/spf13/cobra"
 
 	"webapp/internal/permissions"
 	"webapp/internal/synth"
 	"webapp/internal/tfstack"
-	"webapp/stacks"
 )
 
 func (p Program) permissions() *cobra.Command {
@@ -43,8 +41,7 @@ Each fits into a managed policy (6,144 characters without white space), of which
 				if err != nil {
 					return fmt.Errorf("making a temporary folder: %w", err)
 				}
-				err = synth.Write(folder, p.LockFile, func(app cdktf.App) error { return stacks.Build(app, all...) })
-				if err != nil {
+				if err := p.synthesize(folder, all); err != nil {
 					return err
 				}
 				var policies []permissions.Policy

@@ -120,14 +120,17 @@ func (o *output) addFlags(cmd *cobra.Command) {
 	_ = cmd.MarkFlagDirname("outdir") // it exists
 }
 
-// write synthesizes stacks into a folder.
+// write synthesizes stacks into a folder, which is all that needs Node.
 func (p Program) write(folder string, all []settings.Stack) error {
+	return synth.Run(func() error { return p.synthesize(folder, all) })
+}
+
+// synthesize writes stacks into a folder, within synth.Run.
+func (p Program) synthesize(folder string, all []settings.Stack) error {
 	if folder == "" {
 		return errors.New("--outdir is empty; write the name of a folder, such as cdktf.out")
 	}
-	return synth.Run(func() error {
-		return synth.Write(folder, p.LockFile, func(app cdktf.App) error { return stacks.Build(app, all...) })
-	})
+	return synth.Write(folder, p.LockFile, func(app cdktf.App) error { return stacks.Build(app, all...) })
 }
 
 func stackNames(all []settings.Stack) []string {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"webapp/internal/synth"
 	"webapp/settings"
 )
 
@@ -21,11 +22,14 @@ func (p Program) synth() *cobra.Command {
 Either all stacks are written or, where there is a problem, none.`,
 		Example: "  webapp synth\n  webapp synth --settings shop.yaml --environment prod --outdir build",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := from.load(cmd)
+			var all []settings.Stack
+			err := synth.Run(func() (err error) { // Node starts while the settings are read
+				if all, err = from.load(cmd); err != nil {
+					return err
+				}
+				return p.synthesize(to.folder, all)
+			})
 			if err != nil {
-				return err
-			}
-			if err := p.write(to.folder, all); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "Wrote to %s: %s\n", to.folder, strings.Join(stackNames(all), ", "))

@@ -22,9 +22,9 @@ import (
 	"webapp/internal/snapshot"
 )
 
-// Run does something that synthesizes. All temporary files, also those of jsii and Node, go into one folder, which is
-// removed at the end, even if a signal ends the program or Node is killed. Run may be called again afterwards, but not
-// twice at the same time.
+// Run does something that synthesizes. Node starts at once, so that what is done before the first stack is built costs
+// no time. All temporary files, also those of jsii and Node, go into one folder, which is removed at the end, even if a
+// signal ends the program or Node is killed. Run may be called again afterwards, but not twice at the same time.
 func Run(do func() error) error {
 	defer keep(temporaryVariable)()
 	defer keep(snapshot.JSIINode)()
@@ -53,6 +53,7 @@ var stderr = os.Stderr
 
 // session is one run.
 type session struct {
+	folder  string        // with its temporary files
 	said    *bytes.Buffer // by jsii and Node
 	copied  chan struct{}
 	signals chan os.Signal
@@ -98,9 +99,10 @@ func begin() (*session, error) {
 		return nil, fmt.Errorf("writing into the temporary folder: %w", explain(err))
 	}
 	Prepare()
-	s := &session{}
+	s := &session{folder: folder}
 	s.captureStderr()
 	s.endBySignal(folder)
+	load()
 	return s, nil
 }
 
@@ -178,10 +180,12 @@ func (s *session) end(err error) error {
 		// Ctrl-C reaches Node as well as this program, and maybe earlier. Then the signal ends the program.
 		time.Sleep(200 * time.Millisecond)
 	}
+	loading.Wait()
 	temporary.Lock()
 	defer temporary.Unlock()
 	signal.Stop(s.signals)
 	close(s.signals)
+	killNode(s.folder) // all is written, and Node would take its time to end
 	jsii.Close()
 	err = errors.Join(err, removeTemporary())
 	if s.said == nil {

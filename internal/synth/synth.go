@@ -81,6 +81,9 @@ func synthesize(outdir string, build func(app cdktf.App) error) (err error) {
 			err = failure(cause)
 		}
 	}()
+	if err := waitForLoading(); err != nil {
+		return err
+	}
 	app := cdktf.NewApp(&cdktf.AppConfig{
 		Outdir: &outdir,
 		// They would put the machine's paths into the output.
