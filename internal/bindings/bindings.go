@@ -113,7 +113,7 @@ func (p Plan) Fresh(root string) bool {
 // stamp changes with everything that the output depends on, and with the output itself, of which a full disk may have
 // kept a part; format counts the changes of this package's output.
 func (p Plan) stamp(folder string) (string, error) {
-	const format = 8
+	const format = 9
 	files, err := dirhash.DirFiles(folder, "")
 	if err != nil {
 		return "", err
@@ -182,7 +182,7 @@ func writeSnapshot(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	contents := snapshot.Contents{Program: string(program), Packages: map[string]string{}}
+	contents := snapshot.Contents{Program: string(program), Packages: map[string]snapshot.Package{}}
 	for _, module := range modules {
 		tarballs, err := filepath.Glob(filepath.Join(folder, module.folder, "jsii", "*.tgz"))
 		if err != nil {
@@ -197,7 +197,9 @@ func writeSnapshot(ctx context.Context, folder string) error {
 			if err := json.Unmarshal(files[manifestFile], &manifest); err != nil {
 				return fmt.Errorf("reading %s: %w", tarball, err)
 			}
-			contents.Packages[manifest.Name] = string(files[indexFile])
+			contents.Packages[manifest.Name] = snapshot.Package{
+				Script: string(files[indexFile]), Types: string(files[assemblyFile]),
+			}
 		}
 	}
 	target := filepath.Join(folder, filepath.Base(snapshot.Folder))

@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
+
+	"webapp/internal/snapshot"
 )
 
 const (
@@ -42,12 +44,12 @@ func (p Plan) shrinkTarball(module string, read func(p Plan, tarball string) (np
 	if err != nil {
 		return err
 	}
-	types, err := withoutDocs(files[assemblyFile])
+	types, err := trim(files[assemblyFile])
 	if err != nil {
 		return err
 	}
 	return writeTarball(tarballs[0], npmPackage{
-		manifestFile: files[manifestFile], assemblyFile: types, indexFile: script,
+		manifestFile: files[manifestFile], assemblyFile: types, indexFile: snapshot.Mark(script, types),
 	})
 }
 
@@ -115,8 +117,13 @@ func (files npmPackage) bundle() ([]byte, error) {
 	return result.OutputFiles[0].Contents, nil
 }
 
-// withoutDocs leaves out what only people and generators read.
-func withoutDocs(assembly []byte) ([]byte, error) {
+// unread are the keys of the type information that the kernel does not read: only people and generators do.
+var unread = []string{
+	"docs", "readme", "locationInModule", "symbolId", "namespace", "assembly", "abstract", "overrides", "protected",
+}
+
+// trim leaves out of type information what the kernel does not read.
+func trim(assembly []byte) ([]byte, error) {
 	var all any
 	if err := json.Unmarshal(assembly, &all); err != nil {
 		return nil, fmt.Errorf("reading the type information: %w", err)
@@ -125,7 +132,7 @@ func withoutDocs(assembly []byte) ([]byte, error) {
 	strip = func(value any) {
 		switch value := value.(type) {
 		case map[string]any:
-			for _, key := range []string{"docs", "readme", "locationInModule", "symbolId"} {
+			for _, key := range unread {
 				delete(value, key)
 			}
 			for _, member := range value {

@@ -7,6 +7,7 @@ package snapshot
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -37,8 +38,19 @@ const (
 
 // Contents are what a snapshot has in memory.
 type Contents struct {
-	Program  string            `json:"program"`  // jsii's kernel, as JavaScript
-	Packages map[string]string `json:"packages"` // npm packages in one file each, as JavaScript, by name
+	Program  string             `json:"program"`  // jsii's kernel, as JavaScript
+	Packages map[string]Package `json:"packages"` // npm packages, by name
+}
+
+// Package is an npm package.
+type Package struct {
+	Script string `json:"script"` // all its JavaScript, as Mark has returned it
+	Types  string `json:"types"`  // jsii's description of its types, in JSON
+}
+
+// Mark returns the JavaScript of a package with a first line that identifies the package.
+func Mark(script, types []byte) []byte {
+	return append(fmt.Appendf(nil, "// %x %x\n", sha256.Sum256(script), sha256.Sum256(types)), script...)
 }
 
 // executable identifies a program on this machine.

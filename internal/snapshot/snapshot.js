@@ -7,10 +7,12 @@
 'use strict';
 const fs = require('fs');
 const module_ = require('module');
+const path = require('path');
 const { startupSnapshot } = require('v8');
 
-const { program, packages } = JSON.parse(fs.readFileSync(0, 'utf8')); // packages: the text of each one, by its name
+const { program, packages } = JSON.parse(fs.readFileSync(0, 'utf8'));
 const builtin = require;
+const { openSync, readSync, closeSync, readFileSync } = fs;
 
 // A listener for a signal cannot be part of a snapshot: those that packages add are added when Node starts.
 const on = process.on;
@@ -31,9 +33,36 @@ function evaluate(file, text, required) {
 
 const preloaded = {};
 const used = {}; // by the program, which may have others than the snapshot
-const preload = (name) => (preloaded[name] ??= evaluate(name, packages[name], required));
-const required = (name) => used[name] ?? (packages[name] ? preload(name) : builtin(name));
+const preload = (name) => (preloaded[name] ??= evaluate(name, packages[name].script, required));
+const required = (name) => used[name] ?? (name in packages ? preload(name) : builtin(name));
 Object.keys(packages).forEach(preload);
+
+// A package's script begins with a line that identifies the package. To read that line takes less time than to read and
+// compare megabytes.
+const firstLine = (text) => text.slice(0, text.indexOf('\n') + 1);
+const names = Object.fromEntries(Object.entries(packages).map(([name, { script }]) => [firstLine(script), name]));
+const longest = Math.max(...Object.keys(names).map((line) => line.length));
+function packageOf(script) {
+  const descriptor = openSync(script);
+  const bytes = Buffer.alloc(longest);
+  const length = readSync(descriptor, bytes, 0, longest, 0);
+  closeSync(descriptor);
+  return names[firstLine(bytes.latin1Slice(0, length))];
+}
+
+// describe returns jsii's description of a package. Of its types, each is parsed when it is asked for: a program uses few
+// of them.
+function describe(types) {
+  const all = JSON.parse(types);
+  const texts = Object.fromEntries(Object.entries(all.types).map(([name, type]) => [name, JSON.stringify(type)]));
+  const parsed = {};
+  const get = (_, name) => (parsed[name] ??= texts[name] && JSON.parse(texts[name]));
+  return { ...all, types: new Proxy(texts, { get }) };
+}
+const descriptions = Object.fromEntries(Object.entries(packages).map(([name, { types }]) => [name, describe(types)]));
+globalThis.jsiiDescription = (folder) => descriptions[packageOf(path.join(folder, 'lib', 'index.js'))];
+
+for (const name in packages) packages[name] = undefined; // what was made of the texts is all that is needed
 
 // createRequire gives jsii's kernel, which unpacks the packages that a program has, those from the snapshot. What differs
 // from them, since the program was compiled before or after the snapshot was made, is loaded as if there were none.
@@ -41,11 +70,10 @@ function createRequire(folder) {
   const real = module_.createRequire(folder);
   let allDiffer = true;
   const require = (file) => {
-    const text = fs.readFileSync(file, 'utf8');
-    const same = Object.keys(packages).find((name) => packages[name] === text);
+    const same = packageOf(file);
     if (same) allDiffer = false;
     if (allDiffer) return real(file);
-    return same ? (used[same] = preloaded[same]) : evaluate(file, text, required);
+    return same ? (used[same] = preloaded[same]) : evaluate(file, readFileSync(file, 'utf8'), required);
   };
   return Object.assign(require, { resolve: real.resolve });
 }
@@ -53,7 +81,11 @@ function createRequire(folder) {
 // The program's last part starts the kernel. Everything before it only defines its modules, which are loaded here.
 const [definitions, start] = program.split('\nvar __webpack_exports__ = {};\n');
 const modules = [...start.matchAll(/= (__webpack_require__\(\d+\);)/g)].map(([, load]) => load);
-globalThis.jsiiKernel = evaluate('program.js', `${definitions}
+const reads = 'function loadAssemblyFromPath(directory, validate = true) {';
+globalThis.jsiiKernel = evaluate('program.js', `${definitions.replace(reads, `${reads}
+const description = jsiiDescription(directory);
+if (description) return description;
+`)}
 ${modules.join('\n')}
 module.exports = () => {
 var __webpack_exports__ = {};

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,26 +12,33 @@ import (
 	"webapp/internal/subprocess"
 )
 
-// program stands in for jsii's kernel, whose file has the same two parts. It prints what it was loaded with, and the
-// name of the package that it is told to load.
+// program stands in for jsii's kernel, whose file has the same two parts. It prints what it was loaded with, the name of
+// the package in the folder that it is told to load, and what describes the package.
 const program = `
 var __webpack_modules__ = { 7: () => ({ message: 'loaded' }) };
 function __webpack_require__(id) { return (cache[id] ??= __webpack_modules__[id]()); }
 const cache = {};
+        function loadAssemblyFromPath(directory, validate = true) {
+            return { types: { Shop: 'described in its folder' } };
+        }
 
 var __webpack_exports__ = {};
 
 (() => {
     const found = __webpack_require__(7);
-    console.log(found.message, require('module').createRequire(process.argv[1])(process.argv[2]).name);
+    const folder = process.argv[2];
+    const { name } = require('module').createRequire(process.argv[1])(folder + '/lib/index.js');
+    console.log(found.message, name, loadAssemblyFromPath(folder).types.Shop);
 })();
 //# sourceMappingURL=program.js.map`
 
 // TestNodeStartsWithWhatIsLoaded starts Node in another folder than that in which the snapshot was made.
 func TestNodeStartsWithWhatIsLoaded(t *testing.T) {
-	const text = "globalThis.evaluations = (globalThis.evaluations ?? 0) + 1; exports.name = " +
+	const script = "globalThis.evaluations = (globalThis.evaluations ?? 0) + 1; exports.name = " +
 		"`package of evaluation ${globalThis.evaluations} in ${process.cwd()}`"
-	node := write(t, Contents{Program: program, Packages: map[string]string{"shop": text}})
+	const types = `{"types": {"Shop": "described in memory"}}`
+	shop := string(Mark([]byte(script), []byte(types)))
+	node := write(t, Contents{Program: program, Packages: map[string]Package{"shop": {Script: shop, Types: types}}})
 	folder, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -40,32 +48,37 @@ func TestNodeStartsWithWhatIsLoaded(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := filepath.Join(folder, "start.js")
-	for file, content := range map[string]string{
-		start:                               "globalThis.jsiiKernel()",
-		filepath.Join(folder, "same.js"):    text,
-		filepath.Join(folder, "changed.js"): text + " + ', changed'",
-	} {
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile(start, []byte("globalThis.jsiiKernel()"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	for file, want := range map[string]string{
-		"same.js":    "loaded package of evaluation 1 in " + here,
-		"changed.js": "loaded package of evaluation 2 in " + folder + ", changed",
+	for name, c := range map[string]struct{ script, want string }{
+		"the same": {shop, "loaded package of evaluation 1 in " + here + " described in memory"},
+		"another script": {string(Mark([]byte(script+" + ', changed'"), []byte(types))),
+			"loaded package of evaluation 2 in " + folder + ", changed described in its folder"},
+		"other types": {string(Mark([]byte(script), []byte("{}"))),
+			"loaded package of evaluation 2 in " + folder + " described in its folder"},
+		"no mark": {script, "loaded package of evaluation 2 in " + folder + " described in its folder"},
 	} {
-		command := exec.CommandContext(t.Context(), node, start, filepath.Join(folder, file))
-		command.Dir = folder
-		command.Env = append(os.Environ(), optionsVariable+"="+options)
-		printed, err := command.CombinedOutput()
-		if got := string(bytes.TrimSpace(printed)); err != nil || got != want {
-			t.Errorf("%s: got %q and %v, want %q", file, got, err, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			shop := t.TempDir()
+			file := filepath.Join(shop, "lib", "index.js")
+			if err := errors.Join(os.Mkdir(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(c.script), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			command := exec.CommandContext(t.Context(), node, start, shop)
+			command.Dir = folder
+			command.Env = append(os.Environ(), optionsVariable+"="+options)
+			printed, err := command.CombinedOutput()
+			if got := string(bytes.TrimSpace(printed)); err != nil || got != c.want {
+				t.Errorf("got %q and %v, want %q", got, err, c.want)
+			}
+		})
 	}
 }
 
 // TestSnapshotIsForOneNode: Node refuses to start with the snapshot of another Node, or with other options.
 func TestSnapshotIsForOneNode(t *testing.T) {
-	folder := filepath.Dir(write(t, Contents{Program: program, Packages: map[string]string{}}))
+	folder := filepath.Dir(write(t, Contents{Program: program, Packages: map[string]Package{}}))
 	other := t.TempDir()
 	if err := subprocess.WriteScript(filepath.Join(other, "node"), "#!/bin/sh\n"); err != nil {
 		t.Fatal(err)
@@ -93,7 +106,7 @@ func TestSnapshotIsForOneNode(t *testing.T) {
 
 // TestPathsMayHaveSpaces starts Node from a folder whose name a shell would take for several words.
 func TestPathsMayHaveSpaces(t *testing.T) {
-	node := write(t, Contents{Program: program, Packages: map[string]string{}})
+	node := write(t, Contents{Program: program, Packages: map[string]Package{}})
 	moved := filepath.Join(t.TempDir(), `it's "mine" $HOME`)
 	if err := os.CopyFS(moved, os.DirFS(filepath.Dir(node))); err != nil {
 		t.Fatal(err)
