@@ -62,3 +62,10 @@ func hasEndpoint(service string) bool {
 	return slices.Contains(endpointServices, service) || slices.Contains(endpointServices,
 		strings.TrimSuffix(service, "-fips"))
 }
+
+// actionEndpoints are the endpoints of services whose actions begin with another word than the endpoint's name.
+// Source: Service authorization reference, beside the guide above.
+var actionEndpoints = map[string]string{
+	"appconfig": "appconfigdata", "cloudwatch": "monitoring", "ecr": "ecr.api", "firehose": "kinesis-firehose",
+	"kinesis": "kinesis-streams", "mobiletargeting": "pinpoint", "ses": "email",
+}

@@ -1,6 +1,12 @@
 package settings
 
-import "webapp/internal/configfile"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"webapp/internal/configfile"
+)
 
 // neededEndpoints returns the AWS services that ECS and the containers reach through the tasks' network, by the short
 // names of their endpoints. S3, which serves image layers and environment files, always has an endpoint.
@@ -25,8 +31,58 @@ func (s *Stack) neededEndpoints() []string {
 		if w.Tracing != nil {
 			needed = append(needed, "xray")
 		}
+		if w.Receives != nil || len(w.Sends) > 0 {
+			needed = append(needed, "sqs")
+		}
 	}
 	return needed
+}
+
+// noteStatements notes permissions to call services that the isolated VPC has no endpoint of.
+func (s *Stack) noteStatements(c configfile.Checker, w NamedWorkload) {
+	if !c.Valid("network.new.endpoints") {
+		return
+	}
+	noted := map[string]bool{}
+	for i, statement := range w.Task.Role.Statements {
+		for j, action := range statement.Actions {
+			endpoint := endpointOf(action)
+			if endpoint == "" || noted[endpoint] || slices.Contains(s.Network.New.Endpoints, endpoint) ||
+				slices.Contains(s.Network.New.Endpoints, endpoint+"-fips") || statement.isByService() {
+				continue
+			}
+			noted[endpoint] = true
+			at := c.At(w.path("task.role.statements")).Index(i).At("actions").Index(j)
+			at.Notef("%s is permitted, but tasks in an isolated VPC cannot call it: there is no endpoint; add %s to "+
+				"network.new.endpoints", action, endpoint)
+		}
+	}
+}
+
+// isByService reports whether a statement permits the use of a key only to AWS services, on behalf of the task.
+// Source: KMS developer guide, "kms:ViaService".
+func (s Statement) isByService() bool {
+	for _, keys := range s.Conditions {
+		for key := range keys {
+			if strings.EqualFold(key, "kms:ViaService") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// endpointOf returns the endpoint through which an action is called. It is "" if there is none to add: S3 always has its
+// gateway, clients of EFS, ElastiCache and Aurora DSQL do not connect to the service's API, and Bedrock has several.
+func endpointOf(action string) string {
+	service, _, _ := strings.Cut(strings.ToLower(action), ":")
+	switch {
+	case slices.Contains([]string{"elasticfilesystem", "elasticache", "dsql", "bedrock"}, service):
+		return ""
+	case hasEndpoint(cmp.Or(actionEndpoints[service], service)):
+		return cmp.Or(actionEndpoints[service], service)
+	}
+	return ""
 }
 
 // UsesEFS reports whether the tasks mount an EFS file system, which is in the VPC.
@@ -42,6 +98,7 @@ func (w *Workload) UsesEFS() bool {
 // checkIsolated reports what a task cannot reach from an isolated VPC.
 func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload) {
 	at := c.At(w.path(""))
+	s.noteStatements(c, w)
 	if w.Service.AssignPublicIP {
 		c.At(w.path("service.assignPublicIp")).Problemf("true cannot be combined with network.new.isolated: true, which " +
 			"lets nothing leave the VPC; remove one of them")

@@ -62,8 +62,9 @@ type CreatedVPC struct {
 	PrivateSubnetPrefix int `yaml:"privateSubnetPrefix" range:"20,28"`
 
 	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, VPC endpoints are created for what the
-	// services use (ECR, logs, secrets, parameters, exec, traces), and the tasks may only connect to these and to S3.
-	// Images must be in a private ECR repository. Each endpoint costs by the hour in every zone. Default false.
+	// services use (ECR, logs, secrets, parameters, queues, exec, traces), and the tasks may only connect to these and to
+	// S3. What else they call, such as by permissions of task.role, must be in Endpoints. Images must be in a private ECR
+	// repository. Each endpoint costs by the hour in every zone. Default false.
 	Isolated bool `yaml:"isolated"`
 
 	// Endpoints lists AWS services to reach through a VPC endpoint, by the part of the endpoint's name after

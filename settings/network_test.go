@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,5 +68,32 @@ func TestWhatAnIsolatedVPCNeedsIsAddedToWhatItIsGiven(t *testing.T) {
 	got := inEnvironment(t, "network: {new: {isolated: true, endpoints: [sqs, logs]}}", "").New.Endpoints
 	if diff := cmp.Diff([]string{"sqs", "logs", "ecr.api", "ecr.dkr"}, got); diff != "" {
 		t.Errorf("endpoints (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnIsolatedVPCHasTheEndpointOfItsQueues(t *testing.T) {
+	const image = `{image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1", ports: [80]}`
+	const queue = "{worker: true, queue: {}, container: " + image + "}"
+	for name, file := range map[string]string{
+		"of a service": "services: {mailer: " + queue + "}",
+		"that exists":  "queue: {existing: jobs}",
+		"that a job fills": "services: {mailer: " + queue + "}, jobs: {fill: {extends: web, sendsTo: [mailer], " +
+			"container: {command: [fill]}}}",
+		"that a task fills":   "sendsTo: [mailer], services: {mailer: " + queue + "}",
+		"that is there twice": "queue: {}, network: {new: {isolated: true, endpoints: [sqs]}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !strings.Contains(file, "network:") {
+				file += ", network: {new: {isolated: true}}"
+			}
+			all, err := Parse("webapp.yaml", []byte("{name: web, container: "+image+", "+file+"}"), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := slices.Sorted(slices.Values(all[0].Network.New.Endpoints))
+			if diff := cmp.Diff([]string{"ecr.api", "ecr.dkr", "logs", "sqs"}, got); diff != "" {
+				t.Errorf("endpoints (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

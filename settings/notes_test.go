@@ -203,3 +203,23 @@ services:
 		"119s is shorter than container.stopTimeout (120s): another task may receive a message that a stopping task "+
 		"still works on; write at least 120s")
 }
+
+func TestNotesOnServicesThatAnIsolatedVPCCannotReach(t *testing.T) {
+	wantNotes(t, `name: web
+container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1", ports: [80]}
+network: {new: {isolated: true, endpoints: [sns, dynamodb, lambda-fips]}}
+task:
+  role:
+    statements:
+    - {actions: [s3:GetObject, sns:Publish, dynamodb:GetItem, lambda:InvokeFunction, iam:GetRole], resources: ["*"]}
+    - {actions: [logs:PutLogEvents, cloudwatch:PutMetricData], resources: ["*"]}
+    - {actions: [ses:SendEmail, ses:SendRawEmail, elasticfilesystem:ClientMount], resources: ["*"]}
+    - actions: [kms:Decrypt]
+      resources: ["*"]
+      conditions: {StringEquals: {"kms:ViaService": [ssm.eu-west-1.amazonaws.com]}}
+jobs: {report: {extends: web, container: {command: [report]}}}
+`, "webapp.yaml:8:37: task.role.statements[1].actions[1]: note: cloudwatch:PutMetricData is permitted, but tasks in an isolated "+
+		"VPC cannot call it: there is no endpoint; add monitoring to network.new.endpoints\nwebapp.yaml:9:18: "+
+		"task.role.statements[2].actions[0]: note: ses:SendEmail is permitted, but tasks in an isolated VPC cannot call "+
+		"it: there is no endpoint; add email to network.new.endpoints")
+}
