@@ -190,6 +190,12 @@ func (s *Stack) checkVPCOfListener(c configfile.Checker) {
 	}
 }
 
+// BalancerIsInPublicSubnets reports whether the load balancer is in the public subnets. An internal one is in the same
+// subnets as the tasks.
+func (s *Settings) BalancerIsInPublicSubnets() bool {
+	return s.LoadBalancer.Public || s.Service.AssignPublicIP
+}
+
 // checkDualStack reports a dual-stack load balancer in subnets without IPv6 ranges.
 func (s *Stack) checkDualStack(c configfile.Checker) {
 	if created := s.Network.New; s.LoadBalancer.DualStack && (s.Network.Default || created != nil && !created.IPv6) {

@@ -116,7 +116,8 @@ type ExistingVPC struct {
 
 // ExistingSubnets identifies subnets of an existing VPC, by either ids or tags.
 type ExistingSubnets struct {
-	// IDs of the subnets, at least two, each in a different zone.
+	// IDs of the subnets, each in a different zone. Tasks need one. A load balancer needs two: public ones, or private
+	// ones with loadBalancer.public: false.
 	IDs []string `yaml:"ids" empty:"list the subnets, such as [subnet-0123456789abcdef0, subnet-0fedcba9876543210]"`
 
 	// Tags of the subnets. If several subnets of a zone have them, the one whose id sorts first is used.
@@ -308,7 +309,8 @@ func (v *CreatedVPC) checkZones(c configfile.Checker) {
 		c.At("zones").Problemf("%d does not match the %d zoneNames; remove one of the two", v.Zones, len(v.ZoneNames))
 	}
 	if len(v.ZoneNames) < minZones {
-		c.At("zoneNames").Problemf("has 1 zone, but a load balancer needs %d; add another one", minZones)
+		c.At("zoneNames").Problemf("has 1 zone, but a new VPC has at least %d, which a load balancer needs; add another "+
+			"one", minZones)
 	}
 	letters, regions := map[string]string{}, map[string]string{}
 	for i, name := range v.ZoneNames {
@@ -455,8 +457,6 @@ func (s *ExistingSubnets) Check(c configfile.Checker) {
 		c.Problemf("names no subnets; write ids or tags, or remove it to have the subnets found by their routes")
 	case len(s.IDs) > 0 && len(s.Tags) > 0:
 		c.Problemf("has both ids and tags; keep one of them")
-	case len(s.IDs) == 1:
-		c.At("ids").Problemf("has 1 subnet, but a load balancer needs %d; add one in another zone", minZones)
 	}
 	configfile.CheckItems(c.At("ids"), s.IDs, "list each subnet once", func(c configfile.Checker, id string) {
 		if !subnetID.MatchString(id) {
@@ -464,6 +464,22 @@ func (s *ExistingSubnets) Check(c configfile.Checker) {
 		}
 	})
 	checkTags(c.At("tags"), s.Tags)
+}
+
+// checkBalancerSubnets reports a single subnet for the load balancer. Tasks need no second one.
+// Source: ELB user guide, "Subnets for your load balancer".
+func (s *Stack) checkBalancerSubnets(c configfile.Checker) {
+	existing := s.Network.Existing
+	if existing == nil || s.OnlyWorkers() || s.LoadBalancer.Existing != nil {
+		return
+	}
+	subnets, setting := existing.PrivateSubnets, "network.existing.privateSubnets"
+	if s.BalancerIsInPublicSubnets() {
+		subnets, setting = existing.PublicSubnets, "network.existing.publicSubnets"
+	}
+	if subnets != nil && len(subnets.IDs) == 1 && c.Valid(setting) {
+		c.At(setting).At("ids").Problemf("has 1 subnet, but a load balancer needs %d; add one in another zone", minZones)
+	}
 }
 
 // checkTags reports tags that AWS refuses, or that would be read as a pattern.

@@ -95,6 +95,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 		}
 	}
 	s.checkPreview(c)
+	s.checkBalancerSubnets(c)
 	s.checkDualStack(c)
 	s.checkVPCOfListener(c)
 	s.noteOtherVPCs(c)

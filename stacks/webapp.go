@@ -113,10 +113,8 @@ func newShared(stack cdktf.TerraformStack, name string, s settings.Stack) shared
 	return all
 }
 
-// loadBalancerSubnets returns the public subnets for a public load balancer. An internal one is in the same subnets as
-// the tasks.
 func loadBalancerSubnets(vpc *network.VPC, s settings.Stack) network.Subnets {
-	if s.LoadBalancer.Public || s.Service.AssignPublicIP {
+	if s.BalancerIsInPublicSubnets() {
 		return vpc.PublicSubnets()
 	}
 	return vpc.PrivateSubnets()
