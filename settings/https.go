@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+
 	"webapp/internal/configfile"
 )
 
@@ -54,6 +56,7 @@ var (
 		`^arn:aws[a-z-]*:iam::[0-9]{12}:server-certificate/[!-~]+$`)
 	domainName = regexp.MustCompile(`^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+` +
 		`[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
+	hostedZoneID = regexp.MustCompile(`^(/hostedzone/)?Z[0-9A-Z]{1,31}$`) // Route 53 API, HostedZone and ResourceId
 )
 
 // tlsPrefix begins the name of every policy.
@@ -169,14 +172,14 @@ func isDomainName(name string) bool {
 // maxDomainName is the maximum length of a DNS name.
 const maxDomainName = 253
 
+func (d *Domain) ShorthandKey() string { return "name" }
+
 func (d *Domain) Check(c configfile.Checker) {
 	if !isDomainName(d.Name) || strings.HasPrefix(d.Name, "*") {
-		c.At("name").Problemf("%q is not a valid domain name; write one such as www.example.com, in lower case", d.Name)
+		reportName(c.At("name"), d.Name)
 		return
 	}
-	if !isDomainName(d.Zone) || strings.HasPrefix(d.Zone, "*") {
-		c.Problemf("%q is not a valid name of a hosted zone; add the zone, such as zone: example.com, in lower case",
-			d.Zone)
+	if d.checkZone(c); !c.Valid("", "zone") {
 		return
 	}
 	seen := map[string]string{}
@@ -187,11 +190,53 @@ func (d *Domain) Check(c configfile.Checker) {
 		}
 		switch {
 		case !isDomainName(name):
-			at.Problemf("%q is not a valid domain name; write one such as www.example.com, in lower case", name)
+			reportName(at, name)
 		case name != d.Zone && !strings.HasSuffix(name, "."+d.Zone):
 			at.Problemf("%s is not in the hosted zone %s; write a name that ends with .%s, or change zone", name,
 				d.Zone, d.Zone)
 		}
 		configfile.CheckUnique(at, seen, name, at.Path(), "list each name once")
 	}
+}
+
+// checkZone reports what is not the name of a hosted zone.
+func (d *Domain) checkZone(c configfile.Checker) {
+	if !c.Given("zone") {
+		// Suffixes of the list that are no registry's have an owner, who may have a zone.
+		suffix, registry := publicsuffix.PublicSuffix(d.Zone)
+		if suffix == d.Zone && (registry || !strings.Contains(suffix, ".")) {
+			own, err := publicsuffix.EffectiveTLDPlusOne(d.Name)
+			if err != nil {
+				own = d.Name // which is a public suffix too
+			}
+			c.Problemf("the zone would be %s, a public suffix, which is not a hosted zone of yours; add zone: %s", d.Zone, own)
+		}
+		return
+	}
+	switch at := c.At("zone"); {
+	case isDomainName(d.Zone) && !strings.HasPrefix(d.Zone, "*"):
+	case hostedZoneID.MatchString(d.Zone):
+		at.Problemf("%s is the id of a hosted zone; write the name of the zone instead, such as example.com", d.Zone)
+	case plainName(d.Zone) != "":
+		at.Problemf("%q is not a valid name of a hosted zone; write %s", d.Zone, plainName(d.Zone))
+	default:
+		at.Problemf("%q is not a valid name of a hosted zone; write one such as example.com, in lower case", d.Zone)
+	}
+}
+
+// reportName reports what is not a domain name.
+func reportName(c configfile.Checker, text string) {
+	if name := plainName(text); name != "" && !strings.HasPrefix(name, "*") {
+		c.Problemf("%q is not a valid domain name; write %s", text, name)
+		return
+	}
+	c.Problemf("%q is not a valid domain name; write one such as www.example.com, in lower case", text)
+}
+
+// plainName returns the domain name that a text has beside upper case, the dot at its end or the rest of a URL, or "".
+func plainName(text string) string {
+	if name := strings.TrimSuffix(hostOf(text), "."); isDomainName(name) {
+		return name
+	}
+	return ""
 }

@@ -53,6 +53,8 @@ var (
 	// Cognito API, ClientIdType and DomainType.
 	userPoolClient = regexp.MustCompile(`^[A-Za-z0-9_+]{1,128}$`)
 	userPoolDomain = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	// Cognito's answer to others is "Domain cannot contain reserved word" (aws-amplify/amplify-cli, issue 3854).
+	reservedByCognito = regexp.MustCompile("aws|amazon|cognito")
 	// RFC 6749, 3.3.
 	oauthScope = regexp.MustCompile(`^[!#-\[\]-~]+( [!#-\[\]-~]+)*$`)
 )
@@ -96,6 +98,9 @@ func (p *Cognito) Check(c configfile.Checker) {
 	case ofCognito && strings.Contains(host, ".amazoncognito.") && userPoolDomain.MatchString(prefix):
 		// kubernetes-sigs/aws-load-balancer-controller, issue 1280: ELB refuses the whole of it.
 		c.At("domain").Problemf("%q is a domain of Cognito's; write only its prefix, %s", p.Domain, prefix)
+	case userPoolDomain.MatchString(p.Domain) && reservedByCognito.MatchString(p.Domain):
+		c.At("domain").Problemf("%q cannot be the prefix of a domain of Cognito's, which never contains aws, amazon or "+
+			"cognito; write the prefix that the user pool has, such as shop", p.Domain)
 	case userPoolDomain.MatchString(p.Domain), isDomainName(p.Domain) && !strings.HasPrefix(p.Domain, "*"):
 	case host != p.Domain && isDomainName(host):
 		c.At("domain").Problemf("%q is not a domain alone, in lower case; write %s", p.Domain, host)
