@@ -73,7 +73,7 @@ func (s Statement) isByService() bool {
 }
 
 // endpointOf returns the endpoint through which an action is called. It is "" if there is none to add: S3 always has
-// its gateway, clients of EFS, ElastiCache and Aurora DSQL do not connect to the service's API, and Bedrock has several.
+// its gateway, clients of EFS, ElastiCache and Aurora DSQL do not connect to the API, and Bedrock has several.
 func endpointOf(action string) string {
 	service, _, _ := strings.Cut(strings.ToLower(action), ":")
 	switch {

@@ -61,6 +61,26 @@ func (s *Stack) notePeers(c configfile.Checker) {
 	}
 }
 
+// maxTargetGroups is a quota of load balancers that AWS does not raise.
+// Source: ELB user guide, "Quotas for your Application Load Balancers".
+const maxTargetGroups = 100
+
+// checkTargetGroups reports more target groups than a load balancer can have: each service has one, and one for each of
+// its additional ports.
+func (s *Stack) checkTargetGroups(c configfile.Checker) {
+	groups := 0
+	for _, w := range s.Workloads() {
+		if !w.Worker {
+			groups += 1 + len(w.Service.AdditionalPorts)
+		}
+	}
+	if groups > maxTargetGroups {
+		c.At("services").Problemf("need %d target groups, one for each service and additional port, but a load balancer "+
+			"has at most %d, a quota that AWS does not raise; divide the services into several files, each with a load "+
+			"balancer", groups, maxTargetGroups)
+	}
+}
+
 // noteOtherVPCs notes settings that name resources in a VPC, in a stack that creates its own VPC: such resources can
 // only exist after the first deployment.
 func (s *Stack) noteOtherVPCs(c configfile.Checker) {

@@ -300,6 +300,7 @@ func (s *Stack) checkServices(c configfile.Checker) {
 				w.path("service.discovery.name"), differentNames)
 		}
 	}
+	s.checkTargetGroups(c)
 	s.checkSessionCookies(c)
 	s.checkCalls(c)
 	s.checkQueues(c)
