@@ -3,6 +3,10 @@ package settings
 import (
 	"fmt"
 	"net/netip"
+	"path"
+	"strings"
+
+	"webapp/internal/configfile"
 )
 
 // otherWords maps the keys of other tools to the setting of the same meaning. Keys that exist somewhere in a settings
@@ -38,8 +42,8 @@ var otherWords = map[string]string{
 	"retention":            "logs.retentionDays",
 	"spot":                 "service.capacity.spot",
 	"storage":              "task.ephemeralStorage",
-	"subnets":              "network.existing",
-	"subnetids":            "network.existing",
+	"subnets":              "network.existing.privateSubnets",
+	"subnetids":            "network.existing.privateSubnets",
 	"taskrole":             "task.role",
 	"vars":                 "container.environment",
 	"variables":            "container.environment",
@@ -53,8 +57,92 @@ var otherWords = map[string]string{
 	"oidc":                 "login.cognito",
 	"ssl":                  "loadBalancer.https",
 	"alb":                  "loadBalancer",
+	"workspacekeyprefix":   "state.s3.prefix",
 	"zones":                "network.new.zones",
 	"azs":                  "network.new.zones",
+	"availabilityzones":    "network.new.zones",
+	"maxazs":               "network.new.zones",
+	"azcount":              "network.new.zones",
+	"cidrblock":            "network.new.cidr",
+	"vpccidr":              "network.new.cidr",
+	"vpcendpoints":         "network.new.endpoints",
+	"natgateway":           "network.new.natGateways",
+	"http":                 "routing",
+	"ingress":              "routing",
+	"domainname":           "loadBalancer.domain",
+	"sslpolicy":            "loadBalancer.https.policy",
+	"securitypolicy":       "loadBalancer.https.policy",
+	"waf":                  "loadBalancer.webACL",
+
+	"dropinvalidheaderfields": "loadBalancer.dropInvalidHeaders",
+	"desyncmitigationmode":    "loadBalancer.desyncMitigation",
+
+	"allowedcidrs":             "loadBalancer.allowedSources",
+	"allowedcidrblocks":        "loadBalancer.allowedSources",
+	"cidrblocks":               "loadBalancer.allowedSources",
+	"ingresscidrs":             "loadBalancer.allowedSources",
+	"ingresscidrblocks":        "loadBalancer.allowedSources",
+	"loadbalancersourceranges": "loadBalancer.allowedSources",
+	"prefixlistids":            "loadBalancer.allowedSources",
+	"sourceranges":             "loadBalancer.allowedSources",
+}
+
+// adviseKey returns what to write instead of a key of another tool, or the path of the setting of the same meaning,
+// where that depends on the key's section or value.
+func adviseKey(section, word, value string, isList bool) (advice, path string) {
+	switch key := configfile.JoinPath(section, word); key {
+	case "http", "ingress":
+		return "write routing for paths and hosts, and loadBalancer for the domain and HTTPS", ""
+	case "loadBalancer.internal", "loadBalancer.scheme":
+		return fmt.Sprintf("write public: %t", value == "false" || value == "internet-facing"), ""
+	case "loadBalancer.securitygroups":
+		return "the load balancer gets a security group of its own; write who may connect, in allowedSources", ""
+	case "loadBalancer.subnets", "loadBalancer.subnetids", "loadBalancer.subnetmapping":
+		return "", "network.existing.publicSubnets"
+	case "pipeline.oidc":
+		return "", "pipeline.createProvider"
+	case "network.new.enablenatgateway", "network.new.nat":
+		return map[string]string{"true": "write natGateways: 1", "false": "write natGateways: 0"}[value], natGateways
+	case "network.new.singlenatgateway", "network.new.onenatgatewayperaz":
+		return "write natGateways: 1, or the number of zones for one in each", natGateways
+	case "network.new.privatesubnets":
+		return "", "network.new.privateSubnetPrefix"
+	case "network.new.publicsubnets":
+		return "", "network.new.publicSubnetPrefix"
+	case "state.s3.encrypt":
+		return "a state is always encrypted; remove it", ""
+	case "state.s3.dynamodbtable", "state.s3.uselockfile":
+		return "a state is always locked while Terraform changes it, by a file next to it; remove it", ""
+	case "state.s3.key":
+		return adviseStateKey(value), ""
+	}
+	switch part := section[strings.LastIndex(section, ".")+1:]; {
+	case part == "container" && word == "hostname": // ECS API, ContainerDefinition (hostname)
+		return "Fargate gives each task its host name; remove it", ""
+	case part == "scaling" && (word == "policies" || word == "cooldown"):
+		return "write the policies by what they measure, such as cpu: {percent: 60, scaleInCooldown: 5m}", ""
+	case strings.HasPrefix(section, "jobs.") && strings.Count(section, ".") == 1 && word == "retries":
+		return "", section + ".schedule.retries"
+	}
+	if path := otherWords[word]; isList && path == "network.new.zones" {
+		return "", "network.new.zoneNames"
+	}
+	return "", ""
+}
+
+const natGateways = "network.new.natGateways"
+
+// adviseStateKey returns what to write instead of the key of a state, or "" if the key is one of KMS.
+func adviseStateKey(key string) string {
+	const rule = "the key of a state is PREFIX/STACK/terraform.tfstate; "
+	switch folder := path.Dir(strings.Trim(key, "/")); {
+	case strings.HasPrefix(key, "arn:"):
+		return ""
+	case statePrefix.MatchString(folder) && folder != ".":
+		return rule + "write prefix: " + folder
+	default:
+		return rule + "remove it, or write prefix"
+	}
 }
 
 // usualPlaces maps keys that exist in several sections to the one that is most likely meant when the key is in the

@@ -39,6 +39,7 @@ var format = configfile.Format{
 	Start:       "start from the webapp.yaml in the README",
 	UsualPlaces: usualPlaces,
 	OtherWords:  otherWords,
+	AdviseKey:   adviseKey,
 }
 
 // notAnEnvironment returns what is wrong with an environment's name, or "".

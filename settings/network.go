@@ -39,7 +39,7 @@ type CreatedVPC struct {
 	CIDR string `yaml:"cidr"`
 
 	// Zones is the number of availability zones; a load balancer needs at least two. Default 2.
-	Zones int `yaml:"zones" range:"2,6"`
+	Zones int `yaml:"zones" range:"2,6" list:"zoneNames"`
 
 	// ZoneNames lists the zones by name instead of by number: [eu-west-1b, eu-west-1c]. The last letter of a name
 	// determines which part of the range the zone gets, so that adding or removing a zone moves no other subnet. NAT

@@ -16,19 +16,40 @@ import (
 
 // adviseKey returns what to write instead of an unknown key, and the path of the setting that is probably meant, if
 // any: the key may belong in another section, be misspelled, or come from another tool.
-func (f *file) adviseKey(section, wrong string, structure reflect.Type, known []string) (advice, meant string) {
-	if renamed := f.renamed(section, wrong, structure); renamed != "" {
-		return fmt.Sprintf("%s was renamed to %s", wrong, renamed), JoinPath(section, renamed)
-	}
+func (f *file) adviseKey(
+	section, wrong string, value *yaml.Node, structure reflect.Type, known []string,
+) (advice, meant string) {
+	word := plainKey(wrong)
+	here := func(key string) (string, string) { return fmt.Sprintf("did you mean %s?", key), JoinPath(section, key) }
 	elsewhere := func(path string) (string, string) {
 		full := f.inEntry(section, path)
-		if !strings.Contains(full, ".") && section != "" {
+		switch {
+		case parent(full) == section && section != "":
+			return here(full[len(section)+1:])
+		case !strings.Contains(full, ".") && section != "":
 			return fmt.Sprintf("did you mean %s, at the top of the file?", full), full
 		}
 		return fmt.Sprintf("did you mean %s?", full), full
 	}
-	if path, ok := f.format.UsualPlaces[wrong]; ok && parent(path) != section {
-		return elsewhere(path)
+	if f.format.AdviseKey != nil {
+		advice, path := f.format.AdviseKey(section, word, value.Value, value.Kind == yaml.SequenceNode)
+		if advice != "" {
+			return advice, path
+		}
+		if path != "" {
+			return elsewhere(path)
+		}
+	}
+	if renamed := f.renamed(section, wrong, structure); renamed != "" {
+		return fmt.Sprintf("%s was renamed to %s", wrong, renamed), JoinPath(section, renamed)
+	}
+	for key, path := range f.format.UsualPlaces {
+		if plainKey(key) == word && parent(path) != section {
+			return elsewhere(path)
+		}
+	}
+	if same := sameWord(word, known); same != "" {
+		return here(same)
 	}
 	if near := siblings(wrong, known); len(near) > 0 {
 		meant := ""
@@ -37,19 +58,36 @@ func (f *file) adviseKey(section, wrong string, structure reflect.Type, known []
 		}
 		return fmt.Sprintf("did you mean %s?", JoinWords(near, "or")), meant
 	}
-	if paths := f.placesOf(wrong); len(paths) == 1 {
+	if paths := f.placesOf(word); len(paths) == 1 {
 		return elsewhere(paths[0])
 	}
 	if likely, ok := nearest(wrong, known); ok {
-		return fmt.Sprintf("did you mean %s?", likely), JoinPath(section, likely)
+		return here(likely)
 	}
-	if path, ok := f.format.OtherWords[strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(wrong))]; ok {
+	if path, ok := f.format.OtherWords[word]; ok && path != section {
 		if last := path[strings.LastIndex(path, ".")+1:]; slices.Contains(known, last) {
-			return fmt.Sprintf("did you mean %s?", last), JoinPath(section, last)
+			return here(last)
 		}
 		return elsewhere(path)
 	}
 	return Suggest(wrong, known), ""
+}
+
+// plainKey returns a key in lower case, without what separates its words.
+func plainKey(key string) string {
+	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key))
+}
+
+// sameWord returns the key that a plain one is in another notation: enable_deletion_protection is deletionProtection,
+// and web_acl_arn is webACL.
+func sameWord(word string, known []string) string {
+	short := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(word, "enable"), "arn"), "id")
+	for _, key := range known {
+		if plain := plainKey(key); plain == word || plain == short || plain == short+"s" {
+			return key
+		}
+	}
+	return ""
 }
 
 // renamed returns the current name of a renamed key of a section, or "" if the key never existed there.
@@ -76,9 +114,9 @@ func siblings(wrong string, known []string) []string {
 	})
 }
 
-// placesOf lists the paths of the settings with this name. It leaves out those under services, which are the same as at
+// placesOf lists the paths of the settings with this plain name. It leaves out those under services, which are the same as at
 // the top of the file.
-func (f *file) placesOf(key string) []string {
+func (f *file) placesOf(word string) []string {
 	var found []string
 	var walk func(structure reflect.Type, path string)
 	walk = func(structure reflect.Type, path string) {
@@ -88,7 +126,7 @@ func (f *file) placesOf(key string) []string {
 				continue
 			}
 			at := JoinPath(path, name)
-			if name == key {
+			if plainKey(name) == word {
 				found = append(found, at)
 			}
 			t := field.Type

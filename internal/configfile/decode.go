@@ -34,6 +34,10 @@ type traits struct {
 	shape string
 	// unit is the unit of a number.
 	unit string
+	// list is the key of the setting that takes a list instead of this one, which takes a number.
+	list string
+	// limits are the constraint of the field.
+	limits func() Constraint
 	// entry says that the value is an item of a list or an entry of a mapping by name.
 	entry bool
 }
@@ -44,6 +48,11 @@ func traitsOf(field reflect.StructField, parent traits) traits {
 		empty:  field.Tag.Get("empty"),
 		shape:  field.Tag.Get("shape"),
 		unit:   field.Tag.Get("unit"),
+		list:   field.Tag.Get("list"),
+		limits: func() Constraint {
+			c, _ := ConstraintOf(field)
+			return c
+		},
 	}
 }
 
@@ -215,7 +224,7 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 		case !slices.Contains(known, key.Value):
 			advice, meant := "write "+JoinWords(known, "or"), ""
 			if len(r.problems) < maxProblems { // further ones are not shown
-				advice, meant = r.file.adviseKey(path, key.Value, into.Type(), known)
+				advice, meant = r.file.adviseKey(path, key.Value, value, into.Type(), known)
 			}
 			r.report(key, at, "unknown key; "+advice)
 			// The setting that the key was meant for is now missing, which would break rules of its section.
@@ -287,6 +296,8 @@ func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t tra
 	}
 	hint := ""
 	switch {
+	case node.Kind == yaml.SequenceNode && t.list != "":
+		hint = fmt.Sprintf("; write %s for a list", t.list)
 	case node.Kind != yaml.ScalarNode:
 	case tag == "":
 		hint = "; tags are not supported"
@@ -296,6 +307,9 @@ func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t tra
 		hint = "; put it in quotes"
 	default:
 		hint = adviseNumber(node.Value, into, t)
+		if hint == "" && t.limits().Optional {
+			hint = "; write one, or remove it"
+		}
 	}
 	r.report(node, path, fmt.Sprintf("expected %s, got %s%s", want, describe(node, t), hint))
 }
@@ -309,6 +323,20 @@ func unusableText(text string) string {
 		return "contains TfToken[, with which CDKTF marks its own values; remove it"
 	}
 	return ""
+}
+
+// wholeNumber describes the numbers that a setting takes.
+func (t traits) wholeNumber() string {
+	limits := t.limits()
+	switch {
+	case t.unit == "CPU units" || t.unit == "MiB" && limits.Low == nil:
+		return "a whole number such as 1024"
+	case limits.Enum != nil:
+		return "a whole number such as " + limits.Enum[len(limits.Enum)/2]
+	case limits.Low != nil && !limits.isOpen():
+		return "a whole number from " + limits.String()
+	}
+	return "a whole number such as 1"
 }
 
 // decimal matches the only accepted notation of numbers: YAML's others (0x10, 010, 1_000, 1e3, .inf) are more often a
@@ -344,7 +372,7 @@ func readScalar(tag, value string, into reflect.Value, t traits) (want string, o
 		if ok = isNumber && err == nil; ok {
 			into.SetInt(int64(n))
 		}
-		return "a whole number such as 1024", ok
+		return t.wholeNumber(), ok
 	case into.Kind() == reflect.Float64:
 		n, err := strconv.ParseFloat(value, 64)
 		if ok = isNumber && err == nil; ok {

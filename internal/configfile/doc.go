@@ -36,5 +36,6 @@
 //	secret  true: no message repeats the value; it, or what is mistaken for it, may be secret
 //	empty   what to write into a list or mapping that restricts something, if it is present but empty
 //	unit    what the number counts, for advice to people who write another unit
+//	list    of a number: the key of the setting that takes a list instead
 //	shape   of a list: words or shell, for people who write a command as one text; of a mapping: an entry's value
 package configfile

@@ -19,6 +19,10 @@ type Format struct {
 	// OtherWords maps the words of other tools to paths, in lower case without hyphens and underscores. A key that
 	// exists in exactly one section of a file needs no entry.
 	OtherWords map[string]string
+	// AdviseKey is for the words of other tools that mean different settings in different sections, or depend on their
+	// value. It gets a word as OtherWords has it, and its value if that is a text. It returns what to write instead, or
+	// the path of the setting of the same meaning, or neither. Optional.
+	AdviseKey func(section, word, value string, isList bool) (advice, path string)
 }
 
 // Overlay is a key with named sets of settings. Each of them, merged into the settings around the key, is a target.
