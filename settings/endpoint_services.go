@@ -3,6 +3,9 @@ package settings
 import (
 	"slices"
 	"strings"
+
+	"webapp/internal/configfile"
+	"webapp/internal/iamactions"
 )
 
 // endpointServices are the services with an interface endpoint, by the part after com.amazonaws.REGION in the
@@ -68,4 +71,31 @@ func hasEndpoint(service string) bool {
 var actionEndpoints = map[string]string{
 	"appconfig": "appconfigdata", "cloudwatch": "monitoring", "ecr": "ecr.api", "firehose": "kinesis-firehose",
 	"kinesis": "kinesis-streams", "mobiletargeting": "pinpoint", "ses": "email",
+}
+
+// endpointWords are the endpoints of services with another name than the endpoint's, without what separates words.
+// Source: the guide above.
+var endpointWords = map[string]string{
+	"apigateway": "execute-api (to call APIs) or apigateway (to manage them)", "appconfig": "appconfigdata",
+	"cloudmap": "servicediscovery", "cloudwatch": "monitoring or logs", "cloudwatchlogs": "logs",
+	"codeartifact": "codeartifact.api and codeartifact.repositories",
+	"cognito":      "cognito-idp or cognito-identity", "ecr": "ecr.api and ecr.dkr", "efs": "elasticfilesystem",
+	"elb": "elasticloadbalancing", "eventbridge": "events", "firehose": "kinesis-firehose",
+	"iot": "iot.data or iot.credentials", "kinesis": "kinesis-streams", "parameterstore": "ssm",
+	"sagemaker": "sagemaker.runtime or sagemaker.api", "ses": "email or email-smtp", "stepfunctions": "states",
+	"systemsmanager": "ssm", "xray": "xray",
+}
+
+// suggestEndpoint returns what to write instead of a service that has no endpoint of this name.
+func suggestEndpoint(service string) string {
+	word := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(service))
+	if instead, ok := endpointWords[word]; ok {
+		return "write " + instead
+	}
+	hint := configfile.Suggest(service, endpointServices)
+	another := len(iamactions.Of(service)) > 0 && !hasEndpoint(strings.ToLower(service)) // iam is not a misspelt ram
+	if strings.HasPrefix(hint, "did you mean") && !another {
+		return hint
+	}
+	return "write the part of the endpoint's name after com.amazonaws.REGION, such as sqs or ecr.api"
 }

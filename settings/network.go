@@ -292,11 +292,7 @@ func (v *CreatedVPC) Check(c configfile.Checker) {
 			case service == "s3":
 				c.Problemf("s3 always has an endpoint in a new VPC, at no charge; remove it")
 			case !hasEndpoint(service):
-				hint := configfile.Suggest(service, endpointServices)
-				if !strings.HasPrefix(hint, "did you mean") {
-					hint = "write the part of the endpoint's name after com.amazonaws.REGION, such as sqs or ecr.api"
-				}
-				c.Problemf("%q is not a service with a VPC endpoint; %s", service, hint)
+				c.Problemf("%q is not a service with a VPC endpoint; %s", service, suggestEndpoint(service))
 			}
 		})
 }
