@@ -195,7 +195,7 @@ type ErrorRateAlarm struct {
 
 func (a *ErrorRateAlarm) SetDefaults() { *a = ErrorRateAlarm{Percent: 5, Minutes: 5, AtLeast: 50} }
 
-func (a *ErrorRateAlarm) ShorthandKey() string { return "percent" }
+func (a *ErrorRateAlarm) ShorthandKey(string) string { return "percent" }
 
 func (a *ErrorRateAlarm) Check(c configfile.Checker) {
 	if a.Percent <= 0 || a.Percent >= 100 {
@@ -229,7 +229,7 @@ const maxLatency = 4_000_000
 
 func (a *LatencyAlarm) SetDefaults() { *a = LatencyAlarm{Milliseconds: 2000, Minutes: 5} }
 
-func (a *LatencyAlarm) ShorthandKey() string { return "milliseconds" }
+func (a *LatencyAlarm) ShorthandKey(string) string { return "milliseconds" }
 
 func (a *LatencyAlarm) Check(c configfile.Checker) {
 	if a.Milliseconds <= 0 || a.Milliseconds > maxLatency {
@@ -251,7 +251,7 @@ type UtilizationAlarm struct {
 
 func (a *UtilizationAlarm) SetDefaults() { *a = UtilizationAlarm{Percent: 90, Minutes: 10} }
 
-func (a *UtilizationAlarm) ShorthandKey() string { return "percent" }
+func (a *UtilizationAlarm) ShorthandKey(string) string { return "percent" }
 
 // MaxCapacityAlarm watches the number of running tasks. It counts the values of the CPU metric, to which each task
 // contributes one a minute, so it does not need Container Insights.

@@ -105,18 +105,13 @@ func (n *Namespace) Check(c configfile.Checker) {
 	}
 	configfile.CheckItems(c.At("allowedSources"), n.AllowedSources, "list each once",
 		func(c configfile.Checker, who string) {
-			switch {
-			case strings.HasPrefix(who, "sg-"):
+			if strings.HasPrefix(who, "sg-") {
 				if !securityGroupID.MatchString(who) {
 					c.Problemf("%q is not the id of a security group; write one such as sg-0123456789abcdef0", who)
 				}
-			case strings.HasPrefix(who, "pl-"):
-				if !prefixListID.MatchString(who) {
-					c.Problemf("%q is not the id of a prefix list; write one such as pl-0123456789abcdef0", who)
-				}
-			default:
-				checkCIDR(c, who)
+				return
 			}
+			checkSource(c, who)
 		})
 }
 

@@ -172,7 +172,7 @@ func isDomainName(name string) bool {
 // maxDomainName is the maximum length of a DNS name.
 const maxDomainName = 253
 
-func (d *Domain) ShorthandKey() string { return "name" }
+func (d *Domain) ShorthandKey(string) string { return "name" }
 
 func (d *Domain) Check(c configfile.Checker) {
 	if !isDomainName(d.Name) || strings.HasPrefix(d.Name, "*") {

@@ -135,11 +135,12 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 	}
 	configfile.CheckItems(c.At("allowedSources"), l.AllowedSources, "list each once",
 		func(c configfile.Checker, who string) {
-			if !strings.HasPrefix(who, "pl-") {
-				checkCIDR(c, who)
-			} else if !prefixListID.MatchString(who) {
-				c.Problemf("%q is not the id of a prefix list; write one, such as pl-0123456789abcdef0", who)
+			if strings.HasPrefix(who, "sg-") {
+				c.Problemf("%s is a security group, which cannot be a source here; write the addresses of the clients, such "+
+					"as 10.0.0.0/16, or the id of a prefix list, such as pl-0123456789abcdef0", who)
+				return
 			}
+			checkSource(c, who)
 		})
 	if n := countRanges(l.AllowedSources, ":"); n > 0 && n == len(l.AllowedSources) && !l.DualStack &&
 		c.Valid("allowedSources", "dualStack") {
@@ -204,6 +205,8 @@ func (s *Stack) checkDualStack(c configfile.Checker) {
 	}
 }
 
+func (l *ExistingListener) ShorthandKey(string) string { return "listener" }
+
 func (l *ExistingListener) Check(c configfile.Checker) {
 	checkARN(c.At("listener"), l.Listener, listenerARN, "listener",
 		"arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef")
@@ -219,7 +222,10 @@ func (a *AccessLogs) Check(c configfile.Checker) {
 	if a.Bucket != "" {
 		checkBucket(c.At("bucket"), a.Bucket)
 	}
-	if a.Prefix != "" && (!accessLogFile.MatchString(a.Prefix) || strings.Contains(a.Prefix, "AWSLogs")) {
+	if trimmed := strings.Trim(a.Prefix, "/"); trimmed != a.Prefix && accessLogFile.MatchString(trimmed) &&
+		!strings.Contains(trimmed, "AWSLogs") {
+		c.At("prefix").Problemf("%q begins or ends with a slash; write %s", a.Prefix, trimmed)
+	} else if a.Prefix != "" && (!accessLogFile.MatchString(a.Prefix) || strings.Contains(a.Prefix, "AWSLogs")) {
 		c.At("prefix").Problemf("%q is not a valid prefix; write names separated by slashes, without AWSLogs, which "+
 			"AWS adds", a.Prefix)
 	}

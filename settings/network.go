@@ -411,6 +411,13 @@ func (v *ExistingVPC) ResetOthers(given []string) {
 	}
 }
 
+func (v *ExistingVPC) ShorthandKey(value string) string {
+	if strings.HasPrefix(value, "vpc-") {
+		return "id"
+	}
+	return "name"
+}
+
 func (v *ExistingVPC) Check(c configfile.Checker) {
 	var ways []string
 	if v.Name != "" {
@@ -446,6 +453,8 @@ func (s *ExistingSubnets) ResetOthers(given []string) {
 		s.IDs = nil
 	}
 }
+
+func (s *ExistingSubnets) ShorthandKey(string) string { return "ids" }
 
 func (s *ExistingSubnets) Check(c configfile.Checker) {
 	switch {

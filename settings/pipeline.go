@@ -73,9 +73,9 @@ func (g *GitHub) SetDefaults() { g.Branch = "main" }
 
 func (g *GitLab) SetDefaults() { g.Hostname, g.Branch = "gitlab.com", "main" }
 
-func (g *GitHub) ShorthandKey() string { return "repository" }
+func (g *GitHub) ShorthandKey(string) string { return "repository" }
 
-func (g *GitLab) ShorthandKey() string { return "project" }
+func (g *GitLab) ShorthandKey(string) string { return "project" }
 
 // derive leaves the provider to the stack of the primary region: it is in no region.
 func (p *Pipeline) derive(all *Stack) {

@@ -36,7 +36,7 @@ var previewName = regexp.MustCompile(fmt.Sprintf(`^[a-z](-?[a-z0-9]){0,%d}$`, ma
 
 func (p *Preview) SetDefaults() { p.Days = 7 }
 
-func (p *Preview) ShorthandKey() string { return "domain" }
+func (p *Preview) ShorthandKey(string) string { return "domain" }
 
 func (p *Preview) Check(c configfile.Checker) {
 	switch domain := c.At("domain"); {

@@ -89,8 +89,10 @@ func (r *Routing) Check(c configfile.Checker) {
 		"/api/*")
 	checkPatterns(c.At("hosts"), r.Hosts, hostPattern, "host", "letters, digits and -.*?, with only letters after "+
 		"the last dot", "api.example.com")
+	valid := c.Valid("paths", "hosts", "headers", "sources")
 	for name, wanted := range r.Headers {
 		at := c.At("headers").Key(name)
+		valid = valid && at.Valid("")
 		values += len(wanted)
 		switch {
 		case !headerName.MatchString(name) || len(name) > maxHeaderName:
@@ -117,9 +119,12 @@ func (r *Routing) Check(c configfile.Checker) {
 		}
 	}
 	switch {
-	case !c.Valid("paths", "hosts", "headers", "sources"):
+	case !valid:
 	case values == 0:
 		c.Problemf("has no condition; write paths, hosts, headers or sources")
+	case values > maxConditionValues && r.Before != nil:
+		c.Problemf("has %d values in its conditions with the host that a preview adds, but a rule has at most %d; use "+
+			"wildcards, or fewer values", values, maxConditionValues)
 	case values > maxConditionValues:
 		c.Problemf("has %d values in its conditions, but a rule has at most %d; use wildcards, or fewer values", values,
 			maxConditionValues)
@@ -149,10 +154,32 @@ func checkPatterns(c configfile.Checker, patterns []string, valid *regexp.Regexp
 	}
 }
 
+// checkSource reports what is neither the id of a prefix list nor a range of addresses.
+func checkSource(c configfile.Checker, who string) {
+	_, id, isARN := strings.Cut(who, ":prefix-list/")
+	switch {
+	case isARN:
+		c.Problemf("%q is the ARN of a prefix list; write its id, %s", who, id)
+	case strings.HasPrefix(who, "com.amazonaws."):
+		c.Problemf("%q is the name of a prefix list; write its id, such as pl-0123456789abcdef0", who)
+	case strings.HasPrefix(who, "pl-"):
+		if !prefixListID.MatchString(who) {
+			c.Problemf("%q is not the id of a prefix list; write one such as pl-0123456789abcdef0", who)
+		}
+	case !strings.ContainsAny(who, ".:"):
+		c.Problemf("%q is not a valid source; write a range of addresses, such as 203.0.113.0/24 or 2001:db8::/32, or the "+
+			"id of a prefix list, such as pl-0123456789abcdef0", who)
+	default:
+		checkCIDR(c, who)
+	}
+}
+
 // checkCIDR reports a text that is not a range of IPv4 or IPv6 addresses.
 func checkCIDR(c configfile.Checker, text string) {
 	block, err := netip.ParsePrefix(text)
 	switch {
+	case text == "0.0.0.0" || text == "::":
+		c.Problemf("%s is a single address, which no client has; write %s/0 for all of them", text, text)
 	case err != nil && adviseRange(text) != "":
 		c.Problemf("%s is a single address; write it as a range, %s", text, adviseRange(text))
 	case err != nil:

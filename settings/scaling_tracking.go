@@ -47,7 +47,7 @@ func (t *TargetTracking) SetDefaults() {
 	t.Percent = math.NaN() // required; a file cannot contain NaN
 }
 
-func (t *TargetTracking) ShorthandKey() string { return "percent" }
+func (t *TargetTracking) ShorthandKey(string) string { return "percent" }
 
 func (t *TargetTracking) Check(c configfile.Checker) {
 	if math.IsNaN(t.Percent) {
@@ -69,7 +69,7 @@ func (t *RequestTracking) SetDefaults() {
 	t.PerMinute = math.NaN()
 }
 
-func (t *RequestTracking) ShorthandKey() string { return "perMinute" }
+func (t *RequestTracking) ShorthandKey(string) string { return "perMinute" }
 
 func (t *RequestTracking) Check(c configfile.Checker) {
 	checkTarget(c.At("perMinute"), t.PerMinute, "the requests that a task gets in a minute, such as perMinute: 1000")
@@ -89,7 +89,7 @@ func (t *ResponseTimeTracking) SetDefaults() {
 	t.Milliseconds = math.NaN()
 }
 
-func (t *ResponseTimeTracking) ShorthandKey() string { return "milliseconds" }
+func (t *ResponseTimeTracking) ShorthandKey(string) string { return "milliseconds" }
 
 func (t *ResponseTimeTracking) Check(c configfile.Checker) {
 	checkTarget(c.At("milliseconds"), t.Milliseconds, "the time that an average response takes, such as "+
@@ -112,7 +112,7 @@ func (t *BacklogTracking) SetDefaults() {
 	t.PerTask = math.NaN()
 }
 
-func (t *BacklogTracking) ShorthandKey() string { return "perTask" }
+func (t *BacklogTracking) ShorthandKey(string) string { return "perTask" }
 
 func (t *BacklogTracking) Check(c configfile.Checker) {
 	checkTarget(c.At("perTask"), t.PerTask, "the messages that may wait for each task, such as perTask: 100")

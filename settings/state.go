@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"webapp/internal/configfile"
 )
@@ -93,7 +94,7 @@ func (s *S3State) SetDefaults() {
 	s.RetentionDays = 90
 }
 
-func (s *S3State) ShorthandKey() string { return "bucket" }
+func (s *S3State) ShorthandKey(string) string { return "bucket" }
 
 func (s *S3State) Check(c configfile.Checker) {
 	if s.Bucket == "" {
@@ -106,7 +107,9 @@ func (s *S3State) Check(c configfile.Checker) {
 	} else {
 		checkRegion(c.At("region"), s.Region)
 	}
-	if s.Prefix != "" && !statePrefix.MatchString(s.Prefix) {
+	if trimmed := strings.Trim(s.Prefix, "/"); trimmed != s.Prefix && statePrefix.MatchString(trimmed) {
+		c.At("prefix").Problemf("%q begins or ends with a slash; write %s", s.Prefix, trimmed)
+	} else if s.Prefix != "" && !statePrefix.MatchString(s.Prefix) {
 		c.At("prefix").Problemf("%q is not a valid prefix; write names of letters, digits and - _ . separated by "+
 			"slashes", s.Prefix)
 	}
@@ -127,7 +130,7 @@ func (s *RemoteState) SetDefaults() {
 	s.Hostname = "app.terraform.io"
 }
 
-func (s *RemoteState) ShorthandKey() string { return "organization" }
+func (s *RemoteState) ShorthandKey(string) string { return "organization" }
 
 func (s *RemoteState) Check(c configfile.Checker) {
 	switch {

@@ -167,10 +167,47 @@ func (f *file) inEntry(section, path string) string {
 	return path
 }
 
-// adviseList returns how to write a list instead of what was found.
-func adviseList(node *yaml.Node, t traits) string {
+// adviseBare returns how to write a bare value, or a list of them, as the main setting of a section.
+func adviseBare(node *yaml.Node, into reflect.Value, known []string, t traits) string {
+	first := node
+	if node.Kind == yaml.SequenceNode && len(node.Content) > 0 {
+		first = resolve(node.Content[0])
+	}
+	if first.Kind != yaml.ScalarNode || first.ShortTag() == "!!bool" {
+		return ""
+	}
+	key := known[0]
+	if p, ok := into.Addr().Interface().(Shorthand); ok {
+		key = p.ShorthandKey(first.Value)
+	} else if len(known) > 1 {
+		return ""
+	}
+	field, _ := FieldOf(into.Type(), key)
+	switch isList := field.Type.Kind() == reflect.Slice; {
+	case isList && !t.secret:
+		var items []string
+		for _, item := range node.Content {
+			items = append(items, resolve(item).Value)
+		}
+		if node == first {
+			items = []string{node.Value}
+		}
+		return fmt.Sprintf("; write {%s: %s}", key, flowList(items))
+	case node == first:
+		return fmt.Sprintf("; write {%s: %s}", key, label(node, t))
+	}
+	return ""
+}
+
+// adviseList returns how to write a list of these items instead of what was found.
+func adviseList(node *yaml.Node, item reflect.Type, t traits) string {
 	switch {
-	case node.Kind != yaml.ScalarNode || t.secret:
+	case item.Kind() == reflect.Struct:
+		keys := Keys(item)
+		return fmt.Sprintf("write it as [{%s: …}]", strings.Join(keys[:min(3, len(keys))], ": …, "))
+	case node.Kind == yaml.ScalarNode && t.secret:
+		return "put it in brackets, […]"
+	case node.Kind != yaml.ScalarNode:
 		return "write it as [a, b]"
 	case t.shape == "shell":
 		return fmt.Sprintf("write it as [CMD-SHELL, %s]", strconv.Quote(node.Value))

@@ -197,14 +197,8 @@ func (r *Reading) forget(path string) {
 func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t traits) {
 	known := Keys(into.Type())
 	if node.Kind != yaml.MappingNode {
-		hint := ""
-		if p, ok := into.Addr().Interface().(Shorthand); ok && node.Kind == yaml.ScalarNode {
-			hint = fmt.Sprintf("; write {%s: %s}", p.ShorthandKey(), label(node, t))
-		} else if len(known) == 1 && node.Kind == yaml.ScalarNode {
-			hint = fmt.Sprintf("; write {%s: %s}", known[0], label(node, t))
-		}
-		r.report(node, path,
-			fmt.Sprintf("expected a mapping with %s, got %s%s", JoinWords(known, "or"), describe(node, t), hint))
+		r.report(node, path, fmt.Sprintf("expected a mapping with %s, got %s%s", JoinWords(known, "or"),
+			describe(node, t), adviseBare(node, into, known, t)))
 		return
 	}
 	if path == "" && r.layer.place == "" {
@@ -252,7 +246,8 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 
 func (r *Reading) list(node *yaml.Node, into reflect.Value, path string, t traits) {
 	if node.Kind != yaml.SequenceNode {
-		r.report(node, path, fmt.Sprintf("expected a list, got %s; %s", describe(node, t), adviseList(node, t)))
+		r.report(node, path, fmt.Sprintf("expected a list, got %s; %s", describe(node, t),
+			adviseList(node, into.Type().Elem(), t)))
 		return
 	}
 	items := reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content))

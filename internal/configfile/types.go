@@ -21,9 +21,10 @@ type Union interface {
 	ResetOthers(given []string)
 }
 
-// Shorthand is a section with a main setting, which is most likely meant by a bare value.
+// Shorthand is a section with a main setting, which is most likely meant by a bare value. The value is that of the first
+// item if it is a list.
 type Shorthand interface {
-	ShorthandKey() string
+	ShorthandKey(value string) string
 }
 
 // Positioned is an item of a list that keeps its position in the file, for problems found later.
