@@ -114,8 +114,8 @@ func siblings(wrong string, known []string) []string {
 	})
 }
 
-// placesOf lists the paths of the settings with this plain name. It leaves out those under services, which are the same as at
-// the top of the file.
+// placesOf lists the paths of the settings with this plain name. It leaves out those under services, which are the same
+// as at the top of the file.
 func (f *file) placesOf(word string) []string {
 	var found []string
 	var walk func(structure reflect.Type, path string)

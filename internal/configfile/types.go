@@ -21,8 +21,8 @@ type Union interface {
 	ResetOthers(given []string)
 }
 
-// Shorthand is a section with a main setting, which is most likely meant by a bare value. The value is that of the first
-// item if it is a list.
+// Shorthand is a section with a main setting, which is most likely meant by a bare value. Of a list, the value is the
+// first item.
 type Shorthand interface {
 	ShorthandKey(value string) string
 }
