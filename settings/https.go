@@ -33,7 +33,8 @@ type HTTPS struct {
 
 // Domain is the DNS name of the service, in a public hosted zone of Route 53 in the same account.
 type Domain struct {
-	// Name, such as www.example.com. At most 64 characters if a certificate is requested for it. Required.
+	// Name, such as www.example.com. Each stack of an account needs names of its own, in whatever region it is. At most
+	// 64 characters if a certificate is requested for it. Required.
 	// Source: ACM API, RequestCertificate.
 	Name string `yaml:"name"`
 

@@ -228,6 +228,17 @@ func (s Stack) where() string {
 	return strings.Join(words, ", ")
 }
 
+// section is the path in the file of the settings that only this stack has, "" if it has none.
+func (s Stack) section() string {
+	path := ""
+	for _, part := range [][2]string{{"environments", s.Environment}, {"additionalRegions", s.AdditionalRegion}} {
+		if part[1] != "" {
+			path = configfile.JoinPath(path, configfile.JoinPath(part[0], part[1]))
+		}
+	}
+	return path
+}
+
 // checkTogether applies the rules that compare the stacks of a file.
 func checkTogether(all []loading) Problems {
 	var problems Problems

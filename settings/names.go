@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+
+	"webapp/internal/configfile"
 )
 
 // PhysicalName is a name that must be unique within an account and region. If two stacks have the same one, the second
@@ -17,6 +20,8 @@ type PhysicalName struct {
 	// setting is the path of the setting that gives the name, or "" if it follows from the names of the stack and the
 	// service.
 	setting string
+	// everywhere is set if the name must be unique in all regions of the account.
+	everywhere bool
 }
 
 // PhysicalNames lists the names that the stack uses in its account and region. It leaves out names that Terraform makes
@@ -40,11 +45,12 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 		all = append(all, PhysicalName{Kind: "namespace in " + s.Network.describe(), Name: s.Namespace.Name,
 			setting: "namespace.name"})
 	}
+	all = append(all, s.recordNames()...)
 	for _, w := range s.Workloads() {
 		if l := s.LoadBalancer.Existing; l != nil && w.Routing != nil && !w.Worker && w.Routing.Priority != 0 {
 			// ELB API, CreateRule: PriorityInUse.
-			all = append(all, PhysicalName{"priority in the listener " + l.Listener, fmt.Sprint(w.Routing.Priority), &w,
-				w.path("routing.priority")})
+			all = append(all, PhysicalName{Kind: "priority in the listener " + l.Listener,
+				Name: fmt.Sprint(w.Routing.Priority), of: &w, setting: w.path("routing.priority")})
 		}
 		if w.Logs.Existing == "" {
 			all = append(all, PhysicalName{Kind: "log group", Name: w.LogGroup(), of: &w})
@@ -63,7 +69,8 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 			all = append(all, PhysicalName{Kind: "log group", Name: w.LogGroup(), of: w})
 		}
 		// webapp run starts the newest revision of the family.
-		all = append(all, PhysicalName{"family of task definitions", j.Task.Family, w, w.path("task.family")})
+		all = append(all, PhysicalName{Kind: "family of task definitions", Name: j.Task.Family, of: w,
+			setting: w.path("task.family")})
 		if j.Schedule == nil {
 			continue
 		}
@@ -74,6 +81,30 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 	}
 	return all
 }
+
+// recordNames lists the DNS records of the domain: Route 53 refuses a record that exists, in whatever region its load
+// balancer is. Overrides that set set_identifier make records of a routing policy, which several stacks may have.
+// Source: Route 53 API, ResourceRecordSet SetIdentifier.
+func (s *Stack) recordNames() []PhysicalName {
+	domain := s.LoadBalancer.Domain
+	ofPolicy := func(o Override) bool {
+		return strings.HasPrefix(o.Resource, "aws_route53_record.") && o.Path == "set_identifier"
+	}
+	if domain == nil || s.LoadBalancer.Existing != nil || s.OnlyWorkers() || slices.ContainsFunc(s.Overrides, ofPolicy) {
+		return nil
+	}
+	var all []PhysicalName
+	for i, name := range domain.Names() {
+		setting := "loadBalancer.domain.name"
+		if i > 0 {
+			setting = fmt.Sprintf("loadBalancer.domain.aliases[%d]", i-1)
+		}
+		all = append(all, PhysicalName{Kind: dnsRecord, Name: name, setting: setting, everywhere: true})
+	}
+	return all
+}
+
+const dnsRecord = "DNS record"
 
 // alarmNames lists the suffixes of the names of a service's alarms, which begin with the service's name.
 func (w NamedWorkload) alarmNames(a *Alarms) []string {
@@ -128,6 +159,9 @@ func checkNames(all []loading) Problems {
 	for i, s := range all {
 		for _, name := range s.PhysicalNames() {
 			at := key{s.AWS.AccountID(), s.AWS.Region, name.Kind, name.Name}
+			if name.everywhere {
+				at.region = ""
+			}
 			other, again := taken[at]
 			if !again {
 				taken[at] = owner{i, name}
@@ -139,10 +173,23 @@ func checkNames(all []loading) Problems {
 			}
 			reported[pair] = true
 			problems = append(problems, s.Problem(name.path(),
-				"%s and %s would have the same %s, %s; change one of the two", pair[0], pair[1], name.Kind, name.Name))
+				"%s and %s would have the same %s, %s; %s", pair[0], pair[1], name.Kind, name.Name, s.adviseName(name)))
 		}
 	}
 	return problems
+}
+
+// adviseName says what to change if another stack has the name.
+func (s Stack) adviseName(n PhysicalName) string {
+	if n.Kind != dnsRecord {
+		return "change one of the two"
+	}
+	hint := ""
+	if s.AWS.AccountID() == "" {
+		hint = ", or aws.account if they are in two accounts"
+	}
+	return fmt.Sprintf("write another domain, or domain: null, under %s%s",
+		configfile.JoinPath(s.section(), "loadBalancer"), hint)
 }
 
 // describeOwner names the owner of a name: "the service api of the stack webapp-prod".

@@ -57,7 +57,12 @@ services:
     scaling: *scaling
 jobs: {JOB: {schedule: {rate: 1 hour}, container: {image: nginx}}}
 environments:
-  ENVIRONMENT: {aws: {region: eu-west-1}, additionalRegions: {ap-southeast-1: {}}}
+  ENVIRONMENT:
+    aws: {region: eu-west-1}
+    additionalRegions:
+      ap-southeast-1:
+        loadBalancer: {domain: {name: asia.example.com, aliases: ["*.asia.example.com"]}}
+        task: {volumes: {ECS: {fileSystem: fs-01234568, accessPoint: fsap-01234568}}}
   PREVIEW:
     preview: {domain: LABEL.example.com}
     network: {existing: {name: shared}}
