@@ -178,6 +178,14 @@ func (a AWS) AccountID() string {
 	return accountOf(a.Role)
 }
 
+// accountKey tells accounts apart. If the settings name none, it is that of the credentials, which are of one partition.
+func (a AWS) accountKey() string {
+	if partition := partitionOf(a.Region); a.AccountID() == "" && partition != "aws" {
+		return partition
+	}
+	return a.AccountID()
+}
+
 // accountOf returns the account in an ARN, and regionOf its region, or "" if there is none.
 func accountOf(arn string) string { return partOf(arn, 4) }
 func regionOf(arn string) string  { return partOf(arn, 3) }

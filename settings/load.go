@@ -176,10 +176,37 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 	if s.Preview != nil {
 		s.PreviewName, s.Expires = cmp.Or(options.Preview, samplePreviews[0]), s.Preview.expiry(options.Now)
 	}
+	if s.AdditionalRegion != "" {
+		s.leaveToPrimary(reading, primaryOf(file, target, overlays))
+	}
 	s.derive(reading.Given)
 	reading.Check(s.checkTogether)
 	s.Notes = reading.Notes()
 	return loading{s, reading, target}
+}
+
+// primaryOf reads the settings of the primary region's stack: those without the overlay of the additional region.
+func primaryOf(file configfile.File[Settings], target configfile.Target, overlay int) Settings {
+	var s Settings
+	configfile.SetDefaults(&s)
+	reading := file.Read(target, &s)
+	for layer := range target.Layers() {
+		if layer != overlay {
+			reading.Decode(layer)
+		}
+	}
+	return s
+}
+
+// leaveToPrimary leaves what exists only once to the stack of the primary region, unless the additional region's own
+// settings say who creates it.
+func (s *Stack) leaveToPrimary(reading *configfile.Reading, primary Settings) {
+	if s.Pipeline != nil && !reading.Written("pipeline.createProvider") {
+		s.Pipeline.leaveToPrimary(s, primary)
+	}
+	if s.State.S3 != nil && !reading.Written("state.s3.create") {
+		s.State.S3.leaveToPrimary(primary)
+	}
 }
 
 // Notes returns the notes on all stacks of a file, without duplicates, in the file's order.
@@ -263,8 +290,8 @@ func checkTogether(all []loading) Problems {
 		claim(s, s.StateStackName(), "the state of "+s.where())
 		if other, taken := creators[state.Bucket]; taken {
 			problems = append(problems, s.Problem("state.s3.create",
-				"%s and %s would both create the bucket %s; write create: true in only one of them", other.where(),
-				s.where(), state.Bucket))
+				"the stack %s and the stack %s would both create the bucket %s; write create: true in only one of them",
+				other.StackName(), s.StackName(), state.Bucket))
 		}
 		creators[state.Bucket] = s
 	}
@@ -284,15 +311,15 @@ func checkProviders(all []loading) Problems {
 		if s.Pipeline == nil || !s.Pipeline.CreateProvider {
 			continue
 		}
-		at := [2]string{s.AWS.AccountID(), s.Pipeline.Host()}
+		at := [2]string{s.AWS.accountKey(), s.Pipeline.Host()}
 		if other, taken := creators[at]; taken {
 			hint := ""
-			if at[0] == "" {
+			if s.AWS.AccountID() == "" {
 				hint = ", or aws.account if they are in two"
 			}
 			problems = append(problems, s.Problem("pipeline.createProvider",
-				"%s and %s would both create the identity provider %s, of which an account can have only one; write "+
-					"createProvider: false in one of them%s", other.where(), s.where(), at[1], hint))
+				"the stack %s and the stack %s would both create the identity provider %s, of which an account can have "+
+					"only one; write createProvider: false in one of them%s", other.StackName(), s.StackName(), at[1], hint))
 		}
 		creators[at] = s
 	}

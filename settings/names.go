@@ -158,7 +158,7 @@ func checkNames(all []loading) Problems {
 	taken, reported := map[key]owner{}, map[[2]string]bool{}
 	for i, s := range all {
 		for _, name := range s.PhysicalNames() {
-			at := key{s.AWS.AccountID(), s.AWS.Region, name.Kind, name.Name}
+			at := key{s.AWS.accountKey(), s.AWS.Region, name.Kind, name.Name}
 			if name.everywhere {
 				at.region = ""
 			}

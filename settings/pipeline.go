@@ -23,7 +23,7 @@ type Pipeline struct {
 
 	// CreateProvider creates the account's identity provider for GitHub or GitLab. An account has only one of each:
 	// write false if it exists already, as in the second environment of the same account. Default: true; false in
-	// additional regions.
+	// additional regions of the same account.
 	CreateProvider bool `yaml:"createProvider"`
 
 	// PermissionsBoundary is the ARN of a policy that limits the permissions of both roles, for accounts that require
@@ -77,9 +77,10 @@ func (g *GitHub) ShorthandKey(string) string { return "repository" }
 
 func (g *GitLab) ShorthandKey(string) string { return "project" }
 
-// derive leaves the provider to the stack of the primary region: it is in no region.
-func (p *Pipeline) derive(all *Stack) {
-	if all.AdditionalRegion != "" {
+// leaveToPrimary leaves the provider to the stack of the primary region if both are in one account: it is in no region.
+func (p *Pipeline) leaveToPrimary(all *Stack, primary Settings) {
+	if primary.Pipeline != nil && p.Host() == primary.Pipeline.Host() &&
+		all.AWS.accountKey() == primary.AWS.accountKey() {
 		p.CreateProvider = false
 	}
 }

@@ -51,9 +51,6 @@ type Settings struct {
 
 // derive fills in what follows from other settings, where the file does not give it.
 func (s *Stack) derive(given func(path string) bool) {
-	if s.Pipeline != nil {
-		s.Pipeline.derive(s)
-	}
 	s.State.derive(s, func(path string) bool { return given(configfile.JoinPath("state", path)) })
 	if s.Network.kinds() == nil {
 		s.Network.New = &CreatedVPC{}

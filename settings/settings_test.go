@@ -224,6 +224,41 @@ environments:
 	}
 }
 
+// TestAdditionalRegionsCreateWhatTheyDoNotShare: an account has an identity provider of its own, and a bucket one name.
+func TestAdditionalRegionsCreateWhatTheyDoNotShare(t *testing.T) {
+	const file = `
+name: web
+container: {image: nginx, ports: [80]}
+aws: {region: eu-west-1, account: "111111111111"}
+state: {s3: {bucket: states, create: true}}
+pipeline: {github: {repository: acme/shop}}
+additionalRegions:
+  eu-west-2:
+  us-east-1: {aws: {account: "222222222222"}, state: {s3: {bucket: us-states, region: us-east-1}}}
+  us-east-2: {aws: {account: "333333333333"}, pipeline: {createProvider: false}, state: {remote: {organization: acme}}}
+  us-gov-west-1:
+    aws: {account: "444444444444"}
+    pipeline: {createProvider: true}
+    state: {s3: {bucket: gov-states, region: us-gov-west-1, create: false}}
+`
+	all, err := Parse("webapp.yaml", []byte(file), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type creates struct{ Provider, Bucket bool }
+	got := map[string]creates{}
+	for _, s := range all {
+		got[s.AdditionalRegion] = creates{s.Pipeline.CreateProvider, s.State.S3 != nil && s.State.S3.Create}
+	}
+	want := map[string]creates{
+		"": {true, true}, "eu-west-2": {false, false}, "us-east-1": {true, true}, "us-east-2": {false, false},
+		"us-gov-west-1": {true, false},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what the stacks create (-want +got):\n%s", diff)
+	}
+}
+
 func TestOverlayMovesTheState(t *testing.T) {
 	for name, tc := range map[string]struct{ overlay, want string }{
 		"to a remote":       {"state: {remote: {organization: acme}}", "acme"},

@@ -79,8 +79,15 @@ func (s *State) derive(all *Stack, given func(path string) bool) {
 	if !given("s3.role") {
 		s.S3.Role = all.AWS.Role
 	}
-	if all.AdditionalRegion != "" || all.PreviewName != "" {
-		s.S3.Create = false // the stack of the primary region creates it; previews share that of another stack
+	if all.PreviewName != "" {
+		s.S3.Create = false // previews share that of another stack
+	}
+}
+
+// leaveToPrimary leaves a bucket that both use to the stack of the primary region.
+func (s *S3State) leaveToPrimary(primary Settings) {
+	if primary.State.S3 != nil && s.Bucket == primary.State.S3.Bucket {
+		s.Create = false
 	}
 }
 

@@ -37,9 +37,9 @@ func (c Checker) Valid(paths ...string) bool {
 	return !slices.ContainsFunc(paths, func(path string) bool { return c.reading.isReported(JoinPath(c.path, path)) })
 }
 
-// Written reports whether the file gives a setting for this target alone: in its overlay, or anywhere in a file without
-// overlays. It is for rules about settings without effect: a setting in the base may be meant for another target.
-func (c Checker) Written(path string) bool { return c.reading.isInLastLayer(JoinPath(c.path, path)) }
+// Written is like that of Reading. It is for rules about settings without effect: a setting in the base may be meant for
+// another target.
+func (c Checker) Written(path string) bool { return c.reading.Written(JoinPath(c.path, path)) }
 
 // Given reports whether the file gives a setting, in the base or in an overlay of this target.
 func (c Checker) Given(path string) bool { return c.reading.Given(JoinPath(c.path, path)) }

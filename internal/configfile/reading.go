@@ -129,7 +129,9 @@ func (r *Reading) isReported(path string) bool {
 	return false
 }
 
-func (r *Reading) isInLastLayer(path string) bool {
+// Written reports whether the file gives a setting for this target alone: in its overlay, or anywhere in a file without
+// overlays.
+func (r *Reading) Written(path string) bool {
 	r.mustExist(path)
 	for _, l := range slices.Backward(r.target.layers) {
 		if written := !isNull(lookup(l.node, path)); written || l.place == "" {
