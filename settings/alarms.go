@@ -168,7 +168,12 @@ func (a *Alarms) Check(c configfile.Checker) {
 				"one of the two")
 		}
 	}
-	if a.KMSKey != "" && !kmsAliasARN.MatchString(a.KMSKey) {
+	switch {
+	case a.KMSKey == "":
+	case awsManagedKey(a.KMSKey) != "":
+		c.At("kmsKey").Problemf("%s is an AWS managed key, which CloudWatch and EventBridge cannot use; write the ARN of a "+
+			"customer managed key whose policy allows them to", a.KMSKey)
+	case !kmsAliasARN.MatchString(a.KMSKey):
 		checkARN(c.At("kmsKey"), a.KMSKey, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
 	}
 	configfile.CheckItems(c.At("emails"), a.Emails, "list each address once",

@@ -178,7 +178,8 @@ func (a AWS) AccountID() string {
 	return accountOf(a.Role)
 }
 
-// accountKey tells accounts apart. If the settings name none, it is that of the credentials, which are of one partition.
+// accountKey tells accounts apart. If the settings name none, it is that of the credentials, which belong to one
+// partition.
 func (a AWS) accountKey() string {
 	if partition := partitionOf(a.Region); a.AccountID() == "" && partition != "aws" {
 		return partition

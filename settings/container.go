@@ -512,15 +512,30 @@ func checkARN(c configfile.Checker, text string, valid *regexp.Regexp, what, exa
 const maxARN = 2048
 
 // checkKey reports a text that is not the ARN of a KMS key. An alias is not accepted: CloudWatch Logs does not resolve
-// it, and a policy that names an alias permits nothing.
+// it, and a policy that names an alias permits nothing. Of the AWS managed keys, only that of the service can be used.
 // Sources: CloudWatch Logs API, AssociateKmsKey; KMS developer guide, "Specifying KMS keys in IAM policy statements".
-func checkKey(c configfile.Checker, arn string) {
-	if kmsAliasARN.MatchString(arn) {
+func checkKey(c configfile.Checker, arn, service string) {
+	switch owner := awsManagedKey(arn); {
+	case owner != "" && owner != service:
+		c.Problemf("%s is the AWS managed key of another service; write the ARN of a customer managed key, such as "+
+			"arn:aws:kms:eu-west-1:123456789012:key/0123…", arn)
+	case kmsAliasARN.MatchString(arn):
 		c.Problemf("%s is an alias, but the key itself is needed; write the key's ARN, such as "+
 			"arn:aws:kms:eu-west-1:123456789012:key/0123…", arn)
-		return
+	default:
+		checkARN(c, arn, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
 	}
-	checkARN(c, arn, kmsKeyARN, "KMS key", "arn:aws:kms:eu-west-1:123456789012:key/0123…")
+}
+
+// awsManagedKey returns the service whose AWS managed key an alias is, or "" for another key. Nobody can change the
+// policy of such a key: it lets the account use it through that service, and no other service use it.
+// Sources: KMS API, CreateAlias; KMS developer guide, "AWS managed keys".
+func awsManagedKey(arn string) string {
+	service, isOne := strings.CutPrefix(partOf(arn, 5), "alias/aws/")
+	if !isOne {
+		return ""
+	}
+	return service
 }
 
 // checkDependencies reports conditions that can never become true.

@@ -115,6 +115,6 @@ func explainRetention(key string, days LogRetention, allowed configfile.Constrai
 // checkLogKey reports a KMS key that cannot encrypt a log group.
 func checkLogKey(c configfile.Checker, key string) {
 	if key != "" {
-		checkKey(c.At("kmsKey"), key)
+		checkKey(c.At("kmsKey"), key, "")
 	}
 }

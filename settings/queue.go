@@ -70,7 +70,7 @@ func (q *Queue) SetDefaults() {
 func (q *Queue) Check(c configfile.Checker) {
 	checkVariableName(c.At("variable"), q.Variable)
 	if q.KMSKey != "" {
-		checkKey(c.At("kmsKey"), q.KMSKey)
+		checkKey(c.At("kmsKey"), q.KMSKey, "sqs")
 	}
 	if q.Existing == "" {
 		return

@@ -120,7 +120,12 @@ func (s *S3State) Check(c configfile.Checker) {
 		c.At("prefix").Problemf("%q is not a valid prefix; write names of letters, digits and - _ . separated by "+
 			"slashes", s.Prefix)
 	}
-	if s.KMSKey != "" {
+	switch {
+	case s.KMSKey == "":
+	case awsManagedKey(s.KMSKey) != "" && awsManagedKey(s.KMSKey) != "s3":
+		c.At("kmsKey").Problemf("%s is the AWS managed key of another service, which S3 cannot use; write the ARN of a "+
+			"customer managed key, or remove it", s.KMSKey)
+	default:
 		checkARN(c.At("kmsKey"), s.KMSKey, backendKeyARN, "KMS key",
 			"arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")
 	}

@@ -82,7 +82,12 @@ func (t *Task) Check(c configfile.Checker) {
 		checkECSName(c.At("volumes").Key(name), name)
 	}
 	for i, key := range t.SecretKMSKeys {
-		checkKey(c.At("secretKmsKeys").Index(i), key)
+		at := c.At("secretKmsKeys").Index(i)
+		if awsManagedKey(key) != "" {
+			at.Problemf("is an AWS managed key, with which ECS may decrypt anyway; remove it")
+			continue
+		}
+		checkKey(at, key, "")
 	}
 }
 

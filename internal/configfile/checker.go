@@ -37,8 +37,8 @@ func (c Checker) Valid(paths ...string) bool {
 	return !slices.ContainsFunc(paths, func(path string) bool { return c.reading.isReported(JoinPath(c.path, path)) })
 }
 
-// Written is like that of Reading. It is for rules about settings without effect: a setting in the base may be meant for
-// another target.
+// Written is like that of Reading. It is for rules about settings without effect: a setting in the base may be meant
+// for another target.
 func (c Checker) Written(path string) bool { return c.reading.Written(JoinPath(c.path, path)) }
 
 // Given reports whether the file gives a setting, in the base or in an overlay of this target.
