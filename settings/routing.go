@@ -188,3 +188,14 @@ func checkCIDR(c configfile.Checker, text string) {
 		c.Problemf("%s has address bits beyond its /%d; write %s", text, block.Bits(), block.Masked())
 	}
 }
+
+// canonicalRanges writes ranges of addresses as AWS does, in place. Otherwise two spellings of one range would be rules
+// that AWS takes for duplicates, and every plan would change what AWS reads back.
+// Source: EC2 API, Ipv6Range CidrIpv6.
+func canonicalRanges(sources []string) {
+	for i, text := range sources {
+		if block, err := netip.ParsePrefix(text); err == nil && block == block.Masked() {
+			sources[i] = block.String()
+		}
+	}
+}

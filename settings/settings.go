@@ -60,6 +60,8 @@ func (s *Stack) derive(given func(path string) bool) {
 		s.Namespace.Name = names.Fit(s.StackName(), maxDNSLabel) + ".internal"
 	}
 	s.LoadBalancer.derive(s, func(path string) bool { return given(configfile.JoinPath("loadBalancer", path)) })
+	canonicalRanges(s.LoadBalancer.AllowedSources)
+	canonicalRanges(s.Namespace.AllowedSources)
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
 	}

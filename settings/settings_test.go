@@ -259,6 +259,31 @@ additionalRegions:
 	}
 }
 
+// TestRangesAreWrittenAsAWSWritesThem: a plan would change another spelling each time.
+func TestRangesAreWrittenAsAWSWritesThem(t *testing.T) {
+	const file = `
+name: web
+container: {image: nginx, ports: [80, 81]}
+network: {new: {ipv6: true}}
+loadBalancer: {allowedSources: ["2001:DB8:0::/48", 203.0.113.0/24, pl-0123456789abcdef0]}
+namespace: {allowedSources: ["2001:0db8::/32"]}
+routing: {sources: ["2001:DB8:1::/48"]}
+service: {discovery: {}, additionalPorts: [{port: 81, routing: {sources: ["2001:DB8:2::/64"]}}]}
+`
+	all, err := Parse("webapp.yaml", []byte(file), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := all[0]
+	got := [][]string{s.LoadBalancer.AllowedSources, s.Namespace.AllowedSources, s.Routing.Sources,
+		s.Service.AdditionalPorts[0].Routing.Sources}
+	want := [][]string{{"2001:db8::/48", "203.0.113.0/24", "pl-0123456789abcdef0"}, {"2001:db8::/32"},
+		{"2001:db8:1::/48"}, {"2001:db8:2::/64"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ranges (-want +got):\n%s", diff)
+	}
+}
+
 func TestOverlayMovesTheState(t *testing.T) {
 	for name, tc := range map[string]struct{ overlay, want string }{
 		"to a remote":       {"state: {remote: {organization: acme}}", "acme"},

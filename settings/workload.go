@@ -116,6 +116,9 @@ func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
 	group := w.Service.TargetGroup
 	w.Service.HealthCheck.derive(group,
 		func(path string) bool { return given(configfile.JoinPath("service.healthCheck", path)) })
+	if w.Routing != nil {
+		canonicalRanges(w.Routing.Sources)
+	}
 	// Only the owner of an existing listener knows which priorities are free.
 	shared := s.LoadBalancer.Existing != nil
 	if w.Routing != nil && !shared && !given("routing.priority") {
@@ -125,6 +128,9 @@ func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
 		at := additionalPort(i)
 		w.Service.AdditionalPorts[i].HealthCheck.derive(group,
 			func(path string) bool { return given(configfile.JoinPath(at+".healthCheck", path)) })
+		if more.Routing != nil {
+			canonicalRanges(more.Routing.Sources)
+		}
 		if more.Routing != nil && !shared && !given(at+".routing.priority") {
 			more.Routing.Priority = more.Routing.derivePriority(fmt.Sprintf("%s:%d", w.Key, more.Port))
 		}
