@@ -2,6 +2,7 @@ package settings
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -96,7 +97,7 @@ func (w *Workload) UsesEFS() bool {
 }
 
 // checkIsolated reports what a task cannot reach from an isolated VPC.
-func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload) {
+func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload, home *home) {
 	at := c.At(w.path(""))
 	s.noteStatements(c, w)
 	if w.Service.AssignPublicIP {
@@ -117,18 +118,16 @@ func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload) {
 		case ok && repository.Host != repository.PlainHost:
 			image.Problemf("ECR's VPC endpoint does not serve the host name %s, and network.new.isolated blocks "+
 				"every other route; write %s", repository.Host, repository.PlainHost)
-		case ok && s.AWS.Region != "" && repository.Region != s.AWS.Region:
+		case ok && !home.region.agrees(repository.Region, image.Path()):
 			image.Problemf("%s is in %s, which cannot be reached from an isolated VPC in %s; replicate the "+
-				"repository to that region", k.Image, repository.Region, s.AWS.Region)
+				"repository to that region", k.Image, repository.Region, home.region)
 		}
-		if s.AWS.Region == "" {
-			continue
-		}
-		for name, reference := range k.Secrets {
+		for _, name := range slices.Sorted(maps.Keys(k.Secrets)) {
 			secret := at.At(k.path).At("secrets").Key(name)
-			if region := regionOf(reference); secret.Valid("") && region != "" && region != s.AWS.Region {
+			region := regionOf(k.Secrets[name])
+			if secret.Valid("") && region != "" && !home.region.agrees(region, secret.Path()) {
 				secret.Problemf("is in %s, which cannot be reached from an isolated VPC in %s; replicate it to that "+
-					"region", region, s.AWS.Region)
+					"region", region, home.region)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -105,34 +106,74 @@ func notARegion(region string) string {
 	return fmt.Sprintf("%q", region) + " is not an AWS region that Terraform's AWS provider knows; " + hint
 }
 
-// arnPlace restricts where an ARN may come from, for one kind of setting.
+// arnPlace says what an ARN must have in common with its stack, for one kind of setting.
 type arnPlace struct {
-	// region and account are the required ones, or "" if any will do or the settings do not name one.
-	region, account string
+	ofRegion, ofAccount bool
 	// who needs it, for the message: "a listener".
 	who string
 }
 
-// checkPlace reports an ARN of a wrong partition, region or account. A text that is not an ARN is reported elsewhere.
-func (s *Stack) checkPlace(c configfile.Checker, arn string, p arnPlace) {
-	partition, region, account := partOf(arn, 1), regionOf(arn), accountOf(arn)
-	home := partitionOf(s.AWS.Region)
-	if home == "" {
-		home = partOf(s.AWS.Role, 1) // a role's account is in the same partition
+// home is where a stack is deployed, as far as the settings say: under aws or, if that leaves it out, by the first
+// setting that only fits one place.
+type home struct{ partition, region, account known }
+
+// known is a part of a home, "" if it is not known yet.
+type known struct {
+	value string
+	// by is the path of the setting that it follows from, "" if aws says it.
+	by string
+}
+
+// agrees reports whether a setting's value is the known one. If none is known, this one is from now on.
+func (k *known) agrees(value, path string) bool {
+	if k.value == "" {
+		*k = known{value, path}
 	}
+	return value == k.value
+}
+
+// String returns the value for a message.
+func (k known) String() string {
+	if k.by == "" {
+		return k.value
+	}
+	return k.value + ", that of " + k.by
+}
+
+// home returns what aws says, and the region of the zones.
+func (s *Stack) home() home {
+	h := home{region: known{value: s.AWS.Region}, account: known{value: s.AWS.AccountID()}}
+	// A role's account is in the same partition.
+	h.partition.value = cmp.Or(partitionOf(s.AWS.Region), partOf(s.AWS.Role, 1))
+	if created := s.Network.New; created != nil {
+		for i, name := range created.ZoneNames {
+			region := name[:max(0, len(name)-1)]
+			if partition := partitionOf(region); partition != "" {
+				path := fmt.Sprintf("network.new.zoneNames[%d]", i)
+				h.partition.agrees(partition, path)
+				h.region.agrees(region, path)
+			}
+		}
+	}
+	return h
+}
+
+// check reports an ARN of a wrong partition, region or account. A text that is not an ARN is reported elsewhere.
+func (h *home) check(c configfile.Checker, arn string, p arnPlace) {
+	partition, region, account := partOf(arn, 1), regionOf(arn), accountOf(arn)
 	switch {
-	case partition == "" || partition == "*" || !c.Valid(""):
-	case home != "" && partition != home:
+	case partition == "" || strings.ContainsAny(partition, "*?") || !c.Valid(""):
+	case !h.partition.agrees(partition, c.Path()):
 		c.Problemf("is in the partition %s, but the stack is deployed to the partition %s; write an ARN that begins "+
-			"with arn:%s:", partition, home, home)
+			"with arn:%s:", partition, h.partition, h.partition.value)
 	case !isRegionOf(partition, region):
 		c.Problemf("names the region %s, which the partition %s does not have; write the ARN as AWS shows it", region,
 			partition)
-	case p.region != "" && region != p.region && partOf(arn, 2) != "iam": // IAM has no regions
-		c.Problemf("is in %s, but %s needs one in its own region (%s); write one from there", region, p.who, p.region)
-	case p.account != "" && account != p.account && account != "aws":
+	case p.ofRegion && partOf(arn, 2) != "iam" && !h.region.agrees(region, c.Path()): // IAM has no regions
+		c.Problemf("is in %s, but %s needs one in its own region (%s); write one from there", region, p.who, h.region)
+	case p.ofAccount && account != "aws" && !h.account.agrees(account, c.Path()):
 		c.Problemf("belongs to account %s, but %s needs one in its own account (%s); write one from there", account,
-			p.who, p.account)
+			p.who, h.account)
 	}
 }
 
@@ -145,7 +186,7 @@ func isRegionOf(partition, region string) bool {
 // newerRegions are unknown to the provider: nothing can be deployed there, but an ARN may name them.
 var newerRegions = []string{"ap-southeast-6", "us-isob-west-1"}
 
-// checkPlaces applies checkPlace to every ARN that reaches AWS.
+// checkPlaces applies the rules of places to every ARN that reaches AWS. It returns what is then known of the home.
 //
 // Secrets, parameters and the keys that they are encrypted with may be in another region or account (ECS developer
 // guide, "Pass sensitive data to an Amazon ECS container"), topics in another account; files in S3 and IAM's own have
@@ -153,93 +194,89 @@ var newerRegions = []string{"ap-southeast-6", "us-isob-west-1"}
 // Logs user guide, "Encrypt log data"; SNS developer guide, "Key management"; for user pools, the load balancer
 // controller of Kubernetes, issue 1057. Of one account: IAM API, AttachRolePolicy; AWS re:Post, "How do I set up my
 // Application Load Balancer to authenticate users through an Amazon Cognito user pool in another AWS account?".
-func (s *Stack) checkPlaces(c configfile.Checker) {
+func (s *Stack) checkPlaces(c configfile.Checker) home {
 	if !c.Valid("aws.region", "aws.account", "aws.role") {
-		return
+		return home{}
 	}
-	region, account := s.AWS.Region, s.AWS.AccountID()
-	check := func(at configfile.Checker, arn string, p arnPlace) {
-		if arn != "" {
-			s.checkPlace(at, arn, p)
-		}
-	}
-	check(c.At("aws.role"), s.AWS.Role, arnPlace{})
+	home := s.home()
+	home.check(c.At("aws.role"), s.AWS.Role, arnPlace{})
 	s.checkStatePlaces(c.At("state.s3"))
 	if created := s.Network.New; created != nil && created.FlowLogs != nil {
-		check(c.At("network.new.flowLogs.kmsKey"), created.FlowLogs.KMSKey,
-			arnPlace{region: region, who: "CloudWatch Logs"})
+		home.check(c.At("network.new.flowLogs.kmsKey"), created.FlowLogs.KMSKey,
+			arnPlace{ofRegion: true, who: "CloudWatch Logs"})
 	}
 	l, at := s.LoadBalancer, c.At("loadBalancer")
 	if l.HTTPS != nil {
 		for i, arn := range l.HTTPS.Certificates {
-			check(at.At("https.certificates").Index(i), arn, arnPlace{region, account, "a listener"})
+			home.check(at.At("https.certificates").Index(i), arn, arnPlace{ofRegion: true, ofAccount: true, who: "a listener"})
 		}
 	}
 	if l.HTTPS != nil && l.HTTPS.ClientCertificates != nil {
 		k, at := l.HTTPS.ClientCertificates, at.At("https.clientCertificates")
-		check(at.At("authorities"), k.Authorities, arnPlace{})
-		check(at.At("trustStore"), k.TrustStore, arnPlace{region: region, who: "a listener"})
+		home.check(at.At("authorities"), k.Authorities, arnPlace{})
+		home.check(at.At("trustStore"), k.TrustStore, arnPlace{ofRegion: true, who: "a listener"})
 	}
-	check(at.At("webACL"), l.WebACL, arnPlace{region, account, "a load balancer"})
+	home.check(at.At("webACL"), l.WebACL, arnPlace{ofRegion: true, ofAccount: true, who: "a load balancer"})
 	if l.Existing != nil {
-		check(at.At("existing.listener"), l.Existing.Listener, arnPlace{region, account, "a listener rule"})
+		home.check(at.At("existing.listener"), l.Existing.Listener,
+			arnPlace{ofRegion: true, ofAccount: true, who: "a listener rule"})
 	}
 	if a := s.Observability.Alarms; a != nil {
-		check(c.At("observability.alarms.topic"), a.Topic, arnPlace{region: region, who: "an alarm"})
-		check(c.At("observability.alarms.kmsKey"), a.KMSKey, arnPlace{region: region, who: "a topic"})
+		home.check(c.At("observability.alarms.topic"), a.Topic, arnPlace{ofRegion: true, who: "an alarm"})
+		home.check(c.At("observability.alarms.kmsKey"), a.KMSKey, arnPlace{ofRegion: true, who: "a topic"})
 	}
 	if s.Pipeline != nil {
-		check(c.At("pipeline.permissionsBoundary"), s.Pipeline.PermissionsBoundary, arnPlace{account: account, who: "a role"})
+		home.check(c.At("pipeline.permissionsBoundary"), s.Pipeline.PermissionsBoundary,
+			arnPlace{ofAccount: true, who: "a role"})
 	}
 	for _, w := range s.Tasks() {
-		s.checkWorkloadPlaces(c.At(w.path("")), w, check)
+		home.checkWorkload(c.At(w.path("")), w)
 	}
+	return home
 }
 
-func (s *Stack) checkWorkloadPlaces(c configfile.Checker, w NamedWorkload,
-	check func(configfile.Checker, string, arnPlace)) {
-	account := s.AWS.AccountID()
-	check(c.At("logs.kmsKey"), w.Logs.KMSKey, arnPlace{region: s.AWS.Region, who: "CloudWatch Logs"})
+// checkWorkload checks the ARNs of a service or job.
+func (h *home) checkWorkload(c configfile.Checker, w NamedWorkload) {
+	h.check(c.At("logs.kmsKey"), w.Logs.KMSKey, arnPlace{ofRegion: true, who: "CloudWatch Logs"})
 	for _, login := range w.logins() {
 		if login.Cognito != nil {
-			check(c.At(login.path).At("cognito.userPool"), login.Cognito.UserPool,
-				arnPlace{s.AWS.Region, account, "a load balancer"})
+			h.check(c.At(login.path).At("cognito.userPool"), login.Cognito.UserPool,
+				arnPlace{ofRegion: true, ofAccount: true, who: "a load balancer"})
 		}
 	}
 	if w.Queue != nil {
-		check(c.At("queue.kmsKey"), w.Queue.KMSKey, arnPlace{region: s.AWS.Region, who: "a queue"})
+		h.check(c.At("queue.kmsKey"), w.Queue.KMSKey, arnPlace{ofRegion: true, who: "a queue"})
 	}
 	for i, arn := range w.Task.SecretKMSKeys {
-		check(c.At("task.secretKmsKeys").Index(i), arn, arnPlace{})
+		h.check(c.At("task.secretKmsKeys").Index(i), arn, arnPlace{})
 	}
-	ofRole := arnPlace{account: account, who: "a role"}
-	check(c.At("task.role.permissionsBoundary"), w.Task.Role.PermissionsBoundary, ofRole)
-	for role, grants := range map[string]Grants{"role": w.Task.Role.Grants, "executionRole": w.Task.ExecutionRole} {
-		at := c.At("task").At(role)
-		for i, arn := range grants.Policies {
-			check(at.At("policies").Index(i), arn, ofRole)
+	ofRole := arnPlace{ofAccount: true, who: "a role"}
+	h.check(c.At("task.role.permissionsBoundary"), w.Task.Role.PermissionsBoundary, ofRole)
+	for i, grants := range []Grants{w.Task.Role.Grants, w.Task.ExecutionRole} {
+		at := c.At("task").At([]string{"role", "executionRole"}[i])
+		for j, arn := range grants.Policies {
+			h.check(at.At("policies").Index(j), arn, ofRole)
 		}
-		for i, statement := range grants.Statements {
-			for j, arn := range statement.Resources {
-				check(at.At("statements").Index(i).At("resources").Index(j), arn, arnPlace{})
+		for j, statement := range grants.Statements {
+			for k, arn := range statement.Resources {
+				h.check(at.At("statements").Index(j).At("resources").Index(k), arn, arnPlace{})
 			}
 		}
 	}
 	for _, k := range w.Containers() {
 		at := c.At(k.path)
-		check(at.At("credentials"), k.Credentials, arnPlace{})
-		for name, arn := range k.Secrets {
-			check(at.At("secrets").Key(name), arn, arnPlace{})
+		h.check(at.At("credentials"), k.Credentials, arnPlace{})
+		for _, name := range slices.Sorted(maps.Keys(k.Secrets)) {
+			h.check(at.At("secrets").Key(name), k.Secrets[name], arnPlace{})
 		}
 		for i, arn := range k.EnvironmentFiles {
-			check(at.At("environmentFiles").Index(i), arn, arnPlace{})
+			h.check(at.At("environmentFiles").Index(i), arn, arnPlace{})
 		}
-		home := partitionOf(s.AWS.Region)
-		if repository, ok := k.ECRRepository(); ok && home != "" && at.Valid("image") {
-			if partition := partitionOf(repository.Region); partition != "" && partition != home {
-				at.At("image").Problemf("is in the partition %s, but tasks in the partition %s cannot read its "+
-					"repositories; copy the image into a repository there",
-					partition, home)
+		if repository, ok := k.ECRRepository(); ok && at.Valid("image") {
+			partition := partitionOf(repository.Region)
+			if partition != "" && !h.partition.agrees(partition, at.At("image").Path()) {
+				at.At("image").Problemf("is in the partition %s, whose repositories tasks cannot read from the partition "+
+					"%s; copy the image into a repository there", partition, h.partition)
 			}
 		}
 	}
@@ -253,11 +290,7 @@ func (s *Stack) checkStatePlaces(c configfile.Checker) {
 	if state == nil || !c.Valid("region") || state.Region == "" {
 		return
 	}
-	bucket := Stack{Settings: Settings{AWS: AWS{Region: state.Region}}}
-	if state.KMSKey != "" {
-		bucket.checkPlace(c.At("kmsKey"), state.KMSKey, arnPlace{region: state.Region, who: "a bucket"})
-	}
-	if state.Role != "" {
-		bucket.checkPlace(c.At("role"), state.Role, arnPlace{})
-	}
+	bucket := home{partition: known{value: partitionOf(state.Region)}, region: known{value: state.Region}}
+	bucket.check(c.At("kmsKey"), state.KMSKey, arnPlace{ofRegion: true, who: "a bucket"})
+	bucket.check(c.At("role"), state.Role, arnPlace{})
 }

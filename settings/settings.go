@@ -107,12 +107,12 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	}
 	s.checkAlarms(c)
 	s.checkInsights(c)
-	s.checkPlaces(c)
+	home := s.checkPlaces(c)
 	s.checkPipeline(c)
 	s.checkTags(c.At("aws.tags"))
 	s.checkOverrides(c.At("overrides"))
 	for _, w := range s.Tasks() {
-		s.checkEgress(c, w)
+		s.checkEgress(c, w, &home)
 	}
 	s.checkZonesOfRegion(c)
 }
@@ -120,7 +120,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 // checkEgress reports tasks that cannot reach a registry: a Fargate task pulls its image through its own network
 // interface.
 // Source: ECS developer guide, "Fargate task networking".
-func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload) {
+func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload, home *home) {
 	assignPublicIP := w.path("service.assignPublicIp")
 	if !c.Valid("network", assignPublicIP) {
 		return
@@ -131,7 +131,7 @@ func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload) {
 	}
 	created := s.Network.New
 	if created != nil && created.Isolated {
-		s.checkIsolated(c, w)
+		s.checkIsolated(c, w, home)
 		return
 	}
 	if c.Valid("network.new.natGateways") && created != nil && created.NATGateways == 0 && !w.Service.AssignPublicIP {
