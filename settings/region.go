@@ -200,7 +200,7 @@ func (s *Stack) checkPlaces(c configfile.Checker) home {
 	}
 	home := s.home()
 	home.check(c.At("aws.role"), s.AWS.Role, arnPlace{})
-	s.checkStatePlaces(c.At("state.s3"))
+	s.checkStatePlaces(c.At("state.s3"), &home)
 	if created := s.Network.New; created != nil && created.FlowLogs != nil {
 		home.check(c.At("network.new.flowLogs.kmsKey"), created.FlowLogs.KMSKey,
 			arnPlace{ofRegion: true, who: "CloudWatch Logs"})
@@ -282,15 +282,26 @@ func (h *home) checkWorkload(c configfile.Checker, w NamedWorkload) {
 	}
 }
 
-// checkStatePlaces checks the ARNs of the state. Its bucket may be in another region and account than the stack; the
-// KMS key must be in the bucket's region.
-// Source: S3 user guide, "Using server-side encryption with AWS KMS keys".
-func (s *Stack) checkStatePlaces(c configfile.Checker) {
+// checkStatePlaces checks the state's place and its ARNs. Its bucket may be in another region and account than the
+// stack, but Terraform reaches both with the same credentials, even if it then assumes a role for one of them, and
+// credentials are valid in one partition only. The KMS key must be in the bucket's region.
+// Sources: AWS Fault Isolation Boundaries, "Partitions"; S3 user guide, "Using server-side encryption with AWS KMS
+// keys".
+func (s *Stack) checkStatePlaces(c configfile.Checker, h *home) {
 	state := s.State.S3
 	if state == nil || !c.Valid("region") || state.Region == "" {
 		return
 	}
-	bucket := home{partition: known{value: partitionOf(state.Region)}, region: known{value: state.Region}}
+	partition, at := partitionOf(state.Region), c
+	if c.Given("region") {
+		at = c.At("region")
+	}
+	if partition != "" && !h.partition.agrees(partition, at.Path()) {
+		at.Problemf("the bucket is in %s, which is in the partition %s, but the credentials are for the stack's partition "+
+			"(%s); write a bucket of that partition, and its region, under %s", state.Region, partition, h.partition,
+			configfile.JoinPath(s.section(), "state.s3"))
+	}
+	bucket := home{partition: known{value: partition}, region: known{value: state.Region}}
 	bucket.check(c.At("kmsKey"), state.KMSKey, arnPlace{ofRegion: true, who: "a bucket"})
 	bucket.check(c.At("role"), state.Role, arnPlace{})
 }

@@ -27,7 +27,8 @@ type S3State struct {
 	// Bucket is the bucket's name, 3 to 63 lower-case letters, digits, dots and hyphens. Required.
 	Bucket string `yaml:"bucket"`
 
-	// Region of the bucket. Required if aws.region is not set. Default: aws.region of the primary region.
+	// Region of the bucket, in the partition of the stack: that of China, for one, has other credentials. Required if
+	// aws.region is not set. Default: aws.region of the primary region.
 	Region string `yaml:"region"`
 
 	// Prefix is a folder in the bucket, without slashes at its ends. Default: none.
