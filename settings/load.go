@@ -296,6 +296,7 @@ func checkTogether(all []loading) Problems {
 		creators[state.Bucket] = s
 	}
 	problems = append(problems, checkProviders(all)...)
+	problems = append(problems, checkIDs(all)...)
 	if len(problems) == 0 {
 		problems = checkNames(all)
 	}
