@@ -125,11 +125,24 @@ func (g *GitLab) Check(c configfile.Checker) {
 	checkBranch(c.At("branch"), g.Branch)
 }
 
-// checkBranch refuses wildcards: they would let other branches in.
+// checkBranch refuses wildcards, which would let other branches in, and full names of refs, of which the roles would
+// match none. GitHub takes no branch that begins with refs/.
+// Sources: git-check-ref-format; GitHub, "Dealing with special characters in branch and tag names".
 func checkBranch(c configfile.Checker, branch string) {
-	if !branchName.MatchString(branch) {
+	switch short, isFull := strings.CutPrefix(branch, "refs/heads/"); {
+	case isFull && isBranch(short):
+		c.Problemf("%s is the full name of a branch; write %s", branch, short)
+	case notInPolicies.MatchString(branch):
+		c.Problemf("%q has characters that IAM does not take in a policy; write a branch without them, such as main",
+			branch)
+	case !isBranch(branch) || strings.HasPrefix(branch, "refs/"):
 		c.Problemf("%q is not a valid branch; write the name of one, such as main, without wildcards", branch)
 	}
+}
+
+// isBranch reports whether git takes a name, and IAM takes it as it is in a policy.
+func isBranch(name string) bool {
+	return branchName.MatchString(name) && !notInBranches.MatchString(name)
 }
 
 // checkPipeline reports what keeps a pipeline from working.
@@ -203,5 +216,9 @@ func (p Pipeline) Subjects(stack, task string) []string {
 var (
 	githubRepository = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?/[A-Za-z0-9._-]{1,100}$`)
 	gitlabProject    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
-	branchName       = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$`)
+	branchName       = regexp.MustCompile(`^[!-~¡-ÿ]{1,200}$`)
+	// Source: IAM API, CreateRole AssumeRolePolicyDocument.
+	notInPolicies = regexp.MustCompile(`[^\x00-ÿ]`)
+	// What git refuses, and the beginning of a policy variable (IAM user guide, "Policy variables").
+	notInBranches = regexp.MustCompile(`[~^:?*\[\\]|@\{|\.\.|//|(^|/)\.|^[/-]|[/.]$|\.lock(/|$)|^@$|\$\{`)
 )

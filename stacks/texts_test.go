@@ -145,23 +145,32 @@ func (w *writer) compare() {
 	}
 }
 
-// evaluate renders the stack as Terraform evaluates it.
+// evaluate renders the stack, and the one with the roles of its pipeline, as Terraform evaluates them.
 func (w *writer) evaluate(d document) string {
 	all, problems := d.parse(w)
 	if problems != nil {
 		w.t.Fatal(problems)
 	}
-	var stack any
-	text := *cdktf.Testing_Synth(stacks.NewWebApp(cdktf.Testing_App(nil), all[0]), nil)
-	if err := json.Unmarshal([]byte(text), &stack); err != nil {
-		w.t.Fatal(err)
+	rendered := []cdktf.TerraformStack{stacks.NewWebApp(cdktf.Testing_App(nil), all[0])}
+	if all[0].Pipeline != nil {
+		roles, err := stacks.NewPipeline(cdktf.Testing_App(nil), all[0], deployed(w.t, all[0]))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		rendered = append(rendered, roles)
 	}
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", " ")
-	if err := encoder.Encode(evaluated(w.t, "", stack)); err != nil {
-		w.t.Fatal(err)
+	for _, stack := range rendered {
+		var content any
+		if err := json.Unmarshal([]byte(*cdktf.Testing_Synth(stack, nil)), &content); err != nil {
+			w.t.Fatal(err)
+		}
+		if err := encoder.Encode(evaluated(w.t, "", content)); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 	return b.String()
 }
