@@ -214,9 +214,12 @@ func (p Pipeline) Subjects(stack, task string) []string {
 }
 
 var (
-	githubRepository = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?/[A-Za-z0-9._-]{1,100}$`)
-	gitlabProject    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
-	branchName       = regexp.MustCompile(`^[!-~¡-ÿ]{1,200}$`)
+	// The names of managed users end with an underscore and the short code of their enterprise.
+	// Source: GitHub, "Username considerations for external authentication".
+	githubRepository = regexp.MustCompile(
+		`^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?(_[A-Za-z0-9]{1,37})?/[A-Za-z0-9._-]{1,100}$`)
+	gitlabProject = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
+	branchName    = regexp.MustCompile(`^[!-~¡-ÿ]{1,200}$`)
 	// Source: IAM API, CreateRole AssumeRolePolicyDocument.
 	notInPolicies = regexp.MustCompile(`[^\x00-ÿ]`)
 	// What git refuses, and the beginning of a policy variable (IAM user guide, "Policy variables").
