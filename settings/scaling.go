@@ -105,10 +105,7 @@ func (s *Scaling) checkPolicies(c configfile.Checker) {
 				"50}, or remove scaling and write service: {desiredCount: …} for a fixed number of tasks")
 		}
 	}
-	if s.Backlog != nil && s.Metrics[backlogPolicy] != nil {
-		c.At("metrics").Key(backlogPolicy).Problemf("is the name of the policy of scaling.backlog too; choose another " +
-			"name")
-	}
+	s.checkPolicyNames(c.At("metrics"))
 	tracked := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
 		at := c.At("metrics").Key(name)
@@ -120,6 +117,17 @@ func (s *Scaling) checkPolicies(c configfile.Checker) {
 	s.checkSteps(c)
 	if n := s.policies(); n > maxScalingPolicies {
 		c.Problemf("has %d policies, but a service can have at most %d; remove some", n, maxScalingPolicies)
+	}
+}
+
+// checkPolicyNames reports metrics whose policy would overwrite that of a built-in target. The names of step policies,
+// and that of the burst, end differently.
+// Source: Application Auto Scaling API, PutScalingPolicy ("creates or updates").
+func (s *Scaling) checkPolicyNames(c configfile.Checker) {
+	for _, t := range s.Policies().Targets {
+		if t.Metric == nil && s.Metrics[t.Name] != nil {
+			c.Key(t.Name).Problemf("is the name of the policy of scaling.%s too; choose another name", t.On)
+		}
 	}
 }
 
