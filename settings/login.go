@@ -10,7 +10,7 @@ import (
 
 // Login has the load balancer ask users to log in before their requests reach the tasks. It needs HTTPS at the load
 // balancer, which must reach the login's endpoints: an internal one needs a NAT gateway for that. Health checks need no
-// login.
+// login. Not with the protocol versions HTTP2 and GRPC.
 // Source: ELB user guide, "Authenticate users using an Application Load Balancer".
 type Login struct {
 	// Cognito is the user pool in which the users are. It may leave the login to another identity provider, by OIDC or
@@ -167,11 +167,17 @@ func (s *Stack) checkSessionCookies(c configfile.Checker) {
 	}
 }
 
-// checkLogins applies the rules that span the logins of a workload and the load balancer.
+// checkLogins applies the rules that span the logins of a workload, its target group and the load balancer.
+// Source: ELB user guide, "Action types for listener rules" (with gRPC and HTTP/2 only forward actions).
 func (s *Stack) checkLogins(c configfile.Checker, w NamedWorkload) {
 	l, created := s.LoadBalancer, s.Network.New
 	for _, login := range w.logins() {
 		at := c.At(w.path(login.path))
+		if version := w.Service.TargetGroup.ProtocolVersion; version == http2 || version == grpc {
+			at.Problemf("cannot be combined with service.targetGroup.protocolVersion %s, with which a load balancer only "+
+				"forwards requests; remove it, or write HTTP1", version)
+			continue
+		}
 		switch {
 		case l.Existing != nil:
 		case l.HTTPS == nil:
