@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"strconv"
 	"strings"
 
 	"webapp/internal/configfile"
@@ -66,15 +67,18 @@ func (d *Deployment) Check(c configfile.Checker) {
 }
 
 // checkRoom reports a deployment that could never begin, because with this number of tasks the limits allow ECS neither
-// to start a task nor to stop one.
-func (d *Deployment) checkRoom(c configfile.Checker, tasks int) {
+// to start a task nor to stop one. With more tasks there is at least as much room. The setting is the one that allows
+// this number, if it is not the desired count itself.
+func (d *Deployment) checkRoom(c configfile.Checker, tasks int, setting string) {
 	fewest := (tasks*d.MinHealthyPercent + 99) / 100
 	most := tasks * d.MaxPercent / 100
 	if tasks > 0 && fewest >= tasks && most <= tasks {
+		count := strconv.Itoa(tasks)
+		if setting != "" {
+			count += ", which " + setting + " allows"
+		}
 		c.At("maxPercent").Problemf("%d with minHealthyPercent %d leaves no room for a deployment with a desired "+
-			"count of %d: at least %d must run, and at most %d may; write maxPercent 200, or a lower minHealthyPercent",
-			d.MaxPercent,
-			d.MinHealthyPercent,
-			tasks, fewest, most)
+			"count of %s: at least %d must run, and at most %d may; write maxPercent 200, or a lower minHealthyPercent",
+			d.MaxPercent, d.MinHealthyPercent, count, fewest, most)
 	}
 }

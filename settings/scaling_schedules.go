@@ -50,6 +50,19 @@ func (s *Schedule) Check(c configfile.Checker) {
 	}
 }
 
+// fewest returns the smallest number of tasks above zero to which a limit lets the service scale, and the setting of
+// that limit: min, or the first such schedule.
+func (s *Scaling) fewest() (tasks int, setting string) {
+	tasks, setting = max(s.Min, 1), "scaling.min"
+	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
+		schedule := s.Schedules[name]
+		if least := max(schedule.Min, 1); least < tasks && schedule.Max > 0 {
+			tasks, setting = least, configfile.JoinPath("scaling.schedules", configfile.QuoteKey(name))
+		}
+	}
+	return tasks, setting
+}
+
 // checkTime reports a text that is not a time with an offset. It returns the zero time for an empty or invalid text.
 func checkTime(c configfile.Checker, text string) time.Time {
 	if text == "" {

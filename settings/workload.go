@@ -157,12 +157,12 @@ func (w *Workload) Check(c configfile.Checker) {
 			w.Scaling.checkZero(c.At("scaling"), w.Service.DesiredCount)
 		}
 	}
-	if c.Valid("service.deployment", "service.desiredCount") {
-		fewest := w.Service.DesiredCount
+	if c.Valid("service.deployment", "service.desiredCount", "scaling", "scaling.min", "scaling.schedules") {
+		fewest, setting := w.Service.DesiredCount, ""
 		if w.Scaling != nil {
-			fewest = max(min(fewest, w.Scaling.Min), 1)
+			fewest, setting = w.Scaling.fewest()
 		}
-		w.Service.Deployment.checkRoom(c.At("service").At("deployment"), fewest)
+		w.Service.Deployment.checkRoom(c.At("service").At("deployment"), fewest, setting)
 	}
 	if w.Worker {
 		w.checkWorker(c)
