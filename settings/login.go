@@ -10,7 +10,7 @@ import (
 
 // Login has the load balancer ask users to log in before their requests reach the tasks. It needs HTTPS at the load
 // balancer, which must reach the login's endpoints: an internal one needs a NAT gateway for that. Health checks need no
-// login. Not with the protocol versions HTTP2 and GRPC.
+// login.
 // Source: ELB user guide, "Authenticate users using an Application Load Balancer".
 type Login struct {
 	// Cognito is the user pool in which the users are. It may leave the login to another identity provider, by OIDC or

@@ -80,7 +80,8 @@ type AdditionalPort struct {
 	// Routing selects the requests that the port gets. Required.
 	Routing *Routing `yaml:"routing"`
 
-	// Login has the load balancer ask users to log in before they reach the port. Default: none.
+	// Login has the load balancer ask users to log in before they reach the port. Not with targetGroup.protocolVersion
+	// HTTP2 or GRPC. Default: none.
 	Login *Login `yaml:"login"`
 
 	// HealthCheck is how the load balancer checks this port of a task.

@@ -21,8 +21,8 @@ type Workload struct {
 	// routing. Required under services, except for a worker. Default: none.
 	Routing *Routing `yaml:"routing"`
 
-	// Login has the load balancer ask users to log in before they reach the service at the container's first port.
-	// Default: none.
+	// Login has the load balancer ask users to log in before they reach the service at the container's first port. Not
+	// with service.targetGroup.protocolVersion HTTP2 or GRPC. Default: none.
 	Login *Login `yaml:"login"`
 
 	// Queue is the SQS queue whose messages the tasks receive. Default: none.
