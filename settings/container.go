@@ -2,10 +2,6 @@ package settings
 
 import (
 	"cmp"
-	// Digests in image names: the reference package accepts only those whose hash is linked in.
-	_ "crypto/sha256"
-	_ "crypto/sha512" // SHA-384 too
-	"fmt"
 	"maps"
 	"path"
 	"regexp"
@@ -14,8 +10,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/distribution/reference"
 
 	"webapp/internal/configfile"
 	"webapp/internal/credentials"
@@ -268,15 +262,6 @@ func checkPorts(c configfile.Checker, ports []int) {
 			at.Problemf("%d is listed twice; list each port once", port)
 		}
 	}
-}
-
-// nameOfImage returns the last part of an image's name, without tag and digest.
-func nameOfImage(image string) string {
-	image, _, _ = strings.Cut(image, "@")
-	image = image[strings.LastIndex(image, "/")+1:]
-	image, _, _ = strings.Cut(image, ":")
-	// ECS allows no dots in a container's name.
-	return strings.ReplaceAll(image, ".", "-")
 }
 
 const (
@@ -597,55 +582,6 @@ func waitsFor(all map[string]NamedContainer, name, other string, seen map[string
 	}
 	return false
 }
-
-func checkImage(c configfile.Checker, image string) {
-	if image == "" {
-		c.Problemf("is missing; write the image to run, such as public.ecr.aws/nginx/nginx:stable")
-		return
-	}
-	if registryAlone.MatchString(image) {
-		c.Problemf("%q is a registry without a repository; add the repository's name, such as "+
-			"123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:1", image)
-		return
-	}
-	if _, err := reference.ParseNormalizedNamed(image); err != nil {
-		c.Problemf("%q is not a valid image; write it as for docker pull (lower case, no https://, no spaces), such "+
-			"as public.ecr.aws/nginx/nginx:stable", image)
-	}
-}
-
-// ECRRepository is a private repository in Amazon ECR.
-type ECRRepository struct {
-	Account, Region, Name string
-	// Host of the registry. A registry has several host names, but a VPC endpoint only serves PlainHost.
-	Host, PlainHost string
-}
-
-// ECRRepository returns the private ECR repository of the image, if it has one.
-func (o ContainerOptions) ECRRepository() (ECRRepository, bool) {
-	parts := ecrImage.FindStringSubmatch(o.Image)
-	if parts == nil {
-		return ECRRepository{}, false
-	}
-	host, account, region, suffix, name := parts[1], parts[2], parts[3], parts[4], parts[5]
-	plain := fmt.Sprintf("%s.dkr.ecr.%s.%s", account, region, plainSuffixes.Replace(suffix))
-	return ECRRepository{Account: account, Region: region, Name: name, Host: host, PlainHost: plain}, true
-}
-
-// ecrImage matches an image in a private ECR registry, with any of the registry's host names: plain, FIPS, dual-stack,
-// or both.
-// Sources: AWS General Reference, "Amazon ECR endpoints and quotas"; for the suffixes of China and of the European
-// Sovereign Cloud the credential provider of Amazon EKS's images (awslabs/amazon-eks-ami), and botocore's partitions.
-var ecrImage = regexp.MustCompile(`^(([0-9]{12})\.(?:dkr\.ecr|dkr\.ecr-fips|dkr-ecr|dkr-ecr-fips)\.([a-z0-9-]+)\.` +
-	`(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|on\.aws|` +
-	`on\.amazonwebservices\.com\.cn|on\.amazonwebservices\.eu))/([^:@]+)`)
-
-// registryAlone matches the host of a private ECR registry, with or without a tag. Docker would read it as the name of
-// an image in Docker Hub.
-var registryAlone = regexp.MustCompile(`^[0-9]{12}\.dkr[.-]ecr[^/]*/?$`)
-
-// plainSuffixes replaces the suffixes of dual-stack host names by those of plain ones.
-var plainSuffixes = strings.NewReplacer("on.amazonwebservices.", "amazonaws.", "on.aws", "amazonaws.com")
 
 // SecretARNs returns the ARNs of the secrets that ECS reads to start the container, sorted, without duplicates and
 // without the key, stage and version of a reference.

@@ -44,6 +44,11 @@ func partitionOf(region string) string {
 	return ""
 }
 
+// anyPartitionOf is like partitionOf, but also knows newerRegions.
+func anyPartitionOf(region string) string {
+	return cmp.Or(newerRegions[region], partitionOf(region))
+}
+
 // zonesOf lists the regions whose availability zones are not just a, b and c: the number of zones with Fargate, and the
 // last letter. The numbers do not count apne1-az3, usw1-az2, cnn1-az3 and cnn1-az4.
 // Sources: AWS Global Infrastructure, "AWS Regions" and "Availability Zones"; ECS developer guide, "Supported Regions
@@ -91,7 +96,7 @@ func notARegion(region string) string {
 	switch {
 	case partitionOf(region) != "":
 		return ""
-	case slices.Contains(newerRegions, region):
+	case newerRegions[region] != "":
 		return fmt.Sprintf("%s is not supported by this release of Terraform's AWS provider; write another region",
 			region)
 	}
@@ -179,12 +184,12 @@ func (h *home) check(c configfile.Checker, arn string, p arnPlace) {
 
 // isRegionOf reports whether an ARN of the partition may name the region. Policies may use wildcards.
 func isRegionOf(partition, region string) bool {
-	return region == "" || strings.ContainsAny(region, "*?") || slices.Contains(newerRegions, region) ||
-		slices.Contains(partitions[partition], region)
+	return region == "" || strings.ContainsAny(region, "*?") || anyPartitionOf(region) == partition
 }
 
-// newerRegions are unknown to the provider: nothing can be deployed there, but an ARN may name them.
-var newerRegions = []string{"ap-southeast-6", "us-isob-west-1"}
+// newerRegions are unknown to the provider: nothing can be deployed there, but an ARN or an image may name them. Each has
+// its partition.
+var newerRegions = map[string]string{"ap-southeast-6": "aws", "us-isob-west-1": "aws-iso-b"}
 
 // checkPlaces applies the rules of places to every ARN that reaches AWS. It returns what is then known of the home.
 //

@@ -57,9 +57,8 @@ func TestValuesFromOutsideHavePrecedence(t *testing.T) {
 // TestMistakesFromOutsideAreToldThere where the value was given, as those of the file are told in it.
 func TestMistakesFromOutsideAreToldThere(t *testing.T) {
 	for _, tc := range []struct{ name, path, text, want string }{
-		{"a rule", "container.image", "https://shop", `--set: container.image: "https://shop" is not a valid image; ` +
-			"write it as for docker pull (lower case, no https://, no spaces), such as " +
-			"public.ecr.aws/nginx/nginx:stable"},
+		{"a rule", "container.image", "https://shop", `--set: container.image: "https://shop" is not a valid image: ` +
+			"it is not a URL; remove https://"},
 		{"a rule of one stack", "scaling.max", "1",
 			"--set: scaling.max: 1 is below scaling.min (2); raise max to at least 2, or lower min (in environment prod)"},
 		{"an unknown setting", "container.imag", "x", "--set: container.imag: unknown key; did you mean image?"},

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/mattn/go-shellwords"
+
+	"webapp/settings"
 )
 
 // words carries a command: a list, or a line that is split as a shell would.
@@ -56,8 +58,7 @@ func (s *section) setHealthCheck(v value, command string) {
 
 // toPush is the address of an image that must be pushed first, with a mark.
 func (o Options) toPush(s *section, repository, how string) {
-	s.set("image", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s:latest", o.account(), o.region(),
-		strings.ToLower(repository)),
+	s.set("image", settings.ECRHost(o.account(), o.region())+"/"+strings.ToLower(repository)+":latest",
 		"TO DO: push the image to a repository and write its address here. "+how)
 }
 
