@@ -342,6 +342,8 @@ var (
 	// not.
 	secretReference = regexp.MustCompile(`^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:` +
 		`secret:[A-Za-z0-9/_+=.@!-]+)(:[^:$]*:[^:$]*:[^:$]*)?$`)
+	// ECS developer guide, "Pass Secrets Manager secrets through Amazon ECS environment variables": a stage or a version.
+	versionedSecret  = regexp.MustCompile(`^arn:[^:]*:secretsmanager(:[^:]*){5}:[^:]+:[^:]+$`)
 	incompleteSecret = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:` +
 		`secret:[A-Za-z0-9/_+=.@!-]+(:[^:$]*){1,2}$`)
 	// parameterName begins with a slash. Parameter Store accepts other names too, but they could be anything, even a
@@ -376,6 +378,9 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 		if incompleteSecret.MatchString(reference) {
 			at.Problemf("has only some of the three parts after a secret's ARN (key, stage and version), but ECS " +
 				"needs all or none; write :password:: for the key password, and put the whole text in quotes")
+		} else if versionedSecret.MatchString(reference) {
+			at.Problemf("has both a stage and a version after the secret's ARN, of which ECS takes only one; leave one of them " +
+				"out, such as :password:AWSPREVIOUS: for a stage")
 		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) &&
 			!parameterName.MatchString(reference) {
 			// The message leaves out the value: it may be the secret itself, and messages end up in logs.
