@@ -134,20 +134,23 @@ func (c Constraint) check(value reflect.Value, at Checker, explain func() string
 	case value.Kind() == reflect.String:
 		at.Problemf("%q is not a valid value; %s", value.String(), Suggest(value.String(), c.Enum))
 	case isDuration:
-		at.Problemf("%s is out of range; write %s%s", Seconds(d), c.article("a duration"), c)
+		at.Problemf("%s is out of range; write %s", Seconds(d), c.rangeFor(value, "a duration"))
 	case c.Enum != nil:
 		at.Problemf("%v is not a valid value; write %s", value.Interface(), c)
 	default:
-		at.Problemf("%s is out of range; write %s%s", formatNumber(value), c.article("a number"), c)
+		at.Problemf("%s is out of range; write %s", formatNumber(value), c.rangeFor(value, "a number"))
 	}
 }
 
-// article begins the advice for a range with two bounds: "a number from ".
-func (c Constraint) article(what string) string {
-	if c.Low == nil || c.isOpen() {
-		return ""
+// rangeFor describes the range to the author of a value that is outside of it.
+func (c Constraint) rangeFor(value reflect.Value, what string) string {
+	switch {
+	case c.isOpen() && c.Low != nil && numberOf(value) > *c.Low: // the bound that is not worth mentioning elsewhere
+		return "at most " + c.format(*c.High)
+	case c.Low == nil || c.isOpen():
+		return c.String()
 	}
-	return what + " from "
+	return what + " from " + c.String()
 }
 
 func (c Constraint) allows(value reflect.Value) bool {
