@@ -37,10 +37,8 @@ func notABucket(name string) string {
 	case err == nil:
 		return "looks like an IP address, which S3 refuses; write another name"
 	}
-	for _, prefix := range bucketPrefixes {
-		if strings.HasPrefix(name, prefix) {
-			return "begins with " + prefix + ", which S3 reserves; write another name"
-		}
+	if prefix := reservedPrefix(name); prefix != "" {
+		return "begins with " + prefix + ", which S3 reserves; write another name"
 	}
 	for _, suffix := range bucketSuffixes {
 		if strings.HasSuffix(name, suffix) {
@@ -48,4 +46,24 @@ func notABucket(name string) string {
 		}
 	}
 	return ""
+}
+
+// reservedPrefix returns the prefix of a name that S3 reserves, or "".
+func reservedPrefix(name string) string {
+	for _, prefix := range bucketPrefixes {
+		if strings.HasPrefix(name, prefix) {
+			return prefix
+		}
+	}
+	return ""
+}
+
+// checkCreatedBucket reports an application whose name cannot begin that of the bucket that the stack creates.
+func (s *Settings) checkCreatedBucket(c configfile.Checker) {
+	prefix, logs := reservedPrefix(s.Name), s.LoadBalancer.AccessLogs
+	if prefix != "" && logs != nil && logs.Bucket == "" {
+		c.At("loadBalancer.accessLogs").Problemf("needs a bucket, whose name would begin with that of the application and "+
+			"so with %s, which S3 reserves; write the name of a bucket that exists, such as {bucket: shop-logs}, or "+
+			"change name", prefix)
+	}
 }

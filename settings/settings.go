@@ -76,6 +76,7 @@ func (s *Stack) derive(given func(path string) bool) {
 // Check applies the rules of the settings at the top of the file.
 func (s *Settings) Check(c configfile.Checker) {
 	checkName(c.At("name"), s.Name)
+	s.checkCreatedBucket(c)
 	s.Workload.Check(c)
 }
 

@@ -92,8 +92,8 @@ type HealthCheck struct {
 	// UnhealthyThreshold is the number of failed checks in a row that makes a task unhealthy. Default 2.
 	UnhealthyThreshold int `yaml:"unhealthyThreshold" range:"2,10"`
 
-	// GracePeriod is how long after a task's start ECS ignores failed checks. An apply waits up to three times as long until a
-	// deployment has failed. Default 60s.
+	// GracePeriod is how long after a task's start ECS ignores failed checks. An apply waits up to three times as long
+	// until a deployment has failed. Default 60s.
 	// Source: ECS API, CreateService (healthCheckGracePeriodSeconds).
 	GracePeriod time.Duration `yaml:"gracePeriod" range:"0s,2147483647s"`
 }
