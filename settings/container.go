@@ -114,8 +114,9 @@ type ContainerSettings struct {
 	// container is unhealthy. Default: none; the load balancer always checks the main container.
 	HealthCheck *ContainerHealthCheck `yaml:"healthCheck"`
 
-	// RestartPolicy restarts the container in the running task when it ends, instead of replacing the task. Default:
-	// none; the task ends with an essential container.
+	// RestartPolicy restarts the container in the running task when it ends, instead of replacing the task. It needs 0 in
+	// ignoredExitCodes for a container that has to end: that of a job or a release, and one that others wait for.
+	// Default: none; the task ends with an essential container.
 	RestartPolicy *ContainerRestartPolicy `yaml:"restartPolicy"`
 
 	// VersionConsistency says whether all tasks of a deployment run the image that its tag named when the deployment
@@ -424,6 +425,16 @@ func checkVariableName(c configfile.Checker, name string) {
 }
 
 func (p *ContainerRestartPolicy) SetDefaults() { p.AttemptPeriod = 5 * time.Minute }
+
+// checkEnds reports a restart policy with which a container that has to end never would: ECS starts it again after a
+// success too, if it has run for attemptPeriod.
+// Source: ECS API, ContainerRestartPolicy.
+func (o *ContainerSettings) checkEnds(c configfile.Checker, why string) {
+	if p := o.RestartPolicy; p != nil && !slices.Contains(p.IgnoredExitCodes, 0) {
+		c.At("restartPolicy").Problemf("starts the container again when it ends after %s or more, with exit code 0 too, but "+
+			"%s; write ignoredExitCodes: [0], or remove restartPolicy", configfile.Seconds(p.AttemptPeriod), why)
+	}
+}
 
 // maxIgnoredExitCodes of a container. Source: ECS API, ContainerRestartPolicy.
 const maxIgnoredExitCodes = 50

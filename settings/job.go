@@ -345,6 +345,7 @@ func (s *Stack) checkJobs(c configfile.Checker) {
 		}
 		s.checkLogGroup(at, j.NamedWorkload)
 		j.checkContainers(at)
+		j.Container.checkEnds(at.At("container"), "a job is over only when its container has ended")
 		j.checkPolicies(c)
 	}
 }

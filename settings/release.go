@@ -37,11 +37,13 @@ func (r *Release) Check(c configfile.Checker) {
 // Source: ECS API, RunTask (overrides).
 const maxOverrides = 8192
 
-// checkRelease reports a command that is too long for a task of its own.
+// checkRelease reports a command that is too long for a task of its own, or that would be started again in it.
 func (w *Workload) checkRelease(c configfile.Checker) {
 	if w.Release == nil {
 		return
 	}
+	// ECS API, RunTask: overrides have no restart policy.
+	w.Container.checkEnds(c.At("container"), "release.command, which runs in it too, has to end")
 	const rest = len(`{"containerOverrides":[{"name":"","command":[]}]}`)
 	length := rest + len(w.Container.Name)
 	for _, word := range w.Release.Command {

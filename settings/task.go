@@ -162,6 +162,11 @@ func (w *Workload) checkContainers(c configfile.Checker) {
 	}
 	for _, k := range w.Containers() {
 		at := c.At(k.path)
+		for name, condition := range k.DependsOn {
+			if other, ok := all[name]; ok && (condition == "COMPLETE" || condition == "SUCCESS") {
+				other.checkEnds(c.At(other.path), k.Name+" waits for its end")
+			}
+		}
 		for i, mount := range k.Mounts {
 			if _, ok := w.Task.Volumes[mount.Volume]; !ok && mount.Volume != "" {
 				at.At(fmt.Sprintf("mounts[%d].volume", i)).Problemf("the task has no volume %q; %s", mount.Volume,
