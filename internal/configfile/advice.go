@@ -3,6 +3,7 @@ package configfile
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"reflect"
 	"regexp"
 	"slices"
@@ -15,21 +16,24 @@ import (
 )
 
 // adviseKey returns what to write instead of an unknown key, and the path of the setting that is probably meant, if
-// any: the key may belong in another section, be misspelled, or come from another tool.
+// any: the key may belong in another section, be misspelled, or come from another tool. The layer is the path of the
+// overlay that has the key, or "".
 func (f *file) adviseKey(
-	section, wrong string, value *yaml.Node, structure reflect.Type, known []string,
+	layer, section, wrong string, value *yaml.Node, structure reflect.Type, known []string,
 ) (advice, meant string) {
 	word := plainKey(wrong)
 	here := func(key string) (string, string) { return fmt.Sprintf("did you mean %s?", key), JoinPath(section, key) }
 	elsewhere := func(path string) (string, string) {
 		full := f.inEntry(section, path)
 		switch {
+		case full == "":
+			return fmt.Sprintf("%s do not have %s; remove it", firstStep(section), path), ""
 		case parent(full) == section && section != "":
 			return here(full[len(section)+1:])
-		case !strings.Contains(full, ".") && section != "":
+		case !strings.Contains(full, ".") && section != "" && layer == "":
 			return fmt.Sprintf("did you mean %s, at the top of the file?", full), full
 		}
-		return fmt.Sprintf("did you mean %s?", full), full
+		return fmt.Sprintf("did you mean %s?", JoinPath(layer, full)), full
 	}
 	if f.format.AdviseKey != nil {
 		advice, path := f.format.AdviseKey(section, word, value.Value, value.Kind == yaml.SequenceNode)
@@ -58,7 +62,13 @@ func (f *file) adviseKey(
 		}
 		return fmt.Sprintf("did you mean %s?", JoinWords(near, "or")), meant
 	}
-	if paths := f.placesOf(word); len(paths) == 1 {
+	if entry, at := f.entry(section); entry != nil {
+		if paths := placesOf(entry, word, 2); len(paths) == 1 {
+			full := JoinPath(at, paths[0])
+			return fmt.Sprintf("did you mean %s?", JoinPath(layer, full)), full
+		}
+	}
+	if paths := placesOf(f.root, word, anyDepth); len(paths) == 1 {
 		return elsewhere(paths[0])
 	}
 	if likely, ok := nearest(wrong, known); ok {
@@ -114,12 +124,14 @@ func siblings(wrong string, known []string) []string {
 	})
 }
 
-// placesOf lists the paths of the settings with this plain name. It leaves out those under services, which are the same
-// as at the top of the file.
-func (f *file) placesOf(word string) []string {
+const anyDepth = 100
+
+// placesOf lists the paths of the settings with this plain name, of at most some steps. It leaves out those in entries
+// by name: those under services are the same as at the top of the file.
+func placesOf(structure reflect.Type, word string, depth int) []string {
 	var found []string
-	var walk func(structure reflect.Type, path string)
-	walk = func(structure reflect.Type, path string) {
+	var walk func(structure reflect.Type, path string, depth int)
+	walk = func(structure reflect.Type, path string, depth int) {
 		for _, field := range settingsOf(structure) {
 			name := Key(field)
 			if name == "" || field.Anonymous {
@@ -129,43 +141,66 @@ func (f *file) placesOf(word string) []string {
 			if plainKey(name) == word {
 				found = append(found, at)
 			}
-			t := field.Type
-			if t.Kind() == reflect.Pointer {
-				t = t.Elem()
-			}
-			if t.Kind() == reflect.Struct {
-				walk(t, at)
+			if t := elem(field.Type); t.Kind() == reflect.Struct && depth > 1 {
+				walk(t, at, depth-1)
 			}
 		}
 	}
-	walk(f.root, "")
+	walk(structure, "", depth)
 	return found
 }
 
 // inEntry moves the path of a setting into the named entry that a section belongs to, if such an entry has the setting
-// too: task.cpu is services.api.task.cpu for a section of services.api.
+// too: task.cpu is services.api.task.cpu for a section of services.api. It returns "" for a setting of another entry:
+// the one at the top of the file, which is a struct that the root embeds, and to which this section does not belong.
 func (f *file) inEntry(section, path string) string {
-	structure, at := f.root, ""
-	for _, step := range pathStep.FindAllString(section, -1) {
-		at = JoinPath(at, step)
-		if structure.Kind() == reflect.Map {
-			structure = elem(structure.Elem())
-			if exists(structure, path) {
-				return JoinPath(at, path)
-			}
-			continue
-		}
-		field, ok := FieldOf(structure, step)
-		if !ok {
-			return path
-		}
-		structure = elem(field.Type)
-		if structure.Kind() != reflect.Struct && structure.Kind() != reflect.Map {
-			return path
+	for entry, at := range f.entries(section) {
+		if exists(entry, path) {
+			return JoinPath(at, path)
 		}
 	}
-	return path
+	own, inRoot := FieldOf(f.root, firstStep(section))
+	meant, _ := FieldOf(f.root, firstStep(path))
+	if entry, _ := f.entry(section); entry == nil || !inRoot || len(meant.Index) < 2 || own.Index[0] == meant.Index[0] {
+		return path
+	}
+	return ""
 }
+
+// entry returns the type and the path of the outermost named entry that a section belongs to, or nil.
+func (f *file) entry(section string) (structure reflect.Type, at string) {
+	for structure, at := range f.entries(section) {
+		return structure, at
+	}
+	return nil, ""
+}
+
+// entries iterates over the named entries that a section belongs to, the outermost first, with their paths.
+func (f *file) entries(section string) iter.Seq2[reflect.Type, string] {
+	return func(yield func(reflect.Type, string) bool) {
+		structure, at := f.root, ""
+		for _, step := range pathStep.FindAllString(section, -1) {
+			at = JoinPath(at, step)
+			if structure.Kind() == reflect.Map {
+				structure = elem(structure.Elem())
+				if !yield(structure, at) {
+					return
+				}
+				continue
+			}
+			field, ok := FieldOf(structure, step)
+			if !ok {
+				return
+			}
+			structure = elem(field.Type)
+			if structure.Kind() != reflect.Struct && structure.Kind() != reflect.Map {
+				return
+			}
+		}
+	}
+}
+
+func firstStep(path string) string { return pathStep.FindString(path) }
 
 // adviseBare returns how to write a bare value, or a list of them, as the main setting of a section.
 func adviseBare(node *yaml.Node, into reflect.Value, known []string, t traits) string {

@@ -218,7 +218,7 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 		case !slices.Contains(known, key.Value):
 			advice, meant := "write "+JoinWords(known, "or"), ""
 			if len(r.problems) < maxProblems { // further ones are not shown
-				advice, meant = r.file.adviseKey(path, key.Value, value, into.Type(), known)
+				advice, meant = r.file.adviseKey(r.layer.path, path, key.Value, value, into.Type(), known)
 			}
 			r.report(key, at, "unknown key; "+advice)
 			// The setting that the key was meant for is now missing, which would break rules of its section.
