@@ -25,6 +25,8 @@ type CapacityShare struct {
 	Weight int `yaml:"weight" range:"0,1000"`
 }
 
+func (s *CapacityShare) ShorthandKey(string) string { return "weight" }
+
 func (p *Capacity) Check(c configfile.Checker) {
 	switch {
 	case !c.Valid("onDemand", "spot"):

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"path"
 	"regexp"
@@ -472,6 +473,22 @@ func (h *ContainerHealthCheck) Check(c configfile.Checker) {
 	for i, text := range h.Command {
 		checkNoCredential(c.At("command").Index(i), text)
 	}
+}
+
+// FromText returns how to write a volume of Compose: data:/data:ro.
+func (m *Mount) FromText(text string) string {
+	parts := strings.Split(text, ":")
+	if len(parts) < 2 || !strings.HasPrefix(parts[1], "/") {
+		return "{volume: data, path: /data}"
+	}
+	volume, readOnly := parts[0], ""
+	if !shortName.MatchString(volume) { // a folder of the host, which Fargate does not have
+		volume = "data"
+	}
+	if len(parts) > 2 && slices.Contains(strings.Split(parts[2], ","), "ro") {
+		readOnly = ", readOnly: true"
+	}
+	return fmt.Sprintf("{volume: %s, path: %s%s}", volume, parts[1], readOnly)
 }
 
 func (m *Mount) Check(c configfile.Checker) {

@@ -1,6 +1,9 @@
 package settings
 
 import (
+	"cmp"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +43,23 @@ func (w *When) ResetOthers(given []string) {
 			*text = ""
 		}
 	}
+}
+
+// whenInAWS matches a schedule in AWS's notation.
+var whenInAWS = regexp.MustCompile(`^(cron|rate|at)\((.+)\)$`)
+
+// FromText returns how to write a schedule of another tool: AWS's notation, a rate, or a cron expression of Unix.
+func (w *When) FromText(text string) string {
+	if aws := whenInAWS.FindStringSubmatch(text); aws != nil {
+		return fmt.Sprintf("{%s: %q}", aws[1], aws[2])
+	}
+	if _, err := cron.ParseRate(text); err == nil {
+		return fmt.Sprintf("{rate: %s}", text)
+	}
+	if _, err := cron.Parse(text); err == nil {
+		return fmt.Sprintf("{cron: %q}", text)
+	}
+	return fmt.Sprintf("{cron: %q}", cmp.Or(cron.FromUnix(text), "0 3 * * ? *"))
 }
 
 func (w *When) Check(c configfile.Checker) {

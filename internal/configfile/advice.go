@@ -204,6 +204,14 @@ func firstStep(path string) string { return pathStep.FindString(path) }
 
 // adviseBare returns how to write a bare value, or a list of them, as the main setting of a section.
 func adviseBare(node *yaml.Node, into reflect.Value, known []string, t traits) string {
+	if advice := missingSpace(node, known); advice != "" {
+		return advice
+	}
+	if p, ok := into.Addr().Interface().(FromText); ok && node.Kind == yaml.ScalarNode && !isNull(node) && !t.secret {
+		if example := p.FromText(node.Value); example != "" {
+			return "; write " + example
+		}
+	}
 	first := node
 	if node.Kind == yaml.SequenceNode && len(node.Content) > 0 {
 		first = resolve(node.Content[0])
@@ -233,6 +241,21 @@ func adviseBare(node *yaml.Node, into reflect.Value, known []string, t traits) s
 	}
 	return ""
 }
+
+// missingSpace advises about a text that is meant as a key and its value. The known keys are nil if it may be any.
+func missingSpace(node *yaml.Node, known []string) string {
+	if node.Kind != yaml.ScalarNode || node.Style != 0 {
+		return ""
+	}
+	key := keyWithoutSpace.FindStringSubmatch(node.Value)
+	if key == nil || key[1] == "arn" || known != nil && !slices.Contains(known, key[1]) {
+		return ""
+	}
+	return fmt.Sprintf("; put a space after the colon of %s", key[1])
+}
+
+// keyWithoutSpace matches a key and a value without a space between them, but not a URL.
+var keyWithoutSpace = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*):[^/\s:]`)
 
 // adviseList returns how to write a list of these items instead of what was found.
 func adviseList(node *yaml.Node, item reflect.Type, t traits) string {

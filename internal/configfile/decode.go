@@ -126,8 +126,11 @@ func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.S
 // merged into the base's, and null removes one.
 func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t traits) {
 	if node.Kind != yaml.MappingNode {
-		r.report(node, path, fmt.Sprintf("expected a mapping by name, got %s; write it as %s", describe(node, t),
-			exampleMapping(node, into.Type(), t)))
+		advice := missingSpace(node, nil)
+		if advice == "" {
+			advice = "; write it as " + exampleMapping(node, into.Type(), t)
+		}
+		r.report(node, path, fmt.Sprintf("expected a mapping by name, got %s%s", describe(node, t), advice))
 		return
 	}
 	if into.IsNil() {

@@ -15,6 +15,7 @@
 //	Check         Checkable   the rules of the section
 //	ResetOthers   Union       for members that exclude each other
 //	ShorthandKey  Shorthand   the setting that a bare value is meant for
+//	FromText      FromText    how to write what other tools write as one text
 //
 // # Overlays
 //

@@ -129,7 +129,8 @@ func (f *file) parse(data []byte) Problems {
 	}
 	base := documents[0].Content[0]
 	if base.Kind != yaml.MappingNode {
-		return Problems{f.problem(base, "", "expected settings (key: value), got %s", describe(base, traits{}))}
+		return Problems{f.problem(base, "", "expected settings (key: value), got %s%s", describe(base, traits{}),
+			missingSpace(base, nil))}
 	}
 	if node, message := checkExtent(base); node != nil {
 		return Problems{f.problem(node, "", "%s", message)}

@@ -27,6 +27,11 @@ type Shorthand interface {
 	ShorthandKey(value string) string
 }
 
+// FromText is a section that other tools write as one text. FromText returns how to write the section, or "".
+type FromText interface {
+	FromText(text string) string
+}
+
 // Positioned is an item of a list that keeps its position in the file, for problems found later.
 type Positioned interface {
 	SetPosition(p Position)
