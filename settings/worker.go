@@ -3,6 +3,7 @@ package settings
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"webapp/internal/configfile"
 )
@@ -19,7 +20,8 @@ func (s *Settings) OnlyWorkers() bool { return s.Worker }
 func (s *Stack) checkOnlyWorkers(c configfile.Checker) {
 	const none = "the service at the top of the file is a worker, so that the stack has no load balancer"
 	if c.Given("loadBalancer") {
-		c.At("loadBalancer").Problemf("has no effect: " + none + "; remove it, or remove worker")
+		c.At("loadBalancer").Problemf("has no effect: %s; %s, or remove worker", none,
+			removeHere(c, "loadBalancer"))
 	}
 	for _, w := range s.Workloads() {
 		if !w.Worker {
@@ -35,10 +37,25 @@ func (s *Stack) checkOnlyWorkers(c configfile.Checker) {
 			"serverErrors": a.ServerErrors != nil, "unhealthyHosts": a.UnhealthyHosts != nil, "latency": a.Latency != nil,
 		} {
 			if there {
-				c.At("observability.alarms").At(alarm).Problemf("has no data: " + none + "; remove it")
+				setting := "observability.alarms." + alarm
+				c.At(setting).Problemf("has no data: %s; %s", none, removeHere(c, setting))
 			}
 		}
 	}
+}
+
+// removeHere says how to remove what a worker cannot have. Where an overlay makes the service a worker, the base's
+// setting is for others.
+func removeHere(c configfile.Checker, setting string) string {
+	if c.Written("worker") && !c.Written(setting) {
+		return "beside worker: true, write " + nullOf(setting)
+	}
+	return "remove it"
+}
+
+// nullOf returns how a file removes a setting: service: {healthCheck: null}.
+func nullOf(setting string) string {
+	return strings.ReplaceAll(setting, ".", ": {") + ": null" + strings.Repeat("}", strings.Count(setting, "."))
 }
 
 // checkWorker reports settings that need a load balancer, which a worker does not have.
@@ -53,8 +70,8 @@ func (w *Workload) checkWorker(c configfile.Checker) {
 	}
 	for setting, given := range given {
 		if given {
-			c.At(setting).Problemf("has no effect: a worker gets no requests from the load balancer; remove it, or " +
-				"remove worker")
+			c.At(setting).Problemf("has no effect: a worker gets no requests from the load balancer; %s, or remove "+
+				"worker", removeHere(c, setting))
 		}
 	}
 	if w.Scaling != nil {
