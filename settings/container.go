@@ -337,7 +337,7 @@ var (
 	// harmlessValue matches values that are never secret, whatever the variable's name: nothing, a number, a switch
 	// such as the value of ALLOW_EMPTY_PASSWORD, a path, or an ARN.
 	harmlessValue      = regexp.MustCompile(`^((?i)[0-9.]*|true|false|yes|no|on|off|/.*|arn:.*)$`)
-	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/[^*?]*\.env$`)
+	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:*?]+)/[^*?]*\.env$`)
 	// The names of secrets created by AWS services contain an exclamation mark, such as rds!db-….
 	secretARN = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+$`)
 	// ECS needs all or none of the parts key, stage and version after the ARN: :key:: is valid, but :key and :key: are
@@ -351,9 +351,11 @@ var (
 	// parameterName begins with a slash. Parameter Store accepts other names too, but they could be anything, even a
 	// secret.
 	parameterName = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+){1,15}$`)
-	parameterARN  = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+$`)
-	kmsKeyARN     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,128}$`)
-	kmsAliasARN   = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[A-Za-z0-9/_-]{1,250}$`)
+	// notInParameters matches a character that the name of a parameter cannot have.
+	notInParameters = regexp.MustCompile(`[^A-Za-z0-9/._-]`)
+	parameterARN    = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+$`)
+	kmsKeyARN       = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,128}$`)
+	kmsAliasARN     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[A-Za-z0-9/_-]{1,250}$`)
 )
 
 func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
@@ -383,6 +385,8 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 		} else if versionedSecret.MatchString(reference) {
 			at.Problemf("has both a stage and a version after the secret's ARN, of which ECS takes only one; leave one of them " +
 				"out, such as :password:AWSPREVIOUS: for a stage")
+		} else if wrong := wrongParameter(reference); wrong != "" {
+			at.Problemf("looks like the name of a parameter, but %s", wrong)
 		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) &&
 			!parameterName.MatchString(reference) {
 			// The message leaves out the value: it may be the secret itself, and messages end up in logs.
@@ -392,6 +396,26 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 				"/db")
 		}
 	}
+}
+
+// wrongParameter says which rule is broken by a text that begins as the name of a parameter, or "". It does not repeat
+// the text, which may be a secret.
+// Source: SSM API, PutParameter (Name).
+func wrongParameter(text string) string {
+	name, _, hasVersion := strings.Cut(text, ":")
+	switch {
+	case !strings.HasPrefix(text, "/") || parameterName.MatchString(text):
+		return ""
+	case hasVersion && parameterName.MatchString(name):
+		return "ECS takes neither a version nor a label of one; write the name alone"
+	case notInParameters.MatchString(text):
+		return "it has a character that a name cannot have; write letters, digits, dots, hyphens and underscores between " +
+			"slashes"
+	case strings.HasSuffix(text, "/"), strings.Contains(text, "//"):
+		return "it has a slash at its end, or two in a row; remove one"
+	}
+	return fmt.Sprintf("it has %d levels, of which Parameter Store takes at most 15; write a shorter one",
+		strings.Count(text, "/"))
 }
 
 // maxEnvironmentFiles of a container. Source: ECS API, EnvironmentFile.

@@ -2,11 +2,13 @@ package settings
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"webapp/internal/configfile"
 )
@@ -181,7 +183,11 @@ func (h *HealthCheck) derive(g TargetGroup, given func(path string) bool) {
 }
 
 func (h *HealthCheck) Check(c configfile.Checker) {
+	isASCII := !strings.ContainsFunc(h.Path, func(r rune) bool { return r > unicode.MaxASCII })
 	switch {
+	case strings.HasPrefix(h.Path, "/") && !isASCII:
+		c.At("path").Problemf("%q has characters outside of ASCII; write them percent-encoded: %s", h.Path,
+			(&url.URL{Path: h.Path}).EscapedPath())
 	case !healthCheckPath.MatchString(h.Path) || strings.ContainsAny(h.Path, "{}"):
 		c.At("path").Problemf("%q is not a valid path; write one that begins with / and has no spaces or braces, "+
 			"such as /health",
