@@ -25,6 +25,8 @@ const (
 	regionOverlay
 )
 
+const start = "start from the webapp.yaml in the README"
+
 var format = configfile.Format{
 	Overlays: []configfile.Overlay{
 		environmentOverlay: {
@@ -36,7 +38,8 @@ var format = configfile.Format{
 			Example: "us-east-1: {}", Without: "one region", Further: true, CheckName: notARegion,
 		},
 	},
-	Start:       "start from the webapp.yaml in the README",
+	Start:       start,
+	Foreign:     foreign,
 	UsualPlaces: usualPlaces,
 	OtherWords:  otherWords,
 	AdviseKey:   adviseKey,

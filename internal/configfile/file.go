@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -14,6 +15,9 @@ type Format struct {
 	Overlays []Overlay
 	// Start tells the author of an empty file where to begin.
 	Start string
+	// Foreign returns what to do with a file of another tool, or "" for any other. Of the file at the path it gets the
+	// keys at the top, and whether it has a value at some keys, in which * stands for any: services.*.image.
+	Foreign func(path string, keys []string, has func(keys string) bool) string
 	// UsualPlaces maps a key that exists in several sections to the path that is most likely meant.
 	UsualPlaces map[string]string
 	// OtherWords maps the words of other tools to paths, in lower case without hyphens and underscores. A key that
@@ -135,12 +139,26 @@ func (f *file) parse(data []byte) Problems {
 	if node, message := checkExtent(base); node != nil {
 		return Problems{f.problem(node, "", "%s", message)}
 	}
+	if message := f.foreign(base); message != "" {
+		return Problems{f.problem(base, "", "%s", message)}
+	}
 	f.base = base
 	problems := f.addTargets(f.baseTarget(), 0)
 	if len(f.targets) == 0 {
 		f.targets = []Target{f.baseTarget()}
 	}
 	return problems
+}
+
+func (f *file) foreign(base *yaml.Node) string {
+	if f.format.Foreign == nil {
+		return ""
+	}
+	var keys []string
+	for key := range entries(base) {
+		keys = append(keys, key.Value)
+	}
+	return f.format.Foreign(f.path, keys, func(keys string) bool { return has(base, strings.Split(keys, ".")) })
 }
 
 // addTargets adds a target, or the targets that result from the overlays from the given level on.

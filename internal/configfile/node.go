@@ -42,6 +42,19 @@ func child(mapping *yaml.Node, name string) (value, key *yaml.Node) {
 	return nil, nil
 }
 
+// has reports whether a node has a value at some keys, of which * stands for any.
+func has(node *yaml.Node, keys []string) bool {
+	if len(keys) == 0 {
+		return true
+	}
+	for key, value := range entries(node) {
+		if (keys[0] == "*" || keys[0] == key.Value) && has(value, keys[1:]) {
+			return true
+		}
+	}
+	return false
+}
+
 // lookup finds the node to report for a path such as "container.ports[1]": a scalar or item itself, or a section's key.
 func lookup(node *yaml.Node, path string) *yaml.Node {
 	at := node
