@@ -187,8 +187,8 @@ func isRegionOf(partition, region string) bool {
 	return region == "" || strings.ContainsAny(region, "*?") || anyPartitionOf(region) == partition
 }
 
-// newerRegions are unknown to the provider: nothing can be deployed there, but an ARN or an image may name them. Each has
-// its partition.
+// newerRegions are unknown to the provider: nothing can be deployed there, but an ARN or an image may name them. Each
+// has its partition.
 var newerRegions = map[string]string{"ap-southeast-6": "aws", "us-isob-west-1": "aws-iso-b"}
 
 // checkPlaces applies the rules of places to every ARN that reaches AWS. It returns what is then known of the home.

@@ -88,7 +88,8 @@ var syntaxErrors = []struct {
 	{"found incompatible YAML document",
 		"the directive names a version of YAML other than 1.1 and 1.2; remove the line", false},
 	{"found undefined tag handle", "tags (!…) are not supported; put a text that begins with ! in quotes", false},
-	{"could not find expected ':'", "expected a colon and a space after the key (key: value); check the indentation", true},
+	{"could not find expected ':'",
+		"expected a colon and a space after the key (key: value); check the indentation", true},
 	{"unknown anchor", "no anchor (&…) has this name; put a text that begins with * in quotes", false},
 }
 
