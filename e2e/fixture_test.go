@@ -3,10 +3,12 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,10 +69,10 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	// Terraform and the provider live for seconds. They collect their garbage only where memory gets scarce: that saves
-	// a sixth of what they compute.
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		if err := errors.Join(os.Setenv("GOGC", "off"), os.Setenv("GOMEMLIMIT", "600MiB")); err != nil {
+	// Terraform and the provider live for seconds. To collect garbage half as often as Go does by itself saves time. Not
+	// to collect it at all costs more than it saves where fresh memory is slow, as on some virtual machines.
+	if os.Getenv("GOGC") == "" {
+		if err := os.Setenv("GOGC", "200"); err != nil {
 			panic(err)
 		}
 	}
@@ -82,6 +84,9 @@ func TestMain(m *testing.M) {
 	}
 	synth.Prepare()
 	code := m.Run()
+	if installed != nil {
+		installed.Close()
+	}
 	if err := finishRecording(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err) // before Finish, after which nothing is printed any more
 		code = 1
@@ -111,9 +116,10 @@ type deployment struct {
 	executable string // Terraform's
 	folder     string // the project's, as far as the state is concerned
 
-	stock    bool                // Terraform has the provider that it installs, not the warm one
-	types    *warmprovider.Types // of what has been synthesized
-	attached map[string]string   // Terraform with a warm provider, by the address of its AWS
+	stock       bool                // Terraform has the provider that it installs, not the warm one
+	types       *warmprovider.Types // of what has been synthesized
+	attached    map[string]string   // Terraform with a warm provider, by the address of its AWS
+	initialized map[string]string   // the terraform blocks for which it was initialized, by the stack's folder
 
 	settings    settings.Stack
 	stackFolder string
@@ -130,12 +136,8 @@ type deployment struct {
 func newDeployment(t *testing.T, more ...localaws.Option) *deployment {
 	t.Helper()
 	takePlace(t)
-	executable, err := terraform.Find(t.Context(), project, t.Output())
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &deployment{t: t, executable: executable, folder: t.TempDir(), types: &warmprovider.Types{},
-		attached: map[string]string{}, printed: &bytes.Buffer{}}
+	d := &deployment{t: t, executable: findTerraform(t), folder: t.TempDir(), types: &warmprovider.Types{},
+		attached: map[string]string{}, initialized: map[string]string{}, printed: &bytes.Buffer{}}
 	reportEnd(t)
 	onACore(func() {
 		report(t, "local AWS")
@@ -226,6 +228,23 @@ func (d *deployment) synthesizeHCL(replacements ...string) {
 	d.initialize(outdir)
 }
 
+// findTerraform finds Terraform once for all tests.
+func findTerraform(t *testing.T) string {
+	t.Helper()
+	f := &foundTerraform
+	f.Do(func() { f.path, f.err = terraform.Find(t.Context(), project, t.Output()) })
+	if f.err != nil {
+		t.Fatal(f.err)
+	}
+	return f.path
+}
+
+var foundTerraform struct {
+	sync.Once
+	path string
+	err  error
+}
+
 // webapp is the program, which is built for the first test that runs it, where pipeline/stack.sh has it too.
 func webapp(t *testing.T) string {
 	t.Helper()
@@ -287,15 +306,35 @@ func replace(t *testing.T, file string, text []byte, replacements []string) []by
 	return text
 }
 
-// initialize prepares Terraform in the stack's folder.
+// initialize prepares Terraform in the stack's folder. It is prepared already where the stack was there before with the
+// same backend: a change of resources needs no init.
 func (d *deployment) initialize(outdir string) {
 	d.t.Helper()
 	d.enter(outdir)
+	needed := d.terraformBlock()
+	if needed != "" && d.initialized[d.stackFolder] == needed && !d.stock {
+		return
+	}
 	var err error
 	onACore(func() { err = d.stack.Init(d.t.Context()) })
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	d.initialized[d.stackFolder] = needed
+}
+
+// terraformBlock returns what the stack says of Terraform itself: its backend and providers. It is empty for HCL.
+func (d *deployment) terraformBlock() string {
+	d.t.Helper()
+	text, err := os.ReadFile(filepath.Join(d.stackFolder, "cdk.tf.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	var written struct{ Terraform json.RawMessage }
+	if err := errors.Join(err, json.Unmarshal(text, &written)); err != nil {
+		d.t.Fatal(err)
+	}
+	return string(written.Terraform)
 }
 
 // enter goes to the stack's folder in what was synthesized.

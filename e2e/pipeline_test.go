@@ -42,10 +42,7 @@ func newPipeline(t *testing.T) *pipeline {
 	t.Helper()
 	server, cfg := awstest.Start(t, project)
 	recordCalls(t, server)
-	executable, err := terraform.Find(t.Context(), project, t.Output())
-	if err != nil {
-		t.Fatal(err)
-	}
+	executable := findTerraform(t)
 	installedProvider(t, executable) // where the script's Terraform finds it
 	webapp(t)                        // where the script finds it
 	p := &pipeline{

@@ -55,10 +55,7 @@ func TestRecordedPlansAreTerraforms(t *testing.T) {
 	}
 	server, cfg := awstest.Start(t, project)
 	recordCalls(t, server)
-	executable, err := terraform.Find(t.Context(), project, t.Output())
-	if err != nil {
-		t.Fatal(err)
-	}
+	executable := findTerraform(t)
 	t.Run("recordings", func(t *testing.T) {
 		for _, file := range files {
 			name := strings.TrimSuffix(filepath.Base(file), ".txtar")

@@ -3,6 +3,7 @@ package awstest
 
 import (
 	"context"
+	"net"
 	"sync"
 	"testing"
 
@@ -26,7 +27,8 @@ func Start(t *testing.T, project string, more ...localaws.Option) (*localaws.Ser
 	if loaded.err != nil {
 		t.Fatal(loaded.err)
 	}
-	options := append([]localaws.Option{localaws.Recording(), localaws.On(loaded.moto)}, more...)
+	listener := listen(t)
+	options := append([]localaws.Option{localaws.Recording(), localaws.On(loaded.moto), localaws.At(listener)}, more...)
 	server, err := localaws.Start(t.Context(), project, options...)
 	if err != nil {
 		t.Fatal(err)
@@ -35,6 +37,39 @@ func Start(t *testing.T, project string, more ...localaws.Option) (*localaws.Ser
 		if err := server.Close(); err != nil {
 			t.Errorf("stopping the local AWS: %v", err)
 		}
+		leave(listener.Addr())
 	})
 	return server, localaws.Config(server.URL())
+}
+
+// left are the addresses of local AWSs that have ended. The next one takes one of them, so that what was started with
+// an address in its environment, such as a Terraform provider, can serve another test.
+var left struct {
+	sync.Mutex
+	addresses []string
+}
+
+// listen listens at an address that was left, or at a free port.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	address := "127.0.0.1:0"
+	left.Lock()
+	if last := len(left.addresses) - 1; last >= 0 {
+		address, left.addresses = left.addresses[last], left.addresses[:last]
+	}
+	left.Unlock()
+	listener, err := net.Listen("tcp", address)
+	if err != nil { // another program has taken it
+		listener, err = net.Listen("tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listener
+}
+
+func leave(address net.Addr) {
+	left.Lock()
+	defer left.Unlock()
+	left.addresses = append(left.addresses, address.String())
 }

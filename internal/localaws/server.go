@@ -37,13 +37,14 @@ type Server struct {
 type Option func(*options)
 
 type options struct {
-	account string
-	record  bool
-	moto    *Moto
-	engine  engine.Engine
-	second  time.Duration
-	minute  time.Duration
-	folder  string
+	account  string
+	record   bool
+	moto     *Moto
+	listener net.Listener
+	engine   engine.Engine
+	second   time.Duration
+	minute   time.Duration
+	folder   string
 }
 
 // Running has the local AWS run tasks by an engine, and load balancers before them. A second of AWS lasts as long as is
@@ -68,6 +69,9 @@ func Recording() Option { return func(o *options) { o.record = true } }
 
 // On has the local AWS run on a moto that is loaded already.
 func On(moto *Moto) Option { return func(o *options) { o.moto = moto } }
+
+// At has the local AWS answer at a listener, which it closes, instead of at a free port.
+func At(listener net.Listener) Option { return func(o *options) { o.listener = listener } }
 
 // Start starts a local AWS on free ports and waits until it answers. The project's folder is where its virtual
 // environment may be.
@@ -96,9 +100,11 @@ func (s *Server) serve(ctx context.Context, moto *Moto, o options) (err error) {
 	if s.fork, err = moto.fork(ctx); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("starting the proxy: %w", err)
+	listener := o.listener
+	if listener == nil {
+		if listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return fmt.Errorf("starting the proxy: %w", err)
+		}
 	}
 	if o.engine != nil {
 		s.running, err = live.Start(live.Options{

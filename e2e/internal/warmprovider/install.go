@@ -15,7 +15,9 @@ const source = "registry.terraform.io/hashicorp/aws"
 // Provider is an installed AWS provider.
 type Provider struct {
 	binary  string
+	version string   // what `terraform version -json` prints
 	answers sync.Map // of Server.once: a func() ([]byte, error) for each method and request
+	idle    idle
 }
 
 // Install has Terraform install the AWS provider that a lock file names, unless it is in the folder already, and check
@@ -51,5 +53,12 @@ func Install(ctx context.Context, terraform, lockFile, folder string) (*Provider
 	if err != nil {
 		return nil, fmt.Errorf("installing the AWS provider: %w", err)
 	}
-	return &Provider{binary: binary}, nil
+	version, err := exec.CommandContext(ctx, terraform, "version", "-json").Output()
+	if err != nil {
+		return nil, fmt.Errorf("installing the AWS provider: terraform version: %w", err)
+	}
+	return &Provider{binary: binary, version: string(version)}, nil
 }
+
+// Close ends the processes that have outlived their servers.
+func (p *Provider) Close() { p.idle.close() }

@@ -39,10 +39,11 @@ const (
 	shutdown      = "/plugin.GRPCController/Shutdown"
 )
 
-// process is one running provider. The server's mutex guards its other fields than these two.
+// process is one running provider. The server's mutex guards its other fields than these three.
 type process struct {
 	running *subprocess.Process
 	client  *grpc.ClientConn
+	output  *output
 
 	configuration string        // what Terraform has configured it with, if anything
 	configured    chan struct{} // closed when it has answered that, by
@@ -55,10 +56,11 @@ type process struct {
 }
 
 // start starts a provider and waits until it can be called.
-func start(binary string, environment []string, output io.Writer) (*process, error) {
+func start(binary string, environment []string, to io.Writer) (*process, error) {
 	command := subprocess.Command(binary)
 	command.Env = slices.Concat(environment, providerEnvironment)
-	command.Stderr = output
+	printed := &output{to: to}
+	command.Stderr = printed
 	read, write := io.Pipe()
 	command.Stdout = write
 	running, err := subprocess.Start(command)
@@ -93,7 +95,7 @@ func start(binary string, environment []string, output io.Writer) (*process, err
 		running.Stop()
 		return nil, fmt.Errorf("calling the AWS provider: %w", err)
 	}
-	return &process{running: running, client: client}, nil
+	return &process{running: running, client: client, output: printed}, nil
 }
 
 // call passes a request on.

@@ -47,18 +47,24 @@ func (p *Provider) Serve(environment []string, keep *Types, output io.Writer) (*
 	return s, nil
 }
 
-// Close stops the server and its provider processes.
+// Close stops the server. Its provider processes serve the next server in the same environment, but for those that are
+// in use or not to be used again: they end.
 func (s *Server) Close() {
 	s.grpc.Stop()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, p := range s.processes {
-		p.close()
+		if p.unsound || p.connections > 0 || p.calls > 0 {
+			p.close()
+		} else {
+			s.provider.idle.put(s.environment, p)
+		}
 	}
 	s.processes = nil
 }
 
-// WriteCommand writes a program that is Terraform attached to this server.
+// WriteCommand writes a program that is Terraform attached to this server. It knows Terraform's version, which
+// terraform-exec asks for again in every folder.
 func (s *Server) WriteCommand(path, terraform string) error {
 	attach, err := json.Marshal(tfexec.ReattachInfo{source: {
 		Protocol: "grpc", ProtocolVersion: 5, Pid: os.Getpid(), Test: true,
@@ -67,10 +73,18 @@ func (s *Server) WriteCommand(path, terraform string) error {
 	if err != nil {
 		return err
 	}
-	script := fmt.Sprintf("#!/bin/sh\nexport TF_REATTACH_PROVIDERS=%s\nexec %s \"$@\"\n",
-		quote(string(attach)), quote(terraform))
-	return subprocess.WriteScript(path, script)
+	return subprocess.WriteScript(path, fmt.Sprintf(attached, quote(s.provider.version), quote(string(attach)),
+		quote(terraform)))
 }
+
+const attached = `#!/bin/sh
+if [ "$*" = 'version -json' ]; then
+  printf %%s %s
+  exit
+fi
+export TF_REATTACH_PROVIDERS=%s
+exec %s "$@"
+`
 
 // quote makes one word of a text for a shell.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
@@ -188,8 +202,7 @@ func (s *Server) lease(from *connection, configuration string) (p *process, firs
 		p.connections++
 		return p, false, nil
 	}
-	p, err = s.unused(configuration)
-	if err != nil {
+	if p, err = s.unused(configuration); err != nil {
 		return nil, false, err
 	}
 	p.configuration, p.configured, p.connections = configuration, make(chan struct{}), 1
@@ -207,27 +220,27 @@ func (s *Server) shared(configuration string) *process {
 	return nil
 }
 
-// unused returns a process without a connection that had no other configuration than this one.
+// unused returns a process without a connection: of those that run, rather one that had the same configuration.
 func (s *Server) unused(configuration string) (*process, error) {
+	var found *process
 	for _, p := range s.processes {
-		if p.connections == 0 && !p.unsound && (p.configuration == configuration || p.configuration == "") {
-			return p, nil
+		if p.connections == 0 && !p.unsound && (found == nil || p.configuration == configuration) {
+			found = p
 		}
 	}
-	// Those with another configuration make room: no more processes are needed than are in use at once.
-	for _, p := range s.processes {
-		if p.connections == 0 && p.calls == 0 {
-			s.end(p)
-			break
-		}
+	if found != nil {
+		return found, nil
 	}
 	return s.start()
 }
 
 func (s *Server) start() (*process, error) {
-	p, err := start(s.provider.binary, s.environment, s.output)
-	if err != nil {
-		return nil, err
+	p := s.provider.idle.take(s.environment, s.output)
+	if p == nil {
+		var err error
+		if p, err = start(s.provider.binary, s.environment, s.output); err != nil {
+			return nil, err
+		}
 	}
 	s.processes = append(s.processes, p)
 	return p, nil

@@ -95,7 +95,9 @@ func itself(t *testing.T) *Provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Provider{binary: executable}
+	p := &Provider{binary: executable, version: "1.11"}
+	t.Cleanup(p.Close)
+	return p
 }
 
 func serve(t *testing.T, p *Provider) *Server {
@@ -189,18 +191,35 @@ func TestAProcessServesOneCommandAfterAnother(t *testing.T) {
 	}
 }
 
-func TestAnotherConfigurationNeverMeetsAnUsedProcess(t *testing.T) {
+func TestAProcessServesOneConfigurationAfterAnother(t *testing.T) {
 	s := serve(t, itself(t))
 	plan := connect(t, s)
 	first := plan.call(configure, "ireland")
 	plan.end(s)
 
-	got := connect(t, s).call(configure, "virginia")
-	if pid(got) == pid(first) {
-		t.Errorf("the process of ireland is configured for virginia: %s", got)
+	if got, want := connect(t, s).call(configure, "virginia"), pid(first)+" 2 virginia"; got != want {
+		t.Errorf("the next command: got %s, want %s: the same process, configured for it", got, want)
 	}
-	if len(s.processes) != 1 {
-		t.Errorf("%d processes run, want 1", len(s.processes))
+}
+
+func TestAProcessServesOneServerAfterAnother(t *testing.T) {
+	provider := itself(t)
+	s := serve(t, provider)
+	plan := connect(t, s)
+	first := plan.call(configure, "ireland")
+	plan.end(s)
+	s.Close()
+
+	elsewhere, err := provider.Serve(append(os.Environ(), "AWS_ENDPOINT_URL=elsewhere"), &Types{}, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(elsewhere.Close)
+	if got := connect(t, elsewhere).call(configure, "ireland"); pid(got) == pid(first) {
+		t.Errorf("a server in another environment has the same process: %s", got)
+	}
+	if got, want := connect(t, serve(t, provider)).call(configure, "ireland"), pid(first)+" 2 ireland"; got != want {
+		t.Errorf("the next server in the same environment: got %s, want %s: the same process", got, want)
 	}
 }
 
@@ -240,6 +259,17 @@ func TestInterruptedProcessesAreNotUsedAgain(t *testing.T) {
 				t.Errorf("the next command has the process of the one that was cut off: %s", got)
 			}
 		})
+	}
+}
+
+func TestProcessesInUseEndWithTheirServer(t *testing.T) {
+	provider := itself(t)
+	s := serve(t, provider)
+	first := connect(t, s)
+	was := first.call(configure, "ireland")
+	s.Close() // the connection is still open
+	if got := connect(t, serve(t, provider)).call(configure, "ireland"); pid(got) == pid(was) {
+		t.Errorf("the next server has a process that was in use: %s", got)
 	}
 }
 
@@ -311,6 +341,9 @@ func TestCommandIsTerraformAttachedToTheServer(t *testing.T) {
 	}
 	if address := got["registry.terraform.io/hashicorp/aws"].Addr.String; address != s.address {
 		t.Errorf("address: got %s, want %s", address, s.address)
+	}
+	if output, err = exec.Command(command, "version", "-json").Output(); err != nil || string(output) != "1.11" {
+		t.Errorf("version: got %q and %v, want %q", output, err, "1.11")
 	}
 }
 
