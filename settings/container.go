@@ -383,8 +383,8 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 			at.Problemf("has only some of the three parts after a secret's ARN (key, stage and version), but ECS " +
 				"needs all or none; write :password:: for the key password, and put the whole text in quotes")
 		} else if versionedSecret.MatchString(reference) {
-			at.Problemf("has both a stage and a version after the secret's ARN, of which ECS takes only one; leave one of them " +
-				"out, such as :password:AWSPREVIOUS: for a stage")
+			at.Problemf("has both a stage and a version after the secret's ARN, of which ECS takes only one; leave one of " +
+				"them out, such as :password:AWSPREVIOUS: for a stage")
 		} else if wrong := wrongParameter(reference); wrong != "" {
 			at.Problemf("looks like the name of a parameter, but %s", wrong)
 		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) &&

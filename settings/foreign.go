@@ -14,8 +14,8 @@ func foreign(path string, keys []string, has func(keys string) bool) string {
 	}
 	switch {
 	case has("containerDefinitions") || has("taskDefinition.containerDefinitions"):
-		return "this is an ECS task definition, which cannot be converted; " + start + ", and see docs/settings.md for what " +
-			"stands for its parameters"
+		return "this is an ECS task definition, which cannot be converted; " + start +
+			", and see docs/settings.md for what stands for its parameters"
 	case has("apiVersion") && has("kind"):
 		return "this is a Kubernetes manifest, which cannot be converted; " + start
 	case has("Service.ServiceArn"):

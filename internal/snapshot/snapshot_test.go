@@ -12,8 +12,8 @@ import (
 	"webapp/internal/subprocess"
 )
 
-// program stands in for jsii's kernel, whose file has the same two parts. It prints what it was loaded with, the name of
-// the package in the folder that it is told to load, and what describes the package.
+// program stands in for jsii's kernel, whose file has the same two parts. It prints what it was loaded with, the name
+// of the package in the folder that it is told to load, and what describes the package.
 const program = `
 var __webpack_modules__ = { 7: () => ({ message: 'loaded' }) };
 function __webpack_require__(id) { return (cache[id] ??= __webpack_modules__[id]()); }
