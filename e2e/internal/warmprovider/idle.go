@@ -6,23 +6,27 @@ import (
 	"sync"
 )
 
-// idle holds the processes of closed servers, for the next server that needs one in the same environment: a process
-// takes most of a second of a core to start.
+// idle holds processes of closed servers, for the next server that needs one in the same environment: a process takes
+// most of a second of a core to start. There is one for each environment, since each takes a hundred megabytes.
 type idle struct {
 	mutex     sync.Mutex
-	processes map[string][]*process // by their environments
+	processes map[string]*process // by their environments
 }
 
-// put keeps a process, which nobody uses any more.
+// put keeps a process, which nobody uses any more, or ends it where there is another one.
 func (i *idle) put(environment []string, p *process) {
-	p.output.set(io.Discard)
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
-	if i.processes == nil {
-		i.processes = map[string][]*process{}
-	}
 	key := keyOf(environment)
-	i.processes[key] = append(i.processes[key], p)
+	if i.processes[key] != nil {
+		p.close()
+		return
+	}
+	if i.processes == nil {
+		i.processes = map[string]*process{}
+	}
+	p.output.set(io.Discard)
+	i.processes[key] = p
 }
 
 // take returns a process, or nil where there is none.
@@ -30,23 +34,19 @@ func (i *idle) take(environment []string, output io.Writer) *process {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
 	key := keyOf(environment)
-	waiting := i.processes[key]
-	if len(waiting) == 0 {
-		return nil
+	p := i.processes[key]
+	if p != nil {
+		delete(i.processes, key)
+		p.output.set(output)
 	}
-	p := waiting[len(waiting)-1]
-	i.processes[key] = waiting[:len(waiting)-1]
-	p.output.set(output)
 	return p
 }
 
 func (i *idle) close() {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
-	for _, waiting := range i.processes {
-		for _, p := range waiting {
-			p.close()
-		}
+	for _, p := range i.processes {
+		p.close()
 	}
 	i.processes = nil
 }

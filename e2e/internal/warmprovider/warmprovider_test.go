@@ -267,7 +267,19 @@ func TestProcessesInUseEndWithTheirServer(t *testing.T) {
 	s := serve(t, provider)
 	first := connect(t, s)
 	was := first.call(configure, "ireland")
-	s.Close() // the connection is still open
+	go func() {
+		in, out := []byte(nil), []byte(nil)
+		_ = first.client.Invoke(t.Context(), apply, &in, &out) // ends with the server
+	}()
+	inCall := func() bool {
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		return s.processes[0].calls > 0
+	}
+	for !inCall() {
+		runtime.Gosched()
+	}
+	s.Close()
 	if got := connect(t, serve(t, provider)).call(configure, "ireland"); pid(got) == pid(was) {
 		t.Errorf("the next server has a process that was in use: %s", got)
 	}
