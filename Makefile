@@ -44,7 +44,7 @@ test: tools bindings ## Run all tests, including those that use real Terraform o
 	@# of a package before its end.
 	@# `make lint` vets the code. -w leaves out what only debuggers need, which halves the time of linking.
 	@mkdir -p .tools && : >.tools/progress && { tail -f .tools/progress & trap "kill $$!" EXIT; } && \
-	  E2E_PROGRESS=$(CURDIR)/.tools/progress go test -vet=off -ldflags=-w -timeout 30m ./e2e ./...
+	  E2E_PROGRESS=$(CURDIR)/.tools/progress go test -vet=off -ldflags=-w -timeout 60m ./e2e ./...
 
 # Without Terraform, a local AWS, and the whole AWS bindings.
 quick: node bindings ## Run the tests that take seconds
