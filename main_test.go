@@ -93,7 +93,8 @@ func TestBadSettingsAreRefused(t *testing.T) {
 		environment := strings.TrimSpace(sections["environment"])
 		files[environment] = append(files[environment], file)
 		for line := range strings.Lines(sections["want"]) {
-			want[environment] += strings.Replace(line, "webapp.yaml:", file+":", 1)
+			line = strings.Replace(line, "webapp.yaml:", file+":", 1)
+			want[environment] += strings.Replace(line, " webapp.yaml >", " "+file+" >", 1) // in a command for the file
 		}
 	}
 	for environment, all := range files {
