@@ -385,6 +385,14 @@ func TestECRRepositoryIsReadOffTheImage(t *testing.T) {
 		PlainHost: "123456789012.dkr.ecr.eu-west-1.amazonaws.com"}); !ok || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, ok, want)
 	}
+	for _, host := range []string{
+		"123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", "123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu",
+		"123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov", "123456789012.dkr.ecr.ap-southeast-6.amazonaws.com",
+	} {
+		if got, ok := (ContainerOptions{Image: host + "/web"}).ECRRepository(); !ok || got.PlainHost != host {
+			t.Errorf("%s: got %+v, %v", host, got, ok)
+		}
+	}
 	if got, ok := (ContainerOptions{Image: "public.ecr.aws/nginx/nginx"}).ECRRepository(); ok {
 		t.Errorf("a public image has the private repository %+v", got)
 	}

@@ -253,7 +253,7 @@ func TestOtherGrantsAreAnotherManagedPolicy(t *testing.T) {
 func TestSidecarsRunBesideTheContainer(t *testing.T) {
 	tpl := synthesize(t, `container: {dependsOn: {proxy: HEALTHY, setup: SUCCESS}}, sidecars: {
 		proxy: {image: envoy, ports: [9901], essential: true, healthCheck: {command: [CMD, /check]}},
-		setup: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.eu/team/setup:1"}}`)
+		setup: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/setup:1"}}`)
 	tpl.One("aws_ecs_task_definition").Has("container_definitions", assertions.JSON([]any{
 		object{"name": "hello-app-runner", "essential": true, "dependsOn": []any{
 			object{"containerName": "proxy", "condition": "HEALTHY"},
