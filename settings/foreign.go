@@ -7,7 +7,7 @@ import (
 )
 
 // foreign returns what to do with a file of another tool that was given as a settings file, or "" for any other.
-func foreign(path string, keys []string, has func(keys string) bool) string {
+func foreign(keys []string, has func(keys string) bool) string {
 	convert := func(what, command string) string {
 		return fmt.Sprintf("this is %s; write a settings file from it: webapp convert %s > settings.yaml (docs/moving.md)",
 			what, command)
@@ -19,11 +19,11 @@ func foreign(path string, keys []string, has func(keys string) bool) string {
 	case has("apiVersion") && has("kind"):
 		return "this is a Kubernetes manifest, which cannot be converted; " + start
 	case has("Service.ServiceArn"):
-		return convert("a description of an App Runner service", "apprunner "+path)
+		return convert("a description of an App Runner service", "apprunner FILE")
 	case has("type") && (has("image") || has("on")) && !has("container"):
 		return convert("a manifest of Copilot", "copilot FOLDER")
 	case (has("services.*.image") || has("services.*.build")) && !slices.ContainsFunc(keys, notCompose):
-		return convert("a Compose file", "compose "+path)
+		return convert("a Compose file", "compose FILE")
 	}
 	return ""
 }

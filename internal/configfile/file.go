@@ -15,9 +15,9 @@ type Format struct {
 	Overlays []Overlay
 	// Start tells the author of an empty file where to begin.
 	Start string
-	// Foreign returns what to do with a file of another tool, or "" for any other. Of the file at the path it gets the
-	// keys at the top, and whether it has a value at some keys, in which * stands for any: services.*.image.
-	Foreign func(path string, keys []string, has func(keys string) bool) string
+	// Foreign returns what to do with a file of another tool, or "" for any other. It gets the keys at the top of the
+	// file, and whether the file has a value at some keys, in which * stands for any: services.*.image.
+	Foreign func(keys []string, has func(keys string) bool) string
 	// UsualPlaces maps a key that exists in several sections to the path that is most likely meant.
 	UsualPlaces map[string]string
 	// OtherWords maps the words of other tools to paths, in lower case without hyphens and underscores. A key that
@@ -158,7 +158,7 @@ func (f *file) foreign(base *yaml.Node) string {
 	for key := range entries(base) {
 		keys = append(keys, key.Value)
 	}
-	return f.format.Foreign(f.path, keys, func(keys string) bool { return has(base, strings.Split(keys, ".")) })
+	return f.format.Foreign(keys, func(keys string) bool { return has(base, strings.Split(keys, ".")) })
 }
 
 // addTargets adds a target, or the targets that result from the overlays from the given level on.
