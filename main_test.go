@@ -93,8 +93,7 @@ func TestBadSettingsAreRefused(t *testing.T) {
 		environment := strings.TrimSpace(sections["environment"])
 		files[environment] = append(files[environment], file)
 		for line := range strings.Lines(sections["want"]) {
-			line = strings.Replace(line, "webapp.yaml:", file+":", 1)
-			want[environment] += strings.Replace(line, " webapp.yaml >", " "+file+" >", 1) // in a command for the file
+			want[environment] += strings.Replace(line, "webapp.yaml:", file+":", 1)
 		}
 	}
 	for environment, all := range files {
