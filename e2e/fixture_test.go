@@ -231,19 +231,16 @@ func (d *deployment) synthesizeHCL(replacements ...string) {
 // findTerraform finds Terraform once for all tests.
 func findTerraform(t *testing.T) string {
 	t.Helper()
-	f := &foundTerraform
-	f.Do(func() { f.path, f.err = terraform.Find(t.Context(), project, t.Output()) })
-	if f.err != nil {
-		t.Fatal(f.err)
+	path, err := foundTerraform()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return f.path
+	return path
 }
 
-var foundTerraform struct {
-	sync.Once
-	path string
-	err  error
-}
+var foundTerraform = sync.OnceValues(func() (string, error) {
+	return terraform.Find(context.Background(), project, os.Stderr)
+})
 
 // webapp is the program, which is built for the first test that runs it, where pipeline/stack.sh has it too.
 func webapp(t *testing.T) string {

@@ -151,17 +151,17 @@ var usualPlaces = map[string]string{
 	"cpu": "task.cpu", "memory": "task.memory", "image": "container.image",
 	"protocol": "service.targetGroup.protocol", "ports": "container.ports", "tags": "aws.tags",
 	"region":      "aws.region",
-	"healthCheck": "service.healthCheck", "environment": "container.environment", "secrets": "container.secrets",
+	"healthcheck": "service.healthCheck", "environment": "container.environment", "secrets": "container.secrets",
 	"command":    "container.command",
-	"entryPoint": "container.entryPoint", "alarms": "observability.alarms", "min": "scaling.min", "max": "scaling.max",
+	"entrypoint": "container.entryPoint", "alarms": "observability.alarms", "min": "scaling.min", "max": "scaling.max",
 	"role":          "task.role",
-	"retentionDays": "logs.retentionDays", "policies": "task.role.policies", "statements": "task.role.statements",
+	"retentiondays": "logs.retentionDays", "policies": "task.role.policies", "statements": "task.role.statements",
 	"hosts": "routing.hosts",
 	"paths": "routing.paths", "volumes": "task.volumes", "mounts": "container.mounts", "domain": "loadBalancer.domain",
 	"https": "loadBalancer.https", "certificates": "loadBalancer.https.certificates",
-	"securityGroups": "service.securityGroups",
-	"targetGroup":    "service.targetGroup", "deployment": "service.deployment", "public": "loadBalancer.public",
-	"allowedSources": "loadBalancer.allowedSources",
+	"securitygroups": "service.securityGroups",
+	"targetgroup":    "service.targetGroup", "deployment": "service.deployment", "public": "loadBalancer.public",
+	"allowedsources": "loadBalancer.allowedSources",
 }
 
 // otherArchitectures maps the names that other tools use to Fargate's architectures.

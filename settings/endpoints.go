@@ -77,13 +77,11 @@ func (s Statement) isByService() bool {
 // its gateway, clients of EFS, ElastiCache and Aurora DSQL do not connect to the API, and Bedrock has several.
 func endpointOf(action string) string {
 	service, _, _ := strings.Cut(strings.ToLower(action), ":")
-	switch {
-	case slices.Contains([]string{"elasticfilesystem", "elasticache", "dsql", "bedrock"}, service):
+	endpoint := cmp.Or(actionEndpoints[service], service)
+	if slices.Contains([]string{"elasticfilesystem", "elasticache", "dsql", "bedrock"}, service) || !hasEndpoint(endpoint) {
 		return ""
-	case hasEndpoint(cmp.Or(actionEndpoints[service], service)):
-		return cmp.Or(actionEndpoints[service], service)
 	}
-	return ""
+	return endpoint
 }
 
 // UsesEFS reports whether the tasks mount an EFS file system, which is in the VPC.

@@ -4,6 +4,7 @@ package awstest
 import (
 	"context"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 
@@ -27,8 +28,7 @@ func Start(t *testing.T, project string, more ...localaws.Option) (*localaws.Ser
 	if loaded.err != nil {
 		t.Fatal(loaded.err)
 	}
-	listener := listen(t)
-	options := append([]localaws.Option{localaws.Recording(), localaws.On(loaded.moto), localaws.At(listener)}, more...)
+	options := append([]localaws.Option{localaws.Recording(), localaws.On(loaded.moto), localaws.At(listen())}, more...)
 	server, err := localaws.Start(t.Context(), project, options...)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func Start(t *testing.T, project string, more ...localaws.Option) (*localaws.Ser
 		if err := server.Close(); err != nil {
 			t.Errorf("stopping the local AWS: %v", err)
 		}
-		leave(listener.Addr())
+		leave(strings.TrimPrefix(server.URL(), "http://"))
 	})
 	return server, localaws.Config(server.URL())
 }
@@ -49,27 +49,24 @@ var left struct {
 	addresses []string
 }
 
-// listen listens at an address that was left, or at a free port.
-func listen(t *testing.T) net.Listener {
-	t.Helper()
-	address := "127.0.0.1:0"
+// listen listens at an address that was left. It returns nil if there is none, or if another program has taken it.
+func listen() net.Listener {
 	left.Lock()
-	if last := len(left.addresses) - 1; last >= 0 {
-		address, left.addresses = left.addresses[last], left.addresses[:last]
+	defer left.Unlock()
+	last := len(left.addresses) - 1
+	if last < 0 {
+		return nil
 	}
-	left.Unlock()
-	listener, err := net.Listen("tcp", address)
-	if err != nil { // another program has taken it
-		listener, err = net.Listen("tcp", "127.0.0.1:0")
-	}
+	listener, err := net.Listen("tcp", left.addresses[last])
+	left.addresses = left.addresses[:last]
 	if err != nil {
-		t.Fatal(err)
+		return nil
 	}
 	return listener
 }
 
-func leave(address net.Addr) {
+func leave(address string) {
 	left.Lock()
 	defer left.Unlock()
-	left.addresses = append(left.addresses, address.String())
+	left.addresses = append(left.addresses, address)
 }

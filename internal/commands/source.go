@@ -120,7 +120,7 @@ func (o *output) addFlags(cmd *cobra.Command) {
 	_ = cmd.MarkFlagDirname("outdir") // it exists
 }
 
-// write synthesizes stacks into a folder, which is all that needs Node.
+// write synthesizes stacks into a folder, for a command that needs Node for nothing else.
 func (p Program) write(folder string, all []settings.Stack) error {
 	return synth.Run(func() error { return p.synthesize(folder, all) })
 }

@@ -47,10 +47,8 @@ func (f *file) adviseKey(
 	if renamed := f.renamed(section, wrong, structure); renamed != "" {
 		return fmt.Sprintf("%s was renamed to %s", wrong, renamed), JoinPath(section, renamed)
 	}
-	for key, path := range f.format.UsualPlaces {
-		if plainKey(key) == word && parent(path) != section {
-			return elsewhere(path)
-		}
+	if path, ok := f.format.UsualPlaces[word]; ok && parent(path) != section {
+		return elsewhere(path)
 	}
 	if same := sameWord(word, known); same != "" {
 		return here(same)

@@ -18,10 +18,11 @@ type Format struct {
 	// Foreign returns what to do with a file of another tool, or "" for any other. It gets the keys at the top of the
 	// file, and whether the file has a value at some keys, in which * stands for any: services.*.image.
 	Foreign func(keys []string, has func(keys string) bool) string
-	// UsualPlaces maps a key that exists in several sections to the path that is most likely meant.
+	// UsualPlaces maps a key that exists in several sections to the path that is most likely meant. Keys are in lower
+	// case, without hyphens and underscores.
 	UsualPlaces map[string]string
-	// OtherWords maps the words of other tools to paths, in lower case without hyphens and underscores. A key that
-	// exists in exactly one section of a file needs no entry.
+	// OtherWords maps the words of other tools to paths, written as in UsualPlaces. A key that exists in exactly one
+	// section of a file needs no entry.
 	OtherWords map[string]string
 	// AdviseKey is for the words of other tools that mean different settings in different sections, or depend on their
 	// value. It gets a word as OtherWords has it, and its value if that is a text. It returns what to write instead, or

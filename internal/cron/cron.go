@@ -50,10 +50,10 @@ var fields = []field{
 func Parse(text string) (Expression, error) {
 	var e Expression
 	parts := strings.Fields(text)
-	if six := FromUnix(text); six != "" {
-		return e, fmt.Errorf("it is in the notation of Unix; write it in AWS's: %s", six)
-	}
 	if len(parts) != len(fields) {
+		if six := FromUnix(text); six != "" {
+			return e, fmt.Errorf("it is in the notation of Unix; write it in AWS's: %s", six)
+		}
 		return e, fmt.Errorf("it has %d fields; write six: minute, hour, day of the month, month, day of the week, "+
 			"year", len(parts))
 	}

@@ -70,7 +70,7 @@ func Recording() Option { return func(o *options) { o.record = true } }
 // On has the local AWS run on a moto that is loaded already.
 func On(moto *Moto) Option { return func(o *options) { o.moto = moto } }
 
-// At has the local AWS answer at a listener, which it closes, instead of at a free port.
+// At has the local AWS answer at a listener, which it closes at its end, instead of at a free port. Nil is a free port.
 func At(listener net.Listener) Option { return func(o *options) { o.listener = listener } }
 
 // Start starts a local AWS on free ports and waits until it answers. The project's folder is where its virtual

@@ -185,7 +185,9 @@ func (s *session) end(err error) error {
 	defer temporary.Unlock()
 	signal.Stop(s.signals)
 	close(s.signals)
-	killNode(s.folder) // all is written, and Node would take its time to end
+	if err == nil {
+		killNode(s.folder) // all is written, and Node would take its time to end
+	}
 	jsii.Close()
 	err = errors.Join(err, removeTemporary())
 	if s.said == nil {

@@ -139,20 +139,35 @@ func (tf terraform) call(method, request string) string {
 // end closes a connection, and waits until the server has learned of it.
 func (tf terraform) end(s *Server) {
 	tf.t.Helper()
+	var before int
 	open := func() (n int) {
-		s.mutex.Lock()
-		defer s.mutex.Unlock()
 		for _, p := range s.processes {
 			n += p.connections
 		}
 		return n
 	}
-	before := open()
+	await(s, func() bool { before = open(); return true })
 	if err := tf.client.Close(); err != nil {
 		tf.t.Fatal(err)
 	}
-	for open() == before {
-		runtime.Gosched()
+	await(s, func() bool { return open() != before })
+}
+
+// beginCall makes a call that ends only when it is cut off, and waits until the server has it.
+func (tf terraform) beginCall(s *Server) {
+	go func() {
+		in, out := []byte(nil), []byte(nil)
+		_ = tf.client.Invoke(tf.t.Context(), apply, &in, &out) // fails when it is cut off
+	}()
+	await(s, func() bool { return s.processes[0].calls > 0 })
+}
+
+// await waits until something holds of a server, whose lock it has meanwhile.
+func await(s *Server, holds func() bool) {
+	for done := false; !done; runtime.Gosched() {
+		s.mutex.Lock()
+		done = holds()
+		s.mutex.Unlock()
 	}
 }
 
@@ -224,37 +239,17 @@ func TestAProcessServesOneServerAfterAnother(t *testing.T) {
 }
 
 func TestInterruptedProcessesAreNotUsedAgain(t *testing.T) {
-	for name, interrupt := range map[string]func(terraform){
-		"stopped": func(tf terraform) { tf.call(stop, "") },
-		"killed in the middle of a call": func(tf terraform) {
-			go func() {
-				in, out := []byte(nil), []byte(nil)
-				_ = tf.client.Invoke(t.Context(), apply, &in, &out) // ends with its connection
-			}()
-		},
+	for name, interrupt := range map[string]func(terraform, *Server){
+		"stopped":                        func(tf terraform, _ *Server) { tf.call(stop, "") },
+		"killed in the middle of a call": terraform.beginCall,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, itself(t))
 			first := connect(t, s)
 			was := first.call(configure, "ireland")
-			interrupt(first)
-			inCall := func() bool {
-				s.mutex.Lock()
-				defer s.mutex.Unlock()
-				return s.processes[0].calls > 0 || s.processes[0].unsound
-			}
-			for !inCall() {
-				runtime.Gosched()
-			}
+			interrupt(first, s)
 			first.end(s)
-			unused := func() bool {
-				s.mutex.Lock()
-				defer s.mutex.Unlock()
-				return len(s.processes) == 0
-			}
-			for !unused() {
-				runtime.Gosched()
-			}
+			await(s, func() bool { return len(s.processes) == 0 })
 			if got := connect(t, s).call(configure, "ireland"); pid(got) == pid(was) {
 				t.Errorf("the next command has the process of the one that was cut off: %s", got)
 			}
@@ -267,18 +262,7 @@ func TestProcessesInUseEndWithTheirServer(t *testing.T) {
 	s := serve(t, provider)
 	first := connect(t, s)
 	was := first.call(configure, "ireland")
-	go func() {
-		in, out := []byte(nil), []byte(nil)
-		_ = first.client.Invoke(t.Context(), apply, &in, &out) // ends with the server
-	}()
-	inCall := func() bool {
-		s.mutex.Lock()
-		defer s.mutex.Unlock()
-		return s.processes[0].calls > 0
-	}
-	for !inCall() {
-		runtime.Gosched()
-	}
+	first.beginCall(s)
 	s.Close()
 	if got := connect(t, serve(t, provider)).call(configure, "ireland"); pid(got) == pid(was) {
 		t.Errorf("the next server has a process that was in use: %s", got)
