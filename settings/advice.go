@@ -134,7 +134,7 @@ const natGateways = "network.new.natGateways"
 
 // adviseStateKey returns what to write instead of the key of a state, or "" if the key is one of KMS.
 func adviseStateKey(key string) string {
-	const rule = "the key of a state is PREFIX/STACK/terraform.tfstate; "
+	const rule = "the state's key is always PREFIX/STACK/terraform.tfstate; "
 	switch folder := path.Dir(strings.Trim(key, "/")); {
 	case strings.HasPrefix(key, "arn:"):
 		return ""

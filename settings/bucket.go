@@ -58,12 +58,23 @@ func reservedPrefix(name string) string {
 	return ""
 }
 
+// checkPrefix reports a prefix of files in a bucket that is not valid, and what to write instead. Slashes at its ends
+// have a message of their own. An empty one is none.
+func checkPrefix(c configfile.Checker, prefix string, isValid func(string) bool, instead string) {
+	switch trimmed := strings.Trim(prefix, "/"); {
+	case prefix == "" || isValid(prefix):
+	case isValid(trimmed):
+		c.Problemf("%q begins or ends with a slash; write %s", prefix, trimmed)
+	default:
+		c.Problemf("%q is not a valid prefix; write %s", prefix, instead)
+	}
+}
+
 // checkCreatedBucket reports an application whose name cannot begin that of the bucket that the stack creates.
 func (s *Settings) checkCreatedBucket(c configfile.Checker) {
 	prefix, logs := reservedPrefix(s.Name), s.LoadBalancer.AccessLogs
 	if prefix != "" && logs != nil && logs.Bucket == "" {
-		c.At("loadBalancer.accessLogs").Problemf("needs a bucket, whose name would begin with that of the application and "+
-			"so with %s, which S3 reserves; write the name of a bucket that exists, such as {bucket: shop-logs}, or "+
-			"change name", prefix)
+		c.At("loadBalancer.accessLogs").Problemf("would create a bucket whose name begins as the application's "+
+			"does, with %s, which S3 reserves; write a bucket that exists, such as {bucket: shop-logs}, or change name", prefix)
 	}
 }

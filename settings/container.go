@@ -115,8 +115,8 @@ type ContainerSettings struct {
 	// container is unhealthy. Default: none; the load balancer always checks the main container.
 	HealthCheck *ContainerHealthCheck `yaml:"healthCheck"`
 
-	// RestartPolicy restarts the container in the running task when it ends, instead of replacing the task. It needs 0 in
-	// ignoredExitCodes for a container that has to end: that of a job or a release, and one that others wait for.
+	// RestartPolicy restarts the container in the running task when it ends, instead of replacing the task. For a
+	// container that has to end (of a job or a release, or one that others wait for), ignoredExitCodes must contain 0.
 	// Default: none; the task ends with an essential container.
 	RestartPolicy *ContainerRestartPolicy `yaml:"restartPolicy"`
 
@@ -407,12 +407,12 @@ func wrongParameter(text string) string {
 	case !strings.HasPrefix(text, "/") || parameterName.MatchString(text):
 		return ""
 	case hasVersion && parameterName.MatchString(name):
-		return "ECS takes neither a version nor a label of one; write the name alone"
+		return "ECS accepts no version or label after it; write the name alone"
 	case notInParameters.MatchString(text):
 		return "it has a character that a name cannot have; write letters, digits, dots, hyphens and underscores between " +
 			"slashes"
 	case strings.HasSuffix(text, "/"), strings.Contains(text, "//"):
-		return "it has a slash at its end, or two in a row; remove one"
+		return "it ends with a slash, or has two in a row; remove one"
 	}
 	return fmt.Sprintf("it has %d levels, of which Parameter Store takes at most 15; write a shorter one",
 		strings.Count(text, "/"))
@@ -456,8 +456,8 @@ func (p *ContainerRestartPolicy) SetDefaults() { p.AttemptPeriod = 5 * time.Minu
 // Source: ECS API, ContainerRestartPolicy.
 func (o *ContainerSettings) checkEnds(c configfile.Checker, why string) {
 	if p := o.RestartPolicy; p != nil && !slices.Contains(p.IgnoredExitCodes, 0) {
-		c.At("restartPolicy").Problemf("starts the container again when it ends after %s or more, with exit code 0 too, but "+
-			"%s; write ignoredExitCodes: [0], or remove restartPolicy", configfile.Seconds(p.AttemptPeriod), why)
+		c.At("restartPolicy").Problemf("restarts a container that has run for %s or longer, even after exit code 0, but %s; "+
+			"write ignoredExitCodes: [0], or remove restartPolicy", configfile.Seconds(p.AttemptPeriod), why)
 	}
 }
 

@@ -54,8 +54,8 @@ func (s *Stack) noteStatements(c configfile.Checker, w NamedWorkload) {
 			}
 			noted[endpoint] = true
 			at := c.At(w.path("task.role.statements")).Index(i).At("actions").Index(j)
-			at.Notef("%s is permitted, but tasks in an isolated VPC cannot call it: there is no endpoint; add %s to "+
-				"network.new.endpoints", action, endpoint)
+			at.Notef("%s is allowed, but the isolated VPC has no endpoint for that service, so the tasks cannot reach it; "+
+				"add %s to network.new.endpoints", action, endpoint)
 		}
 	}
 }
@@ -78,7 +78,8 @@ func (s Statement) isByService() bool {
 func endpointOf(action string) string {
 	service, _, _ := strings.Cut(strings.ToLower(action), ":")
 	endpoint := cmp.Or(actionEndpoints[service], service)
-	if slices.Contains([]string{"elasticfilesystem", "elasticache", "dsql", "bedrock"}, service) || !hasEndpoint(endpoint) {
+	none := []string{"elasticfilesystem", "elasticache", "dsql", "bedrock"}
+	if slices.Contains(none, service) || !hasEndpoint(endpoint) {
 		return ""
 	}
 	return endpoint

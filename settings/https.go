@@ -33,8 +33,8 @@ type HTTPS struct {
 
 // Domain is the DNS name of the service, in a public hosted zone of Route 53 in the same account.
 type Domain struct {
-	// Name, such as www.example.com. Each stack of an account needs names of its own, in whatever region it is. At most
-	// 64 characters if a certificate is requested for it. Required.
+	// Name, such as www.example.com. No two stacks in one account can use the same name, even in different regions. At
+	// most 64 characters if a certificate is requested for it. Required.
 	// Source: ACM API, RequestCertificate.
 	Name string `yaml:"name"`
 
@@ -210,7 +210,7 @@ func (d *Domain) checkZone(c configfile.Checker) {
 			if err != nil {
 				own = d.Name // which is a public suffix too
 			}
-			c.Problemf("the zone would be %s, a public suffix, which is not a hosted zone of yours; add zone: %s", d.Zone, own)
+			c.Problemf("the zone would be %s, a public suffix rather than a domain of yours; add zone: %s", d.Zone, own)
 		}
 		return
 	}

@@ -77,7 +77,7 @@ func checkIDs(all []loading) Problems {
 			}
 			reported[r.id], reported[setting] = true, true
 			problems = append(problems, s.Problem(r.path, "%s exists in one region only, but the stacks %s (%s) and %s "+
-				"(%s) both have it; write one of %s under %s", r.id, other.StackName(), other.AWS.Region, s.StackName(),
+				"(%s) both use it; write one from %s under %s", r.id, other.StackName(), other.AWS.Region, s.StackName(),
 				s.AWS.Region, s.AWS.Region, configfile.JoinPath(s.section(), setting)))
 		}
 	}

@@ -70,13 +70,13 @@ func whyNotAnImage(image string) string {
 	scheme, _, isURL := strings.Cut(image, "://")
 	switch {
 	case isURL:
-		return "it is not a URL; remove " + scheme + "://"
+		return "an image is not a URL; remove " + scheme + "://"
 	case strings.ContainsFunc(image, unicode.IsSpace):
 		return "it has a space; remove it"
 	case imageID.MatchString(image):
-		return "an id is not the name of an image; write its name, such as public.ecr.aws/nginx/nginx:stable"
+		return "it is an image's id; write the image's name, such as public.ecr.aws/nginx/nginx:stable"
 	case hasDigest && !imageDigest.MatchString(digest):
-		return "a digest is sha256: and 64 of the characters 0-9 and a-f; copy it from the registry"
+		return "a digest is sha256: followed by 64 characters from 0-9 and a-f; copy it from the registry"
 	case hasTag && tag == "":
 		return "the tag after the colon is missing; write one, such as " + name + ":1.4.2, or remove the colon"
 	case len(tag) > maxTag:
@@ -87,8 +87,8 @@ func whyNotAnImage(image string) string {
 	case inLowerCase == nil:
 		return "a repository's name is in lower case; write " + lower
 	}
-	return "its name is not lower-case letters and digits, with a dot, hyphens or one or two underscores only between " +
-		"them; write it as for docker pull, such as public.ecr.aws/nginx/nginx:stable"
+	return "a name has lower-case letters and digits, which a dot, hyphens, or one or two underscores may separate; " +
+		"write it as for docker pull, such as public.ecr.aws/nginx/nginx:stable"
 }
 
 // wrongRegistry says why Fargate cannot reach the host of an image's registry, and what to write instead. It returns ""
@@ -175,7 +175,7 @@ func wrongECRHost(host string) string {
 	const example = "write one such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 	parts := ecrHost.FindStringSubmatch(host)
 	if parts == nil || slices.Contains([]string{"amazonaws", "on"}, parts[3]) {
-		return host + " is not the host of a registry, which names an account and a region; " + example
+		return host + " is not the host of an ECR registry, which names an account and a region; " + example
 	}
 	account, separator, region, suffix := parts[1], parts[2], parts[3], parts[4]
 	plain, dualStack := ecrSuffixes(region)
@@ -187,5 +187,5 @@ func wrongECRHost(host string) string {
 	case separator == "." && suffix == plain, separator == "-" && suffix == dualStack:
 		return ""
 	}
-	return host + " is not the host of a registry; write " + ECRHost(account, region)
+	return host + " is not the host of an ECR registry; write " + ECRHost(account, region)
 }

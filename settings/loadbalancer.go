@@ -222,13 +222,10 @@ func (a *AccessLogs) Check(c configfile.Checker) {
 	if a.Bucket != "" {
 		checkBucket(c.At("bucket"), a.Bucket)
 	}
-	if trimmed := strings.Trim(a.Prefix, "/"); trimmed != a.Prefix && accessLogFile.MatchString(trimmed) &&
-		!strings.Contains(trimmed, "AWSLogs") {
-		c.At("prefix").Problemf("%q begins or ends with a slash; write %s", a.Prefix, trimmed)
-	} else if a.Prefix != "" && (!accessLogFile.MatchString(a.Prefix) || strings.Contains(a.Prefix, "AWSLogs")) {
-		c.At("prefix").Problemf("%q is not a valid prefix; write names separated by slashes, without AWSLogs, which "+
-			"AWS adds", a.Prefix)
+	isValid := func(prefix string) bool {
+		return accessLogFile.MatchString(prefix) && !strings.Contains(prefix, "AWSLogs")
 	}
+	checkPrefix(c.At("prefix"), a.Prefix, isValid, "names separated by slashes, without AWSLogs, which AWS adds")
 	if a.Bucket != "" && c.Written("retentionDays") {
 		c.At("retentionDays").Problemf("has no effect on an existing bucket; remove it and set a lifecycle rule on " +
 			"that bucket, or remove bucket to have one created")

@@ -99,8 +99,8 @@ func (p *Cognito) Check(c configfile.Checker) {
 		// kubernetes-sigs/aws-load-balancer-controller, issue 1280: ELB refuses the whole of it.
 		c.At("domain").Problemf("%q is a domain of Cognito's; write only its prefix, %s", p.Domain, prefix)
 	case userPoolDomain.MatchString(p.Domain) && reservedByCognito.MatchString(p.Domain):
-		c.At("domain").Problemf("%q cannot be the prefix of a domain of Cognito's, which never contains aws, amazon or "+
-			"cognito; write the prefix that the user pool has, such as shop", p.Domain)
+		c.At("domain").Problemf("%q cannot be the prefix of a Cognito domain: Cognito reserves aws, amazon and cognito; "+
+			"write the user pool's prefix, such as shop", p.Domain)
 	case userPoolDomain.MatchString(p.Domain), isDomainName(p.Domain) && !strings.HasPrefix(p.Domain, "*"):
 	case host != p.Domain && isDomainName(host):
 		c.At("domain").Problemf("%q is not a domain alone, in lower case; write %s", p.Domain, host)
@@ -174,8 +174,8 @@ func (s *Stack) checkLogins(c configfile.Checker, w NamedWorkload) {
 	for _, login := range w.logins() {
 		at := c.At(w.path(login.path))
 		if version := w.Service.TargetGroup.ProtocolVersion; version == http2 || version == grpc {
-			at.Problemf("cannot be combined with service.targetGroup.protocolVersion %s, with which a load balancer only "+
-				"forwards requests; remove it, or write HTTP1", version)
+			at.Problemf("cannot be combined with service.targetGroup.protocolVersion %s, for which a load balancer can only "+
+				"forward requests; remove it, or write HTTP1", version)
 			continue
 		}
 		switch {

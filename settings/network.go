@@ -63,8 +63,8 @@ type CreatedVPC struct {
 
 	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, VPC endpoints are created for what the
 	// services use (ECR, logs, secrets, parameters, queues, exec, traces), and the tasks may only connect to these and to
-	// S3. What else they call, such as by permissions of task.role, must be in Endpoints. Images must be in a private ECR
-	// repository. Each endpoint costs by the hour in every zone. Default false.
+	// S3. List other services that they call in Endpoints. Images must be in a private ECR repository. Each endpoint costs
+	// by the hour in every zone. Default false.
 	Isolated bool `yaml:"isolated"`
 
 	// Endpoints lists AWS services to reach through a VPC endpoint, by the part of the endpoint's name after
@@ -305,7 +305,7 @@ func (v *CreatedVPC) checkZones(c configfile.Checker) {
 		c.At("zones").Problemf("%d does not match the %d zoneNames; remove one of the two", v.Zones, len(v.ZoneNames))
 	}
 	if len(v.ZoneNames) < minZones {
-		c.At("zoneNames").Problemf("has 1 zone, but a new VPC has at least %d, which a load balancer needs; add another "+
+		c.At("zoneNames").Problemf("has 1 zone, but a new VPC needs at least %d, since a load balancer does; add another "+
 			"one", minZones)
 	}
 	letters, regions := map[string]string{}, map[string]string{}

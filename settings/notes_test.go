@@ -218,8 +218,9 @@ task:
       resources: ["*"]
       conditions: {StringEquals: {"kms:ViaService": [ssm.eu-west-1.amazonaws.com]}}
 jobs: {report: {extends: web, container: {command: [report]}}}
-`, "webapp.yaml:8:37: task.role.statements[1].actions[1]: note: cloudwatch:PutMetricData is permitted, but tasks in "+
-		"an isolated VPC cannot call it: there is no endpoint; add monitoring to network.new.endpoints\nwebapp.yaml:9:18: "+
-		"task.role.statements[2].actions[0]: note: ses:SendEmail is permitted, but tasks in an isolated VPC cannot call "+
-		"it: there is no endpoint; add email to network.new.endpoints")
+`, "webapp.yaml:8:37: task.role.statements[1].actions[1]: note: cloudwatch:PutMetricData is allowed, but the "+
+		"isolated VPC has no endpoint for that service, so the tasks cannot reach it; add monitoring to "+
+		"network.new.endpoints\nwebapp.yaml:9:18: task.role.statements[2].actions[0]: note: ses:SendEmail is allowed, but "+
+		"the isolated VPC has no endpoint for that service, so the tasks cannot reach it; add email to "+
+		"network.new.endpoints")
 }

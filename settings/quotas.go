@@ -76,8 +76,8 @@ func (s *Stack) checkTargetGroups(c configfile.Checker) {
 	}
 	if groups > maxTargetGroups {
 		c.At("services").Problemf("need %d target groups, one for each service and additional port, but a load balancer "+
-			"has at most %d, a quota that AWS does not raise; divide the services into several files, each with a load "+
-			"balancer", groups, maxTargetGroups)
+			"has at most %d, a quota that AWS does not raise; split the services into several files, each with a load "+
+			"balancer of its own", groups, maxTargetGroups)
 	}
 }
 

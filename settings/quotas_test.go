@@ -25,8 +25,8 @@ services:
 		t.Error(err)
 	}
 	const want = "webapp.yaml:4:1: services: need 101 target groups, one for each service and additional port, but a " +
-		"load balancer has at most 100, a quota that AWS does not raise; divide the services into several files, each " +
-		"with a load balancer"
+		"load balancer has at most 100, a quota that AWS does not raise; split the services into several files, each " +
+		"with a load balancer of its own"
 	if _, err := Parse("webapp.yaml", file(99), Options{}); fmt.Sprint(err) != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

@@ -303,7 +303,7 @@ func (s *Stack) checkStatePlaces(c configfile.Checker, h *home) {
 	}
 	if partition != "" && !h.partition.agrees(partition, at.Path()) {
 		at.Problemf("the bucket is in %s, which is in the partition %s, but the credentials are for the stack's partition "+
-			"(%s); write a bucket of that partition, and its region, under %s", state.Region, partition, h.partition,
+			"(%s); write a bucket in that partition, and its region, under %s", state.Region, partition, h.partition,
 			configfile.JoinPath(s.section(), "state.s3"))
 	}
 	bucket := home{partition: known{value: partition}, region: known{value: state.Region}}

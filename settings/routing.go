@@ -179,7 +179,7 @@ func checkCIDR(c configfile.Checker, text string) {
 	block, err := netip.ParsePrefix(text)
 	switch {
 	case text == "0.0.0.0" || text == "::":
-		c.Problemf("%s is a single address, which no client has; write %s/0 for all of them", text, text)
+		c.Problemf("%s is a single address, which no client has; write %s/0 for all addresses", text, text)
 	case err != nil && adviseRange(text) != "":
 		c.Problemf("%s is a single address; write it as a range, %s", text, adviseRange(text))
 	case err != nil:

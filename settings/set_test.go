@@ -58,7 +58,7 @@ func TestValuesFromOutsideHavePrecedence(t *testing.T) {
 func TestMistakesFromOutsideAreToldThere(t *testing.T) {
 	for _, tc := range []struct{ name, path, text, want string }{
 		{"a rule", "container.image", "https://shop", `--set: container.image: "https://shop" is not a valid image: ` +
-			"it is not a URL; remove https://"},
+			"an image is not a URL; remove https://"},
 		{"a rule of one stack", "scaling.max", "1",
 			"--set: scaling.max: 1 is below scaling.min (2); raise max to at least 2, or lower min (in environment prod)"},
 		{"an unknown setting", "container.imag", "x", "--set: container.imag: unknown key; did you mean image?"},

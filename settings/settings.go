@@ -78,8 +78,8 @@ func (s *Settings) Check(c configfile.Checker) {
 	checkName(c.At("name"), s.Name)
 	s.checkCreatedBucket(c)
 	if len(s.Jobs) > 0 && s.Container.Image == "" && c.Valid("container") {
-		c.At("jobs").Problemf("run beside a service, whose cluster and network they use, but the file has none at its top; " +
-			"add its container, or for jobs alone one that never runs: worker: true, container: {image: …}, service: " +
+		c.At("jobs").Problemf("use the cluster and network of a service, but the file has no service at the top; add its " +
+			"container, or, for jobs alone, a service that never runs: worker: true, container: {image: …}, service: " +
 			"{desiredCount: 0}")
 	}
 	s.Workload.Check(c)

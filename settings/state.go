@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"webapp/internal/configfile"
 )
@@ -27,8 +26,8 @@ type S3State struct {
 	// Bucket is the bucket's name, 3 to 63 lower-case letters, digits, dots and hyphens. Required.
 	Bucket string `yaml:"bucket"`
 
-	// Region of the bucket, in the partition of the stack: that of China, for one, has other credentials. Required if
-	// aws.region is not set. Default: aws.region of the primary region.
+	// Region of the bucket. It must be in the stack's partition, since credentials are valid in one partition only.
+	// Required if aws.region is not set. Default: aws.region of the primary region.
 	Region string `yaml:"region"`
 
 	// Prefix is a folder in the bucket, without slashes at its ends. Default: none.
@@ -115,12 +114,8 @@ func (s *S3State) Check(c configfile.Checker) {
 	} else {
 		checkRegion(c.At("region"), s.Region)
 	}
-	if trimmed := strings.Trim(s.Prefix, "/"); trimmed != s.Prefix && statePrefix.MatchString(trimmed) {
-		c.At("prefix").Problemf("%q begins or ends with a slash; write %s", s.Prefix, trimmed)
-	} else if s.Prefix != "" && !statePrefix.MatchString(s.Prefix) {
-		c.At("prefix").Problemf("%q is not a valid prefix; write names of letters, digits and - _ . separated by "+
-			"slashes", s.Prefix)
-	}
+	checkPrefix(c.At("prefix"), s.Prefix, statePrefix.MatchString,
+		"names of letters, digits and - _ . separated by slashes")
 	switch {
 	case s.KMSKey == "":
 	case awsManagedKey(s.KMSKey) != "" && awsManagedKey(s.KMSKey) != "s3":

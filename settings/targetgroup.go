@@ -95,7 +95,7 @@ type HealthCheck struct {
 	UnhealthyThreshold int `yaml:"unhealthyThreshold" range:"2,10"`
 
 	// GracePeriod is how long after a task's start ECS ignores failed checks. An apply waits up to three times as long
-	// until a deployment has failed. Default 60s.
+	// before it gives up on a deployment. Default 60s.
 	// Source: ECS API, CreateService (healthCheckGracePeriodSeconds).
 	GracePeriod time.Duration `yaml:"gracePeriod" range:"0s,2147483647s"`
 }
@@ -186,7 +186,7 @@ func (h *HealthCheck) Check(c configfile.Checker) {
 	isASCII := !strings.ContainsFunc(h.Path, func(r rune) bool { return r > unicode.MaxASCII })
 	switch {
 	case strings.HasPrefix(h.Path, "/") && !isASCII:
-		c.At("path").Problemf("%q has characters outside of ASCII; write them percent-encoded: %s", h.Path,
+		c.At("path").Problemf("%q has characters outside ASCII; write them percent-encoded: %s", h.Path,
 			(&url.URL{Path: h.Path}).EscapedPath())
 	case !healthCheckPath.MatchString(h.Path) || strings.ContainsAny(h.Path, "{}"):
 		c.At("path").Problemf("%q is not a valid path; write one that begins with / and has no spaces or braces, "+

@@ -84,7 +84,7 @@ func (t *Task) Check(c configfile.Checker) {
 	for i, key := range t.SecretKMSKeys {
 		at := c.At("secretKmsKeys").Index(i)
 		if awsManagedKey(key) != "" {
-			at.Problemf("is an AWS managed key, with which ECS may decrypt anyway; remove it")
+			at.Problemf("is an AWS managed key, which needs no permission here; remove it")
 			continue
 		}
 		checkKey(at, key, "")
