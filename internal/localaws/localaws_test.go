@@ -483,7 +483,7 @@ esac
 	}
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
 	_, err := Start(t.Context(), folder)
-	const want = "loading moto: it ended at once\nno module named moto"
+	const want = "loading moto: it ended before it was ready\nno module named moto"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

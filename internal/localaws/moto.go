@@ -21,7 +21,7 @@ import (
 )
 
 // readyWithin bounds how long moto may take to load: Python is slow at it on a busy machine.
-const readyWithin = 90 * time.Second
+const readyWithin = 5 * time.Minute
 
 // motoProgram loads moto, and forks a copy of it for each connection.
 //
@@ -55,14 +55,14 @@ func LoadMoto(ctx context.Context, project string) (*Moto, error) {
 	if m.process, err = subprocess.Start(command); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithTimeoutCause(ctx, readyWithin, fmt.Errorf("it was not ready within %s", readyWithin))
 	defer cancel()
 	go func() {
 		select {
 		case <-m.process.Ended():
-			_ = write.CloseWithError(errors.New("it ended at once")) // always succeeds
+			_ = write.CloseWithError(errors.New("it ended before it was ready")) // always succeeds
 		case <-ctx.Done():
-			_ = write.CloseWithError(ctx.Err())
+			_ = write.CloseWithError(context.Cause(ctx))
 		}
 	}()
 	port, err := bufio.NewReader(read).ReadString('\n')

@@ -22,7 +22,7 @@ import (
 
 const (
 	// answersWithin bounds how long a healthy local AWS takes to answer, on a busy machine too.
-	answersWithin = 10 * time.Second
+	answersWithin = 30 * time.Second
 
 	// stopsWithin bounds how long the server takes to end when it is asked to. After that it is killed.
 	stopsWithin = 15 * time.Second
@@ -249,7 +249,7 @@ func (h Home) waitFor(ctx context.Context, ended <-chan struct{}) (server, error
 		select {
 		case <-again.C:
 		case <-ended:
-			return server{}, errors.New("it ended at once")
+			return server{}, errors.New("it ended before it was ready")
 		case <-ctx.Done():
 			return server{}, ctx.Err()
 		}
