@@ -113,7 +113,7 @@ func (p Plan) Fresh(root string) bool {
 // stamp changes with everything that the output depends on, and with the output itself, of which a full disk may have
 // kept a part; format counts the changes of this package's output.
 func (p Plan) stamp(folder string) (string, error) {
-	const format = 9
+	const format = 10
 	files, err := dirhash.DirFiles(folder, "")
 	if err != nil {
 		return "", err

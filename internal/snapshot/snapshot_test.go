@@ -123,6 +123,22 @@ func TestPathsMayHaveSpaces(t *testing.T) {
 	}
 }
 
+// TestNodeReadsNoAuthorities: Node warns of authorities that it cannot read.
+func TestNodeReadsNoAuthorities(t *testing.T) {
+	t.Setenv("NODE_EXTRA_CA_CERTS", filepath.Join(t.TempDir(), "missing.pem"))
+	node := write(t, Contents{Program: program, Packages: map[string]Package{}})
+	start := filepath.Join(t.TempDir(), "start.js")
+	if err := os.WriteFile(start, []byte("console.log('started')"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), node, start)
+	command.Env = append(os.Environ(), optionsVariable+"="+options)
+	printed, err := command.CombinedOutput()
+	if got := string(printed); err != nil || got != "started\n" {
+		t.Errorf("got %q and %v", got, err)
+	}
+}
+
 // write writes a snapshot, and returns what starts Node with it.
 func write(t *testing.T, contents Contents) string {
 	t.Helper()

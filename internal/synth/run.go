@@ -20,6 +20,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"webapp/internal/snapshot"
+	"webapp/internal/subprocess"
 )
 
 // Run does something that synthesizes. Node starts at once, so that what is done before the first stack is built costs
@@ -118,11 +119,10 @@ func launchNode(folder string) error {
 	if err != nil {
 		return nil // settings can be refused without it
 	}
-	const script = "#!/bin/sh\necho $$ >%q\nexec %q \"$@\"\n"
+	const script = snapshot.ScriptHead + "echo $$ >%q\nexec %q \"$@\"\n"
 	launcher := filepath.Join(folder, "node")
 	_ = os.Setenv(snapshot.JSIINode, launcher)
-	text := fmt.Appendf(nil, script, filepath.Join(folder, nodePID), path)
-	return os.WriteFile(launcher, text, 0o700)
+	return subprocess.WriteScript(launcher, fmt.Sprintf(script, filepath.Join(folder, nodePID), path))
 }
 
 // killNode ends Node and waits until it is gone. jsii.Close cannot do that while another goroutine uses jsii.

@@ -3,11 +3,15 @@ package synth
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"webapp/internal/snapshot"
+	"webapp/internal/subprocess"
 )
 
 func TestMain(m *testing.M) {
@@ -74,6 +78,24 @@ func TestOutputFolderMayBeAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantFiles(t, folder, "a/b/manifest.json", "a/b/stacks/one/.terraform.lock.hcl", "a/b/stacks/one/cdk.tf.json")
+}
+
+// TestNodeReadsNoAuthorities: to read the certificate authorities of the environment takes longer than to start Node.
+func TestNodeReadsNoAuthorities(t *testing.T) {
+	folder := t.TempDir()
+	given := filepath.Join(folder, "given")
+	if err := subprocess.WriteScript(given, "#!/bin/sh\necho \"$1: ${NODE_EXTRA_CA_CERTS-none}\"\n"); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("NODE_EXTRA_CA_CERTS", "company.pem")
+	t.Setenv(snapshot.JSIINode, given)
+	if err := launchNode(folder); err != nil {
+		t.Fatal(err)
+	}
+	printed, err := exec.CommandContext(t.Context(), os.Getenv(snapshot.JSIINode), "authorities").Output()
+	if got := string(printed); err != nil || got != "authorities: none\n" {
+		t.Errorf("got %q and %v", got, err)
+	}
 }
 
 func oneStack(app cdktf.App) error {
