@@ -1,12 +1,17 @@
 package assertions_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/assertions"
+	"webapp/internal/snapshot"
 )
 
 func TestSynth(t *testing.T) {
@@ -32,4 +37,23 @@ func TestSynthRunsValidations(t *testing.T) {
 		"without a matching provider") {
 		t.Errorf("got %q, want FATAL synthesizing the stack: … without a matching provider", got)
 	}
+}
+
+func TestSynthNeedsNoTerraform(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.Symlink(node, filepath.Join(folder, "node")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder)
+	t.Setenv(snapshot.JSIINode, "")
+	jsii.Close() // the next call starts another Node
+	t.Cleanup(jsii.Close)
+
+	stack := cdktf.NewTerraformStack(cdktf.Testing_App(nil), ptr("stack"))
+	cdktf.NewDataResource(stack, ptr("kept"), &cdktf.DataConfig{Input: &object{"a": "b"}})
+	assertions.Synth(t, stack).One("terraform_data").Has("input.a", "b")
 }

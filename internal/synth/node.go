@@ -3,9 +3,8 @@ package synth
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
-	buildinfo "runtime/debug"
-	"slices"
 
 	"github.com/aws/jsii-runtime-go"
 
@@ -28,18 +27,14 @@ func Prepare() {
 }
 
 // loadedNode returns what starts Node with jsii and CDKTF in its memory already. It is "" where there is no such
-// snapshot beside the code that this program was compiled from, or where it was compiled with the whole bindings.
+// snapshot beside the jsii that this program was compiled with, as where those are the whole bindings.
 func loadedNode() string {
-	_, file, _, _ := runtime.Caller(0)
-	info, ok := buildinfo.ReadBuildInfo()
-	if !ok || !filepath.IsAbs(file) || !slices.ContainsFunc(info.Deps, isCut) {
-		return ""
+	function := runtime.FuncForPC(reflect.ValueOf(jsii.Close).Pointer())
+	file, _ := function.FileLine(function.Entry())
+	if !filepath.IsAbs(file) {
+		return "" // compiled for other machines, with -trimpath
 	}
-	return snapshot.Launcher(filepath.Join(filepath.Dir(file), "..", "..", snapshot.Folder))
-}
-
-func isCut(m *buildinfo.Module) bool {
-	return m.Path == "github.com/aws/jsii-runtime-go" && m.Replace != nil
+	return snapshot.Launcher(filepath.Join(filepath.Dir(file), "..", filepath.Base(snapshot.Folder)))
 }
 
 // Finish comes last: it ends jsii's Node process and removes its temporary files. jsii waits for the process twice, and

@@ -98,6 +98,18 @@ func TestNodeReadsNoAuthorities(t *testing.T) {
 	}
 }
 
+// TestTestsUseTheSnapshot: a test's program is not recorded to have any modules.
+func TestTestsUseTheSnapshot(t *testing.T) {
+	t.Setenv(snapshot.JSIINode, "")
+	folder, err := filepath.Abs(filepath.Join("..", "..", snapshot.Folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := loadedNode(), snapshot.Launcher(folder); got != want {
+		t.Errorf("Node is started by %q, want %q", got, want)
+	}
+}
+
 func oneStack(app cdktf.App) error {
 	cdktf.NewTerraformStack(app, jsii.String("one"))
 	return nil
