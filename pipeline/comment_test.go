@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"webapp/internal/ghtest"
+	"webapp/internal/subprocess"
 )
 
 // TestMain makes a GitHub of files a command of the scripts.
@@ -32,8 +32,10 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 				path := filepath.Join(env.WorkDir, "pipeline", "github", name)
-				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755),
-					os.WriteFile(path, text, 0o755)); err != nil {
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					return err
+				}
+				if err := subprocess.WriteScript(path, string(text)); err != nil { // others run at the same time
 					return err
 				}
 			}

@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"webapp/internal/subprocess"
 )
 
 const (
@@ -107,7 +109,7 @@ func Write(ctx context.Context, folder string, contents Contents) error {
 	// ${0%/*} is the folder of the script.
 	start := fmt.Sprintf("%sexec %q --snapshot-blob \"${0%%/*}/%s\" \"$@\"\n", ScriptHead, runs.Path, memory)
 	recorded, err := json.Marshal(made{found, runs})
-	return errors.Join(err, os.WriteFile(filepath.Join(folder, launcher), []byte(start), 0o755),
+	return errors.Join(err, subprocess.WriteScript(filepath.Join(folder, launcher), start),
 		os.WriteFile(filepath.Join(folder, record), recorded, 0o644))
 }
 
