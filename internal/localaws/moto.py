@@ -14,12 +14,14 @@ import select
 import signal
 import socket
 
+import xmltodict
 from botocore.session import Session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import backends
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID, responses, utils
 from moto.core.responses import ActionResult, EmptyResult
+from moto.core.serialize import XFormedAttributePicker
 from moto.core.utils import get_service_model, unix_time_millis
 from moto.elbv2.exceptions import ELBClientError
 from moto.elbv2.responses import ELBV2Response
@@ -79,7 +81,7 @@ def share_managed_policies():
 
 def answer_faster():
     """Keeps what moto works out again for each request: the list of its services, their methods, their names in AWS's
-    models, and an RSA key, which all certificates share."""
+    models, where the values of an answer are, which names XML may have, and an RSA key, which all certificates share."""
     services = list(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: services
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
@@ -88,6 +90,17 @@ def answer_faster():
     responses._get_method_urls = lambda service, region: urls(service, "us-east-1")
     names = {name.replace("-", ""): name for name in Session().get_available_services()}
     utils.service_name_from_moto_package_name = lambda package: names.get(package, package)
+    # Under which names a value may be depends on its place in AWS's model, and on the class of the object that has it.
+    possible_keys, found = XFormedAttributePicker.get_possible_keys, {}
+
+    def remembered_keys(picker, context):
+        place = (type(context.obj), context.shape, context.key)
+        if place not in found:
+            found[place] = list(dict.fromkeys(possible_keys(picker, context)))
+        return found[place]
+
+    XFormedAttributePicker.get_possible_keys = remembered_keys
+    xmltodict._validate_name = functools.cache(xmltodict._validate_name)
     keys = functools.cache(rsa.generate_private_key)
     keys(65537, 2048)  # which all copies share
     rsa.generate_private_key = lambda public_exponent, key_size, backend=None: keys(public_exponent, key_size)
