@@ -397,8 +397,8 @@ func attach(t *testing.T, executable, url string, types *warmprovider.Types) str
 	return attached
 }
 
-// writeGo writes a go that builds the program no more, which takes a second each time a pipeline's script does it: the
-// scripts that run with the stock Terraform have built it.
+// writeGo writes a stand-in for go that does not build the program again: a pipeline's script does so each time, which
+// takes a second. The scripts that run with the stock Terraform use the real go.
 func writeGo(t *testing.T, script string) {
 	t.Helper()
 	found, err := exec.LookPath("go")

@@ -90,7 +90,8 @@ def answer_faster():
     responses._get_method_urls = lambda service, region: urls(service, "us-east-1")
     names = {name.replace("-", ""): name for name in Session().get_available_services()}
     utils.service_name_from_moto_package_name = lambda package: names.get(package, package)
-    # Under which names a value may be depends on its place in AWS's model, and on the class of the object that has it.
+    # The names under which a value may be found depend on its place in AWS's model and on the class of the object that
+    # holds it.
     possible_keys, found = XFormedAttributePicker.get_possible_keys, {}
 
     def remembered_keys(picker, context):

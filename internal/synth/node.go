@@ -27,7 +27,7 @@ func Prepare() {
 }
 
 // loadedNode returns what starts Node with jsii and CDKTF in its memory already. It is "" where there is no such
-// snapshot beside the jsii that this program was compiled with, as where those are the whole bindings.
+// snapshot beside the jsii that this program was compiled with, which is so with the whole bindings.
 func loadedNode() string {
 	function := runtime.FuncForPC(reflect.ValueOf(jsii.Close).Pointer())
 	file, _ := function.FileLine(function.Entry())

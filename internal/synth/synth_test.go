@@ -80,7 +80,7 @@ func TestOutputFolderMayBeAnywhere(t *testing.T) {
 	wantFiles(t, folder, "a/b/manifest.json", "a/b/stacks/one/.terraform.lock.hcl", "a/b/stacks/one/cdk.tf.json")
 }
 
-// TestNodeReadsNoAuthorities: to read the certificate authorities of the environment takes longer than to start Node.
+// TestNodeReadsNoAuthorities: reading the certificate authorities of the environment takes longer than starting Node.
 func TestNodeReadsNoAuthorities(t *testing.T) {
 	folder := t.TempDir()
 	given := filepath.Join(folder, "given")
@@ -98,7 +98,7 @@ func TestNodeReadsNoAuthorities(t *testing.T) {
 	}
 }
 
-// TestTestsUseTheSnapshot: a test's program is not recorded to have any modules.
+// TestTestsUseTheSnapshot: the program of a test does not know from which modules it was built.
 func TestTestsUseTheSnapshot(t *testing.T) {
 	t.Setenv(snapshot.JSIINode, "")
 	folder, err := filepath.Abs(filepath.Join("..", "..", snapshot.Folder))

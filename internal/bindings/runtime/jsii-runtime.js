@@ -14,8 +14,8 @@ if (process.env.NODE_PRESERVE_SYMLINKS !== '1') {
   const util = require('util');
   const { inspect } = util;
   util.inspect = Object.assign((value, ...options) => (options.length ? inspect(value, ...options) : String(value)), inspect);
-  // When a test synthesizes a stack, CDKTF runs Terraform to learn its version. That takes longer than all else, and fails
-  // where no Terraform is on the PATH. Terraform compares its version with the stack's required_version itself.
+  // When a test synthesizes a stack, CDKTF runs Terraform to learn its version. That takes longer than the synthesis, and
+  // fails where no Terraform is on the PATH. Terraform itself compares its version with the stack's required_version.
   const processes = require('child_process');
   const { execSync } = processes;
   processes.execSync = (command, ...options) => (command === 'terraform version' ? 'Terraform v1.10.0' : execSync(command, ...options));
