@@ -381,7 +381,8 @@ func (d *deployment) open(folder, url string) *terraform.Stack {
 	return stack
 }
 
-// attach returns Terraform attached to a warm provider for an AWS at this address.
+// attach returns Terraform attached to a warm provider for an AWS at this address. Beside it is a go, for scripts of
+// pipelines.
 func attach(t *testing.T, executable, url string, types *warmprovider.Types) string {
 	t.Helper()
 	server, err := installedProvider(t, executable).Serve(environ(url), types, t.Output())

@@ -35,7 +35,7 @@ func TestScripts(t *testing.T) {
 				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 					return err
 				}
-				if err := subprocess.WriteScript(path, string(text)); err != nil { // others run at the same time
+				if err := subprocess.WriteScript(path, string(text)); err != nil { // other scripts start meanwhile
 					return err
 				}
 			}

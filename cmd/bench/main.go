@@ -184,7 +184,7 @@ func (b *bench) synth(variant int, settings string) *exec.Cmd {
 
 func servicesName(n int) string { return fmt.Sprintf("services in one stack: %d", n) }
 
-// services writes a settings file of so many services behind one load balancer. A hundred are as many as one can have.
+// services writes a settings file of so many services behind one load balancer. A load balancer can have 100.
 func (b *bench) services(n int) string {
 	const service = "container: {image: nginx, ports: [80]}, scaling: {cpu: {percent: 50}, memory: {percent: 50}}"
 	var text strings.Builder

@@ -173,7 +173,7 @@ func (k *stack) deploy() (reason, hint string) {
 			tasks := try(k.ecs.DescribeTasks(ctx, &ecs.DescribeTasksInput{
 				Cluster: aws.String("web"), Tasks: stopped[:1],
 			}))(k.t).Tasks
-			if *tasks[0].LastStatus == "STOPPED" { // the service's event, with its hint, comes with it
+			if *tasks[0].LastStatus == "STOPPED" { // only now does the service have an event with the hint
 				return withoutIDs(*tasks[0].StoppedReason), k.hint(*arn)
 			}
 		}

@@ -69,7 +69,7 @@ func start(binary string, environment []string, to io.Writer) (*process, error) 
 	}
 	go func() {
 		<-running.Ended()
-		_ = write.CloseWithError(errors.New("it ended at once")) // always succeeds
+		_ = write.CloseWithError(errors.New("it ended before it was ready")) // always succeeds
 	}()
 	stdout := bufio.NewReader(read)
 	line, err := stdout.ReadString('\n')
