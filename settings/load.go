@@ -178,6 +178,10 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 	}
 	if s.Preview != nil {
 		s.PreviewName, s.Expires = cmp.Or(options.Preview, samplePreviews[0]), s.Preview.expiry(options.Now)
+		if reading.WrittenLast("pipeline") { // that of all environments is left out silently
+			reading.Refuse("pipeline", "has no effect: a preview has no roles of its own; remove it, and make one role for "+
+				"all previews, as docs/previews.md describes")
+		}
 	}
 	if s.AdditionalRegion != "" {
 		s.leaveToPrimary(reading, primaryOf(file, target, overlays))

@@ -47,6 +47,12 @@ func (r *Reading) Decode(layer int) {
 	}
 }
 
+// WrittenLast reports whether the layer that was decoded last has a value for the setting.
+func (r *Reading) WrittenLast(path string) bool {
+	r.mustExist(path)
+	return !isNull(lookup(r.layer.node, path))
+}
+
 // Refuse reports a value in the layer that was decoded last.
 func (r *Reading) Refuse(path, format string, args ...any) {
 	r.report(lookup(r.layer.node, path), path, fmt.Sprintf(format, args...))
