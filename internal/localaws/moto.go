@@ -50,27 +50,14 @@ func LoadMoto(ctx context.Context, project string) (*Moto, error) {
 	m := &Moto{output: &tail{}, models: models}
 	command := subprocess.Command(python, "-I", "-c", motoProgram)
 	command.Env = motoEnvironment(os.Environ())
-	read, write := io.Pipe()
-	command.Stdout, command.Stderr = write, m.output
-	if m.process, err = subprocess.Start(command); err != nil {
-		return nil, err
-	}
+	command.Stderr = m.output
 	ctx, cancel := context.WithTimeoutCause(ctx, readyWithin, fmt.Errorf("it was not ready within %s", readyWithin))
 	defer cancel()
-	go func() {
-		select {
-		case <-m.process.Ended():
-			_ = write.CloseWithError(errors.New("it ended before it was ready")) // always succeeds
-		case <-ctx.Done():
-			_ = write.CloseWithError(context.Cause(ctx))
-		}
-	}()
-	port, err := bufio.NewReader(read).ReadString('\n')
-	if err != nil {
-		m.Close()
+	var port string
+	if m.process, port, err = subprocess.StartReady(ctx, command); err != nil {
 		return nil, fmt.Errorf("loading moto: %w\n%s", err, m.output)
 	}
-	m.address = net.JoinHostPort("127.0.0.1", strings.TrimSpace(port))
+	m.address = net.JoinHostPort("127.0.0.1", port)
 	return m, nil
 }
 

@@ -2,9 +2,13 @@
 package subprocess
 
 import (
+	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"strings"
 	"syscall"
 )
 
@@ -43,6 +47,33 @@ func Start(command *exec.Cmd) (*Process, error) {
 		close(p.ended)
 	}()
 	return p, nil
+}
+
+// StartReady starts a program that Command has returned, and waits for the first line of its standard output, by which
+// such a program says that it is ready. What it prints afterwards is discarded. Where it ends before, or the context
+// does, the error says so, and nothing is left of the program.
+func StartReady(ctx context.Context, command *exec.Cmd) (p *Process, line string, err error) {
+	read, write := io.Pipe()
+	command.Stdout = write
+	if p, err = Start(command); err != nil {
+		return nil, "", err
+	}
+	go func() {
+		<-p.Ended()
+		_ = write.CloseWithError(errors.New("it ended before it was ready")) // always succeeds
+	}()
+	stop := context.AfterFunc(ctx, func() { _ = write.CloseWithError(context.Cause(ctx)) })
+	stdout := bufio.NewReader(read)
+	line, err = stdout.ReadString('\n')
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		p.Stop()
+		return nil, "", err
+	}
+	go func() { _, _ = io.Copy(io.Discard, stdout) }()
+	return p, strings.TrimSuffix(line, "\n"), nil
 }
 
 // Ended is closed when the program has ended.

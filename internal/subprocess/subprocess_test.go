@@ -2,6 +2,8 @@ package subprocess
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"io"
 	"os"
 	"testing"
@@ -39,4 +41,27 @@ func TestEndedReportsAProgramThatEndsByItself(t *testing.T) {
 	}
 	<-process.Ended()
 	process.Stop()
+}
+
+func TestStartReadyWaitsForTheFirstLine(t *testing.T) {
+	process, line, err := StartReady(t.Context(), Command("sh", "-c", "echo ready; echo more; exec sleep 1000"))
+	if err != nil || line != "ready" {
+		t.Errorf("got %q, %v", line, err)
+	}
+	process.Stop()
+}
+
+func TestStartReadySaysThatTheProgramEnded(t *testing.T) {
+	if _, _, err := StartReady(t.Context(), Command("true")); err == nil || err.Error() != "it ended before it was ready" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestStartReadyEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	late := errors.New("it took too long")
+	cancel(late)
+	if _, _, err := StartReady(ctx, Command("sleep", "1000")); !errors.Is(err, late) {
+		t.Errorf("got %v", err)
+	}
 }

@@ -1,9 +1,7 @@
 package warmprovider
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -61,25 +59,12 @@ func start(binary string, environment []string, to io.Writer) (*process, error) 
 	command.Env = slices.Concat(environment, providerEnvironment)
 	printed := &output{to: to}
 	command.Stderr = printed
-	read, write := io.Pipe()
-	command.Stdout = write
-	running, err := subprocess.Start(command)
+	running, line, err := subprocess.StartReady(context.Background(), command)
 	if err != nil {
-		return nil, err
-	}
-	go func() {
-		<-running.Ended()
-		_ = write.CloseWithError(errors.New("it ended before it was ready")) // always succeeds
-	}()
-	stdout := bufio.NewReader(read)
-	line, err := stdout.ReadString('\n')
-	if err != nil {
-		running.Stop()
 		return nil, fmt.Errorf("starting the AWS provider: %w", err)
 	}
-	go func() { _, _ = io.Copy(io.Discard, stdout) }()
 	// CORE-PROTOCOL | APP-PROTOCOL | NETWORK-TYPE | NETWORK-ADDR | PROTOCOL
-	parts := strings.Split(strings.TrimSpace(line), "|")
+	parts := strings.Split(line, "|")
 	if len(parts) < 5 || parts[1] != "5" || parts[4] != "grpc" {
 		running.Stop()
 		return nil, fmt.Errorf("starting the AWS provider: it answers %q", line)
