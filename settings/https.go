@@ -92,10 +92,20 @@ func (h *HTTPS) SetDefaults() {
 }
 
 func (h *HTTPS) Check(c configfile.Checker) {
+	byName := map[string]string{}
 	configfile.CheckItems(c.At("certificates"), h.Certificates, "list each certificate "+
 		"once", func(c configfile.Checker, arn string) {
 		checkARN(c, arn, certificateARN, "certificate in ACM",
 			"arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef")
+		// A server certificate's path is not part of its name, which is unique in its account (IAM API,
+		// UploadServerCertificate).
+		account, path, ofIAM := strings.Cut(arn, ":server-certificate/")
+		name := account + path[strings.LastIndex(path, "/")+1:]
+		if other, ok := byName[name]; ok && ofIAM && other != arn {
+			c.Problemf("%s has the name of %s, but an account has only one certificate of a name; remove the wrong one",
+				arn, other)
+		}
+		byName[name] = arn
 	})
 	if len(h.Certificates) > maxCertificates {
 		c.At("certificates").Problemf("has %d certificates; a listener has at most %d: put several names into one",

@@ -1,6 +1,9 @@
 package stacks_test
 
 import (
+	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 
 	"webapp/assertions"
@@ -119,6 +122,21 @@ func TestANameAndItsWildcardShareARecord(t *testing.T) {
 	tpl.CountMatching("aws_route53_record", object{"type": assertions.Regexp("resource_record_type")}, 2)
 	wantMoved(t, tpl, tpl.OneMatching("aws_route53_record", object{"name": assertions.Regexp(`== "example.com"`)}),
 		former)
+}
+
+// TestNamesThatDifferInADotAreDifferentRecords: construct ids have no dots, and say any for a wildcard.
+func TestNamesThatDifferInADotAreDifferentRecords(t *testing.T) {
+	all := []string{"a-b.example.com", "a.b.example.com", "any.example.com", "*.example.com"}
+	tpl := synthesize(t, fmt.Sprintf(`loadBalancer: {port: 443, domain: {name: %s, aliases: [%s, %s, %q]}}`,
+		all[0], all[1], all[2], all[3]))
+	for _, name := range all {
+		tpl.OneMatching("aws_route53_record", object{"name": name, "type": "A"})
+		proof := strings.TrimPrefix(name, "*.")
+		tpl.OneMatching("aws_route53_record", object{"name": assertions.Regexp(`== "` + regexp.QuoteMeta(proof) + `"`)})
+	}
+	// What earlier releases had at an address of today is not moved away from there.
+	proof := tpl.OneMatching("aws_route53_record", object{"name": assertions.Regexp(`== "any\.example`)})
+	tpl.Matches(object{"moved": assertions.Not(assertions.ArrayWith(object{"from": proof.Address()}))})
 }
 
 func TestDualStackLoadBalancerIsReachedByIPv6(t *testing.T) {

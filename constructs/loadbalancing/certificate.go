@@ -2,6 +2,7 @@ package loadbalancing
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"webapp/internal/expression"
+	"webapp/internal/names"
 	"webapp/settings"
 )
 
@@ -47,11 +49,16 @@ func requestCertificate(scope constructs.Construct, domain settings.Domain) (arn
 	zone := findZone(scope, domain)
 	var records []*string
 	var duplicates []string
-	for _, name := range validatedNames(domain) {
-		record := newValidationRecord(scope, certificate, zone, name)
+	validated := validatedNames(domain)
+	ids := idsOf(validated)
+	for _, name := range validated {
+		record := newValidationRecord(scope, certificate, zone, name, ids[name])
 		records = append(records, record.Fqdn())
-		former := expression.FormerAddress("aws_route53_record",
-			"load-balancer", "certificate", "proof-"+idOf(wildcard+name))
+		id := idOf(wildcard + name)
+		former := expression.FormerAddress("aws_route53_record", "load-balancer", "certificate", "proof-"+id)
+		if slices.Contains(slices.Collect(maps.Values(ids)), id) {
+			continue // another name's record is there
+		}
 		if !slices.Contains(domain.Names(), name) {
 			record.MoveFromId(&former)
 		} else if slices.Contains(domain.Names(), wildcard+name) {
@@ -87,14 +94,14 @@ const wildcard = "*."
 // certificates use it as long as it is in place).
 func newValidationRecord(
 	scope constructs.Construct, certificate acmcertificate.AcmCertificate,
-	zone dataawsroute53zone.DataAwsRoute53Zone, name string,
+	zone dataawsroute53zone.DataAwsRoute53Zone, name, id string,
 ) route53record.Route53Record {
 	required := func(attribute string) *string {
 		return jsii.String(fmt.Sprintf(
 			`${[for o in %s.domain_validation_options : o.%s if trimprefix(o.domain_name, %q) == %q][0]}`,
 			expression.Address(certificate), attribute, wildcard, name))
 	}
-	return route53record.NewRoute53Record(scope, jsii.String("proof-"+idOf(name)), &route53record.Route53RecordConfig{
+	return route53record.NewRoute53Record(scope, jsii.String("proof-"+id), &route53record.Route53RecordConfig{
 		ZoneId:  zone.ZoneId(),
 		Name:    required("resource_record_name"),
 		Type:    required("resource_record_type"),
@@ -136,9 +143,10 @@ func (l *LoadBalancer) AddDNSRecords(services []cdktf.ITerraformDependable) {
 	if l.settings.DualStack {
 		types = append(types, "AAAA")
 	}
+	ids := idsOf(domain.Names())
 	for _, name := range domain.Names() {
 		for _, typ := range types {
-			id := idOf(name) + "-" + strings.ToLower(typ)
+			id := ids[name] + "-" + strings.ToLower(typ)
 			route53record.NewRoute53Record(scope, &id, &route53record.Route53RecordConfig{
 				ZoneId:    zone.ZoneId(),
 				Name:      &name,
@@ -152,8 +160,21 @@ func (l *LoadBalancer) AddDNSRecords(services []cdktf.ITerraformDependable) {
 	}
 }
 
-// idOf returns the construct id for a domain name. It does not depend on the name's place in a list, so that adding a
-// name replaces no record.
+// idsOf returns the construct ids for domain names, by name. They do not depend on the names' places in the list, so
+// that adding a name replaces no record. Where two names would have one id, such as a-b.example.com and a.b.example.com,
+// the one that comes later has a hash of its name in its id.
+func idsOf(domainNames []string) map[string]string {
+	ids, taken := map[string]string{}, map[string]bool{}
+	for _, name := range domainNames {
+		id := idOf(name)
+		if taken[id] {
+			id += "-" + names.Hash(name)
+		}
+		ids[name], taken[id] = id, true
+	}
+	return ids
+}
+
 func idOf(name string) string {
 	return strings.NewReplacer("*", "any", ".", "-").Replace(name)
 }
