@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"net/netip"
 	"reflect"
 	"regexp"
 	"slices"
@@ -142,10 +143,8 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 			}
 			checkSource(c, who)
 		})
-	if n := countRanges(l.AllowedSources, ":"); n > 0 && n == len(l.AllowedSources) && !l.DualStack &&
-		c.Valid("allowedSources", "dualStack") {
-		c.At("allowedSources").Notef("has only IPv6 ranges, but the load balancer has no IPv6 addresses without " +
-			"dualStack: nobody can connect; add IPv4 ranges, or dualStack: true and subnets that have IPv6")
+	if c.Valid("allowedSources", "dualStack") {
+		l.checkSomebodyConnects(c.At("allowedSources"))
 	}
 	for _, family := range families {
 		if n := countRanges(l.AllowedSources, family.mark); n > maxGroupRules {
@@ -160,6 +159,83 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 	if l.Existing != nil {
 		l.checkOwnSettings(c)
 	}
+}
+
+// checkSomebodyConnects reports sources none of which is a client's.
+func (l *LoadBalancer) checkSomebodyConnects(c configfile.Checker) {
+	if len(l.AllowedSources) == 0 || len(l.clients()) > 0 {
+		return
+	}
+	if countRanges(l.AllowedSources, ".") == 0 && !l.DualStack {
+		c.Problemf("has only IPv6 ranges, but the load balancer has no IPv6 addresses without dualStack: nobody can " +
+			"connect; add IPv4 ranges, or dualStack: true and subnets that have IPv6")
+		return
+	}
+	c.Problemf("has only addresses that no client has, such as loopback or multicast ones: nobody can connect; write " +
+		"those of the clients, such as 203.0.113.0/24")
+}
+
+// clients are the allowed sources from which somebody can connect.
+func (l *LoadBalancer) clients() []string {
+	return slices.DeleteFunc(slices.Clone(l.AllowedSources), func(who string) bool {
+		return strings.Contains(who, ":") && !l.DualStack || isNobodys(who)
+	})
+}
+
+// nobodys are ranges of addresses that no client in another network has: this host's, link-local, multicast and
+// reserved ones (RFC 6890).
+var nobodys = []netip.Prefix{
+	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("224.0.0.0/3"),
+	netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("ff00::/8"),
+}
+
+// isNobodys reports whether no client has an address of the range.
+func isNobodys(source string) bool {
+	block, err := netip.ParsePrefix(source)
+	return err == nil && slices.ContainsFunc(nobodys, func(of netip.Prefix) bool {
+		return of.Bits() <= block.Bits() && of.Contains(block.Addr())
+	})
+}
+
+// admitted are the ranges from which clients can connect, nil where the settings do not say.
+func (s *Stack) admitted() []string {
+	l := s.LoadBalancer
+	switch {
+	case l.Existing != nil || slices.ContainsFunc(l.AllowedSources, prefixListID.MatchString):
+		return nil
+	case len(l.AllowedSources) > 0:
+		return l.clients()
+	case l.Public:
+		return s.everywhere()
+	case s.Network.New != nil && l.DualStack:
+		return []string{s.Network.New.CIDR, "::/0"} // AWS chooses the VPC's range of IPv6
+	case s.Network.New != nil:
+		return []string{s.Network.New.CIDR}
+	}
+	return nil
+}
+
+// checkAdmitted reports a rule for clients that cannot connect to the load balancer.
+func (s *Stack) checkAdmitted(c configfile.Checker, r *Routing) {
+	admitted := s.admitted()
+	if admitted == nil || len(r.Sources) == 0 || !c.Valid("sources") {
+		return
+	}
+	for i, source := range r.Sources {
+		block, err := netip.ParsePrefix(source)
+		if err != nil || !c.At("sources").Index(i).Valid("") {
+			return
+		}
+		reaches := slices.ContainsFunc(admitted, func(allowed string) bool {
+			of, err := netip.ParsePrefix(allowed)
+			return err != nil || of.Overlaps(block)
+		})
+		if reaches && !isNobodys(source) {
+			return
+		}
+	}
+	c.At("sources").Problemf("no client of these ranges can connect to the load balancer, which lets in %s only, so the "+
+		"rule would never get a request; change one of the two", strings.Join(admitted, ", "))
 }
 
 // checkOwnSettings reports settings of a load balancer that another stack owns: they would have no effect.

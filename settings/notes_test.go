@@ -114,10 +114,6 @@ routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
 			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 IPv4 ranges; a security group has ` +
 				`at most 60 rules for them, unless the account's quota ` +
 				`"Inbound or outbound rules per security group" is higher`},
-		{"IPv6 only at a load balancer of IPv4", "loadBalancer: {allowedSources: ['2001:db8::/32']}",
-			"webapp.yaml:3:32: loadBalancer.allowedSources: note: has only IPv6 ranges, but the load balancer has no " +
-				"IPv6 addresses without dualStack: nobody can connect; add IPv4 ranges, or dualStack: true and " +
-				"subnets that have IPv6"},
 		{"IPv6 at a load balancer of both", "network: {new: {ipv6: true}}\nloadBalancer: {allowedSources: " +
 			"['2001:db8::/32']}", ""},
 		{"a grace period of one port", "service: {additionalPorts: [{port: 81, routing: {paths: [/x]}, healthCheck: " +

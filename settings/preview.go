@@ -80,12 +80,12 @@ func (s *Stack) derivePreview() {
 	if !s.Preview.hasDomain() {
 		domain = "example.com" // one problem is enough
 	}
-	type rule struct {
+	type ordered struct {
 		*Routing
 		key   string
 		order int
 	}
-	var rules []rule
+	var rules []ordered
 	add := func(given *Routing, label, key string) *Routing {
 		own := *given
 		if len(own.Hosts) == 0 || label == "" {
@@ -94,7 +94,7 @@ func (s *Stack) derivePreview() {
 			own.Hosts = []string{s.PreviewName + previewSeparator + label + "." + domain}
 		}
 		own.Priority = 0
-		rules = append(rules, rule{&own, key, own.derivePriority(key)})
+		rules = append(rules, ordered{&own, key, own.derivePriority(key)})
 		return &own
 	}
 	for _, w := range s.Workloads() {
@@ -112,7 +112,7 @@ func (s *Stack) derivePreview() {
 			}
 		}
 	}
-	slices.SortFunc(rules, func(a, b rule) int {
+	slices.SortFunc(rules, func(a, b ordered) int {
 		if a.order != b.order {
 			return a.order - b.order
 		}

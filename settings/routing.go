@@ -33,8 +33,9 @@ type Routing struct {
 	// Priority of the rule among those of the listener, 1 (first) to 50000, each used once. To swap the priorities of
 	// two services, first move one of them to a free number and apply: two rules cannot have the same priority, even
 	// for a moment. Default: more specific rules come first. Exact hosts come before hosts with wildcards, and these
-	// before any host; then likewise for paths; then rules with more conditions or longer patterns. The default depends
-	// only on this service, so adding another one changes no priority.
+	// before any host; then likewise for paths; then rules with more conditions or longer patterns. The default follows
+	// from this rule and its service alone, so adding another service changes no priority. In the rare case that two
+	// rules would have the same, a note says which one moves.
 	Priority int `yaml:"priority" range:"1,50000" optional:"true"`
 
 	// Before are the rules of a preview that come before this one. It is nil for rules with a priority.

@@ -32,7 +32,7 @@ const (
 // band, which measures the other conditions, and of a slot in the level, chosen by the service's name: services of one
 // stack often have equally specific rules, such as /app/* and /api/*. Common levels have most of the 50,000 slots. In
 // the most common band, two services of the same level get the same slot with a probability of 1 in 370; then one of
-// them must set its priority.
+// them moves.
 var bands = []struct {
 	hosts, paths           exactness
 	first, common, further int // places of level 0, of each common level and of each level above
@@ -50,8 +50,66 @@ var bands = []struct {
 
 const commonLevels, lastLevel = 47, 255
 
-// derivePriority depends only on the rule and its service's name, so another service changes no priority. Nor do two
-// services that swap their rules swap priorities, which AWS would refuse.
+// derivePriorities gives a priority to each rule without one. It follows from the rule and its service's name alone, so
+// that adding a service changes no other priority, and two services that swap their rules do not swap priorities, which
+// AWS would refuse. Only where another rule has the same, the nearest free one is taken instead.
+func (s *Stack) derivePriorities(given func(path string) bool) {
+	if s.LoadBalancer.Existing != nil {
+		return // only the owner of an existing listener knows which priorities are free
+	}
+	var placed []*Routing
+	var derived []rule
+	for _, w := range s.Workloads() {
+		for _, r := range w.rules() {
+			if given(configfile.JoinPath(r.path, "priority")) {
+				placed = append(placed, r.Routing)
+			} else {
+				derived = append(derived, r)
+			}
+		}
+	}
+	everywhere := s.everywhere()
+	for _, r := range derived {
+		r.Priority = r.nearestFree(r.derivePriority(r.key), placed, everywhere)
+		placed = append(placed, r.Routing)
+	}
+}
+
+// nearestFree returns the priority, or the nearest one that no placed rule has and that keeps the more specific rules
+// first.
+func (r *Routing) nearestFree(priority int, placed []*Routing, everywhere []string) int {
+	taken := func(priority int) bool {
+		return slices.ContainsFunc(placed, func(other *Routing) bool { return other.Priority == priority })
+	}
+	fits := func(priority int) bool {
+		return 1 <= priority && priority <= maxPriority && !taken(priority) &&
+			!slices.ContainsFunc(placed, func(other *Routing) bool {
+				return other.Priority < priority && other.shadows(r, everywhere) ||
+					priority < other.Priority && r.shadows(other, everywhere)
+			})
+	}
+	if !taken(priority) {
+		return priority
+	}
+	for distance := 1; distance < maxPriority; distance++ {
+		for _, other := range []int{priority + distance, priority - distance} {
+			if fits(other) {
+				return other
+			}
+		}
+	}
+	return priority
+}
+
+// everywhere are the ranges with the addresses of all clients.
+func (s *Stack) everywhere() []string {
+	if s.LoadBalancer.DualStack {
+		return []string{"0.0.0.0/0", "::/0"}
+	}
+	return []string{"0.0.0.0/0"}
+}
+
+// derivePriority returns the priority that a rule has by itself.
 func (r *Routing) derivePriority(service string) int {
 	hosts, paths := exactnessOf(r.Hosts), exactnessOf(r.Paths)
 	level := min(r.demands(), lastLevel)
@@ -136,6 +194,7 @@ func leastOf(values []string, measure func(string) int) int {
 type rulesOfListener struct {
 	all        []placedRule
 	priorities map[int]string
+	everywhere []string // the ranges with the addresses of all clients
 }
 
 type placedRule struct {
@@ -144,25 +203,40 @@ type placedRule struct {
 }
 
 // check reports a rule whose priority is taken, or that never gets a request because of the other rules.
-func (l *rulesOfListener) check(c configfile.Checker, r *Routing) {
+func (l *rulesOfListener) check(c configfile.Checker, r rule) {
 	if !c.Valid("", "paths", "hosts", "headers", "sources", "priority") {
 		return
 	}
+	if r.Priority > 0 && !c.Given("priority") && r.Priority != r.derivePriority(r.key) {
+		c.Notef("has the priority %d, since another rule has the one that follows from this rule, %d; write priority: %d "+
+			"to keep it when other services come and go", r.Priority, r.derivePriority(r.key), r.Priority)
+	}
 	configfile.CheckUnique(c, l.priorities, r.order(), c.At("priority").Path(),
 		"set another priority for one of the two")
-	rule := placedRule{r, c}
+	rule := placedRule{r.Routing, c}
 	for _, other := range l.all {
 		switch {
-		case r.shadows(other.Routing) && other.shadows(r): // without the conditions: a header's value may be secret
+		case r.shadows(other.Routing, l.everywhere) && other.shadows(r.Routing, l.everywhere): // without the conditions: a header's value may be secret
 			c.Problemf("has the same conditions as %s, so only one of the two would ever get a request; change one "+
 				"of them", other.Path())
-		case other.order() < r.order() && other.shadows(r):
+		case other.order() < r.order() && other.shadows(r.Routing, l.everywhere):
 			reportShadow(rule, other)
-		case r.order() < other.order() && r.shadows(other.Routing):
+		case r.order() < other.order() && r.shadows(other.Routing, l.everywhere):
 			reportShadow(other, rule)
 		}
 	}
 	l.all = append(l.all, rule)
+}
+
+// checkRest reports rules that leave no request for the service that gets what no rule matches: the listener's default
+// action comes last (ELB user guide, "Listener rules").
+func (l *rulesOfListener) checkRest() {
+	for _, rule := range l.all {
+		if rule.shadows(&Routing{}, l.everywhere) {
+			rule.Problemf("matches every request, so the service at the top, which has no routing, would never get one; " +
+				"write narrower conditions, such as paths: [/api/*]")
+		}
+	}
 }
 
 // reportShadow reports a rule that is hidden by an earlier rule which matches all of its requests.
@@ -176,16 +250,25 @@ func reportShadow(hidden, first placedRule) {
 		first.Path(), first.Priority, hidden.Priority, advice)
 }
 
-// shadows reports whether every request that matches the other rule also matches this one.
-func (r *Routing) shadows(other *Routing) bool {
+// shadows reports whether every request that matches the other rule also matches this one. Requests come from everywhere.
+func (r *Routing) shadows(other *Routing, everywhere []string) bool {
 	for name, values := range r.Headers {
 		if !coversAll(values, other.header(name), strings.ToLower) {
 			return false
 		}
 	}
 	asIs := func(text string) string { return text }
-	return coversAll(r.Hosts, other.Hosts, strings.ToLower) && coversAll(r.Paths, other.Paths, asIs) &&
-		containsAll(r.Sources, other.Sources)
+	return coversAll(r.Hosts, other.Hosts, strings.ToLower) &&
+		coversAll(r.Paths, orAll(other.Paths, "/*"), asIs) &&
+		containsAll(r.Sources, orAll(other.Sources, everywhere...))
+}
+
+// orAll returns the values of a condition, or those that match everything where there is no condition.
+func orAll(values []string, all ...string) []string {
+	if len(values) == 0 {
+		return all
+	}
+	return values
 }
 
 // header returns the values of a header, whose name is not case-sensitive.

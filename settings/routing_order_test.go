@@ -55,6 +55,36 @@ func TestNarrowerRulesComeFirst(t *testing.T) {
 	}
 }
 
+// TestEqualPrioritiesMoveApart: two of many rules are likely to have the same priority by themselves.
+func TestEqualPrioritiesMoveApart(t *testing.T) {
+	const container = "container: {image: nginx, ports: [80]}"
+	file := "name: web\nnetwork: {new: {ipv6: true}}\n" + container + "\nservices:\n"
+	for i := range 95 {
+		file += fmt.Sprintf("  s%d: {%s, routing: {hosts: [api.example.com], paths: [/s%d]}}\n", i, container, i)
+	}
+	for i := range 4 { // so specific that there is one place for all
+		file += fmt.Sprintf("  t%d: {%s, routing: {sources: [\"2001:db8:%d::/48\"]}}\n", i, container, i)
+	}
+	all, err := Parse("webapp.yaml", []byte(file), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[int]string{}
+	moved := 0
+	for _, w := range all[0].Workloads()[1:] {
+		if other, taken := keys[w.Routing.Priority]; taken {
+			t.Errorf("%s and %s have the priority %d", other, w.Key, w.Routing.Priority)
+		}
+		keys[w.Routing.Priority] = w.Key
+		if w.Routing.Priority != w.Routing.derivePriority(w.Key) {
+			moved++
+		}
+	}
+	if notes := len(all[0].Notes); moved == 0 || notes < moved {
+		t.Errorf("%d of the rules have moved, with %d notes", moved, notes)
+	}
+}
+
 func TestPrioritiesAreWithinTheLimits(t *testing.T) {
 	five := strings.Repeat("x", 128)
 	for _, r := range []Routing{
@@ -91,11 +121,14 @@ func TestShadows(t *testing.T) {
 			Routing{Paths: []string{"/"}}, false},
 		{"a header in another case", Routing{Headers: map[string][]string{"X-Beta": {"*"}}},
 			Routing{Headers: map[string][]string{"x-beta": {"1"}}}, true},
+		{"every path", Routing{Hosts: []string{"*.example.com"}, Paths: []string{"/*"}},
+			Routing{Hosts: []string{"a.example.com"}}, true},
+		{"every address", Routing{Sources: []string{"0.0.0.0/0"}}, Routing{Paths: []string{"/x"}}, true},
 		{"a range", Routing{Sources: []string{"10.0.0.0/8"}}, Routing{Sources: []string{"10.1.0.0/16"}}, true},
 		{"a larger range", Routing{Sources: []string{"10.1.0.0/16"}}, Routing{Sources: []string{"10.0.0.0/8"}}, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := tc.outer.shadows(&tc.inner); got != tc.want {
+			if got := tc.outer.shadows(&tc.inner, []string{"0.0.0.0/0"}); got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})

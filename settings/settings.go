@@ -65,6 +65,7 @@ func (s *Stack) derive(given func(path string) bool) {
 	for _, w := range s.Workloads() {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
 	}
+	s.derivePriorities(given)
 	s.deriveJobs(given)
 	s.derivePreview()
 	s.Observability.derive(s, func(path string) bool { return given(configfile.JoinPath("observability", path)) })

@@ -119,20 +119,12 @@ func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
 	if w.Routing != nil {
 		canonicalRanges(w.Routing.Sources)
 	}
-	// Only the owner of an existing listener knows which priorities are free.
-	shared := s.LoadBalancer.Existing != nil
-	if w.Routing != nil && !shared && !given("routing.priority") {
-		w.Routing.Priority = w.Routing.derivePriority(w.Key)
-	}
 	for i, more := range w.Service.AdditionalPorts {
 		at := additionalPort(i)
 		w.Service.AdditionalPorts[i].HealthCheck.derive(group,
 			func(path string) bool { return given(configfile.JoinPath(at+".healthCheck", path)) })
 		if more.Routing != nil {
 			canonicalRanges(more.Routing.Sources)
-		}
-		if more.Routing != nil && !shared && !given(at+".routing.priority") {
-			more.Routing.Priority = more.Routing.derivePriority(fmt.Sprintf("%s:%d", w.Key, more.Port))
 		}
 	}
 	w.deriveNames(s, given)
@@ -179,6 +171,31 @@ func (w *Workload) Check(c configfile.Checker) {
 }
 
 // additionalPort returns the path of an additional port from its workload.
+// rule is one of a listener's.
+type rule struct {
+	*Routing
+	path string // of the routing
+	key  string // of the service or port, which no other rule of the stack has
+}
+
+// rules lists the listener's rules of a service.
+func (w NamedWorkload) rules() []rule {
+	if w.Worker {
+		return nil
+	}
+	var all []rule
+	if w.Routing != nil {
+		all = append(all, rule{w.Routing, w.path("routing"), w.Key})
+	}
+	for i, more := range w.Service.AdditionalPorts {
+		if more.Routing != nil {
+			all = append(all, rule{more.Routing, configfile.JoinPath(w.path(additionalPort(i)), "routing"),
+				fmt.Sprintf("%s:%d", w.Key, more.Port)})
+		}
+	}
+	return all
+}
+
 func additionalPort(i int) string { return fmt.Sprintf("service.additionalPorts[%d]", i) }
 
 // checkAdditionalPorts checks that every additional port belongs to the main container.
@@ -266,7 +283,7 @@ func (s *Stack) checkListener(c configfile.Checker, w NamedWorkload) {
 // checkServices applies the rules of every workload, and those that compare workloads.
 func (s *Stack) checkServices(c configfile.Checker) {
 	names := map[string]string{}
-	rules := rulesOfListener{priorities: map[int]string{}}
+	rules := rulesOfListener{priorities: map[int]string{}, everywhere: s.everywhere()}
 	connects, records := map[string]string{}, map[string]string{}
 	for _, w := range s.Workloads() {
 		at := c.At(w.path(""))
@@ -287,13 +304,9 @@ func (s *Stack) checkServices(c configfile.Checker) {
 			s.checkListener(c, w)
 		}
 		w.checkPolicies(c)
-		if w.Routing != nil && !w.Worker {
-			rules.check(c.At(w.path("routing")), w.Routing)
-		}
-		for i, more := range w.Service.AdditionalPorts {
-			if more.Routing != nil {
-				rules.check(at.At(additionalPort(i)).At("routing"), more.Routing)
-			}
+		for _, r := range w.rules() {
+			s.checkAdmitted(c.At(r.path), r.Routing)
+			rules.check(c.At(r.path), r)
 		}
 		if connect := w.Service.Connect; connect != nil && w.Serves() {
 			configfile.CheckUnique(at.At("service.connect"), connects, connect.Name, w.path("service.connect.name"),
@@ -305,6 +318,9 @@ func (s *Stack) checkServices(c configfile.Checker) {
 			configfile.CheckUnique(at.At("service.discovery"), records, discovery.Name,
 				w.path("service.discovery.name"), differentNames)
 		}
+	}
+	if s.Routing == nil && !s.Worker && s.LoadBalancer.Existing == nil {
+		rules.checkRest()
 	}
 	s.checkTargetGroups(c)
 	s.checkSessionCookies(c)
