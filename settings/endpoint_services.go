@@ -86,6 +86,10 @@ var endpointWords = map[string]string{
 	"systemsmanager": "ssm", "xray": "xray",
 }
 
+// EndpointsWithoutDNS are the endpoints for which AWS makes no private DNS names, and refuses to.
+// Source: AWS IoT Core developer guide, "Using AWS IoT Core with interface VPC endpoints".
+var EndpointsWithoutDNS = []string{"iot.credentials", "iot.data"}
+
 // suggestEndpoint returns what to write instead of a service that has no endpoint of this name.
 func suggestEndpoint(service string) string {
 	word := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(service))

@@ -12,7 +12,9 @@ import (
 // resourceID is the id of a resource that exists, and the path of the setting that has it.
 type resourceID struct{ path, id string }
 
-// resourceIDs lists the ids of VPCs, subnets, security groups, prefix lists and file systems that the stack uses.
+// resourceIDs lists the ids of VPCs, subnets, security groups, prefix lists and file systems that the stack uses, and
+// the bucket of access logs, which must be in the load balancer's region (ELB user guide, "Enable access logs for your
+// Application Load Balancer").
 func (s *Stack) resourceIDs() []resourceID {
 	var all []resourceID
 	add := func(path, id string) {
@@ -40,6 +42,9 @@ func (s *Stack) resourceIDs() []resourceID {
 		add("loadBalancer.existing.securityGroup", l.Existing.SecurityGroup)
 	default:
 		addList("loadBalancer.allowedSources", l.AllowedSources)
+		if l.AccessLogs != nil && l.AccessLogs.Bucket != "" {
+			all = append(all, resourceID{"loadBalancer.accessLogs.bucket", l.AccessLogs.Bucket})
+		}
 	}
 	if s.UsesNamespace() {
 		addList("namespace.allowedSources", s.Namespace.AllowedSources)

@@ -305,7 +305,7 @@ func checkTogether(all []loading) Problems {
 	problems = append(problems, checkProviders(all)...)
 	problems = append(problems, checkIDs(all)...)
 	if len(problems) == 0 {
-		problems = checkNames(all)
+		problems = append(checkNames(all), checkSharedListeners(all)...)
 	}
 	return problems
 }

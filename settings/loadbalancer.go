@@ -275,7 +275,12 @@ func (s *Settings) BalancerIsInPublicSubnets() bool {
 
 // checkDualStack reports a dual-stack load balancer in subnets without IPv6 ranges.
 func (s *Stack) checkDualStack(c configfile.Checker) {
-	if created := s.Network.New; s.LoadBalancer.DualStack && (s.Network.Default || created != nil && !created.IPv6) {
+	switch created := s.Network.New; {
+	case !s.LoadBalancer.DualStack:
+	case s.Network.Default:
+		c.At("loadBalancer.dualStack").Problemf("true needs subnets with IPv6 addresses, which a default VPC does not " +
+			"have; remove this line, or use another network")
+	case created != nil && !created.IPv6:
 		c.At("loadBalancer.dualStack").Problemf("true needs subnets with IPv6 addresses; write network.new.ipv6: " +
 			"true, or remove this line")
 	}

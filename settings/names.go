@@ -47,10 +47,12 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 	}
 	all = append(all, s.recordNames()...)
 	for _, w := range s.Workloads() {
-		if l := s.LoadBalancer.Existing; l != nil && w.Routing != nil && !w.Worker && w.Routing.Priority != 0 {
-			// ELB API, CreateRule: PriorityInUse.
-			all = append(all, PhysicalName{Kind: "priority in the listener " + l.Listener,
-				Name: fmt.Sprint(w.Routing.Priority), of: &w, setting: w.path("routing.priority")})
+		for _, r := range w.rules() {
+			if l := s.LoadBalancer.Existing; l != nil && r.Priority != 0 {
+				// ELB API, CreateRule: PriorityInUse.
+				all = append(all, PhysicalName{Kind: "priority in the listener " + l.Listener,
+					Name: fmt.Sprint(r.Priority), of: &w, setting: configfile.JoinPath(r.path, "priority")})
+			}
 		}
 		if w.Logs.Existing == "" {
 			all = append(all, PhysicalName{Kind: "log group", Name: w.LogGroup(), of: &w})

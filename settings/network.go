@@ -275,8 +275,8 @@ func (v *CreatedVPC) Check(c configfile.Checker) {
 	checkVPCRange(c.At("cidr"), v.CIDR)
 	v.checkZones(c)
 	if c.Valid("zones", "natGateways") && (v.NATGateways < 0 || v.NATGateways > v.Zones) {
-		c.At("natGateways").Problemf("%d is out of range; write 0, 1 (shared), or up to one for each zone (%d)",
-			v.NATGateways, v.Zones)
+		c.At("natGateways").Problemf("%d is out of range; write 1 (shared), or up to one for each zone (%d)", v.NATGateways,
+			v.Zones)
 	}
 	if c.Valid("cidr") {
 		configfile.CheckRange(c.At("publicSubnetPrefix"), v.PublicSubnetPrefix, v.sixteenth(), 27)
@@ -293,6 +293,9 @@ func (v *CreatedVPC) Check(c configfile.Checker) {
 				c.Problemf("s3 always has an endpoint in a new VPC, at no charge; remove it")
 			case !hasEndpoint(service):
 				c.Problemf("%q is not a service with a VPC endpoint; %s", service, suggestEndpoint(service))
+			case slices.Contains(EndpointsWithoutDNS, service):
+				c.Notef("%s has no private DNS names; create records for the addresses of the endpoint, or else it is not "+
+					"used", service)
 			}
 		})
 }

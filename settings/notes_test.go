@@ -109,6 +109,18 @@ loadBalancer: {domain: {name: www.example.com, aliases: [example.com, "*.eu.exam
 routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
 			"webapp.yaml:5:53: routing.hosts[2]: note: shop.example.com gets no DNS record and is missing from the " +
 				"certificate; add it to loadBalancer.domain.aliases, unless its DNS record is managed elsewhere"},
+		{"a host at a load balancer of another stack", `
+network: {default: true}
+loadBalancer: {domain: {name: www.example.com}}
+environments:
+  shared:
+    loadBalancer:
+      existing:
+        listener: arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123
+    routing: {hosts: [shop.example.com], priority: 5}`, ""},
+		{"an endpoint without DNS names", "network: {new: {endpoints: [iot.data]}}",
+			"webapp.yaml:3:29: network.new.endpoints[0]: note: iot.data has no private DNS names; create records for " +
+				"the addresses of the endpoint, or else it is not used"},
 		{"hosts without a domain", "routing: {hosts: [shop.example.com]}", ""},
 		{"more ranges than a group has rules", "loadBalancer: {allowedSources: [" + strings.Join(ranges, ", ") + "]}",
 			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 IPv4 ranges; a security group has ` +

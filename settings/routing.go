@@ -54,7 +54,7 @@ const (
 // noteUnnamedHosts notes hosts that are not in loadBalancer.domain, and so get neither a DNS record nor a certificate
 // from this stack. A CDN, another DNS service or a given certificate may provide them.
 func (l *LoadBalancer) noteUnnamedHosts(c configfile.Checker, r *Routing) {
-	if l.Domain == nil || r == nil {
+	if l.Domain == nil || l.Existing != nil || r == nil {
 		return
 	}
 	lacks := "gets no DNS record"

@@ -216,7 +216,8 @@ func (l *rulesOfListener) check(c configfile.Checker, r rule) {
 	rule := placedRule{r.Routing, c}
 	for _, other := range l.all {
 		switch {
-		case r.shadows(other.Routing, l.everywhere) && other.shadows(r.Routing, l.everywhere): // without the conditions: a header's value may be secret
+		case r.shadows(other.Routing, l.everywhere) && other.shadows(r.Routing, l.everywhere):
+			// Without the conditions: a header's value may be secret.
 			c.Problemf("has the same conditions as %s, so only one of the two would ever get a request; change one "+
 				"of them", other.Path())
 		case other.order() < r.order() && other.shadows(r.Routing, l.everywhere):
@@ -226,6 +227,48 @@ func (l *rulesOfListener) check(c configfile.Checker, r rule) {
 		}
 	}
 	l.all = append(l.all, rule)
+}
+
+// checkSharedListeners reports rules that never get a request because of those of another stack at the same listener.
+func checkSharedListeners(all []loading) Problems {
+	var problems Problems
+	others := map[string][]ownedRule{} // by listener
+	for _, s := range all {
+		if s.LoadBalancer.Existing == nil || s.PreviewName != "" {
+			continue
+		}
+		listener := s.LoadBalancer.Existing.Listener
+		var own []ownedRule
+		for _, w := range s.Workloads() {
+			for _, r := range w.rules() {
+				own = append(own, ownedRule{r, s})
+			}
+		}
+		for _, one := range own {
+			for _, other := range others[listener] {
+				problems = append(problems, one.hides(other)...)
+				problems = append(problems, other.hides(one)...)
+			}
+		}
+		others[listener] = append(others[listener], own...)
+	}
+	return problems
+}
+
+// ownedRule is a rule and its stack.
+type ownedRule struct {
+	rule
+	stack loading
+}
+
+// hides reports the other rule if it never gets a request because of this one, which comes first.
+func (r ownedRule) hides(other ownedRule) Problems {
+	if r.Priority >= other.Priority || !r.shadows(other.Routing, []string{"0.0.0.0/0", "::/0"}) {
+		return nil
+	}
+	return Problems{other.stack.Problem(other.path, "never gets a request in the stack %s: all requests that it matches "+
+		"also match %s of the stack %s, which comes first at the listener (priority %d before %d); change one of the two",
+		other.stack.StackName(), r.path, r.stack.StackName(), r.Priority, other.Priority)}
 }
 
 // checkRest reports rules that leave no request for the service that gets what no rule matches: the listener's default
@@ -250,7 +293,8 @@ func reportShadow(hidden, first placedRule) {
 		first.Path(), first.Priority, hidden.Priority, advice)
 }
 
-// shadows reports whether every request that matches the other rule also matches this one. Requests come from everywhere.
+// shadows reports whether every request that matches the other rule also matches this one. Requests come from the
+// ranges of everywhere.
 func (r *Routing) shadows(other *Routing, everywhere []string) bool {
 	for name, values := range r.Headers {
 		if !coversAll(values, other.header(name), strings.ToLower) {

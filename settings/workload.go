@@ -3,6 +3,7 @@ package settings
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -208,11 +209,25 @@ func (w *Workload) checkAdditionalPorts(c configfile.Checker) {
 		case place == 0:
 			at.Problemf("%d is the container's first port, which the service's routing is for; write another port",
 				more.Port)
+		case place < 0 && w.sidecarAt(more.Port) != "":
+			at.Problemf("%d is a port of the sidecar %s, but the load balancer sends requests to the main container only; "+
+				"write one of container.ports (%s)", more.Port, w.sidecarAt(more.Port),
+				configfile.JoinNumbers(w.Container.Ports))
 		case place < 0:
 			at.Problemf("%d is not one of container.ports (%s); add it there", more.Port,
 				configfile.JoinNumbers(w.Container.Ports))
 		}
 	}
+}
+
+// sidecarAt returns the sidecar that has the port, "" if none has.
+func (w *Workload) sidecarAt(port int) string {
+	for _, name := range slices.Sorted(maps.Keys(w.Sidecars)) {
+		if slices.Contains(w.Sidecars[name].Ports, port) {
+			return name
+		}
+	}
+	return ""
 }
 
 // checkDesiredCount reports a count outside the limits of scaling, which Application Auto Scaling would change

@@ -48,6 +48,11 @@ func TestSubnetsCanBeSmallerThanTheirPart(t *testing.T) {
 	}
 }
 
+func TestEndpointsWithoutPrivateDNS(t *testing.T) {
+	tpl := synthesize(t, "network: {new: {endpoints: [iot.data]}}")
+	tpl.OneMatching("aws_vpc_endpoint", object{"vpc_endpoint_type": "Interface"}).Has("private_dns_enabled", false)
+}
+
 func TestEndpointsAdmitTheVPCOnly(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {endpoints: [sqs, ecr.api]}}")
 	group := tpl.OneMatching("aws_security_group", object{"description": assertions.Regexp("^Endpoints")})

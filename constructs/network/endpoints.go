@@ -63,7 +63,7 @@ func (b *vpcBuilder) addEndpoints(v *VPC, account *account.Account) {
 			VpcEndpointType:   jsii.String("Interface"),
 			SubnetIds:         jsii.Strings(v.private.ids...),
 			SecurityGroupIds:  jsii.Strings(group.ID()),
-			PrivateDnsEnabled: true,
+			PrivateDnsEnabled: !slices.Contains(settings.EndpointsWithoutDNS, name),
 			Tags:              nameTag(b.settings.Name + "-" + name),
 		}
 		v.private.routes = append(v.private.routes, vpcendpoint.NewVpcEndpoint(scope, &name, config))
