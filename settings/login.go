@@ -2,6 +2,7 @@ package settings
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +18,9 @@ type Login struct {
 	// SAML. Required.
 	Cognito *Cognito `yaml:"cognito"`
 
-	// Scope is what the load balancer asks to know of a user: words such as openid, email and profile. Default openid.
-	Scope string `yaml:"scope"`
+	// Scope is what the load balancer asks to know of a user: openid, and words such as email and profile, with a space
+	// between two. Default openid.
+	Scope string `yaml:"scope" shape:"words"`
 
 	// SessionTimeout is how long a user stays logged in, up to 168h (7 days). Default 168h.
 	SessionTimeout time.Duration `yaml:"sessionTimeout" range:"1s,604800s"`
@@ -59,8 +61,11 @@ var (
 	oauthScope = regexp.MustCompile(`^[!#-\[\]-~]+( [!#-\[\]-~]+)*$`)
 )
 
+// openID is the scope that every login asks for.
+const openID = "openid"
+
 func (l *Login) SetDefaults() {
-	l.Scope = "openid"
+	l.Scope = openID
 	l.SessionTimeout = 7 * 24 * time.Hour
 	l.SessionCookie = "AWSELBAuthSessionCookie"
 	l.Unauthenticated = "authenticate"
@@ -72,13 +77,26 @@ func (l *Login) Check(c configfile.Checker) {
 			"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf123, client: 0123456789abcdefghijklmnop, " +
 			"domain: shop}")
 	}
-	if !oauthScope.MatchString(l.Scope) {
-		c.At("scope").Problemf("%q is not a valid scope; write words with one space between two, such as \"openid email\"",
-			l.Scope)
-	}
+	l.checkScope(c.At("scope"))
 	if !cookieName.MatchString(l.SessionCookie) {
 		c.At("sessionCookie").Problemf("%q is not a valid cookie name; write letters, digits, dots, hyphens and "+
 			"underscores", l.SessionCookie)
+	}
+}
+
+// checkScope reports what is not a scope, and one without openid, for which the load balancer gets nothing about the
+// user.
+// Sources: ELB user guide, "Authenticate users using an Application Load Balancer" (the user info endpoint); Cognito
+// developer guide, "The user attributes endpoint".
+func (l *Login) checkScope(c configfile.Checker) {
+	switch words := strings.Fields(l.Scope); {
+	case !oauthScope.MatchString(l.Scope):
+		c.Problemf("%q is not a valid scope; write words with one space between two, such as \"openid email\"", l.Scope)
+	case !slices.Contains(words, openID):
+		others := strings.FieldsFunc(l.Scope, func(r rune) bool { return r == ' ' || r == ',' })
+		others = slices.DeleteFunc(others, func(word string) bool { return strings.EqualFold(word, openID) })
+		c.Problemf("%q does not have the word openid, without which the user pool tells the load balancer nothing about "+
+			"the user; write %q", l.Scope, strings.Join(append([]string{openID}, others...), " "))
 	}
 }
 

@@ -226,10 +226,7 @@ func adviseBare(node *yaml.Node, into reflect.Value, known []string, t traits) s
 	field, _ := FieldOf(into.Type(), key)
 	switch isList := field.Type.Kind() == reflect.Slice; {
 	case isList && !t.secret:
-		var items []string
-		for _, item := range node.Content {
-			items = append(items, resolve(item).Value)
-		}
+		items := itemsOf(node)
 		if node == first {
 			items = []string{node.Value}
 		}
@@ -238,6 +235,15 @@ func adviseBare(node *yaml.Node, into reflect.Value, known []string, t traits) s
 		return fmt.Sprintf("; write {%s: %s}", key, label(node, t))
 	}
 	return ""
+}
+
+// itemsOf returns the items of a list as they are written.
+func itemsOf(list *yaml.Node) []string {
+	var items []string
+	for _, item := range list.Content {
+		items = append(items, resolve(item).Value)
+	}
+	return items
 }
 
 // missingSpace advises about a text that is meant as a key and its value. The known keys are nil if it may be any.

@@ -30,7 +30,8 @@ type traits struct {
 	// empty says what to write into a list or mapping that restricts something, if it is present but empty: an empty
 	// list of clients could mean nobody or everybody.
 	empty string
-	// shape says how to write a list if a text was found: words or shell. For a mapping, it is the value of an entry.
+	// shape says how to write a list if a text was found: words or shell. For a text of words, it says the reverse. For a
+	// mapping, it is the value of an entry.
 	shape string
 	// unit is the unit of a number.
 	unit string
@@ -296,6 +297,8 @@ func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t tra
 	switch {
 	case node.Kind == yaml.SequenceNode && t.list != "":
 		hint = fmt.Sprintf("; write %s for a list", t.list)
+	case node.Kind == yaml.SequenceNode && t.shape == "words" && !t.entry && len(node.Content) > 0:
+		hint = "; write " + strconv.Quote(strings.Join(itemsOf(node), " "))
 	case node.Kind != yaml.ScalarNode:
 	case tag == "":
 		hint = "; tags are not supported"
