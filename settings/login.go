@@ -15,7 +15,7 @@ import (
 // Source: ELB user guide, "Authenticate users using an Application Load Balancer".
 type Login struct {
 	// Cognito is the user pool in which the users are. It may leave the login to another identity provider, by OIDC or
-	// SAML. Required.
+	// SAML. AWS has no user pools in China. Required.
 	Cognito *Cognito `yaml:"cognito"`
 
 	// Scope is what the load balancer asks to know of a user: openid, and words such as email and profile, with a space

@@ -245,8 +245,7 @@ func (h *home) checkWorkload(c configfile.Checker, w NamedWorkload) {
 	h.check(c.At("logs.kmsKey"), w.Logs.KMSKey, arnPlace{ofRegion: true, who: "CloudWatch Logs"})
 	for _, login := range w.logins() {
 		if login.Cognito != nil {
-			h.check(c.At(login.path).At("cognito.userPool"), login.Cognito.UserPool,
-				arnPlace{ofRegion: true, ofAccount: true, who: "a load balancer"})
+			h.checkUserPool(c.At(login.path).At("cognito"), login.Cognito.UserPool)
 		}
 	}
 	if w.Queue != nil {
@@ -285,6 +284,21 @@ func (h *home) checkWorkload(c configfile.Checker, w NamedWorkload) {
 			}
 		}
 	}
+}
+
+// withoutUserPools are the partitions that do not have Cognito user pools.
+// Source: AWS SDKs, endpoints.json (cognito-idp).
+var withoutUserPools = []string{"aws-cn", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"}
+
+// checkUserPool checks the user pool of a login.
+func (h *home) checkUserPool(c configfile.Checker, arn string) {
+	partition := cmp.Or(h.partition.value, partOf(arn, 1))
+	if slices.Contains(withoutUserPools, partition) {
+		c.Problemf("the partition %s does not have Cognito user pools; remove the login, and let the container ask "+
+			"users to log in", partition)
+		return
+	}
+	h.check(c.At("userPool"), arn, arnPlace{ofRegion: true, ofAccount: true, who: "a load balancer"})
 }
 
 // checkStatePlaces checks the state's place and its ARNs. Its bucket may be in another region and account than the
