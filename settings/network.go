@@ -329,12 +329,12 @@ func (v *CreatedVPC) checkZones(c configfile.Checker) {
 	}
 }
 
-// checkZonesOfRegion reports zones that the stack's region does not have. If the settings name no region, Terraform's
-// plan reports them.
+// checkZonesOfRegion reports zones that the stack's region does not have. If the settings name no region, the names of
+// the zones do.
 func (s *Stack) checkZonesOfRegion(c configfile.Checker) {
 	v, region := s.Network.New, s.AWS.Region
 	c = c.At("network.new")
-	if v == nil || partitionOf(region) == "" {
+	if v == nil || region != "" && partitionOf(region) == "" {
 		return
 	}
 	if most := fargateZones(region); len(v.ZoneNames) == 0 && c.Valid("zones") && most > 0 && v.Zones > most {
@@ -346,13 +346,15 @@ func (s *Stack) checkZonesOfRegion(c configfile.Checker) {
 		if !zoneName.MatchString(name) || !at.Valid("") {
 			continue
 		}
-		last := lastZone(region)
-		switch home, letter := name[:len(name)-1], name[len(name)-1:]; {
-		case home != region:
+		home, letter := name[:len(name)-1], name[len(name)-1:]
+		switch letters := lettersOf(home); {
+		case region != "" && home != region:
 			at.Problemf("%s is not in aws.region (%s); name zones of that region", name, region)
-		case letter > last:
-			at.Problemf("%s is not a zone of %s, whose last zone is %s%s; write another zone", name, region, region,
-				last)
+		case partitionOf(home) == "":
+			at.Problemf("%s cannot be used: %s", name, notARegion(home))
+		case !strings.Contains(letters, letter):
+			at.Problemf("%s is not a zone of %s, whose zones are %s; write another zone", name, home,
+				configfile.JoinWords(strings.Split(letters, ""), "and"))
 		}
 	}
 }

@@ -50,16 +50,17 @@ func anyPartitionOf(region string) string {
 }
 
 // zonesOf lists the regions whose availability zones are not just a, b and c: the number of zones with Fargate, and the
-// last letter. The numbers do not count apne1-az3, usw1-az2, cnn1-az3 and cnn1-az4.
+// letters. The numbers do not count apne1-az3, usw1-az2, cnn1-az3 and cnn1-az4. The letters are those of any account: a
+// new one has no ap-northeast-1b, and each has two of us-west-1.
 // Sources: AWS Global Infrastructure, "AWS Regions" and "Availability Zones"; ECS developer guide, "Supported Regions
 // for Amazon ECS on AWS Fargate".
 var zonesOf = map[string]struct {
 	fargate int
-	last    string
+	letters string
 }{
-	"us-east-1": {6, "f"}, "us-west-2": {4, "d"}, "ap-northeast-2": {4, "d"}, "ap-northeast-1": {3, "d"},
-	"ca-central-1": {3, "d"},
-	"us-west-1":    {2, "c"}, "cn-north-1": {2, "d"},
+	"us-east-1": {6, "abcdef"}, "us-west-2": {4, "abcd"}, "ap-northeast-2": {4, "abcd"}, "ap-northeast-1": {3, "abcd"},
+	"ca-central-1": {3, "abd"},
+	"us-west-1":    {2, "abc"}, "cn-north-1": {2, "abcd"},
 }
 
 // fargateZones returns the number of a region's zones with Fargate, or 0 if it is not known.
@@ -73,15 +74,15 @@ func fargateZones(region string) int {
 	return 3
 }
 
-// lastZone returns the letter of a region's last zone, or the last possible letter if it is not known.
-func lastZone(region string) string {
+// lettersOf returns the letters of a region's zones, or all possible letters if they are not known.
+func lettersOf(region string) string {
 	switch zones, ok := zonesOf[region]; {
 	case ok:
-		return zones.last
+		return zones.letters
 	case fargateZones(region) == 0:
-		return zoneLetters[len(zoneLetters)-1:]
+		return zoneLetters
 	}
-	return "c"
+	return "abc"
 }
 
 // checkRegion reports a text that is not a region.
