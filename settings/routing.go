@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"maps"
 	"net/netip"
 	"regexp"
@@ -79,6 +80,8 @@ func (d *Domain) answersAt(host string) bool {
 var (
 	hostPattern = regexp.MustCompile(`^[A-Za-z0-9*?-][A-Za-z0-9*?.-]*\.[A-Za-z]+$`)
 	pathPattern = regexp.MustCompile(`^[/*?][A-Za-z0-9_.$/~"'@:+&*?-]*$`)
+	emptyParts  = regexp.MustCompile(`\.{2,}`)
+	longPart    = regexp.MustCompile(fmt.Sprintf(`[A-Za-z0-9-]{%d,}`, maxDNSLabel+1)) // a wildcard may stand for a dot
 	// No wildcards: ELB API, HttpHeaderConditionConfig.
 	headerName   = regexp.MustCompile("^[A-Za-z0-9!#$%&'+.^_`|~-]+$")
 	headerValues = regexp.MustCompile(`^[ -~]+$`)
@@ -90,6 +93,9 @@ func (r *Routing) Check(c configfile.Checker) {
 		"/api/*")
 	checkPatterns(c.At("hosts"), r.Hosts, hostPattern, "host", "letters, digits and -.*?, with only letters after "+
 		"the last dot", "api.example.com")
+	for i, host := range r.Hosts {
+		checkParts(c.At("hosts").Index(i), host)
+	}
 	valid := c.Valid("paths", "hosts", "headers", "sources")
 	for name, wanted := range r.Headers {
 		at := c.At("headers").Key(name)
@@ -152,6 +158,19 @@ func checkPatterns(c configfile.Checker, patterns []string, valid *regexp.Regexp
 			c.Index(i).Problemf("%q (%d characters) is not a valid %s; write up to %d %s, such as %s",
 				pattern, len(pattern), what, maxConditionLength, characters, example)
 		}
+	}
+}
+
+// checkParts reports a host that no client can name: DNS has no part without characters, and none with more than
+// maxDNSLabel.
+// Source: RFC 1035, 2.3.4.
+func checkParts(c configfile.Checker, host string) {
+	if plain := emptyParts.ReplaceAllString(host, "."); plain != host {
+		c.Problemf("%q has nothing between two dots, which no host has; write %s", host, plain)
+	}
+	if long := longPart.FindString(host); long != "" {
+		c.Problemf("%q has a part of %d characters, but a host has at most %d between two dots; write a shorter one", host,
+			len(long), maxDNSLabel)
 	}
 }
 
