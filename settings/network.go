@@ -57,8 +57,9 @@ type CreatedVPC struct {
 	// the VPC.
 	PublicSubnetPrefix int `yaml:"publicSubnetPrefix" range:"20,27"`
 
-	// PrivateSubnetPrefix is the size of the private subnets, from a sixteenth of the VPC to 28. Choose it before the
-	// first deployment, as for the public subnets. Default: a sixteenth of the VPC.
+	// PrivateSubnetPrefix is the size of the private subnets, from a sixteenth of the VPC to 28, or to 27 with an internal
+	// load balancer, which is in them. Choose it before the first deployment, as for the public subnets. Default: a
+	// sixteenth of the VPC.
 	PrivateSubnetPrefix int `yaml:"privateSubnetPrefix" range:"20,28"`
 
 	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, VPC endpoints are created for what the
@@ -127,9 +128,13 @@ type ExistingSubnets struct {
 const (
 	minZones = 2
 
-	// A VPC has at most 65,536 addresses (VPC user guide, "VPC CIDR blocks"). With the smallest one here, each
-	// sixteenth is a /27, which a load balancer's subnet needs (ELB user guide, "Subnets for your load balancer").
-	largestVPCBits, smallestVPCBits = 16, 23
+	// A load balancer needs subnets of a /27 or larger (ELB user guide, "Subnets for your load balancer"), and AWS has no
+	// subnets below a /28 (VPC user guide, "Subnet sizing").
+	smallestBalancerSubnetBits, smallestSubnetBits = 27, 28
+
+	// A VPC has at most 65,536 addresses (VPC user guide, "VPC CIDR blocks"). With the smallest one here, each sixteenth
+	// is large enough for a load balancer.
+	largestVPCBits, smallestVPCBits = 16, smallestBalancerSubnetBits - 4
 
 	// maxTagValue is the length of a tag's value (EC2 user guide, "Tag restrictions"); the name of a created VPC leaves
 	// room for the suffix of its subnets, such as "-private-a".
@@ -279,8 +284,8 @@ func (v *CreatedVPC) Check(c configfile.Checker) {
 			v.Zones)
 	}
 	if c.Valid("cidr") {
-		configfile.CheckRange(c.At("publicSubnetPrefix"), v.PublicSubnetPrefix, v.sixteenth(), 27)
-		configfile.CheckRange(c.At("privateSubnetPrefix"), v.PrivateSubnetPrefix, v.sixteenth(), 28)
+		configfile.CheckRange(c.At("publicSubnetPrefix"), v.PublicSubnetPrefix, v.sixteenth(), smallestBalancerSubnetBits)
+		configfile.CheckRange(c.At("privateSubnetPrefix"), v.PrivateSubnetPrefix, v.sixteenth(), smallestSubnetBits)
 	}
 	if v.Isolated && v.NATGateways > 0 {
 		c.At("natGateways").Problemf("%d cannot be combined with isolated: true, which lets nothing leave the VPC; "+
@@ -476,11 +481,21 @@ func (s *ExistingSubnets) Check(c configfile.Checker) {
 	checkTags(c.At("tags"), s.Tags)
 }
 
-// checkBalancerSubnets reports a single subnet for the load balancer. Tasks need no second one.
+// checkBalancerSubnets reports a single subnet for the load balancer, and private ones that are too small for it. Tasks
+// need no second one, and no larger ones.
 // Source: ELB user guide, "Subnets for your load balancer".
 func (s *Stack) checkBalancerSubnets(c configfile.Checker) {
-	existing := s.Network.Existing
-	if existing == nil || s.OnlyWorkers() || s.LoadBalancer.Existing != nil {
+	existing, created := s.Network.Existing, s.Network.New
+	if s.OnlyWorkers() || s.LoadBalancer.Existing != nil {
+		return
+	}
+	if created != nil && !s.BalancerIsInPublicSubnets() && created.PrivateSubnetPrefix > smallestBalancerSubnetBits &&
+		c.Valid("network.new.cidr") {
+		c.At("network.new.privateSubnetPrefix").Problemf("%d is out of range for an internal load balancer, which is in "+
+			"these subnets; write a number from %d to %d", created.PrivateSubnetPrefix, created.sixteenth(),
+			smallestBalancerSubnetBits)
+	}
+	if existing == nil {
 		return
 	}
 	subnets, setting := existing.PrivateSubnets, "network.existing.privateSubnets"
