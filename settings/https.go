@@ -140,15 +140,20 @@ func (l *LoadBalancer) checkHTTPS(c configfile.Checker) {
 }
 
 // maxCommonName and maxCertificateNames are limits of a certificate (ACM API, RequestCertificate: DomainName and
-// SubjectAlternativeNames).
-const maxCommonName, maxCertificateNames = 64, 100
+// SubjectAlternativeNames). defaultCertificateNames is the quota that an account has at first (ACM user guide,
+// "Quotas").
+const maxCommonName, maxCertificateNames, defaultCertificateNames = 64, 100, 10
 
 // checkRequested applies the rules of the certificate that is requested for the domain.
 func (d *Domain) checkRequested(c configfile.Checker) {
-	if names := len(d.Names()); names > maxCertificateNames {
+	switch names := len(d.Names()); {
+	case names > maxCertificateNames:
 		c.At("aliases").Problemf("makes %d names with the domain's own; a certificate has at most %d: list "+
 			"certificates in https.certificates, or use wildcards",
 			names, maxCertificateNames)
+	case names > defaultCertificateNames:
+		c.At("aliases").Notef("makes %d names with the domain's own; a certificate has at most %d, unless the account's "+
+			"quota \"Domain names per ACM certificate\" is higher", names, defaultCertificateNames)
 	}
 	if len(d.Name) > maxCommonName && c.Valid("name") {
 		c.At("name").Problemf("has %d characters; the first name of a certificate has at most %d: write a shorter "+

@@ -103,6 +103,10 @@ func TestNotesOnWhatAWSTakes(t *testing.T) {
 	for i := range 61 {
 		ranges = append(ranges, fmt.Sprintf("203.0.%d.0/24", i))
 	}
+	var names []string
+	for i := range 10 {
+		names = append(names, fmt.Sprintf("n%d.example.com", i))
+	}
 	for _, tc := range []struct{ name, settings, want string }{
 		{"a host that the domain does not have", `
 loadBalancer: {domain: {name: www.example.com, aliases: [example.com, "*.eu.example.com"]}}
@@ -121,6 +125,15 @@ environments:
 		{"an endpoint without DNS names", "network: {new: {endpoints: [iot.data]}}",
 			"webapp.yaml:3:29: network.new.endpoints[0]: note: iot.data has no private DNS names; create records for " +
 				"the addresses of the endpoint, or else it is not used"},
+		{"as many names as a certificate has at first", "loadBalancer: {domain: {name: www.example.com, aliases: [" +
+			strings.Join(names[1:], ", ") + "]}}", ""},
+		{"more names than a certificate has at first", "loadBalancer: {domain: {name: www.example.com, aliases: [" +
+			strings.Join(names, ", ") + "]}}",
+			"webapp.yaml:3:57: loadBalancer.domain.aliases: note: makes 11 names with the domain's own; a certificate has " +
+				`at most 10, unless the account's quota "Domain names per ACM certificate" is higher`},
+		{"as many names of a certificate that exists", "loadBalancer: {https: {certificates: " +
+			"['arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef']}, domain: {name: " +
+			"www.example.com, aliases: [" + strings.Join(names, ", ") + "]}}", ""},
 		{"hosts without a domain", "routing: {hosts: [shop.example.com]}", ""},
 		{"more ranges than a group has rules", "loadBalancer: {allowedSources: [" + strings.Join(ranges, ", ") + "]}",
 			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 IPv4 ranges; a security group has ` +
