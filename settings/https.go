@@ -33,8 +33,8 @@ type HTTPS struct {
 
 // Domain is the DNS name of the service, in a public hosted zone of Route 53 in the same account.
 type Domain struct {
-	// Name, such as www.example.com. No two stacks in one account can use the same name, even in different regions. At
-	// most 64 characters if a certificate is requested for it. Required.
+	// Name, such as www.example.com. No two stacks in one account can use the same name, even in different regions. If a
+	// certificate is requested for it, at most 64 characters, and with a public top-level domain. Required.
 	// Source: ACM API, RequestCertificate.
 	Name string `yaml:"name"`
 
@@ -165,8 +165,31 @@ func (d *Domain) checkRequested(c configfile.Checker) {
 		if i > 0 {
 			at = c.At("aliases").Index(i - 1)
 		}
-		if strings.Contains(name, "_") && at.Valid("") {
+		if !at.Valid("") {
+			continue
+		}
+		if strings.Contains(name, "_") {
 			at.Problemf("%q contains an underscore, which a name in a certificate must not; write a hyphen", name)
+		}
+		checkIssuable(at, name)
+	}
+}
+
+// ofAmazon are the domains for whose names ACM issues no certificate.
+var ofAmazon = []string{"amazonaws.com", "cloudfront.net", "elasticbeanstalk.com"}
+
+// checkIssuable reports a name for which ACM can never issue a certificate: the apply would fail.
+// Sources: ACM user guide, "Certificate request fails" (Invalid Public Domain) and "Public certificate characteristics"
+// (domains that Amazon owns).
+func checkIssuable(c configfile.Checker, name string) {
+	const instead = "; write a name in a domain of yours, such as app.example.com, or list certificates in " +
+		"https.certificates"
+	if suffix, registry := publicsuffix.PublicSuffix(name); !registry && !strings.Contains(suffix, ".") {
+		c.Problemf("ACM cannot issue a certificate for %s: .%s is not a public top-level domain"+instead, name, suffix)
+	}
+	for _, domain := range ofAmazon {
+		if name == domain || strings.HasSuffix(name, "."+domain) {
+			c.Problemf("ACM does not issue a certificate for %s: Amazon owns %s"+instead, name, domain)
 		}
 	}
 }
