@@ -61,6 +61,31 @@ func (s *Stack) notePeers(c configfile.Checker) {
 	}
 }
 
+// noteTargets notes that the load balancer's security group may have too many outbound rules. It has one for each port
+// that the load balancer connects to, in each service, and one for user pools. Rules for a security group count in both
+// families.
+func (s *Stack) noteTargets(c configfile.Checker) {
+	rules, toUserPools := 0, 0
+	for _, w := range s.Workloads() {
+		if w.Worker || len(w.Container.Ports) == 0 { // reported elsewhere
+			continue
+		}
+		ports := map[int]bool{w.Container.TargetPort(): true, w.Service.HealthCheck.Port: true}
+		for _, more := range w.Service.AdditionalPorts {
+			ports[more.Port], ports[more.HealthCheck.Port] = true, true
+		}
+		delete(ports, 0) // a health check of the port itself
+		rules += len(ports)
+		if len(w.logins()) > 0 && s.LoadBalancer.Existing == nil {
+			toUserPools = 1
+		}
+	}
+	if n := rules + toUserPools; n > maxGroupRules {
+		c.At("services").Notef("make %d outbound rules of the load balancer's security group, one for each port that it "+
+			"connects to; a security group has at most %d, %s", n, maxGroupRules, ruleQuota)
+	}
+}
+
 // maxTargetGroups is a quota of load balancers that AWS does not raise.
 // Source: ELB user guide, "Quotas for your Application Load Balancers".
 const maxTargetGroups = 100

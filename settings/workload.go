@@ -338,6 +338,7 @@ func (s *Stack) checkServices(c configfile.Checker) {
 		rules.checkRest()
 	}
 	s.checkTargetGroups(c)
+	s.noteTargets(c)
 	s.checkSessionCookies(c)
 	s.checkCalls(c)
 	s.checkQueues(c)
