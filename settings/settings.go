@@ -100,6 +100,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 			s.checkAccountOfRegion(c.At("aws"))
 		}
 	}
+	s.checkOpened(c)
 	s.checkPreview(c)
 	s.checkBalancerSubnets(c)
 	s.checkDualStack(c)
@@ -122,6 +123,18 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 		s.checkEgress(c, w, &home)
 	}
 	s.checkZonesOfRegion(c)
+}
+
+// checkOpened reports a null that would let more clients in than the file says before it. A worker has no clients.
+func (s *Stack) checkOpened(c configfile.Checker) {
+	if !s.OnlyWorkers() {
+		c.At("loadBalancer").CheckDropped()
+	}
+	for _, w := range s.Workloads() {
+		if !w.Worker {
+			c.At(w.path("routing")).CheckDropped()
+		}
+	}
 }
 
 // checkEgress reports tasks that cannot reach a registry: a Fargate task pulls its image through its own network

@@ -54,6 +54,15 @@ func (c Checker) Notef(format string, args ...any) {
 	c.reading.addNote(c.path, fmt.Sprintf(format, args...))
 }
 
+// CheckDropped reports a null of a whole section that drops settings which restrict something: like a null of one of
+// these, it would open what an earlier layer of the file restricts. Rules call it for the sections that are in use.
+func (c Checker) CheckDropped() {
+	if dropped := c.reading.dropped(c.path); len(dropped) > 0 {
+		c.Problemf("null also drops %s, so that nothing would be restricted; write null for other settings of the section, "+
+			"or remove the key to keep what the base gives", JoinWords(dropped, "and"))
+	}
+}
+
 // CheckRange reports a number outside a range that depends on other settings. Other ranges are tags of their fields.
 func CheckRange(c Checker, n, low, high int) {
 	if n < low || n > high {

@@ -65,9 +65,12 @@ func (t traits) ofEntry() traits {
 
 func (r *Reading) value(node *yaml.Node, into reflect.Value, path string, t traits) {
 	r.given[path] = true
-	if t.empty != "" && node.Kind != yaml.ScalarNode && len(node.Content) == 0 {
-		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
-		return
+	if t.empty != "" {
+		r.restricts[path] = true
+		if node.Kind != yaml.ScalarNode && len(node.Content) == 0 {
+			r.report(node, path, isEmpty+t.empty+r.orRemove(path))
+			return
+		}
 	}
 	switch into.Kind() {
 	case reflect.Pointer:

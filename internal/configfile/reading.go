@@ -19,6 +19,8 @@ type Reading struct {
 	layer layer // the one being decoded
 	// given are the paths with a value in the file, and inherited those with a value in an earlier layer.
 	given, inherited map[string]bool
+	// restricts are the paths with a value in the file that restricts something, even if a later null dropped it.
+	restricts map[string]bool
 	// derived are the paths without a value in the file, for which the caller derives one.
 	derived map[string]bool
 	// secrets are the values that messages must not repeat, by path.
@@ -31,7 +33,7 @@ type Reading struct {
 
 func newReading(f file, t Target, into reflect.Value) *Reading {
 	r := &Reading{file: f, target: t, into: into}
-	for _, set := range []*map[string]bool{&r.given, &r.inherited, &r.derived, &r.unread, &r.broken} {
+	for _, set := range []*map[string]bool{&r.given, &r.inherited, &r.restricts, &r.derived, &r.unread, &r.broken} {
 		*set = map[string]bool{}
 	}
 	r.secrets = map[string]string{}
@@ -111,6 +113,19 @@ func (r *Reading) isDerived(path string) bool {
 		}
 	}
 	return false
+}
+
+// dropped lists the settings below a section that restrict something, but that a null of the section dropped. A mapping
+// that restricts something has entries that do so too; it is listed alone.
+func (r *Reading) dropped(section string) []string {
+	var all []string
+	for path := range r.restricts {
+		if setting, ok := strings.CutPrefix(path, section+"."); ok && !r.given[path] && !r.restricts[parent(path)] {
+			all = append(all, setting)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // mustExist reports a path that does not exist. Such a mistake in a rule would silently keep the rule from ever
