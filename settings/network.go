@@ -58,8 +58,9 @@ type CreatedVPC struct {
 	PublicSubnetPrefix int `yaml:"publicSubnetPrefix" range:"20,27"`
 
 	// PrivateSubnetPrefix is the size of the private subnets, from a sixteenth of the VPC to 28, or to 27 with an internal
-	// load balancer, which is in them. Choose it before the first deployment, as for the public subnets. Default: a
-	// sixteenth of the VPC.
+	// load balancer, which is in them. Each task takes an address of a subnet, and each of Endpoints one of every subnet;
+	// AWS reserves 5 in each. Choose it before the first deployment, as for the public subnets. Default: a sixteenth of
+	// the VPC.
 	PrivateSubnetPrefix int `yaml:"privateSubnetPrefix" range:"20,28"`
 
 	// Isolated keeps the tasks' traffic inside AWS: there is no NAT gateway, VPC endpoints are created for what the

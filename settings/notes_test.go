@@ -245,3 +245,28 @@ jobs: {report: {extends: web, container: {command: [report]}}}
 		"the isolated VPC has no endpoint for that service, so the tasks cannot reach it; add email to "+
 		"network.new.endpoints")
 }
+
+func TestNotesOnSubnetsThatScalingMayFill(t *testing.T) {
+	const scaling = "scaling: {min: 2, max: 10, cpu: {percent: 50}, schedules: {sale: {cron: 0 8 ? * MON-FRI *, max: %d}}}"
+	for _, tc := range []struct {
+		name, network string
+		max           int
+		want          string
+	}{
+		{"as many tasks as addresses", "network: {new: {privateSubnetPrefix: 28}}", 22, ""},
+		{"a task more", "network: {new: {privateSubnetPrefix: 28}}", 23, "webapp.yaml:3:38: " +
+			"network.new.privateSubnetPrefix: note: 28 gives the private subnets 22 addresses, besides the 5 that AWS " +
+			"reserves in each, but with as many tasks as scaling may start, 23 are needed (23 for tasks); write 27 or " +
+			"less, or run fewer tasks"},
+		{"endpoints beside them", "network: {new: {cidr: 10.0.0.0/23, endpoints: [sqs, dynamodb]}}", 53, "webapp.yaml:" +
+			"3:23: network.new.cidr: note: 10.0.0.0/23 gives the private subnets 54 addresses, besides the 5 that AWS " +
+			"reserves in each, but with as many tasks as scaling may start, 55 are needed (53 for tasks and 2 for " +
+			"endpoints); write a range of /22 or larger, or run fewer tasks"},
+		{"another VPC", "network: {existing: {name: shared}}", 1000, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80]}\n"+tc.network+"\n"+
+				fmt.Sprintf(scaling, tc.max), tc.want)
+		})
+	}
+}

@@ -123,6 +123,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 		s.checkEgress(c, w, &home)
 	}
 	s.checkZonesOfRegion(c)
+	s.checkAddresses(c)
 }
 
 // checkOpened reports a null that would let more clients in than the file says before it. A worker has no clients.
