@@ -91,8 +91,12 @@ func (t *Task) Check(c configfile.Checker) {
 	}
 }
 
-// checkFits reports containers that together need more than the task has, at the largest one.
+// checkFits reports containers that together need more than the task has, at the largest one. A size that Fargate does
+// not offer is reported already; for a job, it may be that of the service that it extends.
 func (w *Workload) checkFits(c configfile.Checker) {
+	if !c.Valid("task.cpu", "task.memory") || !slices.Contains(sizesOf(w.Task.CPU), w.Task.MemoryMiB) {
+		return
+	}
 	w.checkShares(c, "cpu", "CPU units", w.Task.CPU, func(k NamedContainer) int { return k.CPU })
 	w.checkShares(c, "memory", "MiB", w.Task.MemoryMiB, func(k NamedContainer) int {
 		return max(k.MemoryReservationMiB,
