@@ -150,7 +150,8 @@ type ContainerSettings struct {
 	// but the task's.
 	MemoryMiB int `yaml:"memory" range:"6,122880" optional:"true" unit:"MiB"`
 
-	// MemoryReservationMiB is the memory reserved for the container, in MiB, up to its limit. Default 0.
+	// MemoryReservationMiB is the memory reserved for the container, in MiB, up to its limit. Without it, the limit is
+	// reserved. The containers of a task can reserve up to the task's memory. Default 0.
 	MemoryReservationMiB int `yaml:"memoryReservation" range:"6,122880" optional:"true" unit:"MiB"`
 }
 

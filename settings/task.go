@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,14 +94,20 @@ func (t *Task) Check(c configfile.Checker) {
 
 // checkFits reports containers that together need more than the task has, at the largest one. A size that Fargate does
 // not offer is reported already; for a job, it may be that of the service that it extends.
+// Source: ECS API, ContainerDefinition (cpu, memory and memoryReservation).
 func (w *Workload) checkFits(c configfile.Checker) {
 	if !c.Valid("task.cpu", "task.memory") || !slices.Contains(sizesOf(w.Task.CPU), w.Task.MemoryMiB) {
 		return
 	}
+	for _, k := range w.Containers() {
+		if k.MemoryMiB > w.Task.MemoryMiB {
+			c.At(k.path).At("memory").Problemf("%d is above the task's memory (%d); lower it, or raise task.memory",
+				k.MemoryMiB, w.Task.MemoryMiB)
+		}
+	}
 	w.checkShares(c, "cpu", "CPU units", w.Task.CPU, func(k NamedContainer) int { return k.CPU })
 	w.checkShares(c, "memory", "MiB", w.Task.MemoryMiB, func(k NamedContainer) int {
-		return max(k.MemoryReservationMiB,
-			k.MemoryMiB)
+		return cmp.Or(k.MemoryReservationMiB, k.MemoryMiB)
 	})
 }
 
@@ -115,12 +122,12 @@ func (w *Workload) checkShares(c configfile.Checker, setting, unit string, has i
 		return
 	}
 	largest := slices.MaxFunc(containers, func(a, b NamedContainer) int { return share(a) - share(b) })
-	if setting == "memory" && largest.MemoryMiB < share(largest) {
-		setting = "memoryReservation"
+	at := c.At(largest.path).At(setting)
+	if setting == "memory" && largest.MemoryReservationMiB != 0 {
+		at = c.At(largest.path).At("memoryReservation")
 	}
-	c.At(largest.path).At(setting).Problemf("the containers need %d %s (%s), but the task has %d; raise task.%s, or "+
-		"lower these",
-		sum, unit, strings.Join(parts, ", "), has, strings.TrimSuffix(setting, "Reservation"))
+	at.Problemf("the containers need %d %s (%s), but the task has %d; raise task.%s, or lower these", sum, unit,
+		strings.Join(parts, ", "), has, setting)
 }
 
 // checkContainers applies the rules that span the containers of a task.
