@@ -270,3 +270,14 @@ func TestNotesOnSubnetsThatScalingMayFill(t *testing.T) {
 		})
 	}
 }
+
+func TestNoteOnAReadOnlySidecarOfAServiceWithExec(t *testing.T) {
+	const file = `name: webapp
+container: {image: nginx, ports: [80]}
+sidecars: {proxy: {image: envoy, readOnly: true}}
+`
+	wantNotes(t, file, "")
+	wantNotes(t, file+"service: {exec: true}", "webapp.yaml:3:44: sidecars.proxy.readOnly: note: true keeps service.exec "+
+		"out of this container, since its agent writes to the container's file system; write false if you want a shell "+
+		"here")
+}

@@ -35,8 +35,8 @@ type Service struct {
 	Deployment Deployment `yaml:"deployment"`
 
 	// Exec lets people with the IAM permission open a shell in a running container (aws ecs execute-command). It grants
-	// the task role access to the necessary SSM channels. It applies to tasks that start after the change. Default
-	// false.
+	// the task role access to the necessary SSM channels. It does not reach sidecars that are readOnly. It applies to
+	// tasks that start after the change. Default false.
 	Exec bool `yaml:"exec"`
 
 	// Capacity divides the tasks between on-demand capacity and Fargate Spot. Default: none, all tasks run on on-demand

@@ -149,9 +149,14 @@ func (w *Workload) checkContainers(c configfile.Checker) {
 			configfile.CheckUnique(portAt, ports, port, portAt.Path(), "the containers of a task share its ports; "+
 				"change one of the two")
 		}
-		if w.Service.Exec && k.ReadOnly {
+		switch {
+		case !w.Service.Exec || !k.ReadOnly:
+		case k.path == "container":
 			at.At("readOnly").Problemf("true breaks service.exec, whose agent writes to the container's file system; " +
 				"write false, or set service.exec: false")
+		default: // ECS accepts it, and service.exec works in the other containers
+			at.At("readOnly").Notef("true keeps service.exec out of this container, since its agent writes to the " +
+				"container's file system; write false if you want a shell here")
 		}
 	}
 	for _, k := range w.Containers() {
