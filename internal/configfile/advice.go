@@ -232,7 +232,7 @@ func adviseBare(node *yaml.Node, into reflect.Value, known []string, t traits) s
 		}
 		return fmt.Sprintf("; write {%s: %s}", key, flowList(items))
 	case node == first:
-		return fmt.Sprintf("; write {%s: %s}", key, label(node, t))
+		return adviseEntry(node, field, t)
 	}
 	return ""
 }
@@ -244,6 +244,23 @@ func itemsOf(list *yaml.Node) []string {
 		items = append(items, resolve(item).Value)
 	}
 	return items
+}
+
+// adviseEntry returns how to write a bare value as the setting of a section. A value that the setting does not take is
+// not repeated.
+func adviseEntry(node *yaml.Node, field reflect.StructField, t traits) string {
+	key, into, of := Key(field), reflect.New(field.Type).Elem(), traitsOf(field, t)
+	want, ok := readScalar(node.ShortTag(), node.Value, into, of)
+	if limits, limited := ConstraintOf(field); ok && limited && !limits.allows(into) {
+		want, ok = limits.rangeFor(into, "a number"), false
+	}
+	if ok {
+		return fmt.Sprintf("; write {%s: %s}", key, label(node, t))
+	}
+	if number := adviseNumber(node.Value, into, of); number != "" && !t.secret {
+		return fmt.Sprintf("; write {%s: …}%s", key, number)
+	}
+	return fmt.Sprintf("; write {%s: …} with %s", key, want)
 }
 
 // missingSpace advises about a text that is meant as a key and its value. The known keys are nil if it may be any.
@@ -272,7 +289,9 @@ func adviseList(node *yaml.Node, item reflect.Type, t traits) string {
 	case node.Kind != yaml.ScalarNode:
 		return "write it as [a, b]"
 	case t.shape == "shell":
-		return fmt.Sprintf("write it as [CMD-SHELL, %s]", strconv.Quote(node.Value))
+		return "write it as " + flowList(healthCommand(node.Value))
+	case listIn(node.Value) != nil:
+		return "write it as " + flowList(listIn(node.Value))
 	case t.shape == "words":
 		return "write it as " + flowList(splitWords(node.Value))
 	}
@@ -284,6 +303,41 @@ func adviseList(node *yaml.Node, item reflect.Type, t traits) string {
 		items = append(items, strings.TrimSpace(item))
 	}
 	return "write it as " + flowList(items)
+}
+
+// healthCommand returns a health check that is written as in a Dockerfile, where a line without brackets is for the
+// shell.
+func healthCommand(line string) []string {
+	const program, shell = "CMD", "CMD-SHELL"
+	for _, kind := range []string{program, shell} {
+		if rest, ok := strings.CutPrefix(line, kind+" "); ok {
+			line = strings.TrimSpace(rest)
+		}
+	}
+	switch items := listIn(line); {
+	case items == nil:
+		return []string{shell, line}
+	case items[0] == program, items[0] == shell:
+		return items
+	default:
+		return append([]string{program}, items...)
+	}
+}
+
+// listIn returns the items of a list in brackets that a text has, such as the JSON of a Dockerfile, or nil.
+func listIn(text string) []string {
+	var document yaml.Node
+	if !strings.HasPrefix(text, "[") || yaml.Unmarshal([]byte(text), &document) != nil {
+		return nil
+	}
+	var items []string
+	for _, item := range document.Content[0].Content {
+		if item.Kind != yaml.ScalarNode {
+			return nil
+		}
+		items = append(items, item.Value)
+	}
+	return items
 }
 
 // splitWords splits a command as a shell would. A command that needs a shell, such as one with && or $HOME, is passed
@@ -383,9 +437,10 @@ func adviseNumber(value string, into reflect.Value, t traits) string {
 	number, _ := strconv.ParseFloat(parts[1], 64)
 	unit := strings.ToLower(parts[2])
 	factor := 1.0
+	const mostCPUs = 16 // of a Fargate task; a larger number is one of CPU units
 	switch {
 	case t.unit == "MiB" && strings.HasPrefix(unit, "g"),
-		t.unit == "CPU units" && (unit == "" || strings.Contains(unit, "cpu")):
+		t.unit == "CPU units" && number <= mostCPUs && (unit == "" || strings.Contains(unit, "cpu")):
 		factor = 1024
 	case t.unit == "CPU units" && unit == "m": // thousandths of a CPU, as in Kubernetes
 		factor = 1.024
