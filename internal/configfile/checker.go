@@ -46,12 +46,12 @@ func (c Checker) Given(path string) bool { return c.reading.Given(JoinPath(c.pat
 
 // Problemf reports a broken rule. The message gives the value, the rule, and what to write instead.
 func (c Checker) Problemf(format string, args ...any) {
-	c.reading.reportRule(c.path, fmt.Sprintf(format, args...))
+	c.reading.reportRule(c.path, withoutSecret(c.reading.secrets[c.path], format, args))
 }
 
 // Notef reports a hint about a setting that is not wrong.
 func (c Checker) Notef(format string, args ...any) {
-	c.reading.addNote(c.path, fmt.Sprintf(format, args...))
+	c.reading.addNote(c.path, withoutSecret(c.reading.secrets[c.path], format, args))
 }
 
 // CheckDropped reports a null of a whole section that drops settings which restrict something: like a null of one of

@@ -3,7 +3,6 @@ package configfile
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"webapp/internal/credentials"
@@ -93,16 +92,14 @@ func shorten(text string) string {
 	return string(runes[:most-end]) + " … " + string(runes[len(runes)-end:])
 }
 
-// hide removes a value from a message. A very short value is removed only if it is in quotes, since it could be part of
-// a word.
-func hide(message, secret string) string {
-	const short = 6
-	if secret == "" || strings.HasPrefix(secret, "arn:") { // an ARN is a reference and not secret
-		return message
+// withoutSecret formats a message that does not repeat a value. It looks for the value in the arguments alone: the words
+// of the message may be the same as the value by chance.
+func withoutSecret(secret, format string, args []any) string {
+	isReference := strings.HasPrefix(secret, "arn:") // and not secret
+	for i, arg := range args {
+		if secret != "" && !isReference && arg == any(secret) {
+			args[i] = "…"
+		}
 	}
-	message = strings.ReplaceAll(message, strconv.Quote(secret), `"…"`)
-	if len(secret) >= short {
-		message = strings.ReplaceAll(message, secret, "…")
-	}
-	return message
+	return fmt.Sprintf(format, args...)
 }

@@ -100,7 +100,7 @@ func (r *Reading) Problem(path, format string, args ...any) Problem {
 // been reported already.
 func (r *Reading) reportRule(path, message string) {
 	if !r.isReported(path) && !r.isDerived(path) {
-		r.problems = append(r.problems, r.locate(path, hide(message, r.secrets[path])))
+		r.problems = append(r.problems, r.locate(path, message))
 		r.broken[path] = true
 	}
 }
@@ -168,7 +168,7 @@ func (r *Reading) addNote(path, message string) {
 	if r.isDerived(path) {
 		return
 	}
-	r.notes = append(r.notes, r.locate(path, "note: "+hide(message, r.secrets[path])))
+	r.notes = append(r.notes, r.locate(path, "note: "+message))
 }
 
 // locate places a problem in the last layer that gives the setting, or removes it with null, or otherwise at the
