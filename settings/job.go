@@ -19,7 +19,8 @@ type Job struct {
 	// or the service at the top of the file by the application's name. They are task, logs, sendsTo, assignPublicIp,
 	// securityGroups, and container without its command, health check, restart policy, shares and dependencies.
 	// Mappings, such as environment and secrets, are merged by key; lists are replaced. Of task.cpu and task.memory the
-	// job has both from the service, or none. Default: none.
+	// job has both from the service, or none. It has container.credentials only if its image is in the same registry.
+	// Default: none.
 	Extends string `yaml:"extends"`
 
 	Task      Task         `yaml:"task"`
@@ -228,6 +229,11 @@ func (j *Job) extend(from *Workload, given func(path string) bool) {
 		{"container", &j.Container, &from.Container},
 	} {
 		inherit(reflect.ValueOf(section.to).Elem(), reflect.ValueOf(section.from).Elem(), section.path, given)
+	}
+	// The credentials are those of a registry: another one would get them too, and ECR takes none.
+	if given("container.image") && !given("container.credentials") &&
+		registryOf(j.Container.Image) != registryOf(from.Container.Image) {
+		j.Container.Credentials = ""
 	}
 	// A variable of the job's own is one of the service's no more, be it a secret or not.
 	for _, name := range ownVariables {

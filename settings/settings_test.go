@@ -514,6 +514,29 @@ func TestDefaultsGiveWay(t *testing.T) {
 }
 
 // A service may go down to no task where something starts the first one again.
+// TestJobHasTheCredentialsOfItsImagesRegistry alone: ECS would give them to any other registry too, and ECR takes none.
+func TestJobHasTheCredentialsOfItsImagesRegistry(t *testing.T) {
+	const credentials = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf"
+	for _, tc := range []struct{ name, container, want string }{
+		{"the service's image", "command: [report]", credentials},
+		{"another image of the registry", "image: ghcr.io/shop/report", credentials},
+		{"an image in ECR", "image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/report", ""},
+		{"an image of Docker Hub", "image: report", ""},
+		{"its own", "image: report, credentials: " + credentials + "2", credentials + "2"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			all, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: ghcr.io/shop/web, ports: [80], credentials: "+
+				credentials+"}\njobs: {report: {extends: web, container: {"+tc.container+"}}}"), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := all[0].Jobs["report"].Container.Credentials; got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
 func TestScalingFromZero(t *testing.T) {
 	for name, scaling := range map[string]string{
 		"a schedule": "{min: 0, cpu: {percent: 50}, schedules: {morning: {cron: 0 7 * * ? *, min: 2}, night: {cron: " +
