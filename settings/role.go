@@ -100,10 +100,11 @@ func (s *Statement) Check(c configfile.Checker) {
 		c.At("resources").Problemf("is missing; write the ARNs on which the actions are permitted")
 	}
 	const wildcard = "write a wildcard (* or ?) for it"
-	for i, arn := range s.Resources {
-		checkPolicyText(c.At("resources").Index(i), arn, wildcard)
-		checkARN(c.At("resources").Index(i), arn, resourceARN, "resource", "arn:aws:s3:::my-bucket/*")
-	}
+	configfile.CheckItems(c.At("resources"), s.Resources, "list each resource once",
+		func(c configfile.Checker, arn string) {
+			checkPolicyText(c, arn, wildcard)
+			checkResource(c, arn)
+		})
 	for operator, keys := range s.Conditions {
 		at := c.At("conditions").Key(operator)
 		if !conditionOperator.MatchString(operator) {
@@ -117,6 +118,7 @@ func (s *Statement) Check(c configfile.Checker) {
 			checkPolicyText(at.Key(key), key, wildcard)
 			for i, value := range values {
 				checkPolicyText(at.Key(key).Index(i), value, wildcard)
+				checkConditionValue(at.Key(key).Index(i), operator, value)
 			}
 			if len(values) == 0 {
 				at.Key(key).Problemf("has no values; write the values to compare with, such as [web]")
