@@ -292,6 +292,8 @@ func (o *ContainerOptions) checkOptions(c configfile.Checker) {
 	if o.Credentials != "" && !secretARN.MatchString(o.Credentials) {
 		c.At("credentials").Problemf("is not the ARN of a secret; write one such as " +
 			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf")
+	} else if wrong := wrongSecret(o.Credentials); wrong != "" {
+		c.At("credentials").Problemf("%s", wrong)
 	}
 	if _, ok := o.ECRRepository(); ok && o.Credentials != "" {
 		c.At("credentials").Problemf("is only for registries other than ECR, but the image is in a private ECR " +
@@ -351,7 +353,13 @@ var (
 		`secret:[A-Za-z0-9/_+=.@!-]+(:[^:$]*){1,2}$`)
 	// parameterName begins with a slash. Parameter Store accepts other names too, but they could be anything, even a
 	// secret.
-	parameterName = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+){1,15}$`)
+	parameterName = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+)+$`)
+	// parameterStart matches what begins as a parameter: its ARN without the name, if any, and its name.
+	parameterStart = regexp.MustCompile(`^(?s)(arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter)?(/.*)$`)
+	namesOfAWS     = regexp.MustCompile(`^(?i)/(aws|ssm)`)
+	// publicParameter matches the names of AWS's own parameters that anybody may read.
+	// Source: Systems Manager user guide, "Working with public parameters" and "Referencing AWS Secrets Manager secrets".
+	publicParameter = regexp.MustCompile(`^/aws/(service|reference/secretsmanager)/`)
 	// notInParameters matches a character that the name of a parameter cannot have.
 	notInParameters = regexp.MustCompile(`[^A-Za-z0-9/._-]`)
 	parameterARN    = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+$`)
@@ -387,7 +395,9 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 			at.Problemf("has both a stage and a version after the secret's ARN, of which ECS takes only one; leave one of " +
 				"them out, such as :password:AWSPREVIOUS: for a stage")
 		} else if wrong := wrongParameter(reference); wrong != "" {
-			at.Problemf("looks like the name of a parameter, but %s", wrong)
+			at.Problemf("looks like a parameter, but %s", wrong)
+		} else if parts := secretReference.FindStringSubmatch(reference); parts != nil && wrongSecret(parts[1]) != "" {
+			at.Problemf("%s", wrongSecret(parts[1]))
 		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) &&
 			!parameterName.MatchString(reference) {
 			// The message leaves out the value: it may be the secret itself, and messages end up in logs.
@@ -399,24 +409,53 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 	}
 }
 
-// wrongParameter says which rule is broken by a text that begins as the name of a parameter, or "". It does not repeat
-// the text, which may be a secret.
+// wrongParameter says which rule is broken by a text that begins as the name or the ARN of a parameter, or "". It does
+// not repeat the text, which may be a secret.
 // Source: SSM API, PutParameter (Name).
 func wrongParameter(text string) string {
-	name, _, hasVersion := strings.Cut(text, ":")
-	switch {
-	case !strings.HasPrefix(text, "/") || parameterName.MatchString(text):
+	parts := parameterStart.FindStringSubmatch(text)
+	if parts == nil {
 		return ""
-	case hasVersion && parameterName.MatchString(name):
+	}
+	name := parts[2]
+	plain, _, hasVersion := strings.Cut(name, ":")
+	switch levels, length := strings.Count(name, "/"), len(cmp.Or(parts[1], shortestParameter)+name); {
+	case hasVersion && parameterName.MatchString(plain):
 		return "ECS accepts no version or label after it; write the name alone"
-	case notInParameters.MatchString(text):
+	case notInParameters.MatchString(name):
 		return "it has a character that a name cannot have; write letters, digits, dots, hyphens and underscores between " +
 			"slashes"
-	case strings.HasSuffix(text, "/"), strings.Contains(text, "//"):
+	case strings.HasSuffix(name, "/"), strings.Contains(name, "//"):
 		return "it ends with a slash, or has two in a row; remove one"
+	case levels > maxParameterLevels:
+		return fmt.Sprintf("it has %d levels, of which Parameter Store takes at most %d; write a shorter one", levels,
+			maxParameterLevels)
+	case length > maxParameterARN:
+		return fmt.Sprintf("its ARN has %d characters, of which Parameter Store takes at most %d; write a shorter one", length,
+			maxParameterARN)
+	case namesOfAWS.MatchString(name) && !publicParameter.MatchString(name):
+		return "Parameter Store takes no name that begins with aws or ssm; write another one"
 	}
-	return fmt.Sprintf("it has %d levels, of which Parameter Store takes at most 15; write a shorter one",
-		strings.Count(text, "/"))
+	return ""
+}
+
+const (
+	maxParameterLevels = 15
+	maxParameterARN    = 1011
+	// shortestParameter is what stands before the name in an ARN, where the name of the region is shortest.
+	shortestParameter = "arn:aws:ssm:eu-west-1:123456789012:parameter"
+)
+
+// wrongSecret says what is wrong with the ARN of a secret that has the right form, or "".
+// Source: Secrets Manager API, CreateSecret (Name).
+func wrongSecret(arn string) string {
+	const most = 512
+	name := fullSecretARN.ReplaceAllString(partOf(arn, 5), "")
+	if length := len(strings.TrimPrefix(name, "secret:")); length > most {
+		return fmt.Sprintf("has a secret's name of %d characters, of which Secrets Manager takes at most %d; write the "+
+			"secret's own ARN", length, most)
+	}
+	return ""
 }
 
 // maxEnvironmentFiles of a container. Source: ECS API, EnvironmentFile.
