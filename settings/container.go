@@ -109,7 +109,7 @@ type ContainerSettings struct {
 
 	// OpenFiles is the maximum number of open files (nofile), the only limit that Fargate lets you change. Default:
 	// Fargate's 65535.
-	OpenFiles int `yaml:"openFiles" range:"1024,1048576" optional:"true"`
+	OpenFiles int `yaml:"openFiles" range:"1024,1048576"`
 
 	// HealthCheck is a command that ECS runs in the container to check its health. ECS replaces a task if an essential
 	// container is unhealthy. Default: none; the load balancer always checks the main container.

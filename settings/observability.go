@@ -15,7 +15,7 @@ type Observability struct {
 	// has changed it.
 	// Source: ECS developer guide, "Monitor Amazon ECS containers using Container Insights with enhanced
 	// observability".
-	ContainerInsights string `yaml:"containerInsights" enum:"off,on,enhanced" optional:"true"`
+	ContainerInsights string `yaml:"containerInsights" enum:"off,on,enhanced"`
 
 	// Alarms notify people when something goes wrong, and when it is over. {} creates all the alarms below with their
 	// defaults; null removes one of them. Each costs by the month and by the number of metrics that it reads. Default:

@@ -16,7 +16,7 @@ import (
 type Burst struct {
 	// On is the metric that the burst watches: cpu, memory, requests or responseTime. It must have a target. Default:
 	// the first of these with a target.
-	On MetricKind `yaml:"on" optional:"true"`
+	On MetricKind `yaml:"on"`
 
 	// Threshold is the value of the metric, in the unit of its target, at which the burst adds tasks. It must be above
 	// the target, and at most 100 for CPU and memory. Default: 1.5 times the target; for CPU and memory at most
@@ -50,7 +50,7 @@ func (b *Burst) derive(s *Scaling, given func(path string) bool) {
 func (s *Scaling) checkBurst(c configfile.Checker) {
 	b := s.Burst
 	if !slices.Contains(metricKinds(), b.On) {
-		if b.On == "" {
+		if b.On == "" && c.Valid("on") {
 			c.Problemf("needs a target, which removes the added tasks later; add cpu: {percent: 50} to scaling")
 		}
 		return

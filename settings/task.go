@@ -30,7 +30,7 @@ type Task struct {
 
 	// EphemeralStorage of the task, in GiB. Default: the 20 GiB that Fargate includes.
 	// Source: ECS API, EphemeralStorage.
-	EphemeralStorage int `yaml:"ephemeralStorage" range:"21,200" optional:"true" unit:"GiB"`
+	EphemeralStorage int `yaml:"ephemeralStorage" range:"21,200" unit:"GiB"`
 
 	// Volumes are folders that containers share, or that outlive tasks, by name. Containers use them with mounts.
 	// Default: none.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -186,6 +187,41 @@ func TestBadFilesAreRefused(t *testing.T) {
 	}
 	if refused < 80 {
 		t.Errorf("the schema refuses %d bad files, want 80 or more", refused)
+	}
+}
+
+// TestZeroIsAValueOnlyWhereTheReferenceSaysSo: elsewhere it would silently be the default.
+func TestZeroIsAValueOnlyWhereTheReferenceSaysSo(t *testing.T) {
+	text, err := JSON(project + "/settings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Definitions map[string]struct {
+			Properties map[string]struct {
+				Description string
+				AnyOf       []struct{ Type any } // of a number that is optional: the number, and 0
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	zeros := 0
+	for section, definition := range schema.Definitions {
+		for key, property := range definition.Properties {
+			isNumber := len(property.AnyOf) > 0 && slices.Contains([]any{"integer", "number"}, property.AnyOf[0].Type)
+			if !isNumber || section+"."+key == "Routing.priority" { // which a preview sets to 0, and a file may not
+				continue
+			}
+			zeros++
+			if !strings.Contains(property.Description, "Default 0") {
+				t.Errorf("%s.%s takes 0, of which its comment says nothing", section, key)
+			}
+		}
+	}
+	if zeros < 3 {
+		t.Errorf("found only %d settings that take 0", zeros)
 	}
 }
 
