@@ -66,8 +66,9 @@ type ContainerSettings struct {
 	PullThroughCache bool `yaml:"pullThroughCache"`
 
 	// Environment holds environment variables by name. A name is any text without =, such as LOG_LEVEL or
-	// Logging:Level. ECS does not set a variable whose value is empty. Passwords and keys belong in Secrets. Default:
-	// none.
+	// Logging:Level. ECS does not set a variable whose value is empty. Passwords and keys belong in Secrets; a name such
+	// as DB_PASSWORD or API_KEY is refused, unless it begins as one that a web framework publishes, such as
+	// NEXT_PUBLIC_. Default: none.
 	Environment map[string]string `yaml:"environment" secret:"true"`
 
 	// Secrets holds environment variables whose values ECS reads when the container starts, by name: the ARN of a
@@ -337,6 +338,9 @@ var (
 	containerUser    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
 	likelySecretName = regexp.MustCompile(`(?i)(password|passwd|(^|_)pass|secret|token|` +
 		`(api|private|access|secret)_?key|secret_key_base|credentials?)$`)
+	// publicName matches the variables that web frameworks put into the pages that they serve, where anybody reads them.
+	// Sources: the documentation of Next.js, Nuxt, Expo, Gatsby, Vite, Create React App, Vue CLI, SvelteKit and Astro.
+	publicName = regexp.MustCompile(`^((NEXT_|NUXT_|EXPO_)?PUBLIC|GATSBY|VITE|REACT_APP|VUE_APP)_`)
 	// harmlessValue matches values that are never secret, whatever the variable's name: nothing, a number, a switch
 	// such as the value of ALLOW_EMPTY_PASSWORD, a path, or an ARN.
 	harmlessValue      = regexp.MustCompile(`^((?i)[0-9.]*|true|false|yes|no|on|off|/.*|arn:.*)$`)
@@ -374,7 +378,7 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 		switch {
 		case credentials.Find(value) != "":
 			checkNoCredential(at, value)
-		case likelySecretName.MatchString(name) && !harmlessValue.MatchString(value):
+		case likelySecretName.MatchString(name) && !publicName.MatchString(name) && !harmlessValue.MatchString(value):
 			at.Problemf("has a name that suggests a secret, which would be readable in the file, the state and the " +
 				"console; put it into Secrets Manager, and write its ARN under secrets")
 		}
