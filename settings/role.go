@@ -60,6 +60,7 @@ func (r *Role) Check(c configfile.Checker) {
 	if r.PermissionsBoundary != "" {
 		checkARN(c.At("permissionsBoundary"), r.PermissionsBoundary, policyARN, "managed "+
 			"policy", "arn:aws:iam::123456789012:policy/boundary")
+		checkManagedPolicy(c.At("permissionsBoundary"), r.PermissionsBoundary)
 	}
 }
 
@@ -72,6 +73,7 @@ func (g *Grants) Check(c configfile.Checker) {
 					"policy, or write statements", arn)
 			} else {
 				checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
+				checkManagedPolicy(c, arn)
 			}
 		})
 	if len(g.Policies) > maxAttached {
