@@ -257,8 +257,8 @@ func adviseEntry(node *yaml.Node, field reflect.StructField, t traits) string {
 	if ok {
 		return fmt.Sprintf("; write {%s: %s}", key, label(node, t))
 	}
-	if number := adviseNumber(node.Value, into, of); number != "" && !t.secret {
-		return fmt.Sprintf("; write {%s: …}%s", key, number)
+	if unit, advice, _ := adviseNumber(node.Value, into, of); unit+advice != "" && !t.secret {
+		return fmt.Sprintf("; write {%s: …}%s", key, unit+advice)
 	}
 	return fmt.Sprintf("; write {%s: …} with %s", key, want)
 }
@@ -419,60 +419,66 @@ var portMapping = regexp.MustCompile(`^(?:[0-9.]*:)+([1-9][0-9]*)(?:/tcp)?$|^([1
 
 var withUnit = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)\s*(%|mb|mib|mi|m|gb|gib|gi|g|vcpus?|cpus?|d|days?)?$`)
 
-// adviseNumber returns how to write a number or duration that was given with a unit, without one, or in a wrong unit.
-func adviseNumber(value string, into reflect.Value, t traits) string {
+// adviseNumber returns how to write a number or duration that was given with a unit, without one, or in a wrong unit:
+// the right unit, what to write, and that value by itself.
+func adviseNumber(value string, into reflect.Value, t traits) (unit, advice, meant string) {
 	if into.Type() == reflect.TypeFor[time.Duration]() {
 		return adviseDuration(value)
 	}
 	if t.unit == "port" {
 		if port := portMapping.FindStringSubmatch(value); port != nil {
-			return "; write the container's own port, " + cmp.Or(port[1], port[2])
+			meant = cmp.Or(port[1], port[2])
+			return "", "; write the container's own port, " + meant, meant
 		}
-		return ""
+		return "", "", ""
 	}
 	parts := withUnit.FindStringSubmatch(value)
 	if t.unit == "" || parts == nil || into.Kind() != reflect.Int && into.Kind() != reflect.Float64 {
-		return ""
+		return "", "", ""
 	}
 	number, _ := strconv.ParseFloat(parts[1], 64)
-	unit := strings.ToLower(parts[2])
+	given := strings.ToLower(parts[2])
 	factor := 1.0
 	const mostCPUs = 16 // of a Fargate task; a larger number is one of CPU units
 	switch {
-	case t.unit == "MiB" && strings.HasPrefix(unit, "g"),
-		t.unit == "CPU units" && number <= mostCPUs && (unit == "" || strings.Contains(unit, "cpu")):
+	case t.unit == "MiB" && strings.HasPrefix(given, "g"),
+		t.unit == "CPU units" && number <= mostCPUs && (given == "" || strings.Contains(given, "cpu")):
 		factor = 1024
-	case t.unit == "CPU units" && unit == "m": // thousandths of a CPU, as in Kubernetes
+	case t.unit == "CPU units" && given == "m": // thousandths of a CPU, as in Kubernetes
 		factor = 1.024
-	case t.unit == "percent" && unit == "" && number < 1:
+	case t.unit == "percent" && given == "" && number < 1:
 		factor = 100
 	}
 	number *= factor
+	unit = "; it is in " + t.unit
 	if into.Kind() == reflect.Int && number != float64(int(number)) {
-		return "; it is in " + t.unit
+		return unit, "", ""
 	}
-	return fmt.Sprintf("; it is in %s: write %v", t.unit, number)
+	meant = strconv.FormatFloat(number, 'f', -1, 64)
+	return unit, ": write " + meant, meant
 }
 
 var spokenDuration = regexp.MustCompile(`(?i)^([0-9]+)\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?$`)
 
-func adviseDuration(value string) string {
+func adviseDuration(value string) (unit, advice, meant string) {
 	parts := spokenDuration.FindStringSubmatch(value)
 	if parts == nil {
-		return ""
+		return "", "", ""
 	}
 	switch unit := strings.ToLower(parts[2]); {
 	case len(parts[1]) > 9: // too long for a duration
-		return ""
+		return "", "", ""
 	case unit == "":
-		return fmt.Sprintf("; write %ss for %s seconds", parts[1], parts[1])
+		meant = parts[1] + "s"
+		return "", fmt.Sprintf("; write %s for %s seconds", meant, parts[1]), meant
 	case unit[0] == 'd':
 		days, err := strconv.Atoi(parts[1])
 		if err != nil || days > 10_000 {
-			return ""
+			return "", "", ""
 		}
-		return fmt.Sprintf("; write %dh", days*24)
+		meant = fmt.Sprintf("%dh", days*24)
 	default:
-		return fmt.Sprintf("; write %s%c", parts[1], unit[0])
+		meant = fmt.Sprintf("%s%c", parts[1], unit[0])
 	}
+	return "", "; write " + meant, meant
 }

@@ -195,10 +195,16 @@ func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path stri
 // forget drops the given paths at and below a setting that null removes.
 func (r *Reading) forget(path string) {
 	for given := range r.given {
-		if given == path || strings.HasPrefix(given, path+".") || strings.HasPrefix(given, path+"[") {
+		if isWithin(given, path) {
 			delete(r.given, given)
 		}
 	}
+	r.forgetGuesses(path)
+}
+
+// isWithin reports whether a path is that of a section, or below it.
+func isWithin(path, section string) bool {
+	return path == section || strings.HasPrefix(path, section+".") || strings.HasPrefix(path, section+"[")
 }
 
 func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t traits) {
@@ -257,6 +263,7 @@ func (r *Reading) list(node *yaml.Node, into reflect.Value, path string, t trait
 			adviseList(node, into.Type().Elem(), t)))
 		return
 	}
+	r.forgetGuesses(path)
 	items := reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content))
 	for i, item := range node.Content {
 		at := fmt.Sprintf("%s[%d]", path, i)
@@ -274,8 +281,8 @@ func (r *Reading) list(node *yaml.Node, into reflect.Value, path string, t trait
 	into.Set(items)
 }
 
-// scalar decodes a value, and reports one of the wrong type. If adding or removing quotes would help, the message says
-// so.
+// scalar decodes a value, and reports one of the wrong type. If the message says what to write instead, the setting
+// gets that value, so that the rules apply to it.
 func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t traits) {
 	if problem := unusableText(node.Value); problem != "" {
 		r.report(node, path, problem)
@@ -285,8 +292,9 @@ func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t tra
 	if node.Kind != yaml.ScalarNode || node.Style&yaml.TaggedStyle != 0 {
 		tag = ""
 	}
+	delete(r.guesses, path)
 	want, ok := readScalar(tag, node.Value, into, t)
-	if ok && t.secret {
+	if t.secret {
 		r.secrets[path] = node.Value
 	}
 	if ok {
@@ -296,26 +304,31 @@ func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t tra
 		_, ok := readScalar(tag, node.Value, into, t)
 		return ok
 	}
-	hint := ""
+	message := fmt.Sprintf("expected %s, got %s", want, describe(node, t))
 	switch {
 	case node.Kind == yaml.SequenceNode && t.list != "":
-		hint = fmt.Sprintf("; write %s for a list", t.list)
+		r.report(node, path, message+fmt.Sprintf("; write %s for a list", t.list))
 	case node.Kind == yaml.SequenceNode && t.shape == "words" && !t.entry && len(node.Content) > 0:
-		hint = "; write " + strconv.Quote(strings.Join(itemsOf(node), " "))
+		r.report(node, path, message+"; write "+strconv.Quote(strings.Join(itemsOf(node), " ")))
 	case node.Kind != yaml.ScalarNode:
+		r.report(node, path, message)
 	case tag == "":
-		hint = "; tags are not supported"
+		r.report(node, path, message+"; tags are not supported")
 	case tag == "!!str" && (fits("!!int") || fits("!!bool")):
-		hint = "; remove the quotes"
+		r.reportGuess(node, path, message, "; remove the quotes")
 	case tag == "!!bool" && fits("!!str"):
-		hint = "; put it in quotes"
+		r.reportGuess(node, path, message, "; put it in quotes")
 	default:
-		hint = adviseNumber(node.Value, into, t)
-		if hint == "" && t.limits().Optional {
-			hint = "; write one, or remove it"
+		unit, advice, meant := adviseNumber(node.Value, into, t)
+		if unit+advice == "" && t.limits().Optional {
+			advice = "; write one, or remove it"
+		}
+		if _, ok := readScalar("!!int", meant, into, t); ok && meant != "" {
+			r.reportGuess(node, path, message+unit, advice)
+		} else {
+			r.report(node, path, message+unit+advice)
 		}
 	}
-	r.report(node, path, fmt.Sprintf("expected %s, got %s%s", want, describe(node, t), hint))
 }
 
 // unusableText returns what is wrong with a text that would not arrive unchanged in Terraform or AWS, or "".

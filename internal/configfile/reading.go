@@ -27,8 +27,16 @@ type Reading struct {
 	secrets map[string]string
 	// unread settings could not be decoded. broken settings have a problem, so the rules that depend on them are not
 	// applied. The paths are those of the settings, without the path of the layer.
-	unread, broken  map[string]bool
+	unread, broken map[string]bool
+	// guesses are the settings that could not be read, but have the value that the message says to write instead.
+	guesses         map[string]guess
 	problems, notes Problems
+}
+
+// guess is the place of a problem among all, and its message without the advice to write the value.
+type guess struct {
+	problem int
+	message string
 }
 
 func newReading(f file, t Target, into reflect.Value) *Reading {
@@ -36,7 +44,7 @@ func newReading(f file, t Target, into reflect.Value) *Reading {
 	for _, set := range []*map[string]bool{&r.given, &r.inherited, &r.restricts, &r.derived, &r.unread, &r.broken} {
 		*set = map[string]bool{}
 	}
-	r.secrets = map[string]string{}
+	r.secrets, r.guesses = map[string]string{}, map[string]guess{}
 	return r
 }
 
@@ -64,6 +72,17 @@ func (r *Reading) Refuse(path, format string, args ...any) {
 func (r *Reading) report(node *yaml.Node, path, message string) {
 	r.problems = append(r.problems, r.problemIn(r.layer, node, path, message))
 	r.unread[path], r.broken[path] = true, true
+}
+
+// reportGuess adds a problem of a setting that has got the value that the advice says to write.
+func (r *Reading) reportGuess(node *yaml.Node, path, message, advice string) {
+	r.guesses[path] = guess{len(r.problems), message}
+	r.problems = append(r.problems, r.problemIn(r.layer, node, path, message+advice))
+}
+
+// forgetGuesses drops the guesses at and below a setting that gets another value.
+func (r *Reading) forgetGuesses(path string) {
+	maps.DeleteFunc(r.guesses, func(guessed string, _ guess) bool { return isWithin(guessed, path) })
 }
 
 // excuse silences the rules of a setting whose problems would follow from one that was reported.
@@ -99,10 +118,24 @@ func (r *Reading) Problem(path, format string, args ...any) Problem {
 // reportRule reports a broken rule, unless the setting could not be decoded or is derived, in which case the cause has
 // been reported already.
 func (r *Reading) reportRule(path, message string) {
-	if !r.isReported(path) && !r.isDerived(path) {
-		r.problems = append(r.problems, r.locate(path, message))
-		r.broken[path] = true
+	if r.isReported(path) || r.isDerived(path) {
+		return
 	}
+	if guess, ok := r.guesses[path]; ok {
+		// The advice to write this value would not help.
+		r.problems[guess.problem].Message = mask(guess.message + link(message) + message)
+	} else {
+		r.problems = append(r.problems, r.locate(path, message))
+	}
+	r.broken[path] = true
+}
+
+// link joins what a value is and what is wrong with it.
+func link(message string) string {
+	if strings.HasPrefix(message, "is ") || strings.HasPrefix(message, "has ") {
+		return ", which "
+	}
+	return ", and "
 }
 
 // isDerived reports whether the setting, or what it is a part of, is derived.
