@@ -190,8 +190,8 @@ func (s *Stack) checkCalls(c configfile.Checker) {
 			server, ok := servers[name]
 			switch {
 			case !ok:
-				at.Problemf("%q is not the connect.name of any service in this file; write one of %s", name,
-					strings.Join(slices.Sorted(maps.Keys(servers)), ", "))
+				at.Problemf("%q is not the connect.name of any service in this file; %s", name,
+					s.adviseCall(w, name, servers))
 			case server.Key == w.Key:
 				at.Problemf("%q is the service itself; remove it", name)
 			case callsOnward(servers, name, w.Service.Connect.Name, map[string]bool{}):
@@ -201,6 +201,29 @@ func (s *Stack) checkCalls(c configfile.Checker) {
 			}
 		}
 	}
+}
+
+// adviseCall returns what to write instead of a name that no service has in Service Connect.
+func (s *Stack) adviseCall(caller NamedWorkload, name string, servers map[string]NamedWorkload) string {
+	meant, ok := s.workloadOf(name)
+	switch {
+	case !ok:
+		others := maps.Clone(servers)
+		maps.DeleteFunc(others, func(_ string, server NamedWorkload) bool { return server.Key == caller.Key })
+		return configfile.SuggestKey(name, others, "remove it, or write the name of a service with connect and add "+
+			"service: {connect: {}} to that one")
+	case meant.Key == caller.Key:
+		return "it is the service itself; remove it"
+	case meant.Serves() && meant.Service.Connect != nil:
+		return fmt.Sprintf("write %s, that of %s", meant.Service.Connect.Name, meant.describe())
+	case meant.Serves():
+		return fmt.Sprintf("add service: {connect: {}} to %s", meant.describe())
+	case meant.Service.Connect != nil:
+		return fmt.Sprintf("add the port that it listens on, such as container: {ports: [8000]}, to %s",
+			meant.describe())
+	}
+	return fmt.Sprintf("add service: {connect: {}} and the port that it listens on, such as container: {ports: [8000]}, "+
+		"to %s", meant.describe())
 }
 
 // callsOnward reports whether a service calls another one, directly or by way of others.

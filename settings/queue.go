@@ -158,10 +158,13 @@ func (s *Stack) checkQueues(c configfile.Checker) {
 		at := c.At(w.path(""))
 		configfile.CheckItems(at.At("sendsTo"), w.SendsTo, "list each service once",
 			func(c configfile.Checker, name string) {
-				switch {
+				switch receiver, ok := s.workloadOf(name); {
 				case slices.Contains(known, name):
+				case ok:
+					c.Problemf("%q has no queue; add queue: {} to %s", name, receiver.describe())
 				case len(known) == 0:
-					c.Problemf("%q has no queue; write queue: {} at the service that receives the messages", name)
+					c.Problemf("%q is not a service of this file with a queue; add queue: {} to the service that receives "+
+						"the messages, and write its name here", name)
 				default:
 					c.Problemf("%q is not a service of this file with a queue; %s", name,
 						configfile.Suggest(name, known))

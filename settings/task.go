@@ -186,8 +186,7 @@ func (w *Workload) checkContainers(c configfile.Checker) {
 		for i, mount := range k.Mounts {
 			if _, ok := w.Task.Volumes[mount.Volume]; !ok && mount.Volume != "" {
 				at.At(fmt.Sprintf("mounts[%d].volume", i)).Problemf("the task has no volume %q; %s", mount.Volume,
-					configfile.SuggestKey(mount.Volume, w.Task.Volumes,
-						"add it under task.volumes"))
+					adviseVolume(mount.Volume, w.Task.Volumes, c.At("task.volumes").Path()))
 			}
 		}
 		k.checkDependencies(at.At("dependsOn"), all)

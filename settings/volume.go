@@ -2,6 +2,7 @@ package settings
 
 import (
 	"regexp"
+	"strings"
 
 	"webapp/internal/configfile"
 )
@@ -59,6 +60,16 @@ func (v *Volume) Check(c configfile.Checker) {
 				"one of the two", v.Directory)
 		}
 	}
+}
+
+// adviseVolume returns what to do about a volume that the task does not have.
+func adviseVolume(name string, volumes map[string]*Volume, section string) string {
+	add := "add it under " + section
+	hint := configfile.SuggestKey(name, volumes, add)
+	if strings.HasPrefix(hint, "write ") {
+		hint += ", or " + add
+	}
+	return hint
 }
 
 // Writes reports whether any container mounts the volume without readOnly.

@@ -84,6 +84,11 @@ func (w NamedWorkload) path(setting string) string {
 	return configfile.JoinPath(configfile.JoinPath(cmp.Or(w.section, "services"), configfile.QuoteKey(w.Key)), setting)
 }
 
+// describe says where in the file the workload is.
+func (w NamedWorkload) describe() string {
+	return cmp.Or(w.path(""), "the service at the top of the file")
+}
+
 // derive fills in what follows from other settings, where the file does not give it.
 func (w NamedWorkload) derive(s *Stack, given func(path string) bool) {
 	if !given("service.assignPublicIp") && s.Network.Default {
