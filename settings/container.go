@@ -584,6 +584,10 @@ func checkPath(c configfile.Checker, path string) {
 
 // checkARN reports a text that is not an ARN of the expected kind.
 func checkARN(c configfile.Checker, text string, valid *regexp.Regexp, what, example string) {
+	object, ok := strings.CutPrefix(text, "s3://")
+	if arn := "arn:aws:s3:::" + object; ok && valid.MatchString(arn) {
+		example = arn
+	}
 	switch {
 	case !valid.MatchString(text):
 		c.Problemf("%q is not the ARN of a %s; write one such as %s", text, what, example)

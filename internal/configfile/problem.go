@@ -95,7 +95,7 @@ func shorten(text string) string {
 // withoutSecret formats a message that does not repeat a value. It looks for the value in the arguments alone: the words
 // of the message may be the same as the value by chance.
 func withoutSecret(secret, format string, args []any) string {
-	isReference := strings.HasPrefix(secret, "arn:") // and not secret
+	isReference := strings.HasPrefix(secret, "arn:") || strings.HasPrefix(secret, "s3://") // and not secret
 	for i, arg := range args {
 		if secret != "" && !isReference && arg == any(secret) {
 			args[i] = "…"
