@@ -26,6 +26,8 @@ const ReleaseStarter = "webapp-release"
 
 func (r *Release) SetDefaults() { r.Timeout = 15 * time.Minute }
 
+func (r *Release) ShorthandKey(string) string { return "command" }
+
 func (r *Release) Check(c configfile.Checker) {
 	if len(r.Command) == 0 {
 		c.At("command").Problemf("is missing; write the program and its arguments, such as [bin/rails, db:migrate]")

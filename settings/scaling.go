@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"webapp/internal/configfile"
 )
@@ -82,6 +83,13 @@ func (s *Scaling) derive(given func(path string) bool) {
 	if s.Burst != nil {
 		s.Burst.derive(s, func(path string) bool { return given(configfile.JoinPath("burst", path)) })
 	}
+}
+
+func (s *Scaling) ShorthandKey(value string) string {
+	if _, err := strconv.Atoi(value); err == nil {
+		return "max"
+	}
+	return ""
 }
 
 func (s *Scaling) Check(c configfile.Checker) {

@@ -3,6 +3,7 @@ package settings
 import (
 	"regexp"
 	"slices"
+	"strconv"
 
 	"webapp/internal/configfile"
 )
@@ -123,6 +124,13 @@ func (s *Service) SetDefaults() {
 	s.ZoneRebalancing = true
 	s.ManagedTags = true
 	s.PropagateTags = "service"
+}
+
+func (s *Service) ShorthandKey(value string) string {
+	if _, err := strconv.Atoi(value); err == nil {
+		return "desiredCount"
+	}
+	return "name"
 }
 
 func (s *Service) Check(c configfile.Checker) {

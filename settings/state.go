@@ -110,7 +110,8 @@ func (s *S3State) Check(c configfile.Checker) {
 		checkBucket(c.At("bucket"), s.Bucket)
 	}
 	if s.Region == "" {
-		c.Problemf("has no region; set state.s3.region or aws.region, so that the state does not depend on who deploys")
+		c.Problemf("has no region; add region: eu-west-1 to it, or set aws.region, so that the state does not depend on " +
+			"who deploys")
 	} else {
 		checkRegion(c.At("region"), s.Region)
 	}

@@ -200,28 +200,59 @@ func (f *file) entries(section string) iter.Seq2[reflect.Type, string] {
 
 func firstStep(path string) string { return pathStep.FindString(path) }
 
-// adviseBare returns how to write a bare value, or a list of them, as the main setting of a section.
-func adviseBare(node *yaml.Node, into reflect.Value, known []string, t traits) string {
+// reportBare reports a bare value, or a list of them, in place of a section. If the message says how to write it as the
+// section's main setting, or that {} is enough, the section gets that.
+func (r *Reading) reportBare(node *yaml.Node, into reflect.Value, path string, known []string, t traits) {
+	message := fmt.Sprintf("expected a mapping with %s, got %s", JoinWords(known, "or"), describe(node, t))
 	if advice := missingSpace(node, known); advice != "" {
-		return advice
+		r.report(node, path, message+advice)
+		return
+	}
+	switch strings.ToLower(node.Value) {
+	case "true", "yes", "on", "enabled":
+		if !t.entry && t.empty == "" {
+			r.reportGuess(node, path, message, "; write {} for its defaults")
+			return
+		}
+	case "false", "no", "off", "disabled":
+		if t.optional {
+			message += "; write null for none"
+		}
+		r.report(node, path, message)
+		return
 	}
 	if p, ok := into.Addr().Interface().(FromText); ok && node.Kind == yaml.ScalarNode && !isNull(node) && !t.secret {
 		if example := p.FromText(node.Value); example != "" {
-			return "; write " + example
+			r.report(node, path, message+"; write "+example)
+			return
 		}
 	}
+	key, value := mainSetting(node, into, known, t)
+	if key == "" {
+		r.report(node, path, message)
+		return
+	}
+	r.given[JoinPath(path, key)] = true
+	if u, ok := into.Addr().Interface().(Union); ok {
+		u.ResetOthers([]string{key})
+	}
+	r.reportGuess(node, path, message+fmt.Sprintf("; write {%s: %s}", key, value), "")
+}
+
+// mainSetting gives a section's main setting a bare value, or a list of them. It returns the key and how to write the
+// value, or "" if there is no such setting.
+func mainSetting(node *yaml.Node, into reflect.Value, known []string, t traits) (key, value string) {
 	first := node
 	if node.Kind == yaml.SequenceNode && len(node.Content) > 0 {
 		first = resolve(node.Content[0])
 	}
-	if first.Kind != yaml.ScalarNode || first.ShortTag() == "!!bool" {
-		return ""
+	if first.Kind != yaml.ScalarNode || isNull(first) || first.ShortTag() == "!!bool" || t.secret {
+		return "", ""
 	}
-	key := known[0]
 	if p, ok := into.Addr().Interface().(Shorthand); ok {
 		key = p.ShorthandKey(first.Value)
-	} else if len(known) > 1 {
-		return ""
+	} else if len(known) == 1 {
+		key = known[0]
 	}
 	field, _ := FieldOf(into.Type(), key)
 	switch isList := field.Type.Kind() == reflect.Slice; {
@@ -233,8 +264,40 @@ func adviseBare(node *yaml.Node, into reflect.Value, known []string, t traits) s
 		return fmt.Sprintf("; write {%s: %s}", key, flowList(items))
 	case node == first:
 		return adviseEntry(node, field, t)
+	field, ok := FieldOf(into.Type(), key)
+	if !ok {
+		return "", ""
 	}
-	return ""
+	setting, t := into.FieldByIndex(field.Index), traitsOf(field, t)
+	if texts, ok := setting.Addr().Interface().(*[]string); ok {
+		switch {
+		case node != first:
+			*texts = nil
+			for _, item := range node.Content {
+				*texts = append(*texts, resolve(item).Value)
+			}
+		case t.shape == "words":
+			*texts = splitWords(node.Value)
+		default:
+			*texts = []string{node.Value}
+		}
+		return key, flowList(*texts)
+	}
+	if node != first {
+		return "", ""
+	}
+	tag, text := node.ShortTag(), node.Value
+	if decimal.MatchString(text) {
+		tag = "!!int"
+	}
+	if _, ok := readScalar(tag, text, setting, t); ok {
+		return key, label(node, t)
+	}
+	_, _, meant := adviseNumber(text, setting, t)
+	if _, ok := readScalar("!!int", meant, setting, t); !ok || meant == "" {
+		return "", ""
+	}
+	return key, meant
 }
 
 // itemsOf returns the items of a list as they are written.

@@ -41,6 +41,8 @@ type traits struct {
 	limits func() Constraint
 	// entry says that the value is an item of a list or an entry of a mapping by name.
 	entry bool
+	// optional says that null removes the section.
+	optional bool
 }
 
 func traitsOf(field reflect.StructField, parent traits) traits {
@@ -78,6 +80,7 @@ func (r *Reading) value(node *yaml.Node, into reflect.Value, path string, t trai
 			into.Set(reflect.New(into.Type().Elem()))
 			setDefaults(into)
 		}
+		t.optional = !t.entry
 		r.mapping(node, into.Elem(), path, t)
 	case reflect.Struct:
 		r.mapping(node, into, path, t)
@@ -210,10 +213,10 @@ func isWithin(path, section string) bool {
 func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t traits) {
 	known := Keys(into.Type())
 	if node.Kind != yaml.MappingNode {
-		r.report(node, path, fmt.Sprintf("expected a mapping with %s, got %s%s", JoinWords(known, "or"),
-			describe(node, t), adviseBare(node, into, known, t)))
+		r.reportBare(node, into, path, known, t)
 		return
 	}
+	delete(r.guesses, path)
 	if path == "" && r.layer.place == "" {
 		for _, overlay := range r.file.format.Overlays {
 			known = append(known, overlay.Key) // parse has read them

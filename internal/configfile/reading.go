@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,7 +29,8 @@ type Reading struct {
 	// unread settings could not be decoded. broken settings have a problem, so the rules that depend on them are not
 	// applied. The paths are those of the settings, without the path of the layer.
 	unread, broken map[string]bool
-	// guesses are the settings that could not be read, but have the value that the message says to write instead.
+	// guesses are the settings that could not be read, but have the value that the message says to write instead. If a
+	// rule refuses it, the message no longer says so.
 	guesses         map[string]guess
 	problems, notes Problems
 }
@@ -122,21 +124,28 @@ func (r *Reading) reportRule(path, message string) {
 		return
 	}
 	if guess, ok := r.guesses[path]; ok {
-		// The advice to write this value would not help.
 		r.problems[guess.problem].Message = mask(guess.message + link(message) + message)
 	} else {
 		r.problems = append(r.problems, r.locate(path, message))
 	}
 	r.broken[path] = true
+	for at := parent(path); at != ""; at = parent(at) {
+		if guess, ok := r.guesses[at]; ok && !r.broken[at] {
+			r.problems[guess.problem].Message = mask(guess.message)
+		}
+	}
 }
 
 // link joins what a value is and what is wrong with it.
 func link(message string) string {
-	if strings.HasPrefix(message, "is ") || strings.HasPrefix(message, "has ") {
+	if verb.MatchString(message) {
 		return ", which "
 	}
 	return ", and "
 }
+
+// verb matches a message whose subject is the setting.
+var verb = regexp.MustCompile(`^(is|has|needs|would|cannot|names|makes|begins|contains|gets|belongs|does|looks) `)
 
 // isDerived reports whether the setting, or what it is a part of, is derived.
 func (r *Reading) isDerived(path string) bool {
