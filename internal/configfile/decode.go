@@ -15,6 +15,8 @@ import (
 const (
 	noMergeKeys = "merge keys are not supported; put shared settings into the base, and different ones under " +
 		"environments"
+	noMergeKeysHere = "merge keys are not supported; write the settings out, or repeat a whole section with an alias: " +
+		"logs: &logs {…} where it is first, and logs: *logs here"
 	noNUL        = "contains a NUL character (\\0), which neither processes nor AWS services accept; remove it"
 	duplicateKey = "duplicate key; remove one, or merge the two"
 )
@@ -152,7 +154,7 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 		case key.Kind != yaml.ScalarNode || key.Style&yaml.TaggedStyle != 0:
 			r.report(key, path, fmt.Sprintf("expected a name, got %s", describe(key, t)))
 		case key.Value == "<<" && key.ShortTag() == "!!merge":
-			r.report(key, at, noMergeKeys)
+			r.reportMerge(key, at, path)
 		case t.secret && isPair:
 			r.report(key, path, fmt.Sprintf("has a name with an equals sign, %s=…; write a colon and a space "+
 				"instead, {%s: …}", before, before))
@@ -230,7 +232,8 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 			r.report(key, path,
 				fmt.Sprintf("expected a key, got %s; write %s", describe(key, t), JoinWords(known, "or")))
 		case key.Value == "<<":
-			r.report(key, at, noMergeKeys)
+			r.reportMerge(key, at, path)
+			r.merge(value, node, into, path, t)
 		case !slices.Contains(known, key.Value):
 			advice, meant := "write "+JoinWords(known, "or"), ""
 			if len(r.problems) < maxProblems { // further ones are not shown
@@ -257,6 +260,32 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 	}
 	if u, ok := into.Addr().Interface().(Union); ok {
 		u.ResetOthers(given)
+	}
+}
+
+// reportMerge reports a merge key. Overlays take its place, except between named entries such as services.
+func (r *Reading) reportMerge(key *yaml.Node, at, section string) {
+	message := noMergeKeys
+	if entry, _ := r.file.entry(section); entry != nil {
+		message = noMergeKeysHere
+	}
+	r.report(key, at, message)
+}
+
+// merge decodes what a merge key would bring into a section, as if it had been written out: nothing else is missing.
+func (r *Reading) merge(value, section *yaml.Node, into reflect.Value, path string, t traits) {
+	sources := []*yaml.Node{value}
+	if value.Kind == yaml.SequenceNode {
+		sources = value.Content
+	}
+	for _, source := range sources {
+		brought := &yaml.Node{Kind: yaml.MappingNode}
+		for key, value := range entries(resolve(source)) {
+			if _, own := child(section, key.Value); own == nil {
+				brought.Content = append(brought.Content, key, value)
+			}
+		}
+		r.mapping(brought, into, path, t)
 	}
 }
 
