@@ -31,8 +31,10 @@ func (p *Capacity) Check(c configfile.Checker) {
 	switch {
 	case !c.Valid("onDemand", "spot"):
 	case p.OnDemand == CapacityShare{} && p.Spot == CapacityShare{}:
-		c.Problemf("has neither a base nor a weight; write onDemand: {base: 1, weight: 1} and spot: {weight: 3}, or " +
-			"remove it")
+		if c.Valid("") {
+			c.Problemf("has neither a base nor a weight; write onDemand: {base: 1, weight: 1} and spot: {weight: 3}, or " +
+				"remove it")
+		}
 	case p.OnDemand.Base > 0 && p.Spot.Base > 0:
 		c.At("spot").At("base").Problemf("%d cannot be combined with onDemand.base (%d): only one of the two may "+
 			"have a base; remove this one", p.Spot.Base, p.OnDemand.Base)

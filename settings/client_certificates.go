@@ -101,7 +101,7 @@ func (k *ClientCertificates) Check(c configfile.Checker) {
 	case k.Authorities != "" && k.TrustStore != "":
 		c.At("trustStore").Problemf("cannot be combined with authorities, of which a trust store is created; remove one " +
 			"of the two")
-	case k.Authorities == "" && k.TrustStore == "":
+	case k.Authorities == "" && k.TrustStore == "" && c.Valid("", "authorities", "trustStore"):
 		c.Problemf("has nothing to verify certificates with; write authorities: arn:aws:s3:::my-bucket/authorities.pem, or " +
 			"trustStore, or mode: passthrough")
 	}

@@ -447,7 +447,9 @@ func (v *ExistingVPC) Check(c configfile.Checker) {
 	}
 	switch len(ways) {
 	case 0:
-		c.At("name").Problemf("is missing; write the value of the VPC's Name tag, or its id, or its tags")
+		if c.Valid("", "id", "tags") {
+			c.At("name").Problemf("is missing; write the value of the VPC's Name tag, or its id, or its tags")
+		}
 	case 1:
 	default:
 		c.Problemf("has %s; keep one of them", configfile.JoinWords(ways, "and"))
@@ -469,7 +471,7 @@ func (s *ExistingSubnets) ShorthandKey(string) string { return "ids" }
 
 func (s *ExistingSubnets) Check(c configfile.Checker) {
 	switch {
-	case len(s.IDs) == 0 && len(s.Tags) == 0:
+	case len(s.IDs) == 0 && len(s.Tags) == 0 && c.Valid("", "ids", "tags"):
 		c.Problemf("names no subnets; write ids or tags, or remove it to have the subnets found by their routes")
 	case len(s.IDs) > 0 && len(s.Tags) > 0:
 		c.Problemf("has both ids and tags; keep one of them")

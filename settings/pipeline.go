@@ -89,7 +89,7 @@ func (p *Pipeline) Check(c configfile.Checker) {
 	switch {
 	case p.GitHub != nil && p.GitLab != nil:
 		c.Problemf("has both github and gitlab, but the roles are for one of them; remove the other")
-	case p.GitHub == nil && p.GitLab == nil:
+	case p.GitHub == nil && p.GitLab == nil && c.Valid("", "github", "gitlab"):
 		c.Problemf("does not say whose pipeline it is; write github: {repository: acme/shop}, or gitlab: " +
 			"{project: acme/shop}")
 	}

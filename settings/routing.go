@@ -128,7 +128,9 @@ func (r *Routing) Check(c configfile.Checker) {
 	switch {
 	case !valid:
 	case values == 0:
-		c.Problemf("has no condition; write paths, hosts, headers or sources")
+		if c.Valid("") {
+			c.Problemf("has no condition; write paths, hosts, headers or sources")
+		}
 	case values > maxConditionValues && r.Before != nil:
 		c.Problemf("has %d values in its conditions with the host that a preview adds, but a rule has at most %d; use "+
 			"wildcards, or fewer values", values, maxConditionValues)

@@ -103,7 +103,7 @@ func (s *Scaling) Check(c configfile.Checker) {
 
 // checkPolicies applies the rules of each policy, and those that compare policies.
 func (s *Scaling) checkPolicies(c configfile.Checker) {
-	if c.Valid("cpu", "memory", "requests", "responseTime", "backlog", "metrics", "steps", "schedules") &&
+	if c.Valid("", "cpu", "memory", "requests", "responseTime", "backlog", "metrics", "steps", "schedules") &&
 		!s.scales() {
 		if s.Min == s.Max {
 			c.Problemf("has no target, and min and max are both %d, so the number of tasks is fixed; remove scaling "+

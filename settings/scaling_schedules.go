@@ -43,8 +43,9 @@ func (s *Schedule) Check(c configfile.Checker) {
 	if !start.IsZero() && !end.IsZero() && !start.Before(end) {
 		c.At("end").Problemf("%s is not after start (%s); write a later time", s.End, s.Start)
 	}
-	if c.Valid("min", "max") && s.Min > s.Max {
-		// Reported at the schedule itself: one of the two may not be in the file.
+	// Reported at the schedule itself: one of the two may not be in the file. Then an unknown key may be meant for it.
+	bothGiven := c.Given("min") && c.Given("max")
+	if c.Valid("min", "max") && s.Min > s.Max && (bothGiven || c.Valid("")) {
 		c.Problemf("the minimum from then on (%d) is above the maximum (%d); set a lower min or a higher max here",
 			s.Min, s.Max)
 	}

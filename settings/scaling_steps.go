@@ -50,7 +50,7 @@ func (b *Burst) derive(s *Scaling, given func(path string) bool) {
 func (s *Scaling) checkBurst(c configfile.Checker) {
 	b := s.Burst
 	if !slices.Contains(metricKinds(), b.On) {
-		if b.On == "" && c.Valid("on") {
+		if b.On == "" && c.Valid("", "on") {
 			c.Problemf("needs a target, which removes the added tasks later; add cpu: {percent: 50} to scaling")
 		}
 		return
@@ -139,7 +139,7 @@ func (s *StepScaling) Check(c configfile.Checker) {
 		c.At("metric").Problemf("cannot be combined with on; remove one of the two")
 	case s.Metric != nil:
 	case s.On != "":
-	case c.Valid("on", "metric"):
+	case c.Valid("", "on", "metric"):
 		c.Problemf("has no metric; write on: cpu, or metric: {namespace: AWS/SQS, name: …}")
 	}
 	if s.AtLeast > 1 && s.Adjustment != AdjustPercent && c.Valid("adjustment") {
@@ -191,7 +191,8 @@ func (s *Step) Check(c configfile.Checker) {
 // checkSteps applies the rules of the step policies, and those that compare them and the burst.
 func (s *Scaling) checkSteps(c configfile.Checker) {
 	seen := map[string]string{}
-	if s.Burst != nil && c.Valid("cpu", "memory", "requests", "responseTime", "burst") {
+	known := c.Valid("") || s.Burst != nil && s.Burst.On != ""
+	if s.Burst != nil && known && c.Valid("cpu", "memory", "requests", "responseTime") {
 		s.checkBurst(c.At("burst"))
 		if c.Valid("burst") {
 			seen[string(s.Burst.On)+" "+above] = c.At("burst").Path()

@@ -143,7 +143,7 @@ func (s *Stack) checkOpened(c configfile.Checker) {
 // Source: ECS developer guide, "Fargate task networking".
 func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload, home *home) {
 	assignPublicIP := w.path("service.assignPublicIp")
-	if !c.Valid("network", assignPublicIP) {
+	if !c.Valid("network.default", "network.new.isolated", assignPublicIP) {
 		return
 	}
 	if s.Network.Default && !w.Service.AssignPublicIP {

@@ -109,11 +109,12 @@ func (s *S3State) Check(c configfile.Checker) {
 	} else {
 		checkBucket(c.At("bucket"), s.Bucket)
 	}
-	if s.Region == "" {
+	switch {
+	case s.Region != "":
+		checkRegion(c.At("region"), s.Region)
+	case c.Valid("", "region"):
 		c.Problemf("has no region; add region: eu-west-1 to it, or set aws.region, so that the state does not depend on " +
 			"who deploys")
-	} else {
-		checkRegion(c.At("region"), s.Region)
 	}
 	checkPrefix(c.At("prefix"), s.Prefix, statePrefix.MatchString,
 		"names of letters, digits and - _ . separated by slashes")

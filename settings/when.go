@@ -80,7 +80,7 @@ func (w *When) checkKind(c configfile.Checker) {
 			kinds = append(kinds, kind.setting)
 		}
 	}
-	if len(kinds) == 0 && c.Valid("cron", "rate", "at") {
+	if len(kinds) == 0 && c.Valid("", "cron", "rate", "at") {
 		c.Problemf("has 0 of cron, rate and at; write exactly one of them, such as cron: 0 7 ? * MON-FRI *")
 		return
 	}

@@ -24,8 +24,8 @@ func (s *Stack) checkOnlyWorkers(c configfile.Checker) {
 			removeHere(c, "loadBalancer"))
 	}
 	for _, w := range s.Workloads() {
-		if !w.Worker {
-			c.At(w.path("")).Problemf("gets no requests: " + none + "; write this service at the top of the file and that " +
+		if at := c.At(w.path("")); !w.Worker && at.Valid("worker") {
+			at.Problemf("gets no requests: " + none + "; write this service at the top of the file and that " +
 				"one under services, or worker: true here too")
 		}
 	}

@@ -155,7 +155,8 @@ func (w *Workload) Check(c configfile.Checker) {
 			w.Scaling.checkZero(c.At("scaling"), w.Service.DesiredCount)
 		}
 	}
-	if c.Valid("service.deployment", "service.desiredCount", "scaling", "scaling.min", "scaling.schedules") {
+	if c.Valid("service.deployment.minHealthyPercent", "service.deployment.maxPercent", "service.desiredCount",
+		"scaling.min", "scaling.schedules") {
 		fewest, setting := w.Service.DesiredCount, ""
 		if w.Scaling != nil {
 			fewest, setting = w.Scaling.fewest()
@@ -166,7 +167,7 @@ func (w *Workload) Check(c configfile.Checker) {
 		w.checkWorker(c)
 		return
 	}
-	if len(w.Container.Ports) == 0 {
+	if len(w.Container.Ports) == 0 && c.Valid("worker") {
 		c.At("container").At("ports").Problemf("is missing; write the port that the container listens on, such as " +
 			"[8000]")
 	}
@@ -311,7 +312,7 @@ func (s *Stack) checkServices(c configfile.Checker) {
 			if !shortName.MatchString(w.Key) {
 				at.Problemf("%q is not a valid service name; "+nameRule, w.Key, 20)
 			}
-			if w.Routing == nil && !w.Worker && !s.OnlyWorkers() {
+			if w.Routing == nil && !w.Worker && !s.OnlyWorkers() && at.Valid("worker") {
 				at.At("routing").Problemf("is missing: every service under services needs one, except for workers; "+
 					"write routing: {paths: [/%s/*]}, or worker: true", w.Key)
 			}

@@ -227,9 +227,15 @@ func (r *Reading) reportBare(node *yaml.Node, into reflect.Value, path string, k
 			return
 		}
 	}
-	key, value := mainSetting(node, into, known, t)
-	if key == "" {
+	key, first := mainKey(node, into, known)
+	field, ok := FieldOf(into.Type(), key)
+	if !ok || t.secret {
 		r.report(node, path, message)
+		return
+	}
+	value, ok := setBare(node, first, field, into.FieldByIndex(field.Index), traitsOf(field, t))
+	if !ok {
+		r.report(node, path, message+adviseEntry(node, field, t))
 		return
 	}
 	r.given[JoinPath(path, key)] = true
@@ -239,65 +245,55 @@ func (r *Reading) reportBare(node *yaml.Node, into reflect.Value, path string, k
 	r.reportGuess(node, path, message+fmt.Sprintf("; write {%s: %s}", key, value), "")
 }
 
-// mainSetting gives a section's main setting a bare value, or a list of them. It returns the key and how to write the
-// value, or "" if there is no such setting.
-func mainSetting(node *yaml.Node, into reflect.Value, known []string, t traits) (key, value string) {
-	first := node
+// mainKey returns the key of the setting that a bare value, or a list of them, is meant for, or "" if there is none. It
+// also returns the value, or the first one of the list.
+func mainKey(node *yaml.Node, into reflect.Value, known []string) (key string, first *yaml.Node) {
+	first = node
 	if node.Kind == yaml.SequenceNode && len(node.Content) > 0 {
 		first = resolve(node.Content[0])
 	}
-	if first.Kind != yaml.ScalarNode || isNull(first) || first.ShortTag() == "!!bool" || t.secret {
-		return "", ""
+	if first.Kind != yaml.ScalarNode || isNull(first) || first.ShortTag() == "!!bool" {
+		return "", first
 	}
 	if p, ok := into.Addr().Interface().(Shorthand); ok {
-		key = p.ShorthandKey(first.Value)
-	} else if len(known) == 1 {
-		key = known[0]
+		return p.ShorthandKey(first.Value), first
 	}
-	field, _ := FieldOf(into.Type(), key)
-	switch isList := field.Type.Kind() == reflect.Slice; {
-	case isList && !t.secret:
-		items := itemsOf(node)
-		if node == first {
-			items = []string{node.Value}
-		}
-		return fmt.Sprintf("; write {%s: %s}", key, flowList(items))
-	case node == first:
-		return adviseEntry(node, field, t)
-	field, ok := FieldOf(into.Type(), key)
-	if !ok {
-		return "", ""
+	if len(known) == 1 {
+		return known[0], first
 	}
-	setting, t := into.FieldByIndex(field.Index), traitsOf(field, t)
+	return "", first
+}
+
+// setBare gives a setting a bare value, or a list of them, and returns how to write it. It reports whether the setting
+// takes it.
+func setBare(
+	node, first *yaml.Node, field reflect.StructField, setting reflect.Value, t traits,
+) (value string, ok bool) {
 	if texts, ok := setting.Addr().Interface().(*[]string); ok {
 		switch {
 		case node != first:
-			*texts = nil
-			for _, item := range node.Content {
-				*texts = append(*texts, resolve(item).Value)
-			}
+			*texts = itemsOf(node)
 		case t.shape == "words":
 			*texts = splitWords(node.Value)
 		default:
 			*texts = []string{node.Value}
 		}
-		return key, flowList(*texts)
+		return flowList(*texts), true
 	}
 	if node != first {
-		return "", ""
+		return "", false
 	}
 	tag, text := node.ShortTag(), node.Value
 	if decimal.MatchString(text) {
 		tag = "!!int"
 	}
-	if _, ok := readScalar(tag, text, setting, t); ok {
-		return key, label(node, t)
+	value = label(node, t)
+	if _, ok = readScalar(tag, text, setting, t); !ok {
+		_, _, value = adviseNumber(text, setting, t)
+		_, ok = readScalar("!!int", value, setting, t)
 	}
-	_, _, meant := adviseNumber(text, setting, t)
-	if _, ok := readScalar("!!int", meant, setting, t); !ok || meant == "" {
-		return "", ""
-	}
-	return key, meant
+	limits, limited := ConstraintOf(field)
+	return value, ok && value != "" && (!limited || limits.allows(setting))
 }
 
 // itemsOf returns the items of a list as they are written.
@@ -309,18 +305,17 @@ func itemsOf(list *yaml.Node) []string {
 	return items
 }
 
-// adviseEntry returns how to write a bare value as the setting of a section. A value that the setting does not take is
-// not repeated.
+// adviseEntry returns what to write as the setting of a section instead of a bare value that the setting does not take.
 func adviseEntry(node *yaml.Node, field reflect.StructField, t traits) string {
+	if node.Kind != yaml.ScalarNode {
+		return ""
+	}
 	key, into, of := Key(field), reflect.New(field.Type).Elem(), traitsOf(field, t)
 	want, ok := readScalar(node.ShortTag(), node.Value, into, of)
 	if limits, limited := ConstraintOf(field); ok && limited && !limits.allows(into) {
-		want, ok = limits.rangeFor(into, "a number"), false
+		return fmt.Sprintf("; write {%s: …} with %s", key, limits.rangeFor(into, "a number"))
 	}
-	if ok {
-		return fmt.Sprintf("; write {%s: %s}", key, label(node, t))
-	}
-	if unit, advice, _ := adviseNumber(node.Value, into, of); unit+advice != "" && !t.secret {
+	if unit, advice, _ := adviseNumber(node.Value, into, of); unit+advice != "" {
 		return fmt.Sprintf("; write {%s: …}%s", key, unit+advice)
 	}
 	return fmt.Sprintf("; write {%s: …} with %s", key, want)

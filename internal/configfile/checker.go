@@ -32,9 +32,13 @@ func (c Checker) Index(i int) Checker {
 func (c Checker) Path() string { return c.path }
 
 // Valid reports whether none of the settings below this one has a problem so far; "" is the checker's own path. Rules
-// that compare settings call it first, because the value of a setting that could not be read is unknown.
+// that compare settings call it first, because the value of a setting that could not be read is unknown. Rules about
+// something missing from a section call it for the section, because an unknown key may be meant for that.
 func (c Checker) Valid(paths ...string) bool {
-	return !slices.ContainsFunc(paths, func(path string) bool { return c.reading.isReported(JoinPath(c.path, path)) })
+	return !slices.ContainsFunc(paths, func(path string) bool {
+		at := JoinPath(c.path, path)
+		return c.reading.isReported(at) || c.reading.incomplete[at]
+	})
 }
 
 // Written is like that of Reading. It is for rules about settings without effect: a setting in the base may be meant

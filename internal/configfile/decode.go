@@ -241,8 +241,11 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 			}
 			r.report(key, at, "unknown key; "+advice)
 			// The setting that the key was meant for is now missing, which would break rules of its section.
-			r.excuse(path)
-			r.excuse(meant)
+			if meant == "" {
+				r.incomplete[path] = true
+			} else {
+				r.excuse(meant)
+			}
 		case slices.Contains(seen, key.Value):
 			r.report(key, at, duplicateKey)
 		default:
@@ -281,7 +284,7 @@ func (r *Reading) merge(value, section *yaml.Node, into reflect.Value, path stri
 	for _, source := range sources {
 		brought := &yaml.Node{Kind: yaml.MappingNode}
 		for key, value := range entries(resolve(source)) {
-			if _, own := child(section, key.Value); own == nil {
+			if _, own := child(section, key.Value); own == nil || key.Value == "<<" {
 				brought.Content = append(brought.Content, key, value)
 			}
 		}

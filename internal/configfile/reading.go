@@ -29,6 +29,8 @@ type Reading struct {
 	// unread settings could not be decoded. broken settings have a problem, so the rules that depend on them are not
 	// applied. The paths are those of the settings, without the path of the layer.
 	unread, broken map[string]bool
+	// incomplete sections have an unknown key that may be meant for any setting.
+	incomplete map[string]bool
 	// guesses are the settings that could not be read, but have the value that the message says to write instead. If a
 	// rule refuses it, the message no longer says so.
 	guesses         map[string]guess
@@ -43,7 +45,8 @@ type guess struct {
 
 func newReading(f file, t Target, into reflect.Value) *Reading {
 	r := &Reading{file: f, target: t, into: into}
-	for _, set := range []*map[string]bool{&r.given, &r.inherited, &r.restricts, &r.derived, &r.unread, &r.broken} {
+	for _, set := range []*map[string]bool{&r.given, &r.inherited, &r.restricts, &r.derived, &r.unread, &r.broken,
+		&r.incomplete} {
 		*set = map[string]bool{}
 	}
 	r.secrets, r.guesses = map[string]string{}, map[string]guess{}
