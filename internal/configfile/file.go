@@ -184,8 +184,11 @@ func (f *file) addTargets(t Target, level int) Problems {
 			overlay.Plural, overlay.Example, describe(declared, traits{}), overlay.Without))
 	}
 	for key, value := range entries(declared) {
-		if problem, wrong := f.checkEntry(t, level, section, key, value); wrong {
+		problem, wrong, readable := f.checkEntry(t, level, section, key, value)
+		if wrong {
 			problems = append(problems, problem)
+		}
+		if !readable {
 			continue
 		}
 		entry := Target{Names: slices.Clone(t.Names)}
@@ -211,30 +214,34 @@ func (f *file) checkInnerOverlays(own layer, level int) Problems {
 	return problems
 }
 
-// checkEntry returns what is wrong with an overlay's entry.
-func (f *file) checkEntry(t Target, level int, section string, key, value *yaml.Node) (Problem, bool) {
+// checkEntry returns what is wrong with an overlay's entry, and whether its settings can be read all the same.
+func (f *file) checkEntry(
+	t Target, level int, section string, key, value *yaml.Node,
+) (problem Problem, wrong, readable bool) {
 	overlay := f.format.Overlays[level]
 	where := JoinPath(section, QuoteKey(key.Value))
+	isMapping := value.Kind == yaml.MappingNode || isNull(value)
 	if wrong := overlay.CheckName(key.Value); wrong != "" {
-		return f.problem(key, where, "%s", wrong), true
+		// The rules for such an entry may depend on its name.
+		return f.problem(key, where, "%s", wrong), true, isMapping && !overlay.Further
 	}
-	if value.Kind != yaml.MappingNode && !isNull(value) {
-		return f.problem(value, where, "expected settings (key: value), got %s", describe(value, traits{})), true
+	if !isMapping {
+		return f.problem(value, where, "expected settings (key: value), got %s", describe(value, traits{})), true, false
 	}
 	isDuplicate := func(other Target) bool {
 		return other.Names[level] == key.Value && slices.Equal(other.Names[:level], t.Names[:level])
 	}
 	if slices.ContainsFunc(f.targets, isDuplicate) {
-		return f.problem(key, where, duplicateKey), true
+		return f.problem(key, where, duplicateKey), true, false
 	}
 	for _, outer := range f.format.Overlays[:level+1] {
 		if _, nested := child(value, outer.Key); nested != nil {
 			return f.problem(nested, JoinPath(where, outer.Key),
 				"%s cannot contain %s; move them to the level of %s",
-				overlay.Noun, outer.Plural, key.Value), true
+				overlay.Noun, outer.Plural, key.Value), true, true
 		}
 	}
-	return Problem{}, false
+	return Problem{}, false, true
 }
 
 func (f *file) problem(node *yaml.Node, path, format string, args ...any) Problem {
