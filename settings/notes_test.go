@@ -281,3 +281,27 @@ sidecars: {proxy: {image: envoy, readOnly: true}}
 		"out of this container, since its agent writes to the container's file system; write false if you want a shell "+
 		"here")
 }
+}
+
+func TestNoteOnFoldersThatBelongToRoot(t *testing.T) {
+	const file = `name: webapp
+task: {volumes: {tmp: {}, files: {fileSystem: fs-01234567}}}
+network: {default: true}
+container: {image: nginx, ports: [80], readOnly: true, mounts: [{volume: files, path: /f}, {volume: tmp, path: /tmp`
+	const note = "webapp.yaml:4:92: container.mounts[1]: note: the container runs as node:node, and can write to the " +
+		"volume tmp only if its image declares /tmp with VOLUME: otherwise the folder belongs to root; let a sidecar that " +
+		"runs as root change its mode or owner first, as in examples/sidecar-and-efs.yaml"
+	for _, tc := range []struct{ name, rest, want string }{
+		{"another user", "}], user: 'node:node'}", note},
+		{"root", "}], user: '0:1000'}", ""},
+		{"the image's user", "}]}", ""},
+		{"reads only", ", readOnly: true}], user: node}", ""},
+		{"prepared", "}], user: node}\nsidecars: {prepare: {image: busybox, mounts: [{volume: tmp, path: /t}]}}", ""},
+		{"not prepared by one who cannot", "}], user: 'node:node'}\nsidecars: {reader: {image: busybox, " +
+			"mounts: [{volume: tmp, path: /t, readOnly: true}]}}", note},
+		{"not repeated for a job", "}], user: 'node:node'}\njobs: {report: {extends: webapp, container: {command: [r]}}}",
+			note},
+	} {
+		t.Run(tc.name, func(t *testing.T) { wantNotes(t, file+tc.rest, tc.want) })
+	}
+}

@@ -191,6 +191,7 @@ func (w *Workload) checkContainers(c configfile.Checker) {
 		}
 		k.checkDependencies(at.At("dependsOn"), all)
 	}
+	w.noteOwners(c)
 	w.checkFits(c)
 	w.checkDefinitionSize(c)
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"webapp/internal/configfile"
@@ -70,6 +71,41 @@ func adviseVolume(name string, volumes map[string]*Volume, section string) strin
 		hint += ", or " + add
 	}
 	return hint
+}
+
+// noteOwners notes containers that run as another user than root and write to a folder that belongs to root, unless
+// another container prepares it.
+// Source: ECS developer guide, "Use bind mounts with Amazon ECS".
+func (w *Workload) noteOwners(c configfile.Checker) {
+	for _, k := range w.Containers() {
+		if k.mayBeRoot() {
+			continue
+		}
+		for i, mount := range k.Mounts {
+			volume := w.Task.Volumes[mount.Volume]
+			if volume == nil || volume.FileSystem != "" || mount.ReadOnly || w.prepares(mount.Volume) {
+				continue
+			}
+			c.At(k.path).At("mounts").Index(i).Notef("the container runs as %s, and can write to the volume %s only if its "+
+				"image declares %s with VOLUME: otherwise the folder belongs to root; let a sidecar that runs as root change "+
+				"its mode or owner first, as in examples/sidecar-and-efs.yaml", k.User, mount.Volume, mount.Path)
+		}
+	}
+}
+
+// prepares reports whether a container that may be root writes to the volume.
+func (w *Workload) prepares(volume string) bool {
+	return slices.ContainsFunc(w.Containers(), func(k NamedContainer) bool {
+		return k.mayBeRoot() && slices.ContainsFunc(k.Mounts, func(m Mount) bool {
+			return m.Volume == volume && !m.ReadOnly
+		})
+	})
+}
+
+// mayBeRoot reports whether the container runs as root, or as the user of its image, which nobody knows here.
+func (o *ContainerSettings) mayBeRoot() bool {
+	user, _, _ := strings.Cut(o.User, ":")
+	return user == "" || user == "root" || user == "0"
 }
 
 // Writes reports whether any container mounts the volume without readOnly.
