@@ -23,7 +23,7 @@ environments: {dev: {}, prod: {container: {environment: {OWN: "${X}"}}}}`), Opti
 
 func TestNotesOnWhatIsInAnotherVPC(t *testing.T) {
 	const used = `name: webapp
-container: {image: nginx, ports: [80], mounts: [{volume: data, path: /data}]}
+container: {image: nginx, ports: [80], mounts: [{volume: data, path: /d}, {volume: scratch, path: /s}]}
 task: {volumes: {data: {fileSystem: fs-01234567}, scratch: {}}}
 service: {securityGroups: [sg-01234567], discovery: {}}
 namespace: {name: shop.internal, existing: true, allowedSources: [sg-01234567, pl-01234567]}

@@ -108,6 +108,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	s.noteOtherVPCs(c)
 	s.checkServices(c)
 	s.checkJobs(c)
+	s.checkVolumes(c)
 	s.notePeers(c)
 	if c.Written("namespace") && !s.UsesNamespace() {
 		c.At("namespace").Problemf("has no effect: no service of the stack has service.connect or service.discovery; " +

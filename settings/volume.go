@@ -73,6 +73,37 @@ func adviseVolume(name string, volumes map[string]*Volume, section string) strin
 	return hint
 }
 
+// checkVolumes reports volumes that no container mounts, be it one of a job that has them from the service it extends.
+func (s *Stack) checkVolumes(c configfile.Checker) {
+	for _, w := range s.Tasks() {
+		users := []NamedWorkload{w}
+		for _, j := range s.NamedJobs() {
+			if from, ok := s.workloadOf(s.Jobs[j.Key].Extends); ok && from.path("") == w.path("") {
+				users = append(users, j.NamedWorkload)
+			}
+		}
+		mounted, known := map[string]bool{}, true
+		for _, user := range users {
+			for _, k := range user.Containers() {
+				if k.path == tracingPath {
+					continue
+				}
+				known = known && c.Valid(configfile.JoinPath(user.path(k.path), "mounts"))
+				for _, mount := range k.Mounts {
+					mounted[mount.Volume] = true
+					known = known && user.Task.Volumes[mount.Volume] != nil // otherwise it may mean one of these
+				}
+			}
+		}
+		volumes := c.At(w.path("task.volumes"))
+		for name := range w.Task.Volumes {
+			if known && !mounted[name] && volumes.Written(configfile.QuoteKey(name)) {
+				volumes.Key(name).Problemf("has no effect: no container mounts it; add it to the mounts of one, or remove it")
+			}
+		}
+	}
+}
+
 // noteOwners notes containers that run as another user than root and write to a folder that belongs to root, unless
 // another container prepares it.
 // Source: ECS developer guide, "Use bind mounts with Amazon ECS".

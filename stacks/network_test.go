@@ -72,7 +72,8 @@ const isolated = `network: {new: {isolated: true, natGateways: 0}},
 	secrets: {A: "` + secretWithKey + `", B: "` + parameter + `"}}, service: {exec: true}`
 
 func TestIsolatedTasksReachWhatTheyUseAndNothingElse(t *testing.T) {
-	tpl := synthesize(t, isolated+", task: {volumes: {data: {fileSystem: fs-0123456789abcdef0}}}")
+	tpl := synthesize(t, isolated+`, task: {volumes: {data: {fileSystem: fs-0123456789abcdef0}}}, sidecars: {sync: {
+		image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1", mounts: [{volume: data, path: /data}]}}`)
 	tpl.None("aws_nat_gateway")
 	tpl.CountMatching("aws_route", object{"destination_cidr_block": "0.0.0.0/0"}, 1) // of the public subnets
 	for _, service := range []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm", "ssmmessages"} {
