@@ -320,6 +320,10 @@ func (k *JobContainer) Check(c configfile.Checker) {
 	options.checkOptions(c)
 }
 
+// twoServices follows a name that may mean either of two services.
+const twoServices = "is the name of the service at the top of the file and of one under services; give that one " +
+	"another name"
+
 // checkJobs applies the rules that span a job and the rest of the file.
 func (s *Stack) checkJobs(c configfile.Checker) {
 	var services []string
@@ -342,8 +346,7 @@ func (s *Stack) checkJobs(c configfile.Checker) {
 		}
 		extends := s.Jobs[j.Key].Extends
 		if s.Services[extends] != nil && extends == s.Name {
-			at.At("extends").Problemf("%s is the name of the service at the top of the file and of one under services; give "+
-				"that one another name", extends)
+			at.At("extends").Problemf("%s "+twoServices, extends)
 		}
 		if extends != "" && !slices.Contains(services, extends) {
 			at.At("extends").Problemf("%q is not a service of this file; %s", extends,

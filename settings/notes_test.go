@@ -281,7 +281,6 @@ sidecars: {proxy: {image: envoy, readOnly: true}}
 		"out of this container, since its agent writes to the container's file system; write false if you want a shell "+
 		"here")
 }
-}
 
 func TestNoteOnFoldersThatBelongToRoot(t *testing.T) {
 	const file = `name: webapp

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -149,9 +148,11 @@ func (s *Stack) addQueues(all []NamedWorkload) {
 // checkQueues reports senders to queues that do not exist, and variables that have two values.
 func (s *Stack) checkQueues(c configfile.Checker) {
 	var known []string
+	of := map[string]int{}
 	for _, w := range s.Workloads() {
 		if w.Receives != nil {
 			known = append(known, w.Receives.Service)
+			of[w.Receives.Service]++
 		}
 	}
 	for _, w := range s.Tasks() {
@@ -159,7 +160,9 @@ func (s *Stack) checkQueues(c configfile.Checker) {
 		configfile.CheckItems(at.At("sendsTo"), w.SendsTo, "list each service once",
 			func(c configfile.Checker, name string) {
 				switch receiver, ok := s.workloadOf(name); {
-				case slices.Contains(known, name):
+				case of[name] > 1:
+					c.Problemf("%s "+twoServices, name)
+				case of[name] == 1:
 				case ok:
 					c.Problemf("%q has no queue; add queue: {} to %s", name, receiver.describe())
 				case len(known) == 0:
