@@ -277,6 +277,8 @@ func (o *ContainerSettings) SetDefaults() {
 	o.VersionConsistency = VersionConsistencyEnabled
 }
 
+func (o *ContainerOptions) ShorthandKey(string) string { return "image" }
+
 func (o *ContainerOptions) Check(c configfile.Checker) {
 	checkImage(c.At("image"), o.Image)
 	o.checkOptions(c)

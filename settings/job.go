@@ -309,6 +309,8 @@ func (j *Job) Check(c configfile.Checker) {
 	checkSecurityGroups(c.At("securityGroups"), j.SecurityGroups, maxSecurityGroups-1)
 }
 
+func (k *JobContainer) ShorthandKey(string) string { return "image" }
+
 func (k *JobContainer) Check(c configfile.Checker) {
 	if k.Image != "" {
 		checkImage(c.At("image"), k.Image)

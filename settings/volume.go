@@ -36,6 +36,8 @@ var (
 
 func (v *Volume) SetDefaults() { v.IAM = true }
 
+func (v *Volume) ShorthandKey(string) string { return "fileSystem" }
+
 func (v *Volume) Check(c configfile.Checker) {
 	if v.FileSystem == "" {
 		for name, value := range map[string]string{"accessPoint": v.AccessPoint, "directory": v.Directory} {

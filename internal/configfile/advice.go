@@ -210,10 +210,8 @@ func (r *Reading) reportBare(node *yaml.Node, into reflect.Value, path string, k
 	}
 	switch strings.ToLower(node.Value) {
 	case "true", "yes", "on", "enabled":
-		if !t.entry && t.empty == "" {
-			r.reportGuess(node, path, message, "; write {} for its defaults")
-			return
-		}
+		r.reportGuess(node, path, message, "; write {} for its defaults")
+		return
 	case "false", "no", "off", "disabled":
 		if t.optional {
 			message += "; write null for none"
