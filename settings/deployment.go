@@ -78,7 +78,7 @@ func (d *Deployment) checkRoom(c configfile.Checker, tasks int, setting string) 
 			count += ", which " + setting + " allows"
 		}
 		c.At("maxPercent").Problemf("%d with minHealthyPercent %d leaves no room for a deployment with a desired "+
-			"count of %s: at least %d must run, and at most %d may; write maxPercent 200, or a lower minHealthyPercent",
-			d.MaxPercent, d.MinHealthyPercent, count, fewest, most)
+			"count of %s: at least %d must run, and at most %d may; write maxPercent 200, or minHealthyPercent %d",
+			d.MaxPercent, d.MinHealthyPercent, count, fewest, most, (tasks-1)*100/tasks)
 	}
 }
