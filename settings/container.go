@@ -632,12 +632,15 @@ func awsManagedKey(arn string) string {
 
 // checkDependencies reports conditions that can never become true.
 // Source: ECS API, ContainerDependency.
-func (k NamedContainer) checkDependencies(c configfile.Checker, all map[string]NamedContainer) {
+func (k NamedContainer) checkDependencies(c, sidecars configfile.Checker, all map[string]NamedContainer) {
 	for name, condition := range k.DependsOn {
 		at := c.Key(name)
 		other, ok := all[name]
 		if name == k.Name {
 			at.Problemf("a container cannot wait for itself; remove this line")
+			continue
+		}
+		if !ok && !sidecars.Key(name).Valid("") {
 			continue
 		}
 		if !ok {

@@ -350,7 +350,7 @@ func (s *Stack) checkJobs(c configfile.Checker) {
 		if s.Services[extends] != nil && extends == s.Name {
 			at.At("extends").Problemf("%s "+twoServices, extends)
 		}
-		if extends != "" && !slices.Contains(services, extends) {
+		if extends != "" && !slices.Contains(services, extends) && c.At("services").Key(extends).Valid("") {
 			at.At("extends").Problemf("%q is not a service of this file; %s", extends,
 				configfile.Suggest(extends, services))
 		}

@@ -184,12 +184,13 @@ func (w *Workload) checkContainers(c configfile.Checker) {
 			}
 		}
 		for i, mount := range k.Mounts {
-			if _, ok := w.Task.Volumes[mount.Volume]; !ok && mount.Volume != "" {
+			if _, ok := w.Task.Volumes[mount.Volume]; !ok && mount.Volume != "" &&
+				c.At("task.volumes").Key(mount.Volume).Valid("") {
 				at.At(fmt.Sprintf("mounts[%d].volume", i)).Problemf("the task has no volume %q; %s", mount.Volume,
 					adviseVolume(mount.Volume, w.Task.Volumes, c.At("task.volumes").Path()))
 			}
 		}
-		k.checkDependencies(at.At("dependsOn"), all)
+		k.checkDependencies(at.At("dependsOn"), c.At("sidecars"), all)
 	}
 	w.noteOwners(c)
 	w.checkFits(c)
