@@ -468,14 +468,13 @@ func wrongSecret(arn string) string {
 const maxEnvironmentFiles = 10
 
 func (o *ContainerOptions) checkEnvironmentFiles(c configfile.Checker) {
-	for i, file := range o.EnvironmentFiles {
-		at := c.Index(i)
-		checkARN(at, file, environmentFileARN, ".env file in S3", "arn:aws:s3:::my-bucket/web.env")
-		checkPolicyText(at, file, "rename the file")
+	configfile.CheckItems(c, o.EnvironmentFiles, "list each file once", func(c configfile.Checker, file string) {
+		checkARN(c, file, environmentFileARN, ".env file in S3", "arn:aws:s3:::my-bucket/web.env")
+		checkPolicyText(c, file, "rename the file")
 		if parts := environmentFileARN.FindStringSubmatch(file); parts != nil {
-			checkBucket(at, parts[1])
+			checkBucket(c, parts[1])
 		}
-	}
+	})
 	if n := len(o.EnvironmentFiles); n > maxEnvironmentFiles {
 		c.Problemf("has %d files, but a container can have at most %d; merge some of them", n, maxEnvironmentFiles)
 	}
@@ -513,6 +512,11 @@ const maxIgnoredExitCodes = 50
 func (p *ContainerRestartPolicy) Check(c configfile.Checker) {
 	if n := len(p.IgnoredExitCodes); n > maxIgnoredExitCodes {
 		c.At("ignoredExitCodes").Problemf("has %d exit codes; list at most %d", n, maxIgnoredExitCodes)
+	}
+	seen := map[int]string{}
+	for i, code := range p.IgnoredExitCodes {
+		at := c.At("ignoredExitCodes").Index(i)
+		configfile.CheckUnique(at, seen, code, at.Path(), "list each code once")
 	}
 }
 

@@ -82,14 +82,14 @@ func (t *Task) Check(c configfile.Checker) {
 	for name := range t.Volumes {
 		checkECSName(c.At("volumes").Key(name), name)
 	}
-	for i, key := range t.SecretKMSKeys {
-		at := c.At("secretKmsKeys").Index(i)
-		if awsManagedKey(key) != "" {
-			at.Problemf("is an AWS managed key, which needs no permission here; remove it")
-			continue
-		}
-		checkKey(at, key, "")
-	}
+	configfile.CheckItems(c.At("secretKmsKeys"), t.SecretKMSKeys, "list each key once",
+		func(c configfile.Checker, key string) {
+			if awsManagedKey(key) != "" {
+				c.Problemf("is an AWS managed key, which needs no permission here; remove it")
+				return
+			}
+			checkKey(c, key, "")
+		})
 }
 
 // checkFits reports containers that together need more than the task has, at the largest one. A size that Fargate does
