@@ -307,6 +307,11 @@ func (o *ContainerOptions) checkOptions(c configfile.Checker) {
 	for name, texts := range map[string][]string{"entryPoint": o.EntryPoint, "command": o.Command} {
 		checkWords(c.At(name), texts)
 	}
+	if len(o.EntryPoint) > 0 && strings.Contains(o.EntryPoint[0], " ") {
+		c.At("entryPoint").Index(0).Problemf("%q has a space, and no program has such a name; write each of its words as an "+
+			"item of its own, such as [/bin/sh, -c]", o.EntryPoint[0])
+	}
+	o.noteProgram(c.At("command"), o.Command)
 	for key, value := range o.Labels {
 		if key == "" {
 			c.At("labels").Key(key).Problemf("has no name; write one, such as team")
@@ -412,6 +417,15 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 				"parameter, such as arn:aws:ssm:eu-west-1:123456789012:parameter/db, or a parameter's name, such as " +
 				"/db")
 		}
+	}
+}
+
+// noteProgram notes a command whose program has a space in its name. The image may have an entry point that takes a
+// whole line.
+func (o *ContainerSettings) noteProgram(c configfile.Checker, command []string) {
+	if len(o.EntryPoint) == 0 && len(command) > 0 && strings.Contains(command[0], " ") {
+		c.Index(0).Notef("%q is one word: unless the image has an entry point that takes a whole line, a program of that "+
+			"name is looked for; write each of its words as an item of its own, such as [npm, run, start]", command[0])
 	}
 }
 

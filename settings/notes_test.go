@@ -302,5 +302,25 @@ container: {image: nginx, ports: [80], readOnly: true, mounts: [{volume: files, 
 			note},
 	} {
 		t.Run(tc.name, func(t *testing.T) { wantNotes(t, file+tc.rest, tc.want) })
+}
+
+func TestNotesOnCommandsThatNeedAShell(t *testing.T) {
+	const file = "name: webapp\n"
+	const oneWord = " is one word: unless the image has an entry point that takes a whole line, a program of that name is " +
+		"looked for; write each of its words as an item of its own, such as [npm, run, start]"
+	const operator = " is an argument of the program, since no shell reads it; to have one read the whole line, write " +
+		"[sh, -c, the line]"
+	for _, tc := range []struct{ name, settings, want string }{
+		{"a line in one item", "container: {image: nginx, ports: [80], command: [npm run start]}",
+			`webapp.yaml:2:50: container.command[0]: note: "npm run start"` + oneWord},
+		{"for a shell", "container: {image: nginx, ports: [80], entryPoint: [sh, -c], command: [npm run start]}", ""},
+		{"of a release", "container: {image: nginx, ports: [80]}\nrelease: {command: [bin/rails db:migrate]}",
+			`webapp.yaml:3:21: release.command[0]: note: "bin/rails db:migrate"` + oneWord},
+		{"operators", `container: {image: nginx, ports: [80], command: [npm, run, build, "&&", npm, start, ">", log]}`,
+			`webapp.yaml:2:67: container.command[3]: note: "&&"` + operator +
+				"\n" + `webapp.yaml:2:85: container.command[6]: note: ">"` + operator},
+		{"an option's value", `container: {image: nginx, ports: [80], command: [cut, -d, "|"]}`, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) { wantNotes(t, file+tc.settings, tc.want) })
 	}
 }

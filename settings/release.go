@@ -1,7 +1,9 @@
 package settings
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"webapp/internal/configfile"
@@ -46,6 +48,7 @@ func (w *Workload) checkRelease(c configfile.Checker) {
 	}
 	// ECS API, RunTask: overrides have no restart policy.
 	w.Container.checkEnds(c.At("container"), "release.command, which runs in it too, has to end")
+	w.Container.noteProgram(c.At("release.command"), w.Release.Command)
 	const rest = len(`{"containerOverrides":[{"name":"","command":[]}]}`)
 	length := rest + len(w.Container.Name)
 	for _, word := range w.Release.Command {
@@ -64,5 +67,12 @@ func checkWords(c configfile.Checker, words []string) {
 			c.Index(i).Problemf("is empty; write the program to run")
 		}
 		checkNoCredential(c.Index(i), text)
+		// An option may have such a value: cut -d "|".
+		if slices.Contains(shellOperators, text) && i > 0 && !strings.HasPrefix(words[i-1], "-") {
+			c.Index(i).Notef("%q is an argument of the program, since no shell reads it; to have one read the whole line, "+
+				"write [sh, -c, the line]", text)
+		}
 	}
 }
+
+var shellOperators = []string{"&&", "||", "|", ">", ">>", "2>&1"}
