@@ -65,7 +65,7 @@ type Options struct {
 	// Preview is the name of the preview to load, which is then the only stack. Default: none; templates of previews are
 	// only checked.
 	Preview string
-	// Now is the time from which a preview's expiry counts.
+	// Now is the time from which a preview's expiry counts. Schedules that end before it get a note.
 	Now time.Time
 	// Set are values from outside of the file, for every stack that is loaded. Default: none.
 	Set []Value
@@ -187,7 +187,10 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 		s.leaveToPrimary(reading, primaryOf(file, target, overlays))
 	}
 	s.derive(reading.Given)
-	reading.Check(s.checkTogether)
+	reading.Check(func(c configfile.Checker) {
+		s.checkTogether(c)
+		s.notePast(c, options.Now)
+	})
 	s.Notes = reading.Notes()
 	return loading{s, reading, target}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestNotesAreGivenOnceForAllStacks(t *testing.T) {
@@ -302,6 +303,28 @@ container: {image: nginx, ports: [80], readOnly: true, mounts: [{volume: files, 
 			note},
 	} {
 		t.Run(tc.name, func(t *testing.T) { wantNotes(t, file+tc.rest, tc.want) })
+}
+
+func TestNotesOnSchedulesThatAreOver(t *testing.T) {
+	all, err := Parse("webapp.yaml", []byte(`name: webapp
+container: {image: nginx, ports: [80]}
+scaling: {max: 4, cpu: {percent: 50}, schedules: {sale: {at: "2026-11-27T12:00:00", timeZone: America/New_York, min: 2}}}
+jobs:
+  once: {container: {image: nginx}, schedule: {at: "2026-11-27T18:00:00", timeZone: Europe/Paris}}
+  soon: {container: {image: nginx}, schedule: {at: "2026-11-27T18:00:01", timeZone: Europe/Paris}}
+  years: {container: {image: nginx}, schedule: {cron: 0 3 * * ? 2020-2025}}
+  always: {container: {image: nginx}, schedule: {cron: 0 3 * * ? *}}
+`), Options{Now: time.Date(2026, time.November, 27, 17, 0, 0, 1, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const over = " is over, and does not come again; write a later time, or remove the schedule"
+	const want = "webapp.yaml:3:62: scaling.schedules.sale.at: note: 2026-11-27T12:00:00" + over + "\n" +
+		"webapp.yaml:5:52: jobs.once.schedule.at: note: 2026-11-27T18:00:00" + over + "\n" +
+		`webapp.yaml:7:55: jobs.years.schedule.cron: note: "0 3 * * ? 2020-2025"` + over
+	if got := Notes(all).Error(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 }
 
 func TestNotesOnCommandsThatNeedAShell(t *testing.T) {
