@@ -92,7 +92,8 @@ type Discovery struct {
 }
 
 var (
-	dnsLabel = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$`)
+	// dnsLabel is the name of a service in Cloud Map. Source: Cloud Map API, CreateService (Name).
+	dnsLabel = regexp.MustCompile(`^([a-z0-9]|[a-z0-9_][a-z0-9_-]{0,61}[a-z0-9_])$`)
 	dnsName  = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
 
@@ -130,7 +131,7 @@ func (d *Discovery) Check(c configfile.Checker) {
 func checkDNSLabel(c configfile.Checker, name string) {
 	if !dnsLabel.MatchString(name) {
 		c.Problemf("%q (%d characters) is not a valid DNS label; write 1 to 63 lower-case letters, digits, hyphens "+
-			"and underscores", name, len(name))
+			"and underscores, and not an underscore alone", name, len(name))
 	}
 }
 

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	// Digests in image names: the reference package accepts only those whose hash is linked in.
 	_ "crypto/sha256"
 	_ "crypto/sha512" // SHA-384 too
@@ -8,6 +9,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -44,9 +46,25 @@ func checkImage(c configfile.Checker, image string) {
 		c.Problemf("%q is not a valid image: %s", image, whyNotAnImage(image))
 		return
 	}
-	if wrong := wrongRegistry(reference.Domain(named)); wrong != "" {
+	if wrong := cmp.Or(wrongRegistry(reference.Domain(named)), wrongRepository(named)); wrong != "" {
 		c.Problemf("%q cannot be pulled: %s", image, wrong)
 	}
+}
+
+// wrongRepository says why a registry has no repository of that name, and what to write instead, or "".
+// Sources: ECR API, CreateRepository (repositoryName); Docker documentation, "Create a minimal base image using scratch".
+func wrongRepository(image reference.Named) string {
+	const least, most = 2, 256
+	host, name := reference.Domain(image), reference.Path(image)
+	switch {
+	case host == "docker.io" && name == "library/scratch":
+		return "scratch is what a Dockerfile begins with, and no image; write one such as " +
+			"public.ecr.aws/nginx/nginx:stable"
+	case ecrHost.MatchString(host) && (len(name) < least || len(name) > most):
+		return fmt.Sprintf("a repository's name in ECR has %d to %d characters, and %q has %d; write the repository's own "+
+			"name", least, most, name, len(name))
+	}
+	return ""
 }
 
 var (
@@ -94,9 +112,13 @@ func whyNotAnImage(image string) string {
 // wrongRegistry says why Fargate cannot reach the host of an image's registry, and what to write instead. It returns ""
 // for all others.
 func wrongRegistry(host string) string {
-	name := host
+	name, port := host, ""
 	if colon := strings.LastIndex(host, ":"); colon > strings.LastIndex(host, "]") {
-		name = host[:colon]
+		name, port = host[:colon], host[colon+1:]
+	}
+	const maxPort = 65535
+	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > maxPort) {
+		return fmt.Sprintf("%s is no port; write one from 1 to %d, such as %s:5000", port, maxPort, name)
 	}
 	address, _ := netip.ParseAddr(strings.Trim(name, "[]"))
 	switch {

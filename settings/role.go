@@ -47,7 +47,7 @@ type Statement struct {
 
 var (
 	policyARN = regexp.MustCompile(
-		`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]+$`)
+		`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,128}$`)
 	iamAction         = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$`)
 	resourceARN       = regexp.MustCompile(`^(\*|arn:(aws[a-z-]*|\*):[a-z0-9-]+:[a-z0-9*?-]*:(aws|[0-9*?]*):.+)$`)
 	conditionOperator = regexp.MustCompile(`^(((ForAllValues|ForAnyValue):)?` +
