@@ -25,7 +25,12 @@ type Volume struct {
 	Directory string `yaml:"directory"`
 
 	// IAM mounts the file system with the permissions of the task role. The role gets permission to read from this file
-	// system, through the access point if there is one, and to write unless every mount is read-only. Default true.
+	// system, through the access point if there is one, and to write unless every mount is read-only. It has no root
+	// access: where the file system has a policy that does not give that to everybody, EFS takes a container's root for
+	// a user without rights (65534), which cannot write to a folder of root's. Grant
+	// elasticfilesystem:ClientRootAccess on the file system in task.role.statements, or use an access point with a
+	// user. Default true.
+	// Source: EFS user guide, "Using IAM to control access to file systems" and "Root squashing".
 	IAM bool `yaml:"iam"`
 }
 
