@@ -2,6 +2,7 @@ package settings
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"time"
 )
@@ -26,6 +27,18 @@ func metricKinds() []MetricKind { return []MetricKind{CPU, Memory, Requests, Res
 
 // Allowed returns the names of the built-in metrics.
 func (MetricKind) Allowed() []string { return words(metricKinds()...) }
+
+// most returns the largest value that the metric can have.
+func (m MetricKind) most() float64 {
+	switch m {
+	case CPU, Memory:
+		return 100
+	case ResponseTime:
+		return maxLatency
+	case Requests, Backlog:
+	}
+	return math.Inf(1)
+}
 
 // Adjustment is how a step changes the number of tasks.
 type Adjustment string
@@ -140,14 +153,10 @@ func NewBurst(on MetricKind, target float64) Burst {
 	return b
 }
 
-// burstThreshold returns the default threshold of a burst: one and a half times the target, but for percentages at most
-// half-way from it to 100.
+// burstThreshold returns the default threshold of a burst: one and a half times the target, but at most half-way from it
+// to the largest value of the metric.
 func burstThreshold(on MetricKind, target float64) float64 {
-	threshold := target * 1.5
-	if on == CPU || on == Memory {
-		threshold = min(threshold, (target+100)/2)
-	}
-	return threshold
+	return min(target*1.5, (target+on.most())/2)
 }
 
 // Policy returns the burst as a step policy: one step, after one minute above the threshold.

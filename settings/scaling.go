@@ -191,12 +191,12 @@ func checkPolicyName(c configfile.Checker, name string) {
 func describeMetric(metric MetricKind, value float64) string {
 	switch metric {
 	case Requests:
-		return fmt.Sprintf("%v requests a minute", value)
+		return fmt.Sprintf("%.10g requests a minute", value)
 	case ResponseTime:
-		return fmt.Sprintf("%v ms", value)
+		return fmt.Sprintf("%.10g ms", value)
 	case Backlog:
-		return fmt.Sprintf("%v messages for each task", value)
+		return fmt.Sprintf("%.10g messages for each task", value)
 	case CPU, Memory:
 	}
-	return fmt.Sprintf("%v %%", value)
+	return fmt.Sprintf("%.10g %%", value)
 }

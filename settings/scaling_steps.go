@@ -60,15 +60,16 @@ func (s *Scaling) checkBurst(c configfile.Checker) {
 	case target == 0:
 		c.At("on").Problemf("%s has no target, which is needed to remove the added tasks later; add scaling.%s, or "+
 			"choose another metric", b.On, b.On)
-	case b.Threshold <= target && target >= 100 && (b.On == CPU || b.On == Memory):
-		c.Problemf("has no room above the target of %s; lower scaling.%s.percent, or choose another metric",
+	case b.Threshold <= target && target >= b.On.most():
+		c.Problemf("has no room above the target of %s; lower that of scaling.%s, or choose another metric",
 			describeMetric(b.On, target), b.On)
 	case b.Threshold <= target:
 		c.At("threshold").Problemf("%s is not above the target (%s), so the burst would respond to ordinary load; "+
 			"write a higher value",
 			describeMetric(b.On, b.Threshold), describeMetric(b.On, target))
-	case (b.On == CPU || b.On == Memory) && b.Threshold > 100:
-		c.At("threshold").Problemf("%v %% can never be reached; write at most 100", b.Threshold)
+	case b.Threshold > b.On.most():
+		c.At("threshold").Problemf("%s can never be reached; write at most %.10g", describeMetric(b.On, b.Threshold),
+			b.On.most())
 	}
 }
 
@@ -113,7 +114,8 @@ type StepScaling struct {
 // Step is a change that applies from one value of the metric to that of the next step.
 type Step struct {
 	// At is the value of the metric at which the step begins: in percent for cpu and memory, requests per task and
-	// minute for requests, milliseconds for responseTime, otherwise the metric's own unit. Required.
+	// minute for requests, milliseconds for responseTime, otherwise the metric's own unit. For those, it is more than 0,
+	// and at most 100 or 4000000; when below, less than that. Required.
 	At float64 `yaml:"at"`
 
 	// Change of the number of tasks, in the unit of adjustment. A negative change removes tasks. Required.
@@ -167,10 +169,31 @@ func (s *StepScaling) checkSteps(c configfile.Checker) {
 					"each value once", here, before)
 			}
 		}
+		s.checkReach(at.At("at"), s.Steps[i].At)
 		if s.Adjustment == AdjustExact && s.Steps[i].Change < 0 {
 			at.At("change").Problemf("%d is not a valid number of tasks; write 0 or more, or adjustment: tasks",
 				s.Steps[i].Change)
 		}
+	}
+}
+
+// checkReach reports a step of a built-in metric that begins where the metric never is, or always. Without data, an
+// alarm can fire all the same if it treats that as breaching.
+func (s *StepScaling) checkReach(c configfile.Checker, at float64) {
+	most := s.On.most()
+	never := !s.Below() && at > most || s.Below() && at <= 0
+	switch {
+	case s.On == "" || s.Metric != nil || never && s.MissingData == MissingBreaching:
+	case never && at > most:
+		c.Problemf("%s can never be reached; write at most %.10g", describeMetric(s.On, at), most)
+	case never:
+		c.Problemf("the metric never falls to %s; write a number above 0", describeMetric(s.On, at))
+	case at <= 0:
+		c.Problemf("%s is always reached, so the step would apply again and again; write a number above 0",
+			describeMetric(s.On, at))
+	case at >= most:
+		c.Problemf("the metric is always below %s, so the step would apply again and again; write less than %.10g",
+			describeMetric(s.On, at), most)
 	}
 }
 

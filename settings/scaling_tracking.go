@@ -79,7 +79,7 @@ func (t *RequestTracking) Check(c configfile.Checker) {
 // Source: Application Auto Scaling user guide, "Choose metrics"; Elastic Load Balancing, "CloudWatch metrics for your
 // Application Load Balancer" (TargetResponseTime).
 type ResponseTimeTracking struct {
-	// Milliseconds is the target for the average response time, more than 0. Required.
+	// Milliseconds is the target for the average response time, more than 0 and at most 4000000. Required.
 	Milliseconds float64 `yaml:"milliseconds"`
 
 	Cooldowns
@@ -94,6 +94,9 @@ func (t *ResponseTimeTracking) ShorthandKey(string) string { return "millisecond
 func (t *ResponseTimeTracking) Check(c configfile.Checker) {
 	checkTarget(c.At("milliseconds"), t.Milliseconds, "the time that an average response takes, such as "+
 		"milliseconds: 300")
+	if t.Milliseconds > maxLatency {
+		c.At("milliseconds").Problemf("%.10g ms can never be reached; write at most %d", t.Milliseconds, maxLatency)
+	}
 }
 
 // BacklogTracking keeps the number of messages that wait in the queue near a target for each running task.
