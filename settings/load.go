@@ -189,6 +189,7 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 	s.derive(reading.Given)
 	reading.Check(func(c configfile.Checker) {
 		s.checkTogether(c)
+		s.noteSchedules(c, options.Now)
 		s.notePast(c, options.Now)
 	})
 	s.Notes = reading.Notes()

@@ -303,12 +303,12 @@ container: {image: nginx, ports: [80], readOnly: true, mounts: [{volume: files, 
 			note},
 	} {
 		t.Run(tc.name, func(t *testing.T) { wantNotes(t, file+tc.rest, tc.want) })
+	}
 }
 
-func TestNotesOnSchedulesThatAreOver(t *testing.T) {
+func TestNotesOnJobsThatAreOver(t *testing.T) {
 	all, err := Parse("webapp.yaml", []byte(`name: webapp
 container: {image: nginx, ports: [80]}
-scaling: {max: 4, cpu: {percent: 50}, schedules: {sale: {at: "2026-11-27T12:00:00", timeZone: America/New_York, min: 2}}}
 jobs:
   once: {container: {image: nginx}, schedule: {at: "2026-11-27T18:00:00", timeZone: Europe/Paris}}
   soon: {container: {image: nginx}, schedule: {at: "2026-11-27T18:00:01", timeZone: Europe/Paris}}
@@ -319,9 +319,8 @@ jobs:
 		t.Fatal(err)
 	}
 	const over = " is over, and does not come again; write a later time, or remove the schedule"
-	const want = "webapp.yaml:3:62: scaling.schedules.sale.at: note: 2026-11-27T12:00:00" + over + "\n" +
-		"webapp.yaml:5:52: jobs.once.schedule.at: note: 2026-11-27T18:00:00" + over + "\n" +
-		`webapp.yaml:7:55: jobs.years.schedule.cron: note: "0 3 * * ? 2020-2025"` + over
+	const want = "webapp.yaml:4:52: jobs.once.schedule.at: note: 2026-11-27T18:00:00" + over + "\n" +
+		`webapp.yaml:6:55: jobs.years.schedule.cron: note: "0 3 * * ? 2020-2025"` + over
 	if got := Notes(all).Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -345,5 +344,47 @@ func TestNotesOnCommandsThatNeedAShell(t *testing.T) {
 		{"an option's value", `container: {image: nginx, ports: [80], command: [cut, -d, "|"]}`, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) { wantNotes(t, file+tc.settings, tc.want) })
+	}
+}
+
+func TestNotesOnSchedulesThatAreOver(t *testing.T) {
+	const over = "is over: all its times have passed; remove it, or write later ones"
+	notes := func(scaling string) string {
+		t.Helper()
+		all, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: "+scaling),
+			Options{Now: time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines []string
+		for _, note := range Notes(all) {
+			lines = append(lines, note.Path+" "+strings.TrimPrefix(note.Message, "note: "))
+		}
+		return strings.Join(lines, "\n")
+	}
+	for _, tc := range []struct{ schedule, want string }{
+		{"at: 2026-11-27T11:00:00", over},
+		{"at: 2026-11-27T11:00:00, timeZone: America/New_York", ""},
+		{"cron: 0 7 * * ? 2020", over},
+		{"cron: 0 7 * * ? 2020-2027", ""},
+		{"cron: 0 7 * * ? *, end: '2026-11-28T06:00:00Z'", over},
+		{"cron: 0 7 * * ? *, end: '2026-11-28T08:00:00Z'", ""},
+		{"rate: 1 day, end: '2026-11-26T00:00:00Z'", over},
+		{"rate: 1 day", ""},
+	} {
+		if tc.want != "" {
+			tc.want = "scaling.schedules.sale " + tc.want
+		}
+		if got := notes("{cpu: {percent: 50}, schedules: {sale: {min: 2, " + tc.schedule + "}}}"); got != tc.want {
+			t.Errorf("%s: got %q, want %q", tc.schedule, got, tc.want)
+		}
+	}
+	const last = "{min: 0, cpu: {percent: 50}, schedules: {sale: {min: 2, at: %d-01-01T00:00:00}}}"
+	if got := notes(fmt.Sprintf(last, 2027)); got != "" {
+		t.Errorf("a schedule in the future: got %q", got)
+	}
+	if got := notes(fmt.Sprintf(last, 2026)); !strings.Contains(got, "scaling.min 0 lets the service scale down to no "+
+		"tasks, and nothing would start one again") {
+		t.Errorf("a schedule that is over: got %q", got)
 	}
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -40,14 +41,64 @@ func (s *Schedule) derive(scaling *Scaling, given func(path string) bool) {
 func (s *Schedule) Check(c configfile.Checker) {
 	s.When.Check(c)
 	start, end := checkTime(c.At("start"), s.Start), checkTime(c.At("end"), s.End)
-	if !start.IsZero() && !end.IsZero() && !start.Before(end) {
+	switch {
+	case !c.Valid("", "cron", "rate", "at", "timeZone", "start", "end"):
+	case !start.IsZero() && !end.IsZero() && !start.Before(end):
 		c.At("end").Problemf("%s is not after start (%s); write a later time", s.End, s.Start)
+	case s.Cron != "" || s.At != "":
+		s.checkSpan(c, start)
 	}
 	// Reported at the schedule itself: one of the two may not be in the file. Then an unknown key may be meant for it.
 	bothGiven := c.Given("min") && c.Given("max")
 	if c.Valid("min", "max") && s.Min > s.Max && (bothGiven || c.Valid("")) {
 		c.Problemf("the minimum from then on (%d) is above the maximum (%d); set a lower min or a higher max here",
 			s.Min, s.Max)
+	}
+}
+
+// over reports whether the schedule changes nothing from a time on.
+func (s *Schedule) over(t time.Time) bool {
+	next := s.from(t)
+	end, err := time.Parse(time.RFC3339, s.End)
+	return next.IsZero() || err == nil && next.After(end)
+}
+
+// checkSpan reports a schedule whose times are all before its start or after its end.
+func (s *Schedule) checkSpan(c configfile.Checker, start time.Time) {
+	if start.IsZero() {
+		start = time.Unix(0, 0) // before all times of schedules
+	}
+	if !s.over(start) {
+		return
+	}
+	var limits []string
+	for _, limit := range [][2]string{{"start", s.Start}, {"end", s.End}} {
+		if limit[1] != "" {
+			limits = append(limits, fmt.Sprintf("%s (%s)", limit[0], limit[1]))
+		}
+	}
+	kind, text := "cron", s.Cron
+	if s.At != "" {
+		kind, text = "at", s.At
+	}
+	c.At(kind).Problemf("%q has no time within %s, so nothing would ever happen; change one of them", text,
+		configfile.JoinWords(limits, "and"))
+}
+
+// noteSchedules points out schedules that are over, and limits that let the service scale down to no tasks because of
+// that. They are no problems: a file must not become wrong by the passing of time.
+func (s *Stack) noteSchedules(c configfile.Checker, now time.Time) {
+	for _, w := range s.Workloads() {
+		if w.Scaling == nil || now.IsZero() {
+			continue
+		}
+		at := c.At(w.path("scaling"))
+		for _, name := range slices.Sorted(maps.Keys(w.Scaling.Schedules)) {
+			if w.Scaling.Schedules[name].over(now) {
+				at.At("schedules").Key(name).Notef("is over: all its times have passed; remove it, or write later ones")
+			}
+		}
+		w.Scaling.checkZero(at, w.Service.DesiredCount, now, configfile.Checker.Notef)
 	}
 }
 

@@ -3,6 +3,7 @@ package settings
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"webapp/internal/configfile"
 )
@@ -12,27 +13,30 @@ import (
 // Sources: ECS developer guide, "Amazon ECS CloudWatch metrics" (a service without running tasks has no CPU or memory
 // utilization); ELB user guide, "CloudWatch metrics for your Application Load Balancer" (requests without a target are
 // the load balancer's own 503, and count for no target group).
-func (s *Scaling) checkZero(c configfile.Checker, desired int) {
-	if s.leavesZero() {
+func (s *Scaling) checkZero(
+	c configfile.Checker, desired int, now time.Time, report func(c configfile.Checker, format string, args ...any),
+) {
+	if s.leavesZero(now) {
 		return
 	}
 	const rest = "nothing would start one again: without tasks, the CPU, memory, request and response time metrics " +
 		"have no data; write 1 or more, or add a schedule with a min of 1 or more, or a step or a target on a metric " +
 		"that exists without tasks"
 	if s.Min == 0 && (desired == 0 || s.removes()) {
-		c.At("min").Problemf("0 lets the service scale down to no tasks, and " + rest)
+		report(c.At("min"), "0 lets the service scale down to no tasks, and "+rest)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
 		if at := s.Schedules[name]; at.Min == 0 && (at.Max == 0 || s.removes()) {
-			c.At("schedules").Key(name).Problemf("from then on the service may scale down to no tasks, and " + rest)
+			report(c.At("schedules").Key(name), "from then on the service may scale down to no tasks, and "+rest)
 		}
 	}
 }
 
-// leavesZero reports whether something starts the first task of a service that has none.
-func (s *Scaling) leavesZero() bool {
+// leavesZero reports whether something starts the first task of a service that has none. Schedules that are over at a
+// time, unless it is the zero time, do not.
+func (s *Scaling) leavesZero(now time.Time) bool {
 	for _, schedule := range s.Schedules {
-		if schedule.Min > 0 {
+		if schedule.Min > 0 && (now.IsZero() || !schedule.over(now)) {
 			return true
 		}
 	}

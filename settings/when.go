@@ -118,6 +118,29 @@ func (w *When) checkKind(c configfile.Checker) {
 	}
 }
 
+// from returns the first time of the schedule at or after another, or the zero time if there is none. For a rate it
+// returns the other time: only AWS knows from when it counts.
+func (w *When) from(t time.Time) time.Time {
+	zone, err := cron.Location(w.TimeZone)
+	if err != nil {
+		return time.Time{}
+	}
+	switch {
+	case w.Cron != "":
+		e, err := cron.Parse(w.Cron)
+		if err != nil {
+			return time.Time{}
+		}
+		return e.Next(t.Add(-time.Nanosecond).In(zone))
+	case w.At != "":
+		if at, err := time.ParseInLocation(atLayout, w.At, zone); err == nil && !at.Before(t) {
+			return at
+		}
+		return time.Time{}
+	}
+	return t
+}
+
 // Expression returns the schedule in AWS's notation: cron(…), rate(…) or at(…). One space is between two fields.
 func (w *When) Expression() string {
 	switch {
@@ -129,17 +152,9 @@ func (w *When) Expression() string {
 	return "at(" + w.At + ")"
 }
 
-// notePast notes schedules that are over. It is no mistake: a job that ran once stays in the file until somebody removes
+// notePast notes schedules of jobs that are over. It is no mistake: a job that ran once stays in the file until somebody removes
 // it, and must not stop deployments until then.
 func (s *Stack) notePast(c configfile.Checker, now time.Time) {
-	for _, w := range s.Workloads() {
-		if w.Scaling == nil {
-			continue
-		}
-		for _, name := range slices.Sorted(maps.Keys(w.Scaling.Schedules)) {
-			w.Scaling.Schedules[name].notePast(c.At(w.path("scaling.schedules")).Key(name), now)
-		}
-	}
 	for _, j := range s.NamedJobs() {
 		if j.Schedule != nil {
 			j.Schedule.notePast(c.At(j.path("schedule")), now)

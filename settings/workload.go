@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"webapp/internal/configfile"
 )
@@ -152,7 +153,7 @@ func (w *Workload) Check(c configfile.Checker) {
 		}
 		if c.Valid("service.desiredCount", "scaling", "scaling.min", "scaling.max", "scaling.steps",
 			"scaling.schedules") {
-			w.Scaling.checkZero(c.At("scaling"), w.Service.DesiredCount)
+			w.Scaling.checkZero(c.At("scaling"), w.Service.DesiredCount, time.Time{}, configfile.Checker.Problemf)
 		}
 	}
 	if c.Valid("service.deployment.minHealthyPercent", "service.deployment.maxPercent", "service.desiredCount",
