@@ -388,3 +388,30 @@ func TestNotesOnSchedulesThatAreOver(t *testing.T) {
 		t.Errorf("a schedule that is over: got %q", got)
 	}
 }
+
+func TestNotesOnStepsThatWorkAgainstATarget(t *testing.T) {
+	for _, tc := range []struct{ name, scaling, want string }{
+		{"adding below the target", "cpu: {percent: 50}, steps: {up: {on: cpu, steps: [{at: 30, change: 0}, {at: 40, " +
+			"change: 1}]}}", "webapp.yaml:3:87: scaling.steps.up.steps[1].at: note: 40 % is not above the target (50 %), so " +
+			"the step would respond to ordinary load; write a higher value"},
+		{"removing above it", "cpu: {percent: 50}, steps: {down: {on: cpu, when: below, steps: [{at: 60, change: -1}]}}",
+			"webapp.yaml:3:81: scaling.steps.down.steps[0].at: note: 60 % is not below the target (50 %), so the step would " +
+				"remove tasks at ordinary load; write a lower value"},
+		{"a custom metric", "metrics: {lag: {namespace: Shop, name: Lag, target: 9}}, steps: {up: {metric: {namespace: " +
+			"Shop, name: Lag}, steps: [{at: 9, change: 1}]}}", "webapp.yaml:3:132: scaling.steps.up.steps[0].at: note: 9 is " +
+			"not above the target (9), so the step would respond to ordinary load; write a higher value"},
+		{"each other", "steps: {up: {on: cpu, steps: [{at: 30, change: 1}]}, down: {on: cpu, when: below, steps: [{at: " +
+			"60, change: -1}]}}", "webapp.yaml:3:46: scaling.steps.up.steps[0].at: note: 30 % is not above the 60 % below " +
+			"which scaling.steps.down removes tasks, so between the two they would be added and removed in turn; write a " +
+			"higher value"},
+		{"on the right sides", "cpu: {percent: 50}, steps: {up: {on: cpu, steps: [{at: 70, change: 1}]}, down: {on: cpu, " +
+			"when: below, steps: [{at: 30, change: -1}]}}", ""},
+		{"another metric", "memory: {percent: 50}, steps: {up: {on: cpu, steps: [{at: 40, change: 1}]}}", ""},
+		{"an exact number", "cpu: {percent: 50}, steps: {up: {on: cpu, adjustment: exact, steps: [{at: 40, change: 1}]}}",
+			""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			wantNotes(t, "name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: {"+tc.scaling+"}", tc.want)
+		})
+	}
+}

@@ -187,7 +187,7 @@ func checkPolicyName(c configfile.Checker, name string) {
 	}
 }
 
-// describeMetric returns the value of a built-in metric with its unit: "50 %".
+// describeMetric returns the value of a metric with its unit: "50 %". That of a custom metric is unknown.
 func describeMetric(metric MetricKind, value float64) string {
 	switch metric {
 	case Requests:
@@ -197,6 +197,7 @@ func describeMetric(metric MetricKind, value float64) string {
 	case Backlog:
 		return fmt.Sprintf("%.10g messages for each task", value)
 	case CPU, Memory:
+		return fmt.Sprintf("%.10g %%", value)
 	}
-	return fmt.Sprintf("%.10g %%", value)
+	return fmt.Sprintf("%.10g", value)
 }

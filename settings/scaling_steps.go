@@ -226,12 +226,61 @@ func (s *Scaling) checkSteps(c configfile.Checker) {
 		checkPolicyName(at, name)
 		step := s.Steps[name]
 		if at.Valid("") {
-			metric := string(step.On)
-			if step.Metric != nil {
-				metric = step.Metric.identity()
-			}
-			configfile.CheckUnique(at, seen, metric+" "+step.When, at.Path(), "two policies for the same metric and "+
+			configfile.CheckUnique(at, seen, metricOf(step.On, step.Metric)+" "+step.When, at.Path(), "two policies for the same metric and "+
 				"direction would add up; merge their steps into one")
 		}
 	}
+	s.noteSteps(c)
+}
+
+// noteSteps points out steps that work against a target on their metric, or against other steps.
+func (s *Scaling) noteSteps(c configfile.Checker) {
+	targets := map[string]float64{}
+	for _, t := range s.Policies().Targets {
+		targets[metricOf(t.On, t.Metric)] = t.Value
+	}
+	type removal struct {
+		path string
+		at   float64
+	}
+	removals := map[string]removal{}
+	for _, name := range slices.Sorted(maps.Keys(s.Steps)) {
+		step := s.Steps[name]
+		i := slices.IndexFunc(step.Steps, func(step Step) bool { return step.Change < 0 })
+		if !step.Below() || i < 0 {
+			continue
+		}
+		metric, policy := metricOf(step.On, step.Metric), c.At("steps").Key(name)
+		removals[metric] = removal{policy.Path(), step.Steps[i].At}
+		if target, ok := targets[metric]; ok && step.Steps[i].At >= target {
+			policy.At("steps").Index(i).At("at").Notef("%s is not below the target (%s), so the step would remove tasks at "+
+				"ordinary load; write a lower value", describeMetric(step.On, step.Steps[i].At),
+				describeMetric(step.On, target))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Steps)) {
+		step := s.Steps[name]
+		i := slices.IndexFunc(step.Steps, func(step Step) bool { return step.Change > 0 })
+		if step.Below() || i < 0 || step.Adjustment == AdjustExact { // an exact number may be fewer tasks, too
+			continue
+		}
+		metric := metricOf(step.On, step.Metric)
+		at, value := c.At("steps").Key(name).At("steps").Index(i).At("at"), step.Steps[i].At
+		if target, ok := targets[metric]; ok && value <= target {
+			at.Notef("%s is not above the target (%s), so the step would respond to ordinary load; write a higher value",
+				describeMetric(step.On, value), describeMetric(step.On, target))
+		}
+		if r, ok := removals[metric]; ok && value <= r.at {
+			at.Notef("%s is not above the %s below which %s removes tasks, so between the two they would be added and "+
+				"removed in turn; write a higher value", describeMetric(step.On, value), describeMetric(step.On, r.at), r.path)
+		}
+	}
+}
+
+// metricOf returns a text that is the same for every policy on a metric.
+func metricOf(on MetricKind, metric *Metric) string {
+	if metric != nil {
+		return metric.identity()
+	}
+	return string(on)
 }
