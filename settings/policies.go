@@ -153,8 +153,8 @@ func NewBurst(on MetricKind, target float64) Burst {
 	return b
 }
 
-// burstThreshold returns the default threshold of a burst: one and a half times the target, but at most half-way from it
-// to the largest value of the metric.
+// burstThreshold returns the default threshold of a burst: one and a half times the target, but at most half-way from
+// it to the largest value of the metric.
 func burstThreshold(on MetricKind, target float64) float64 {
 	return min(target*1.5, (target+on.most())/2)
 }

@@ -106,8 +106,7 @@ func (s *Scaling) checkPolicies(c configfile.Checker) {
 	if c.Valid("", "cpu", "memory", "requests", "responseTime", "backlog", "metrics", "steps", "schedules") &&
 		!s.scales() {
 		if s.Min == s.Max {
-			c.Problemf("has no target, and min and max are both %d, so the number of tasks is fixed; remove scaling "+
-				"and write service: {desiredCount: %d}", s.Min, s.Min)
+			c.Problemf(fixedSize, s.Min)
 		} else {
 			c.Problemf("has no target, so the service would never scale; add cpu: {percent: 50} or memory: {percent: " +
 				"50}, or remove scaling and write service: {desiredCount: …} for a fixed number of tasks")
@@ -126,6 +125,48 @@ func (s *Scaling) checkPolicies(c configfile.Checker) {
 	if n := s.policies(); n > maxScalingPolicies {
 		c.Problemf("has %d policies, but a service can have at most %d; remove some", n, maxScalingPolicies)
 	}
+}
+
+const fixedSize = "has no target, and min and max are both %d, so the number of tasks is fixed; remove scaling and " +
+	"write service: {desiredCount: %[1]d}"
+
+// checkEffect reports steps and schedules that can never change the number of tasks. A target always may: with other
+// limits, in another environment, it would.
+func (s *Scaling) checkEffect(c configfile.Checker, desired int) {
+	if !s.scales() || len(s.Policies().Targets) > 0 || s.Burst != nil {
+		return
+	}
+	start, least, most := max(desired, s.Min), s.Min, s.MaxCapacity()
+	for _, schedule := range s.Schedules {
+		if schedule.Min > start || schedule.Max < start {
+			return
+		}
+		least = min(least, schedule.Min)
+	}
+	for name, policy := range s.Steps {
+		if !c.At("steps").Key(name).Valid("", "steps") {
+			return
+		}
+		for _, step := range policy.Steps {
+			change := step.Change
+			if change == noChange {
+				return
+			}
+			if policy.Adjustment == AdjustExact {
+				change -= start
+			}
+			if change > 0 && most > start || change < 0 && least < start {
+				return
+			}
+		}
+	}
+	if least == most {
+		c.Problemf(fixedSize, least)
+		return
+	}
+	c.Problemf("has no target, and neither steps nor schedules ever change the number of tasks from the %d that the "+
+		"service starts with; add cpu: {percent: 50} or memory: {percent: 50}, or remove scaling and write service: "+
+		"{desiredCount: %[1]d}", start)
 }
 
 // checkPolicyNames reports metrics whose policy would overwrite that of a built-in target. The names of step policies,

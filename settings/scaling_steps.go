@@ -157,6 +157,11 @@ func (s *StepScaling) checkSteps(c configfile.Checker) {
 	if n := len(s.Steps); n == 0 || n > maxSteps {
 		c.Problemf("has %d steps; write 1 to %d, such as [{at: 80, change: 2}]", n, maxSteps)
 	}
+	if !slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Change != 0 || s.Adjustment == AdjustExact }) &&
+		len(s.Steps) > 0 {
+		c.Problemf("changes nothing, since every change is 0; write a number of tasks to add, such as change: 2, or a " +
+			"negative one to remove tasks")
+	}
 	for i := range s.Steps {
 		at := c.Index(i)
 		if i > 0 && at.Valid("at") && c.Index(i-1).Valid("at") {
@@ -226,8 +231,8 @@ func (s *Scaling) checkSteps(c configfile.Checker) {
 		checkPolicyName(at, name)
 		step := s.Steps[name]
 		if at.Valid("") {
-			configfile.CheckUnique(at, seen, metricOf(step.On, step.Metric)+" "+step.When, at.Path(), "two policies for the same metric and "+
-				"direction would add up; merge their steps into one")
+			configfile.CheckUnique(at, seen, metricOf(step.On, step.Metric)+" "+step.When, at.Path(), "two policies for "+
+				"the same metric and direction would add up; merge their steps into one")
 		}
 	}
 	s.noteSteps(c)
@@ -253,8 +258,8 @@ func (s *Scaling) noteSteps(c configfile.Checker) {
 		metric, policy := metricOf(step.On, step.Metric), c.At("steps").Key(name)
 		removals[metric] = removal{policy.Path(), step.Steps[i].At}
 		if target, ok := targets[metric]; ok && step.Steps[i].At >= target {
-			policy.At("steps").Index(i).At("at").Notef("%s is not below the target (%s), so the step would remove tasks at "+
-				"ordinary load; write a lower value", describeMetric(step.On, step.Steps[i].At),
+			policy.At("steps").Index(i).At("at").Notef("%s is not below the target (%s), so the step would remove tasks "+
+				"at ordinary load; write a lower value", describeMetric(step.On, step.Steps[i].At),
 				describeMetric(step.On, target))
 		}
 	}

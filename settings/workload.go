@@ -153,6 +153,7 @@ func (w *Workload) Check(c configfile.Checker) {
 		}
 		if c.Valid("service.desiredCount", "scaling", "scaling.min", "scaling.max", "scaling.steps",
 			"scaling.schedules") {
+			w.Scaling.checkEffect(c.At("scaling"), w.Service.DesiredCount)
 			w.Scaling.checkZero(c.At("scaling"), w.Service.DesiredCount, time.Time{}, configfile.Checker.Problemf)
 		}
 	}
