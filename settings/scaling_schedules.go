@@ -98,7 +98,7 @@ func (s *Stack) noteSchedules(c configfile.Checker, now time.Time) {
 				at.At("schedules").Key(name).Notef("is over: all its times have passed; remove it, or write later ones")
 			}
 		}
-		w.Scaling.checkZero(at, w.Service.DesiredCount, now, configfile.Checker.Notef)
+		w.checkZero(at, now, configfile.Checker.Notef)
 	}
 }
 

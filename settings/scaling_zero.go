@@ -13,12 +13,13 @@ import (
 // Sources: ECS developer guide, "Amazon ECS CloudWatch metrics" (a service without running tasks has no CPU or memory
 // utilization); ELB user guide, "CloudWatch metrics for your Application Load Balancer" (requests without a target are
 // the load balancer's own 503, and count for no target group).
-func (s *Scaling) checkZero(
-	c configfile.Checker, desired int, now time.Time, report func(c configfile.Checker, format string, args ...any),
+func (w *Workload) checkZero(
+	c configfile.Checker, now time.Time, report func(c configfile.Checker, format string, args ...any),
 ) {
-	if s.leavesZero(now) {
+	if w.leavesZero(now) {
 		return
 	}
+	s, desired := w.Scaling, w.Service.DesiredCount
 	const rest = "nothing would start one again: without tasks, the CPU, memory, request and response time metrics " +
 		"have no data; write 1 or more, or add a schedule with a min of 1 or more, or a step or a target on a metric " +
 		"that exists without tasks"
@@ -34,7 +35,8 @@ func (s *Scaling) checkZero(
 
 // leavesZero reports whether something starts the first task of a service that has none. Schedules that are over at a
 // time, unless it is the zero time, do not.
-func (s *Scaling) leavesZero(now time.Time) bool {
+func (w *Workload) leavesZero(now time.Time) bool {
+	s := w.Scaling
 	for _, schedule := range s.Schedules {
 		if schedule.Min > 0 && (now.IsZero() || !schedule.over(now)) {
 			return true
@@ -42,11 +44,29 @@ func (s *Scaling) leavesZero(now time.Time) bool {
 	}
 	for _, step := range s.Steps {
 		// Without data an alarm does not fire, unless it treats missing data as breaching.
-		if (step.Metric != nil || step.MissingData == MissingBreaching) && step.adds() {
+		hasData := step.Metric != nil && !w.produces(step.Metric)
+		if (hasData || step.MissingData == MissingBreaching) && step.adds() {
 			return true
 		}
 	}
-	return len(s.Metrics) > 0 || s.Backlog != nil
+	for _, t := range s.Metrics {
+		if !w.produces(&t.Metric) {
+			return true
+		}
+	}
+	return s.Backlog != nil
+}
+
+// produces reports whether a CloudWatch metric is one that has no data without a running task of the service. The names
+// of target groups are AWS's, so that those of other services cannot be told from its own.
+func (w *Workload) produces(m *Metric) bool {
+	switch m.Namespace + " " + m.Name {
+	case "AWS/ECS CPUUtilization", "AWS/ECS MemoryUtilization":
+		return m.Dimensions["ServiceName"] == w.Service.Name
+	case "AWS/ApplicationELB RequestCountPerTarget", "AWS/ApplicationELB TargetResponseTime":
+		return !w.Worker && m.Dimensions["TargetGroup"] != ""
+	}
+	return false
 }
 
 // removes reports whether any policy reduces the number of tasks.
@@ -56,8 +76,17 @@ func (s *Scaling) removes() bool {
 			return true
 		}
 	}
-	return s.CPU != nil && s.CPU.ScaleIn || s.Memory != nil && s.Memory.ScaleIn ||
-		s.Requests != nil && s.Requests.ScaleIn || s.ResponseTime != nil && s.ResponseTime.ScaleIn
+	return slices.ContainsFunc(s.Policies().Targets, func(t TargetPolicy) bool { return t.ScaleIn })
+}
+
+// lowers reports whether anything reduces the number of tasks: a policy, or a schedule with a lower maximum.
+func (s *Scaling) lowers() bool {
+	for _, schedule := range s.Schedules {
+		if schedule.Max < s.MaxCapacity() {
+			return true
+		}
+	}
+	return s.removes()
 }
 
 // MayBeZero reports whether the service may have no task.

@@ -154,7 +154,7 @@ func (w *Workload) Check(c configfile.Checker) {
 		if c.Valid("service.desiredCount", "scaling", "scaling.min", "scaling.max", "scaling.steps",
 			"scaling.schedules") {
 			w.Scaling.checkEffect(c.At("scaling"), w.Service.DesiredCount)
-			w.Scaling.checkZero(c.At("scaling"), w.Service.DesiredCount, time.Time{}, configfile.Checker.Problemf)
+			w.checkZero(c.At("scaling"), time.Time{}, configfile.Checker.Problemf)
 		}
 	}
 	if c.Valid("service.deployment.minHealthyPercent", "service.deployment.maxPercent", "service.desiredCount",
