@@ -415,3 +415,12 @@ func TestNotesOnStepsThatWorkAgainstATarget(t *testing.T) {
 		})
 	}
 }
+
+func TestNoteOnTargetsThatNeverRemoveTasks(t *testing.T) {
+	const file = "name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: {cpu: {percent: 50, scaleIn: false}"
+	wantNotes(t, file+"}", "webapp.yaml:3:1: scaling: note: nothing ever removes tasks, since scaleIn is false for "+
+		"every target; remove it from one of them, or add steps that remove tasks")
+	wantNotes(t, file+", memory: {percent: 50}}", "")
+	wantNotes(t, file+", steps: {idle: {on: cpu, when: below, steps: [{at: 10, change: -1}]}}}", "")
+	wantNotes(t, file+", schedules: {night: {cron: 0 22 * * ? *, max: 1}, day: {cron: 0 7 * * ? *}}}", "")
+}

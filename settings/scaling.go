@@ -112,6 +112,10 @@ func (s *Scaling) checkPolicies(c configfile.Checker) {
 				"50}, or remove scaling and write service: {desiredCount: …} for a fixed number of tasks")
 		}
 	}
+	if len(s.Policies().Targets) > 0 && s.Burst == nil && !s.lowers() {
+		c.Notef("nothing ever removes tasks, since scaleIn is false for every target; remove it from one of them, or add " +
+			"steps that remove tasks")
+	}
 	s.checkPolicyNames(c.At("metrics"))
 	tracked := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {

@@ -70,6 +70,9 @@ func (s *Scaling) checkBurst(c configfile.Checker) {
 	case b.Threshold > b.On.most():
 		c.At("threshold").Problemf("%s can never be reached; write at most %.10g", describeMetric(b.On, b.Threshold),
 			b.On.most())
+	case !s.lowers():
+		c.Problemf("needs something that removes the added tasks later, but scaleIn is false; remove it from "+
+			"scaling.%s, or add steps that remove tasks", b.On)
 	}
 }
 
