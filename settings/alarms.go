@@ -109,6 +109,13 @@ func (a *Alarms) derive(s *Stack, given func(path string) bool) {
 	if !given("missedJobs") {
 		a.MissedJobs = slices.ContainsFunc(jobs, NamedJob.isScheduled)
 	}
+	if o := a.OldestMessage; o != nil && !given("oldestMessage.age") {
+		for _, w := range s.Workloads() {
+			if q := w.Receives; q != nil && q.Existing == "" && o.Age >= q.RetentionPeriod {
+				o.Age = q.RetentionPeriod / 2
+			}
+		}
+	}
 	for metric, alarm := range map[MetricKind]**UtilizationAlarm{CPU: &a.CPU, Memory: &a.Memory} {
 		if *alarm == nil || given(configfile.JoinPath(string(metric), "percent")) {
 			continue
@@ -281,7 +288,8 @@ func (a *TaskShortfallAlarm) SetDefaults() { a.Minutes = 10 }
 // too, until it becomes a dead letter.
 // Source: SQS developer guide, "Available CloudWatch metrics for Amazon SQS" (ApproximateAgeOfOldestMessage).
 type OldestMessageAlarm struct {
-	// Age that a message may have. Default 15m.
+	// Age that a message may have, less than queue.retentionPeriod. Default 15m, or half of a retention period that is
+	// not longer.
 	Age time.Duration `yaml:"age" range:"60s,1209600s"`
 
 	// Minutes in a row before the alarm fires. Default 5.

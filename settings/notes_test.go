@@ -424,3 +424,25 @@ func TestNoteOnTargetsThatNeverRemoveTasks(t *testing.T) {
 	wantNotes(t, file+", steps: {idle: {on: cpu, when: below, steps: [{at: 10, change: -1}]}}}", "")
 	wantNotes(t, file+", schedules: {night: {cron: 0 22 * * ? *, max: 1}, day: {cron: 0 7 * * ? *}}}", "")
 }
+
+func TestNoteOnMessagesThatExpireWhileTheyAreHidden(t *testing.T) {
+	const file = "name: web\ncontainer: {image: nginx, ports: [80]}\nqueue: {retentionPeriod: 60s, visibilityTimeout: "
+	wantNotes(t, file+"60s}", "")
+	wantNotes(t, file+"61s}", "webapp.yaml:3:1: queue: note: visibilityTimeout (61s) is longer than retentionPeriod "+
+		"(60s), after which SQS deletes a message: one that a task fails to handle is lost before another task can "+
+		"receive it; write a longer retentionPeriod")
+}
+
+func TestAgeOfTheOldestMessageIsBelowTheRetentionPeriod(t *testing.T) {
+	for retention, want := range map[string]time.Duration{"5m": 150 * time.Second, "15m": 450 * time.Second,
+		"16m": 15 * time.Minute} {
+		all, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\nqueue: "+
+			"{retentionPeriod: "+retention+"}\nobservability: {alarms: {}}"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := all[0].Observability.Alarms.OldestMessage.Age; got != want {
+			t.Errorf("%s: got %v, want %v", retention, got, want)
+		}
+	}
+}

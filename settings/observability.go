@@ -115,6 +115,12 @@ func (s *Stack) checkAlarms(c configfile.Checker) {
 		}
 	}
 	for _, w := range s.Workloads() {
+		if o, q := a.OldestMessage, w.Receives; o != nil && q != nil && q.Existing == "" && o.Age >= q.RetentionPeriod &&
+			at.Valid("oldestMessage", "oldestMessage.age") && c.Valid(w.path("queue"), w.path("queue.retentionPeriod")) {
+			at.At("oldestMessage.age").Problemf("%s is not shorter than %s (%s), after which SQS deletes a message, so the "+
+				"alarm would never fire; write less, or a longer retentionPeriod", configfile.Seconds(o.Age),
+				w.path("queue.retentionPeriod"), configfile.Seconds(q.RetentionPeriod))
+		}
 		if w.Scaling == nil || !c.Valid(w.path("scaling")) {
 			continue
 		}

@@ -177,6 +177,11 @@ func (s *Stack) checkQueues(c configfile.Checker) {
 			continue
 		}
 		w.checkQueueVariables(at)
+		if q := w.Queue; q != nil && q.Existing == "" && q.VisibilityTimeout > q.RetentionPeriod {
+			at.At("queue").Notef("visibilityTimeout (%s) is longer than retentionPeriod (%s), after which SQS deletes a "+
+				"message: one that a task fails to handle is lost before another task can receive it; write a longer "+
+				"retentionPeriod", configfile.Seconds(q.VisibilityTimeout), configfile.Seconds(q.RetentionPeriod))
+		}
 		if q := w.Queue; q != nil && q.Existing == "" && at.Given("queue.visibilityTimeout") &&
 			q.VisibilityTimeout < w.Container.StopTimeout {
 			at.At("queue.visibilityTimeout").Notef("%s is shorter than container.stopTimeout (%s): another task may "+
