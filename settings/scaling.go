@@ -97,6 +97,12 @@ func (s *Scaling) Check(c configfile.Checker) {
 		c.At("max").Problemf("%d is below scaling.min (%d); raise max to at least %d, or lower min", s.Max, s.Min,
 			s.Min)
 	}
+	configfile.CheckItems(c.At("suspended"), s.Suspended, "list each one once", func(configfile.Checker, string) {})
+	if slices.Equal(s.Suspended, []string{SuspendSchedules}) && len(s.Schedules) == 0 &&
+		c.Written("suspended") && c.Valid("schedules") {
+		c.At("suspended").Problemf("has no effect: there are no schedules to suspend; write [scaleIn, scaleOut] for what " +
+			"targets and steps do, or remove it")
+	}
 	s.checkPolicies(c)
 	s.checkSchedules(c.At("schedules"))
 }

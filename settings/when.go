@@ -26,8 +26,8 @@ type When struct {
 	// At is a single time, such as 2026-12-01T09:00:00. Set exactly one of cron, rate and at.
 	At string `yaml:"at"`
 
-	// TimeZone of cron and at, such as Europe/Paris. A time that is skipped when daylight saving time begins does not
-	// occur. Default UTC.
+	// TimeZone of cron and at, such as Europe/Paris. Not with a rate. A time that is skipped when daylight saving time
+	// begins does not occur. Default UTC.
 	TimeZone string `yaml:"timeZone"`
 }
 
@@ -65,6 +65,12 @@ func (w *When) FromText(text string) string {
 
 func (w *When) Check(c configfile.Checker) {
 	w.checkKind(c)
+	// A time zone of the base may be for the times of other targets.
+	if w.Rate != "" && c.Written("timeZone") && c.Written("rate") && c.Valid("", "timeZone") {
+		c.At("timeZone").Problemf("has no effect on a rate, which is the same in every time zone; remove it, or write cron " +
+			"or at instead of rate")
+		return
+	}
 	if _, err := cron.Location(w.TimeZone); err != nil {
 		hint := configfile.Suggest(w.TimeZone, cron.Zones())
 		if !strings.HasPrefix(hint, "did you mean") {
