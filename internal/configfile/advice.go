@@ -101,12 +101,12 @@ func sameWord(word string, known []string) string {
 // renamed returns the current name of a renamed key of a section, or "" if the key never existed there.
 func (f *file) renamed(section, key string, structure reflect.Type) string {
 	for _, field := range settingsOf(structure) {
-		if field.Tag.Get("was") == key {
+		if was, ok := field.Tag.Lookup("was"); ok && was == key {
 			return Key(field)
 		}
 	}
 	for _, overlay := range f.format.Overlays {
-		if overlay.Was == key && section == "" {
+		if overlay.Was == key && key != "" && section == "" {
 			return overlay.Key
 		}
 	}
@@ -342,8 +342,12 @@ func adviseList(node *yaml.Node, item reflect.Type, t traits) string {
 		return fmt.Sprintf("write it as [{%s: …}]", strings.Join(keys[:min(3, len(keys))], ": …, "))
 	case node.Kind == yaml.ScalarNode && t.secret:
 		return "put it in brackets, […]"
-	case node.Kind != yaml.ScalarNode:
+	case t.limits().Enum != nil:
+		return adviseWords(node, t.limits())
+	case node.Kind != yaml.ScalarNode || item.Kind() == reflect.String && node.ShortTag() != "!!str":
 		return "write it as [a, b]"
+	case node.Value == "":
+		return "write it as [a, b], or remove the key"
 	case t.shape == "shell":
 		return "write it as " + flowList(healthCommand(node.Value))
 	case listIn(node.Value) != nil:
@@ -394,6 +398,18 @@ func listIn(text string) []string {
 		items = append(items, item.Value)
 	}
 	return items
+}
+
+// adviseWords returns how to write a list of words that are given, where only some are allowed.
+func adviseWords(node *yaml.Node, allowed Constraint) string {
+	var words []string
+	for _, word := range strings.Split(node.Value, ",") {
+		if word = strings.TrimSpace(word); !slices.Contains(allowed.Enum, word) {
+			return fmt.Sprintf("write a list of %s, such as %s", allowed, flowList(allowed.Enum[:1]))
+		}
+		words = append(words, word)
+	}
+	return "write it as " + flowList(words)
 }
 
 // splitWords splits a command as a shell would. A command that needs a shell, such as one with && or $HOME, is passed

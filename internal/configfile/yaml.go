@@ -90,6 +90,7 @@ var syntaxErrors = []struct {
 	{"found undefined tag handle", "tags (!…) are not supported; put a text that begins with ! in quotes", false},
 	{"could not find expected ':'",
 		"expected a colon and a space after the key (key: value); check the indentation", true},
+	{"did not find expected alphabetic or numeric character", "put a text that begins with * or & in quotes", false},
 	{"unknown anchor", "no anchor (&…) has this name; put a text that begins with * in quotes", false},
 }
 
