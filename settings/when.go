@@ -51,15 +51,26 @@ var whenInAWS = regexp.MustCompile(`^(cron|rate|at)\((.+)\)$`)
 // FromText returns how to write a schedule of another tool: AWS's notation, a rate, or a cron expression of Unix.
 func (w *When) FromText(text string) string {
 	if aws := whenInAWS.FindStringSubmatch(text); aws != nil {
-		return fmt.Sprintf("{%s: %q}", aws[1], aws[2])
+		return fmt.Sprintf("{%s: %q}", aws[1], fromAWS(aws[1], aws[2]))
 	}
-	if _, err := cron.ParseRate(text); err == nil {
-		return fmt.Sprintf("{rate: %s}", text)
+	if rate := cron.RateFrom(text); rate != "" {
+		return fmt.Sprintf("{rate: %s}", rate)
 	}
-	if _, err := cron.Parse(text); err == nil {
-		return fmt.Sprintf("{cron: %q}", text)
+	if expression := cron.FromOther(text); expression != "" {
+		return fmt.Sprintf("{cron: %q}", expression)
 	}
-	return fmt.Sprintf("{cron: %q}", cmp.Or(cron.FromUnix(text), "0 3 * * ? *"))
+	return `one of cron, rate and at, such as {cron: "0 3 * * ? *"} for every day at three`
+}
+
+// fromAWS returns the text of a kind of schedule in AWS's notation, corrected if that is possible.
+func fromAWS(kind, text string) string {
+	switch kind {
+	case "cron":
+		return cmp.Or(cron.FromOther(text), text)
+	case "rate":
+		return cmp.Or(cron.RateFrom(text), text)
+	}
+	return text
 }
 
 func (w *When) Check(c configfile.Checker) {
@@ -98,12 +109,15 @@ func (w *When) checkKind(c configfile.Checker) {
 	for setting, text := range map[string]string{"cron": w.Cron, "rate": w.Rate, "at": w.At} {
 		if kind, inner, ok := strings.Cut(text, "("); ok && slices.Contains([]string{"cron", "rate", "at"}, kind) &&
 			strings.HasSuffix(inner, ")") {
-			c.At(setting).Problemf("%q is AWS's notation; write %s: %s", text, kind, strings.TrimSuffix(inner, ")"))
+			c.At(setting).Problemf("%q is AWS's notation; write %s: %s", text, kind,
+				fromAWS(kind, strings.TrimSuffix(inner, ")")))
 			return
 		}
 	}
 	if w.Cron != "" {
 		switch e, err := cron.Parse(w.Cron); {
+		case err != nil && cron.RateFrom(w.Cron) != "":
+			c.At("cron").Problemf("%q is an interval; write rate: %s instead of cron", w.Cron, cron.RateFrom(w.Cron))
 		case err != nil:
 			c.At("cron").Problemf("%q is not a valid cron expression: %v", w.Cron, err)
 		case !e.Occurs():
@@ -111,7 +125,9 @@ func (w *When) checkKind(c configfile.Checker) {
 		}
 	}
 	if w.Rate != "" {
-		if _, err := cron.ParseRate(w.Rate); err != nil {
+		if expression := cron.FromOther(w.Rate); expression != "" {
+			c.At("rate").Problemf("%q is a cron expression; write cron: %q instead of rate", w.Rate, expression)
+		} else if _, err := cron.ParseRate(w.Rate); err != nil {
 			c.At("rate").Problemf("%q is not a valid rate: %v", w.Rate, err)
 		}
 	}

@@ -58,7 +58,11 @@ func Parse(text string) (Expression, error) {
 			"year", len(parts))
 	}
 	if (parts[2] == "?") == (parts[4] == "?") {
-		return e, errors.New("exactly one of the day of the month and the day of the week must be a question mark")
+		const rule = "exactly one of the day of the month and the day of the week must be a question mark"
+		if fixed := withQuestionMark(parts); fixed != "" {
+			return e, fmt.Errorf("%s; write %s", rule, fixed)
+		}
+		return e, errors.New(rule)
 	}
 	e.byWeekday = parts[2] == "?"
 	sets := []*set{&e.minutes, &e.hours, &e.days, &e.months, &e.weekdays, &e.years}
@@ -291,6 +295,9 @@ func ParseRate(text string) (time.Duration, error) {
 	base, known := units[strings.TrimSuffix(unit, "s")]
 	switch {
 	case err != nil || n < 1 || !known || n > 10_000:
+		if rate := RateFrom(text); rate != "" {
+			return 0, fmt.Errorf("write %s", rate)
+		}
 		return 0, errors.New("write a number from 1 to 10000 and minutes, hours or days, such as 12 hours")
 	case n == 1 && strings.HasSuffix(unit, "s"), n > 1 && !strings.HasSuffix(unit, "s"):
 		return 0, errors.New("AWS requires the singular for 1 and the plural for more: 1 hour, 2 hours")

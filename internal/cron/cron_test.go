@@ -104,3 +104,28 @@ func TestRate(t *testing.T) {
 		}
 	}
 }
+
+func TestRateFromOtherTools(t *testing.T) {
+	for text, want := range map[string]string{
+		"every 5 minutes": "5 minutes", "@every 5m": "5 minutes", "5m": "5 minutes", "1h": "1 hour", "1h30m": "90 minutes",
+		"every hour": "1 hour", "Every 2 Days": "2 days", "24h": "1 day", "1 hours": "1 hour", "10 min": "10 minutes",
+		"30s": "", "90s": "", "-5m": "", "0m": "", "hour": "", "every": "", "": "", "0 3 * * *": "", "99999 days": "",
+		"999999999999 days": "",
+	} {
+		if got := RateFrom(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestFromOther(t *testing.T) {
+	for text, want := range map[string]string{
+		"0 3 * * MON *": "0 3 ? * MON *", "0 3 1 * * *": "0 3 1 * ? *", "0 3 * * * *": "0 3 * * ? *",
+		"0 3 ? * ? *": "0 3 * * ? *", "0 3 * * ? *": "0 3 * * ? *", "*/5 * * * *": "*/5 * * * ? *", "@daily": "0 0 * * ? *",
+		"hourly": "0 * * * ? *", "0 3 1 * MON *": "", "0 25 * * * *": "", "tomorrow": "", "": "",
+	} {
+		if got := FromOther(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

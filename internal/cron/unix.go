@@ -1,9 +1,12 @@
 package cron
 
 import (
+	"cmp"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // nicknames of schedules. Source: crontab(5), "EXTENSIONS".
@@ -63,4 +66,70 @@ func weekdays(field string) string {
 		}
 	}
 	return strings.Join(items, ",")
+}
+
+// withQuestionMark turns an expression with six fields into one in which one of the two days is a question mark. It is
+// empty if both days are limited, or if the rest is wrong too.
+func withQuestionMark(fields []string) string {
+	days, weekdays := fields[2], fields[4]
+	switch {
+	case days == "?" && weekdays == "?":
+		days = "*"
+	case weekdays == "*":
+		weekdays = "?"
+	case days == "*":
+		days = "?"
+	default:
+		return ""
+	}
+	expression := strings.Join([]string{fields[0], fields[1], days, fields[3], weekdays, fields[5]}, " ")
+	if _, err := Parse(expression); err != nil {
+		return ""
+	}
+	return expression
+}
+
+// FromOther turns a cron expression that is almost one of AWS, or one of Unix, into one of AWS. It is empty for any
+// other text.
+func FromOther(text string) string {
+	fields := strings.Fields(text)
+	if _, err := Parse(text); err == nil {
+		return strings.Join(fields, " ")
+	}
+	if len(fields) == 6 {
+		return withQuestionMark(fields)
+	}
+	return cmp.Or(FromUnix(text), FromUnix("@"+strings.ToLower(text)))
+}
+
+// interval matches the intervals of other tools, apart from those of Go: every 5 minutes, 5 min, every hour.
+var interval = regexp.MustCompile(`(?i)^(?:@?(every) +)?([0-9]+)? *(min(?:ute)?s?|h(?:(?:ou)?rs?)?|d(?:ays?)?)$`)
+
+// RateFrom turns an interval of another tool, such as every 5 minutes, @every 1h30m or 5m, into a rate. It is empty for
+// any other text.
+func RateFrom(text string) string {
+	units := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}
+	every, err := time.ParseDuration(strings.TrimPrefix(text, "@every "))
+	if parts := interval.FindStringSubmatch(text); err != nil && parts != nil && (parts[1] != "" || parts[2] != "") {
+		n, err := number(cmp.Or(parts[2], "1"))
+		if err != nil {
+			return ""
+		}
+		every = time.Duration(n) * units[strings.ToLower(parts[3])[0]]
+	}
+	for _, unit := range []string{"day", "hour", "minute"} {
+		length := units[unit[0]]
+		if every < length || every%length != 0 {
+			continue
+		}
+		rate := fmt.Sprintf("%d %s", every/length, unit)
+		if every > length {
+			rate += "s"
+		}
+		if _, err := ParseRate(rate); err != nil {
+			return ""
+		}
+		return rate
+	}
+	return ""
 }
