@@ -449,5 +449,6 @@ func TestAgeOfTheOldestMessageIsBelowTheRetentionPeriod(t *testing.T) {
 
 func TestTimeZoneOfTheBaseStaysWhenAnOverlayHasARate(t *testing.T) {
 	wantNotes(t, "name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: {cpu: {percent: 50}, schedules: {a: "+
-		"{cron: 0 7 * * ? *, timeZone: Europe/Paris, min: 2}}}\nenvironments: {dev: {scaling: {schedules: {a: {rate: 1 day}}}}}", "")
+		"{cron: 0 7 * * ? *, timeZone: Europe/Paris, min: 2}}}\nenvironments: {dev: {scaling: "+
+		"{schedules: {a: {rate: 1 day}}}}}", "")
 }

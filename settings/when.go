@@ -82,12 +82,47 @@ func (w *When) Check(c configfile.Checker) {
 		return
 	}
 	if _, err := cron.Location(w.TimeZone); err != nil {
-		hint := configfile.Suggest(w.TimeZone, cron.Zones())
-		if !strings.HasPrefix(hint, "did you mean") {
-			hint = "write its name, such as Europe/Paris or UTC"
-		}
-		c.At("timeZone").Problemf("%q is not a time zone; %s", w.TimeZone, hint)
+		c.At("timeZone").Problemf("%q is not a time zone; %s", w.TimeZone, adviseZone(w.TimeZone))
 	}
+}
+
+// zonesOfAbbreviations are the places that most people mean by an abbreviation that the IANA database does not have.
+var zonesOfAbbreviations = map[string]string{
+	"PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "PT": "America/Los_Angeles",
+	"MDT": "America/Denver", "CST": "America/Chicago", "CDT": "America/Chicago", "EDT": "America/New_York",
+	"ET": "America/New_York", "BRT": "America/Sao_Paulo", "BST": "Europe/London", "WEST": "Europe/Lisbon",
+	"CEST": "Europe/Paris", "EEST": "Europe/Athens", "MSK": "Europe/Moscow", "IST": "Asia/Kolkata",
+	"SGT": "Asia/Singapore", "JST": "Asia/Tokyo", "KST": "Asia/Seoul", "AEST": "Australia/Sydney", "AEDT": "Australia/Sydney",
+	"NZST": "Pacific/Auckland", "NZDT": "Pacific/Auckland", "Z": "UTC",
+}
+
+// offset matches a time zone that is written as its difference to UTC.
+var offset = regexp.MustCompile(`^(?:GMT|UTC)?([+-])0?([0-9]{1,2})(?::?00)?$`)
+
+// adviseZone returns what to write instead of a text that is not a time zone. Names that look alike can be hours apart,
+// so only those of places are compared.
+func adviseZone(text string) string {
+	upper := strings.ToUpper(text)
+	if zone, ok := zonesOfAbbreviations[upper]; ok {
+		return fmt.Sprintf("write %s", zone)
+	}
+	if parts := offset.FindStringSubmatch(upper); parts != nil {
+		zone := fmt.Sprintf("Etc/GMT%s%s", map[string]string{"+": "-", "-": "+"}[parts[1]], parts[2])
+		if _, err := cron.Location(zone); err == nil {
+			return fmt.Sprintf("write %s, whose sign is the opposite, or a place such as Europe/Paris", zone)
+		}
+	}
+	for _, zone := range cron.Zones() {
+		if strings.EqualFold(zone, text) {
+			return fmt.Sprintf("did you mean %s?", zone)
+		}
+	}
+	if place := strings.Contains(text, "/") && !strings.HasPrefix(upper, "ETC/"); place {
+		if hint := configfile.Suggest(text, cron.Zones()); strings.HasPrefix(hint, "did you mean") {
+			return hint
+		}
+	}
+	return "write its name, such as Europe/Paris or UTC"
 }
 
 func (w *When) checkKind(c configfile.Checker) {
