@@ -8,6 +8,9 @@
 //	derive    the caller  values that follow from others, where the file does not give them
 //	check     reading.go  the rules of every section; all problems of the file are reported at once
 //
+// A setting that cannot be read gets the value that its message says to write instead, if there is one. So the rules
+// apply to that too, and the message never says to write what they refuse.
+//
 // The package does not know what the settings mean. A caller supplies the struct and a Format: the keys of the
 // overlays and the words that lead to settings. A struct within it may have these methods:
 //
