@@ -44,12 +44,13 @@ func (p *Preview) Check(c configfile.Checker) {
 		domain.Problemf("is missing; write the domain of the previews, such as preview.example.com")
 	case !p.hasDomain():
 		domain.Problemf("%q (%d characters) is not a valid domain of previews; write up to %d lower-case letters, "+
-			"digits, hyphens and dots, such as preview.example.com", p.Domain, len(p.Domain), maxPreviewDomain)
+			"digits, hyphens and dots, with only letters after the last dot, such as preview.example.com", p.Domain, len(p.Domain), maxPreviewDomain)
 	}
 }
 
 func (p *Preview) hasDomain() bool {
-	return dnsName.MatchString(p.Domain) && strings.Contains(p.Domain, ".") && len(p.Domain) <= maxPreviewDomain
+	return dnsName.MatchString(p.Domain) && hostPattern.MatchString(p.Domain) && !strings.Contains(p.Domain, "_") &&
+		len(p.Domain) <= maxPreviewDomain
 }
 
 // wrongPreviewName returns what is wrong with a preview's name, or "".
