@@ -36,6 +36,10 @@ func (t *Tracing) SetDefaults() {
 }
 
 func (t *Tracing) Check(c configfile.Checker) {
+	if t.Image == "" {
+		c.At("image").Problemf("is empty; remove it for the default collector, or write the image of another one")
+		return
+	}
 	checkImage(c.At("image"), t.Image)
 }
 
