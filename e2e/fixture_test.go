@@ -27,6 +27,7 @@ import (
 	"webapp/e2e/internal/warmprovider"
 	"webapp/internal/awstest"
 	"webapp/internal/ghtest"
+	"webapp/internal/given"
 	"webapp/internal/inventory"
 	"webapp/internal/localaws"
 	"webapp/internal/localaws/engine"
@@ -122,6 +123,7 @@ type deployment struct {
 	attached    map[string]string   // Terraform with a warm provider, by the address of its AWS
 	initialized map[string]string   // the terraform blocks for which it was initialized, by the stack's folder
 
+	given       given.Record // what was created for settings that name it
 	settings    settings.Stack
 	stackFolder string
 	stack       *terraform.Stack
@@ -138,7 +140,8 @@ func newDeployment(t *testing.T, more ...localaws.Option) *deployment {
 	t.Helper()
 	takePlace(t)
 	d := &deployment{t: t, executable: findTerraform(t), folder: t.TempDir(), types: &warmprovider.Types{},
-		attached: map[string]string{}, initialized: map[string]string{}, printed: &bytes.Buffer{}}
+		attached: map[string]string{}, initialized: map[string]string{}, printed: &bytes.Buffer{},
+		given: given.Record{}}
 	reportEnd(t)
 	onACore(func() {
 		report(t, "local AWS")

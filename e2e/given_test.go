@@ -18,7 +18,7 @@ import (
 func (d *deployment) prepare(text []byte) []string {
 	d.t.Helper()
 	all := must(settings.Parse("webapp.yaml", text, settings.Options{}))(d.t)
-	record := must(given.Prepare(d.t.Context(), d.server.URL(), localaws.Account, all[0], given.Record{}))(d.t)
+	record := must(given.Prepare(d.t.Context(), d.server.URL(), localaws.Account, all[0], d.given))(d.t)
 	var pairs []string
 	for pair := range slices.Chunk(record.Pairs(), 2) {
 		for range bytes.Count(text, []byte(pair[0])) {

@@ -86,8 +86,8 @@ func TestHTTPSGoesAndThePortChanges(t *testing.T) {
 
 	t.Log("the present release: listeners and records have other addresses in Terraform, and stay")
 	d.synthesizeText(wildcard)
-	d.wantUntouched("aws_lb.", "aws_lb_listener.", "aws_route53_record.", "aws_vpc_security_group_ingress_rule.",
-		"aws_acm_certificate.")
+	d.wantUntouched("aws_lb.", "aws_lb_listener.", "aws_lb_target_group.", "aws_route53_record.",
+		"aws_vpc_security_group_ingress_rule.", "aws_acm_certificate.")
 	https := d.apply()
 	wantSame(t, "listeners", arnsOf(https.Listeners), arnsOf(earlier.Listeners))
 	wantProofs(t, d, "example.com")

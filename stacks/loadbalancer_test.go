@@ -352,10 +352,14 @@ func TestServiceJoinsTheListenerOfAnotherStack(t *testing.T) {
 	rule.Matches(object{"listener_arn": listener.Ref("arn"), "priority": 100})
 	tpl.One("aws_ecs_service").DependsOn(rule)
 	// A target group of another VPC would be refused half-way through an apply.
+	vpc := tpl.OneMatching("terraform_data", object{"input": object{"id": assertions.Any()}})
 	tpl.One("aws_lb_target_group").Has("lifecycle.precondition", []any{object{
-		"condition": "${" + lb.Address() + ".vpc_id == " + tpl.One("terraform_data").Address() + ".input.id}",
+		"condition": "${" + lb.Address() + ".vpc_id == " + vpc.Address() + ".input.id}",
 	}})
 	group := "${element(tolist(" + lb.Address() + ".security_groups), 0)}"
+	// Another load balancer of another stack cannot use the target group.
+	identity := tpl.OneMatching("terraform_data", object{"input": object{"arn": lb.Ref("arn"), "securityGroup": group}})
+	tpl.One("aws_lb_target_group").Has("lifecycle.replace_triggered_by", []any{identity.Address() + ".input.arn"})
 	tpl.OneMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": group})
 	tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"referenced_security_group_id": group})
 	tpl.Output("LoadBalancerDNS").Has("value", lb.Ref("dns_name"))

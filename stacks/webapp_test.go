@@ -459,7 +459,10 @@ func TestWhatAWSDeletesAlongIsMadeAgain(t *testing.T) {
 	target.Has("lifecycle.replace_triggered_by", replacedWith(tpl.One("aws_ecs_service"), "id"))
 	tpl.AllMatch("aws_appautoscaling_policy", object{"lifecycle": object{"replace_triggered_by": replacedWith(target,
 		"id")}})
-	tpl.One("aws_lb_target_group").Has("lifecycle.replace_triggered_by", replacedWith(tpl.One("aws_lb"), "arn"))
+	balancer := tpl.One("aws_lb")
+	identity := tpl.OneMatching("terraform_data", object{"input": object{"arn": balancer.Ref("arn")}})
+	tpl.One("aws_lb_target_group").Has("lifecycle.replace_triggered_by",
+		[]any{identity.Address() + ".input.arn", balancer.Address() + ".arn"})
 }
 
 // The stack.

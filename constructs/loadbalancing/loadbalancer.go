@@ -39,7 +39,7 @@ type LoadBalancer struct {
 	clientRules  []cdktf.ITerraformDependable
 	numbered     []numberedRule // those without a priority
 	opened       bool           // for logins
-	address      string         // of the resource
+	identity     string         // the address of what changes with the load balancer and its group
 	listenerARN  string
 	dnsName      string
 	suffix       string // of the ARN, as metrics use it
@@ -68,10 +68,11 @@ func NewLoadBalancer(scope constructs.Construct, id string, props LoadBalancerPr
 	scope = constructs.NewConstruct(scope, &id)
 	l := &LoadBalancer{scope: scope, name: props.Name, settings: props.Settings, vpc: props.VPC}
 	if props.Settings.Existing != nil {
-		l.lookUp(*props.Settings.Existing, props.Host)
+		l.identify(l.lookUp(*props.Settings.Existing, props.Host))
 		return l
 	}
 	l.create(props)
+	l.identify(*l.resource.Arn())
 	if l.settings.HTTPS != nil {
 		l.certificates = newCertificates(scope, l.settings)
 	}
@@ -131,11 +132,32 @@ func (l *LoadBalancer) create(props LoadBalancerProps) {
 	}
 	config.DependsOn = &needs
 	l.resource = lb.NewLb(l.scope, jsii.String("Resource"), config)
-	l.address, l.dnsName, l.suffix = expression.Address(l.resource), *l.resource.DnsName(), *l.resource.ArnSuffix()
+	l.dnsName, l.suffix = *l.resource.DnsName(), *l.resource.ArnSuffix()
 }
 
-// lookUp finds the listener of another stack, and its load balancer.
-func (l *LoadBalancer) lookUp(s settings.ExistingListener, host string) {
+// identify keeps the load balancer's ARN and its security group's id in one place for created and existing ones. So
+// what belongs to one load balancer is also replaced when another kind takes its place. Terraform triggers no
+// replacement by a resource that is created, which is why deployed stacks keep what they have.
+// Source: Terraform, EvaluateReplaceTriggeredBy.
+func (l *LoadBalancer) identify(arn string) {
+	l.identity = expression.Address(cdktf.NewDataResource(l.scope, jsii.String("identity"),
+		&cdktf.DataConfig{Input: &map[string]any{"arn": arn, "securityGroup": l.group.ID()}}))
+	l.group.ReplaceRulesBy(l.identity + ".input.securityGroup")
+}
+
+// replaceTriggers returns the replace_triggered_by of a target group, which AWS lets no other load balancer use.
+// Source: ELB API, CreateListener and CreateRule, "TargetGroupAssociationLimit".
+func (l *LoadBalancer) replaceTriggers() *[]any {
+	triggers := []any{l.identity + ".input.arn"}
+	if !l.Shared() {
+		// For the apply that creates the identity in a stack of an earlier release.
+		triggers = append(triggers, expression.Address(l.resource)+".arn")
+	}
+	return &triggers
+}
+
+// lookUp finds the listener of another stack, and its load balancer, whose ARN it returns.
+func (l *LoadBalancer) lookUp(s settings.ExistingListener, host string) string {
 	listener := dataawslblistener.NewDataAwsLbListener(l.scope, jsii.String("listener"),
 		&dataawslblistener.DataAwsLbListenerConfig{Arn: &s.Listener})
 	balancer := dataawslb.NewDataAwsLb(l.scope, jsii.String("found"),
@@ -150,6 +172,7 @@ func (l *LoadBalancer) lookUp(s settings.ExistingListener, host string) {
 		id = *cdktf.Token_AsString(cdktf.Fn_Element(balancer.SecurityGroups(), jsii.Number(0)), nil)
 	}
 	l.group = network.ExistingSecurityGroup(l.scope, id)
+	return *balancer.Arn()
 }
 
 // allowClients opens the port of the listener, and that of the redirect, which may be in another group.

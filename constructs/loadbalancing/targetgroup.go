@@ -57,7 +57,8 @@ func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProp
 			// AWS does not delete a group that a listener uses, so the new one must exist first.
 			CreateBeforeDestroy: jsii.Bool(true),
 			// Earlier releases used the container's port. Such a group need not be replaced.
-			IgnoreChanges: jsii.Strings("port"),
+			IgnoreChanges:      jsii.Strings("port"),
+			ReplaceTriggeredBy: l.replaceTriggers(),
 		},
 	}
 	if h.Protocol != settings.ProtocolHTTP { // which is AWS's default, whatever the protocol of the group
@@ -71,8 +72,6 @@ func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProp
 	}
 	if l.Shared() {
 		config.Lifecycle.Precondition = l.inVPC()
-	} else {
-		config.Lifecycle.ReplaceTriggeredBy = &[]any{l.address + ".arn"}
 	}
 	group := lbtargetgroup.NewLbTargetGroup(scope, &id, config)
 	return &TargetGroup{arn: *group.Arn(), suffix: *group.ArnSuffix(), port: props.Port, loadBalancer: l}

@@ -15,9 +15,10 @@ import (
 // SecurityGroup is a firewall around the resources that are in it. A new one allows nothing in either direction. Each
 // rule is a resource of its own; as parts of the groups' resources, two groups could not refer to each other.
 type SecurityGroup struct {
-	scope constructs.Construct
-	id    string
-	rules []cdktf.ITerraformDependable
+	scope    constructs.Construct
+	id       string
+	rules    []cdktf.ITerraformDependable
+	triggers *[]any // replace the rules that let this group into others; nil where only its id does
 }
 
 // SecurityGroupProps are the properties of a SecurityGroup.
@@ -49,6 +50,10 @@ func NewSecurityGroup(scope constructs.Construct, id string, props SecurityGroup
 func ExistingSecurityGroup(scope constructs.Construct, groupID string) *SecurityGroup {
 	return &SecurityGroup{scope: scope, id: groupID}
 }
+
+// ReplaceRulesBy names what changes when another group takes this one's place. Terraform would change the rules that
+// let the group into others in place, and shut out the old group while it is still in use.
+func (g *SecurityGroup) ReplaceRulesBy(address string) { g.triggers = &[]any{address} }
 
 // ID returns the group's id, known once applied.
 func (g *SecurityGroup) ID() string { return g.id }
@@ -127,6 +132,7 @@ func (g *SecurityGroup) AllowFrom(id string, from *SecurityGroup, port int, desc
 	leave.ReferencedSecurityGroupId, leave.Lifecycle = &g.id, createBeforeDestroy()
 	enter := g.ingressRule(port, description)
 	enter.ReferencedSecurityGroupId, enter.Lifecycle = &from.id, createBeforeDestroy()
+	enter.Lifecycle.ReplaceTriggeredBy = from.triggers
 	out := egress.NewVpcSecurityGroupEgressRule(scope, jsii.String("out"), leave)
 	in := ingress.NewVpcSecurityGroupIngressRule(scope, jsii.String("in"), enter)
 	g.rules = append(g.rules, out, in)
