@@ -42,3 +42,33 @@ scaling: {min: 2, max: 5, requests: {perMinute: 600}}
 	d.destroy()
 	d.wantAccount(before)
 }
+
+// TestPortAndServiceWithPrioritiesAreRenamed follows docs/services.md: AWS gives no two rules of a listener the same
+// priority, so that the new port and service have others, and the old ones go in a second apply.
+func TestPortAndServiceWithPrioritiesAreRenamed(t *testing.T) {
+	d := newDeployment(t)
+	const (
+		head = `name: renamed
+network: {default: true}
+container: {name: web, image: public.ecr.aws/nginx/nginx:1.27, ports: [80, %s]}
+service: {additionalPorts: [%s]}
+services: {%s}
+`
+		port    = "{port: %d, routing: {paths: [/admin/*]%s, priority: %d}}"
+		service = "%s: {container: {name: api, image: public.ecr.aws/nginx/nginx:1.27, ports: [80]}, service: " +
+			"{discovery: {name: %[1]s}}, routing: {paths: [/api/*]%s, priority: %d}}"
+		tried = ", headers: {X-Preview: [new]}"
+	)
+	oldPort, oldService := fmt.Sprintf(port, 9000, "", 10), fmt.Sprintf(service, "api", "", 20)
+	d.synthesizeText(fmt.Sprintf(head, "9000", oldPort, oldService))
+	d.apply()
+	d.synthesizeText(fmt.Sprintf(head, "9000, 9001", oldPort+", "+fmt.Sprintf(port, 9001, tried, 9),
+		oldService+", "+fmt.Sprintf(service, "orders", tried, 19)))
+	d.apply()
+	d.wantNoCall("DeleteRule", "ModifyRule")
+	d.synthesizeText(fmt.Sprintf(head, "9001", fmt.Sprintf(port, 9001, "", 9), fmt.Sprintf(service, "orders", "", 19)))
+	d.apply()
+	d.wantSequence("ModifyRule", "DeleteRule")
+	d.wantNoCall("CreateRule", "CreateTargetGroup")
+	d.wantNoChange()
+}
