@@ -230,7 +230,7 @@ func (a *DurationAlarm) SetDefaults() { a.Minutes = 5 }
 type LatencyAlarm struct {
 	// Milliseconds that these requests may take, more than 0 and at most 4000000. The right value depends on the
 	// service. Default 2000.
-	Milliseconds float64 `yaml:"milliseconds"`
+	Milliseconds float64 `yaml:"milliseconds" unit:"milliseconds"`
 
 	// Minutes in a row before the alarm fires. Default 5.
 	Minutes int `yaml:"minutes" range:"1,1440"`

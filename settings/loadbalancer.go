@@ -182,10 +182,10 @@ func (l *LoadBalancer) clients() []string {
 	})
 }
 
-// nobodys are ranges of addresses that no client in another network has: this host's, link-local, multicast and
-// reserved ones (RFC 6890).
+// nobodys are ranges of addresses that no client in another network has: this host's, link-local and multicast ones
+// (RFC 6890).
 var nobodys = []netip.Prefix{
-	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("224.0.0.0/3"),
+	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("224.0.0.0/4"),
 	netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("ff00::/8"),
 }
 

@@ -80,7 +80,7 @@ func (t *RequestTracking) Check(c configfile.Checker) {
 // Application Load Balancer" (TargetResponseTime).
 type ResponseTimeTracking struct {
 	// Milliseconds is the target for the average response time, more than 0 and at most 4000000. Required.
-	Milliseconds float64 `yaml:"milliseconds"`
+	Milliseconds float64 `yaml:"milliseconds" unit:"milliseconds"`
 
 	Cooldowns
 }

@@ -489,7 +489,7 @@ func exampleMapping(node *yaml.Node, into reflect.Type, t traits) string {
 // portMapping matches the notation of Docker and Compose for a port: host:container/protocol.
 var portMapping = regexp.MustCompile(`^(?:[0-9.]*:)+([1-9][0-9]*)(?:/tcp)?$|^([1-9][0-9]*)/tcp$`)
 
-var withUnit = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)\s*(%|mb|mib|mi|m|gb|gib|gi|g|vcpus?|cpus?|d|days?)?$`)
+var withUnit = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)\s*(%|mb|mib|mi|ms|m|gb|gib|gi|g|vcpus?|cpus?|s|d|days?)?$`)
 
 // adviseNumber returns how to write a number or duration that was given with a unit, without one, or in a wrong unit:
 // the right unit, what to write, and that value by itself.
@@ -520,6 +520,10 @@ func adviseNumber(value string, into reflect.Value, t traits) (unit, advice, mea
 		factor = 1.024
 	case t.unit == "percent" && given == "" && number < 1:
 		factor = 100
+	case t.unit == "milliseconds" && given == "s":
+		factor = 1000
+	case t.unit != "milliseconds" && (given == "s" || given == "ms"):
+		return "; it is in " + t.unit, "", ""
 	}
 	number *= factor
 	unit = "; it is in " + t.unit
