@@ -87,9 +87,17 @@ func (s *services) remember(request, service object) {
 		s.settings[arn] = object{}
 	}
 	for _, setting := range remembered {
-		if value, given := request[setting]; given {
-			s.settings[arn][setting] = value
+		value, given := request[setting]
+		if !given {
+			continue
 		}
+		if setting == "deploymentConfiguration" { // what it does not name stays as it is
+			merged := object{}
+			maps.Copy(merged, inner(s.settings[arn], setting))
+			maps.Copy(merged, inner(request, setting))
+			value = merged
+		}
+		s.settings[arn][setting] = value
 	}
 }
 

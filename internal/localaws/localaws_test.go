@@ -172,6 +172,7 @@ func testService(t *testing.T, cfg aws.Config) {
 		Cluster: aws.String("c"), ServiceName: aws.String("s"), TaskDefinition: task, DesiredCount: aws.Int32(2),
 		LaunchType:           ecstypes.LaunchTypeFargate,
 		EnableECSManagedTags: true, HealthCheckGracePeriodSeconds: aws.Int32(90),
+		DeploymentConfiguration:     &ecstypes.DeploymentConfiguration{MaximumPercent: aws.Int32(150)},
 		NetworkConfiguration:        network(subnets[0]),
 		AvailabilityZoneRebalancing: ecstypes.AvailabilityZoneRebalancingEnabled,
 	}))(t).Service
@@ -194,8 +195,13 @@ func testService(t *testing.T, cfg aws.Config) {
 	try(client.UpdateService(ctx, &ecs.UpdateServiceInput{
 		Cluster: aws.String("c"), Service: aws.String("s"), TaskDefinition: second, DesiredCount: aws.Int32(3),
 		HealthCheckGracePeriodSeconds: aws.Int32(30), NetworkConfiguration: network(subnets[1]),
+		DeploymentConfiguration: &ecstypes.DeploymentConfiguration{MinimumHealthyPercent: aws.Int32(50)},
 	}))(t)
 	updated := describe()
+	if d := updated.DeploymentConfiguration; aws.ToInt32(d.MaximumPercent) != 150 ||
+		aws.ToInt32(d.MinimumHealthyPercent) != 50 {
+		t.Errorf("after the update: %+v", d)
+	}
 	if *updated.HealthCheckGracePeriodSeconds != 30 || !updated.EnableECSManagedTags ||
 		updated.NetworkConfiguration.AwsvpcConfiguration.Subnets[0] != subnets[1] {
 		t.Errorf("after the update: %+v", updated)
