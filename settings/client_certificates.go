@@ -14,8 +14,7 @@ import (
 type ClientCertificates struct {
 	// Mode is what the load balancer does with certificates. With verify, clients without a valid one cannot connect.
 	// With passthrough, it hands whatever clients send to the containers, in the header x-amzn-mtls-clientcert, and the
-	// containers must verify it. off asks for none: write it, and apply, before you remove clientCertificates, since the
-	// listener keeps its mode otherwise. Default verify.
+	// containers must verify it. off asks for none. Default verify.
 	Mode ClientCertificateMode `yaml:"mode"`
 
 	// Authorities is the ARN of a file in S3 with the certificates of the authorities that issue the clients' ones, in

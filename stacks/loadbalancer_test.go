@@ -149,7 +149,7 @@ func TestDualStackLoadBalancerIsReachedByIPv6(t *testing.T) {
 	internal := synthesize(t, "network: {new: {ipv6: true}}, loadBalancer: {public: false}")
 	internal.OneMatching("aws_vpc_security_group_ingress_rule",
 		object{"cidr_ipv6": internal.One("aws_vpc").Ref("ipv6_cidr_block")})
-	synthesize(t, "").One("aws_lb").Lacks("ip_address_type")
+	synthesize(t, "").One("aws_lb").Has("ip_address_type", "ipv4")
 }
 
 func TestLoadBalancerIsOpenToThoseNamedOnly(t *testing.T) {
@@ -232,7 +232,7 @@ func TestAccessLogsMayGoToABucketThatIsThere(t *testing.T) {
 func TestTargetGroupIsTunedAsTheSettingsSay(t *testing.T) {
 	synthesize(t, "").One("aws_lb_target_group").Matches(object{"protocol_version": "HTTP1",
 		"deregistration_delay": "60", "slow_start": 0,
-		"load_balancing_algorithm_type": "round_robin", "stickiness": assertions.Absent()})
+		"load_balancing_algorithm_type": "round_robin", "stickiness": object{"enabled": false, "type": "lb_cookie"}})
 	tpl := synthesize(t, `container: {ports: [8000, 8001]}, service: {healthCheck: {port: 8001},
 		targetGroup: {deregistrationDelay: 2m, algorithm: leastOutstandingRequests, stickiness: {duration: 1h,
 			cookie: session}}}`)
@@ -329,7 +329,7 @@ func TestClientsProveWhoTheyAre(t *testing.T) {
 		listener(https(", clientCertificates: {mode: "+mode+"}")).Has("mutual_authentication",
 			assertions.ObjectEquals(object{"mode": mode}))
 	}
-	listener(https("")).Lacks("mutual_authentication")
+	listener(https("")).Has("mutual_authentication", assertions.ObjectEquals(object{"mode": "off"}))
 }
 
 // Source: ELB API, CreateTrustStore (Name).

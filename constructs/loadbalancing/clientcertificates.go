@@ -13,13 +13,14 @@ import (
 )
 
 // newMutualAuthentication has a listener ask clients for certificates. It creates a trust store if the settings name a
-// file with authorities. The result is nil where they ask for nothing.
+// file with authorities. Where they ask for nothing, it turns that off: without the block, the provider would leave it as
+// it is (aws_lb_listener 5.100, mutual_authentication).
 func newMutualAuthentication(
 	scope constructs.Construct, name string, s settings.HTTPS,
 ) *lblistener.LbListenerMutualAuthentication {
 	k := s.ClientCertificates
 	if k == nil {
-		return nil
+		return &lblistener.LbListenerMutualAuthentication{Mode: jsii.String("off")}
 	}
 	config := &lblistener.LbListenerMutualAuthentication{Mode: jsii.String(string(k.Mode))}
 	if k.Mode != settings.VerifyClients {

@@ -111,7 +111,9 @@ func (l *LoadBalancer) create(props LoadBalancerProps) {
 		EnableDeletionProtection: s.DeletionProtection,
 		DropInvalidHeaderFields:  s.DropInvalidHeaders,
 		DesyncMitigationMode:     &s.DesyncMitigation,
-		Tags:                     &map[string]*string{"Name": &props.Name},
+		// Always set, because the provider leaves AWS's value alone where it is missing.
+		IpAddressType: jsii.String("ipv4"),
+		Tags:          &map[string]*string{"Name": &props.Name},
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			// Public and internal cannot be changed in place: the new load balancer exists before the old one is
 			// destroyed.

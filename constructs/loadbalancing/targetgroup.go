@@ -44,6 +44,7 @@ func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProp
 		DeregistrationDelay:        jsii.String(strconv.Itoa(int(s.DeregistrationDelay.Seconds()))),
 		SlowStart:                  jsii.Number(s.SlowStart.Seconds()),
 		LoadBalancingAlgorithmType: jsii.String(algorithms[s.Algorithm]),
+		Stickiness:                 newStickiness(s.Stickiness),
 		HealthCheck: &lbtargetgroup.LbTargetGroupHealthCheck{
 			Path:               &h.Path,
 			Matcher:            &h.SuccessCodes,
@@ -66,9 +67,6 @@ func NewTargetGroup(scope constructs.Construct, id string, props TargetGroupProp
 	}
 	if h.Port != 0 {
 		config.HealthCheck.Port = jsii.String(strconv.Itoa(h.Port))
-	}
-	if s.Stickiness != nil {
-		config.Stickiness = newStickiness(*s.Stickiness)
 	}
 	if l.Shared() {
 		config.Lifecycle.Precondition = l.inVPC()
@@ -99,7 +97,12 @@ var algorithms = map[string]string{
 	"weightedRandom": "weighted_random",
 }
 
-func newStickiness(s settings.Stickiness) *lbtargetgroup.LbTargetGroupStickiness {
+// newStickiness turns stickiness on or, where the settings have none, off: without the block, the provider would leave
+// it as it is (hashicorp/terraform-provider-aws #4691).
+func newStickiness(s *settings.Stickiness) *lbtargetgroup.LbTargetGroupStickiness {
+	if s == nil {
+		return &lbtargetgroup.LbTargetGroupStickiness{Enabled: false, Type: jsii.String("lb_cookie")}
+	}
 	stickiness := &lbtargetgroup.LbTargetGroupStickiness{
 		Enabled: true, Type: jsii.String("lb_cookie"), CookieDuration: jsii.Number(s.Duration.Seconds()),
 	}
