@@ -12,7 +12,8 @@ type Observability struct {
 	// ContainerInsights publishes more metrics of the cluster: off, on (of services and tasks), or enhanced (of
 	// containers too). With on they cost by the metric, with enhanced by the observation. Default: on if
 	// alarms.fewerRunning or scaling.backlog reads them, otherwise the account's setting, which is off unless somebody
-	// has changed it.
+	// has changed it. AWS gives the account's setting to new clusters only: one that has had metrics keeps them, and
+	// their cost, when nothing here asks for them any more. Write off to end that.
 	// Source: ECS developer guide, "Monitor Amazon ECS containers using Container Insights with enhanced
 	// observability".
 	ContainerInsights string `yaml:"containerInsights" enum:"off,on,enhanced"`
