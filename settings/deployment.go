@@ -23,8 +23,12 @@ type Deployment struct {
 	// CircuitBreaker fails a deployment whose tasks do not become healthy, instead of retrying forever. Default true.
 	CircuitBreaker bool `yaml:"circuitBreaker"`
 
-	// Rollback restores the last working version after a failed deployment. The apply still fails. Default true; false
-	// if neither the circuit breaker nor alarms detect a failed deployment.
+	// Rollback restores the last working version after a failed deployment. The apply still fails. What the settings no
+	// longer grant is withdrawn before the service moves: the right to pull the image of another repository, to read a
+	// secret or to write to a log group, and statements of the roles. If the old version needs it, ECS can start no more
+	// tasks of it until you apply again. To be safe, keep the old permission in task.executionRole.statements or
+	// task.role.statements until the new version runs, and change logs.existing in an apply of its own. Default true;
+	// false if neither the circuit breaker nor alarms detect a failed deployment.
 	Rollback bool `yaml:"rollback"`
 
 	// Alarms are the names of CloudWatch alarms, each listed once. A deployment fails if one of them fires while it
