@@ -52,7 +52,8 @@ func checkImage(c configfile.Checker, image string) {
 }
 
 // wrongRepository says why a registry has no repository of that name, and what to write instead, or "".
-// Sources: ECR API, CreateRepository (repositoryName); Docker documentation, "Create a minimal base image using scratch".
+// Sources: ECR API, CreateRepository (repositoryName); Docker documentation, "Create a minimal base image using
+// scratch".
 func wrongRepository(image reference.Named) string {
 	const least, most = 2, 256
 	host, name := reference.Domain(image), reference.Path(image)

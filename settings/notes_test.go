@@ -328,8 +328,8 @@ jobs:
 
 func TestNotesOnCommandsThatNeedAShell(t *testing.T) {
 	const file = "name: webapp\n"
-	const oneWord = " is one word: unless the image has an entry point that takes a whole line, a program of that name is " +
-		"looked for; write each of its words as an item of its own, such as [npm, run, start]"
+	const oneWord = " is one word: unless the image has an entry point that takes a whole line, a program of that name " +
+		"is looked for; write each of its words as an item of its own, such as [npm, run, start]"
 	const operator = " is an argument of the program, since no shell reads it; to have one read the whole line, write " +
 		"[sh, -c, the line]"
 	for _, tc := range []struct{ name, settings, want string }{

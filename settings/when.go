@@ -92,7 +92,8 @@ var zonesOfAbbreviations = map[string]string{
 	"MDT": "America/Denver", "CST": "America/Chicago", "CDT": "America/Chicago", "EDT": "America/New_York",
 	"ET": "America/New_York", "BRT": "America/Sao_Paulo", "BST": "Europe/London", "WEST": "Europe/Lisbon",
 	"CEST": "Europe/Paris", "EEST": "Europe/Athens", "MSK": "Europe/Moscow", "IST": "Asia/Kolkata",
-	"SGT": "Asia/Singapore", "JST": "Asia/Tokyo", "KST": "Asia/Seoul", "AEST": "Australia/Sydney", "AEDT": "Australia/Sydney",
+	"SGT": "Asia/Singapore", "JST": "Asia/Tokyo", "KST": "Asia/Seoul", "AEST": "Australia/Sydney",
+	"AEDT": "Australia/Sydney",
 	"NZST": "Pacific/Auckland", "NZDT": "Pacific/Auckland", "Z": "UTC",
 }
 
@@ -208,8 +209,8 @@ func (w *When) Expression() string {
 	return "at(" + w.At + ")"
 }
 
-// notePast notes schedules of jobs that are over. It is no mistake: a job that ran once stays in the file until somebody removes
-// it, and must not stop deployments until then.
+// notePast notes schedules of jobs that are over. It is no mistake: a job that ran once stays in the file until
+// somebody removes it, and must not stop deployments until then.
 func (s *Stack) notePast(c configfile.Checker, now time.Time) {
 	for _, j := range s.NamedJobs() {
 		if j.Schedule != nil {

@@ -161,8 +161,8 @@ func (l *LoadBalancer) AddDNSRecords(services []cdktf.ITerraformDependable) {
 }
 
 // idsOf returns the construct ids for domain names, by name. They do not depend on the names' places in the list, so
-// that adding a name replaces no record. Where two names would have one id, such as a-b.example.com and a.b.example.com,
-// the one that comes later has a hash of its name in its id.
+// that adding a name replaces no record. Where two names would have one id, such as a-b.example.com and
+// a.b.example.com, the one that comes later has a hash of its name in its id.
 func idsOf(domainNames []string) map[string]string {
 	ids, taken := map[string]string{}, map[string]bool{}
 	for _, name := range domainNames {

@@ -13,8 +13,8 @@ import (
 )
 
 // newMutualAuthentication has a listener ask clients for certificates. It creates a trust store if the settings name a
-// file with authorities. Where they ask for nothing, it turns that off: without the block, the provider would leave it as
-// it is (aws_lb_listener 5.100, mutual_authentication).
+// file with authorities. Where they ask for nothing, it turns that off: without the block, the provider would leave it
+// as it is (aws_lb_listener 5.100, mutual_authentication).
 func newMutualAuthentication(
 	scope constructs.Construct, name string, s settings.HTTPS,
 ) *lblistener.LbListenerMutualAuthentication {

@@ -489,7 +489,8 @@ func exampleMapping(node *yaml.Node, into reflect.Type, t traits) string {
 // portMapping matches the notation of Docker and Compose for a port: host:container/protocol.
 var portMapping = regexp.MustCompile(`^(?:[0-9.]*:)+([1-9][0-9]*)(?:/tcp)?$|^([1-9][0-9]*)/tcp$`)
 
-var withUnit = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)\s*(%|mb|mib|mi|ms|m|gb|gib|gi|g|vcpus?|cpus?|s|d|days?)?$`)
+var withUnit = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)\s*` +
+	`(%|mb|mib|mi|ms|m|gb|gib|gi|g|vcpus?|cpus?|s|d|days?)?$`)
 
 // adviseNumber returns how to write a number or duration that was given with a unit, without one, or in a wrong unit:
 // the right unit, what to write, and that value by itself.

@@ -92,8 +92,8 @@ func shorten(text string) string {
 	return string(runes[:most-end]) + " … " + string(runes[len(runes)-end:])
 }
 
-// withoutSecret formats a message that does not repeat a value. It looks for the value in the arguments alone: the words
-// of the message may be the same as the value by chance.
+// withoutSecret formats a message that does not repeat a value. It looks for the value in the arguments alone: the
+// words of the message may be the same as the value by chance.
 func withoutSecret(secret, format string, args []any) string {
 	isReference := strings.HasPrefix(secret, "arn:") || strings.HasPrefix(secret, "s3://") // and not secret
 	for i, arg := range args {
