@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
+	"strconv"
 	"strings"
 
 	"webapp/internal/iam"
@@ -71,8 +73,10 @@ func For(role Role, name string, stack *tfstack.Stack) ([]Policy, error) {
 		if s.condition != nil {
 			statement.Condition = s.condition(t)
 		}
-		if policies, err = addTo(policies, statement); err != nil {
-			return nil, fmt.Errorf("the permissions for stack %s: %w", name, err)
+		for _, part := range divide(statement) {
+			if policies, err = addTo(policies, part); err != nil {
+				return nil, fmt.Errorf("the permissions for stack %s: %w", name, err)
+			}
 		}
 	}
 	if len(policies) > maxPolicies {
@@ -86,6 +90,26 @@ func For(role Role, name string, stack *tfstack.Stack) ([]Policy, error) {
 		}
 	}
 	return policies, nil
+}
+
+// divide divides the resources of a statement that no policy has room for. That changes no permission: a statement with
+// several resources permits the same as one for each of them. The parts are ByName, ByName2 and so on.
+func divide(statement iam.Statement) []iam.Statement {
+	var parts []iam.Statement
+	for rest := statement.Resource; len(rest) > 0; {
+		part := statement
+		if len(parts) > 0 {
+			part.Sid += strconv.Itoa(len(parts) + 1)
+		}
+		n := sort.Search(len(rest), func(i int) bool {
+			part.Resource = rest[:i+1]
+			return len(document([]iam.Statement{part})) > MaxPolicySize
+		})
+		n = max(n, 1) // one that does not fit alone is reported later
+		part.Resource, rest = rest[:n:n], rest[n:]
+		parts = append(parts, part)
+	}
+	return parts
 }
 
 // addTo adds a statement to the first policy that has room for it.

@@ -205,6 +205,49 @@ func decide(t *testing.T, s *tfstack.Stack, r iampolicy.Request) bool {
 	return identity.Decide(r).Allowed
 }
 
+func TestStatementThatIsTooLongIsDivided(t *testing.T) {
+	var groups, arns []string
+	for i := range 100 {
+		name := strings.Repeat("a", 56) + fmt.Sprintf("-%03d", i)
+		groups = append(groups, fmt.Sprintf(`"g%d": {"name": %q}`, i, name))
+		arns = append(arns, "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/"+name)
+	}
+	all, err := For(Deploy, "shop", stack(t, `"aws_scheduler_schedule_group": {`+strings.Join(groups, ",")+`}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string]iam.Statement{}
+	for _, p := range all {
+		if n := len(p.Document()); n > MaxPolicySize {
+			t.Errorf("%s has %d characters", p.Name, n)
+		}
+		for _, s := range p.Statements {
+			if _, twice := byName[s.Sid]; twice {
+				t.Errorf("two statements %s", s.Sid)
+			}
+			if strings.HasPrefix(s.Sid, "ByName") {
+				byName[s.Sid] = s
+			}
+		}
+	}
+	first := byName["ByName"]
+	var resources []string
+	for sid, s := range byName {
+		if !slices.Equal(s.Action, first.Action) {
+			t.Errorf("%s allows other actions", sid)
+		}
+		resources = append(resources, s.Resource...)
+	}
+	for _, arn := range arns {
+		if !slices.Contains(resources, arn) {
+			t.Errorf("no statement for %s", arn)
+		}
+	}
+	if len(byName) < 2 {
+		t.Error("the statement is not divided")
+	}
+}
+
 func TestDeployMayChangeItsOwnOnly(t *testing.T) {
 	const ecs, ec2, elb = "arn:aws:ecs:eu-west-1:123456789012:", "arn:aws:ec2:eu-west-1:123456789012:",
 		"arn:aws:elasticloadbalancing:eu-west-1:123456789012:"
