@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"webapp/internal/configfile"
@@ -116,9 +118,17 @@ func adviseKey(section, word, value string, isList bool) (advice, path string) {
 	case "state.s3.key":
 		return adviseStateKey(value), ""
 	}
+	for _, s := range siblingWords {
+		if s.section.MatchString(section) && slices.Contains(strings.Fields(s.words), word) {
+			return fmt.Sprintf("did you mean %s?", s.key), configfile.JoinPath(section, s.key)
+		}
+	}
 	switch part := section[strings.LastIndex(section, ".")+1:]; {
 	case part == "container" && word == "hostname": // ECS API, ContainerDefinition (hostname)
 		return "Fargate gives each task its host name; remove it", ""
+	case part == "queue" && (word == "dlq" || word == "deadletterqueue" || word == "redrivepolicy"):
+		return "a queue for dead letters is always there; remove it, and write maxReceives for when a message goes there",
+			configfile.JoinPath(section, "maxReceives")
 	case part == "scaling" && (word == "policies" || word == "cooldown"):
 		return "write the policies by what they measure, such as cpu: {percent: 60, scaleInCooldown: 5m}", ""
 	case strings.HasPrefix(section, "jobs.") && strings.Count(section, ".") == 1 && word == "retries":
@@ -129,6 +139,30 @@ func adviseKey(section, word, value string, isList bool) (advice, path string) {
 	}
 	return "", ""
 }
+
+// siblingWords are words of other tools for a setting of the same section, which would otherwise be looked for in other
+// sections: a threshold is that of a burst only.
+var siblingWords = []struct {
+	section *regexp.Regexp
+	words   string // in lower case, with spaces between them
+	key     string
+}{
+	{ending(`scaling`), "minreplicas mintasks mincount mininstances minsize", "min"},
+	{ending(`scaling`), "maxreplicas maxtasks maxcount maxinstances maxsize", "max"},
+	{ending(`scaling\.(cpu|memory)`), "target targetvalue threshold value", "percent"},
+	{ending(`alarms\.(cpu|memory|serverErrors)`), "threshold target value", "percent"},
+	{ending(`scaling\.requests`), "pertask pertarget target threshold", "perMinute"},
+	{ending(`scaling\.responseTime|alarms\.latency`), "threshold target", "milliseconds"},
+	{ending(`alarms\.oldestMessage`), "threshold seconds", "age"},
+	{ending(`scaling\.steps\.[^.]+\.steps\[[0-9]+\]`), "threshold value from", "at"},
+	{ending(`scaling\.steps\.[^.]+`), "threshold", "steps"},
+	{regexp.MustCompile(`^preview$`), "ttl lifetime expires", "days"},
+	{ending(`queue`), "maxreceivecount", "maxReceives"},
+	{ending(`schedule|scaling\.schedules\.[^.]+`), "every interval", "rate"},
+}
+
+// ending matches the paths of sections that end with some keys.
+func ending(keys string) *regexp.Regexp { return regexp.MustCompile(`(^|\.)(` + keys + `)$`) }
 
 const natGateways = "network.new.natGateways"
 
