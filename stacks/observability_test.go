@@ -441,6 +441,20 @@ func TestLogQueriesReadTheLogsOfEveryService(t *testing.T) {
 	synthesize(t, "observability: {dashboard: true, logQueries: false}").None("aws_cloudwatch_query_definition")
 }
 
+func TestQueriesHaveAtMostFiftyLogGroups(t *testing.T) {
+	var jobs []string
+	for i := range 50 {
+		jobs = append(jobs, fmt.Sprintf("job-%d: {container: {image: nginx}}", i))
+	}
+	tpl := synthesize(t, "observability: {dashboard: true}, jobs: {"+strings.Join(jobs, ", ")+"}")
+	tpl.Count("aws_cloudwatch_query_definition", 6)
+	for name, query := range map[string]string{"job-8": "webapp-test/errors", "job-9": "webapp-test/errors-2"} {
+		group := tpl.OneMatching("aws_cloudwatch_log_group", object{"name": "/ecs/webapp-test-" + name})
+		tpl.OneMatching("aws_cloudwatch_query_definition", object{"name": query}).
+			Has("log_group_names", assertions.ArrayWith(group.Ref("name")))
+	}
+}
+
 func TestTracing(t *testing.T) {
 	tpl := synthesize(t, `tracing: {image: "example.com/collector:1", cpu: 64, memory: 128},
 		container: {environment: {OTEL_SERVICE_NAME: mine, A: b}}`)

@@ -1,6 +1,7 @@
 package observability
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -31,8 +32,12 @@ var queries = map[string][]string{
 	},
 }
 
+// maxQueried is the number of log groups that a query can have.
+// Source: CloudWatch Logs API, StartQuery (logGroupNames).
+const maxQueried = 50
+
 // NewLogQueries saves queries of the logs of services and jobs, in the folder of CloudWatch Logs Insights that has the
-// stack's name.
+// stack's name. Each query is there several times, such as errors and errors-2, if one cannot have all log groups.
 // Source: CloudWatch Logs user guide, "CloudWatch Logs Insights query syntax".
 func NewLogQueries(scope constructs.Construct, id string, props Props) {
 	scope = constructs.NewConstruct(scope, &id)
@@ -49,11 +54,17 @@ func NewLogQueries(scope constructs.Construct, id string, props Props) {
 		add(j.Task().LogGroup())
 	}
 	for _, id := range sorted(queries) {
-		config := &cloudwatchquerydefinition.CloudwatchQueryDefinitionConfig{
-			Name:          jsii.String(props.Name + "/" + id),
-			LogGroupNames: jsii.Strings(groups...),
-			QueryString:   jsii.String(strings.Join(queries[id], "\n| ")),
+		for i, some := range slices.Collect(slices.Chunk(groups, maxQueried)) {
+			part := id
+			if i > 0 {
+				part = fmt.Sprintf("%s-%d", id, i+1)
+			}
+			config := &cloudwatchquerydefinition.CloudwatchQueryDefinitionConfig{
+				Name:          jsii.String(props.Name + "/" + part),
+				LogGroupNames: jsii.Strings(some...),
+				QueryString:   jsii.String(strings.Join(queries[id], "\n| ")),
+			}
+			cloudwatchquerydefinition.NewCloudwatchQueryDefinition(scope, &part, config)
 		}
-		cloudwatchquerydefinition.NewCloudwatchQueryDefinition(scope, &id, config)
 	}
 }
