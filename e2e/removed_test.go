@@ -9,6 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
 // withOptions has every optional setting that is a part of a resource which outlives it, and withoutOptions none.
@@ -48,8 +52,8 @@ jobs:
     container: {image: public.ecr.aws/nginx/nginx:1.27}
 `
 	withoutOptions = `name: options
-network: {new: {}}
-loadBalancer: {domain: {name: example.com, zone: example.com}}
+network: {new: {ipv6: true}}
+loadBalancer: {dualStack: false, domain: {name: example.com, zone: example.com}}
 container: {name: web, image: public.ecr.aws/nginx/nginx:1.27, ports: [80, 81]}
 scaling:
   min: 2
@@ -81,9 +85,20 @@ func TestWhatIsTakenOutOfTheSettingsGoes(t *testing.T) {
 	d.apply()
 	written, values := d.resources(), d.values()
 	d.synthesizeText(withoutOptions)
-	d.apply()
+	alarms := d.apply().Service.DeploymentConfiguration.Alarms
 	// Logging ends before its bucket is deleted.
 	d.wantSequence(`ModifyLoadBalancerAttributes "access_logs.s3.enabled"`, "DeleteBucket")
+	if alarms.Enable || alarms.Rollback {
+		t.Errorf("the alarms of the deployment are %+v", alarms)
+	}
+	// The provider names the alarms when it turns them off. Until AWS forgets the names, by the command of the settings'
+	// reference, each plan shows them.
+	must(ecs.NewFromConfig(d.aws).UpdateService(t.Context(), &ecs.UpdateServiceInput{
+		Cluster: aws.String(d.settings.StackName()), Service: &d.settings.Service.Name,
+		DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
+			Alarms: &ecstypes.DeploymentAlarms{AlarmNames: []string{}},
+		},
+	}))(t)
 	d.wantNoChange()
 	d.wantGone(written, values)
 

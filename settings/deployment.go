@@ -32,7 +32,9 @@ type Deployment struct {
 	Rollback bool `yaml:"rollback"`
 
 	// Alarms are the names of CloudWatch alarms, each listed once. A deployment fails if one of them fires while it
-	// runs. Default: none.
+	// runs. When the last one is removed, the next apply turns them off, but ECS may remember the names. If later plans
+	// then still change the alarms, make it forget them: aws ecs update-service --cluster CLUSTER --service SERVICE
+	// --deployment-configuration 'alarms={alarmNames=[],enable=false,rollback=false}'. Default: none.
 	Alarms []string `yaml:"alarms"`
 
 	// WaitForSteadyState makes an apply wait until the new version runs, so that the apply fails if the deployment

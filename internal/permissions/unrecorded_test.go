@@ -38,7 +38,6 @@ var unrecorded = map[string]string{
 	"iam:DeletePolicyVersion":                       "the oldest of five versions makes room for a new one",
 	"iam:CreateServiceLinkedRole":                   "AWS makes these roles itself; the local AWS has none",
 	"iam:PutRolePermissionsBoundary":                "task.role.permissionsBoundary is set later",
-	"iam:DeleteRolePermissionsBoundary":             "task.role.permissionsBoundary is removed",
 	"iam:UpdateAssumeRolePolicy":                    "a new version of this program lets somebody else assume a role",
 	"iam:UpdateRole":                                "an override sets the longest session of a role",
 	"iam:UpdateRoleDescription":                     "a service gets another name",
@@ -55,7 +54,6 @@ var unrecorded = map[string]string{
 	"servicediscovery:DeregisterInstance":           "a service is destroyed while tasks are registered in it",
 	"servicediscovery:UpdatePrivateDnsNamespace":    "an override changes a namespace's description",
 	"sns:SetSubscriptionAttributes":                 "an override changes a subscription",
-	"sqs:SetQueueAttributes":                        "the settings of a queue change",
 }
 
 const (
