@@ -451,8 +451,8 @@ func wrongParameter(text string) string {
 		return fmt.Sprintf("it has %d levels, of which Parameter Store takes at most %d; write a shorter one", levels,
 			maxParameterLevels)
 	case length > maxParameterARN:
-		return fmt.Sprintf("its ARN has %d characters, of which Parameter Store takes at most %d; write a shorter one", length,
-			maxParameterARN)
+		return fmt.Sprintf("its ARN has %d characters, of which Parameter Store takes at most %d; write a shorter one",
+			length, maxParameterARN)
 	case namesOfAWS.MatchString(name) && !publicParameter.MatchString(name):
 		return "Parameter Store takes no name that begins with aws or ssm; write another one"
 	}

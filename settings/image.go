@@ -119,7 +119,7 @@ func wrongRegistry(host string) string {
 	}
 	const maxPort = 65535
 	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > maxPort) {
-		return fmt.Sprintf("%s is no port; write one from 1 to %d, such as %s:5000", port, maxPort, name)
+		return fmt.Sprintf("%s is not a valid port; write one from 1 to %d, such as %s:5000", port, maxPort, name)
 	}
 	address, _ := netip.ParseAddr(strings.Trim(name, "[]"))
 	switch {

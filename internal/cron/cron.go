@@ -287,6 +287,9 @@ func nearestWeekday(month time.Time, day, last int) int {
 	}
 }
 
+// maxRate is the largest number in a rate.
+const maxRate = 10_000
+
 // ParseRate parses a rate such as "5 minutes". The error is the second half of a sentence.
 func ParseRate(text string) (time.Duration, error) {
 	units := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
@@ -294,11 +297,11 @@ func ParseRate(text string) (time.Duration, error) {
 	n, err := number(count)
 	base, known := units[strings.TrimSuffix(unit, "s")]
 	switch {
-	case err != nil || n < 1 || !known || n > 10_000:
+	case err != nil || n < 1 || !known || n > maxRate:
 		if rate := RateFrom(text); rate != "" {
 			return 0, fmt.Errorf("write %s", rate)
 		}
-		return 0, errors.New("write a number from 1 to 10000 and minutes, hours or days, such as 12 hours")
+		return 0, fmt.Errorf("write a number from 1 to %d and minutes, hours or days, such as 12 hours", maxRate)
 	case n == 1 && strings.HasSuffix(unit, "s"), n > 1 && !strings.HasSuffix(unit, "s"):
 		return 0, errors.New("AWS requires the singular for 1 and the plural for more: 1 hour, 2 hours")
 	}

@@ -98,7 +98,7 @@ func TestRate(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "5", "minutes", "0 minutes", "1 minutes", "5 minute", "5 weeks",
-		"-1 hours", "+1 hours", "1.5 hours"} {
+		"-1 hours", "+1 hours", "1.5 hours", "10001 days", "20000 minutes"} {
 		if got, err := ParseRate(text); err == nil {
 			t.Errorf("%q: got %v, want an error", text, got)
 		}

@@ -112,22 +112,19 @@ func RateFrom(text string) string {
 	every, err := time.ParseDuration(strings.TrimPrefix(text, "@every "))
 	if parts := interval.FindStringSubmatch(text); err != nil && parts != nil && (parts[1] != "" || parts[2] != "") {
 		n, err := number(cmp.Or(parts[2], "1"))
-		if err != nil {
+		if err != nil || n > maxRate {
 			return ""
 		}
 		every = time.Duration(n) * units[strings.ToLower(parts[3])[0]]
 	}
 	for _, unit := range []string{"day", "hour", "minute"} {
 		length := units[unit[0]]
-		if every < length || every%length != 0 {
+		if every < length || every%length != 0 || every/length > maxRate {
 			continue
 		}
 		rate := fmt.Sprintf("%d %s", every/length, unit)
 		if every > length {
 			rate += "s"
-		}
-		if _, err := ParseRate(rate); err != nil {
-			return ""
 		}
 		return rate
 	}
