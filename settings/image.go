@@ -52,18 +52,11 @@ func checkImage(c configfile.Checker, image string) {
 }
 
 // wrongRepository says why a registry has no repository of that name, and what to write instead, or "".
-// Sources: ECR API, CreateRepository (repositoryName); Docker documentation, "Create a minimal base image using
-// scratch".
+// Source: Docker documentation, "Create a minimal base image using scratch".
 func wrongRepository(image reference.Named) string {
-	const least, most = 2, 256
-	host, name := reference.Domain(image), reference.Path(image)
-	switch {
-	case host == "docker.io" && name == "library/scratch":
+	if image.Name() == "docker.io/library/scratch" {
 		return "scratch is what a Dockerfile begins with, and no image; write one such as " +
 			"public.ecr.aws/nginx/nginx:stable"
-	case ecrHost.MatchString(host) && (len(name) < least || len(name) > most):
-		return fmt.Sprintf("a repository's name in ECR has %d to %d characters, and %q has %d; write the repository's own "+
-			"name", least, most, name, len(name))
 	}
 	return ""
 }
