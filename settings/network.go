@@ -484,6 +484,32 @@ func (s *ExistingSubnets) Check(c configfile.Checker) {
 	checkTags(c.At("tags"), s.Tags)
 }
 
+// noteUnusedSubnets notes subnets of an existing VPC in which the stack has nothing.
+func (s *Stack) noteUnusedSubnets(c configfile.Checker) {
+	existing := s.Network.Existing
+	if existing == nil {
+		return
+	}
+	hasBalancer := !s.OnlyWorkers() && s.LoadBalancer.Existing == nil
+	public := hasBalancer && s.BalancerIsInPublicSubnets()
+	private := hasBalancer && !public
+	for _, w := range s.Tasks() {
+		public, private = public || w.Service.AssignPublicIP, private || !w.Service.AssignPublicIP
+	}
+	for _, subnets := range []struct {
+		setting, kind string
+		given, used   bool
+	}{
+		{"publicSubnets", "public", existing.PublicSubnets != nil, public},
+		{"privateSubnets", "private", existing.PrivateSubnets != nil, private},
+	} {
+		if subnets.given && !subnets.used {
+			c.At("network.existing").At(subnets.setting).Notef("has no effect: nothing of the stack is in %s subnets; remove "+
+				"it, unless another environment needs it", subnets.kind)
+		}
+	}
+}
+
 // checkBalancerSubnets reports a single subnet for the load balancer, and private ones that are too small for it. Tasks
 // need no second one, and no larger ones.
 // Source: ELB user guide, "Subnets for your load balancer".

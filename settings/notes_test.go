@@ -123,6 +123,19 @@ environments:
       existing:
         listener: arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123
     routing: {hosts: [shop.example.com], priority: 5}`, ""},
+		{"public subnets of an internal service", `
+network: {existing: {name: shared, publicSubnets: {ids: [subnet-01234567, subnet-12345678]}}}
+loadBalancer: {public: false}`,
+			"webapp.yaml:4:36: network.existing.publicSubnets: note: has no effect: nothing of the stack is in public " +
+				"subnets; remove it, unless another environment needs it"},
+		{"private subnets of a public service", `
+network: {existing: {name: shared, privateSubnets: {ids: [subnet-01234567, subnet-12345678]}}}
+service: {assignPublicIp: true}`,
+			"webapp.yaml:4:36: network.existing.privateSubnets: note: has no effect: nothing of the stack is in private " +
+				"subnets; remove it, unless another environment needs it"},
+		{"both subnets", `
+network: {existing: {name: shared, publicSubnets: {ids: [subnet-01234567, subnet-12345678]},
+  privateSubnets: {ids: [subnet-01234568]}}}`, ""},
 		{"an endpoint without DNS names", "network: {new: {endpoints: [iot.data]}}",
 			"webapp.yaml:3:29: network.new.endpoints[0]: note: iot.data has no private DNS names; create records for " +
 				"the addresses of the endpoint, or else it is not used"},

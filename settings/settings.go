@@ -103,6 +103,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	s.checkOpened(c)
 	s.checkPreview(c)
 	s.checkBalancerSubnets(c)
+	s.noteUnusedSubnets(c)
 	s.checkDualStack(c)
 	s.checkVPCOfListener(c)
 	s.noteOtherVPCs(c)
