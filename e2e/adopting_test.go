@@ -64,7 +64,7 @@ func TestServiceMadeByHandIsAdopted(t *testing.T) {
 		"aws_iam_role.task_task-role_", "aws_vpc_endpoint.network_s3_",
 		"aws_vpc_security_group_egress_rule.service_security-group_load-balancer-80_out_",
 		"aws_route_table.network_private_b_route-table_", "aws_route.network_private_b_route_",
-		"Terraform would take over 33, create 7, and replace and destroy nothing.\n" +
+		"Terraform would take over 33, create 8, and replace and destroy nothing.\n" +
 			"It would change these only in what AWS does not store, such as whether Terraform waits for them:\n  " +
 			"aws_ecs_service.service_6D174F83\nTake it over",
 	} {

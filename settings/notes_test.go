@@ -136,6 +136,13 @@ service: {assignPublicIp: true}`,
 		{"both subnets", `
 network: {existing: {name: shared, publicSubnets: {ids: [subnet-01234567, subnet-12345678]},
   privateSubnets: {ids: [subnet-01234568]}}}`, ""},
+		{"a rule that takes every request", "services: {next: {container: {image: nginx, ports: [80]}, " +
+			"routing: {paths: [/*]}}}",
+			"webapp.yaml:3:59: services.next.routing: note: matches every request, so the service at the top, which has " +
+				"no routing, gets none; unless this service is to take its place, write narrower conditions, such as " +
+				"paths: [/api/*]"},
+		{"a rule that takes every request of IPv4", "network: {new: {ipv6: true}}\nservices: {next: {container: " +
+			"{image: nginx, ports: [80]}, routing: {sources: [0.0.0.0/0]}}}", ""},
 		{"an endpoint without DNS names", "network: {new: {endpoints: [iot.data]}}",
 			"webapp.yaml:3:29: network.new.endpoints[0]: note: iot.data has no private DNS names; create records for " +
 				"the addresses of the endpoint, or else it is not used"},

@@ -271,13 +271,13 @@ func (r ownedRule) hides(other ownedRule) Problems {
 		other.stack.StackName(), r.path, r.stack.StackName(), r.Priority, other.Priority)}
 }
 
-// checkRest reports rules that leave no request for the service that gets what no rule matches: the listener's default
-// action comes last (ELB user guide, "Listener rules").
-func (l *rulesOfListener) checkRest() {
+// noteRest notes rules that leave no request for the service that gets what no rule matches: the listener's default
+// action comes last (ELB user guide, "Listener rules"). It is no mistake while another service takes over.
+func (l *rulesOfListener) noteRest() {
 	for _, rule := range l.all {
 		if rule.shadows(&Routing{}, l.everywhere) {
-			rule.Problemf("matches every request, so the service at the top, which has no routing, would never get one; " +
-				"write narrower conditions, such as paths: [/api/*]")
+			rule.Notef("matches every request, so the service at the top, which has no routing, gets none; unless this " +
+				"service is to take its place, write narrower conditions, such as paths: [/api/*]")
 		}
 	}
 }

@@ -343,7 +343,7 @@ func (s *Stack) checkServices(c configfile.Checker) {
 		}
 	}
 	if s.Routing == nil && !s.Worker && s.LoadBalancer.Existing == nil {
-		rules.checkRest()
+		rules.noteRest()
 	}
 	s.checkTargetGroups(c)
 	s.noteTargets(c)
