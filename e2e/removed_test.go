@@ -147,7 +147,7 @@ func (d *deployment) values() map[string]any {
 	return all
 }
 
-// wantGone fails where AWS still has something that was written before the last apply, and is no longer.
+// wantGone fails if AWS still has a value that the stack set before the last apply and no longer sets.
 func (d *deployment) wantGone(written map[string]map[string]any, before map[string]any) {
 	d.t.Helper()
 	now, after := d.resources(), d.values()
@@ -164,7 +164,7 @@ func (d *deployment) wantGone(written map[string]map[string]any, before map[stri
 	}
 }
 
-// kept returns the paths of what was written, is no longer, and still has the same value.
+// kept returns the paths of the values that were set before, are not set now, and have not changed.
 func kept(was, is, before, after any) []string {
 	var paths []string
 	old, now, planned := blocks(was), blocks(is), blocks(after)
@@ -185,13 +185,13 @@ func kept(was, is, before, after any) []string {
 	return paths
 }
 
-// empty reports whether a value says nothing: the provider takes an empty list for a missing one.
+// empty reports whether a value is missing. The provider treats an empty list as a missing one.
 func empty(value any) bool {
 	list, ok := value.([]any)
 	return value == nil || ok && len(list) == 0
 }
 
-// blocks returns the blocks of a value, one or several; none of a value that is no block.
+// blocks returns the nested blocks of a value: one or several, or none if the value is not a block.
 func blocks(value any) []map[string]any {
 	var all []map[string]any
 	list, ok := value.([]any)

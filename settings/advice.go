@@ -140,8 +140,8 @@ func adviseKey(section, word, value string, isList bool) (advice, path string) {
 	return "", ""
 }
 
-// siblingWords are words of other tools for a setting of the same section, which would otherwise be looked for in other
-// sections: a threshold is that of a burst only.
+// siblingWords are other tools' words for a setting of the same section. Without them, the suggestion would come from
+// another section: only a burst has a threshold.
 var siblingWords = []struct {
 	section *regexp.Regexp
 	words   string // in lower case, with spaces between them

@@ -527,11 +527,8 @@ func (p *ContainerRestartPolicy) Check(c configfile.Checker) {
 	if n := len(p.IgnoredExitCodes); n > maxIgnoredExitCodes {
 		c.At("ignoredExitCodes").Problemf("has %d exit codes; list at most %d", n, maxIgnoredExitCodes)
 	}
-	seen := map[int]string{}
-	for i, code := range p.IgnoredExitCodes {
-		at := c.At("ignoredExitCodes").Index(i)
-		configfile.CheckUnique(at, seen, code, at.Path(), "list each code once")
-	}
+	configfile.CheckItems(c.At("ignoredExitCodes"), p.IgnoredExitCodes, "list each code once",
+		func(configfile.Checker, int) {})
 }
 
 func (h *ContainerHealthCheck) SetDefaults() {

@@ -55,7 +55,7 @@ func checkImage(c configfile.Checker, image string) {
 // Source: Docker documentation, "Create a minimal base image using scratch".
 func wrongRepository(image reference.Named) string {
 	if image.Name() == "docker.io/library/scratch" {
-		return "scratch is what a Dockerfile begins with, and no image; write one such as " +
+		return "scratch is the empty base of a Dockerfile, not an image; write one such as " +
 			"public.ecr.aws/nginx/nginx:stable"
 	}
 	return ""

@@ -190,7 +190,6 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 	reading.Check(func(c configfile.Checker) {
 		s.checkTogether(c)
 		s.noteSchedules(c, options.Now)
-		s.notePast(c, options.Now)
 	})
 	s.Notes = reading.Notes()
 	return loading{s, reading, target}

@@ -144,7 +144,7 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 			checkSource(c, who)
 		})
 	if c.Valid("allowedSources", "dualStack") {
-		l.checkSomebodyConnects(c.At("allowedSources"))
+		l.checkClients(c.At("allowedSources"))
 	}
 	for _, family := range families {
 		if n := countRanges(l.AllowedSources, family.mark); n > maxGroupRules {
@@ -161,8 +161,8 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 	}
 }
 
-// checkSomebodyConnects reports sources none of which is a client's.
-func (l *LoadBalancer) checkSomebodyConnects(c configfile.Checker) {
+// checkClients reports allowed sources from which no client can connect.
+func (l *LoadBalancer) checkClients(c configfile.Checker) {
 	if len(l.AllowedSources) == 0 || len(l.clients()) > 0 {
 		return
 	}
@@ -171,33 +171,30 @@ func (l *LoadBalancer) checkSomebodyConnects(c configfile.Checker) {
 			"connect; add IPv4 ranges, or dualStack: true and subnets that have IPv6")
 		return
 	}
-	c.Problemf("has only addresses that no client has, such as loopback or multicast ones: nobody can connect; write " +
-		"those of the clients, such as 203.0.113.0/24")
+	c.Problemf("has only loopback, link-local or multicast addresses, so no client can connect; write the clients' own " +
+		"addresses, such as 203.0.113.0/24")
 }
 
-// clients are the allowed sources from which somebody can connect.
+// clients returns the allowed sources from which clients can connect.
 func (l *LoadBalancer) clients() []string {
 	return slices.DeleteFunc(slices.Clone(l.AllowedSources), func(who string) bool {
-		return strings.Contains(who, ":") && !l.DualStack || isNobodys(who)
+		return strings.Contains(who, ":") && !l.DualStack || isLocal(who)
 	})
 }
 
-// nobodys are ranges of addresses that no client in another network has: this host's, link-local and multicast ones
-// (RFC 6890).
-var nobodys = []netip.Prefix{
+// localRanges are the loopback, link-local and multicast addresses, which no client in another network has (RFC 6890).
+var localRanges = []netip.Prefix{
 	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("224.0.0.0/4"),
 	netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("ff00::/8"),
 }
 
-// isNobodys reports whether no client has an address of the range.
-func isNobodys(source string) bool {
+// isLocal reports whether a source is within one of the localRanges.
+func isLocal(source string) bool {
 	block, err := netip.ParsePrefix(source)
-	return err == nil && slices.ContainsFunc(nobodys, func(of netip.Prefix) bool {
-		return of.Bits() <= block.Bits() && of.Contains(block.Addr())
-	})
+	return err == nil && slices.ContainsFunc(localRanges, func(local netip.Prefix) bool { return contains(local, block) })
 }
 
-// admitted are the ranges from which clients can connect, nil where the settings do not say.
+// admitted returns the ranges from which clients can connect, or nil if the settings do not say.
 func (s *Stack) admitted() []string {
 	l := s.LoadBalancer
 	switch {
@@ -230,11 +227,11 @@ func (s *Stack) checkAdmitted(c configfile.Checker, r *Routing) {
 			of, err := netip.ParsePrefix(allowed)
 			return err != nil || of.Overlaps(block)
 		})
-		if reaches && !isNobodys(source) {
+		if reaches && !isLocal(source) {
 			return
 		}
 	}
-	c.At("sources").Problemf("no client of these ranges can connect to the load balancer, which lets in %s only, so the "+
+	c.At("sources").Problemf("no client in these ranges can connect to the load balancer, which admits only %s, so the "+
 		"rule would never get a request; change one of the two", strings.Join(admitted, ", "))
 }
 

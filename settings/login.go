@@ -18,8 +18,8 @@ type Login struct {
 	// SAML. AWS has no user pools in China. Required.
 	Cognito *Cognito `yaml:"cognito"`
 
-	// Scope is what the load balancer asks to know of a user: openid, and words such as email and profile, with a space
-	// between two. Default openid.
+	// Scope is what the load balancer asks to know about a user: openid, and others such as email and profile, separated
+	// by spaces. Default openid.
 	Scope string `yaml:"scope" shape:"words"`
 
 	// SessionTimeout is how long a user stays logged in, up to 168h (7 days). Default 168h.

@@ -300,8 +300,8 @@ func (v *CreatedVPC) Check(c configfile.Checker) {
 			case !hasEndpoint(service):
 				c.Problemf("%q is not a service with a VPC endpoint; %s", service, suggestEndpoint(service))
 			case slices.Contains(EndpointsWithoutDNS, service):
-				c.Notef("%s has no private DNS names; create records for the addresses of the endpoint, or else it is not "+
-					"used", service)
+				c.Notef("%s has no private DNS names; create DNS records for the endpoint's addresses, or the tasks will "+
+					"not use it", service)
 			}
 		})
 }

@@ -144,8 +144,8 @@ network: {existing: {name: shared, publicSubnets: {ids: [subnet-01234567, subnet
 		{"a rule that takes every request of IPv4", "network: {new: {ipv6: true}}\nservices: {next: {container: " +
 			"{image: nginx, ports: [80]}, routing: {sources: [0.0.0.0/0]}}}", ""},
 		{"an endpoint without DNS names", "network: {new: {endpoints: [iot.data]}}",
-			"webapp.yaml:3:29: network.new.endpoints[0]: note: iot.data has no private DNS names; create records for " +
-				"the addresses of the endpoint, or else it is not used"},
+			"webapp.yaml:3:29: network.new.endpoints[0]: note: iot.data has no private DNS names; create DNS records " +
+				"for the endpoint's addresses, or the tasks will not use it"},
 		{"as many names as a certificate has at first", "loadBalancer: {domain: {name: www.example.com, aliases: [" +
 			strings.Join(names[1:], ", ") + "]}}", ""},
 		{"more names than a certificate has at first", "loadBalancer: {domain: {name: www.example.com, aliases: [" +

@@ -35,8 +35,8 @@ type Routing struct {
 	// two services, first move one of them to a free number and apply: two rules cannot have the same priority, even
 	// for a moment. Default: more specific rules come first. Exact hosts come before hosts with wildcards, and these
 	// before any host; then likewise for paths; then rules with more conditions or longer patterns. The default follows
-	// from this rule and its service alone, so adding another service changes no priority. In the rare case that two
-	// rules would have the same, a note says which one moves.
+	// from this rule and its service alone, so adding another service changes no priority. If two rules would have
+	// the same default, one of them gets the nearest free number, and a note says so.
 	Priority int `yaml:"priority" range:"1,50000" optional:"true"`
 
 	// Before are the rules of a preview that come before this one. It is nil for rules with a priority.
@@ -163,8 +163,7 @@ func checkPatterns(c configfile.Checker, patterns []string, valid *regexp.Regexp
 	}
 }
 
-// checkParts reports a host that no client can name: DNS has no part without characters, and none with more than
-// maxDNSLabel.
+// checkParts reports a host that cannot be a DNS name: it has an empty label, or one longer than maxDNSLabel.
 // Source: RFC 1035, 2.3.4.
 func checkParts(c configfile.Checker, host string) {
 	if plain := emptyParts.ReplaceAllString(host, "."); plain != host {

@@ -101,12 +101,15 @@ func (r *Routing) nearestFree(priority int, placed []*Routing, everywhere []stri
 	return priority
 }
 
-// everywhere are the ranges with the addresses of all clients.
+// allAddresses are the ranges of all IPv4 and of all IPv6 addresses.
+var allAddresses = []string{"0.0.0.0/0", "::/0"}
+
+// everywhere returns the ranges that have every address of a client.
 func (s *Stack) everywhere() []string {
 	if s.LoadBalancer.DualStack {
-		return []string{"0.0.0.0/0", "::/0"}
+		return allAddresses
 	}
-	return []string{"0.0.0.0/0"}
+	return allAddresses[:1]
 }
 
 // derivePriority returns the priority that a rule has by itself.
@@ -194,7 +197,7 @@ func leastOf(values []string, measure func(string) int) int {
 type rulesOfListener struct {
 	all        []placedRule
 	priorities map[int]string
-	everywhere []string // the ranges with the addresses of all clients
+	everywhere []string // the ranges that have every address of a client
 }
 
 type placedRule struct {
@@ -207,9 +210,9 @@ func (l *rulesOfListener) check(c configfile.Checker, r rule) {
 	if !c.Valid("", "paths", "hosts", "headers", "sources", "priority") {
 		return
 	}
-	if r.Priority > 0 && !c.Given("priority") && r.Priority != r.derivePriority(r.key) {
-		c.Notef("has the priority %d, since another rule has the one that follows from this rule, %d; write priority: %d "+
-			"to keep it when other services come and go", r.Priority, r.derivePriority(r.key), r.Priority)
+	if own := r.derivePriority(r.key); r.Priority > 0 && !c.Given("priority") && r.Priority != own {
+		c.Notef("has priority %d, because another rule has its default, %d; write priority: %[1]d to keep it when services "+
+			"are added or removed", r.Priority, own)
 	}
 	configfile.CheckUnique(c, l.priorities, r.order(), c.At("priority").Path(),
 		"set another priority for one of the two")
@@ -263,7 +266,7 @@ type ownedRule struct {
 
 // hides reports the other rule if it never gets a request because of this one, which comes first.
 func (r ownedRule) hides(other ownedRule) Problems {
-	if r.Priority >= other.Priority || !r.shadows(other.Routing, []string{"0.0.0.0/0", "::/0"}) {
+	if r.Priority >= other.Priority || !r.shadows(other.Routing, allAddresses) {
 		return nil
 	}
 	return Problems{other.stack.Problem(other.path, "never gets a request in the stack %s: all requests that it matches "+
@@ -271,8 +274,8 @@ func (r ownedRule) hides(other ownedRule) Problems {
 		other.stack.StackName(), r.path, r.stack.StackName(), r.Priority, other.Priority)}
 }
 
-// noteRest notes rules that leave no request for the service that gets what no rule matches: the listener's default
-// action comes last (ELB user guide, "Listener rules"). It is no mistake while another service takes over.
+// noteRest notes rules that match every request, so that none is left for the service behind the listener's default
+// action, which comes last (ELB user guide, "Listener rules"). That is right while another service takes its place.
 func (l *rulesOfListener) noteRest() {
 	for _, rule := range l.all {
 		if rule.shadows(&Routing{}, l.everywhere) {
@@ -307,7 +310,7 @@ func (r *Routing) shadows(other *Routing, everywhere []string) bool {
 		containsAll(r.Sources, orAll(other.Sources, everywhere...))
 }
 
-// orAll returns the values of a condition, or those that match everything where there is no condition.
+// orAll returns the values of a condition. Without values, a condition matches everything; then it returns all.
 func orAll(values []string, all ...string) []string {
 	if len(values) == 0 {
 		return all
@@ -358,6 +361,11 @@ func covers(outer, inner string) bool {
 	return strings.Trim(outer[o:], "*") == ""
 }
 
+// contains reports whether a range of addresses has all those of another one.
+func contains(outer, inner netip.Prefix) bool {
+	return outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
+}
+
 func containsAll(outer, inner []string) bool {
 	if len(outer) == 0 {
 		return true
@@ -366,7 +374,7 @@ func containsAll(outer, inner []string) bool {
 		return !slices.ContainsFunc(outer, func(out string) bool {
 			a, errA := netip.ParsePrefix(out)
 			b, errB := netip.ParsePrefix(in)
-			return errA == nil && errB == nil && a.Bits() <= b.Bits() && a.Contains(b.Addr())
+			return errA == nil && errB == nil && contains(a, b)
 		})
 	})
 }

@@ -85,11 +85,27 @@ func (s *Schedule) checkSpan(c configfile.Checker, start time.Time) {
 		configfile.JoinWords(limits, "and"))
 }
 
-// noteSchedules points out schedules that are over, and limits that let the service scale down to no tasks because of
-// that. They are no problems: a file must not become wrong by the passing of time.
+// noteSchedules notes schedules of scaling and of jobs that are over, and limits that let a service scale down to no
+// tasks because of that. These are only notes: a file must not become invalid as time passes, and a job that has run
+// once may stay in the file.
 func (s *Stack) noteSchedules(c configfile.Checker, now time.Time) {
+	if now.IsZero() {
+		return
+	}
+	for _, j := range s.NamedJobs() {
+		if j.Schedule == nil || !j.Schedule.from(now).IsZero() {
+			continue
+		}
+		const over = "is over, and does not come again; write a later time, or remove the schedule"
+		at := c.At(j.path("schedule"))
+		if j.Schedule.At != "" {
+			at.At("at").Notef("%s "+over, j.Schedule.At)
+		} else {
+			at.At("cron").Notef("%q "+over, j.Schedule.Cron)
+		}
+	}
 	for _, w := range s.Workloads() {
-		if w.Scaling == nil || now.IsZero() {
+		if w.Scaling == nil {
 			continue
 		}
 		at := c.At(w.path("scaling"))

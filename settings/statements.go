@@ -29,11 +29,11 @@ func checkResource(c configfile.Checker, arn string) {
 		c.Problemf("%q has a region or an account, which the ARN of a bucket does not have; write arn:%s:s3:::%s", arn,
 			partition, resource)
 	case service == "iam" && region != "":
-		c.Problemf("%q has a region, but those of IAM are in no region; write arn:%s:iam::%s:%s", arn, partition, account,
+		c.Problemf("%q has a region, but an ARN of IAM has none; write arn:%s:iam::%s:%s", arn, partition, account,
 			resource)
 	case service == "iam" && resource != "*" && !isOneOf(kindsOfIAM):
-		c.Problemf("%q does not say what it is in IAM; write one such as arn:%s:iam::%s:role/%s", arn, partition, account,
-			resource)
+		c.Problemf("%q does not name a type of resource in IAM; write one such as arn:%s:iam::%s:role/%s", arn, partition,
+			account, resource)
 	case accountDigits.MatchString(account) && !accountID.MatchString(account):
 		c.Problemf("%q has an account of %d digits, but an account's id has 12; write all of them", arn, len(account))
 	}

@@ -27,7 +27,7 @@ type Volume struct {
 	// IAM mounts the file system with the permissions of the task role. The role gets permission to read from this file
 	// system, through the access point if there is one, and to write unless every mount is read-only. It has no root
 	// access: where the file system has a policy that does not give that to everybody, EFS takes a container's root for
-	// a user without rights (65534), which cannot write to a folder of root's. Grant
+	// a user without rights (65534), who cannot write to a folder that root owns. Grant
 	// elasticfilesystem:ClientRootAccess on the file system in task.role.statements, or use an access point with a
 	// user. Default true.
 	// Source: EFS user guide, "Using IAM to control access to file systems" and "Root squashing".
@@ -140,7 +140,7 @@ func (w *Workload) prepares(volume string) bool {
 	})
 }
 
-// mayBeRoot reports whether the container runs as root, or as the user of its image, which nobody knows here.
+// mayBeRoot reports whether the container runs as root, or as the user of its image, which is not known here.
 func (o *ContainerSettings) mayBeRoot() bool {
 	user, _, _ := strings.Cut(o.User, ":")
 	return user == "" || user == "root" || user == "0"

@@ -208,27 +208,3 @@ func (w *When) Expression() string {
 	}
 	return "at(" + w.At + ")"
 }
-
-// notePast notes schedules of jobs that are over. It is no mistake: a job that ran once stays in the file until
-// somebody removes it, and must not stop deployments until then.
-func (s *Stack) notePast(c configfile.Checker, now time.Time) {
-	for _, j := range s.NamedJobs() {
-		if j.Schedule != nil {
-			j.Schedule.notePast(c.At(j.path("schedule")), now)
-		}
-	}
-}
-
-func (w *When) notePast(c configfile.Checker, now time.Time) {
-	zone, err := cron.Location(w.TimeZone)
-	if err != nil || now.IsZero() {
-		return
-	}
-	const over = "is over, and does not come again; write a later time, or remove the schedule"
-	if at, err := time.ParseInLocation(atLayout, w.At, zone); err == nil && at.Before(now) {
-		c.At("at").Notef("%s "+over, w.At)
-	}
-	if e, err := cron.Parse(w.Cron); err == nil && e.Occurs() && e.Next(now.In(zone)).IsZero() {
-		c.At("cron").Notef("%q "+over, w.Cron)
-	}
-}

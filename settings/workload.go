@@ -179,8 +179,7 @@ func (w *Workload) Check(c configfile.Checker) {
 	}
 }
 
-// additionalPort returns the path of an additional port from its workload.
-// rule is one of a listener's.
+// rule is a rule of the listener.
 type rule struct {
 	*Routing
 	path string // of the routing
@@ -205,6 +204,7 @@ func (w NamedWorkload) rules() []rule {
 	return all
 }
 
+// additionalPort returns the path of an additional port from its workload.
 func additionalPort(i int) string { return fmt.Sprintf("service.additionalPorts[%d]", i) }
 
 // checkAdditionalPorts checks that every additional port belongs to the main container.
@@ -228,7 +228,7 @@ func (w *Workload) checkAdditionalPorts(c configfile.Checker) {
 	}
 }
 
-// sidecarAt returns the sidecar that has the port, "" if none has.
+// sidecarAt returns the name of the sidecar that has the port, or "" if there is none.
 func (w *Workload) sidecarAt(port int) string {
 	for _, name := range slices.Sorted(maps.Keys(w.Sidecars)) {
 		if slices.Contains(w.Sidecars[name].Ports, port) {

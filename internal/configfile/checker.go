@@ -92,8 +92,8 @@ func CheckUnique[V cmp.Ordered](c Checker, seen map[V]string, value V, path, rul
 }
 
 // CheckItems applies a rule to every item of a list, and reports duplicates.
-func CheckItems(c Checker, items []string, rule string, check func(c Checker, item string)) {
-	seen := map[string]string{}
+func CheckItems[T cmp.Ordered](c Checker, items []T, rule string, check func(c Checker, item T)) {
+	seen := map[T]string{}
 	for i, item := range items {
 		at := c.Index(i)
 		check(at, item)

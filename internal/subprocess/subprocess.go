@@ -49,9 +49,9 @@ func Start(command *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
-// StartReady starts a program that Command has returned, and waits for the first line of its standard output, by which
-// such a program says that it is ready. What it prints afterwards is discarded. Where it ends before, or the context
-// does, the error says so, and nothing is left of the program.
+// StartReady starts a program that Command has returned, and waits for the first line of its standard output, which
+// says that it is ready. Further output is discarded. If the program or the context ends first, StartReady stops the
+// program and returns an error.
 func StartReady(ctx context.Context, command *exec.Cmd) (p *Process, line string, err error) {
 	read, write := io.Pipe()
 	command.Stdout = write
