@@ -4,5 +4,6 @@
 //
 // A deployment's Terraform talks to a warm AWS provider (see e2e/internal/warmprovider), which makes a command several
 // times cheaper. It knows only the types of the stacks that the deployment has synthesized. TestStockTerraform deploys
-// with the provider as Terraform installs and starts it, and compares the two; the pipeline's tests are stock as well.
+// with the provider as Terraform installs and starts it, and compares the two; TestGettingStarted and
+// TestPipelineAppliesWhatWasReviewed are stock as well.
 package e2e

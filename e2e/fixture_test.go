@@ -57,6 +57,10 @@ func TestMain(m *testing.M) {
 		ghtest.Main()
 		return
 	}
+	if filepath.Base(os.Args[0]) == attachedName { // started by `webapp local up`
+		fmt.Fprintln(os.Stderr, attachedTerraform()) // returns only where it fails
+		os.Exit(1)
+	}
 	flag.Parse()
 	if err := makePlaces(); err != nil {
 		panic(err)

@@ -34,10 +34,10 @@ environments:
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	program, folder := webapp(t), t.TempDir()
+	program, folder, terraform := webapp(t), t.TempDir(), warmAnywhere(t)
 	run := func(ctx context.Context, command string, more ...string) (printed []byte, err error) {
 		c := exec.CommandContext(ctx, program, append([]string{"local", command, "--folder", folder}, more...)...)
-		c.Dir = project
+		c.Dir, c.Env = project, append(os.Environ(), onPath(terraform))
 		var output bytes.Buffer
 		c.Stdout, c.Stderr = &output, &output
 		err = c.Run()

@@ -196,10 +196,10 @@ overrides:
 `), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	folder := t.TempDir()
+	folder, terraform := t.TempDir(), warmAnywhere(t)
 	run := func(ctx context.Context, command string, more ...string) (string, error) {
 		c := exec.CommandContext(ctx, webapp(t), append([]string{"local", command, "--folder", folder}, more...)...)
-		c.Dir = project
+		c.Dir, c.Env = project, append(os.Environ(), onPath(terraform))
 		printed, err := c.CombinedOutput()
 		return string(printed), err
 	}

@@ -197,6 +197,7 @@ func TestPipelineBringsTheProgram(t *testing.T) {
 		"resource": {"terraform_data": {"release": {"provisioner": [{"local-exec": {
 			"interpreter": ["webapp", "run", "--request"], "command": "{\"cluster\": \"shop\", \"taskDefinition\": \"none\"}"
 		}}]}}}}`)
+	p.warm()
 	p.run(0, "plan", "small")
 	if told := p.run(1, "deploy", "small", p.digest()); !strings.Contains(told, "found no task definition none") {
 		t.Errorf("the command does not say why it fails:\n%s", told)
@@ -235,6 +236,7 @@ func TestPipelineUsesNoStateOfItsMachine(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t)
 	p.synthesize("first")
+	p.warm()
 	p.environment = append(p.environment, "CI=true")
 	told := p.run(1, "plan", "small")
 	const want = "the state of small is a file of this machine, which a pipeline must not use; give the stack a " +
@@ -263,7 +265,7 @@ for argument in "$@"; do
 done
 exit "${code-0}"
 `
-	if err := subprocess.WriteScript(wrapper, fmt.Sprintf(script, p.executable, seen)); err != nil {
+	if err := subprocess.WriteScript(wrapper, fmt.Sprintf(script, p.warm(), seen)); err != nil {
 		t.Fatal(err)
 	}
 	p.environment = append(p.environment, "CDKTF_OUTDIR="+filepath.Base(p.outdir), onPath(wrapper))

@@ -66,15 +66,21 @@ func (s *Server) Close() {
 // WriteCommand writes a program that is Terraform attached to this server. It knows Terraform's version, which
 // terraform-exec asks for again in every folder.
 func (s *Server) WriteCommand(path, terraform string) error {
-	attach, err := json.Marshal(tfexec.ReattachInfo{source: {
-		Protocol: "grpc", ProtocolVersion: 5, Pid: os.Getpid(), Test: true,
-		Addr: tfexec.ReattachConfigAddr{Network: "tcp", String: s.address},
-	}})
+	attachment, err := s.Attachment()
 	if err != nil {
 		return err
 	}
-	return subprocess.WriteScript(path, fmt.Sprintf(attached, quote(s.provider.version), quote(string(attach)),
+	return subprocess.WriteScript(path, fmt.Sprintf(attached, quote(s.provider.version), quote(attachment),
 		quote(terraform)))
+}
+
+// Attachment is the value of TF_REATTACH_PROVIDERS with which Terraform attaches to this server.
+func (s *Server) Attachment() (string, error) {
+	text, err := json.Marshal(tfexec.ReattachInfo{source: {
+		Protocol: "grpc", ProtocolVersion: 5, Pid: os.Getpid(), Test: true,
+		Addr: tfexec.ReattachConfigAddr{Network: "tcp", String: s.address},
+	}})
+	return string(text), err
 }
 
 const attached = `#!/bin/sh
