@@ -86,8 +86,9 @@ func (r *runnerService) terraform(top value) error {
 
 // service converts the API's Service, or the resource of Terraform.
 func (r *runnerService) service(v, scaling value) {
-	name := part(v, "ServiceName").text()
-	r.root.set("name", validName(name, longestApp))
+	called := part(v, "ServiceName")
+	name := called.text()
+	r.root.set("name", called.validName(name, longestApp))
 	if arn := v.get("ServiceArn"); r.options.Region == "" && r.options.Account == "" {
 		if parts := strings.Split(arn.text(), ":"); len(parts) > 5 {
 			r.options.Region, r.options.Account = parts[3], parts[4]
@@ -126,7 +127,7 @@ func (r *runnerService) service(v, scaling value) {
 		key.note("is not carried: it encrypts App Runner's copy of the image; the repository has an encryption of its own")
 	}
 	for key, tag := range v.get("tags").pairs() {
-		r.root.at("aws", "tags").set(key, tag.text())
+		r.root.at("aws", "tags").setFrom(tag, key, tag.text())
 	}
 	r.scaling(part(v, "AutoScalingConfigurationSummary"), part(v, "AutoScalingConfigurationArn"), scaling)
 }
@@ -152,12 +153,12 @@ func (r *runnerService) image(v value, name string) {
 func (r *runnerService) values(v value) {
 	c := r.root.at("container")
 	for name, each := range part(v, "RuntimeEnvironmentVariables").pairs() {
-		c.at("environment").set(name, each.text())
+		c.at("environment").setFrom(each, name, each.text())
 	}
 	for name, each := range part(v, "RuntimeEnvironmentSecrets").pairs() {
 		r.secret(c, name, each)
 	}
-	c.setWords("command", part(v, "StartCommand"))
+	c.setShell("command", part(v, "StartCommand"), true)
 }
 
 // secret carries a reference: an ARN, or the name of a parameter in the same region.
@@ -166,10 +167,10 @@ func (r *runnerService) secret(c *section, name string, v value) {
 	case strings.Contains(text, "${"):
 		v.note("is not carried: a reference of Terraform; write the ARN into container.secrets")
 	case arn.MatchString(text) || strings.HasPrefix(text, "/"):
-		c.at("secrets").set(name, text)
+		c.at("secrets").setFrom(v, name, text)
 	default:
-		c.at("secrets").set(name, fmt.Sprintf("arn:aws:ssm:%s:%s:parameter/%s", r.options.region(), r.options.account(),
-			text), strings.TrimSpace(r.options.sampleMark()))
+		c.at("secrets").setFrom(v, name, fmt.Sprintf("arn:aws:ssm:%s:%s:parameter/%s", r.options.region(),
+			r.options.account(), text), strings.TrimSpace(r.options.sampleMark()))
 	}
 }
 
@@ -181,7 +182,7 @@ func (r *runnerService) port(v value) {
 	if n, ok := v.number(); ok {
 		port = n
 	}
-	r.root.at("container").set("ports", []any{port})
+	r.root.at("container").setFrom(v, "ports", []any{port})
 }
 
 // instance carries the size, which App Runner writes in units (1024, 2048) or with a unit (1 vCPU, 2 GB).
@@ -303,14 +304,14 @@ func (r *runnerService) file(top value) {
 	run.get("pre-run").note("is not carried: write these commands into the Dockerfile, or into the image's entry point")
 	c := r.root.at("container")
 	r.options.toPush(c, "app", "App Runner built it from the source.")
-	c.setWords("command", run.get("command"))
+	c.setShell("command", run.get("command"), true)
 	network := run.get("network")
 	r.port(network.get("port"))
 	if env := network.get("env"); env.given() {
 		c.at("environment").set(env.text(), fmt.Sprint(c.values["ports"].([]any)[0]), "App Runner passes the port in it.")
 	}
 	for _, each := range run.get("env").items() {
-		c.at("environment").set(each.get("name").text(), each.get("value").text())
+		c.at("environment").setFrom(each, each.get("name").text(), each.get("value").text())
 	}
 	for _, each := range run.get("secrets").items() {
 		r.secret(c, each.get("name").text(), each.get("value-from", "valueFrom"))

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,24 +12,102 @@ import (
 	"webapp/settings"
 )
 
-// words carries a command: a list, or a line that is split as a shell would.
+// setWords carries a command: a list, or a line that is split into words. It notes what only a shell understands.
 func (s *section) setWords(key string, v value) {
-	switch {
-	case v.isList():
-		s.setTexts(key, v)
-	case v.isText():
-		words, err := shellwords.Parse(v.text())
-		if err != nil || len(words) == 0 {
-			v.note("is not carried: it cannot be split into words; write %s as a list", key)
-			return
-		}
-		list := make([]any, len(words))
-		for i, word := range words {
-			list[i] = word
-		}
-		s.set(key, list)
+	line, ok := s.setList(key, v)
+	if !ok {
+		return
+	}
+	parser := shellwords.NewParser()
+	words, err := parser.Parse(line)
+	if err != nil || len(words) == 0 {
+		v.note("is not carried: it cannot be split into words; write %s as a list", key)
+		return
+	}
+	s.setLine(key, v, words)
+	if end := parser.Position; end >= 0 {
+		// Source: compose-go, types.ShellCommand, which splits a command by the same library, and drops the rest.
+		v.hint("Compose passes on only what is before the first of & | ; < >, and so does this %s. If all of it is to "+
+			"run, write it as a list: [sh, -c, …]", key)
 	}
 }
+
+// shellSyntax matches what has a meaning for a shell, in a text that may be quoted.
+var shellSyntax = regexp.MustCompile("[`&|;<>()]")
+
+// setShell is like setWords, but leaves a line to a shell if it needs one; variables may be a reason too.
+func (s *section) setShell(key string, v value, variables bool) {
+	line, ok := s.setList(key, v)
+	if !ok {
+		return
+	}
+	parser := shellwords.NewParser()
+	words, err := parser.Parse(line)
+	entry, _ := s.values["entryPoint"].([]any)
+	switch {
+	case err == nil && len(words) > 0 && parser.Position < 0 && !(variables && strings.Contains(line, "$")):
+		s.setLine(key, v, words)
+		return
+	case err != nil && !shellSyntax.MatchString(line), len(words) == 0 && err == nil:
+		v.note("is not carried: it cannot be split into words; write %s as a list", key)
+		return
+	case key == "command" && len(entry) > 1 && entry[len(entry)-1] == "-c":
+		s.setLine(key, v, []string{line})
+	default:
+		s.setLine(key, v, []string{"sh", "-c", line})
+	}
+	v.hint("needs a shell, which the image must have: %s passes the line to it as a whole", key)
+}
+
+func (s *section) setLine(key string, v value, words []string) {
+	list := make([]any, len(words))
+	for i, word := range words {
+		list[i] = word
+	}
+	s.setFrom(v, key, list)
+}
+
+// setList carries a list of words. If it is a line instead, it returns that.
+func (s *section) setList(key string, v value) (line string, isLine bool) {
+	if v.isList() {
+		s.setTexts(key, v)
+	}
+	return v.text(), v.isText()
+}
+
+// setRanges carries ranges of addresses, as AWS writes them: single addresses with their length, and no bits beyond it.
+// It drops what is no range. If nothing is left, the list is closed.
+// Source: EC2 API, IpRange, which is stored in its canonical form.
+func (s *section) setRanges(key string, v value) {
+	var ranges []value
+	for _, item := range v.items() {
+		text := strings.TrimSpace(item.text())
+		block, err := netip.ParsePrefix(text)
+		if address, wrong := netip.ParseAddr(text); wrong == nil {
+			block, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err != nil || block.Addr() == broadcast {
+			item.note("is not carried: it is not a range of addresses of clients; write one, such as 203.0.113.0/24, under %s",
+				key)
+			continue
+		}
+		if written := block.Masked().String(); written != text {
+			item.hint("is written as AWS does: %s", written)
+			node := *item.node
+			node.Value = written
+			item.node = &node
+		}
+		ranges = append(ranges, item)
+	}
+	s.setItems(key, v, ranges)
+	if v.given() && len(ranges) == 0 {
+		v.hint("nothing of it is carried, so that nobody is admitted until you write %s", key)
+		s.close(key, "Write the ranges of the clients.")
+	}
+}
+
+// broadcast is an address that no client has.
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // setHealthCheck carries the health check of a container.
 func (s *section) setHealthCheck(v value, command string) {
@@ -39,20 +118,20 @@ func (s *section) setHealthCheck(v value, command string) {
 	test := v.get(command)
 	switch {
 	case test.isList():
-		list := test.texts()
-		if len(list) > 0 && list[0] != "CMD" && list[0] != "CMD-SHELL" {
-			list = append([]any{"CMD"}, list...)
+		check.setTexts("command", test)
+		if list, _ := check.values["command"].([]any); len(list) > 0 && list[0] != "CMD" && list[0] != "CMD-SHELL" {
+			check.origins = map[string]value{} // of items with other places
+			check.setFrom(test, "command", append([]any{"CMD"}, list...))
 		}
-		check.set("command", list)
 	case test.isText():
-		check.set("command", []any{"CMD-SHELL", test.text()})
+		check.setFrom(test, "command", []any{"CMD-SHELL", test.text()})
 	}
 	check.setDuration("interval", v.get("interval"))
 	check.setDuration("timeout", v.get("timeout"))
 	check.setNumber("retries", v.get("retries"))
 	check.setDuration("startPeriod", v.get("start_period"))
 	if _, ok := check.values["command"]; ok {
-		s.set("healthCheck", check)
+		s.setFrom(v, "healthCheck", check)
 	}
 }
 
@@ -157,5 +236,12 @@ func unique(taken *[]string, name string) string {
 		valid = fmt.Sprintf("%s-%d", validName(name, longestService-len(fmt.Sprint(i))-1), i)
 	}
 	*taken = append(*taken, valid)
+	return valid
+}
+
+// unique is a unique name for a part of the input. It notes what it changes.
+func (v value) unique(taken *[]string, name string) string {
+	valid := unique(taken, name)
+	v.noteName(name, valid, longestService)
 	return valid
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -76,10 +77,14 @@ func variablesOfPorts(document *yaml.Node) []string {
 
 // name is the application's: that of the file, or else of its folder, as in Compose.
 func (c *composition) name() string {
-	if name := c.src.value().get("name").text(); name != "" {
-		return validName(name, longestApp)
+	if name := c.src.value().get("name"); name.text() != "" {
+		return name.validName(name.text(), longestApp)
 	}
-	return validName(c.folder, longestApp)
+	valid := validName(c.folder, longestApp)
+	if valid != c.folder {
+		c.notes.add(Note{File: c.src.name, Message: "the name of its folder, " + c.folder + ", is written as " + valid})
+	}
+	return valid
 }
 
 // composed is a service of a Compose file.
@@ -153,6 +158,9 @@ func (c *composition) load(path string) error {
 		if strings.Contains(err.Error(), "${") {
 			hint = "; here a variable needs a default, such as ${PORT:-80}"
 		}
+		if root := original.Content; len(root) > 0 && find(root[0], "services") < 0 && find(root[0], "include") < 0 {
+			hint = "; the file has no services: one of the old format has them at the top, so move them under services:"
+		}
 		return fmt.Errorf("%s: not a Compose file that can be read: %s%s", path,
 			strings.ReplaceAll(err.Error(), " false schema", " is not a key of the Compose specification"), hint)
 	}
@@ -166,8 +174,54 @@ func (c *composition) load(path string) error {
 	if len(original.Content) > 0 {
 		setLines(c.src.root, original.Content[0])
 		sortLike(c.src.root, original.Content[0])
+		c.src.files = map[string]string{}
+		c.included(path, original.Content[0], 0)
 	}
 	return nil
+}
+
+// included gives what is in the files that a file includes the lines that it has there.
+func (c *composition) included(path string, original *yaml.Node, depth int) {
+	at := find(original, "include")
+	if at < 0 || depth > deepest {
+		return
+	}
+	for _, entry := range original.Content[at+1].Content {
+		if i := find(entry, "path"); i >= 0 {
+			entry = entry.Content[i+1]
+		}
+		files := entry.Content
+		if entry.Kind == yaml.ScalarNode {
+			files = []*yaml.Node{entry}
+		}
+		for _, file := range files {
+			name := filepath.Join(filepath.Dir(path), file.Value)
+			var document yaml.Node
+			data, err := readFile(name)
+			if err != nil || yaml.Unmarshal(data, &document) != nil || len(document.Content) == 0 {
+				continue // it is not on this machine
+			}
+			c.included(name, document.Content[0], depth+1)
+			for i := 0; i+1 < len(c.src.root.Content); i += 2 {
+				key, mine := c.src.root.Content[i].Value, c.src.root.Content[i+1]
+				theirs := find(document.Content[0], key)
+				if theirs < 0 || mine.Kind != yaml.MappingNode {
+					continue
+				}
+				here := find(original, key)
+				for k := 0; k+1 < len(mine.Content); k += 2 {
+					word := mine.Content[k].Value
+					there := find(document.Content[0].Content[theirs+1], word)
+					if there < 0 || here >= 0 && find(original.Content[here+1], word) >= 0 {
+						continue
+					}
+					mine.Content[k].Line = document.Content[0].Content[theirs+1].Content[there].Line
+					setLines(mine.Content[k+1], document.Content[0].Content[theirs+1].Content[there+1])
+					c.src.files[configfile.JoinPath(key, configfile.QuoteKey(word))] = filepath.ToSlash(name)
+				}
+			}
+		}
+	}
 }
 
 // setLines gives the nodes of a model the lines that they have in the file. A key that is not in the file, or is
@@ -232,11 +286,7 @@ func (c *composition) convert() *section {
 	root.set("name", c.name())
 	c.options.setAWS(root)
 	top.get("version").ignore()
-	for key, v := range top.pairs() {
-		if strings.HasPrefix(key, "x-") {
-			v.ignore() // the author's own, read where it is used
-		}
-	}
+	top.ignoreExtensions()
 	c.classify(top.get("services"))
 	for name, v := range top.get("networks").pairs() {
 		if name != "default" || v.isMap() {
@@ -272,13 +322,13 @@ func (c *composition) convert() *section {
 	taken := []string{}
 	for _, s := range c.services {
 		if s.kind != isLeftOut && s.kind != isJob && s != main {
-			s.key = unique(&taken, s.name)
+			s.key = s.value.unique(&taken, s.name)
 		}
 	}
 	taken = append(taken, c.name()) // which is that of the service at the top
 	for _, s := range c.services {
 		if s.kind == isJob {
-			s.key = unique(&taken, s.name)
+			s.key = s.value.unique(&taken, s.name)
 		}
 	}
 	for _, s := range c.services {
@@ -310,6 +360,11 @@ func (c *composition) mainService() *composed {
 	return main
 }
 
+func isLoopback(address string) bool {
+	ip, err := netip.ParseAddr(address)
+	return err == nil && ip.IsLoopback()
+}
+
 // classify reads what each service is.
 func (c *composition) classify(services value) {
 	jobs := map[string]bool{} // services that others wait for to end
@@ -337,15 +392,19 @@ func (c *composition) classify(services value) {
 			for _, key := range []string{"mode", "name", "app_protocol"} {
 				port.get(key).ignore()
 			}
-			if ip := port.get("host_ip"); ip.text() == "127.0.0.1" {
-				ip.hint("is not carried: the port was for the developer's machine only, and would now be open to " +
-					"everybody; remove the service's ports, or write loadBalancer.allowedSources")
-			}
 			published := port.get("published")
+			if ip := port.get("host_ip"); isLoopback(ip.text()) {
+				ip.hint("only the host itself reaches port %d, so that the load balancer sends it no requests. If it is to, "+
+					"remove the address, and convert again", target)
+				published.ignore()
+				if !slices.Contains(s.open, target) {
+					s.open = append(s.open, target)
+				}
+				continue
+			}
+			// Without a number, the host chooses one.
 			if n, err := strconv.Atoi(published.text()); err == nil {
 				s.first = min(s.first, n)
-			} else {
-				s.first = min(s.first, target)
 			}
 			if !slices.Contains(s.ports, target) {
 				s.ports = append(s.ports, target)
@@ -361,8 +420,7 @@ func (c *composition) classify(services value) {
 		switch {
 		case instead != "":
 			s.kind = isLeftOut
-			v.note("is not carried: use %s; put its address into container.environment, and its password into "+
-				"container.secrets", instead)
+			v.note("is not carried: use %s", instead)
 		case jobs[name]:
 			s.kind = isJob
 			v.hint("others wait for it to end: it is a job, which nothing starts before a deployment. Start it by hand "+
@@ -441,7 +499,7 @@ func (c *composition) service(at *section, s *composed, main bool) {
 	container.setFlag("init", v.get("init"))
 	container.setDuration("stopTimeout", v.get("stop_grace_period"))
 	for key, label := range entries(v.get("labels")) {
-		container.at("labels").set(key, label.text())
+		container.at("labels").setFrom(label, key, label.text())
 	}
 	nofile := v.get("ulimits").get("nofile")
 	if nofile.isMap() {
@@ -497,7 +555,36 @@ func (c *composition) service(at *section, s *composed, main bool) {
 	v.get("develop").note("is not carried: it is for a developer's machine")
 	v.get("privileged").note("is not carried: Fargate has no privileged containers")
 	v.get("links").note("is not carried: services call each other by name with service.connect")
-	v.get("network_mode").note("is not carried: each task has a network interface of its own (awsvpc)")
+	mode := v.get("network_mode")
+	if other, ok := strings.CutPrefix(mode.text(), "service:"); ok {
+		mode.note("is not carried: it shares the network of %s, as a sidecar does: move it there, under sidecars.%s", other,
+			s.name)
+	} else {
+		mode.note("is not carried: each task has a network interface of its own (awsvpc)")
+	}
+	for _, part := range []struct {
+		at   value
+		keys []unsupported
+	}{{v, onFargate}, {v.get("ulimits"), ulimitsOnFargate}, {v.get("deploy"), deployOnFargate}} {
+		for _, each := range part.keys {
+			for key := range strings.FieldsSeq(each.keys) {
+				part.at.get(key).note("is not carried: %s", each.why)
+			}
+		}
+	}
+	v.ignoreExtensions()
+}
+
+// ignoreExtensions ignores the author's own keys, whose values are read where they are used.
+func (v value) ignoreExtensions() {
+	if !v.isMap() {
+		return
+	}
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		if key := v.node.Content[i].Value; strings.HasPrefix(key, "x-") {
+			v.get(key).ignore()
+		}
+	}
 }
 
 func (c *composition) image(container *section, s *composed) {
@@ -551,7 +638,7 @@ func (c *composition) environment(container *section, s *composed) {
 			v.note("is not carried: %s comes from the shell or .env; write the value into container.environment, or, if "+
 				"it is secret, its ARN into container.secrets", variable.FindString(text))
 		default:
-			container.at("environment").set(name, text)
+			container.at("environment").setFrom(v, name, text)
 			for _, other := range c.services {
 				if other.kind == isLeftOut && mentions(text, other.name) {
 					v.hint("names %s, which is not carried; write the address of what replaces it", other.name)
@@ -597,6 +684,15 @@ func (c *composition) size(at *section, s *composed) {
 	}
 	if cpus.given() || memory.given() {
 		taskCPU, taskMemory := fit(int(cpu*1024), int(bytes/units.MiB))
+		for _, limit := range []struct {
+			v            value
+			asked, given float64
+		}{{cpus, cpu * 1024, float64(taskCPU)}, {memory, float64(bytes) / units.MiB, float64(taskMemory)}} {
+			if limit.given < limit.asked {
+				limit.v.hint("is more than Fargate's largest task has: %d vCPU and %d GiB are written", taskCPU/1024,
+					taskMemory/1024)
+			}
+		}
 		at.at("task").set("cpu", taskCPU)
 		at.at("task").set("memory", taskMemory)
 	}
@@ -633,6 +729,9 @@ func (c *composition) size(at *section, s *composed) {
 // containerName matches the name of a container in ECS. Source: ECS API, ContainerDefinition, name.
 var containerName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 
+// longestConnect leaves room for the suffix of the default of service.connect.discoveryName.
+const longestConnect = 60
+
 // serves reports whether the service has a port that others reach.
 func (s *composed) serves() bool { return s.kind == isWeb || s.kind == isWorker && len(s.open) > 0 }
 
@@ -647,7 +746,7 @@ func (c *composition) isCalled(s *composed) bool {
 // links carries who calls whom: a service that others call gets a name for them.
 func (c *composition) links(at *section, s *composed) {
 	if s.kind == isWorker && s.serves() || s.kind == isWeb && c.isCalled(s) {
-		at.at("service").empty("connect").set("name", validName(s.name, 60))
+		at.at("service").empty("connect").setFrom(s.value, "name", s.value.label(s.name, longestConnect))
 	}
 	var calls []any
 	for name, other := range s.value.get("depends_on").pairs() {
@@ -666,7 +765,7 @@ func (c *composition) links(at *section, s *composed) {
 			other.hint("nothing waits for the job %s: start it before the deployment, or let the application try again",
 				name)
 		case i >= 0 && c.services[i].serves():
-			calls = append(calls, validName(name, 60))
+			calls = append(calls, label(name, longestConnect))
 		case i >= 0 && c.services[i].kind == isLeftOut:
 			other.hint("%s is not carried: the application must try again until what replaces it answers", name)
 		case i >= 0:

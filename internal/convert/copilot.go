@@ -131,7 +131,9 @@ func (a *application) readName() error {
 	if err != nil {
 		return err
 	}
-	a.name = workspace.value().get("application").text()
+	named := workspace.value().get("application")
+	a.name = named.text()
+	named.validName(a.name, longestApp)
 	workspace.value().get("path").ignore()
 	workspace.reportUnread()
 	return nil
@@ -247,6 +249,12 @@ func (a *application) convert() *section {
 	taken := []string{}
 	for i, name := range names {
 		key := unique(&taken, name)
+		if file := a.environments[name]; file != nil {
+			file.value().get("name").noteName(name, key, longestService)
+		} else if key != name {
+			a.notes.add(Note{File: filepath.ToSlash(a.dir), Message: "the environment " + name + " is written as " + key +
+				", since names are shorter here"})
+		}
 		root.empty("environments", key)
 		root.at("environments").set(key, trees[i])
 		trees[i].keep = true
@@ -298,13 +306,13 @@ func (a *application) chooseMain() {
 	taken := []string{}
 	for _, m := range a.workloads {
 		if m != a.main && m.kind != scheduled {
-			m.key = unique(&taken, m.name)
+			m.key = m.value().get("name").unique(&taken, m.name)
 		}
 	}
 	taken = append(taken, validName(a.name, longestApp)) // which is that of the service at the top
 	for _, m := range a.workloads {
 		if m.kind == scheduled {
-			m.key = unique(&taken, m.name)
+			m.key = m.value().get("name").unique(&taken, m.name)
 		}
 	}
 }

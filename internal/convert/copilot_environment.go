@@ -55,8 +55,11 @@ func (w *writer) environmentManifest(v value) {
 	v.get("cdn").note("is not carried: make a CloudFront distribution of your own with the load balancer's domain " +
 		"as its origin, and write loadBalancer.allowedSources with the prefix list of CloudFront")
 	w.balancer(v.get("http"))
-	if v.get("observability").get("container_insights").isTrue() {
-		w.root.at("observability").set("containerInsights", "on")
+	switch insights := v.get("observability").get("container_insights"); {
+	case insights.isTrue():
+		w.root.at("observability").setFrom(insights, "containerInsights", "on")
+	case insights.isFalse():
+		w.root.at("observability").setFrom(insights, "containerInsights", "off")
 	}
 }
 
@@ -102,10 +105,13 @@ func (w *writer) balancer(http value) {
 		lb.empty("accessLogs")
 	}
 	for _, ingress := range []value{used.get("ingress"), used.get("security_groups").get("ingress")} {
-		lb.setTexts("allowedSources", ingress.get("source_ips"))
-		ingress.get("cdn").note("is not carried: write the id of CloudFront's prefix list in loadBalancer.allowedSources")
-		ingress.get("restrict_to").note("is not carried: write the id of CloudFront's prefix list in " +
-			"loadBalancer.allowedSources")
+		lb.setRanges("allowedSources", ingress.get("source_ips"))
+		for _, cdn := range []value{ingress.get("cdn"), ingress.get("restrict_to")} {
+			if _, ok := lb.values["allowedSources"]; !ok && (cdn.isTrue() || cdn.get("cdn").isTrue()) {
+				lb.close("allowedSources", "Copilot admits CloudFront only: write the id of its prefix list in your region.")
+			}
+			cdn.note("is not carried: write the id of CloudFront's prefix list in loadBalancer.allowedSources")
+		}
 		for _, key := range []string{"vpc", "from_vpc"} {
 			if all := ingress.get(key); all.isTrue() {
 				all.ignore() // the whole VPC is the default of an internal load balancer
@@ -155,7 +161,7 @@ func (w *writer) domain() {
 		}
 	}
 	zone := zoneOf(first.name)
-	lb.at("domain").set("name", first.name)
+	lb.at("domain").setFrom(first.value, "name", first.name)
 	if zone == first.name {
 		lb.at("domain").set("zone", zone)
 	}
@@ -164,6 +170,7 @@ func (w *writer) domain() {
 		switch {
 		case a.name == first.name:
 		case within(a.name, zone):
+			lb.at("domain").origins[itemKey("aliases", len(more))] = a.value
 			more = append(more, a.name)
 		default:
 			a.value.hint("%s is not in the zone %s of %s: make its DNS record and certificate by hand, and write "+

@@ -132,8 +132,8 @@ func (s *serviceWriter) queue(v value) {
 }
 
 func (s *serviceWriter) words(c *section, v value) {
-	c.setWords("entryPoint", v.get("entrypoint"))
-	c.setWords("command", v.get("command"))
+	c.setShell("entryPoint", v.get("entrypoint"), false)
+	c.setShell("command", v.get("command"), false)
 }
 
 // image carries the section image of a service, or of a sidecar.
@@ -144,7 +144,7 @@ func (s *serviceWriter) image(c *section, image value) {
 	}
 	known := location.given() && !variable.MatchString(strings.ReplaceAll(s.expanded(location), unknownEnvironment, ""))
 	if known {
-		c.set("image", s.expanded(location))
+		c.setFrom(location, "image", s.expanded(location))
 	}
 	if build.given() {
 		build.note("is a step of yours: build the image and push it to a repository, then write its address into " +
@@ -155,7 +155,7 @@ func (s *serviceWriter) image(c *section, image value) {
 	}
 	c.setText("credentials", image.get("credentials", "credential"))
 	for key, label := range image.get("labels").pairs() {
-		c.at("labels").set(key, s.expanded(label))
+		c.at("labels").setFrom(label, key, s.expanded(label))
 	}
 	dependsOn(c, image.get("depends_on"))
 	check := image.get("healthcheck")
@@ -207,7 +207,7 @@ func (s *serviceWriter) variables(c *section, v value) {
 			each.note("is not carried: it comes from the output of a CloudFormation stack; write the value into " +
 				"container.environment")
 		case each.given():
-			c.at("environment").set(name, s.expanded(each))
+			c.at("environment").setFrom(each, name, s.expanded(each))
 		}
 	}
 }
@@ -235,27 +235,27 @@ func (s *serviceWriter) secrets(c *section, v value) {
 		case stored.given():
 			text := s.expanded(stored)
 			if arn.MatchString(text) {
-				secrets.set(name, text)
+				secrets.setFrom(each, name, text)
 				continue
 			}
 			secret, key, hasKey := strings.Cut(text, ":")
 			if hasKey = hasKey && key != ""; hasKey {
 				key = ":" + key
 			}
-			secrets.set(name, fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:%s-XXXXXX%s", s.options.region(),
+			secrets.setFrom(each, name, fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:%s-XXXXXX%s", s.options.region(),
 				s.options.account(), secret, key), s.options.sampleMark()+
 				"TO DO: instead of XXXXXX, write the six characters at the end of the secret's ARN.")
 		default:
 			text := s.expanded(each)
 			if arn.MatchString(text) || strings.HasPrefix(text, "/") {
-				secrets.set(name, text)
+				secrets.setFrom(each, name, text)
 				continue
 			}
 			value := fmt.Sprintf("arn:aws:ssm:%s:%s:parameter/%s", s.options.region(), s.options.account(), text)
 			if mark := s.options.sampleMark(); mark != "" {
-				secrets.set(name, value, strings.TrimSpace(mark))
+				secrets.setFrom(each, name, value, strings.TrimSpace(mark))
 			} else {
-				secrets.set(name, value)
+				secrets.setFrom(each, name, value)
 			}
 		}
 	}
@@ -324,11 +324,10 @@ func (s *serviceWriter) traffic() {
 		}
 	}
 	routing := newSection()
-	hosts := s.rule(routing, http)
-	if (!s.isMain || len(hosts) > 0) && !routing.isEmpty() {
+	s.rule(routing, http)
+	if !routing.isEmpty() {
 		s.at.set("routing", routing)
-	}
-	if !s.isMain && routing.isEmpty() {
+	} else if !s.isMain {
 		s.at.at("routing").set("paths", []any{"/*"}, "TO DO: the requests that the service gets.")
 	}
 	s.healthCheck(s.at.at("service", "healthCheck"), http.get("healthcheck"))
@@ -338,7 +337,7 @@ func (s *serviceWriter) traffic() {
 		group.empty("stickiness")
 	}
 	if version := http.get("version"); version.given() && !strings.EqualFold(version.text(), "http1") {
-		group.set("protocolVersion", strings.ToUpper(version.text()))
+		group.setFrom(version, "protocolVersion", strings.ToUpper(version.text()))
 	}
 	if redirect := http.get("redirect_to_https"); redirect.given() {
 		s.redirect = redirect
@@ -352,6 +351,7 @@ func (s *serviceWriter) traffic() {
 	for _, rule := range http.get("additional_rules").items() {
 		ports = s.additionalRule(rule, routing, ports)
 	}
+	fitRule(routing, http)
 	if n, ok := http.get("healthcheck").get("port").number(); ok && !slices.Contains(ports, any(n)) && !s.ofSidecar(n) {
 		ports = append(ports, n)
 	}
@@ -408,10 +408,11 @@ func paths(path string) []any {
 	return []any{path, path + "/*"}
 }
 
-// rule carries the conditions of a listener rule, and returns its hosts.
-func (s *serviceWriter) rule(routing *section, v value) []any {
-	if all := paths(s.expanded(v.get("path"))); all != nil {
-		routing.set("paths", all)
+// rule carries the conditions of a listener rule.
+func (s *serviceWriter) rule(routing *section, v value) {
+	path := v.get("path")
+	if all := paths(s.expanded(path)); all != nil {
+		routing.setFrom(path, "paths", all)
 	}
 	var hosts []any
 	add := func(at value) {
@@ -420,6 +421,7 @@ func (s *serviceWriter) rule(routing *section, v value) []any {
 			at.note("is not carried: write the host in routing.hosts and loadBalancer.domain")
 			return
 		}
+		routing.origins[itemKey("hosts", len(hosts))] = at
 		hosts = append(hosts, name)
 		s.aliases = append(s.aliases, alias{name, at, s.isMain})
 	}
@@ -432,11 +434,52 @@ func (s *serviceWriter) rule(routing *section, v value) []any {
 		each.get("hosted_zone").note("is not carried: a zone is given by its name; write loadBalancer.domain.zone")
 	}
 	v.get("hosted_zone").note("is not carried: a zone is given by its name; write loadBalancer.domain.zone")
-	if len(hosts) > 0 {
-		routing.set("hosts", hosts)
+	if alias := v.get("alias"); len(hosts) > 0 {
+		routing.setFrom(alias, "hosts", hosts)
+	} else if alias.given() && !s.isMain {
+		routing.close("hosts", "Write the hosts whose requests the service gets.")
 	}
-	routing.setTexts("sources", v.get("allowed_source_ips"))
-	return hosts
+	routing.setRanges("sources", v.get("allowed_source_ips"))
+}
+
+// The most values and wildcards that the conditions of a rule may have. Copilot makes several rules of one that has
+// more. Source: ELB user guide, "Listener rules".
+const mostInRule = 5
+
+// fitRule leaves out values that a rule has no room for, of the longest list first.
+func fitRule(routing *section, v value) {
+	out := map[string][]string{}
+	for {
+		longest, values, wildcards := "", 0, 0
+		for _, key := range []string{"sources", "hosts", "paths"} {
+			list, _ := routing.values[key].([]any)
+			values += len(list)
+			wildcards += strings.Count(fmt.Sprint(list...), "*")
+			if before, _ := routing.values[longest].([]any); len(list) > len(before) {
+				longest = key
+			}
+		}
+		if values <= mostInRule && wildcards <= mostInRule {
+			break
+		}
+		list := routing.values[longest].([]any)
+		last := len(list) - 1
+		routing.values[longest] = list[:last:last]
+		out[longest] = append([]string{fmt.Sprint(list[last])}, out[longest]...)
+	}
+	for _, each := range []struct{ key, theirs, advice string }{
+		{"sources", "allowed_source_ips", "write wider ranges, or loadBalancer.allowedSources, which holds more, for all " +
+			"services"},
+		{"hosts", "alias", "write wildcards, such as *.example.com, or a further service with the same image"},
+		{"paths", "additional_rules", "write wildcards, or a further service with the same image"},
+	} {
+		if left := strings.Join(out[each.key], ", "); left != "" {
+			v.get(each.theirs).hint("a rule has at most %d values, so that these are left out: %s; %s", mostInRule, left,
+				each.advice)
+			routing.comments[each.key] = "TO DO: a rule has at most 5 values. Left out: " + left + ". " +
+				strings.ToUpper(each.advice[:1]) + each.advice[1:] + "."
+		}
+	}
 }
 
 // additionalRule carries a further rule of the listener. One for the same port is a further path; one for another port
@@ -456,10 +499,14 @@ func (s *serviceWriter) additionalRule(v value, routing *section, ports []any) [
 			return ports
 		}
 		s.rule(own, v)
-		if before, ok := routing.values["paths"].([]any); ok {
-			if more, ok := own.values["paths"].([]any); ok {
-				routing.set("paths", slices.Concat(before, more))
-			}
+		before, hasPaths := routing.values["paths"].([]any)
+		more, _ := own.values["paths"].([]any)
+		switch {
+		case hasPaths && len(more) > 0:
+			routing.set("paths", slices.Concat(before, more))
+		case !routing.isEmpty():
+			v.note("is not carried: the service gets requests of any path, but only if they match the rest of its routing")
+			return ports
 		}
 		for _, key := range []string{"healthcheck", "deregistration_delay", "stickiness", "redirect_to_https", "version",
 			"hosted_zone"} {
@@ -468,6 +515,7 @@ func (s *serviceWriter) additionalRule(v value, routing *section, ports []any) [
 		return ports
 	}
 	s.rule(own, v)
+	fitRule(own, v)
 	if own.isEmpty() {
 		v.note("is not carried: a rule for port %d without a path or an alias would get all requests", n)
 		return ports
@@ -486,7 +534,7 @@ func (s *serviceWriter) additionalRule(v value, routing *section, ports []any) [
 
 func (s *serviceWriter) healthCheck(check *section, v value) {
 	if v.isText() {
-		check.set("path", s.expanded(v))
+		check.setFrom(v, "path", s.expanded(v))
 		return
 	}
 	check.setText("path", v.get("path"))
@@ -529,7 +577,7 @@ func (s *serviceWriter) sidecars(v value) {
 			case err != nil || protocol == "udp":
 				port.note("is not carried: only TCP ports are declared; write sidecars.%s.ports", name)
 			default:
-				c.set("ports", []any{n})
+				c.setFrom(port, "ports", []any{n})
 			}
 		}
 		c.setText("credentials", each.get("credentialsParameter"))
@@ -537,7 +585,7 @@ func (s *serviceWriter) sidecars(v value) {
 		s.secrets(c, each.get("secrets"))
 		envFile(each.get("env_file"))
 		for key, label := range each.get("labels").pairs() {
-			c.at("labels").set(key, s.expanded(label))
+			c.at("labels").setFrom(label, key, s.expanded(label))
 		}
 		dependsOn(c, each.get("depends_on"))
 		s.words(c, each)
@@ -604,7 +652,7 @@ func (s *serviceWriter) mounts(c *section, v value) {
 
 func (s *serviceWriter) storage(v value) {
 	if n, ok := v.get("ephemeral").number(); ok && n > 20 {
-		s.at.at("task").set("ephemeralStorage", n)
+		s.at.at("task").setFrom(v.get("ephemeral"), "ephemeralStorage", n)
 	}
 	var mounts []any
 	for name, each := range v.get("volumes").pairs() {
@@ -613,7 +661,7 @@ func (s *serviceWriter) storage(v value) {
 		id := efs.get("id")
 		switch {
 		case id.isText():
-			volume.set("fileSystem", s.expanded(id))
+			volume.setFrom(id, "fileSystem", s.expanded(id))
 			volume.setText("directory", efs.get("root_dir"))
 			auth := efs.get("auth")
 			volume.setText("accessPoint", auth.get("access_point_id"))
@@ -621,6 +669,8 @@ func (s *serviceWriter) storage(v value) {
 				volume.set("iam", false)
 			}
 		case efs.given() && !efs.isFalse():
+			s.at.at("task", "volumes").comments[name] = "TO DO: write fileSystem. Without it, the volume is empty, and lost " +
+				"with each task."
 			efs.note("is not carried: a file system of Copilot's own, or of a CloudFormation stack. Make one of your own, " +
 				"copy the data (AWS DataSync), and write task.volumes.NAME.fileSystem; until then the volume is empty")
 		}
@@ -675,8 +725,8 @@ func (s *serviceWriter) count(v value) {
 			scale.note("is not carried: a range is expected, such as 1-10; write scaling.min and scaling.max")
 			return
 		}
-		scaling.set("min", minimum)
-		scaling.set("max", maximum)
+		scaling.setFrom(scale, "min", minimum)
+		scaling.setFrom(scale, "max", maximum)
 	}
 	s.target(v, "cpu_percentage", "cpu", "percent")
 	s.target(v, "memory_percentage", "memory", "percent")
@@ -742,7 +792,7 @@ func (s *serviceWriter) target(count value, theirs, ours, unit string) {
 	target := s.at.at("scaling", ours)
 	if unit == "milliseconds" {
 		if d, ok := number.time(); ok {
-			target.set(unit, int(d.Milliseconds()))
+			target.setFrom(number, unit, int(d.Milliseconds()))
 		}
 	} else {
 		target.setNumber(unit, number)
@@ -780,7 +830,7 @@ func (s *serviceWriter) networking(v value) {
 			"names of service.discovery with a security group of your own")
 	case s.m.kind == scheduled:
 	case connect.isMap() && s.port != 0:
-		s.at.at("service").empty("connect").set("name", validName(alias.text(), 63))
+		s.at.at("service").empty("connect").set("name", alias.label(alias.text(), 63))
 		s.namespace()
 	case connect.isTrue() && s.port != 0:
 		s.at.at("service").empty("connect").set("name", validName(s.m.name, 63))
@@ -841,6 +891,7 @@ func (s *serviceWriter) networking(v value) {
 				"service.securityGroups")
 			continue
 		}
+		s.at.at("service").origins[itemKey("securityGroups", len(ids))] = group
 		ids = append(ids, s.expanded(group))
 	}
 	if len(ids) > 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -20,11 +21,12 @@ type section struct {
 	keys     []string
 	values   map[string]any
 	comments map[string]string
-	keep     bool // although it is empty
+	origins  map[string]value // what is from the input, by its key; key[0] is an item of a list
+	keep     bool             // although it is empty
 }
 
 func newSection() *section {
-	return &section{values: map[string]any{}, comments: map[string]string{}}
+	return &section{values: map[string]any{}, comments: map[string]string{}, origins: map[string]value{}}
 }
 
 // at returns a section below this one, which is left out of the file while it is empty.
@@ -58,39 +60,81 @@ func (s *section) set(key string, v any, comment ...string) {
 	}
 }
 
+// setFrom is set for what is from the input. If the check refuses it, the note has its place there.
+func (s *section) setFrom(from value, key string, v any, comment ...string) {
+	s.set(key, v, comment...)
+	s.origins[key] = from
+}
+
 // setNumber, setDuration, setText and setTexts carry a value of the source, if it is there.
 func (s *section) setNumber(key string, v value) {
 	if n, ok := v.number(); ok {
-		s.set(key, n)
+		s.setFrom(v, key, n)
 	}
 }
 
 func (s *section) setDuration(key string, v value) {
 	if d, ok := v.duration(); ok {
-		s.set(key, d)
+		s.setFrom(v, key, d)
 	}
 }
 
 func (s *section) setText(key string, v value) {
 	switch {
 	case v.isText():
-		s.set(key, v.text())
+		s.setFrom(v, key, v.text())
 	case v.given():
 		v.note("is not carried: a text is expected; write the setting by hand")
 	}
 }
 
 func (s *section) setTexts(key string, v value) {
-	if texts := v.texts(); len(texts) > 0 {
-		s.set(key, texts)
+	var texts []value
+	for _, item := range v.items() {
+		if item.isText() {
+			texts = append(texts, item)
+		}
 	}
+	s.setItems(key, v, texts)
 }
+
+// setItems carries a list of texts.
+func (s *section) setItems(key string, from value, texts []value) {
+	if len(texts) == 0 {
+		return
+	}
+	list := make([]any, len(texts))
+	for i, item := range texts {
+		list[i] = item.text()
+		s.origins[itemKey(key, i)] = item
+	}
+	s.setFrom(from, key, list)
+}
+
+// itemKey is the key of an item of a list in the origins of a section.
+func itemKey(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }
 
 // setFlag carries true. False is the default of what it is used for.
 func (s *section) setFlag(key string, v value) {
 	if v.isTrue() {
-		s.set(key, true)
+		s.setFrom(v, key, true)
 	}
+}
+
+// sameValue reports whether two values are written alike, wherever they come from.
+func sameValue(a, b any) bool {
+	one, ok := a.(*section)
+	other, ok2 := b.(*section)
+	if !ok || !ok2 {
+		list, ok := a.([]any)
+		second, ok2 := b.([]any)
+		if ok && ok2 {
+			return slices.EqualFunc(list, second, sameValue)
+		}
+		return reflect.DeepEqual(a, b)
+	}
+	return slices.Equal(one.keys, other.keys) && maps.Equal(one.comments, other.comments) && one.keep == other.keep &&
+		maps.EqualFunc(one.values, other.values, sameValue)
 }
 
 func (s *section) remove(key string) {
@@ -228,7 +272,7 @@ func split(base *section, environments []*section, unknown func(any) bool) {
 			}
 		default:
 			for i, v := range values {
-				if reflect.DeepEqual(v, base.values[key]) {
+				if sameValue(v, base.values[key]) {
 					environments[i].remove(key)
 				}
 			}
@@ -245,12 +289,17 @@ func shared(base *section, environments []*section) {
 		first := environments[0].values[key]
 		same := true
 		for _, env := range environments {
-			same = same && reflect.DeepEqual(env.values[key], first)
+			same = same && sameValue(env.values[key], first)
 		}
 		if _, taken := base.values[key]; same && !taken {
 			base.set(key, first)
 			if c := environments[0].comments[key]; c != "" {
 				base.comments[key] = c
+			}
+			for at, from := range environments[0].origins {
+				if name, _, _ := strings.Cut(at, "["); name == key {
+					base.origins[at] = from
+				}
 			}
 			for _, env := range environments {
 				env.remove(key)
@@ -288,14 +337,7 @@ func finish(root *section, head string, notes *notes) (Result, error) {
 		if !errors.As(err, &problems) {
 			return Result{}, err
 		}
-		removed := false
-		for _, p := range problems {
-			if removePath(root, p.Path) {
-				notes.add(Note{File: settingsFile, Path: p.Path, Message: "is left out, because the check refuses it: " +
-					p.Message})
-				removed = true
-			}
-		}
+		removed := leaveOut(root, problems, notes)
 		if !removed {
 			return Result{}, fmt.Errorf("the settings that result have a problem; please report it with the file that "+
 				"you convert:\n%w", err)
@@ -323,38 +365,4 @@ func head(from string) string {
 		"\n# yaml-language-server: $schema=generated/webapp.schema.json\n"
 }
 
-var step = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\[\d+\]|[^."\[]+`)
-
 const sampleImage = "public.ecr.aws/docker/library/nginx:stable"
-
-// removePath removes what a path names, and reports whether there was something. Of a list, it removes all. Where
-// something is missing, it removes the section that needs it.
-func removePath(root *section, path string) bool {
-	// An image cannot be left out.
-	at, parent, name := root, (*section)(nil), ""
-	steps := step.FindAllString(path, -1)
-	for i, word := range steps {
-		if unquoted, err := strconv.Unquote(word); err == nil {
-			word = unquoted
-		}
-		v, ok := at.values[word]
-		if word == "image" && i == len(steps)-1 && v != sampleImage {
-			at.set(word, sampleImage, "TO DO: write the image.")
-			return true
-		}
-		if !ok {
-			if parent == nil || name == "container" {
-				return false
-			}
-			parent.remove(name)
-			return true
-		}
-		next, isSection := v.(*section)
-		if i == len(steps)-1 || !isSection {
-			at.remove(word)
-			return true
-		}
-		at, parent, name = next, at, word
-	}
-	return false
-}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,17 @@ type source struct {
 	used  map[*yaml.Node]bool // keys and scalars that were read
 	named map[*yaml.Node]bool // values that a note is about, with all that they hold
 	notes *notes
+	files map[string]string // where paths are in another file, which is included
+}
+
+// fileOf is the file that has a path.
+func (s *source) fileOf(path string) string {
+	for prefix, file := range s.files {
+		if rest, ok := strings.CutPrefix(path, prefix); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+			return file
+		}
+	}
+	return s.name
 }
 
 // readSource reads a YAML or JSON file.
@@ -240,17 +252,6 @@ func (v value) items() []value {
 	return all
 }
 
-// texts are the items of a list that are scalars.
-func (v value) texts() []any {
-	var all []any
-	for _, item := range v.items() {
-		if item.isText() {
-			all = append(all, item.text())
-		}
-	}
-	return all
-}
-
 func (v value) line() int {
 	switch {
 	case v.key != nil:
@@ -267,7 +268,7 @@ func (v value) note(format string, args ...any) {
 		return
 	}
 	v.ignore()
-	v.src.notes.add(Note{v.src.name, v.line(), v.path, fmt.Sprintf(format, args...)})
+	v.src.notes.add(Note{v.src.fileOf(v.path), v.line(), v.path, fmt.Sprintf(format, args...)})
 }
 
 // ignore says that a value, with all that it holds, has no meaning for the settings.
@@ -287,7 +288,7 @@ func (v value) ignore() {
 
 // hint reports something about a value without counting as what became of it.
 func (v value) hint(format string, args ...any) {
-	v.src.notes.add(Note{v.src.name, v.line(), v.path, fmt.Sprintf(format, args...)})
+	v.src.notes.add(Note{v.src.fileOf(v.path), v.line(), v.path, fmt.Sprintf(format, args...)})
 }
 
 // number returns a whole number. Another value is reported.
@@ -338,7 +339,7 @@ func (s *source) reportUnread() {
 		switch n.Kind {
 		case yaml.ScalarNode:
 			if !s.used[n] && n.Tag != "!!null" {
-				s.notes.add(Note{s.name, line, path, nothingLikeIt})
+				s.notes.add(Note{s.fileOf(path), line, path, nothingLikeIt})
 			}
 		case yaml.SequenceNode:
 			for i, item := range n.Content {
@@ -353,7 +354,7 @@ func (s *source) reportUnread() {
 			key, child := n.Content[i], n.Content[i+1]
 			at := configfile.JoinPath(path, configfile.QuoteKey(key.Value))
 			if !s.used[key] {
-				s.notes.add(Note{s.name, key.Line, at, nothingLikeIt})
+				s.notes.add(Note{s.fileOf(at), key.Line, at, nothingLikeIt})
 				continue
 			}
 			walk(child, key.Line, at)
@@ -382,6 +383,38 @@ func validName(name string, longest int) string {
 	valid = strings.TrimRight(valid, "-")
 	if valid == "" {
 		return "app"
+	}
+	return valid
+}
+
+// validName is a valid name made of another one. It notes what it changes.
+func (v value) validName(name string, longest int) string {
+	valid := validName(name, longest)
+	v.noteName(name, valid, longest)
+	return valid
+}
+
+func (v value) noteName(name, valid string, longest int) {
+	if valid != name && name != "" && v.src != nil {
+		v.hint("%s is written as %s: a name has up to %d lower-case letters, digits and hyphens here", name, valid, longest)
+	}
+}
+
+var dnsLabel = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$`)
+
+// label is a name by which others call a service, which may have underscores.
+func label(name string, longest int) string {
+	if dnsLabel.MatchString(name) && len(name) <= longest {
+		return name
+	}
+	return validName(name, longest)
+}
+
+// label is a name by which others call a service. It notes what it changes.
+func (v value) label(name string, longest int) string {
+	valid := label(name, longest)
+	if valid != name && name != "" {
+		v.hint("others call the service %s here, not %s: change it where they do", valid, name)
 	}
 	return valid
 }
