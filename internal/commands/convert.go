@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -49,7 +50,10 @@ aws_apprunner_service.`,
 	return cmd
 }
 
-var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+var (
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]$`)
+)
 
 func converter(use, short, long, example string,
 	read func(path string, options convert.Options) (convert.Result, error)) *cobra.Command {
@@ -69,6 +73,9 @@ func converter(use, short, long, example string,
 			if options.Account != "" && !accountID.MatchString(options.Account) {
 				return fmt.Errorf("--account: %q is not a valid account; write its 12 digits", options.Account)
 			}
+			if options.Region != "" && !regionName.MatchString(options.Region) {
+				return fmt.Errorf("--region: %q is not a valid region; write one such as eu-west-1", options.Region)
+			}
 			result, err := read(args[0], options)
 			if err != nil {
 				return err
@@ -84,8 +91,11 @@ func converter(use, short, long, example string,
 			if len(result.Notes) == 1 {
 				plural = ""
 			}
-			fmt.Fprintf(stderr, "%d note%s. Next: read the lines marked TO DO in the file, then run webapp check.\n",
-				len(result.Notes), plural)
+			toDo := ""
+			if bytes.Contains(result.Settings, []byte("# TO DO")) {
+				toDo = "read the lines marked TO DO in the file, then "
+			}
+			fmt.Fprintf(stderr, "%d note%s. Next: %srun webapp check.\n", len(result.Notes), plural, toDo)
 			return nil
 		},
 	}

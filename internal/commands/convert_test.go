@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,11 +27,16 @@ func TestConvertPrintsSettingsAndNotes(t *testing.T) {
 	if all[0].Name != "shop" || all[0].Container.Image != "nginx" {
 		t.Errorf("got name %q and image %q", all[0].Name, all[0].Container.Image)
 	}
-	want := file + ":3: services.web.cap_add: is not carried: no setting was found for it; look for one in " +
-		"docs/settings.md, or for the property in docs/overrides.md\n" +
-		"1 note. Next: read the lines marked TO DO in the file, then run webapp check.\n"
+	want := file + ":3: services.web.cap_add: is not carried: Fargate adds no capability but SYS_PTRACE, for which " +
+		"there is no setting\n1 note. Next: run webapp check.\n"
 	if diff := cmp.Diff(want, got.stderr); diff != "" {
 		t.Errorf("standard error (-want +got):\n%s", diff)
+	}
+	write(t, file, "name: shop\nservices:\n  web: {build: ., ports: ['80:80']}\n")
+	got = run("", "convert", "compose", file)
+	if want := "1 note. Next: read the lines marked TO DO in the file, then run webapp check.\n"; !strings.HasSuffix(
+		got.stderr, want) {
+		t.Errorf("standard error is %q, want %q at the end", got.stderr, want)
 	}
 }
 
@@ -41,6 +47,7 @@ func TestConvertSaysWhatItCannotRead(t *testing.T) {
 	write(t, "list.yaml", "- a\n")
 	write(t, "other.yaml", "a: b\n")
 	write(t, "key.yaml", "services: {web: {image: nginx, prots: [80]}}\n")
+	write(t, "old.yaml", "web: {image: nginx}\n")
 	write(t, "circle.yaml", "Service: &a {b: *a}\n")
 	write(t, "empty.yaml", "")
 	many := "Service:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
@@ -65,6 +72,11 @@ func TestConvertSaysWhatItCannotRead(t *testing.T) {
 			"services.web.prots is not a key of the Compose specification"},
 		{[]string{"convert", "compose", "key.yaml", "--account", "1"},
 			`--account: "1" is not a valid account; write its 12 digits`},
+		{[]string{"convert", "compose", "key.yaml", "--region", "eu-west-1a"},
+			`--region: "eu-west-1a" is not a valid region; write one such as eu-west-1`},
+		{[]string{"convert", "compose", "old.yaml"}, "old.yaml: not a Compose file that can be read: validating old.yaml: " +
+			" additional properties 'web' not allowed; the file has no services: one of the old format has them at the " +
+			"top, so move them under services:"},
 		{[]string{"convert", "copilot", "no"}, "no: does not exist; name the folder copilot, or the one that it is in"},
 		{[]string{"convert", "copilot", "key.yaml"},
 			"key.yaml: is a file; name the folder copilot, or the one that it is in"},
