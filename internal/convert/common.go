@@ -100,7 +100,7 @@ func (s *section) setRanges(key string, v value) {
 		ranges = append(ranges, item)
 	}
 	s.setItems(key, v, ranges)
-	if v.given() && len(ranges) == 0 {
+	if len(v.items()) > 0 && len(ranges) == 0 {
 		v.hint("nothing of it is carried, so that nobody is admitted until you write %s", key)
 		s.close(key, "Write the ranges of the clients.")
 	}

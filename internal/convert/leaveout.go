@@ -64,8 +64,8 @@ type removal struct {
 	stop    bool   // it cannot be left out
 }
 
-// toDo stands for a word of a command, which would be another command without it.
-const toDo = "TO-DO"
+// toDo stands for a word of a command, which would be another command without it. The check takes it for a placeholder.
+const toDo = "<TO-DO>"
 
 // closed has the values for lists that select clients or requests, and of which nothing is left: without the list, all
 // would be selected. No request has this host or path, and EC2 refuses a prefix list that does not exist. Sources are
@@ -133,6 +133,7 @@ func (r *removal) remove(s *section, steps []string, path string) bool {
 		return r.missing && r.fill(s, key, path)
 	case key == "image" && len(rest) == 0 && v != sampleImage:
 		s.set(key, sampleImage, "TO DO: write the image.")
+		r.instead = "A sample is written"
 		return true
 	case isSection && len(rest) > 0 && !(key == "domain" && rest[0] == "name"):
 		if !r.remove(child, rest, path) {
@@ -162,6 +163,9 @@ func (r *removal) fill(s *section, key, path string) bool {
 	case key == "ports" && strings.HasSuffix(path, "container.ports"):
 		s.set(key, []any{80}, "TO DO: write the port that the container listens on.")
 		r.instead = "80 is assumed"
+	case key == "image":
+		s.set(key, sampleImage, "TO DO: write the image.")
+		r.instead = "A sample is written"
 	default:
 		return false
 	}
@@ -241,15 +245,14 @@ func (r *removal) removeItem(s *section, key string, list []any, steps []string,
 	switch {
 	case strings.Contains(path, "healthCheck.command"):
 		return false // a check of something else would stop every task
-	case key == "command" || key == "entryPoint":
-		if list[i] == toDo {
-			return false
-		}
+	case (key == "command" || key == "entryPoint") && list[i] != toDo:
 		list[i] = toDo
 		s.comments[key] = "TO DO: write another word instead of " + toDo + ", whose place is that of one that the check " +
 			"refuses. The list of webapp convert says why."
 		r.instead = toDo + " stands in its place"
 		return true
+	case list[i] == toDo:
+		return r.drop(s, key, strings.TrimSuffix(path, steps[0]))
 	case len(list) == 1:
 		return r.drop(s, key, path)
 	}
