@@ -89,6 +89,8 @@ func (s *section) isClosed(key string) bool {
 	return ok && len(list) == 1 && list[0] == closed[key]
 }
 
+const closedSources = "Write hosts and sources."
+
 // closeSources closes a routing whose sources are refused, and what environments write over it.
 func closeSources(root *section, path string) {
 	all := []*section{root}
@@ -109,7 +111,7 @@ func closeSources(root *section, path string) {
 			}
 		}
 		if s != nil {
-			s.close("sources", "Write hosts and sources.")
+			s.close("sources", closedSources)
 		}
 	}
 }
@@ -181,6 +183,7 @@ func (r *removal) drop(s *section, key, path string) bool {
 	child, isSection := v.(*section)
 	switch {
 	case key == "sources": // such as addresses that the load balancer does not admit at all
+		s.close(key, closedSources)
 		r.sources = path
 		r.instead = "Nothing gets through until you write it"
 		return true
@@ -189,6 +192,9 @@ func (r *removal) drop(s *section, key, path string) bool {
 		r.instead = "Nothing gets through until you write it"
 		return true
 	case key == "routing" && isSection && !child.isClosed("paths"):
+		if restricts(key, v) {
+			r.sources = path + ".sources"
+		}
 		s.remove(key)
 		s.at(key).close("paths", "Write the requests that the service gets.")
 		r.instead = "The service gets no requests until you write routing"
