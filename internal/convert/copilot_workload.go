@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"webapp/internal/configfile"
 )
 
 // workload converts a service or a job.
@@ -132,8 +134,8 @@ func (s *serviceWriter) queue(v value) {
 }
 
 func (s *serviceWriter) words(c *section, v value) {
-	c.setShell("entryPoint", v.get("entrypoint"), false)
-	c.setShell("command", v.get("command"), false)
+	c.setShell("entryPoint", s.expandedAll(v.get("entrypoint")), false)
+	c.setShell("command", s.expandedAll(v.get("command")), false)
 }
 
 // image carries the section image of a service, or of a sidecar.
@@ -159,7 +161,7 @@ func (s *serviceWriter) image(c *section, image value) {
 	}
 	dependsOn(c, image.get("depends_on"))
 	check := image.get("healthcheck")
-	c.setHealthCheck(check, "command")
+	c.setHealthCheck(s.expandedAll(check), "command")
 	healthDefaults(c, check)
 	if port, ok := image.get("port").number(); ok {
 		s.port = port
@@ -198,6 +200,30 @@ func (s *serviceWriter) expanded(v value) string {
 		v.hint("%s is a variable of the shell that ran copilot; write its value", variable.FindString(rest))
 	}
 	return text
+}
+
+// expandedAll is a value in which all texts are expanded.
+func (s *serviceWriter) expandedAll(v value) value {
+	if !v.given() {
+		return v
+	}
+	node := *v.node
+	node.Content = slices.Clone(node.Content)
+	switch {
+	case v.isText():
+		node.Value = s.expanded(v)
+	case v.isList():
+		for i, item := range v.items() {
+			node.Content[i] = s.expandedAll(item).node
+		}
+	case v.isMap():
+		for i := 1; i < len(node.Content); i += 2 {
+			child := value{v.src, node.Content[i], node.Content[i-1], configfile.JoinPath(v.path, node.Content[i-1].Value)}
+			node.Content[i] = s.expandedAll(child).node
+		}
+	}
+	v.node = &node
+	return v
 }
 
 func (s *serviceWriter) variables(c *section, v value) {
@@ -590,7 +616,7 @@ func (s *serviceWriter) sidecars(v value) {
 		dependsOn(c, each.get("depends_on"))
 		s.words(c, each)
 		check := each.get("healthcheck")
-		c.setHealthCheck(check, "command")
+		c.setHealthCheck(s.expandedAll(check), "command")
 		healthDefaults(c, check)
 		s.mounts(c, each.get("mount_points"))
 	}
