@@ -76,7 +76,7 @@ func (s *section) setList(key string, v value) (line string, isLine bool) {
 }
 
 // setRanges carries ranges of addresses, as AWS writes them: single addresses with their length, and no bits beyond it.
-// It drops what is no range. If nothing is left, the list is closed.
+// It drops what is not a range. If nothing is left, the list is closed.
 // Source: EC2 API, IpRange, which is stored in its canonical form.
 func (s *section) setRanges(key string, v value) {
 	var ranges []value
