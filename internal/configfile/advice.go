@@ -496,7 +496,7 @@ var withUnit = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)\s*` +
 // the right unit, what to write, and that value by itself.
 func adviseNumber(value string, into reflect.Value, t traits) (unit, advice, meant string) {
 	if into.Type() == reflect.TypeFor[time.Duration]() {
-		return adviseDuration(value)
+		return adviseDuration(value, t)
 	}
 	if t.unit == "port" {
 		if port := portMapping.FindStringSubmatch(value); port != nil {
@@ -535,23 +535,30 @@ func adviseNumber(value string, into reflect.Value, t traits) (unit, advice, mea
 	return unit, ": write " + meant, meant
 }
 
-var spokenDuration = regexp.MustCompile(`(?i)^([0-9]+)\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)?$`)
+var spokenDuration = regexp.MustCompile(`(?i)^([0-9]+)\s*` +
+	`(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)?$`)
 
-func adviseDuration(value string) (unit, advice, meant string) {
+func adviseDuration(value string, t traits) (unit, advice, meant string) {
 	parts := spokenDuration.FindStringSubmatch(value)
 	if parts == nil {
 		return "", "", ""
 	}
 	switch unit := strings.ToLower(parts[2]); {
 	case len(parts[1]) > 9: // too long for a duration
+		if most := t.limits().High; most != nil {
+			return "", "; write at most " + t.limits().format(*most), ""
+		}
 		return "", "", ""
 	case unit == "":
 		meant = parts[1] + "s"
 		return "", fmt.Sprintf("; write %s for %s seconds", meant, parts[1]), meant
-	case unit[0] == 'd':
+	case unit[0] == 'd' || unit[0] == 'w':
 		days, err := strconv.Atoi(parts[1])
 		if err != nil || days > 10_000 {
 			return "", "", ""
+		}
+		if unit[0] == 'w' {
+			days *= 7
 		}
 		meant = fmt.Sprintf("%dh", days*24)
 	default:
