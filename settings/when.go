@@ -26,7 +26,7 @@ type When struct {
 	At string `yaml:"at"`
 
 	// TimeZone of cron and at, such as Europe/Paris. Not with a rate. A time that is skipped when daylight saving time
-	// begins does not occur. Default UTC.
+	// begins does not occur, so that it cannot be the only one. Default UTC.
 	TimeZone string `yaml:"timeZone"`
 }
 
@@ -81,9 +81,50 @@ func (w *When) Check(c configfile.Checker) {
 			"or at instead of rate")
 		return
 	}
-	if _, err := cron.Location(w.TimeZone); err != nil {
+	zone, err := cron.Location(w.TimeZone)
+	if err != nil {
 		c.At("timeZone").Problemf("%q is not a time zone; %s", w.TimeZone, adviseZone(w.TimeZone))
+		return
 	}
+	w.checkSkipped(c, zone)
+}
+
+// checkSkipped reports a time that clocks skip when daylight saving time begins, if there is no other.
+// Source: EventBridge Scheduler user guide, "Schedule types": daylight saving time.
+func (w *When) checkSkipped(c configfile.Checker, zone *time.Location) {
+	const skipped = "in %s, whose clocks are set forward then; write "
+	switch {
+	case !c.Valid("", "cron", "rate", "at", "timeZone"):
+	case w.At != "":
+		if before, after := besideSkipped(w.At, zone); !after.IsZero() {
+			c.At("at").Problemf("%s does not exist "+skipped+"%s or %s", w.At, w.TimeZone, before.Format(atLayout),
+				after.Format(atLayout))
+		}
+	case w.Cron != "":
+		e, err := cron.Parse(w.Cron)
+		if err != nil || !e.First(zone).IsZero() {
+			return
+		}
+		const clock = "15:04"
+		before, after := besideSkipped(e.First(time.UTC).Format(atLayout), zone)
+		c.At("cron").Problemf("%q names only times that do not exist "+skipped+"another time, such as %s or %s", w.Cron,
+			w.TimeZone, before.Format(clock), after.Format(clock))
+	}
+}
+
+// besideSkipped returns the last minute before a time that the clocks of a zone skip, and the first one after it. They
+// are zero for a time that exists.
+func besideSkipped(text string, zone *time.Location) (before, after time.Time) {
+	t, err := time.ParseInLocation(atLayout, text, zone)
+	if err != nil || t.Format(atLayout) == text {
+		return time.Time{}, time.Time{}
+	}
+	// The time is moved by the difference, in one direction or the other.
+	start, end := t.ZoneBounds()
+	if t.Format(atLayout) < text {
+		start = end
+	}
+	return start.Add(-time.Minute), start
 }
 
 // zonesOfAbbreviations are the places that most people mean by an abbreviation that the IANA database does not have.
@@ -156,7 +197,7 @@ func (w *When) checkKind(c configfile.Checker) {
 			c.At("cron").Problemf("%q is an interval; write rate: %s instead of cron", w.Cron, cron.RateFrom(w.Cron))
 		case err != nil:
 			c.At("cron").Problemf("%q is not a valid cron expression: %v", w.Cron, err)
-		case !e.Occurs():
+		case e.First(time.UTC).IsZero():
 			c.At("cron").Problemf("%q names a time that never comes; write a day that its months have", w.Cron)
 		}
 	}
@@ -173,6 +214,21 @@ func (w *When) checkKind(c configfile.Checker) {
 				"and set timeZone", w.At)
 		}
 	}
+}
+
+// until returns a time after which the schedule never runs, or the zero time if it always runs again.
+func (w *When) until() time.Time {
+	zone, err := cron.Location(w.TimeZone)
+	if err != nil {
+		return time.Time{}
+	}
+	if at, err := time.ParseInLocation(atLayout, w.At, zone); err == nil {
+		return at
+	}
+	if e, err := cron.Parse(w.Cron); err == nil && e.LastYear() > 0 {
+		return time.Date(e.LastYear()+1, time.January, 1, 0, 0, 0, 0, zone)
+	}
+	return time.Time{}
 }
 
 // from returns the first time of the schedule at or after another, or the zero time if there is none. For a rate it

@@ -8,6 +8,7 @@ import (
 	_ "embed" // for zones
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 type Expression struct {
 	minutes, hours, days, months, weekdays, years set
 	lastDay                                       bool // L: the month's last day
+	lastWorkday                                   bool // LW: the month's last day from Monday to Friday
 	nearest                                       int  // nW: the weekday nearest to day n; 0 for none
 	lastWeekday                                   int  // nL: the last such weekday of the month, 1 to 7; 0 for none
 	weekday                                       int  // n#m: the m-th such weekday of the month; 0 for none
@@ -54,8 +56,15 @@ func Parse(text string) (Expression, error) {
 		if six := FromUnix(text); six != "" {
 			return e, fmt.Errorf("it is in the notation of Unix; write it in AWS's: %s", six)
 		}
-		return e, fmt.Errorf("it has %d fields; write six: minute, hour, day of the month, month, day of the week, "+
-			"year", len(parts))
+		if daily := atTimeOfDay(text); daily != "" {
+			return e, fmt.Errorf("it is a time of day; write %s for every day", daily)
+		}
+		plural := "s"
+		if len(parts) == 1 {
+			plural = ""
+		}
+		return e, fmt.Errorf("it has %d field%s; write six: minute, hour, day of the month, month, day of the week, "+
+			"year", len(parts), plural)
 	}
 	if (parts[2] == "?") == (parts[4] == "?") {
 		const rule = "exactly one of the day of the month and the day of the week must be a question mark"
@@ -82,7 +91,8 @@ func Parse(text string) (Expression, error) {
 	return e, nil
 }
 
-// special parses the values that only days can have: ?, L, nW, nL and n#m. LW is not supported.
+// special parses the values that only days can have: ?, L, LW, nW, nL and n#m. EventBridge's reference does not have
+// Quartz's L-n, the n-th day before the last.
 func (e *Expression) special(i int, part string) (bool, error) {
 	const dayOfMonth, dayOfWeek = 2, 4
 	f := fields[i]
@@ -92,6 +102,12 @@ func (e *Expression) special(i int, part string) (bool, error) {
 	case i == dayOfMonth && part == "L":
 		e.lastDay = true
 		return true, nil
+	case i == dayOfMonth && part == "LW":
+		e.lastWorkday = true
+		return true, nil
+	case (i == dayOfMonth || i == dayOfWeek) && strings.HasPrefix(part, "L-"):
+		return true, fmt.Errorf("%q is not a valid %s: AWS does not count back from the last one; write L for the last one, "+
+			"or a number", part, f.name)
 	case i == dayOfMonth && strings.HasSuffix(part, "W"):
 		n, err := f.value(strings.TrimSuffix(part, "W"))
 		e.nearest = n
@@ -182,9 +198,19 @@ func number(text string) (int, error) {
 	return int(n), err
 }
 
-// Occurs reports whether there is any time that the expression names: not so for 30 February.
-func (e Expression) Occurs() bool {
-	return !e.Next(time.Date(fields[len(fields)-1].low, time.January, 1, 0, 0, 0, 0, time.UTC).Add(-time.Minute)).IsZero()
+// First returns the first time of all that the expression names in a time zone, or the zero time if there is none: 30
+// February does not exist, nor does an hour that daylight saving time skips on the only day.
+func (e Expression) First(zone *time.Location) time.Time {
+	return e.Next(time.Date(fields[len(fields)-1].low, time.January, 1, 0, 0, 0, 0, zone).Add(-time.Minute))
+}
+
+// LastYear returns the last year in which the expression may name a time, or 0 if there is always a next one.
+func (e Expression) LastYear() int {
+	last := slices.Max(slices.Collect(maps.Keys(e.years)))
+	if last == fields[len(fields)-1].high {
+		return 0
+	}
+	return last
 }
 
 // Next returns the first time after t, in t's time zone, or the zero time if there is none.
@@ -255,6 +281,8 @@ func (e Expression) onDay(day time.Time) bool {
 		switch {
 		case e.lastDay:
 			return day.Day() == last
+		case e.lastWorkday:
+			return day.Day() == nearestWeekday(day, last, last)
 		case e.nearest > 0:
 			return day.Day() == nearestWeekday(day, min(e.nearest, last), last)
 		}

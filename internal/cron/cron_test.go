@@ -19,6 +19,9 @@ func TestNext(t *testing.T) {
 		{"0 9 ? * 6L *", "UTC", "2026-11-23T10:00:00Z", "2026-11-27T09:00:00Z"},
 		{"0 9 ? * L *", "UTC", "2026-11-23T10:00:00Z", "2026-11-28T09:00:00Z"},
 		{"0 9 L * ? *", "UTC", "2026-02-01T00:00:00Z", "2026-02-28T09:00:00Z"},
+		{"0 9 LW * ? *", "UTC", "2026-11-01T00:00:00Z", "2026-11-30T09:00:00Z"},   // a Monday
+		{"0 9 LW * ? *", "UTC", "2026-05-01T00:00:00Z", "2026-05-29T09:00:00Z"},   // the 31st is a Sunday
+		{"0 9 LW * ? *", "UTC", "2026-01-01T00:00:00Z", "2026-01-30T09:00:00Z"},   // the 31st is a Saturday
 		{"0 9 15W * ? *", "UTC", "2026-11-01T00:00:00Z", "2026-11-16T09:00:00Z"},  // the 15th is a Sunday
 		{"0 9 1W AUG ? *", "UTC", "2026-01-01T00:00:00Z", "2026-08-03T09:00:00Z"}, // the 1st is a Saturday
 		{"0 9 ? * FRI-MON *", "UTC", "2026-11-24T00:00:00Z", "2026-11-27T09:00:00Z"},
@@ -67,6 +70,7 @@ func TestWhatIsNoCronExpressionIsRefused(t *testing.T) {
 		"0 7 32 * ? *", "0 7 * 13 ? *",
 		"0 7 ? * 0 *", "0 7 ? * 8 *", "0 7 ? * MO *", "0 7 * * ? 1969", "0 7 ? * 2#6 *", "0 7 ? * 2# *",
 		"0/0 7 * * ? *", "9-5 7 * * ? *", "a 7 * * ? *", "0 7 W * ? *",
+		"0 7 L-2 * ? *", "0 7 WL * ? *", "0 7 ? * L-2 *", "0 7 ? * LW *",
 		"+5 7 * * ? *", "0/+5 7 * * ? *", "0 7 ? * 2#+1 *", "5/9223372036854775807 7 * * ? *",
 	} {
 		if e, err := Parse(text); err == nil {
@@ -75,7 +79,7 @@ func TestWhatIsNoCronExpressionIsRefused(t *testing.T) {
 	}
 }
 
-func TestOccurs(t *testing.T) {
+func TestFirst(t *testing.T) {
 	for text, want := range map[string]bool{
 		"0 3 29 2 ? *": true, "0 3 30 2 ? *": false, "0 3 31 4,6,9,11 ? *": false, "0 3 29 2 ? 2027": false,
 		"0 3 1 1 ? 1970": true, "0 0 1 1 ? 1970": true, "0 3 ? 2 2#5 *": true, "59 23 31 12 ? 2199": true,
@@ -84,8 +88,21 @@ func TestOccurs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := e.Occurs(); got != want {
+		if got := !e.First(time.UTC).IsZero(); got != want {
 			t.Errorf("%s: got %t, want %t", text, got, want)
+		}
+	}
+}
+
+func TestLastYear(t *testing.T) {
+	for text, want := range map[string]int{"0 3 * * ? *": 0, "0 3 * * ? 2026-2027,2030": 2030, "0 3 * * ? 2026/2": 2198,
+		"0 3 * * ? 2026/1": 0} {
+		e, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.LastYear(); got != want {
+			t.Errorf("%s: got %d, want %d", text, got, want)
 		}
 	}
 }
@@ -122,7 +139,8 @@ func TestFromOther(t *testing.T) {
 	for text, want := range map[string]string{
 		"0 3 * * MON *": "0 3 ? * MON *", "0 3 1 * * *": "0 3 1 * ? *", "0 3 * * * *": "0 3 * * ? *",
 		"0 3 ? * ? *": "0 3 * * ? *", "0 3 * * ? *": "0 3 * * ? *", "*/5 * * * *": "*/5 * * * ? *", "@daily": "0 0 * * ? *",
-		"hourly": "0 * * * ? *", "0 3 1 * MON *": "", "0 25 * * * *": "", "tomorrow": "", "": "",
+		"hourly": "0 * * * ? *", "03:30": "30 3 * * ? *", "24:00": "",
+		"0 3 1 * MON *": "", "0 25 * * * *": "", "tomorrow": "", "": "",
 	} {
 		if got := FromOther(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

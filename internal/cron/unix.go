@@ -99,7 +99,16 @@ func FromOther(text string) string {
 	if len(fields) == 6 {
 		return withQuestionMark(fields)
 	}
-	return cmp.Or(FromUnix(text), FromUnix("@"+strings.ToLower(text)))
+	return cmp.Or(FromUnix(text), FromUnix("@"+strings.ToLower(text)), atTimeOfDay(text))
+}
+
+// atTimeOfDay turns a time of day, such as 03:00, into an expression for every day. It is empty for any other text.
+func atTimeOfDay(text string) string {
+	at, err := time.Parse("15:04", text)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d %d * * ? *", at.Minute(), at.Hour())
 }
 
 // interval matches the intervals of other tools, apart from those of Go: every 5 minutes, 5 min, every hour.
