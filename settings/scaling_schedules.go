@@ -22,7 +22,8 @@ type Schedule struct {
 	// End is the time until which the schedule applies, with an offset, like Start. Default: none.
 	End string `yaml:"end"`
 
-	// Min is the minimum number of tasks from then on, 0 to Max. Default: scaling.min.
+	// Min is the minimum number of tasks from then on, 0 to Max. A schedule that sets 0 again and again needs another one
+	// that sets 1 or more as often and as long, unless a policy starts the first task. Default: scaling.min.
 	Min int `yaml:"min" range:"0,5000"`
 
 	// Max is the maximum number of tasks from then on, Min to 5000. Default: scaling.max.
@@ -63,12 +64,21 @@ func (s *Schedule) over(t time.Time) bool {
 	return next.IsZero() || err == nil && next.After(end)
 }
 
+// until returns a time after which the schedule never runs, or the zero time if it always runs again.
+func (s *Schedule) until() time.Time {
+	last := s.When.until()
+	if end, err := time.Parse(time.RFC3339, s.End); err == nil && (last.IsZero() || end.Before(last)) {
+		return end
+	}
+	return last
+}
+
 // checkSpan reports a schedule whose times are all before its start or after its end.
 func (s *Schedule) checkSpan(c configfile.Checker, start time.Time) {
 	if start.IsZero() {
 		start = time.Unix(0, 0) // before all times of schedules
 	}
-	if !s.over(start) {
+	if !s.over(start) || s.Start == "" && s.End == "" {
 		return
 	}
 	var limits []string
@@ -115,6 +125,24 @@ func (s *Stack) noteSchedules(c configfile.Checker, now time.Time) {
 			}
 		}
 		w.checkZero(at, now, configfile.Checker.Notef)
+		w.noteSuspended(at)
+	}
+}
+
+// noteSameTimes notes schedules that set different limits at the same times: nobody says which one wins.
+func (s *Scaling) noteSameTimes(c configfile.Checker) {
+	names := slices.Sorted(maps.Keys(s.Schedules))
+	for i, name := range names {
+		for _, before := range names[:i] {
+			a, b := s.Schedules[before], s.Schedules[name]
+			if a.Rate != "" || a.Expression() != b.Expression() || a.TimeZone != b.TimeZone ||
+				a.Start != b.Start || a.End != b.End || a.Min == b.Min && a.Max == b.Max {
+				continue
+			}
+			c.Key(name).Notef("has the times of %s, but other limits, and AWS does not say which ones apply then; write "+
+				"another time, or remove one of them", c.Key(before).Path())
+			break
+		}
 	}
 }
 
@@ -152,4 +180,5 @@ func (s *Scaling) checkSchedules(c configfile.Checker) {
 	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
 		checkPolicyName(c.Key(name), name)
 	}
+	s.noteSameTimes(c)
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -16,32 +17,72 @@ import (
 func (w *Workload) checkZero(
 	c configfile.Checker, now time.Time, report func(c configfile.Checker, format string, args ...any),
 ) {
-	if w.leavesZero(now) {
+	if w.leavesZero() {
 		return
 	}
 	s, desired := w.Scaling, w.Service.DesiredCount
 	const rest = "nothing would start one again: without tasks, the CPU, memory, request and response time metrics " +
 		"have no data; write 1 or more, or add a schedule with a min of 1 or more, or a step or a target on a metric " +
 		"that exists without tasks"
-	if s.Min == 0 && (desired == 0 || s.removes()) {
+	if s.Min == 0 && (desired == 0 || s.removes()) && !s.lifts(nil, now) {
 		report(c.At("min"), "0 lets the service scale down to no tasks, and "+rest)
 	}
+	var zeros []string
 	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
-		if at := s.Schedules[name]; at.Min == 0 && (at.Max == 0 || s.removes()) {
-			report(c.At("schedules").Key(name), "from then on the service may scale down to no tasks, and "+rest)
+		if at := s.Schedules[name]; at.Min == 0 && (at.Max == 0 || s.removes()) && !s.lifts(at, now) {
+			zeros = append(zeros, name)
 		}
+	}
+	switch len(zeros) {
+	case 0:
+	case 1:
+		report(c.At("schedules").Key(zeros[0]), "from then on the service may scale down to no tasks, and "+rest+
+			s.adviseAt(zeros[0]))
+	default: // one message is enough, since one schedule is
+		report(c.At("schedules").Key(zeros[0]), "from then on, as from "+configfile.JoinWords(zeros[1:], "and")+
+			" on, the service may scale down to no tasks, and "+rest+s.adviseAt(zeros[0]))
 	}
 }
 
-// leavesZero reports whether something starts the first task of a service that has none. Schedules that are over at a
-// time, unless it is the zero time, do not.
-func (w *Workload) leavesZero(now time.Time) bool {
-	s := w.Scaling
+// adviseAt ends the advice for a schedule that sets a minimum of zero again after the last time of another one.
+func (s *Scaling) adviseAt(zero string) string {
+	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
+		if s.Schedules[name].Min > 0 {
+			return fmt.Sprintf("; %s is not enough, since %s comes again after its last time", name, zero)
+		}
+	}
+	return ""
+}
+
+// lifts reports whether a schedule ends the minimum of zero of another one, or that of scaling if zero is nil. One that
+// comes once, or that ends, does not if the other one comes again later. Schedules that are over at a time, unless it
+// is the zero time, do not.
+func (s *Scaling) lifts(zero *Schedule, now time.Time) bool {
 	for _, schedule := range s.Schedules {
-		if schedule.Min > 0 && (now.IsZero() || !schedule.over(now)) {
+		if schedule.Min == 0 || !now.IsZero() && schedule.over(now) {
+			continue
+		}
+		if last := schedule.until(); zero == nil || last.IsZero() || zero.over(last) {
 			return true
 		}
 	}
+	return false
+}
+
+// noteSuspended notes that a service may stay without tasks while the schedules do not run that would start one.
+func (w *Workload) noteSuspended(c configfile.Checker) {
+	s := w.Scaling
+	if !s.Suspends(SuspendSchedules) || s.Suspends(SuspendScaleIn) || s.Min > 0 || w.leavesZero() ||
+		!s.removes() && w.Service.DesiredCount > 0 {
+		return
+	}
+	c.At("suspended").Notef("has the schedules, which alone would start a task again once the service has none; write " +
+		"min: 1 until they are no longer suspended")
+}
+
+// leavesZero reports whether a policy starts the first task of a service that has none.
+func (w *Workload) leavesZero() bool {
+	s := w.Scaling
 	for _, step := range s.Steps {
 		// Without data an alarm does not fire, unless it treats missing data as breaching.
 		hasData := step.Metric != nil && !w.produces(step.Metric)
