@@ -93,7 +93,11 @@ func (s *Scaling) ShorthandKey(value string) string {
 }
 
 func (s *Scaling) Check(c configfile.Checker) {
-	if c.Valid("min", "max") && s.Max < s.Min {
+	switch {
+	case !c.Valid("min", "max") || s.Min <= s.Max:
+	case configfile.Later(c.At("min"), c.At("max")):
+		c.At("min").Problemf("%d is above scaling.max (%d); lower min to at most %d, or raise max", s.Min, s.Max, s.Max)
+	default:
 		c.At("max").Problemf("%d is below scaling.min (%d); raise max to at least %d, or lower min", s.Max, s.Min,
 			s.Min)
 	}

@@ -48,6 +48,18 @@ func (c Checker) Written(path string) bool { return c.reading.Written(JoinPath(c
 // Given reports whether the file gives a setting, in the base or in an overlay of this target.
 func (c Checker) Given(path string) bool { return c.reading.Given(JoinPath(c.path, path)) }
 
+// Later reports whether the last layer of the file that gives one of two settings gives only the first one, so that it
+// is the one to change if they do not go together.
+func Later(first, second Checker) bool {
+	for _, l := range slices.Backward(first.reading.target.layers) {
+		isFirst, isSecond := !isNull(lookup(l.node, first.path)), !isNull(lookup(l.node, second.path))
+		if isFirst || isSecond {
+			return !isSecond
+		}
+	}
+	return false
+}
+
 // Problemf reports a broken rule. The message gives the value, the rule, and what to write instead.
 func (c Checker) Problemf(format string, args ...any) {
 	c.reading.reportRule(c.path, withoutSecret(c.reading.secrets[c.path], format, args))
