@@ -248,6 +248,7 @@ func (a *LatencyAlarm) Check(c configfile.Checker) {
 		c.At("milliseconds").Problemf("%.10g ms is out of range; write a number above 0 and up to %d", a.Milliseconds,
 			maxLatency)
 	}
+	noteSeconds(c.At("milliseconds"), a.Milliseconds)
 }
 
 // UtilizationAlarm watches how much of their CPU or memory the tasks of a service use on average.

@@ -97,6 +97,14 @@ func (t *ResponseTimeTracking) Check(c configfile.Checker) {
 	if t.Milliseconds > maxLatency {
 		c.At("milliseconds").Problemf("%.10g ms can never be reached; write at most %d", t.Milliseconds, maxLatency)
 	}
+	noteSeconds(c.At("milliseconds"), t.Milliseconds)
+}
+
+// noteSeconds notes a response time in milliseconds that is more likely one in seconds: no service responds that fast.
+func noteSeconds(c configfile.Checker, milliseconds float64) {
+	if milliseconds > 0 && milliseconds < 1 {
+		c.Notef("%v is less than a millisecond; if it is in seconds, write %.10g", milliseconds, milliseconds*1000)
+	}
 }
 
 // BacklogTracking keeps the number of messages that wait in the queue near a target for each running task.
@@ -139,6 +147,10 @@ func (t *MetricTracking) SetDefaults() {
 func (t *MetricTracking) Check(c configfile.Checker) {
 	t.Metric.Check(c)
 	checkTarget(c.At("target"), t.Target, "the metric's value to keep near, such as target: 100")
+	if t.Namespace == "AWS/SQS" && t.Name == messagesVisible {
+		c.At("name").Notef("%s is the total number of messages, to which the number of tasks is not in proportion, so that "+
+			"scaling overshoots; for the service's own queue, write scaling.backlog, which is the number for each task", t.Name)
+	}
 }
 
 // Metric identifies a CloudWatch metric.
@@ -183,6 +195,7 @@ func (m *Metric) Check(c configfile.Checker) {
 			at.Problemf("%q begins with a colon, which CloudWatch refuses; remove it", name)
 		}
 	}
+	m.checkAWS(c)
 }
 
 // checkMetricText reports a text that cannot be part of a metric's identity, which is printable ASCII and not only
