@@ -56,6 +56,9 @@ func (s *Scaling) checkBurst(c configfile.Checker) {
 		return
 	}
 	target := s.Target(b.On)
+	if b.On == ResponseTime {
+		noteSeconds(c.At("threshold"), b.Threshold)
+	}
 	switch {
 	case target == 0:
 		c.At("on").Problemf("%s has no target, which is needed to remove the added tasks later; add scaling.%s, or "+
@@ -85,8 +88,8 @@ type StepScaling struct {
 	// Metric is any CloudWatch metric. Set either On or Metric. Default: none.
 	Metric *Metric `yaml:"metric"`
 
-	// When the alarm fires: above (the metric is at or above the first step) or below (at or below the first step).
-	// Default above.
+	// When the alarm fires: above (the metric is at or above the first step) or below (at or below the first step). On a
+	// built-in metric, steps above add tasks, and steps below remove them. Default above.
 	When string `yaml:"when" enum:"above,below"`
 
 	// Steps lists the changes and the values at which they begin, 1 to 20. The first value is the alarm's threshold. In
@@ -121,7 +124,8 @@ type Step struct {
 	// and at most 100 or 4000000; when below, less than that. Required.
 	At float64 `yaml:"at"`
 
-	// Change of the number of tasks, in the unit of adjustment. A negative change removes tasks. Required.
+	// Change of the number of tasks, in the unit of adjustment. A negative change removes tasks. An exact number is one
+	// between the limits. Required.
 	Change int `yaml:"change" range:"-5000,5000"`
 }
 
@@ -151,6 +155,30 @@ func (s *StepScaling) Check(c configfile.Checker) {
 		c.At("atLeast").Problemf("only applies to changes in percent; remove it, or write adjustment: percent")
 	}
 	s.checkSteps(c.At("steps"))
+	if c.Valid("", "on", "metric", "when", "adjustment", "missingData") {
+		s.checkDirection(c.At("steps"))
+	}
+}
+
+// checkDirection reports steps on a built-in metric that go the wrong way: fewer tasks cannot take more load, and more
+// tasks lower what each one has to do. A custom metric may be one that falls with the load. An alarm that missing data
+// sets off may be for a service without tasks.
+func (s *StepScaling) checkDirection(c configfile.Checker) {
+	if s.On == "" || s.Adjustment == AdjustExact || s.MissingData == MissingBreaching {
+		return
+	}
+	for i, step := range s.Steps {
+		at := c.Index(i).At("change")
+		switch {
+		case step.Change == noChange:
+		case !s.Below() && step.Change < 0:
+			at.Problemf("%d removes tasks when the metric is high: the busier the service, the fewer tasks; write when: below "+
+				"to remove tasks at low load, or a number above 0 to add tasks", step.Change)
+		case s.Below() && step.Change > 0:
+			at.Problemf("%d adds tasks when the metric is low: the less the service has to do, the more tasks; write when: "+
+				"above to add tasks at high load, or a number below 0 to remove tasks", step.Change)
+		}
+	}
 }
 
 func (s *StepScaling) checkSteps(c configfile.Checker) {
@@ -178,6 +206,9 @@ func (s *StepScaling) checkSteps(c configfile.Checker) {
 			}
 		}
 		s.checkReach(at.At("at"), s.Steps[i].At)
+		if s.On == ResponseTime {
+			noteSeconds(at.At("at"), s.Steps[i].At)
+		}
 		if s.Adjustment == AdjustExact && s.Steps[i].Change < 0 {
 			at.At("change").Problemf("%d is not a valid number of tasks; write 0 or more, or adjustment: tasks",
 				s.Steps[i].Change)
@@ -237,8 +268,35 @@ func (s *Scaling) checkSteps(c configfile.Checker) {
 			configfile.CheckUnique(at, seen, metricOf(step.On, step.Metric)+" "+step.When, at.Path(), "two policies for "+
 				"the same metric and direction would add up; merge their steps into one")
 		}
+		s.checkExact(c, at.At("steps"), step)
 	}
 	s.noteSteps(c)
+}
+
+// checkExact reports exact numbers of tasks beyond all limits, unless an overlay gives the limit for the steps of the
+// base.
+// Source: Application Auto Scaling API, StepScalingPolicyConfiguration (the capacity stays within the limits).
+func (s *Scaling) checkExact(c, at configfile.Checker, policy *StepScaling) {
+	if policy.Adjustment != AdjustExact || !c.Valid("min", "max", "schedules") || !at.Valid("") {
+		return
+	}
+	least, most := s.Min, s.MaxCapacity()
+	for _, schedule := range s.Schedules {
+		least = min(least, schedule.Min)
+	}
+	for i, step := range policy.Steps {
+		at := at.Index(i).At("change")
+		inOverlay := func(limit string) bool { return configfile.Later(c.At(limit), at) }
+		switch {
+		case step.Change < 0: // reported already, or missing
+		case step.Change > most && !inOverlay("max"):
+			at.Problemf("%d is above the highest max (%d), beyond which scaling never goes; write at most %[2]d, or raise max",
+				step.Change, most)
+		case step.Change < least && !inOverlay("min"):
+			at.Problemf("%d is below the lowest min (%d), beyond which scaling never goes; write at least %[2]d, or lower min",
+				step.Change, least)
+		}
+	}
 }
 
 // noteSteps points out steps that work against a target on their metric, or against other steps.
