@@ -47,3 +47,28 @@ func (p *Capacity) Check(c configfile.Checker) {
 			"if that matters")
 	}
 }
+
+// noteCapacity notes a base that leaves no task to the other kind of capacity, unless an overlay gives the number of
+// tasks for the base of the file.
+func (w *Workload) noteCapacity(c configfile.Checker) {
+	p, most, limit := w.Service.Capacity, w.Service.DesiredCount, c.At("service.desiredCount")
+	if p == nil || !c.Valid("service.capacity") {
+		return
+	}
+	if w.Scaling != nil {
+		most, limit = w.Scaling.MaxCapacity(), c.At("scaling.max")
+	}
+	for _, kind := range []struct {
+		setting, other string
+		base, weight   int
+	}{
+		{"onDemand", "Fargate Spot", p.OnDemand.Base, p.Spot.Weight},
+		{"spot", "on-demand capacity", p.Spot.Base, p.OnDemand.Weight},
+	} {
+		at := c.At("service.capacity").At(kind.setting).At("base")
+		if most > 0 && kind.base >= most && kind.weight > 0 && !configfile.Later(limit, at) {
+			at.Notef("%d is not less than the number of tasks (at most %d), so that none of them runs on %s; write a smaller "+
+				"base, or run more tasks", kind.base, most, kind.other)
+		}
+	}
+}

@@ -117,6 +117,7 @@ func Parse(path string, data []byte, options Options) ([]Stack, error) {
 	if len(problems) > 0 {
 		return nil, problems.Sorted().Capped()
 	}
+	noteSharedQueues(stacks)
 	chosen := make([]Stack, len(stacks))
 	for i, stack := range stacks {
 		chosen[i] = stack.Stack

@@ -181,6 +181,28 @@ func checkNames(all []loading) Problems {
 	return problems
 }
 
+// noteSharedQueues notes existing queues whose messages two stacks receive: each gets only some of them.
+func noteSharedQueues(all []loading) {
+	type key struct{ account, region, queue string }
+	receivers := map[key]string{}
+	for i, s := range all {
+		for _, w := range s.Workloads() {
+			if w.Receives == nil || w.Receives.Existing == "" {
+				continue
+			}
+			at := key{s.AWS.accountKey(), s.AWS.Region, w.Receives.Existing}
+			other, taken := receivers[at]
+			if !taken {
+				receivers[at] = s.StackName()
+			} else if other != s.StackName() {
+				all[i].Stack.Notes = append(all[i].Stack.Notes, s.Problem(w.path("queue.existing"),
+					"note: %s is also the queue of the stack %s, so that each of the two gets only some of its messages; write "+
+						"another queue in one of them", at.queue, other))
+			}
+		}
+	}
+}
+
 // adviseName says what to change if another stack has the name.
 func (s Stack) adviseName(n PhysicalName) string {
 	if n.Kind != dnsRecord {

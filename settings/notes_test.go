@@ -447,10 +447,82 @@ func TestNoteOnTargetsThatNeverRemoveTasks(t *testing.T) {
 
 func TestNoteOnMessagesThatExpireWhileTheyAreHidden(t *testing.T) {
 	const file = "name: web\ncontainer: {image: nginx, ports: [80]}\nqueue: {retentionPeriod: 60s, visibilityTimeout: "
-	wantNotes(t, file+"60s}", "")
+	wantNotes(t, file+"60s}", "webapp.yaml:3:1: queue: note: a message that is hidden 5 times (maxReceives) for 60s "+
+		"(visibilityTimeout) is older than retentionPeriod (60s), after which SQS deletes it: it is lost and never becomes "+
+		"a dead letter; write a longer retentionPeriod, or fewer receives")
+	wantNotes(t, "name: web\ncontainer: {image: nginx, ports: [80]}\nqueue: {retentionPeriod: 151s}", "")
 	wantNotes(t, file+"61s}", "webapp.yaml:3:1: queue: note: visibilityTimeout (61s) is longer than retentionPeriod "+
 		"(60s), after which SQS deletes a message: one that a task fails to handle is lost before another task can "+
 		"receive it; write a longer retentionPeriod")
+}
+
+func TestNotesOnScalingThatHasNoEffect(t *testing.T) {
+	const metric = "metrics: {sent: {target: 5, namespace: AWS/"
+	for _, tc := range []struct{ name, settings, want string }{
+		{"Spot that gets no task", "service: {capacity: {onDemand: {base: 10}, spot: {weight: 1}}}\n" +
+			"scaling: {max: 3, cpu: {percent: 50}}",
+			"webapp.yaml:3:39: service.capacity.onDemand.base: note: 10 is not less than the number of tasks (at most 3), so " +
+				"that none of them runs on Fargate Spot; write a smaller base, or run more tasks"},
+		{"on-demand capacity that gets none",
+			"service: {desiredCount: 2, capacity: {spot: {base: 2}, onDemand: {weight: 1}}}",
+			"webapp.yaml:3:52: service.capacity.spot.base: note: 2 is not less than the number of tasks (at most 2), so that " +
+				"none of them runs on on-demand capacity; write a smaller base, or run more tasks"},
+		{"a base that leaves some", "service: {desiredCount: 3, capacity: {onDemand: {base: 2}, spot: {weight: 1}}}", ""},
+		{"fewer tasks in an environment", "service: {desiredCount: 3, capacity: {onDemand: {base: 2}, spot: {weight: 1}}}\n" +
+			"environments: {dev: {service: {desiredCount: 1}}, prod: {}}", ""},
+		{"a response time in seconds", "scaling: {responseTime: {milliseconds: 0.3}}", "webapp.yaml:3:40: " +
+			"scaling.responseTime.milliseconds: note: 0.3 is less than a millisecond; if it is in seconds, write 300"},
+		{"an unknown metric", "scaling: {" + metric + "SQS, name: MessagesOfLastWeek, dimensions: {QueueName: q}}}}",
+			`webapp.yaml:3:65: scaling.metrics.sent.name: note: "MessagesOfLastWeek" is not a metric of AWS/SQS that AWS ` +
+				"documents: unless it is new, it has no data"},
+		{"an unknown dimension", "scaling: {" + metric + "SQS, name: NumberOfMessagesSent, dimensions: {Owner: q}}}}",
+			`webapp.yaml:3:107: scaling.metrics.sent.dimensions.Owner: note: "Owner" is not a dimension of AWS/SQS that AWS ` +
+				"documents: unless it is new, it has no data"},
+		{"no dimensions", "scaling: {" + metric + "Kinesis, name: IncomingRecords}}}", "webapp.yaml:3:21: " +
+			"scaling.metrics.sent: note: has no dimensions, but every metric of AWS/Kinesis has some of StreamName, ShardId " +
+			"and ConsumerName: without them it has no data"},
+		{"other namespaces", "scaling: {" + metric + "SNS, name: NumberOfMessagesSent, dimensions: {TopicName: q}}, " +
+			"x: {target: 1, namespace: AWS/EC2, name: CPUUtilization, dimensions: {InstanceId: i-1}}, y: {target: 1, " +
+			"namespace: AWS/EC2, name: CPUUtilization}, z: {target: 1, namespace: Shop/SQS, name: Orders}}}", ""},
+		{"the whole length of a queue", "scaling: {" + metric + "SQS, name: ApproximateNumberOfMessagesVisible, " +
+			"dimensions: {QueueName: q}}}}", "webapp.yaml:3:65: scaling.metrics.sent.name: note: " +
+			"ApproximateNumberOfMessagesVisible is the total number of messages, to which the number of tasks is not in " +
+			"proportion, so that scaling overshoots; for the service's own queue, write scaling.backlog, which is the number for each task"},
+		{"a step on it", "scaling: {steps: {up: {metric: {namespace: AWS/SQS, name: ApproximateNumberOfMessagesVisible, " +
+			"dimensions: {QueueName: q}}, steps: [{at: 100, change: 1}]}}}", ""},
+		{"one time, two limits", "scaling: {cpu: {percent: 50}, schedules: {a: {cron: 0 7 * * ? *, min: 2}, b: {cron: " +
+			"0  7 * * ? *, min: 3}, c: {cron: 0 7 * * ? *, min: 2, timeZone: Europe/Paris}}}", "webapp.yaml:3:75: " +
+			"scaling.schedules.b: note: has the times of scaling.schedules.a, but other limits, and AWS does not say which " +
+			"ones apply then; write another time, or remove one of them"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			wantNotes(t, "name: web\ncontainer: {image: nginx, ports: [80]}\n"+tc.settings, tc.want)
+		})
+	}
+}
+
+func TestNoteOnSchedulesThatAreSuspended(t *testing.T) {
+	const note = "webapp.yaml:3:30: scaling.suspended: note: has the schedules, which alone would start a task again " +
+		"once the service has none; write min: 1 until they are no longer suspended"
+	for suspended, want := range map[string]string{"[schedules]": note, "[scaleIn, schedules]": "", "[]": ""} {
+		all, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: {min: 0, "+
+			"suspended: "+suspended+", cpu: {percent: 50}, schedules: {day: {cron: 0 7 * * ? *, min: 1}}}"),
+			Options{Now: time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Notes(all); len(got) > 0 != (want != "") || want != "" && got.Error() != want {
+			t.Errorf("%s: got %v, want %s", suspended, got, want)
+		}
+	}
+}
+
+func TestNoteOnAQueueOfTwoEnvironments(t *testing.T) {
+	const file = "name: web\ncontainer: {image: nginx, ports: [80]}\nqueue: {existing: orders}\nenvironments:\n" +
+		"  dev: {aws: {region: eu-west-1}}\n  prod: {aws: {region: eu-west-1}"
+	wantNotes(t, file+", queue: {existing: orders-prod}}", "")
+	wantNotes(t, file+"}", "webapp.yaml:3:19: queue.existing: note: orders is also the queue of the stack web-dev, so "+
+		"that each of the two gets only some of its messages; write another queue in one of them")
 }
 
 func TestAgeOfTheOldestMessageIsBelowTheRetentionPeriod(t *testing.T) {

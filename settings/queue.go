@@ -177,10 +177,8 @@ func (s *Stack) checkQueues(c configfile.Checker) {
 			continue
 		}
 		w.checkQueueVariables(at)
-		if q := w.Queue; q != nil && q.Existing == "" && q.VisibilityTimeout > q.RetentionPeriod {
-			at.At("queue").Notef("visibilityTimeout (%s) is longer than retentionPeriod (%s), after which SQS deletes a "+
-				"message: one that a task fails to handle is lost before another task can receive it; write a longer "+
-				"retentionPeriod", configfile.Seconds(q.VisibilityTimeout), configfile.Seconds(q.RetentionPeriod))
+		if q := w.Queue; q != nil && q.Existing == "" {
+			q.noteExpiry(at.At("queue"))
 		}
 		if q := w.Queue; q != nil && q.Existing == "" && at.Given("queue.visibilityTimeout") &&
 			q.VisibilityTimeout < w.Container.StopTimeout {
@@ -188,6 +186,22 @@ func (s *Stack) checkQueues(c configfile.Checker) {
 				"receive a message that a stopping task still works on; write at least %[2]s",
 				configfile.Seconds(q.VisibilityTimeout), configfile.Seconds(w.Container.StopTimeout))
 		}
+	}
+}
+
+// noteExpiry notes messages that SQS deletes before they can become dead letters: a message is counted from when it was
+// sent, and stays hidden after each receive.
+// Source: SQS developer guide, "Using dead-letter queues in Amazon SQS" and "Amazon SQS visibility timeout".
+func (q *Queue) noteExpiry(c configfile.Checker) {
+	hidden, kept := configfile.Seconds(q.VisibilityTimeout), configfile.Seconds(q.RetentionPeriod)
+	switch {
+	case q.VisibilityTimeout > q.RetentionPeriod:
+		c.Notef("visibilityTimeout (%s) is longer than retentionPeriod (%s), after which SQS deletes a message: one that a "+
+			"task fails to handle is lost before another task can receive it; write a longer retentionPeriod", hidden, kept)
+	case q.VisibilityTimeout*time.Duration(q.MaxReceives) >= q.RetentionPeriod:
+		c.Notef("a message that is hidden %d times (maxReceives) for %s (visibilityTimeout) is older than retentionPeriod "+
+			"(%s), after which SQS deletes it: it is lost and never becomes a dead letter; write a longer retentionPeriod, "+
+			"or fewer receives", q.MaxReceives, hidden, kept)
 	}
 }
 

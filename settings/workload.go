@@ -165,6 +165,9 @@ func (w *Workload) Check(c configfile.Checker) {
 		}
 		w.Service.Deployment.checkRoom(c.At("service").At("deployment"), fewest, setting)
 	}
+	if c.Valid("service.desiredCount", "scaling", "scaling.max", "scaling.schedules") {
+		w.noteCapacity(c)
+	}
 	if w.Worker {
 		w.checkWorker(c)
 		return
