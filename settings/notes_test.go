@@ -399,6 +399,11 @@ func TestNotesOnSchedulesThatAreOver(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tc.schedule, got, tc.want)
 		}
 	}
+	const stopped = "{cpu: {percent: 50}, schedules: {go: {min: 1, at: 2026-01-05T00:00:00}, stop: {min: 0, max: 0, at: " +
+		"2026-01-01T00:00:00}}}"
+	if got := notes(stopped); strings.Contains(got, "no tasks") {
+		t.Errorf("a stop that is over: got %q", got)
+	}
 	const last = "{min: 0, cpu: {percent: 50}, schedules: {sale: {min: 2, at: %d-01-01T00:00:00}}}"
 	if got := notes(fmt.Sprintf(last, 2027)); got != "" {
 		t.Errorf("a schedule in the future: got %q", got)
@@ -487,7 +492,8 @@ func TestNotesOnScalingThatHasNoEffect(t *testing.T) {
 		{"the whole length of a queue", "scaling: {" + metric + "SQS, name: ApproximateNumberOfMessagesVisible, " +
 			"dimensions: {QueueName: q}}}}", "webapp.yaml:3:65: scaling.metrics.sent.name: note: " +
 			"ApproximateNumberOfMessagesVisible is the total number of messages, to which the number of tasks is not in " +
-			"proportion, so that scaling overshoots; for the service's own queue, write scaling.backlog, which is the number for each task"},
+			"proportion, so that scaling overshoots; for the service's own queue, write scaling.backlog, which is the number " +
+			"for each task"},
 		{"a step on it", "scaling: {steps: {up: {metric: {namespace: AWS/SQS, name: ApproximateNumberOfMessagesVisible, " +
 			"dimensions: {QueueName: q}}, steps: [{at: 100, change: 1}]}}}", ""},
 		{"one time, two limits", "scaling: {cpu: {percent: 50}, schedules: {a: {cron: 0 7 * * ? *, min: 2}, b: {cron: " +

@@ -275,7 +275,7 @@ func (s *Scaling) checkSteps(c configfile.Checker) {
 
 // checkExact reports exact numbers of tasks beyond all limits, unless an overlay gives the limit for the steps of the
 // base.
-// Source: Application Auto Scaling API, StepScalingPolicyConfiguration (the capacity stays within the limits).
+// Source: Application Auto Scaling API, RegisterScalableTarget (MinCapacity, MaxCapacity).
 func (s *Scaling) checkExact(c, at configfile.Checker, policy *StepScaling) {
 	if policy.Adjustment != AdjustExact || !c.Valid("min", "max", "schedules") || !at.Valid("") {
 		return

@@ -29,19 +29,21 @@ func (w *Workload) checkZero(
 	}
 	var zeros []string
 	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
-		if at := s.Schedules[name]; at.Min == 0 && (at.Max == 0 || s.removes()) && !s.lifts(at, now) {
+		at := s.Schedules[name]
+		isOver := !now.IsZero() && at.over(now)
+		if at.Min == 0 && (at.Max == 0 || s.removes()) && !isOver && !s.lifts(at, now) {
 			zeros = append(zeros, name)
 		}
 	}
-	switch len(zeros) {
-	case 0:
-	case 1:
-		report(c.At("schedules").Key(zeros[0]), "from then on the service may scale down to no tasks, and "+rest+
-			s.adviseAt(zeros[0]))
-	default: // one message is enough, since one schedule is
-		report(c.At("schedules").Key(zeros[0]), "from then on, as from "+configfile.JoinWords(zeros[1:], "and")+
-			" on, the service may scale down to no tasks, and "+rest+s.adviseAt(zeros[0]))
+	if len(zeros) == 0 {
+		return
 	}
+	others := "" // one message is enough, since one schedule that starts tasks is
+	if len(zeros) > 1 {
+		others = ", as from " + configfile.JoinWords(zeros[1:], "and") + " on,"
+	}
+	report(c.At("schedules").Key(zeros[0]), "from then on%s the service may scale down to no tasks, and "+rest+"%s",
+		others, s.adviseAt(zeros[0]))
 }
 
 // adviseAt ends the advice for a schedule that sets a minimum of zero again after the last time of another one.
