@@ -463,6 +463,7 @@ func TestNoteOnMessagesThatExpireWhileTheyAreHidden(t *testing.T) {
 
 func TestNotesOnScalingThatHasNoEffect(t *testing.T) {
 	const metric = "metrics: {sent: {target: 5, namespace: AWS/"
+	const sure = "make sure that it is right: without data, nothing scales"
 	for _, tc := range []struct{ name, settings, want string }{
 		{"Spot that gets no task", "service: {capacity: {onDemand: {base: 10}, spot: {weight: 1}}}\n" +
 			"scaling: {max: 3, cpu: {percent: 50}}",
@@ -477,12 +478,16 @@ func TestNotesOnScalingThatHasNoEffect(t *testing.T) {
 			"environments: {dev: {service: {desiredCount: 1}}, prod: {}}", ""},
 		{"a response time in seconds", "scaling: {responseTime: {milliseconds: 0.3}}", "webapp.yaml:3:40: " +
 			"scaling.responseTime.milliseconds: note: 0.3 is less than a millisecond; if it is in seconds, write 300"},
+		{"a namespace that is almost one", "scaling: {" + metric + "SQSS, name: Orders}}}", "webapp.yaml:3:50: " +
+			`scaling.metrics.sent.namespace: note: "AWS/SQSS" is not known as a namespace of AWS; did you mean AWS/SQS?`},
+		{"an unknown namespace", "scaling: {" + metric + "Weather, name: Rain}}}", "webapp.yaml:3:50: " +
+			`scaling.metrics.sent.namespace: note: "AWS/Weather" is not known as a namespace of AWS; ` + sure},
 		{"an unknown metric", "scaling: {" + metric + "SQS, name: MessagesOfLastWeek, dimensions: {QueueName: q}}}}",
-			`webapp.yaml:3:65: scaling.metrics.sent.name: note: "MessagesOfLastWeek" is not a metric of AWS/SQS that AWS ` +
-				"documents: unless it is new, it has no data"},
+			`webapp.yaml:3:65: scaling.metrics.sent.name: note: "MessagesOfLastWeek" is not known as a metric of ` +
+				"AWS/SQS; " + sure},
 		{"an unknown dimension", "scaling: {" + metric + "SQS, name: NumberOfMessagesSent, dimensions: {Owner: q}}}}",
-			`webapp.yaml:3:107: scaling.metrics.sent.dimensions.Owner: note: "Owner" is not a dimension of AWS/SQS that AWS ` +
-				"documents: unless it is new, it has no data"},
+			`webapp.yaml:3:107: scaling.metrics.sent.dimensions.Owner: note: "Owner" is not known as a dimension of ` +
+				"AWS/SQS; " + sure},
 		{"no dimensions", "scaling: {" + metric + "Kinesis, name: IncomingRecords}}}", "webapp.yaml:3:21: " +
 			"scaling.metrics.sent: note: has no dimensions, but every metric of AWS/Kinesis has some of StreamName, ShardId " +
 			"and ConsumerName: without them it has no data"},

@@ -56,6 +56,19 @@ var metricsOfAWS = map[string]awsMetrics{
 		"StreamName ShardId ConsumerName"},
 }
 
+// otherNamespaces are those of AWS whose metrics are not known here.
+// Source: CloudWatch user guide, "AWS services that publish CloudWatch metrics".
+const otherNamespaces = `AWS/ACMPrivateCA AWS/AmazonMQ AWS/ApiGateway AWS/AppFlow AWS/AppRunner AWS/AppStream
+	AWS/AppSync AWS/Athena AWS/AutoScaling AWS/Backup AWS/Bedrock AWS/Billing AWS/Cassandra AWS/CertificateManager
+	AWS/ClientVPN AWS/CloudFront AWS/CloudHSM AWS/CloudSearch AWS/CloudTrail AWS/CodeBuild AWS/Cognito AWS/Connect
+	AWS/DAX AWS/DDoSProtection AWS/DMS AWS/DX AWS/DataSync AWS/DocDB AWS/DynamoDB AWS/EBS AWS/EC2 AWS/EC2Spot AWS/ECR
+	AWS/ECS/ManagedScaling AWS/EFS AWS/EKS AWS/ELB AWS/ES AWS/ElastiCache AWS/ElasticBeanstalk AWS/ElasticMapReduce
+	AWS/Events AWS/FSx AWS/Firehose AWS/GameLift AWS/GatewayELB AWS/GlobalAccelerator AWS/IoT AWS/KMS AWS/Kafka
+	AWS/KinesisAnalytics AWS/KinesisVideo AWS/Lambda AWS/Logs AWS/MemoryDB AWS/NATGateway AWS/Neptune AWS/NetworkELB
+	AWS/NetworkFirewall AWS/OpenSearchServerless AWS/PrivateLinkEndpoints AWS/RDS AWS/Redshift AWS/Route53 AWS/S3
+	AWS/SES AWS/SNS AWS/SageMaker AWS/Scheduler AWS/SecretsManager AWS/States AWS/StorageGateway AWS/TransitGateway
+	AWS/Usage AWS/VPN AWS/WAFV2 AWS/WorkSpaces AWS/X-Ray`
+
 // resourceParts match the dimensions that are the end of an ARN, and not only a name.
 // Source: ELB user guide, "CloudWatch metrics for your Application Load Balancer" (dimensions).
 var resourceParts = map[string]*regexp.Regexp{
@@ -76,7 +89,7 @@ func (m *Metric) checkAWS(c configfile.Checker) {
 	}
 	names, dimensions := strings.Fields(known.names), strings.Fields(known.dimensions)
 	if !slices.Contains(names, m.Name) {
-		checkLikely(c.At("name"), m.Name, names, "is not a metric of "+m.Namespace)
+		checkLikely(c.At("name"), m.Name, names, "a metric of "+m.Namespace)
 	}
 	if len(m.Dimensions) == 0 {
 		c.Notef("has no dimensions, but every metric of %s has some of %s: without them it has no data", m.Namespace,
@@ -85,7 +98,7 @@ func (m *Metric) checkAWS(c configfile.Checker) {
 	for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
 		at, value := c.At("dimensions").Key(name), m.Dimensions[name]
 		if !slices.Contains(dimensions, name) {
-			checkLikely(at, name, dimensions, "is not a dimension of "+m.Namespace)
+			checkLikely(at, name, dimensions, "a dimension of "+m.Namespace)
 			continue
 		}
 		checkDimension(at, name, value)
@@ -95,17 +108,21 @@ func (m *Metric) checkAWS(c configfile.Checker) {
 // checkLikely reports a text that is almost one of those that are known, and notes any other.
 func checkLikely(c configfile.Checker, text string, known []string, what string) {
 	if hint := configfile.Suggest(text, known); strings.HasPrefix(hint, "did you mean") {
-		c.Problemf("%q %s; %s", text, what, hint)
+		c.Problemf("%q is not %s; %s", text, what, hint)
 		return
 	}
-	c.Notef("%q %s that AWS documents: unless it is new, it has no data", text, what)
+	c.Notef("%q is not known as %s; make sure that it is right: without data, nothing scales", text, what)
 }
 
 // checkNamespace reports a namespace in another case, and one that is almost that of the metric's name and dimensions.
-// Many short namespaces of AWS are alike: AWS/SNS is one too.
+// Short namespaces of AWS are alike, so that any other one that is unknown only gets a note.
 func (m *Metric) checkNamespace(c configfile.Checker) {
-	for _, namespace := range slices.Sorted(maps.Keys(metricsOfAWS)) {
-		if strings.EqualFold(m.Namespace, namespace) {
+	all := append(slices.Sorted(maps.Keys(metricsOfAWS)), strings.Fields(otherNamespaces)...)
+	for _, namespace := range all {
+		switch {
+		case m.Namespace == namespace:
+			return
+		case strings.EqualFold(m.Namespace, namespace):
 			c.Problemf("%q is not a namespace of AWS; did you mean %s?", m.Namespace, namespace)
 			return
 		}
@@ -113,18 +130,22 @@ func (m *Metric) checkNamespace(c configfile.Checker) {
 	if !strings.HasPrefix(m.Namespace, "AWS/") {
 		return
 	}
-	hint := configfile.Suggest(m.Namespace, slices.Sorted(maps.Keys(metricsOfAWS)))
-	namespace, ok := strings.CutPrefix(strings.TrimSuffix(hint, "?"), "did you mean ")
+	hint := configfile.Suggest(m.Namespace, all)
+	namespace, isNear := strings.CutPrefix(strings.TrimSuffix(hint, "?"), "did you mean ")
 	of := metricsOfAWS[namespace]
-	if !ok || len(m.Dimensions) == 0 || !slices.Contains(strings.Fields(of.names), m.Name) {
-		return
-	}
+	isMeant := len(m.Dimensions) > 0 && slices.Contains(strings.Fields(of.names), m.Name)
 	for dimension := range m.Dimensions {
-		if !slices.Contains(strings.Fields(of.dimensions), dimension) {
-			return
-		}
+		isMeant = isMeant && slices.Contains(strings.Fields(of.dimensions), dimension)
 	}
-	c.Problemf("%q is not the namespace of %s; %s", m.Namespace, m.Name, hint)
+	switch {
+	case isMeant:
+		c.Problemf("%q is not the namespace of %s; %s", m.Namespace, m.Name, hint)
+	case isNear:
+		c.Notef("%q is not known as a namespace of AWS; %s", m.Namespace, hint)
+	default:
+		c.Notef("%q is not known as a namespace of AWS; make sure that it is right: without data, nothing scales",
+			m.Namespace)
+	}
 }
 
 // checkDimension reports a dimension whose value is the ARN or URL of a resource, or not the right part of its ARN.
