@@ -58,14 +58,14 @@ var metricsOfAWS = map[string]awsMetrics{
 
 // otherNamespaces are those of AWS whose metrics are not known here.
 // Source: CloudWatch user guide, "AWS services that publish CloudWatch metrics".
-const otherNamespaces = `AWS/ACMPrivateCA AWS/AmazonMQ AWS/ApiGateway AWS/AppFlow AWS/AppRunner AWS/AppStream
+const otherNamespaces = `AWS/ACMPrivateCA AWS/AOSS AWS/AmazonMQ AWS/ApiGateway AWS/AppFlow AWS/AppRunner AWS/AppStream
 	AWS/AppSync AWS/Athena AWS/AutoScaling AWS/Backup AWS/Bedrock AWS/Billing AWS/Cassandra AWS/CertificateManager
 	AWS/ClientVPN AWS/CloudFront AWS/CloudHSM AWS/CloudSearch AWS/CloudTrail AWS/CodeBuild AWS/Cognito AWS/Connect
 	AWS/DAX AWS/DDoSProtection AWS/DMS AWS/DX AWS/DataSync AWS/DocDB AWS/DynamoDB AWS/EBS AWS/EC2 AWS/EC2Spot AWS/ECR
 	AWS/ECS/ManagedScaling AWS/EFS AWS/EKS AWS/ELB AWS/ES AWS/ElastiCache AWS/ElasticBeanstalk AWS/ElasticMapReduce
 	AWS/Events AWS/FSx AWS/Firehose AWS/GameLift AWS/GatewayELB AWS/GlobalAccelerator AWS/IoT AWS/KMS AWS/Kafka
 	AWS/KinesisAnalytics AWS/KinesisVideo AWS/Lambda AWS/Logs AWS/MemoryDB AWS/NATGateway AWS/Neptune AWS/NetworkELB
-	AWS/NetworkFirewall AWS/OpenSearchServerless AWS/PrivateLinkEndpoints AWS/RDS AWS/Redshift AWS/Route53 AWS/S3
+	AWS/NetworkFirewall AWS/PrivateLinkEndpoints AWS/RDS AWS/Redshift AWS/Route53 AWS/S3
 	AWS/SES AWS/SNS AWS/SageMaker AWS/Scheduler AWS/SecretsManager AWS/States AWS/StorageGateway AWS/TransitGateway
 	AWS/Usage AWS/VPN AWS/WAFV2 AWS/WorkSpaces AWS/X-Ray`
 
