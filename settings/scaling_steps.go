@@ -230,7 +230,7 @@ func (s *StepScaling) checkReach(c configfile.Checker, at float64) {
 	case at <= 0:
 		c.Problemf("%s is always reached, so the step would apply again and again; write a number above 0",
 			describeMetric(s.On, at))
-	case at >= most:
+	case s.Below() && at >= most:
 		c.Problemf("the metric is always below %s, so the step would apply again and again; write less than %.10g",
 			describeMetric(s.On, at), most)
 	}
