@@ -165,8 +165,8 @@ func checkTag(c configfile.Checker, key, value string) {
 	case strings.HasPrefix(strings.ToLower(value), "aws:"):
 		c.Problemf("%q begins with aws:, which AWS reserves; write another value", value)
 	case utf8.RuneCountInString(value) > maxTagValue || !tagText.MatchString(value):
-		c.Problemf("%q (%d characters) is not a valid tag value; write up to 256 letters, digits, spaces and _ . : / "+
-			"= + - @", value, utf8.RuneCountInString(value))
+		c.Problemf("%q (%s) is not a valid tag value; write up to 256 letters, digits, spaces and _ . : / = + - @", value,
+			configfile.Characters(value))
 	}
 }
 

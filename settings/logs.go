@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"webapp/internal/configfile"
 )
@@ -78,8 +77,8 @@ func (l *Logs) checkExisting(c configfile.Checker) {
 		c.At("existing").Problemf("%q is the ARN of a log group; write only its name, %s: the group must be in the "+
 			"stack's account and region", l.Existing, name)
 	default:
-		c.At("existing").Problemf("%q (%d characters) is not the name of a log group; write 1 to 512 letters, digits "+
-			"and _-/.#, such as /teams/shop", l.Existing, utf8.RuneCountInString(l.Existing))
+		c.At("existing").Problemf("%q (%s) is not the name of a log group; write 1 to 512 letters, digits and _-/.#, such "+
+			"as /teams/shop", l.Existing, configfile.Characters(l.Existing))
 	}
 	for _, setting := range []string{"retentionDays", "kmsKey"} {
 		if c.Written(setting) {

@@ -540,8 +540,8 @@ func (s *Stack) checkBalancerSubnets(c configfile.Checker) {
 func checkTags(c configfile.Checker, tags map[string]string) {
 	for key, value := range tags {
 		if length := utf8.RuneCountInString(key); length == 0 || length > 128 || strings.ContainsAny(key, "*?\n") {
-			c.Key(key).Problemf("%q (%d characters) is not a valid tag key; write 1 to 128 characters without * and ?",
-				key, length)
+			c.Key(key).Problemf("%q (%s) is not a valid tag key; write 1 to 128 characters without * and ?", key,
+				configfile.Characters(key))
 		}
 		if value != "" { // which a tag may have
 			checkVPCName(c.Key(key), value, maxTagValue)
@@ -552,7 +552,7 @@ func checkTags(c configfile.Checker, tags map[string]string) {
 // checkVPCName checks the value of a Name tag, in which the lookup would read * and ? as wildcards.
 func checkVPCName(c configfile.Checker, name string, most int) {
 	if length := utf8.RuneCountInString(name); length == 0 || length > most || strings.ContainsAny(name, "*?\n") {
-		c.Problemf("%q (%d characters) is not a valid tag value; write 1 to %d characters without * and ?", name,
-			length, most)
+		c.Problemf("%q (%s) is not a valid tag value; write 1 to %d characters without * and ?", name,
+			configfile.Characters(name), most)
 	}
 }

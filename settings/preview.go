@@ -43,9 +43,9 @@ func (p *Preview) Check(c configfile.Checker) {
 	case p.Domain == "":
 		domain.Problemf("is missing; write the domain of the previews, such as preview.example.com")
 	case !p.hasDomain():
-		domain.Problemf("%q (%d characters) is not a valid domain of previews; write up to %d lower-case letters, "+
-			"digits, hyphens and dots, with only letters after the last dot, such as preview.example.com", p.Domain,
-			len(p.Domain), maxPreviewDomain)
+		domain.Problemf("%q (%s) is not a valid domain of previews; write up to %d lower-case letters, digits, hyphens and "+
+			"dots, with only letters after the last dot, such as preview.example.com", p.Domain,
+			configfile.Characters(p.Domain), maxPreviewDomain)
 	}
 }
 

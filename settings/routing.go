@@ -113,8 +113,8 @@ func (r *Routing) Check(c configfile.Checker) {
 		for i, value := range wanted {
 			// The message leaves out the value: proxies often authenticate with a secret header.
 			if !headerValues.MatchString(value) || len(value) > maxConditionLength {
-				at.Index(i).Problemf("is not a valid header value (%d characters); write 1 to %d ASCII characters, "+
-					"such as beta", len(value), maxConditionLength)
+				at.Index(i).Problemf("is not a valid header value (%s); write 1 to %d ASCII characters, such as beta",
+					configfile.Characters(value), maxConditionLength)
 			}
 		}
 	}
@@ -157,8 +157,8 @@ func (r *Routing) wildcards() int {
 func checkPatterns(c configfile.Checker, patterns []string, valid *regexp.Regexp, what, characters, example string) {
 	for i, pattern := range patterns {
 		if !valid.MatchString(pattern) || len(pattern) > maxConditionLength {
-			c.Index(i).Problemf("%q (%d characters) is not a valid %s; write up to %d %s, such as %s",
-				pattern, len(pattern), what, maxConditionLength, characters, example)
+			c.Index(i).Problemf("%q (%s) is not a valid %s; write up to %d %s, such as %s", pattern,
+				configfile.Characters(pattern), what, maxConditionLength, characters, example)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"regexp"
-	"unicode/utf8"
 
 	"webapp/internal/configfile"
 	"webapp/internal/names"
@@ -179,8 +178,7 @@ func checkName(c configfile.Checker, name string) {
 	case name == "":
 		c.Problemf("is missing; write the application's name, such as name: webapp")
 	case !applicationName.MatchString(name):
-		c.Problemf("%q (%d characters) is not a valid application name; "+nameRule, name, utf8.RuneCountInString(name),
-			32)
+		c.Problemf("%q (%s) is not a valid application name; "+nameRule, name, configfile.Characters(name), 32)
 	}
 }
 
@@ -188,8 +186,7 @@ func checkName(c configfile.Checker, name string) {
 // Source: ECS API, CreateService serviceName and RegisterTaskDefinition family.
 func checkECSName(c configfile.Checker, name string) {
 	if !ecsName.MatchString(name) {
-		c.Problemf("%q (%d characters) is not a valid name in ECS; write 1 to 255 letters, digits, hyphens and "+
-			"underscores",
-			name, utf8.RuneCountInString(name))
+		c.Problemf("%q (%s) is not a valid name in ECS; write 1 to 255 letters, digits, hyphens and underscores", name,
+			configfile.Characters(name))
 	}
 }

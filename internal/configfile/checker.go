@@ -89,7 +89,7 @@ func CheckRange(c Checker, n, low, high int) {
 // CheckText reports a text that is empty or too long.
 func CheckText(c Checker, text, what string, longest int) {
 	if length := utf8.RuneCountInString(text); length == 0 || length > longest {
-		c.Problemf("%q (%d characters) is not %s; write 1 to %d characters", text, length, what, longest)
+		c.Problemf("%q (%s) is not %s; write 1 to %d characters", text, Characters(text), what, longest)
 	}
 }
 

@@ -74,6 +74,14 @@ func JoinNumbers(ns []int) string {
 	return JoinWords(words, "or")
 }
 
+// Characters counts the characters of a text, as a sentence does: "1 character".
+func Characters(text string) string {
+	if n := utf8.RuneCountInString(text); n != 1 {
+		return fmt.Sprintf("%d characters", n)
+	}
+	return "1 character"
+}
+
 // Seconds returns a duration in the notation of a settings file: "90s".
 func Seconds(d time.Duration) string { return fmt.Sprintf("%ds", d/time.Second) }
 
