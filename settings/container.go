@@ -586,11 +586,21 @@ func (m *Mount) Check(c configfile.Checker) {
 	case strings.HasPrefix(m.Path, "/") && path.Clean(m.Path) == "/":
 		c.At("path").Problemf("%q is the container's whole file system, which a volume cannot replace; write a "+
 			"folder, such as /data", m.Path)
+	case kernelFolder.MatchString(path.Clean(m.Path)):
+		c.At("path").Problemf("%q is in the files of the kernel, where a container with a volume does not start; write "+
+			"another folder, such as /data", m.Path)
+	case path.Clean(m.Path) == "/dev" || path.Clean(m.Path) == "/sys":
+		c.At("path").Notef("hides the container's %s, without which many programs fail; write a folder of its own, such as "+
+			"/data", m.Path)
 	case strings.Contains(m.Path, ":"):
 		c.At("path").Problemf("%q contains a colon; write only the path, such as /data, and readOnly: true if the "+
 			"container must not write", m.Path)
 	}
 }
+
+// kernelFolder matches the folders in which no volume can be mounted.
+// Source: opencontainers/runc, libcontainer/rootfs_linux.go, checkProcMount.
+var kernelFolder = regexp.MustCompile(`^/proc(/|$)`)
 
 // checkPath reports a text that is not an absolute path.
 func checkPath(c configfile.Checker, path string) {
