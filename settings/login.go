@@ -189,8 +189,16 @@ func (s *Stack) checkSessionCookies(c configfile.Checker) {
 // Source: ELB user guide, "Action types for listener rules" (with gRPC and HTTP/2 only forward actions).
 func (s *Stack) checkLogins(c configfile.Checker, w NamedWorkload) {
 	l, created := s.LoadBalancer, s.Network.New
+	sticky := w.Service.TargetGroup.Stickiness
 	for _, login := range w.logins() {
 		at := c.At(w.path(login.path))
+		if cookie := at.At("sessionCookie"); sticky != nil && sticky.Cookie == login.SessionCookie {
+			cookie.Notef("%s is also service.targetGroup.stickiness.cookie, which the service sets; this one is the load "+
+				"balancer's: write another name", login.SessionCookie)
+		} else if strings.HasPrefix(strings.ToUpper(login.SessionCookie), "AWSALB") {
+			cookie.Notef("%s begins with AWSALB, as the load balancer's cookies for stickiness and for a login in progress do; "+
+				"write another name, such as ShopSession", login.SessionCookie)
+		}
 		if version := w.Service.TargetGroup.ProtocolVersion; version == http2 || version == grpc {
 			at.Problemf("cannot be combined with service.targetGroup.protocolVersion %s, for which a load balancer can only "+
 				"forward requests; remove it, or write HTTP1", version)
