@@ -103,7 +103,9 @@ func (g *GitHub) Check(c configfile.Checker) {
 	switch {
 	case g.Repository == "":
 		c.At("repository").Problemf("is missing; write the owner and the repository, such as acme/shop")
-	case !githubRepository.MatchString(g.Repository):
+	case withoutGit(g.Repository, githubRepository) != "":
+		c.At("repository").Problemf(endsWithGit, g.Repository, withoutGit(g.Repository, githubRepository))
+	case !githubRepository.MatchString(g.Repository) || noRepository.MatchString(g.Repository):
 		c.At("repository").Problemf("%q is not a valid repository; write its owner and its name, such as acme/shop, "+
 			"without https://github.com/", g.Repository)
 	}
@@ -114,6 +116,8 @@ func (g *GitLab) Check(c configfile.Checker) {
 	switch {
 	case g.Project == "":
 		c.At("project").Problemf("is missing; write the project's path, such as acme/shop")
+	case withoutGit(g.Project, gitlabProject) != "":
+		c.At("project").Problemf(endsWithGit, g.Project, withoutGit(g.Project, gitlabProject))
 	case !gitlabProject.MatchString(g.Project):
 		c.At("project").Problemf("%q is not a valid project; write its groups and its name, such as acme/shop, without "+
 			"the host", g.Project)
@@ -123,6 +127,18 @@ func (g *GitLab) Check(c configfile.Checker) {
 			"without a port", g.Hostname)
 	}
 	checkBranch(c.At("branch"), g.Branch)
+}
+
+const endsWithGit = "%q ends with .git, which belongs to the URL of a clone and not to the name; write %s"
+
+// withoutGit returns a name without the .git at its end, which neither GitHub nor GitLab has in a name and so in the
+// subject of a token, or "" if there is none.
+func withoutGit(name string, valid *regexp.Regexp) string {
+	plain, isURL := strings.CutSuffix(name, ".git")
+	if !isURL || !valid.MatchString(plain) {
+		return ""
+	}
+	return plain
 }
 
 // checkBranch refuses wildcards, which would let other branches in, and full names of refs, of which the roles would
@@ -218,6 +234,7 @@ var (
 	// Source: GitHub, "Username considerations for external authentication".
 	githubRepository = regexp.MustCompile(
 		`^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?(_[A-Za-z0-9]{1,37})?/[A-Za-z0-9._-]{1,100}$`)
+	noRepository  = regexp.MustCompile(`/(\.{1,2}|.*\.git)$`) // the folders of a path, and .git alone
 	gitlabProject = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
 	branchName    = regexp.MustCompile(`^[!-~¡-ÿ]{1,200}$`)
 	// Source: IAM API, CreateRole AssumeRolePolicyDocument.
