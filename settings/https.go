@@ -95,7 +95,7 @@ func (h *HTTPS) Check(c configfile.Checker) {
 	byName := map[string]string{}
 	configfile.CheckItems(c.At("certificates"), h.Certificates, "list each certificate "+
 		"once", func(c configfile.Checker, arn string) {
-		checkARN(c, arn, certificateARN, "certificate in ACM",
+		checkARN(c, arn, certificateARN, "certificate in ACM or IAM",
 			"arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef")
 		// A server certificate's path is not part of its name, which is unique in its account (IAM API,
 		// UploadServerCertificate).

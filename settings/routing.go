@@ -13,11 +13,12 @@ import (
 
 // Routing selects the requests that a service gets: those that match all of its conditions. A request matches a
 // condition if it matches any of its values. All conditions together may have at most 5 values and 5 wildcards (* and
-// ?).
+// ?); in an older account, whose quota is higher, 6 wildcards.
 // Source: ELB user guide, "Listener rules" and "Quotas for your Application Load Balancers".
 type Routing struct {
-	// Paths of the requests, such as /api/*, each up to 128 letters, digits and _-.$/~"'@:+&; * matches any characters
-	// and ? a single one. The path reaches the service unchanged: no prefix is removed. Default: any path.
+	// Paths of the requests, such as /api/*, each of up to 128 characters: letters, digits, and any of _-.$/~"'@:+& and
+	// the wildcards. The wildcard * matches any characters, and ? a single one. The path reaches the service unchanged:
+	// no prefix is removed. Default: any path.
 	Paths []string `yaml:"paths" empty:"list paths, such as [/api/*]"`
 
 	// Hosts of the requests, such as api.example.com or *.example.com, each up to 128 characters, with only letters
@@ -46,8 +47,10 @@ type Routing struct {
 const (
 	maxPriority        = 50_000
 	maxConditionValues = 5
-	// maxWildcards limits all conditions together. The guide's quotas say 6, but its description of conditions says 5.
-	maxWildcards       = 5
+	// sureWildcards limits all conditions together, and maxWildcards in accounts with an older quota, which the guide's
+	// quotas still give. Source: awsdocs/elb-application-load-balancers-user-guide, pull request 32, AWS's answer.
+	sureWildcards, maxWildcards = 5, 6
+
 	maxConditionLength = 128
 	maxHeaderName      = 40
 )
@@ -139,7 +142,10 @@ func (r *Routing) Check(c configfile.Checker) {
 			maxConditionValues)
 	case r.wildcards() > maxWildcards:
 		c.Problemf("has %d wildcards (* and ?) in its conditions, but a rule has at most %d; use fewer wildcards",
-			r.wildcards(), maxWildcards)
+			r.wildcards(), sureWildcards)
+	case r.wildcards() > sureWildcards:
+		c.Notef("has %d wildcards (* and ?) in its conditions, but a rule has at most %d, except in an older account, whose "+
+			"quota is %d; use fewer wildcards", r.wildcards(), sureWildcards, maxWildcards)
 	}
 }
 
