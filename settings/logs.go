@@ -41,7 +41,9 @@ type Logs struct {
 	// Source: ECS developer guide, "Send Amazon ECS logs to CloudWatch".
 	Blocking bool `yaml:"blocking"`
 
-	// BufferMiB is the size of each container's buffer, in MiB of the task's memory. Not with Blocking. Default 25.
+	// BufferMiB is the size of each container's buffer, in MiB of the task's memory, of which all buffers of the task
+	// together must leave some. Not with Blocking. Default 25.
+	// Source: ECS developer guide, "Send Amazon ECS logs to CloudWatch".
 	BufferMiB int `yaml:"buffer" range:"1,1024" unit:"MiB"`
 }
 

@@ -130,6 +130,29 @@ func (w *Workload) checkShares(c configfile.Checker, setting, unit string, has i
 		strings.Join(parts, ", "), has, setting)
 }
 
+// checkBuffers reports buffers of log lines that leave the containers no memory of the task, or little. Each container
+// has one, which grows while its lines cannot be delivered.
+// Source: ECS developer guide, "Send Amazon ECS logs to CloudWatch" (max-buffer-size).
+func (w *Workload) checkBuffers(c configfile.Checker) {
+	if w.Logs.Blocking || !c.Valid("logs.buffer", "task.cpu", "task.memory") ||
+		!slices.Contains(sizesOf(w.Task.CPU), w.Task.MemoryMiB) {
+		return
+	}
+	at, n, each := c.At("logs.buffer"), len(w.Containers()), w.Logs.BufferMiB
+	of := fmt.Sprintf("%d MiB", each)
+	if n > 1 {
+		of += fmt.Sprintf(" for each of the task's %d containers", n)
+	}
+	advice := fmt.Sprintf("write at most %d, or raise task.memory", w.Task.MemoryMiB/2/n)
+	switch sum := n * each; {
+	case sum >= w.Task.MemoryMiB:
+		at.Problemf("%s leaves the containers none of the task's memory (%d MiB); %s", of, w.Task.MemoryMiB, advice)
+	case sum > w.Task.MemoryMiB/2:
+		at.Notef("%s is more than half of the task's memory (%d MiB), which the containers lack while log lines cannot be "+
+			"delivered; %s", of, w.Task.MemoryMiB, advice)
+	}
+}
+
 // checkContainers applies the rules that span the containers of a task.
 func (w *Workload) checkContainers(c configfile.Checker) {
 	all := map[string]NamedContainer{}
@@ -194,6 +217,7 @@ func (w *Workload) checkContainers(c configfile.Checker) {
 	}
 	w.noteOwners(c)
 	w.checkFits(c)
+	w.checkBuffers(c)
 	w.checkDefinitionSize(c)
 }
 
