@@ -1,7 +1,9 @@
 package configfile
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -353,8 +355,16 @@ func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t tra
 		r.reportGuess(node, path, message, "; remove the quotes")
 	case tag == "!!bool" && fits("!!str"):
 		r.reportGuess(node, path, message, "; put it in quotes")
+	case into.Kind() == reflect.Bool && switches[strings.ToLower(node.Value)] != "":
+		meant := switches[strings.ToLower(node.Value)]
+		readScalar("!!bool", meant, into, t)
+		r.reportGuess(node, path, message, "; write "+meant)
 	default:
-		unit, advice, meant := adviseNumber(node.Value, into, t)
+		plain := plainNumber(tag, node.Value)
+		unit, advice, meant := adviseNumber(cmp.Or(plain, node.Value), into, t)
+		if _, ok := readScalar("!!int", plain, into, t); ok && plain != "" && (meant == "" || meant == plain) {
+			unit, advice, meant = "", "; write "+plain, plain
+		}
 		if unit+advice == "" && t.limits().Optional {
 			advice = "; write one, or remove it"
 		}
@@ -394,6 +404,32 @@ func (t traits) wholeNumber() string {
 // decimal matches the only accepted notation of numbers: YAML's others (0x10, 010, 1_000, 1e3, .inf) are more often a
 // mistake.
 var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+
+// plainNumber returns a number of YAML's other notations in the accepted one, or "". It does not say what 010 is: eight
+// or ten, depending on YAML's version.
+func plainNumber(tag, text string) string {
+	digits := strings.ReplaceAll(text, "_", "")
+	if tag != "!!int" && tag != "!!float" || zeroFirst.MatchString(digits) {
+		return ""
+	}
+	number, err := strconv.ParseFloat(digits, 64)
+	if n, notWhole := strconv.ParseInt(digits, 0, 64); notWhole == nil {
+		number, err = float64(n), nil
+	}
+	const beyondAll = 1e15 // and infinity
+	if err != nil || math.IsNaN(number) || math.Abs(number) > beyondAll {
+		return ""
+	}
+	return strconv.FormatFloat(number, 'f', -1, 64)
+}
+
+var zeroFirst = regexp.MustCompile(`^[+-]?0[0-9]`)
+
+// switches are the words that YAML 1.1 and other tools take for true and false.
+var switches = map[string]string{
+	"yes": "true", "y": "true", "on": "true", "enabled": "true",
+	"no": "false", "n": "false", "off": "false", "disabled": "false",
+}
 
 // readScalar decodes a value if its YAML type fits the setting, and returns a description of the expected type. A text
 // is never read as a number, or as true or false. For a text, a number or date is accepted as it is written: an account
