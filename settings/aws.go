@@ -71,7 +71,7 @@ func (a *AWS) Check(c configfile.Checker) {
 		c.At("account").Problemf("%q is not a valid AWS account; write its 12 digits in quotes", a.Account)
 	}
 	if a.Role != "" {
-		checkARN(c.At("role"), a.Role, roleARN, "role", "arn:aws:iam::123456789012:role/deploy")
+		checkRole(c.At("role"), a.Role, "arn:aws:iam::123456789012:role/deploy")
 	}
 	if owner := accountOf(a.Role); c.Valid("account", "role") && a.Role != "" && a.Account != "" && a.Account != owner {
 		c.At("role").Problemf("is a role in account %s, but Terraform may only change account %s (aws.account); "+
@@ -80,6 +80,30 @@ func (a *AWS) Check(c configfile.Checker) {
 	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
 		checkTag(c.At("tags").Key(key), key, a.Tags[key])
 		checkNoCredential(c.At("tags").Key(key), a.Tags[key])
+	}
+}
+
+// checkRole reports a text that is not the ARN of a role.
+// Source: IAM API, CreateRole (RoleName and Path).
+func checkRole(c configfile.Checker, arn, example string) {
+	const maxPath = 512
+	_, name, _ := strings.Cut(arn, ":role")
+	slash := strings.LastIndex(name, "/") + 1
+	switch path, name := name[:slash], name[slash:]; {
+	case !roleARN.MatchString(arn):
+		checkARN(c, arn, roleARN, "role", example)
+	case len(name) > maxRoleName:
+		checkPart(c, "role's name", name, maxRoleName, "IAM")
+	default:
+		checkPart(c, "role's path", path, maxPath, "IAM")
+	}
+}
+
+// checkPart reports a part of an ARN that is too long.
+func checkPart(c configfile.Checker, what, part string, most int, service string) {
+	if len(part) > most {
+		c.Problemf("has a %s of %d characters, of which %s takes at most %d; write the ARN as AWS shows it", what, len(part),
+			service, most)
 	}
 }
 
@@ -201,6 +225,6 @@ func partOf(arn string, i int) string {
 
 var (
 	accountID = regexp.MustCompile(`^[0-9]{12}$`)
-	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,576}$`)
+	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]+$`)
 	tagText   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`)
 )

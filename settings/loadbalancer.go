@@ -91,11 +91,19 @@ type AccessLogs struct {
 
 const httpPort, httpsPort = 80, 443
 
+// maxWebACLName is the length of a web ACL's name. Source: WAF API, EntityName.
+const maxWebACLName = 128
+
+// restOfLogFile is what follows the prefix in the key of a file of access logs, where it is shortest.
+// Source: ELB user guide, "Access logs for your Application Load Balancer" (access log files).
+const restOfLogFile = "/AWSLogs/123456789012/elasticloadbalancing/eu-west-1/2026/11/28/" +
+	"123456789012_elasticloadbalancing_eu-west-1_app.a.0123456789abcdef_20261128T2340Z_192.0.2.1_0123abcd.log.gz"
+
 var (
 	listenerARN = regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:` +
 		`listener/app/[A-Za-z0-9-]+/[0-9a-f]+/[0-9a-f]+$`)
 	webACLARN = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:` +
-		`regional/webacl/[A-Za-z0-9_-]+/[0-9a-f-]+$`)
+		`regional/webacl/([A-Za-z0-9_-]+)/[0-9a-f-]+$`)
 	prefixListID  = regexp.MustCompile(`^pl-[0-9a-f]{8}([0-9a-f]{9})?$`)
 	accessLogFile = regexp.MustCompile(`^[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*$`)
 )
@@ -155,6 +163,9 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 	if l.WebACL != "" {
 		checkARN(c.At("webACL"), l.WebACL, webACLARN, "regional web ACL",
 			"arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/0123…")
+		if parts := webACLARN.FindStringSubmatch(l.WebACL); parts != nil {
+			checkPart(c.At("webACL"), "web ACL's name", parts[1], maxWebACLName, "AWS WAF")
+		}
 	}
 	if l.Existing != nil {
 		l.checkOwnSettings(c)
@@ -304,6 +315,10 @@ func (a *AccessLogs) Check(c configfile.Checker) {
 		return accessLogFile.MatchString(prefix) && !strings.Contains(prefix, "AWSLogs")
 	}
 	checkPrefix(c.At("prefix"), a.Prefix, isValid, "names separated by slashes, without AWSLogs, which AWS adds")
+	if n := len(a.Prefix + restOfLogFile); n > maxObjectKey {
+		c.At("prefix").Problemf("has %d characters, with which the key of a log file has %d or more, but S3 takes at most "+
+			"%d; write a shorter one", len(a.Prefix), n, maxObjectKey)
+	}
 	if a.Bucket != "" && c.Written("retentionDays") {
 		c.At("retentionDays").Problemf("has no effect on an existing bucket; remove it and set a lifecycle rule on " +
 			"that bucket, or remove bucket to have one created")

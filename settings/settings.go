@@ -118,6 +118,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	s.checkInsights(c)
 	home := s.checkPlaces(c)
 	s.checkPipeline(c)
+	s.checkStateKey(c)
 	s.checkTags(c.At("aws.tags"))
 	s.checkOverrides(c.At("overrides"))
 	for _, w := range s.Tasks() {

@@ -104,10 +104,13 @@ func (s *S3State) SetDefaults() {
 func (s *S3State) ShorthandKey(string) string { return "bucket" }
 
 func (s *S3State) Check(c configfile.Checker) {
-	if s.Bucket == "" {
-		c.At("bucket").Problemf("is missing; write the bucket's name, and create: true if it does not exist yet")
-	} else {
-		checkBucket(c.At("bucket"), s.Bucket)
+	switch at := c.At("bucket"); {
+	case s.Bucket == "":
+		at.Problemf("is missing; write the bucket's name, and create: true if it does not exist yet")
+	case s.Create:
+		checkNewBucket(at, s.Bucket)
+	default:
+		checkBucket(at, s.Bucket)
 	}
 	switch {
 	case s.Region != "":
@@ -128,7 +131,7 @@ func (s *S3State) Check(c configfile.Checker) {
 			"arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")
 	}
 	if s.Role != "" {
-		checkARN(c.At("role"), s.Role, roleARN, "role", "arn:aws:iam::123456789012:role/state")
+		checkRole(c.At("role"), s.Role, "arn:aws:iam::123456789012:role/state")
 	}
 	if !s.Create && c.Written("retentionDays") {
 		c.At("retentionDays").Problemf("has no effect without create: true, since it only configures a created " +
@@ -163,6 +166,18 @@ func (s S3State) StateKey(stack string) string {
 		key = s.Prefix + "/" + key
 	}
 	return key
+}
+
+// checkStateKey reports a prefix with which a key is too long: that of the lock is the longest.
+// Sources: S3 user guide, "Naming Amazon S3 objects"; Terraform language, "Backend type: s3" (use_lockfile).
+func (s *Stack) checkStateKey(c configfile.Checker) {
+	if s.State.S3 == nil || s.State.S3.Prefix == "" {
+		return
+	}
+	if n := len(s.State.S3.StateKey(s.StackName()) + ".tflock"); n > maxObjectKey {
+		c.At("state.s3.prefix").Problemf("has %d characters, with which the key of the state's lock has %d, but S3 takes at "+
+			"most %d; write at most %d", len(s.State.S3.Prefix), n, maxObjectKey, len(s.State.S3.Prefix)-(n-maxObjectKey))
+	}
 }
 
 // StateStackName names the stack that creates the bucket of this environment's state.

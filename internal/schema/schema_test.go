@@ -132,6 +132,7 @@ func TestSchemaRefuses(t *testing.T) {
 
 // beyondSchema are the bad files of the kinds below that the schema accepts, each with the reason.
 var beyondSchema = map[string]string{
+	"arns-with-long-names.txtar":      "an ARN of the right service, with a path that no role has",
 	"alarms-errors-of-all.txtar":      "the upper limit of a number without a range tag",
 	"client-certificates-file.txtar":  "an ARN of the right service, with a character that no name has",
 	"jobs-schedules.txtar":            "a duration of more hours than a number holds",
