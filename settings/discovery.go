@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
+
 	"webapp/internal/configfile"
 )
 
@@ -36,8 +38,9 @@ type Namespace struct {
 // it started: list the services that it calls under calls. A worker without ports only calls others.
 // Source: ECS developer guide, "Use Service Connect to connect Amazon ECS services with short names".
 type Connect struct {
-	// Name by which other services reach this one, 1 to 63 lower-case letters, digits, hyphens and underscores.
-	// Default: the service's name under services; for the service at the top of the file, the application's name.
+	// Name by which other services reach this one, 1 to 63 lower-case letters, digits, hyphens and underscores, without
+	// a hyphen at the beginning or end. Default: the service's name under services; for the service at the top of the
+	// file, the application's name.
 	Name string `yaml:"name"`
 
 	// Port at which other services reach this one. Default: the container's first port.
@@ -51,10 +54,10 @@ type Connect struct {
 	// Source: ECS API, PortMapping, appProtocol.
 	Protocol string `yaml:"protocol" enum:"http,http2,grpc,tcp"`
 
-	// DiscoveryName is the name in the namespace by which the proxies find the service, 1 to 63 lower-case letters,
-	// digits, hyphens and underscores. Clients do not use it. It must differ from every other discoveryName and
-	// discovery.name. After a change, other services reach this one only once they are redeployed, which Terraform does
-	// for those that list it under calls. Default: connect.name followed by -sc.
+	// DiscoveryName is the name in the namespace by which the proxies find the service, of the same characters as name.
+	// Clients do not use it. It must differ from every other discoveryName and discovery.name. After a change, other
+	// services reach this one only once they are redeployed, which Terraform does for those that list it under calls.
+	// Default: connect.name followed by -sc.
 	// Source: ECS API, ServiceConnectService.
 	DiscoveryName string `yaml:"discoveryName"`
 
@@ -81,8 +84,9 @@ func (k *Connect) Endpoint() string {
 // do not use Service Connect.
 // Source: ECS developer guide, "Use service discovery to connect Amazon ECS services with DNS names".
 type Discovery struct {
-	// Name of the record in the namespace, 1 to 63 lower-case letters, digits, hyphens and underscores. Default: the
-	// service's name under services; for the service at the top of the file, the application's name.
+	// Name of the record in the namespace, 1 to 63 lower-case letters, digits, hyphens and underscores, without a hyphen
+	// at the beginning or end. Default: the service's name under services; for the service at the top of the file, the
+	// application's name.
 	Name string `yaml:"name"`
 
 	// TTL is how long a client may cache the answer. A client with an outdated answer calls tasks that no longer exist.
@@ -116,6 +120,77 @@ func (n *Namespace) Check(c configfile.Checker) {
 		})
 }
 
+// checkHidden reports a namespace that hides hosts which the tasks need to start, and notes one that hides others. Its
+// zone answers for its name and for all names below, and those that it does not have do not exist in the VPC.
+// Source: Route 53 developer guide, "Considerations when working with a private hosted zone".
+func (s *Stack) checkHidden(c configfile.Checker) {
+	at, name := c.At("namespace.name"), s.Namespace.Name
+	if !s.UsesNamespace() || s.Namespace.Existing || !at.Valid("") {
+		return
+	}
+	const instead = "write a name of your own, such as shop.internal"
+	for _, host := range s.neededHosts() {
+		if isWithinDomain(host, name) {
+			at.Problemf("would hide %s from the tasks, which need it to start, since names in %s then exist only in the "+
+				"namespace; "+instead, host, name)
+			return
+		}
+	}
+	if d := s.LoadBalancer.Domain; d != nil && s.LoadBalancer.Existing == nil && !s.OnlyWorkers() {
+		for _, host := range d.Names() {
+			if isWithinDomain(host, name) {
+				at.Notef("hides %s, the stack's own domain, from everything in the VPC, since names in %s then exist only in "+
+					"the namespace; "+instead+", unless nothing there calls the service by its domain", host, name)
+				return
+			}
+		}
+	}
+	if why := ofOthers(name); why != "" {
+		at.Notef("%s %s, and hides all names below it from everything in the VPC; "+instead, name, why)
+	}
+}
+
+// neededHosts lists hosts that the tasks cannot start without: those of CloudWatch Logs and of public registries.
+func (s *Stack) neededHosts() []string {
+	ofAWS, _ := ecrSuffixes(s.AWS.Region)
+	all := []string{ofAWS}
+	if s.AWS.Region != "" {
+		all[0] = fmt.Sprintf("logs.%s.%s", s.AWS.Region, ofAWS)
+	}
+	for _, w := range s.Tasks() {
+		for _, k := range w.Containers() {
+			host, _, _ := strings.Cut(registryOf(k.Image), ":")
+			if _, registry := publicsuffix.PublicSuffix(host); registry { // others may be in the namespace
+				all = append(all, host)
+			}
+		}
+	}
+	return all
+}
+
+// ofOthers says whose domain a namespace should not have, or "".
+// Source: VPC user guide, "DNS attributes for your VPC" (the names of instances).
+func ofOthers(name string) string {
+	ofAWS := []string{"amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "on.aws"}
+	ofAddresses := []string{"ec2.internal", "compute.internal", "in-addr.arpa", "ip6.arpa"}
+	within := func(domain string) bool { return isWithinDomain(name, domain) }
+	suffix, registry := publicsuffix.PublicSuffix(name)
+	switch {
+	case slices.ContainsFunc(ofAWS, within):
+		return "is a domain of AWS's services"
+	case slices.ContainsFunc(ofAddresses, within):
+		return "is a domain in which AWS names the addresses of a VPC"
+	case registry && suffix == name:
+		return "is a public suffix"
+	}
+	return ""
+}
+
+// isWithinDomain reports whether a name is that of a domain, or below it.
+func isWithinDomain(name, domain string) bool {
+	return name == domain || strings.HasSuffix(name, "."+domain)
+}
+
 func (k *Connect) Check(c configfile.Checker) {
 	checkDNSLabel(c.At("name"), k.Name)
 	checkDNSLabel(c.At("discoveryName"), k.DiscoveryName)
@@ -130,8 +205,8 @@ func (d *Discovery) Check(c configfile.Checker) {
 
 func checkDNSLabel(c configfile.Checker, name string) {
 	if !dnsLabel.MatchString(name) {
-		c.Problemf("%q (%d characters) is not a valid DNS label; write 1 to 63 lower-case letters, digits, hyphens "+
-			"and underscores, and not an underscore alone", name, len(name))
+		c.Problemf("%q (%s) is not a valid DNS label; write 1 to 63 lower-case letters, digits, hyphens and underscores, "+
+			"without a hyphen at the beginning or end, and not an underscore alone", name, configfile.Characters(name))
 	}
 }
 

@@ -114,6 +114,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 		c.At("namespace").Problemf("has no effect: no service of the stack has service.connect or service.discovery; " +
 			"add one of them, or remove it")
 	}
+	s.checkHidden(c)
 	s.checkAlarms(c)
 	s.checkInsights(c)
 	home := s.checkPlaces(c)
