@@ -13,7 +13,6 @@ import (
 	"unicode"
 
 	"webapp/internal/configfile"
-	"webapp/internal/credentials"
 )
 
 // Container is the main container of a task.
@@ -311,12 +310,13 @@ func (o *ContainerOptions) checkOptions(c configfile.Checker) {
 		c.At("entryPoint").Index(0).Problemf("%q has a space, and no program has such a name; write each of its words as an "+
 			"item of its own, such as [/bin/sh, -c]", o.EntryPoint[0])
 	}
-	o.noteProgram(c.At("command"), o.Command)
+	noteVariables(c.At("entryPoint"), o.EntryPoint, shellLine(o.EntryPoint), lineForShell)
+	o.checkCommand(c.At("command"), o.Command)
 	for key, value := range o.Labels {
 		if key == "" {
 			c.At("labels").Key(key).Problemf("has no name; write one, such as team")
 		}
-		checkNoCredential(c.At("labels").Key(key), value)
+		checkVariable(c.At("labels").Key(key), key, value)
 	}
 	if o.User != "" && !containerUser.MatchString(o.User) {
 		c.At("user").Problemf("%q is not a valid user; write a name or number, optionally with a colon and a group, "+
@@ -342,15 +342,7 @@ func (o *ContainerOptions) checkOptions(c configfile.Checker) {
 }
 
 var (
-	containerUser    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
-	likelySecretName = regexp.MustCompile(`(?i)(password|passwd|(^|_)pass|secret|token|` +
-		`(api|private|access|secret)_?key|secret_key_base|credentials?)$`)
-	// publicName matches the variables that web frameworks put into the pages that they serve, where anybody reads them.
-	// Sources: the documentation of Next.js, Nuxt, Expo, Gatsby, Vite, Create React App, Vue CLI, SvelteKit and Astro.
-	publicName = regexp.MustCompile(`^((NEXT_|NUXT_|EXPO_)?PUBLIC|GATSBY|VITE|REACT_APP|VUE_APP)_`)
-	// harmlessValue matches values that are never secret, whatever the variable's name: nothing, a number, a switch
-	// such as the value of ALLOW_EMPTY_PASSWORD, a path, or an ARN.
-	harmlessValue      = regexp.MustCompile(`^((?i)[0-9.]*|true|false|yes|no|on|off|/.*|arn:.*)$`)
+	containerUser      = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
 	environmentFileARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([^/:*?]+)/[^*?]*\.env$`)
 	// The names of secrets created by AWS services contain an exclamation mark, such as rds!db-….
 	secretARN = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+$`)
@@ -382,13 +374,7 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 	for name, value := range o.Environment {
 		at := c.At("environment").Key(name)
 		checkVariableName(at, name)
-		switch {
-		case credentials.Find(value) != "":
-			checkNoCredential(at, value)
-		case likelySecretName.MatchString(name) && !publicName.MatchString(name) && !harmlessValue.MatchString(value):
-			at.Problemf("has a name that suggests a secret, which would be readable in the file, the state and the " +
-				"console; put it into Secrets Manager, and write its ARN under secrets")
-		}
+		checkVariable(at, name, value)
 		if strings.Contains(value, "${") {
 			at.Notef("the container gets ${…} literally; nothing replaces it")
 		}
@@ -417,15 +403,6 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 				"parameter, such as arn:aws:ssm:eu-west-1:123456789012:parameter/db, or a parameter's name, such as " +
 				"/db")
 		}
-	}
-}
-
-// noteProgram notes a command whose program has a space in its name. The image may have an entry point that takes a
-// whole line.
-func (o *ContainerSettings) noteProgram(c configfile.Checker, command []string) {
-	if len(o.EntryPoint) == 0 && len(command) > 0 && strings.Contains(command[0], " ") {
-		c.Index(0).Notef("%q is one word: unless the image has an entry point that takes a whole line, a program of that "+
-			"name is looked for; write each of its words as an item of its own, such as [npm, run, start]", command[0])
 	}
 }
 
@@ -554,9 +531,11 @@ func (h *ContainerHealthCheck) Check(c configfile.Checker) {
 	case h.Command[0] == "CMD" && len(h.Command) == 2 && strings.ContainsAny(h.Command[1], " \n"):
 		c.At("command").Problemf("has a command line after CMD, which needs a program and its arguments as separate " +
 			"texts; write CMD-SHELL instead of CMD")
+	case h.Command[0] == "CMD":
+		h.checkProgram(c.At("command"))
 	}
-	for i, text := range h.Command {
-		checkNoCredential(c.At("command").Index(i), text)
+	for i := range h.Command {
+		checkWord(c.At("command").Index(i), h.Command, i)
 	}
 }
 

@@ -349,15 +349,36 @@ jobs:
 func TestNotesOnCommandsThatNeedAShell(t *testing.T) {
 	const file = "name: webapp\n"
 	const oneWord = " is one word: unless the image has an entry point that takes a whole line, a program of that name " +
-		"is looked for; write each of its words as an item of its own, such as [npm, run, start]"
+		"is looked for; write each of its words as an item of its own, such as "
+	const literally = " literally, since no shell reads it; to have one replace it, write "
 	const operator = " is an argument of the program, since no shell reads it; to have one read the whole line, write " +
 		"[sh, -c, the line]"
 	for _, tc := range []struct{ name, settings, want string }{
 		{"a line in one item", "container: {image: nginx, ports: [80], command: [npm run start]}",
-			`webapp.yaml:2:50: container.command[0]: note: "npm run start"` + oneWord},
+			`webapp.yaml:2:50: container.command[0]: note: "npm run start"` + oneWord + "[npm, run, start]"},
+		{"for an init", `container: {image: nginx, ports: [80], entryPoint: [/sbin/tini, --], command: ["a --b c"]}`,
+			`webapp.yaml:2:80: container.command[0]: note: "a --b c" is one word: a program of that name is looked for; ` +
+				"write each of its words as an item of its own, such as [a, --b, c]"},
+		{"for another entry point", "container: {image: nginx, ports: [80], entryPoint: [psql, -c], " +
+			"command: [select 1]}", ""},
+		{"parameters of a line", `container: {image: nginx, ports: [80], command: [sh, -c, 'exec "$@"', --, npm, start]}`,
+			""},
+		{"the name of a script", "container: {image: nginx, ports: [80], command: [bash, -ec, npm start, --]}", ""},
+		{"words after a line", "container: {image: nginx, ports: [80], command: [sh, -c, bundle exec, puma]}",
+			"webapp.yaml:2:71: container.command[3]: note: the shell runs only the item after -c, and ignores what follows " +
+				`it; write the whole line as one item after -c: "bundle exec puma"`},
+		{"variables", `container: {image: nginx, ports: [80], entryPoint: [$HOME/run], command: [a, "0.0.0.0:${PORT}"]}`,
+			"webapp.yaml:2:53: container.entryPoint[0]: note: the program gets $HOME" + literally + "[sh, -c, the line]\n" +
+				"webapp.yaml:2:78: container.command[1]: note: the program gets ${PORT}" + literally + "[sh, -c, the line]"},
+		{"variables for a shell or of another notation", `container: {image: nginx, ports: [80], command: [sh, -c, $RUN], ` +
+			`healthCheck: {command: [CMD-SHELL, curl $HOST]}}` + "\nrelease: {command: [a, '${env:PORT}', '{print $1}']}", ""},
+		{"variables of a health check", "container: {image: nginx, ports: [80], healthCheck: {command: " +
+			"[CMD, curl, $HOST/]}}", "webapp.yaml:2:75: container.healthCheck.command[2]: note: the program gets $HOST" +
+			literally + "[CMD-SHELL, the line]"},
 		{"for a shell", "container: {image: nginx, ports: [80], entryPoint: [sh, -c], command: [npm run start]}", ""},
 		{"of a release", "container: {image: nginx, ports: [80]}\nrelease: {command: [bin/rails db:migrate]}",
-			`webapp.yaml:3:21: release.command[0]: note: "bin/rails db:migrate"` + oneWord},
+			`webapp.yaml:3:21: release.command[0]: note: "bin/rails db:migrate"` + oneWord +
+				"[bin/rails, db:migrate]"},
 		{"operators", `container: {image: nginx, ports: [80], command: [npm, run, build, "&&", npm, start, ">", log]}`,
 			`webapp.yaml:2:67: container.command[3]: note: "&&"` + operator +
 				"\n" + `webapp.yaml:2:85: container.command[6]: note: ">"` + operator},

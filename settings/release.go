@@ -1,9 +1,7 @@
 package settings
 
 import (
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"webapp/internal/configfile"
@@ -48,7 +46,7 @@ func (w *Workload) checkRelease(c configfile.Checker) {
 	}
 	// ECS API, RunTask: overrides have no restart policy.
 	w.Container.checkEnds(c.At("container"), "release.command, which runs in it too, has to end")
-	w.Container.noteProgram(c.At("release.command"), w.Release.Command)
+	w.Container.checkCommand(c.At("release.command"), w.Release.Command)
 	const rest = len(`{"containerOverrides":[{"name":"","command":[]}]}`)
 	length := rest + len(w.Container.Name)
 	for _, word := range w.Release.Command {
@@ -59,20 +57,3 @@ func (w *Workload) checkRelease(c configfile.Checker) {
 			"%d; move long texts into a program of the image", length, maxOverrides)
 	}
 }
-
-// checkWords checks a program and its arguments, of which any may be empty: redis-server --save "".
-func checkWords(c configfile.Checker, words []string) {
-	for i, text := range words {
-		if i == 0 && text == "" {
-			c.Index(i).Problemf("is empty; write the program to run")
-		}
-		checkNoCredential(c.Index(i), text)
-		// An option may have such a value: cut -d "|".
-		if slices.Contains(shellOperators, text) && i > 0 && !strings.HasPrefix(words[i-1], "-") {
-			c.Index(i).Notef("%q is an argument of the program, since no shell reads it; to have one read the whole line, "+
-				"write [sh, -c, the line]", text)
-		}
-	}
-}
-
-var shellOperators = []string{"&&", "||", "|", ">", ">>", "2>&1"}

@@ -426,6 +426,9 @@ func splitWords(line string) []string {
 
 var inSingleQuotes = regexp.MustCompile(`'[^']*'`)
 
+// CommandList returns the words of a command line as a list in YAML's notation on one line.
+func CommandList(line string) string { return flowList(splitWords(line)) }
+
 // flowList returns a list in YAML's notation on one line.
 func flowList(words []string) string {
 	items := make([]string, len(words))
