@@ -255,21 +255,28 @@ func (w *Workload) checkDesiredCount(c configfile.Checker) {
 	}
 }
 
-// checkHealthPorts reports health checks of a port on which no container listens.
+// checkHealthPorts reports health checks of a port on which no container listens, or listens with another protocol.
 func (w *Workload) checkHealthPorts(c configfile.Checker) {
 	var open []int
 	for _, k := range w.Containers() {
 		open = append(open, k.Ports...)
 	}
-	check := func(c configfile.Checker, h HealthCheck) {
+	check := func(c configfile.Checker, h HealthCheck, requests int) {
+		if requests != 0 && (h.Port == 0 || h.Port == requests) {
+			h.checkProtocol(c, w.Service.TargetGroup.Protocol, requests)
+		}
 		if h.Port != 0 && !slices.Contains(open, h.Port) {
 			c.At("port").Problemf("%d is not a port of any container (%s); add it to one, or remove it", h.Port,
 				configfile.JoinNumbers(open))
 		}
 	}
-	check(c.At("service.healthCheck"), w.Service.HealthCheck)
+	first := 0 // the ports may be missing
+	if len(w.Container.Ports) > 0 {
+		first = w.Container.TargetPort()
+	}
+	check(c.At("service.healthCheck"), w.Service.HealthCheck, first)
 	for i, more := range w.Service.AdditionalPorts {
-		check(c.At(additionalPort(i)).At("healthCheck"), more.HealthCheck)
+		check(c.At(additionalPort(i)).At("healthCheck"), more.HealthCheck, more.Port)
 	}
 }
 
