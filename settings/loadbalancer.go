@@ -151,7 +151,7 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 			}
 			checkSource(c, who)
 		})
-	if c.Valid("allowedSources", "dualStack") {
+	if c.Valid("public", "allowedSources", "dualStack") {
 		l.checkClients(c.At("allowedSources"))
 	}
 	for _, family := range families {
@@ -172,9 +172,19 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 	}
 }
 
-// checkClients reports allowed sources from which no client can connect.
+// checkClients reports allowed sources from which no client can connect, and notes single ones.
 func (l *LoadBalancer) checkClients(c configfile.Checker) {
-	if len(l.AllowedSources) == 0 || len(l.clients()) > 0 {
+	if len(l.AllowedSources) == 0 {
+		return
+	}
+	if clients := l.clients(); len(clients) > 0 {
+		if l.Public && !slices.ContainsFunc(clients, func(who string) bool { return !isPrivate(who) }) {
+			c.Problemf("has only private ranges, but clients reach a public load balancer from their public addresses, even " +
+				"those in the VPC: nobody can connect; write public: false, or the clients' public addresses, such as " +
+				"203.0.113.0/24")
+			return
+		}
+		l.noteClients(c)
 		return
 	}
 	if countRanges(l.AllowedSources, ".") == 0 && !l.DualStack {
@@ -185,6 +195,21 @@ func (l *LoadBalancer) checkClients(c configfile.Checker) {
 	c.Problemf("has only loopback, link-local or multicast addresses, so no client can connect; write the clients' own " +
 		"addresses, such as 203.0.113.0/24")
 }
+
+// noteClients notes allowed sources from which no client can connect, beside others.
+func (l *LoadBalancer) noteClients(c configfile.Checker) {
+	for i, who := range l.AllowedSources {
+		switch {
+		case strings.Contains(who, ":") && !l.DualStack:
+			c.Index(i).Notef("%s has no effect: the load balancer has no IPv6 addresses without dualStack: true", who)
+		case l.Public && isPrivate(who):
+			c.Index(i).Notef(privateSource, who)
+		}
+	}
+}
+
+const privateSource = "%s is a private range, but clients reach a public load balancer from their public addresses, even " +
+	"those in the VPC; write these, such as those of the NAT gateways, or loadBalancer.public: false"
 
 // clients returns the allowed sources from which clients can connect.
 func (l *LoadBalancer) clients() []string {
@@ -199,10 +224,21 @@ var localRanges = []netip.Prefix{
 	netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("ff00::/8"),
 }
 
+// privateRanges are those of private networks, which the internet does not route (RFC 1918, RFC 6598 and RFC 4193).
+var privateRanges = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("fc00::/7"),
+}
+
 // isLocal reports whether a source is within one of the localRanges.
-func isLocal(source string) bool {
+func isLocal(source string) bool { return isWithin(source, localRanges) }
+
+// isPrivate reports whether a source is within one of the privateRanges.
+func isPrivate(source string) bool { return isWithin(source, privateRanges) }
+
+func isWithin(source string, ranges []netip.Prefix) bool {
 	block, err := netip.ParsePrefix(source)
-	return err == nil && slices.ContainsFunc(localRanges, func(local netip.Prefix) bool { return contains(local, block) })
+	return err == nil && slices.ContainsFunc(ranges, func(larger netip.Prefix) bool { return contains(larger, block) })
 }
 
 // admitted returns the ranges from which clients can connect, or nil if the settings do not say.
@@ -225,6 +261,11 @@ func (s *Stack) admitted() []string {
 
 // checkAdmitted reports a rule for clients that cannot connect to the load balancer.
 func (s *Stack) checkAdmitted(c configfile.Checker, r *Routing) {
+	for i, source := range r.Sources {
+		if l := s.LoadBalancer; l.Existing == nil && l.Public && isPrivate(source) {
+			c.At("sources").Index(i).Notef(privateSource, source)
+		}
+	}
 	admitted := s.admitted()
 	if admitted == nil || len(r.Sources) == 0 || !c.Valid("sources") {
 		return

@@ -108,6 +108,8 @@ func TestNotesOnWhatAWSTakes(t *testing.T) {
 	for i := range 10 {
 		names = append(names, fmt.Sprintf("n%d.example.com", i))
 	}
+	const private = " is a private range, but clients reach a public load balancer from their public addresses, even those " +
+		"in the VPC; write these, such as those of the NAT gateways, or loadBalancer.public: false"
 	for _, tc := range []struct{ name, settings, want string }{
 		{"a host that the domain does not have", `
 loadBalancer: {domain: {name: www.example.com, aliases: [example.com, "*.eu.example.com"]}}
@@ -162,6 +164,17 @@ network: {existing: {name: shared, publicSubnets: {ids: [subnet-01234567, subnet
 				`"Inbound or outbound rules per security group" is higher`},
 		{"IPv6 at a load balancer of both", "network: {new: {ipv6: true}}\nloadBalancer: {allowedSources: " +
 			"['2001:db8::/32']}", ""},
+		{"private ranges at a public load balancer", `
+loadBalancer: {allowedSources: [10.0.0.0/8, 203.0.113.0/24, "2001:db8::/32"]}
+routing: {sources: [192.168.0.0/16, 203.0.113.0/24]}`,
+			"webapp.yaml:4:33: loadBalancer.allowedSources[0]: note: 10.0.0.0/8" + private + "\n" +
+				"webapp.yaml:4:61: loadBalancer.allowedSources[2]: note: 2001:db8::/32 has no effect: the load balancer has no " +
+				"IPv6 addresses without dualStack: true\n" +
+				"webapp.yaml:5:21: routing.sources[0]: note: 192.168.0.0/16" + private},
+		{"private ranges at an internal one", `
+network: {default: true}
+loadBalancer: {public: false, allowedSources: [10.0.0.0/8]}
+routing: {sources: [10.1.0.0/16]}`, ""},
 		{"a grace period of one port", "service: {additionalPorts: [{port: 81, routing: {paths: [/x]}, healthCheck: " +
 			"{gracePeriod: 5m}}]}",
 			"webapp.yaml:3:91: service.additionalPorts[0].healthCheck.gracePeriod: note: is ignored: a service has " +
