@@ -52,11 +52,21 @@ func checkImage(c configfile.Checker, image string) {
 }
 
 // wrongRepository says why a registry has no repository of that name, and what to write instead, or "".
-// Source: Docker documentation, "Create a minimal base image using scratch".
+// Sources: Docker documentation, "Create a minimal base image using scratch"; ECR Public user guide, "Public registries";
+// GitHub documentation, "Working with the Container registry".
 func wrongRepository(image reference.Named) string {
 	if image.Name() == "docker.io/library/scratch" {
 		return "scratch is the empty base of a Dockerfile, not an image; write one such as " +
 			"public.ecr.aws/nginx/nginx:stable"
+	}
+	name, inOwner := reference.Path(image), strings.Contains(reference.Path(image), "/")
+	switch domain := reference.Domain(image); {
+	case inOwner:
+	case domain == "public.ecr.aws":
+		return fmt.Sprintf("a repository there has the alias of a registry before its name; write one such as "+
+			"public.ecr.aws/docker/library/%s", name)
+	case domain == "ghcr.io":
+		return fmt.Sprintf("a repository there has its owner before its name; write one such as ghcr.io/acme/%s", name)
 	}
 	return ""
 }
