@@ -38,7 +38,8 @@ type Domain struct {
 	// Source: ACM API, RequestCertificate.
 	Name string `yaml:"name"`
 
-	// Zone is the hosted zone's name, such as example.com. Default: the name without its first part.
+	// Zone is the name of a public hosted zone, such as example.com, also if the load balancer is internal: a private zone
+	// is not found. Default: the name without its first part.
 	Zone string `yaml:"zone"`
 
 	// Aliases are additional names of the service in the same zone, such as example.com or *.example.com. A certificate
