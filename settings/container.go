@@ -2,12 +2,15 @@ package settings
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"path"
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -322,6 +325,7 @@ func (o *ContainerOptions) checkOptions(c configfile.Checker) {
 		c.At("user").Problemf("%q is not a valid user; write a name or number, optionally with a colon and a group, "+
 			"such as 1000:1000", o.User)
 	}
+	checkUserIDs(c.At("user"), o.User)
 	if o.WorkingDirectory != "" {
 		checkPath(c.At("workingDirectory"), o.WorkingDirectory)
 	}
@@ -338,6 +342,17 @@ func (o *ContainerOptions) checkOptions(c configfile.Checker) {
 	if c.Valid("memory", "memoryReservation") && o.MemoryMiB != 0 && o.MemoryReservationMiB > o.MemoryMiB {
 		c.At("memoryReservation").Problemf("%d is above the container's limit, memory (%d); lower it, or raise memory",
 			o.MemoryReservationMiB, o.MemoryMiB)
+	}
+}
+
+// checkUserIDs reports the id of a user or group that is too large.
+// Source: github.com/moby/sys, user/user.go (maxID).
+func checkUserIDs(c configfile.Checker, user string) {
+	for id := range strings.SplitSeq(user, ":") {
+		n, err := strconv.ParseUint(id, 10, 64)
+		if isNumber := err == nil || errors.Is(err, strconv.ErrRange); isNumber && (err != nil || n > math.MaxInt32) {
+			c.Problemf("%s is out of range; write ids from 0 to %d, such as 1000:1000", id, math.MaxInt32)
+		}
 	}
 }
 

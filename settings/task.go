@@ -172,6 +172,10 @@ func (w *Workload) checkContainers(c configfile.Checker) {
 			configfile.CheckUnique(portAt, ports, port, portAt.Path(), "the containers of a task share its ports; "+
 				"change one of the two")
 		}
+		if w.Service.Exec && !k.Init && k.path != tracingPath && at.Written("init") {
+			at.At("init").Problemf("false has no effect with service.exec: true, which always runs an init process; remove " +
+				"this line, or write service.exec: false")
+		}
 		switch {
 		case !w.Service.Exec || !k.ReadOnly:
 		case k.path == "container":

@@ -51,6 +51,10 @@ func (v *Volume) Check(c configfile.Checker) {
 					"this line", value)
 			}
 		}
+		if c.Written("iam") {
+			c.At("iam").Problemf("%t needs an EFS file system, but the volume has none; add fileSystem, or remove this line",
+				v.IAM)
+		}
 		return
 	}
 	if !fileSystemID.MatchString(v.FileSystem) {
