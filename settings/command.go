@@ -37,7 +37,8 @@ func checkWord(c configfile.Checker, words []string, i int) {
 	checkNoCredential(c, words[i])
 }
 
-// isOperator reports whether a word would join commands if a shell read it. An option may have such a value: cut -d "|".
+// isOperator reports whether a word would join commands if a shell read it. An option may have such a value:
+// cut -d "|".
 func isOperator(words []string, i int) bool {
 	return i > 0 && slices.Contains(shellOperators, words[i]) && !strings.HasPrefix(words[i-1], "-")
 }
@@ -71,7 +72,8 @@ var (
 // shellLine returns the place of the line that a shell among the words reads because of its option -c, or -1.
 func shellLine(words []string) int {
 	for i, word := range words {
-		if !slices.Contains(shells, path.Base(word)) {
+		isValue := i > 0 && words[i-1] != "--" && strings.HasPrefix(words[i-1], "-") // such as su -s /bin/sh
+		if isValue || !slices.Contains(shells, path.Base(word)) {
 			continue
 		}
 		for j := i + 1; j < len(words) && shellOption.MatchString(words[j]); j++ {

@@ -313,6 +313,7 @@ func (o *ContainerOptions) checkOptions(c configfile.Checker) {
 		c.At("entryPoint").Index(0).Problemf("%q has a space, and no program has such a name; write each of its words as an "+
 			"item of its own, such as [/bin/sh, -c]", o.EntryPoint[0])
 	}
+	checkShell(c.At("entryPoint"), o.EntryPoint, shellLine(o.EntryPoint), 0)
 	noteVariables(c.At("entryPoint"), o.EntryPoint, shellLine(o.EntryPoint), lineForShell)
 	o.checkCommand(c.At("command"), o.Command)
 	for key, value := range o.Labels {

@@ -9,8 +9,8 @@ import (
 	"webapp/internal/credentials"
 )
 
-// checkVariable reports a variable or a label that contains a credential, or whose name suggests one. In a variable that
-// everybody may read, only what nobody publishes counts.
+// checkVariable reports a variable or a label that contains a credential, or whose name suggests one. In a variable
+// that everybody may read, only what nobody publishes counts.
 func checkVariable(c configfile.Checker, name, value string) {
 	isPublished := publicName.MatchString(name)
 	switch {

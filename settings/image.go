@@ -52,8 +52,8 @@ func checkImage(c configfile.Checker, image string) {
 }
 
 // wrongRepository says why a registry has no repository of that name, and what to write instead, or "".
-// Sources: Docker documentation, "Create a minimal base image using scratch"; ECR Public user guide, "Public registries";
-// GitHub documentation, "Working with the Container registry".
+// Sources: Docker documentation, "Create a minimal base image using scratch"; ECR Public user guide, "Public
+// registries"; GitHub documentation, "Working with the Container registry".
 func wrongRepository(image reference.Named) string {
 	if image.Name() == "docker.io/library/scratch" {
 		return "scratch is the empty base of a Dockerfile, not an image; write one such as " +

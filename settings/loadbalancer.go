@@ -208,8 +208,8 @@ func (l *LoadBalancer) noteClients(c configfile.Checker) {
 	}
 }
 
-const privateSource = "%s is a private range, but clients reach a public load balancer from their public addresses, even " +
-	"those in the VPC; write these, such as those of the NAT gateways, or loadBalancer.public: false"
+const privateSource = "%s is a private range, but clients reach a public load balancer from their public addresses, " +
+	"even those in the VPC; write these, such as those of the NAT gateways, or loadBalancer.public: false"
 
 // clients returns the allowed sources from which clients can connect.
 func (l *LoadBalancer) clients() []string {

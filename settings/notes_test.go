@@ -108,8 +108,8 @@ func TestNotesOnWhatAWSTakes(t *testing.T) {
 	for i := range 10 {
 		names = append(names, fmt.Sprintf("n%d.example.com", i))
 	}
-	const private = " is a private range, but clients reach a public load balancer from their public addresses, even those " +
-		"in the VPC; write these, such as those of the NAT gateways, or loadBalancer.public: false"
+	const private = " is a private range, but clients reach a public load balancer from their public addresses, even " +
+		"those in the VPC; write these, such as those of the NAT gateways, or loadBalancer.public: false"
 	for _, tc := range []struct{ name, settings, want string }{
 		{"a host that the domain does not have", `
 loadBalancer: {domain: {name: www.example.com, aliases: [example.com, "*.eu.example.com"]}}

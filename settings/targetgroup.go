@@ -208,8 +208,8 @@ func (h *HealthCheck) checkProtocol(c configfile.Checker, protocol Protocol, por
 	if !c.Valid("protocol", "successCodes") || h.Protocol == protocol || acceptsRefusal {
 		return
 	}
-	c.At("protocol").Problemf("%s is not what the container serves on port %d (service.targetGroup.protocol is %s), so that "+
-		"no task would become healthy; write %s, or add the port of another listener of the container, such as port: 8081",
+	c.At("protocol").Problemf("%s is not what the container serves on port %d (service.targetGroup.protocol is %s), so "+
+		"that no task would become healthy; write %s, or add the port of another listener of the container, such as port: 8081",
 		h.Protocol, port, protocol, protocol)
 }
 
