@@ -107,6 +107,7 @@ func (s *Statement) Check(c configfile.Checker) {
 			checkPolicyText(c, arn, wildcard)
 			checkResource(c, arn)
 		})
+	s.checkFit(c)
 	for operator, keys := range s.Conditions {
 		at := c.At("conditions").Key(operator)
 		if !conditionOperator.MatchString(operator) {
@@ -117,6 +118,7 @@ func (s *Statement) Check(c configfile.Checker) {
 				at.Key(key).Problemf("%q is not a condition key; write one with the service before a colon, such as "+
 					"aws:ResourceTag/team", key)
 			}
+			s.checkConditionKey(at.Key(key), operator, key)
 			checkPolicyText(at.Key(key), key, wildcard)
 			for i, value := range values {
 				checkPolicyText(at.Key(key).Index(i), value, wildcard)

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"webapp/internal/configfile"
+	"webapp/internal/iamactions"
 )
 
 // checkResource reports a resource that IAM refuses, or that cannot exist.
@@ -34,6 +36,9 @@ func checkResource(c configfile.Checker, arn string) {
 	case service == "iam" && resource != "*" && !isOneOf(kindsOfIAM):
 		c.Problemf("%q does not name a type of resource in IAM; write one such as arn:%s:iam::%s:role/%s", arn, partition,
 			account, resource)
+	case service == "ssm" && strings.HasPrefix(resource, "parameter/") && strings.Contains(resource, "//"):
+		c.Problemf("%q has two slashes in a row, which no parameter has: its ARN has only one after parameter; write "+
+			"arn:%s:ssm:%s:%s:%s", arn, partition, region, account, twoSlashes.ReplaceAllString(resource, "/"))
 	case accountDigits.MatchString(account) && !accountID.MatchString(account):
 		c.Problemf("%q has an account of %d digits, but an account's id has 12; write all of them", arn, len(account))
 	}
@@ -42,6 +47,7 @@ func checkResource(c configfile.Checker, arn string) {
 
 var (
 	accountDigits = regexp.MustCompile(`^[0-9]+$`)
+	twoSlashes    = regexp.MustCompile(`/{2,}`)
 
 	// placesOfS3 are what S3 has in a region or account.
 	// Source: Service authorization reference, Amazon S3, "Resource types".
@@ -104,3 +110,208 @@ func checkConditionValue(c configfile.Checker, operator, value string) {
 var conditionDate = regexp.MustCompile(`^([0-9]{1,18}|[0-9]{4}(-(0?[1-9]|1[0-2])(-(0?[1-9]|[12][0-9]|3[01])` +
 	`([Tt]([01][0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?([Zz]|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?` +
 	`)?)?)?)$`)
+
+// checkFit reports actions that none of the resources fits: IAM accepts them, and they permit nothing.
+// Source: Service authorization reference, "Actions, resources, and condition keys": a resource must be of a type that
+// the action takes, and an action that takes none is only permitted on *.
+func (s *Statement) checkFit(c configfile.Checker) {
+	if len(s.Resources) == 0 || slices.Contains(s.Resources, "*") {
+		return
+	}
+	for i := range s.Resources {
+		if !c.At("resources").Index(i).Valid("") {
+			return
+		}
+	}
+	reported := map[string]bool{} // one report is enough for all actions that take the same
+	for i, action := range s.Actions {
+		at := c.At("actions").Index(i)
+		service, name, _ := strings.Cut(strings.ToLower(action), ":")
+		types, found := resourcesOf(service, name)
+		if !found || !at.Valid("") || fitsOne(s.Resources, service, types) {
+			continue
+		}
+		takes := exampleOf(types, s.Resources[0])
+		if reported[takes] {
+			continue
+		}
+		reported[takes] = true
+		report := at.Notef
+		if s.isCertain(service, name, len(types) == 0) {
+			report = at.Problemf
+		}
+		switch {
+		case len(types) > 0:
+			on := s.Resources[0]
+			if len(s.Resources) > 1 {
+				on = "any of these resources"
+			}
+			report("%s is not possible on %s, and permits nothing; write a resource that it takes, such as %s, or \"*\"",
+				action, on, takes)
+		case len(s.Actions) > 1:
+			report("%s is only possible on \"*\", and permits nothing here; move it to a statement of its own, with "+
+				"resources: [\"*\"], or remove it", action)
+		default:
+			report("%s is only possible on \"*\", and permits nothing here; write resources: [\"*\"]", action)
+		}
+	}
+}
+
+// checkConditionKey reports a key that no request for the actions has, so that an operator which compares its value
+// never matches. Keys of some services are in requests for others too, such as ec2:SourceInstanceARN.
+// Source: IAM user guide, "IAM JSON policy elements: Condition operators".
+func (s *Statement) checkConditionKey(c configfile.Checker, operator, key string) {
+	owner, _, _ := strings.Cut(strings.ToLower(key), ":")
+	if !slices.Contains(withOwnKeys, owner) || !c.Valid("") || matchesWithoutKey.MatchString(operator) {
+		return
+	}
+	for _, action := range s.Actions {
+		service, _, _ := strings.Cut(strings.ToLower(action), ":")
+		if service == owner || !slices.Contains(wellKnown, service) {
+			return
+		}
+	}
+	c.Problemf("%s is a key of %s, which no request for these actions has, so the statement permits nothing; write one "+
+		"that they have, such as aws:ResourceTag/team, or remove it", key, owner)
+}
+
+var (
+	// withOwnKeys are services whose condition keys only their own requests have.
+	withOwnKeys = []string{"cognito-idp", "dynamodb", "elasticfilesystem", "execute-api", "kms", "s3", "secretsmanager",
+		"ses", "sns", "sqs", "states"}
+	// matchesWithoutKey matches the operators that are true, or may be, for a request without the key.
+	matchesWithoutKey = regexp.MustCompile(`^ForAllValues:|Not|^(ForAnyValue:)?Null$|IfExists$`)
+)
+
+// resourcesOf returns the ARNs of what an action takes, in lower case or with wildcards. An access point stands for its
+// bucket, which is in the list too. The ARN of a secret that exists ends with characters that Secrets Manager adds. A
+// request for the newest revision of a task definition names none.
+// Source: Secrets Manager user guide, "What's in a Secrets Manager secret?".
+func resourcesOf(service, action string) (types []string, found bool) {
+	types, found = iamactions.Resources(service, action)
+	for i, arn := range types {
+		arn = strings.TrimSuffix(arn, ":${TaskDefinitionRevisionNumber}")
+		if action != "createsecret" { // the secret does not exist yet
+			arn = strings.Replace(arn, ":secret:${SecretId}", ":secret:${SecretName}-??????", 1)
+		}
+		types[i] = arn
+	}
+	if service == "s3" && len(types) > 1 {
+		types = slices.DeleteFunc(types, func(arn string) bool { return strings.Contains(arn, ":accesspoint/") })
+	}
+	return types, found
+}
+
+// isCertain reports whether the reference is enough to say that an action permits nothing on the resources. It has gaps
+// for services that containers rarely call. Of those that list or describe what there is, some take the ARN of all,
+// such as arn:aws:dynamodb:eu-west-1:123456789012:table/*, of which it says nothing.
+func (s *Statement) isCertain(service, action string, takesNone bool) bool {
+	related := []string{service}
+	for _, arn := range iamactions.ResourcesOf(service) {
+		related = append(related, partOf(arn, 2))
+	}
+	foreign, known := true, true
+	for _, arn := range s.Resources {
+		foreign = foreign && !slices.Contains(related, partOf(arn, 2))
+		known = known && slices.Contains(wellKnown, partOf(arn, 2))
+	}
+	lists := strings.HasPrefix(action, "list") || strings.HasPrefix(action, "describe")
+	switch {
+	case foreign:
+		return known || slices.Contains(wellKnown, service)
+	case takesNone && lists:
+		return service == "ec2" || service == "s3" // its ARN of all is in fits
+	case takesNone:
+		return slices.Contains(wellKnown, service) && !slices.Contains(withGaps, service)
+	}
+	return slices.Contains(wellKnown, service)
+}
+
+var (
+	// wellKnown are services whose actions and resources are complete in the reference. What AWS's own managed policies
+	// permit agrees with it.
+	wellKnown = []string{"bedrock", "cloudwatch", "cognito-idp", "dynamodb", "ec2", "ecr", "ecs", "elasticfilesystem",
+		"events", "execute-api", "firehose", "iam", "kinesis", "kms", "lambda", "logs", "rds-db", "s3", "scheduler",
+		"secretsmanager", "ses", "sns", "sqs", "ssm", "states", "sts", "xray"}
+	// withGaps have actions without a resource in the reference that take one, or need no permission at all.
+	withGaps = []string{"bedrock", "cognito-idp", "kinesis", "logs", "ssm"}
+	// withoutPlace have resources of AWS itself or of all regions, whose ARNs have no account or region.
+	// Sources: Systems Manager user guide, "Working with public parameters"; Bedrock user guide, "Global cross-Region
+	// inference"; Service authorization reference, AWS Health and AWS Security Hub, "Resource types".
+	withoutPlace = []string{"bedrock", "health", "securityhub", "ssm"}
+	variable     = regexp.MustCompile(`\$\{[^}]*\}`)
+)
+
+// fitsOne reports whether an action of the service can be permitted on one of the resources at least.
+func fitsOne(resources []string, service string, types []string) bool {
+	for _, arn := range resources {
+		// IAM user guide, "Amazon S3: Allows access to S3 bucket objects": the list of all buckets has this ARN.
+		if service == "s3" && (len(types) == 0 && partOf(arn, 5) == "*" ||
+			len(types) > 0 && strings.HasPrefix(partOf(arn, 5), "accesspoint/")) {
+			return true
+		}
+		if slices.ContainsFunc(types, func(typ string) bool { return fits(arn, typ) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// fits reports whether an ARN, which may have wildcards, can be that of a resource of a type. The parts are compared
+// one by one. A name that is all of the last part, as that of a bucket or queue, has no slashes and colons.
+func fits(arn, typ string) bool {
+	given := strings.SplitN(variable.ReplaceAllString(arn, "*"), ":", 6)
+	wanted := strings.SplitN(variable.ReplaceAllString(typ, "?*"), ":", 6)
+	if len(wanted) < len(given) {
+		return true // the reference has a few of another form
+	}
+	for i := range given {
+		if given[i] == "" && i < 5 && slices.Contains(withoutPlace, given[2]) {
+			continue
+		}
+		if !overlap(given[i], wanted[i]) {
+			return false
+		}
+	}
+	return wanted[5] != "?*" || !strings.ContainsAny(given[5], "/:")
+}
+
+// overlap reports whether some text matches both patterns, in which * stands for any characters and ? for one.
+func overlap(a, b string) bool {
+	// reached[j] says whether the part of a so far and b[:j] can be the same text.
+	reached := make([]bool, len(b)+1)
+	reached[0] = true
+	for j := range len(b) {
+		reached[j+1] = reached[j] && b[j] == '*'
+	}
+	for i := range len(a) {
+		next := make([]bool, len(b)+1)
+		next[0] = reached[0] && a[i] == '*'
+		for j := range len(b) {
+			switch {
+			case a[i] == '*' || b[j] == '*':
+				next[j+1] = next[j] || reached[j+1]
+			case a[i] == b[j] || a[i] == '?' || b[j] == '?':
+				next[j+1] = reached[j]
+			}
+		}
+		reached = next
+	}
+	return reached[len(b)]
+}
+
+// exampleOf writes the ARNs of types, at most two, with the place of a resource.
+func exampleOf(types []string, resource string) string {
+	place := map[string]string{
+		"${Partition}": partOf(resource, 1),
+		"${Region}":    cmp.Or(partOf(resource, 3), "eu-west-1"),
+		"${Account}":   cmp.Or(partOf(resource, 4), "123456789012"),
+	}
+	var all []string
+	for _, typ := range types[:min(len(types), 2)] {
+		all = append(all, variable.ReplaceAllStringFunc(typ, func(name string) string {
+			return cmp.Or(place[name], strings.Trim(name, "${}"))
+		}))
+	}
+	return strings.Join(all, " or ")
+}

@@ -1,6 +1,10 @@
 package iamactions
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestHas(t *testing.T) {
 	for action, want := range map[[2]string]bool{
@@ -22,6 +26,38 @@ func TestEveryServiceHasActions(t *testing.T) {
 	for _, service := range all {
 		if len(Of(service)) == 0 {
 			t.Errorf("%s has no actions", service)
+		}
+	}
+}
+
+func TestResources(t *testing.T) {
+	const queue, table, index = "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}",
+		"arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}",
+		"arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}/index/${IndexName}"
+	for _, tc := range []struct {
+		service, action string
+		want            []string
+		found           bool
+	}{
+		{"sqs", "SendMessage", []string{queue}, true},
+		{"SQS", "receive*", []string{queue}, true},
+		{"dynamodb", "Query", []string{table, index}, true},
+		{"cloudwatch", "GetMetricStatistics", nil, true},
+		{"sqs", "Frobnicate*", nil, false},
+		{"sqss", "SendMessage", nil, false},
+	} {
+		if got, found := Resources(tc.service, tc.action); !slices.Equal(got, tc.want) || found != tc.found {
+			t.Errorf("%s:%s: got %q, %v", tc.service, tc.action, got, found)
+		}
+	}
+}
+
+func TestEveryResourceIsAnARN(t *testing.T) {
+	for _, service := range Services() {
+		for _, arn := range ResourcesOf(service) {
+			if !strings.HasPrefix(arn, "arn:") {
+				t.Errorf("%s: %q", service, arn)
+			}
 		}
 	}
 }
