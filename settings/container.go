@@ -369,7 +369,8 @@ var (
 	// ECS developer guide, "Pass Secrets Manager secrets through Amazon ECS environment variables": a stage or a version.
 	versionedSecret  = regexp.MustCompile(`^arn:[^:]*:secretsmanager(:[^:]*){5}:[^:]+:[^:]+$`)
 	incompleteSecret = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:` +
-		`secret:[A-Za-z0-9/_+=.@!-]+(:[^:$]*){1,2}$`)
+		`secret:[A-Za-z0-9/_+=.@!-]+:([^:$]*(:[^:$]*)?)$`)
+	spacesInSecret = regexp.MustCompile(`^(?s)(\s+arn:aws.*|arn:aws.*(:\s|\s:|\s$))`)
 	// parameterName begins with a slash. Parameter Store accepts other names too, but they could be anything, even a
 	// secret.
 	parameterName = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+)+$`)
@@ -401,9 +402,12 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 		if _, both := o.Environment[name]; both {
 			at.Problemf("is also in environment; remove one of the two")
 		}
-		if incompleteSecret.MatchString(reference) {
-			at.Problemf("has only some of the three parts after a secret's ARN (key, stage and version), but ECS " +
-				"needs all or none; write :password:: for the key password, and put the whole text in quotes")
+		if parts := incompleteSecret.FindStringSubmatch(reference); parts != nil {
+			given := append(strings.Split(parts[1], ":"), "", "")[:3]
+			at.Problemf("has only some of the three parts after a secret's ARN (key, stage and version), but ECS needs all "+
+				"or none; write :%s:%s: at its end, and put the whole text in quotes", given[0], given[1])
+		} else if spacesInSecret.MatchString(reference) {
+			at.Problemf("has a space at an end, or beside a colon, which ECS would take for a part of the name; remove it")
 		} else if versionedSecret.MatchString(reference) {
 			at.Problemf("has both a stage and a version after the secret's ARN, of which ECS takes only one; leave one of " +
 				"them out, such as :password:AWSPREVIOUS: for a stage")
@@ -498,6 +502,8 @@ func checkVariableName(c configfile.Checker, name string) {
 	case strings.HasPrefix(name, "ECS_CONTAINER_METADATA_URI"), strings.HasPrefix(name, "AWS_CONTAINER_CREDENTIALS_"),
 		name == "AWS_EXECUTION_ENV":
 		c.Problemf("ECS sets %s itself; write another name", name)
+	case strings.TrimSpace(name) != name:
+		c.Notef("%q begins or ends with a space, which is a part of the variable's name; write it without", name)
 	}
 }
 

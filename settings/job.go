@@ -130,6 +130,17 @@ func (s *Stack) Tasks() []NamedWorkload {
 	return all
 }
 
+// withExtending lists a service or job, and the jobs that extend it, which have its settings where they give none.
+func (s *Stack) withExtending(w NamedWorkload) []NamedWorkload {
+	all := []NamedWorkload{w}
+	for _, j := range s.NamedJobs() {
+		if from, ok := s.workloadOf(s.Jobs[j.Key].Extends); ok && from.path("") == w.path("") {
+			all = append(all, j.NamedWorkload)
+		}
+	}
+	return all
+}
+
 // tasks lists the services and the jobs, with the queues that they receive from and send to.
 func (s *Stack) tasks() (services []NamedWorkload, jobs []NamedJob) {
 	all := []NamedWorkload{{Name: s.StackName(), Workload: &s.Workload}}

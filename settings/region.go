@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -271,8 +272,10 @@ func (h *home) checkWorkload(c configfile.Checker, w NamedWorkload) {
 	for _, k := range w.Containers() {
 		at := c.At(k.path)
 		h.check(at.At("credentials"), k.Credentials, arnPlace{})
+		h.checkDecrypts(at.At("credentials"), k.Credentials, w)
 		for _, name := range slices.Sorted(maps.Keys(k.Secrets)) {
 			h.check(at.At("secrets").Key(name), k.Secrets[name], arnPlace{})
+			h.checkDecrypts(at.At("secrets").Key(name), k.Secrets[name], w)
 		}
 		for i, arn := range k.EnvironmentFiles {
 			h.check(at.At("environmentFiles").Index(i), arn, arnPlace{})
@@ -285,6 +288,26 @@ func (h *home) checkWorkload(c configfile.Checker, w NamedWorkload) {
 			}
 		}
 	}
+}
+
+// checkDecrypts reports a secret of another account that ECS may not decrypt: that account cannot share its AWS managed
+// key, and for a key of its own the role needs a permission too. Managed policies may have it.
+// Source: Secrets Manager user guide, "Access AWS Secrets Manager secrets from a different account".
+func (h *home) checkDecrypts(c configfile.Checker, reference string, w NamedWorkload) {
+	role := w.Task.ExecutionRole
+	decrypts := func(action string) bool {
+		is, _ := path.Match(strings.ToLower(action), "kms:decrypt")
+		return is
+	}
+	allowed := len(w.Task.SecretKMSKeys)+len(role.Policies) > 0 || slices.ContainsFunc(role.Statements,
+		func(s Statement) bool { return slices.ContainsFunc(s.Actions, decrypts) })
+	account := accountOf(reference)
+	if allowed || partOf(reference, 2) != "secretsmanager" || h.account.value == "" || account == h.account.value ||
+		!c.Valid("") {
+		return
+	}
+	c.Problemf("belongs to account %s, whose secrets can only be read with a customer managed key that the role of ECS "+
+		"may use; write the ARN of the secret's key under task.secretKmsKeys", account)
 }
 
 // withoutUserPools are the partitions that do not have Cognito user pools.

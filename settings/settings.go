@@ -118,6 +118,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	s.checkAlarms(c)
 	s.checkInsights(c)
 	home := s.checkPlaces(c)
+	s.checkSecretKeys(c, home)
 	s.checkPipeline(c)
 	s.checkStateKey(c)
 	s.checkTags(c.At("aws.tags"))

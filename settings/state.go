@@ -126,6 +126,9 @@ func (s *S3State) Check(c configfile.Checker) {
 	case awsManagedKey(s.KMSKey) != "" && awsManagedKey(s.KMSKey) != "s3":
 		c.At("kmsKey").Problemf("%s is the AWS managed key of another service, which S3 cannot use; write the ARN of a "+
 			"customer managed key, or remove it", s.KMSKey)
+	case kmsKeyARN.MatchString(s.KMSKey) && !backendKeyARN.MatchString(s.KMSKey):
+		c.At("kmsKey").Problemf("%q ends with an id that no key has, and that Terraform refuses for a state: in a UUID the "+
+			"third group begins with 1 to 5, and the fourth with 8, 9, a or b; write the key's ARN as AWS shows it", s.KMSKey)
 	default:
 		checkARN(c.At("kmsKey"), s.KMSKey, backendKeyARN, "KMS key",
 			"arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")
@@ -194,7 +197,7 @@ func (s Stack) StateAWS() AWS {
 
 var (
 	// backendKeyARN matches the keys that Terraform's S3 backend accepts: it is stricter about a key's id than the AWS
-	// provider.
+	// provider. Source: Terraform, internal/backend/remote-state/s3/validate.go.
 	backendKeyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:` +
 		`(key/([0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|` +
 		`mrk-[0-9a-f]{32})|alias/[A-Za-z0-9/_-]+)$`)

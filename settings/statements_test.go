@@ -159,3 +159,35 @@ func TestNotesOnStatementsThatMayPermitNothing(t *testing.T) {
 			"webapp.yaml:5:14: task.role.statements[0].actions[0]: note: "+tc.want)
 	}
 }
+
+func TestSecretsThatECSMayDecrypt(t *testing.T) {
+	const key = "arn:aws:kms:eu-west-1:210987654321:key/01234567-89ab-4def-8123-456789abcdef"
+	const shared = `container: {image: nginx, ports: [80], secrets: {KEY: ` +
+		`"arn:aws:secretsmanager:eu-west-1:210987654321:secret:db-AbCdEf:key::"}}
+`
+	for _, settings := range []string{
+		shared + "task: {secretKmsKeys: [\"" + key + "\"]}",
+		shared + "task: {executionRole: {statements: [{actions: [\"kms:*\"], resources: [\"" + key + "\"]}]}}",
+		shared + `task: {executionRole: {policies: ["arn:aws:iam::123456789012:policy/secrets"]}}`,
+		"container: {image: nginx, ports: [80], secrets: {KEY: " +
+			"\"arn:aws:ssm:eu-west-1:210987654321:parameter/db\"}}",
+		// the key of what is not known to be in its region
+		"container: {image: nginx, ports: [80], environmentFiles: [\"arn:aws:s3:::shop/a.env\"]}\n" +
+			"task: {secretKmsKeys: [\"arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-4def-8123-456789abcdef\"]}",
+		// a job with the key of its service
+		"container: {image: nginx, ports: [80]}\ntask: {secretKmsKeys: [\"" + key + "\"]}\n" +
+			"jobs: {report: {extends: shop, container: {command: [report], secrets: {KEY: /db}}}}",
+		// an environment with the secrets for the key of the base
+		"container: {image: nginx, ports: [80]}\ntask: {secretKmsKeys: [\"" + key + "\"]}\n" +
+			"environments: {dev: {}, prod: {container: {secrets: {KEY: /db}}}}",
+	} {
+		wantNotes(t, "name: shop\naws: {region: eu-west-1, account: \"123456789012\"}\n"+settings, "")
+	}
+}
+
+func TestNotesOnSpacesInVariableNames(t *testing.T) {
+	wantNotes(t, `name: shop
+container: {image: nginx, ports: [80], environment: {"LOG_LEVEL ": info}}`, "webapp.yaml:2:68: "+
+		`container.environment."LOG_LEVEL ": note: "LOG_LEVEL " begins or ends with a space, which is a part of the `+
+		"variable's name; write it without")
+}

@@ -3,6 +3,7 @@ package settings
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -90,6 +91,50 @@ func (t *Task) Check(c configfile.Checker) {
 			}
 			checkKey(c, key, "")
 		})
+}
+
+// checkSecretKeys reports keys that decrypt nothing of what ECS reads to start the containers, be they those of a job
+// that has the keys from the service it extends. A key decrypts only in its own region. Environment files are in a
+// bucket, whose region is not known.
+// Sources: ECS developer guide, "Amazon ECS task execution IAM role"; KMS developer guide, "Multi-Region keys in AWS
+// KMS".
+func (s *Stack) checkSecretKeys(c configfile.Checker, home home) {
+	for _, w := range s.Tasks() {
+		reads, known, regions := false, true, texts{}
+		for _, user := range s.withExtending(w) {
+			for _, k := range user.Containers() {
+				if k.path == tracingPath {
+					continue
+				}
+				readable := c.At(user.path(k.path)).Valid("secrets", "credentials", "environmentFiles")
+				reads = reads || !readable || k.Credentials != "" || len(k.Secrets)+len(k.EnvironmentFiles) > 0
+				known = known && readable && len(k.EnvironmentFiles) == 0
+				references := slices.AppendSeq([]string{k.Credentials}, maps.Values(k.Secrets))
+				for _, reference := range slices.DeleteFunc(references, func(text string) bool { return text == "" }) {
+					region := regionOf(reference)
+					if parameterName.MatchString(reference) {
+						region = home.region.value
+					}
+					known = known && region != ""
+					regions.add(region)
+				}
+			}
+		}
+		path := w.path("task.secretKmsKeys")
+		switch {
+		case len(w.Task.SecretKMSKeys) == 0 || !c.Written(path):
+		case !reads && c.At(path).Index(0).Valid(""): // otherwise one problem is enough
+			c.At(path).Problemf("has no effect: ECS reads no secret, parameter or environment file for these containers; " +
+				"remove it, or allow kms:Decrypt in task.role.statements for what the containers decrypt themselves")
+		case known:
+			for i, key := range w.Task.SecretKMSKeys {
+				if at := c.At(path).Index(i); at.Valid("") && !regions[regionOf(key)] {
+					at.Problemf("is a key in %s, but the secrets and parameters are in %s, and a key decrypts only in its own "+
+						"region; write the key from there, or remove it", regionOf(key), strings.Join(regions.sorted(), " and "))
+				}
+			}
+		}
+	}
 }
 
 // checkFits reports containers that together need more than the task has, at the largest one. A size that Fargate does

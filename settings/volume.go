@@ -87,14 +87,8 @@ func adviseVolume(name string, volumes map[string]*Volume, section string) strin
 // checkVolumes reports volumes that no container mounts, be it one of a job that has them from the service it extends.
 func (s *Stack) checkVolumes(c configfile.Checker) {
 	for _, w := range s.Tasks() {
-		users := []NamedWorkload{w}
-		for _, j := range s.NamedJobs() {
-			if from, ok := s.workloadOf(s.Jobs[j.Key].Extends); ok && from.path("") == w.path("") {
-				users = append(users, j.NamedWorkload)
-			}
-		}
 		mounted, known := map[string]bool{}, true
-		for _, user := range users {
+		for _, user := range s.withExtending(w) {
 			for _, k := range user.Containers() {
 				if k.path == tracingPath {
 					continue
