@@ -162,7 +162,7 @@ func (s *Statement) checkFit(c configfile.Checker) {
 // Source: IAM user guide, "IAM JSON policy elements: Condition operators".
 func (s *Statement) checkConditionKey(c configfile.Checker, operator, key string) {
 	owner, _, _ := strings.Cut(strings.ToLower(key), ":")
-	if !slices.Contains(withOwnKeys, owner) || !c.Valid("") || matchesWithoutKey.MatchString(operator) {
+	if len(s.Actions) == 0 || !slices.Contains(withOwnKeys, owner) || matchesWithoutKey.MatchString(operator) {
 		return
 	}
 	for _, action := range s.Actions {
