@@ -65,8 +65,8 @@ var (
 	inits = []string{"--", "tini", "tini-static", "dumb-init", "catatonit", "exec"}
 	// notArguments are what people write as the name of a script, $0, before its arguments.
 	notArguments = []string{"--", "-", "_", "sh", "bash"}
-	// variable matches one that a shell would replace. Programs have their own notations, such as ${env:PORT}.
-	variable = regexp.MustCompile(`\$(\{[A-Za-z_]\w*\}|[A-Za-z_]\w*)`)
+	// shellVariable matches one that a shell would replace. Programs have their own notations, such as ${env:PORT}.
+	shellVariable = regexp.MustCompile(`\$(\{[A-Za-z_]\w*\}|[A-Za-z_]\w*)`)
 )
 
 // shellLine returns the place of the line that a shell among the words reads because of its option -c, or -1.
@@ -122,7 +122,7 @@ func checkShell(c configfile.Checker, words []string, line, entry int) {
 // noteVariables notes variables in words that no shell reads, other than the line at the given place.
 func noteVariables(c configfile.Checker, words []string, line int, advice string) {
 	for i, word := range words {
-		if found := variable.FindString(word); found != "" && i != line && !strings.ContainsAny(word, " \t\n") {
+		if found := shellVariable.FindString(word); found != "" && i != line && !strings.ContainsAny(word, " \t\n") {
 			c.Index(i).Notef("the program gets %s literally, since no shell reads it; to have one replace it, write %s",
 				found, advice)
 		}

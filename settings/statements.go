@@ -228,8 +228,8 @@ func (s *Statement) isCertain(service, action string, takesNone bool) bool {
 }
 
 var (
-	// wellKnown are services whose actions and resources are complete in the reference. What AWS's own managed policies
-	// permit agrees with it.
+	// wellKnown are services whose actions and resources are complete enough in the reference: of what AWS's own managed
+	// policies permit, it contradicts little there.
 	wellKnown = []string{"bedrock", "cloudwatch", "cognito-idp", "dynamodb", "ec2", "ecr", "ecs", "elasticfilesystem",
 		"events", "execute-api", "firehose", "iam", "kinesis", "kms", "lambda", "logs", "rds-db", "s3", "scheduler",
 		"secretsmanager", "ses", "sns", "sqs", "ssm", "states", "sts", "xray"}
@@ -238,8 +238,8 @@ var (
 	// withoutPlace have resources of AWS itself or of all regions, whose ARNs have no account or region.
 	// Sources: Systems Manager user guide, "Working with public parameters"; Bedrock user guide, "Global cross-Region
 	// inference"; Service authorization reference, AWS Health and AWS Security Hub, "Resource types".
-	withoutPlace = []string{"bedrock", "health", "securityhub", "ssm"}
-	variable     = regexp.MustCompile(`\$\{[^}]*\}`)
+	withoutPlace   = []string{"bedrock", "health", "securityhub", "ssm"}
+	policyVariable = regexp.MustCompile(`\$\{[^}]*\}`)
 )
 
 // fitsOne reports whether an action of the service can be permitted on one of the resources at least.
@@ -260,8 +260,8 @@ func fitsOne(resources []string, service string, types []string) bool {
 // fits reports whether an ARN, which may have wildcards, can be that of a resource of a type. The parts are compared
 // one by one. A name that is all of the last part, as that of a bucket or queue, has no slashes and colons.
 func fits(arn, typ string) bool {
-	given := strings.SplitN(variable.ReplaceAllString(arn, "*"), ":", 6)
-	wanted := strings.SplitN(variable.ReplaceAllString(typ, "?*"), ":", 6)
+	given := strings.SplitN(policyVariable.ReplaceAllString(arn, "*"), ":", 6)
+	wanted := strings.SplitN(policyVariable.ReplaceAllString(typ, "?*"), ":", 6)
 	if len(wanted) < len(given) {
 		return true // the reference has a few of another form
 	}
@@ -309,7 +309,7 @@ func exampleOf(types []string, resource string) string {
 	}
 	var all []string
 	for _, typ := range types[:min(len(types), 2)] {
-		all = append(all, variable.ReplaceAllStringFunc(typ, func(name string) string {
+		all = append(all, policyVariable.ReplaceAllStringFunc(typ, func(name string) string {
 			return cmp.Or(place[name], strings.Trim(name, "${}"))
 		}))
 	}
