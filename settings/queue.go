@@ -173,6 +173,7 @@ func (s *Stack) checkQueues(c configfile.Checker) {
 						configfile.Suggest(name, known))
 				}
 			})
+		s.checkExistingQueue(at, w)
 		if !at.Valid("container.environment", "container.secrets") || w.Queue != nil && !at.Valid("queue.variable") {
 			continue
 		}
@@ -202,6 +203,28 @@ func (q *Queue) noteExpiry(c configfile.Checker) {
 		c.Notef("a message that is hidden %d times (maxReceives) for %s (visibilityTimeout) is older than retentionPeriod "+
 			"(%s), after which SQS deletes it: it is lost and never becomes a dead letter; write a longer retentionPeriod, "+
 			"or fewer receives", q.MaxReceives, hidden, kept)
+	}
+}
+
+// checkExistingQueue reports a queue that is said to exist, but which the stack creates for another service: a plan
+// would not find it.
+func (s *Stack) checkExistingQueue(c configfile.Checker, w NamedWorkload) {
+	if w.Queue == nil || w.Queue.Existing == "" {
+		return
+	}
+	for _, other := range s.Workloads() {
+		q := other.Receives
+		if q == nil || q.Existing != "" {
+			continue
+		}
+		const advice = "; write a queue that is there before the stack"
+		switch at := c.At("queue.existing"); w.Queue.Existing {
+		case q.Name:
+			at.Problemf("%s is the queue that this stack creates for %s"+advice+", for both of them", q.Name, other.path("queue"))
+		case q.DeadLetters:
+			at.Problemf("%s is the queue for dead letters that this stack creates for %s"+advice, q.DeadLetters,
+				other.path("queue"))
+		}
 	}
 }
 
