@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"slices"
 
 	"webapp/internal/configfile"
@@ -83,9 +84,9 @@ func checkTemplates(file configfile.File[Settings], checked []loading, options O
 			shared[key{name.Kind, name.Name}] = true
 		}
 		for _, name := range one.PhysicalNames() {
-			if shared[key{name.Kind, name.Name}] {
-				problems = append(problems, one.Problem(name.path(), "all previews would have the same %s, %s; remove "+
-					"the setting, so that each has a name of its own", name.Kind, name.Name))
+			if !name.repeatable && shared[key{name.Kind, name.Name}] {
+				problems = append(problems, one.Problem(name.path(), "all previews would have the same %s, %s; %s", name.Kind,
+					name.Name, cmp.Or(name.ofPreview, "remove the setting, so that each has a name of its own")))
 			}
 		}
 	}

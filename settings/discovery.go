@@ -80,6 +80,10 @@ func (k *Connect) Endpoint() string {
 	return fmt.Sprintf("%s:%d/%s/%s", k.Name, k.Port, k.Protocol, k.DiscoveryName)
 }
 
+func (k *Connect) defaultDiscoveryName() string {
+	return k.Name[:min(longestBeforeSuffix, len(k.Name))] + connectSuffix
+}
+
 // Discovery publishes the addresses of the service's healthy tasks as a DNS record in the namespace, for clients that
 // do not use Service Connect.
 // Source: ECS developer guide, "Use service discovery to connect Amazon ECS services with DNS names".
@@ -234,7 +238,7 @@ func (w NamedWorkload) deriveNames(s *Stack, given func(path string) bool) {
 			connect.Port = w.Container.TargetPort()
 		}
 		if !given("service.connect.discoveryName") {
-			connect.DiscoveryName = connect.Name[:min(longestBeforeSuffix, len(connect.Name))] + connectSuffix
+			connect.DiscoveryName = connect.defaultDiscoveryName()
 		}
 		if !given("service.connect.protocol") {
 			connect.Protocol = map[string]string{http1: connectHTTP, http2: connectHTTP2,

@@ -350,7 +350,7 @@ func (s *Stack) checkJobs(c configfile.Checker) {
 	for _, j := range s.NamedJobs() {
 		at := c.At(j.path(""))
 		configfile.CheckUnique(at.At("task.family"), families, j.Task.Family, j.path("task.family"),
-			"webapp run starts a job's newest task definition, so that it needs a family of its own; change one of the two")
+			familyOfItsOwn)
 		switch {
 		case !shortName.MatchString(j.Key):
 			at.Problemf("%q is not a valid name of a job; "+nameRule, j.Key, 20)

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,6 +23,11 @@ type PhysicalName struct {
 	setting string
 	// everywhere is set if the name must be unique in all regions of the account.
 	everywhere bool
+	// repeatable is set if others may have the name too, unless theirs is not repeatable.
+	repeatable bool
+	// advice says what to change if another stack has the name, "" for one of the two. ofPreview does so for a name that
+	// all previews have, "" for removing the setting.
+	advice, ofPreview string
 }
 
 // PhysicalNames lists the names that the stack uses in its account and region. It leaves out names that Terraform makes
@@ -46,6 +52,7 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 			setting: "namespace.name"})
 	}
 	all = append(all, s.recordNames()...)
+	all = append(all, s.namesInNamespace()...)
 	for _, w := range s.Workloads() {
 		for _, r := range w.rules() {
 			if l := s.LoadBalancer.Existing; l != nil && r.Priority != 0 {
@@ -61,6 +68,8 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 			all = append(all, PhysicalName{Kind: "queue", Name: q.Name, of: &w},
 				PhysicalName{Kind: "queue", Name: q.DeadLetters, of: &w})
 		}
+		all = append(all, PhysicalName{Kind: familyName, Name: w.Task.Family, of: &w, setting: w.path("task.family"),
+			repeatable: true, advice: familyOfItsOwn})
 		for _, alarm := range w.alarmNames(s.Observability.Alarms) {
 			all = append(all, PhysicalName{Kind: "alarm", Name: w.Name + "-" + alarm, of: &w})
 		}
@@ -70,9 +79,8 @@ func (s *Stack) PhysicalNames() []PhysicalName {
 		if w.Logs.Existing == "" {
 			all = append(all, PhysicalName{Kind: "log group", Name: w.LogGroup(), of: w})
 		}
-		// webapp run starts the newest revision of the family.
-		all = append(all, PhysicalName{Kind: "family of task definitions", Name: j.Task.Family, of: w,
-			setting: w.path("task.family")})
+		all = append(all, PhysicalName{Kind: familyName, Name: j.Task.Family, of: w, setting: w.path("task.family"),
+			advice: familyOfItsOwn})
 		if j.Schedule == nil {
 			continue
 		}
@@ -95,18 +103,57 @@ func (s *Stack) recordNames() []PhysicalName {
 	if domain == nil || s.LoadBalancer.Existing != nil || s.OnlyWorkers() || slices.ContainsFunc(s.Overrides, ofPolicy) {
 		return nil
 	}
+	advice := fmt.Sprintf("write another domain, or domain: null, under %s%s",
+		configfile.JoinPath(s.section(), "loadBalancer"), s.inTwoAccounts())
 	var all []PhysicalName
 	for i, name := range domain.Names() {
 		setting := "loadBalancer.domain.name"
 		if i > 0 {
 			setting = fmt.Sprintf("loadBalancer.domain.aliases[%d]", i-1)
 		}
-		all = append(all, PhysicalName{Kind: dnsRecord, Name: name, setting: setting, everywhere: true})
+		all = append(all, PhysicalName{Kind: dnsRecord, Name: name, setting: setting, everywhere: true,
+			advice: advice})
 	}
 	return all
 }
 
 const dnsRecord = "DNS record"
+
+// namesInNamespace lists the services in AWS Cloud Map that a namespace has for the stack. Stacks that create their
+// namespaces may have the same names in them, but a namespace that a stack looks up is found by its own name alone.
+// Sources: Cloud Map API, CreateService (ServiceAlreadyExists); ECS API, ServiceConnectService (discoveryName).
+func (s *Stack) namesInNamespace() []PhysicalName {
+	own := fmt.Sprintf("namespace: null under %s, so that ", s.section())
+	var all []PhysicalName
+	for _, w := range s.Workloads() {
+		add := func(name, setting, change string) {
+			all = append(all, PhysicalName{Kind: "name in the namespace " + s.Namespace.Name, Name: name, of: &w,
+				setting: w.path(setting), repeatable: !s.Namespace.Existing,
+				advice: fmt.Sprintf("write another %s, or %sit has a namespace of its own%s",
+					configfile.JoinPath(s.section(), w.path(change)), own, s.inTwoAccounts()),
+				ofPreview: "write " + own + "each has a namespace of its own"})
+		}
+		if connect := w.Service.Connect; connect != nil && w.Serves() {
+			change := "service.connect.discoveryName"
+			if connect.DiscoveryName == connect.defaultDiscoveryName() {
+				// The name by which clients reach it must be unique there too (ECS API, ServiceConnectService).
+				change = "service.connect.name"
+			}
+			add(connect.DiscoveryName, "service.connect.discoveryName", change)
+		}
+		if discovery := w.Service.Discovery; discovery != nil {
+			add(discovery.Name, "service.discovery.name", "service.discovery.name")
+		}
+	}
+	return all
+}
+
+// familyName is the kind of a task family. Services may share one: each runs a revision of its own.
+const familyName = "family of task definitions"
+
+// familyOfItsOwn says what to do about the family of a job that another task has too.
+const familyOfItsOwn = "webapp run starts a job's newest task definition, so that it needs a family of its own; change " +
+	"one of the two"
 
 // alarmNames lists the suffixes of the names of a service's alarms, which begin with the service's name.
 func (w NamedWorkload) alarmNames(a *Alarms) []string {
@@ -165,8 +212,10 @@ func checkNames(all []loading) Problems {
 				at.region = ""
 			}
 			other, again := taken[at]
-			if !again {
+			if !again || other.name.repeatable && !name.repeatable {
 				taken[at] = owner{i, name}
+			}
+			if !again || other.name.repeatable && name.repeatable {
 				continue
 			}
 			pair := [2]string{all[other.stack].describeOwner(other.name), s.describeOwner(name)}
@@ -175,7 +224,8 @@ func checkNames(all []loading) Problems {
 			}
 			reported[pair] = true
 			problems = append(problems, s.Problem(name.path(),
-				"%s and %s would have the same %s, %s; %s", pair[0], pair[1], name.Kind, name.Name, s.adviseName(name)))
+				"%s and %s would have the same %s, %s; %s", pair[0], pair[1], name.Kind, name.Name,
+				cmp.Or(name.advice, "change one of the two")))
 		}
 	}
 	return problems
@@ -203,17 +253,12 @@ func noteSharedQueues(all []loading) {
 	}
 }
 
-// adviseName says what to change if another stack has the name.
-func (s Stack) adviseName(n PhysicalName) string {
-	if n.Kind != dnsRecord {
-		return "change one of the two"
-	}
-	hint := ""
+// inTwoAccounts ends the advice about a name that stacks of two accounts may both have.
+func (s *Stack) inTwoAccounts() string {
 	if s.AWS.AccountID() == "" {
-		hint = ", or aws.account if they are in two accounts"
+		return ", or aws.account if they are in two accounts"
 	}
-	return fmt.Sprintf("write another domain, or domain: null, under %s%s",
-		configfile.JoinPath(s.section(), "loadBalancer"), hint)
+	return ""
 }
 
 // describeOwner names the owner of a name: "the service api of the stack webapp-prod".
