@@ -24,6 +24,10 @@ func (s *Stack) noteNotInherited(c configfile.Checker, w NamedWorkload) {
 		at.Notef("logs.kmsKey is not set: "+inherited+"set; write logs: {kmsKey: %s} here, or {kmsKey: \"\"} to keep "+
 			"the default", top.Logs.KMSKey)
 	}
+	if limit := top.Task.Role.PermissionsBoundary; limit != "" && !at.Given("task.role.permissionsBoundary") {
+		at.Notef("task.role.permissionsBoundary is not set: "+inherited+"set; write task: {role: {permissionsBoundary: "+
+			"%s}} here, or {permissionsBoundary: \"\"} to keep the default", limit)
+	}
 	if own, other := w.Task.Architecture, top.Task.Architecture; own != other && !at.Given("task.architecture") {
 		at.Notef("task.architecture is %s: "+inherited+"%s; write task: {architecture: %s} here, or {architecture: "+
 			"%s} to keep the default", own, other, other, own)

@@ -475,6 +475,17 @@ func TestNotesOnStepsThatWorkAgainstATarget(t *testing.T) {
 	}
 }
 
+func TestNoteOnAPermissionsBoundaryThatOtherServicesDoNotHave(t *testing.T) {
+	const boundary = "permissionsBoundary: 'arn:aws:iam::123456789012:policy/limit'"
+	const file = "name: web\ncontainer: {image: nginx, ports: [80]}\ntask: {role: {" + boundary + "}}\n" +
+		"jobs: {a: {extends: web, container: {command: [a]}}}\nservices: {api: {worker: true, container: {image: nginx}"
+	wantNotes(t, file+"}}", "webapp.yaml:5:12: services.api: note: task.role.permissionsBoundary is not set: services "+
+		"inherit nothing from the top of the file, where it is set; write task: {role: {permissionsBoundary: "+
+		"arn:aws:iam::123456789012:policy/limit}} here, or {permissionsBoundary: \"\"} to keep the default")
+	wantNotes(t, file+", task: {role: {"+boundary+"}}}}", "")
+	wantNotes(t, file+", task: {role: {permissionsBoundary: ''}}}}", "")
+}
+
 func TestNoteOnTargetsThatNeverRemoveTasks(t *testing.T) {
 	const file = "name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: {cpu: {percent: 50, scaleIn: false}"
 	wantNotes(t, file+"}", "webapp.yaml:3:1: scaling: note: nothing ever removes tasks, since scaleIn is false for "+

@@ -14,7 +14,8 @@ type Role struct {
 	Grants
 
 	// PermissionsBoundary is the ARN of a policy that limits the permissions of all the service's roles, for accounts
-	// that require one. Default: none.
+	// that require one. That of the service at the top of the file also limits the role of network.new.flowLogs.
+	// Default: none.
 	PermissionsBoundary string `yaml:"permissionsBoundary" arn:"iam" was:"boundary"`
 }
 

@@ -133,6 +133,13 @@ func TestFlowLogsAreWrittenByARoleThatMayDoNothingElse(t *testing.T) {
 	synthesize(t, "").None("aws_flow_log")
 }
 
+func TestEveryRoleHasThePermissionsBoundary(t *testing.T) {
+	const boundary = "arn:aws:iam::123456789012:policy/boundary"
+	tpl := synthesize(t, `network: {new: {flowLogs: {}}}, task: {role: {permissionsBoundary: "`+boundary+`"}}`)
+	tpl.AllMatch("aws_iam_role", object{"permissions_boundary": boundary})
+	tpl.OneMatching("aws_iam_role", object{"name_prefix": "vpc-flow-logs-"})
+}
+
 func TestIPv6GoesOutButNotInToPrivateSubnets(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {ipv6: true}}")
 	vpc := tpl.One("aws_vpc")

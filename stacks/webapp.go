@@ -94,7 +94,9 @@ type shared struct {
 
 func newShared(stack cdktf.TerraformStack, name string, s settings.Stack) shared {
 	account := account.NewAccount(stack, "account")
-	vpc := network.NewVPC(stack, "network", network.VPCProps{Account: account, Settings: s.Network})
+	vpc := network.NewVPC(stack, "network", network.VPCProps{
+		Account: account, Settings: s.Network, PermissionsBoundary: s.Task.Role.PermissionsBoundary,
+	})
 	all := shared{aws: s.AWS, account: account, queues: map[string]*sqs.Queue{}}
 	if !s.OnlyWorkers() {
 		all.loadBalancer = loadbalancing.NewLoadBalancer(stack, "load-balancer", loadbalancing.LoadBalancerProps{

@@ -23,7 +23,6 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/constructs/account"
 	"webapp/internal/expression"
 	"webapp/internal/names"
 	"webapp/settings"
@@ -37,7 +36,7 @@ const subnetBits, firstPrivate = 4, 8
 //
 //	internet gateway ← public subnets (one a zone) ← NAT gateways ← private subnets (one a zone)
 //	                                     S3 and other endpoints ←──┘
-func create(scope constructs.Construct, account *account.Account, s settings.CreatedVPC) *VPC {
+func create(scope constructs.Construct, props VPCProps, s settings.CreatedVPC) *VPC {
 	config := &vpc.VpcConfig{
 		CidrBlock:          &s.CIDR,
 		EnableDnsSupport:   true,
@@ -72,9 +71,9 @@ func create(scope constructs.Construct, account *account.Account, s settings.Cre
 	var nats []natgateway.NatGateway
 	created.public, nats = b.publicSubnets(gateway)
 	created.private = b.privateSubnets(nats)
-	b.addEndpoints(created, account)
+	b.addEndpoints(created, props.Account)
 	if s.FlowLogs != nil {
-		newFlowLogs(scope, account, v, s)
+		newFlowLogs(scope, props, v, s)
 	}
 	return created
 }

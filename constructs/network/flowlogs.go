@@ -12,14 +12,13 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/vpc"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"webapp/constructs/account"
 	"webapp/internal/iam"
 	"webapp/settings"
 )
 
 // newFlowLogs records the VPC's connections in a log group, by a role that may write to that group only.
 // Source: VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs".
-func newFlowLogs(scope constructs.Construct, account *account.Account, v vpc.Vpc, s settings.CreatedVPC) {
+func newFlowLogs(scope constructs.Construct, props VPCProps, v vpc.Vpc, s settings.CreatedVPC) {
 	scope = constructs.NewConstruct(scope, jsii.String("flow-logs"))
 	config := &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		NamePrefix:      jsii.String("/vpc/" + plainName(s.Name) + "/flow-logs-"),
@@ -29,13 +28,17 @@ func newFlowLogs(scope constructs.Construct, account *account.Account, v vpc.Vpc
 		config.KmsKeyId = &s.FlowLogs.KMSKey
 	}
 	logs := cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log-group"), config)
-	role := iamrole.NewIamRole(scope, jsii.String("role"), &iamrole.IamRoleConfig{
+	writer := &iamrole.IamRoleConfig{
 		NamePrefix:  jsii.String("vpc-flow-logs-"),
 		Description: jsii.String("Writes the flow logs of the VPC " + plainName(s.Name)),
 		AssumeRolePolicy: iam.Trust("vpc-flow-logs.amazonaws.com", iam.Condition{
-			"StringEquals": {"aws:SourceAccount": {account.ID}},
+			"StringEquals": {"aws:SourceAccount": {props.Account.ID}},
 		}),
-	})
+	}
+	if props.PermissionsBoundary != "" {
+		writer.PermissionsBoundary = &props.PermissionsBoundary
+	}
+	role := iamrole.NewIamRole(scope, jsii.String("role"), writer)
 	policy := iamrolepolicy.NewIamRolePolicy(scope, jsii.String("policy"), &iamrolepolicy.IamRolePolicyConfig{
 		Name: jsii.String("write-flow-logs"),
 		Role: role.Id(),

@@ -39,6 +39,8 @@ type VPC struct {
 type VPCProps struct {
 	Account  *account.Account
 	Settings settings.Network
+	// PermissionsBoundary is the ARN of a policy that limits what the VPC's role may do, "" for none.
+	PermissionsBoundary string
 }
 
 // NewVPC creates the VPC, or looks up an existing one or the region's default one.
@@ -51,7 +53,7 @@ func NewVPC(scope constructs.Construct, id string, props VPCProps) *VPC {
 	case s.Default:
 		v = lookUpDefault(scope)
 	default:
-		v = create(scope, props.Account, *s.New)
+		v = create(scope, props, *s.New)
 	}
 	v.identity = expression.Address(cdktf.NewDataResource(scope, jsii.String("vpc-id"),
 		&cdktf.DataConfig{Input: &map[string]any{"id": v.id}}))
