@@ -307,9 +307,20 @@ func checkTogether(all []loading) Problems {
 		creators[state.Bucket] = s
 	}
 	problems = append(problems, checkProviders(all)...)
+	for _, s := range all {
+		logs := s.LoadBalancer.AccessLogs
+		if logs == nil || s.LoadBalancer.Existing != nil || s.OnlyWorkers() {
+			continue
+		}
+		if creator, created := creators[logs.Bucket]; created {
+			problems = append(problems, s.Problem("loadBalancer.accessLogs.bucket", "%s is the bucket that the stack %s "+
+				"creates for states, to which load balancers may not write; write another bucket, or remove this line to have "+
+				"one created", logs.Bucket, creator.StateStackName()))
+		}
+	}
 	problems = append(problems, checkIDs(all)...)
 	if len(problems) == 0 {
-		problems = append(checkNames(all), checkSharedListeners(all)...)
+		problems = slices.Concat(checkWholes(all), checkNames(all), checkSharedListeners(all))
 	}
 	return problems
 }
