@@ -94,6 +94,20 @@ func (a *Alarms) SetDefaults() {
 	}
 }
 
+// ResetOthers lets an overlay notify an existing topic instead of addresses, or the other way round.
+func (a *Alarms) ResetOthers(given []string) {
+	topic, emails := slices.Contains(given, "topic"), slices.Contains(given, "emails")
+	if topic && !emails {
+		a.Emails = nil
+	}
+	if topic && !slices.Contains(given, "kmsKey") {
+		a.KMSKey = "" // which encrypts a created topic
+	}
+	if emails && !topic {
+		a.Topic = ""
+	}
+}
+
 // derive adapts the defaults to what the file says about the services.
 func (a *Alarms) derive(s *Stack, given func(path string) bool) {
 	if s.OnlyWorkers() {

@@ -387,6 +387,22 @@ var (
 	kmsAliasARN     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[A-Za-z0-9/_-]{1,250}$`)
 )
 
+// ResetOthers lets an overlay make a secret of a variable, or the other way round.
+func (o *ContainerSettings) ResetOthers(given []string) {
+	replace := func(section string, by, others map[string]string, other string) {
+		for name := range by {
+			in := func(section string) bool {
+				return slices.Contains(given, configfile.JoinPath(section, configfile.QuoteKey(name)))
+			}
+			if in(section) && !in(other) {
+				delete(others, name)
+			}
+		}
+	}
+	replace("secrets", o.Secrets, o.Environment, "environment")
+	replace("environment", o.Environment, o.Secrets, "secrets")
+}
+
 func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 	for name, value := range o.Environment {
 		at := c.At("environment").Key(name)

@@ -142,6 +142,17 @@ func (s *StepScaling) SetDefaults() {
 		Cooldown: defaultCooldown}
 }
 
+// ResetOthers lets an overlay respond to a metric of the other kind.
+func (s *StepScaling) ResetOthers(given []string) {
+	on, metric := slices.Contains(given, "on"), slices.Contains(given, "metric")
+	if on && !metric {
+		s.Metric = nil
+	}
+	if metric && !on {
+		s.On = ""
+	}
+}
+
 func (s *StepScaling) Check(c configfile.Checker) {
 	switch {
 	case s.On != "" && s.Metric != nil:

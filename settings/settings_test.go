@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"webapp/internal/configfile"
 )
@@ -351,6 +352,60 @@ func TestOverlayThatOnlyTakesAKindOfNetworkAwayKeepsTheOthers(t *testing.T) {
 		PrivateSubnetPrefix: 20}
 	if diff := cmp.Diff(Network{New: want}, all[0].Network); diff != "" {
 		t.Errorf("network (-want +got):\n%s", diff)
+	}
+}
+
+// TestAnOverlayTakesThePlaceOfTheOtherKind: of two settings that exclude each other, the base's goes.
+func TestAnOverlayTakesThePlaceOfTheOtherKind(t *testing.T) {
+	const secret, topic = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf",
+		"arn:aws:sns:eu-west-1:123456789012:on-call"
+	const key = "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-4def-8123-456789abcdef"
+	alarms := func(settings string) string { return "observability: {alarms: {" + settings + "}}" }
+	volume := func(settings string) string {
+		return "task: {volumes: {d: {" + settings + "}}}\nsidecars: {s: {image: nginx, mounts: [{volume: d, path: /d}]}}"
+	}
+	folder := func(settings string) string { return "task: {volumes: {d: {" + settings + "}}}" }
+	step := func(settings string) string {
+		return "scaling: {max: 4, steps: {up: {" + settings + ", steps: [{at: 7, change: 1}]}}}"
+	}
+	api := func(settings string) string {
+		return "services: {api: {worker: true, container: {image: nginx, " + settings + "}}}"
+	}
+	const metric = "metric: {namespace: Shop, name: Lag}"
+	for _, tc := range []struct{ name, base, overlay, same string }{
+		{"a topic", alarms("emails: [a@example.com], kmsKey: '" + key + "'"), alarms("topic: '" + topic + "'"),
+			alarms("topic: '" + topic + "'")},
+		{"addresses", alarms("topic: '" + topic + "'"), alarms("emails: [a@example.com]"),
+			alarms("emails: [a@example.com]")},
+		{"a directory", volume("fileSystem: fs-01234567, accessPoint: fsap-01234567"), folder("directory: /d"),
+			volume("fileSystem: fs-01234567, directory: /d")},
+		{"the root directory, which goes with an access point",
+			volume("fileSystem: fs-01234567, accessPoint: fsap-01234567"), folder("directory: /"),
+			volume("fileSystem: fs-01234567, accessPoint: fsap-01234567, directory: /")},
+		{"an access point", volume("fileSystem: fs-01234567, directory: /d"), folder("accessPoint: fsap-01234567"),
+			volume("fileSystem: fs-01234567, accessPoint: fsap-01234567")},
+		{"a custom metric", step("on: cpu"), step(metric), step(metric)},
+		{"a metric of ECS", step(metric), step("on: cpu"), step("on: cpu")},
+		{"a secret", api("environment: {A: a, B: b}"), api("secrets: {A: '" + secret + "'}"),
+			api("environment: {B: b}, secrets: {A: '" + secret + "'}")},
+		{"a plain variable", api("secrets: {A: '" + secret + "', B: '" + secret + "'}"), api("environment: {A: a, C: c}"),
+			api("environment: {A: a, C: c}, secrets: {B: '" + secret + "'}")},
+		{"a plain variable of a job", "jobs: {a: {container: {image: nginx, secrets: {a.b: '" + secret + "'}}}}",
+			"jobs: {a: {container: {environment: {a.b: a}}}}", "jobs: {a: {container: {image: nginx, environment: {a.b: a}}}}"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			parse := func(base, overlay string) Settings {
+				all, err := Parse("webapp.yaml", []byte("name: web\ncontainer: {image: nginx, ports: [80]}\n"+base+
+					"\nenvironments: {prod: {"+overlay+"}}"), Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return all[0].Settings
+			}
+			if diff := cmp.Diff(parse(tc.same, ""), parse(tc.base, tc.overlay), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("settings (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

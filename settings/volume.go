@@ -41,6 +41,17 @@ var (
 
 func (v *Volume) SetDefaults() { v.IAM = true }
 
+// ResetOthers lets an overlay choose the folder in the other way. / is no choice.
+func (v *Volume) ResetOthers(given []string) {
+	point, directory := slices.Contains(given, "accessPoint"), slices.Contains(given, "directory")
+	if point && !directory {
+		v.Directory = ""
+	}
+	if directory && !point && v.Directory != "/" {
+		v.AccessPoint = ""
+	}
+}
+
 func (v *Volume) ShorthandKey(string) string { return "fileSystem" }
 
 func (v *Volume) Check(c configfile.Checker) {

@@ -259,6 +259,7 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 				r.null(value, into, field, at, traitsOf(field, t))
 			default:
 				given = append(given, key.Value)
+				given = append(given, namesIn(value, key.Value, field.Type)...)
 				r.value(value, into.FieldByIndex(field.Index), at, traitsOf(field, t))
 			}
 		}
@@ -266,6 +267,17 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 	if u, ok := into.Addr().Interface().(Union); ok {
 		u.ResetOthers(given)
 	}
+}
+
+// namesIn lists the paths of the entries of a mapping by name that have a value.
+func namesIn(node *yaml.Node, section string, of reflect.Type) []string {
+	var all []string
+	for key, value := range entries(node) {
+		if of.Kind() == reflect.Map && !isNull(value) {
+			all = append(all, JoinPath(section, QuoteKey(key.Value)))
+		}
+	}
+	return all
 }
 
 // reportMerge reports a merge key. Overlays take its place, except between named entries such as services.

@@ -15,8 +15,9 @@ type Checkable interface {
 	Check(c Checker)
 }
 
-// Union is a section with mutually exclusive members. ResetOthers gets the keys that a layer of the file gives, and
-// resets the members that they replace.
+// Union is a section with mutually exclusive members. ResetOthers gets the keys that a layer of the file gives,
+// after the key of a mapping by name also those of its entries, such as environment.PORT, and resets the members that
+// they replace.
 type Union interface {
 	ResetOthers(given []string)
 }
