@@ -486,6 +486,21 @@ func TestNoteOnAPermissionsBoundaryThatOtherServicesDoNotHave(t *testing.T) {
 	wantNotes(t, file+", task: {role: {permissionsBoundary: ''}}}}", "")
 }
 
+func TestNoteOnStepsAndSchedulesThatNeverRemoveTasks(t *testing.T) {
+	const file = "name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: {max: 6"
+	const nothing = "webapp.yaml:3:1: scaling: note: nothing ever removes tasks, since "
+	const up = ", steps: {up: {on: cpu, steps: [{at: 70, change: 1}]}"
+	wantNotes(t, file+up+"}}", nothing+"all steps add some; add steps that remove tasks, with when: below and a change "+
+		"below 0, or a target such as cpu: {percent: 50}")
+	wantNotes(t, file+up+", down: {on: cpu, when: below, steps: [{at: 30, change: -1}]}}}", "")
+	wantNotes(t, file+up+"}, schedules: {night: {cron: 0 22 * * ? *, max: 1}, day: {cron: 0 7 * * ? *}}}", "")
+	wantNotes(t, file+", steps: {exact: {on: cpu, adjustment: exact, steps: [{at: 70, change: 5}]}}}", "")
+	const day = ", schedules: {day: {cron: 0 7 * * ? *, min: 4}, night: {cron: 0 22 * * ? *, min: 1"
+	wantNotes(t, file+day+"}}}", nothing+"a lower min stops none; write a lower max for one of the schedules, or add a "+
+		"target such as cpu: {percent: 50}")
+	wantNotes(t, file+day+", max: 1}}}", "")
+}
+
 func TestNoteOnTargetsThatNeverRemoveTasks(t *testing.T) {
 	const file = "name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: {cpu: {percent: 50, scaleIn: false}"
 	wantNotes(t, file+"}", "webapp.yaml:3:1: scaling: note: nothing ever removes tasks, since scaleIn is false for "+

@@ -122,9 +122,17 @@ func (s *Scaling) checkPolicies(c configfile.Checker) {
 				"50}, or remove scaling and write service: {desiredCount: …} for a fixed number of tasks")
 		}
 	}
-	if len(s.Policies().Targets) > 0 && s.Burst == nil && !s.lowers() {
+	switch {
+	case s.Burst != nil || !c.Valid("", "steps", "schedules") || s.lowers():
+	case len(s.Policies().Targets) > 0:
 		c.Notef("nothing ever removes tasks, since scaleIn is false for every target; remove it from one of them, or add " +
 			"steps that remove tasks")
+	case len(s.Steps) > 0:
+		c.Notef("nothing ever removes tasks, since all steps add some; add steps that remove tasks, with when: below and a " +
+			"change below 0, or a target such as cpu: {percent: 50}")
+	case len(s.Schedules) > 0:
+		c.Notef("nothing ever removes tasks, since a lower min stops none; write a lower max for one of the schedules, or " +
+			"add a target such as cpu: {percent: 50}")
 	}
 	s.checkPolicyNames(c.At("metrics"))
 	tracked := map[string]string{}
