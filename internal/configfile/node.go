@@ -130,6 +130,8 @@ func describe(node *yaml.Node, t traits) string {
 		return "nothing"
 	case node.Kind == yaml.MappingNode && len(node.Content) == 0:
 		return "an empty mapping"
+	case node.Kind == yaml.MappingNode && node.Content[0].Kind == yaml.MappingNode:
+		return "a placeholder of a template, {{…}}, which nothing replaces"
 	case node.Kind == yaml.MappingNode:
 		return "a mapping"
 	case node.Kind == yaml.SequenceNode:

@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -23,17 +24,47 @@ func readYAML(data []byte) ([]yaml.Node, error) {
 		default:
 			continue
 		}
-		before := string(data[:i])
-		return nil, &yaml.LoadError{Message: refused, Mark: yaml.Mark{
-			Line:   1 + strings.Count(before, "\n"),
-			Column: 1 + utf8.RuneCountInString(before[strings.LastIndex(before, "\n")+1:]),
-		}}
+		return nil, &yaml.LoadError{Message: refused, Mark: markOf(data[:i])}
 	}
 	var documents []yaml.Node
 	data = ofYAML12.ReplaceAll(data, []byte("${1}1.1"))
 	err := yaml.Load(data, &documents, yaml.WithAllDocuments())
+	var load *yaml.LoadError
+	if !errors.As(err, &load) {
+		return documents, err
+	}
+	if space := noBreakSpace.FindSubmatchIndex(data); space != nil {
+		return nil, &yaml.LoadError{Message: "the space after this colon is a no-break space (U+00A0), which YAML does not " +
+			"take for one; type it again", Mark: markOf(data[:space[2]])}
+	}
+	if strings.HasPrefix(load.Message, noToken) && blockIndicator.Match(fromMark(data, load.Mark)) {
+		load.Message = "| and > cannot begin a text between braces or brackets; write the text in quotes, or this section " +
+			"without braces and brackets, a key on each line"
+	}
 	return documents, err
 }
+
+// markOf returns the place behind a part of a file.
+func markOf(before []byte) yaml.Mark {
+	return yaml.Mark{
+		Line:   1 + bytes.Count(before, []byte("\n")),
+		Column: 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]),
+	}
+}
+
+// fromMark returns what a line of a file has from a place on.
+func fromMark(data []byte, at yaml.Mark) []byte {
+	lines := bytes.Split(data, []byte("\n"))
+	line := []rune(string(lines[min(max(at.Line, 1), len(lines))-1]))
+	return []byte(string(line[min(max(at.Column, 1)-1, len(line)):]))
+}
+
+var (
+	// noBreakSpace matches a no-break space after the colon of a key.
+	noBreakSpace = regexp.MustCompile(`(?m)^[ ]*(?:- )*[A-Za-z0-9_.-]+:[ ]*(\x{A0})`)
+	// blockIndicator matches the beginning of a text over several lines.
+	blockIndicator = regexp.MustCompile(`^[|>][-+0-9]*[ \t\r]*(#|$)`)
+)
 
 // ofYAML12 matches the directive for YAML 1.2. The library can read such files, but refuses the directive.
 var ofYAML12 = regexp.MustCompile(`^(\x{FEFF}?(?:[ \t]*(?:#[^\n]*)?\r?\n)*%YAML[ \t]+)1\.2\b`)
@@ -63,13 +94,16 @@ func syntaxProblem(path string, err error) Problem {
 // quotedInError matches text from the file in the library's messages, which may be secret.
 var quotedInError = regexp.MustCompile("'[^']*'|`[^`]*`|\"[^\"]*\"")
 
+// noToken begins the library's message for a character that cannot begin a value.
+const noToken = "found character that cannot start any token"
+
 // syntaxErrors maps the library's messages for common mistakes to messages for authors of YAML files.
 var syntaxErrors = []struct {
 	library, message string
 	atStart          bool // report where the construct begins, not where the library gave up
 }{
 	{"found a tab character", "indent with spaces, not with a tab", false},
-	{"found character that cannot start any token",
+	{noToken,
 		"a value cannot begin with this character; indent with spaces, not with a tab, and put a text " +
 			"that begins with @, ` or % in quotes", false},
 	{"did not find expected ',' or ']'", "the list is missing a comma between two items, or the ] at its end", true},
