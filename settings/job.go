@@ -20,7 +20,8 @@ type Job struct {
 	// securityGroups, and container without its command, health check, restart policy, shares and dependencies.
 	// Mappings, such as environment and secrets, are merged by key; lists are replaced. Of task.cpu and task.memory the
 	// job has both from the service, or none. It has container.credentials only if its image is in the same registry.
-	// Default: none.
+	// With null, the job drops what the service has. A job with logs.retentionDays or logs.kmsKey has a log group of its
+	// own. Default: none.
 	Extends string `yaml:"extends"`
 
 	Task      Task         `yaml:"task"`
@@ -188,12 +189,12 @@ func (s *JobSchedule) SetDefaults() {
 }
 
 // deriveJobs fills in what follows from services and other settings, where the file does not give it.
-func (s *Stack) deriveJobs(given func(path string) bool) {
+func (s *Stack) deriveJobs(given, drops func(path string) bool) {
 	for _, named := range s.NamedJobs() {
 		j := s.Jobs[named.Key]
 		given := func(path string) bool { return given(named.path(path)) }
 		if from, ok := s.workloadOf(j.Extends); ok {
-			j.extend(from.Workload, given)
+			j.extend(from.Workload, func(path string) bool { return drops(named.path(path)) || given(path) })
 		} else if !given("assignPublicIp") {
 			j.AssignPublicIP = s.Service.AssignPublicIP
 		}
@@ -256,6 +257,10 @@ func (j *Job) extend(from *Workload, given func(path string) bool) {
 		if !slices.Contains(ownVariables, name) {
 			delete(j.Container.Environment, name)
 		}
+	}
+	// They are those of a group that the stack creates.
+	if !given("logs.existing") && (given("logs.retentionDays") || given("logs.kmsKey")) {
+		j.Logs.Existing = ""
 	}
 	if !given("sendsTo") {
 		j.SendsTo = from.SendsTo

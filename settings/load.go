@@ -187,7 +187,7 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 	if s.AdditionalRegion != "" {
 		s.leaveToPrimary(reading, primaryOf(file, target, overlays))
 	}
-	s.derive(reading.Given)
+	s.derive(reading.Given, reading.Drops)
 	reading.Check(func(c configfile.Checker) {
 		s.checkTogether(c)
 		s.noteSchedules(c, options.Now)

@@ -48,8 +48,9 @@ type Settings struct {
 	Overrides []Override `yaml:"overrides"`
 }
 
-// derive fills in what follows from other settings, where the file does not give it.
-func (s *Stack) derive(given func(path string) bool) {
+// derive fills in what follows from other settings, where the file does not give it. What the file drops, with null, is
+// not inherited.
+func (s *Stack) derive(given, drops func(path string) bool) {
 	s.State.derive(s, func(path string) bool { return given(configfile.JoinPath("state", path)) })
 	if s.Network.kinds() == nil {
 		s.Network.New = &CreatedVPC{}
@@ -65,7 +66,7 @@ func (s *Stack) derive(given func(path string) bool) {
 		w.derive(s, func(path string) bool { return given(w.path(path)) })
 	}
 	s.derivePriorities(given)
-	s.deriveJobs(given)
+	s.deriveJobs(given, drops)
 	s.derivePreview()
 	s.Observability.derive(s, func(path string) bool { return given(configfile.JoinPath("observability", path)) })
 	if s.Network.New != nil {

@@ -592,6 +592,51 @@ func TestJobHasTheCredentialsOfItsImagesRegistry(t *testing.T) {
 	}
 }
 
+func TestJobDropsWhatItsServiceHas(t *testing.T) {
+	const file = `name: web
+container:
+  image: nginx
+  ports: [80]
+  user: app
+  environment: {A: a, B: b}
+  secrets: {C: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:c-AbCdEf"}
+  mounts: [{volume: d, path: /d}]
+task: {cpu: 512, memory: 1024, volumes: {d: {}, e: {}}, role: {policies: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}}
+logs: {existing: /teams/web, blocking: true}
+jobs:
+  a:
+    extends: web
+    container: {command: [a], user: null, environment: {A: null}, secrets: null, mounts: null}
+    task: {cpu: null, volumes: {d: null}, role: null}
+    logs: {existing: null}
+  b: {extends: web, container: {command: [b]}, logs: {retentionDays: 7}}
+  c: {extends: web, container: {command: [c], environment: {A: null}}}
+environments:
+  dev: {jobs: {c: {container: {environment: {A: again, B: null}}}}}
+`
+	all, err := Parse("webapp.yaml", []byte(file), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs := all[0].Jobs
+	type inherited struct {
+		user, group, otherGroup        string
+		variables, others              map[string]string
+		cpu, secrets, volumes, mounted int
+		policies                       []string
+		blocking                       bool
+	}
+	a := jobs["a"]
+	got := inherited{a.Container.User, a.Logs.Existing, jobs["b"].Logs.Existing, a.Container.Environment,
+		jobs["c"].Container.Environment, a.Task.CPU, len(a.Container.Secrets), len(a.Task.Volumes), len(a.Container.Mounts),
+		a.Task.Role.Policies, a.Logs.Blocking}
+	want := inherited{variables: map[string]string{"B": "b"}, others: map[string]string{"A": "again"}, cpu: 256, volumes: 1,
+		blocking: true}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(inherited{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestScalingFromZero(t *testing.T) {
 	for name, scaling := range map[string]string{
 		"a schedule": "{min: 0, cpu: {percent: 50}, schedules: {morning: {cron: 0 7 * * ? *, min: 2}, night: {cron: " +

@@ -3,6 +3,7 @@ package configfile
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"regexp"
@@ -71,6 +72,8 @@ func (t traits) ofEntry() traits {
 
 func (r *Reading) value(node *yaml.Node, into reflect.Value, path string, t traits) {
 	r.given[path] = true
+	delete(r.nulls, path)
+	delete(r.idle, path)
 	if t.empty != "" {
 		r.restricts[path] = true
 		if node.Kind != yaml.ScalarNode && len(node.Content) == 0 {
@@ -126,10 +129,10 @@ func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.S
 			"has no value; write {} for its defaults, or null to turn it off, or remove the key")
 	case optional:
 		into.SetZero()
-		r.forget(path)
+		r.nulls[path] = written && !r.forget(path)
 	case written:
 		into.Set(withDefaults(structure.Type()).Elem().FieldByIndex(field.Index))
-		r.forget(path)
+		r.nulls[path] = !r.forget(path)
 	}
 }
 
@@ -183,6 +186,10 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 // nullEntry removes an entry of the base.
 func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path string, t traits) {
 	exists := into.MapIndex(reflect.ValueOf(name)).IsValid()
+	message := "has no value; write its settings, or remove the key"
+	if into.Type().Elem().Kind() == reflect.String {
+		message = "has no value; write one, or remove the key"
+	}
 	switch {
 	case t.empty != "":
 		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
@@ -192,21 +199,19 @@ func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path stri
 	case exists:
 		into.SetMapIndex(reflect.ValueOf(name), reflect.Value{})
 		r.forget(path)
-	case into.Type().Elem().Kind() == reflect.String:
-		r.report(node, path, "has no value; write one, or remove the key")
+	case node.Value == "":
+		r.report(node, path, message)
 	default:
-		r.report(node, path, "has no value; write its settings, or remove the key")
+		r.nulls[path], r.idle[path] = true, r.problemIn(r.layer, node, path, message)
 	}
 }
 
-// forget drops the given paths at and below a setting that null removes.
-func (r *Reading) forget(path string) {
-	for given := range r.given {
-		if isWithin(given, path) {
-			delete(r.given, given)
-		}
-	}
+// forget drops the given paths at and below a setting that null removes, and reports whether there were any.
+func (r *Reading) forget(path string) bool {
+	before := len(r.given)
+	maps.DeleteFunc(r.given, func(given string, _ bool) bool { return isWithin(given, path) })
 	r.forgetGuesses(path)
+	return len(r.given) < before
 }
 
 // isWithin reports whether a path is that of a section, or below it.

@@ -22,6 +22,9 @@ type Reading struct {
 	given, inherited map[string]bool
 	// restricts are the paths with a value in the file that restricts something, even if a later null dropped it.
 	restricts map[string]bool
+	// nulls are the paths with a null that had no earlier value to drop, and idle the problems of those that need one.
+	nulls map[string]bool
+	idle  map[string]Problem
 	// derived are the paths without a value in the file, for which the caller derives one.
 	derived map[string]bool
 	// secrets are the values that messages must not repeat, by path.
@@ -46,10 +49,10 @@ type guess struct {
 func newReading(f file, t Target, into reflect.Value) *Reading {
 	r := &Reading{file: f, target: t, into: into}
 	for _, set := range []*map[string]bool{&r.given, &r.inherited, &r.restricts, &r.derived, &r.unread, &r.broken,
-		&r.incomplete} {
+		&r.incomplete, &r.nulls} {
 		*set = map[string]bool{}
 	}
-	r.secrets, r.guesses = map[string]string{}, map[string]guess{}
+	r.secrets, r.guesses, r.idle = map[string]string{}, map[string]guess{}, map[string]Problem{}
 	return r
 }
 
@@ -101,8 +104,25 @@ func (r *Reading) Given(path string) bool {
 	return r.given[path]
 }
 
+// Drops reports whether the file has null for the setting, or for what it is a part of, without a value before it to
+// drop. Callers ask before they inherit a value from elsewhere in the file, which the null drops then.
+func (r *Reading) Drops(path string) bool {
+	r.mustExist(path)
+	delete(r.idle, path)
+	for at := path; at != ""; at = parent(at) {
+		if r.nulls[at] {
+			return true
+		}
+	}
+	return false
+}
+
 // Check applies the rules of every section, those of inner sections first, and then the rules that span sections.
 func (r *Reading) Check(spanning func(Checker)) {
+	for path, problem := range r.idle {
+		r.problems = append(r.problems, problem)
+		r.unread[path], r.broken[path] = true, true
+	}
 	c := Checker{reading: r}
 	walkSections(r.into, c)
 	spanning(c)
