@@ -22,7 +22,7 @@ type Namespace struct {
 	Name string `yaml:"name"`
 
 	// Existing looks up a namespace of this name instead of creating one, so that services of several stacks find each
-	// other. Default false.
+	// other. They need different discovery.name and connect.discoveryName. Default false.
 	Existing bool `yaml:"existing"`
 
 	// AllowedSources are the additional clients that may call the services with connect or discovery: ranges of IPv4 or

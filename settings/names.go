@@ -152,8 +152,8 @@ func (s *Stack) namesInNamespace() []PhysicalName {
 const familyName = "family of task definitions"
 
 // familyOfItsOwn says what to do about the family of a job that another task has too.
-const familyOfItsOwn = "webapp run starts a job's newest task definition, so that it needs a family of its own; change " +
-	"one of the two"
+const familyOfItsOwn = "webapp run starts a job's newest task definition, so that it needs a family of its own; " +
+	"change one of the two"
 
 // alarmNames lists the suffixes of the names of a service's alarms, which begin with the service's name.
 func (w NamedWorkload) alarmNames(a *Alarms) []string {

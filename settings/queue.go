@@ -220,7 +220,8 @@ func (s *Stack) checkExistingQueue(c configfile.Checker, w NamedWorkload) {
 		const advice = "; write a queue that is there before the stack"
 		switch at := c.At("queue.existing"); w.Queue.Existing {
 		case q.Name:
-			at.Problemf("%s is the queue that this stack creates for %s"+advice+", for both of them", q.Name, other.path("queue"))
+			at.Problemf("%s is the queue that this stack creates for %s"+advice+", for both of them", q.Name,
+				other.path("queue"))
 		case q.DeadLetters:
 			at.Problemf("%s is the queue for dead letters that this stack creates for %s"+advice, q.DeadLetters,
 				other.path("queue"))
