@@ -26,13 +26,15 @@ type Alarms struct {
 	KMSKey string `yaml:"kmsKey" arn:"kms" was:"key"`
 
 	// ServerErrors fires when too many requests are answered with a 5xx status, by the tasks or by the load balancer
-	// itself. With several services, each service has an alarm in addition to that of the load balancer.
+	// itself. With several services, each service has an alarm in addition to that of the load balancer. The requests to
+	// all ports of a service count together.
 	ServerErrors *ErrorRateAlarm `yaml:"serverErrors"`
 
-	// UnhealthyHosts fires when a task fails the load balancer's health check.
+	// UnhealthyHosts fires when a task fails the load balancer's health check. Each additional port has an alarm of its
+	// own.
 	UnhealthyHosts *DurationAlarm `yaml:"unhealthyHosts"`
 
-	// Latency fires when the slowest 1 % of the requests take too long.
+	// Latency fires when the slowest 1 % of the requests take too long. Each additional port has an alarm of its own.
 	Latency *LatencyAlarm `yaml:"latency"`
 
 	// CPU fires when the tasks have little CPU left although scaling has had time to add tasks.

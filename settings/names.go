@@ -187,9 +187,12 @@ func (w NamedWorkload) alarmNames(a *Alarms) []string {
 			all = append(all, alarm.name)
 		}
 	}
-	if a.UnhealthyHosts != nil {
-		for _, more := range w.Service.AdditionalPorts {
+	for _, more := range w.Service.AdditionalPorts {
+		if a.UnhealthyHosts != nil {
 			all = append(all, fmt.Sprintf("unhealthy-hosts-%d", more.Port))
+		}
+		if a.Latency != nil {
+			all = append(all, fmt.Sprintf("latency-%d", more.Port))
 		}
 	}
 	return all

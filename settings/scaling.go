@@ -30,8 +30,8 @@ type Scaling struct {
 	// Max. Default: none.
 	Memory *TargetTracking `yaml:"memory"`
 
-	// Requests tracks the number of requests that each task gets from the load balancer. It responds sooner than CPU,
-	// and works well if all requests take about the same effort. Default: none.
+	// Requests tracks the number of requests that each task gets from the load balancer, on all its ports. It responds
+	// sooner than CPU, and works well if all requests take about the same effort. Default: none.
 	Requests *RequestTracking `yaml:"requests"`
 
 	// ResponseTime tracks how long the tasks take to respond. Overloaded tasks respond many times slower, so an

@@ -153,6 +153,8 @@ const customizedMetric = "aws_appautoscaling_policy.target_tracking_scaling_poli
 var notNames = []string{
 	customizedMetric + ".dimensions.name",
 	customizedMetric + ".metric_name",
+	customizedMetric + ".metrics.metric_stat.metric.dimensions.name",
+	customizedMetric + ".metrics.metric_stat.metric.metric_name",
 	"aws_cloudwatch_metric_alarm.metric_name",
 	"aws_cloudwatch_metric_alarm.metric_query.metric.metric_name",
 	"aws_ecs_cluster.setting.name",

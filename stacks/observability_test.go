@@ -244,7 +244,7 @@ func TestEveryServiceHasItsAlarms(t *testing.T) {
 	tpl := synthesize(t, withAnAPI+", "+observed)
 	for name, want := range map[string]int{
 		"webapp-test-load-balancer-errors": 1, "webapp-test-server-errors": 1, "webapp-test-api-server-errors": 1,
-		"webapp-test-api-latency": 1, "webapp-test-api-cpu": 1,
+		"webapp-test-api-latency": 1, "webapp-test-api-latency-81": 1, "webapp-test-api-cpu": 1,
 		"webapp-test-api-unhealthy-hosts": 1, "webapp-test-api-unhealthy-hosts-81": 1,
 		"webapp-test-api-fewer-running": 1, "webapp-test-api-at-maximum": 0,
 	} {
@@ -253,15 +253,23 @@ func TestEveryServiceHasItsAlarms(t *testing.T) {
 	api := tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test-api"})
 	alarmNamed(tpl, "webapp-test-api-cpu").Has("dimensions.ServiceName", api.Ref("name"))
 	groups := targetGroups(api)
-	group := groups["80"]
+	counts := func(id, metric string, group any) object {
+		return object{"id": id, "metric": object{"metric_name": metric, "dimensions": object{"TargetGroup": group}}}
+	}
 	alarmNamed(tpl, "webapp-test-api-server-errors").Has("metric_query", assertions.ArrayEquals(
-		object{"expression": "IF((FILL(requests, 0)) >= 50, 100 * (FILL(tasks, 0)) / (FILL(requests, 0)), 0)"},
-		object{"id": "requests", "metric": object{"metric_name": "RequestCount",
-			"dimensions": object{"TargetGroup": group}}},
-		object{"id": "tasks", "metric": object{"metric_name": "HTTPCode_Target_5XX_Count",
-			"dimensions": object{"TargetGroup": group}}},
+		object{"expression": "IF((FILL(requests, 0) + FILL(requests_81, 0)) >= 50, 100 * (FILL(tasks, 0) + " +
+			"FILL(tasks_81, 0)) / (FILL(requests, 0) + FILL(requests_81, 0)), 0)"},
+		counts("requests", "RequestCount", groups["80"]), counts("requests_81", "RequestCount", groups["81"]),
+		counts("tasks", "HTTPCode_Target_5XX_Count", groups["80"]),
+		counts("tasks_81", "HTTPCode_Target_5XX_Count", groups["81"]),
 	))
-	alarmNamed(tpl, "webapp-test-api-unhealthy-hosts-81").Has("dimensions.TargetGroup", groups["81"])
+	alarmNamed(tpl, "webapp-test-server-errors").Has("metric_query.0.expression",
+		"IF((FILL(requests, 0)) >= 50, 100 * (FILL(tasks, 0)) / (FILL(requests, 0)), 0)")
+	for port, group := range map[string]string{"": groups["80"], "-81": groups["81"]} {
+		for _, alarm := range []string{"unhealthy-hosts", "latency"} {
+			alarmNamed(tpl, "webapp-test-api-"+alarm+port).Has("dimensions.TargetGroup", group)
+		}
+	}
 
 	cluster := tpl.One("aws_ecs_cluster")
 	tpl.AllMatch("aws_ecs_service", object{"cluster": cluster.Ref("arn")})
@@ -385,6 +393,29 @@ func TestDashboardShowsEachPolicyWithItsTarget(t *testing.T) {
 	}
 	if got, want := d.metrics("Backlog"), []string{"Shop Backlog Queue orders Average"}; !slices.Equal(got, want) {
 		t.Errorf("the graph of the backlog shows %q, want %q", got, want)
+	}
+}
+
+func TestDashboardShowsEachPort(t *testing.T) {
+	tpl := synthesize(t, `container: {ports: [8000, 9090]},
+		service: {additionalPorts: [{port: 9090, routing: {paths: [/ws/*]}}]},
+		scaling: {requests: {perMinute: 900}, steps: {idle: {on: requests, when: below, steps: [{at: 100, change: -1}]},
+			slow: {on: responseTime, steps: [{at: 500, change: 1}]}}}, `+observed)
+	d, groups := readDashboard(t, tpl), targetGroups(tpl.One("aws_ecs_service"))
+	for title, want := range map[string]int{
+		"Latency in seconds": 3, "Errors": 2, "Tasks": 2, "Requests for each task": 1,
+		"Average latency in seconds": 2,
+	} {
+		lines := strings.Join(d.metrics(title), "\n")
+		for port, group := range groups {
+			if n := strings.Count(lines, group); n != want {
+				t.Errorf("%s has %d lines of port %s, want %d:\n%s", title, n, port, want, lines)
+			}
+		}
+	}
+	if got, want := d.marks("Requests for each task"), (map[string]float64{"target": 900,
+		"step of idle: -1": 100}); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("the graph of the requests marks %v, want %v", got, want)
 	}
 }
 

@@ -39,6 +39,49 @@ func TestRequestsToAListenerOfAnotherStackAreTrackedThere(t *testing.T) {
 		tpl.Data().One("aws_lb").Ref("arn_suffix")+"/"+tpl.One("aws_lb_target_group").Ref("arn_suffix"))
 }
 
+func TestScalingCountsTheRequestsToAllPorts(t *testing.T) {
+	tpl := synthesize(t, `container: {ports: [8000, 9090]},
+		service: {additionalPorts: [{port: 9090, routing: {paths: [/ws/*]}}]},
+		scaling: {requests: {perMinute: 600}, responseTime: {milliseconds: 250}, burst: {on: requests, threshold: 900},
+			steps: {slow: {on: responseTime, steps: [{at: 500, change: 1}]}}}`)
+	balancer, groups := tpl.One("aws_lb").Ref("arn_suffix"), targetGroups(tpl.One("aws_ecs_service"))
+	metric := func(port, name string) object {
+		return object{"namespace": "AWS/ApplicationELB", "metric_name": name, "dimensions": assertions.Unordered(
+			object{"name": "LoadBalancer", "value": balancer}, object{"name": "TargetGroup", "value": groups[port]})}
+	}
+	stat := func(id, port, name, statistic string) object {
+		return object{"id": id, "return_data": false,
+			"metric_stat": object{"stat": statistic, "metric": metric(port, name)}}
+	}
+	const requests = "requests + FILL(requests_9090, 0)"
+	const latency = "(FILL(seconds, 0) + FILL(seconds_9090, 0)) / (FILL(responses, 0) + FILL(responses_9090, 0))"
+	for name, want := range map[string]object{
+		"requests-target-tracking": {"target_value": 600, "customized_metric_specification": object{
+			"metrics": assertions.ArrayEquals(
+				object{"id": "result", "return_data": true, "expression": requests},
+				stat("requests", "8000", "RequestCountPerTarget", "Sum"),
+				stat("requests_9090", "9090", "RequestCountPerTarget", "Sum"),
+			)}},
+		"response-time-target-tracking": {"target_value": 0.25, "customized_metric_specification": object{
+			"metrics": assertions.ArrayEquals(
+				object{"id": "result", "return_data": true, "expression": latency},
+				stat("responses", "8000", "TargetResponseTime", "SampleCount"),
+				stat("responses_9090", "9090", "TargetResponseTime", "SampleCount"),
+				stat("seconds", "8000", "TargetResponseTime", "Sum"),
+				stat("seconds_9090", "9090", "TargetResponseTime", "Sum"),
+			)}},
+	} {
+		policy(tpl, name).Has("target_tracking_scaling_policy_configuration", want)
+	}
+	for name, expression := range map[string]string{"burst": requests, "slow-steps": latency} {
+		alarm := tpl.OneMatching("aws_cloudwatch_metric_alarm", object{"alarm_name": "webapp-test-" + name})
+		alarm.Matches(object{"metric_name": assertions.Absent(), "period": assertions.Absent(),
+			"alarm_actions": []any{policy(tpl, name).Ref("arn")}})
+		alarm.Has("metric_query.0", object{"expression": expression, "return_data": true})
+		alarm.Has("metric_query.1.metric", object{"period": 60, "dimensions": object{"TargetGroup": groups["8000"]}})
+	}
+}
+
 func TestResponseTimeIsTrackedInSeconds(t *testing.T) {
 	tpl := synthesize(t, "scaling: {responseTime: {milliseconds: 250}}")
 	policy(tpl, "response-time-target-tracking").Has("target_tracking_scaling_policy_configuration", object{

@@ -47,19 +47,23 @@ func (s *Scaling) addSteps(steps settings.StepPolicy, name, description string) 
 	alarm := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
 		AlarmName:          jsii.String(s.name + "-" + name),
 		AlarmDescription:   &description,
-		Namespace:          &metric.Namespace,
-		MetricName:         &metric.Name,
-		Statistic:          &metric.Statistic,
-		Dimensions:         expression.Texts(metric.Dimensions),
 		ComparisonOperator: &comparison,
 		Threshold:          jsii.Number(metric.Value(steps.Steps[0].At)),
-		Period:             jsii.Number(60),
 		EvaluationPeriods:  jsii.Number(steps.Minutes),
 		TreatMissingData:   jsii.String(string(steps.MissingData)),
 		AlarmActions:       jsii.Strings(*policy.Arn()),
 	}
+	if math := s.service.PolicyMath(steps.On, steps.Metric); math != nil {
+		alarm.MetricQuery = math.AlarmQueries(labels[steps.On], period)
+	} else {
+		alarm.Namespace, alarm.MetricName, alarm.Statistic = &metric.Namespace, &metric.Name, &metric.Statistic
+		alarm.Dimensions, alarm.Period = expression.Texts(metric.Dimensions), jsii.Number(period)
+	}
 	cloudwatchmetricalarm.NewCloudwatchMetricAlarm(scope, jsii.String("alarm"), alarm)
 }
+
+// period is that of the alarms, in seconds.
+const period = 60
 
 type stepAdjustment = policies.AppautoscalingPolicyStepScalingPolicyConfigurationStepAdjustment
 

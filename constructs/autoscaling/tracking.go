@@ -23,18 +23,21 @@ func (s *Scaling) addTargetTracking(t settings.TargetPolicy) {
 		ScaleInCooldown:  jsii.Number(t.ScaleInCooldown.Seconds()),
 		ScaleOutCooldown: jsii.Number(t.ScaleOutCooldown.Seconds()),
 	}
-	switch t.On {
-	case settings.CPU:
+	math := s.service.PolicyMath(t.On, t.Metric)
+	switch {
+	case math != nil:
+		tracking.CustomizedMetricSpecification = computed(*math, labels[t.On])
+	case t.On == settings.CPU:
 		tracking.PredefinedMetricSpecification = predefined("ECSServiceAverageCPUUtilization")
-	case settings.Memory:
+	case t.On == settings.Memory:
 		tracking.PredefinedMetricSpecification = predefined("ECSServiceAverageMemoryUtilization")
-	case settings.Requests:
+	case t.On == settings.Requests:
 		tracking.PredefinedMetricSpecification = predefined("ALBRequestCountPerTarget")
 		// The label names the target group whose requests are counted.
 		tracking.PredefinedMetricSpecification.ResourceLabel = jsii.String(s.service.LoadBalancer().ARNSuffix() + "/" +
 			s.service.TargetGroup().ARNSuffix())
-	case settings.Backlog:
-		tracking.CustomizedMetricSpecification = computed(s.service.Backlog(s.settings), "Messages for each task")
+	case t.On == settings.Backlog:
+		tracking.CustomizedMetricSpecification = computed(s.service.Backlog(s.settings), labels[t.On])
 	default: // response time, or a custom metric
 		tracking.CustomizedMetricSpecification = customized(metric)
 	}
@@ -42,6 +45,12 @@ func (s *Scaling) addTargetTracking(t settings.TargetPolicy) {
 	config.PolicyType = jsii.String("TargetTrackingScaling")
 	config.TargetTrackingScalingPolicyConfiguration = tracking
 	policies.NewAppautoscalingPolicy(s.scope, &t.Name, config)
+}
+
+// labels name the results of expressions.
+var labels = map[settings.MetricKind]string{
+	settings.Requests: "Requests for each task", settings.ResponseTime: "Average latency in seconds",
+	settings.Backlog: "Messages for each task",
 }
 
 // Short names for the bindings' long ones.

@@ -2,7 +2,15 @@ package ecs
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
+
+	"webapp/constructs/loadbalancing"
+	"webapp/internal/expression"
 	"webapp/settings"
 )
 
@@ -34,20 +42,19 @@ func (s *Service) PolicyMetric(builtin settings.MetricKind, custom *settings.Met
 	return s.Metric(builtin)
 }
 
-// Metric returns a built-in metric.
+// Metric returns a built-in metric. Those of the load balancer are of the container's first port: see PolicyMath.
 func (s *Service) Metric(kind settings.MetricKind) Metric {
-	const alb = "AWS/ApplicationELB"
 	switch kind {
 	case settings.CPU:
 		return Metric{Namespace: "AWS/ECS", Name: "CPUUtilization", Statistic: "Average", Dimensions: s.Dimensions()}
 	case settings.Memory:
 		return Metric{Namespace: "AWS/ECS", Name: "MemoryUtilization", Statistic: "Average", Dimensions: s.Dimensions()}
 	case settings.Requests:
-		return Metric{Namespace: alb, Name: "RequestCountPerTarget", Statistic: "Sum",
-			Dimensions: s.targetGroup.Dimensions()}
+		return TargetMetric(s.targetGroup, "RequestCountPerTarget", "Sum")
 	case settings.ResponseTime:
-		return Metric{Namespace: alb, Name: "TargetResponseTime", Statistic: "Average",
-			Dimensions: s.targetGroup.Dimensions(), unit: 1000}
+		m := TargetMetric(s.targetGroup, "TargetResponseTime", "Average")
+		m.unit = 1000
+		return m
 	case settings.Backlog: // is metric math: see Backlog
 	}
 	panic("ecs: a service has no metric " + kind)
@@ -57,6 +64,73 @@ func (s *Service) Metric(kind settings.MetricKind) Metric {
 type Math struct {
 	Expression string
 	Metrics    map[string]Metric
+}
+
+// AlarmQueries returns the result, which an alarm compares, and the metrics, each of a period in seconds.
+func (m Math) AlarmQueries(label string, period int) []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery {
+	all := []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{{
+		Id: jsii.String("result"), Expression: &m.Expression, Label: &label, ReturnData: true,
+	}}
+	for _, id := range slices.Sorted(maps.Keys(m.Metrics)) {
+		one := m.Metrics[id]
+		all = append(all, &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
+			Id: &id,
+			Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
+				Namespace: &one.Namespace, MetricName: &one.Name, Dimensions: expression.Texts(one.Dimensions),
+				Stat: &one.Statistic, Period: jsii.Number(period),
+			},
+		})
+	}
+	return all
+}
+
+// TargetMetric returns a metric that the load balancer publishes for a target group.
+func TargetMetric(group *loadbalancing.TargetGroup, name, statistic string) Metric {
+	return Metric{Namespace: "AWS/ApplicationELB", Name: name, Statistic: statistic, Dimensions: group.Dimensions()}
+}
+
+// PortSum returns the sum of a metric over the service's target groups, since the load balancer counts the requests to
+// each port by themselves. A group without a value counts as 0, as most have none without requests. The id is that of
+// the first port's metric, and begins those of the others.
+// Source: ELB user guide, "CloudWatch metrics for your Application Load Balancer".
+func (s *Service) PortSum(id, name, statistic string) Math {
+	m := Math{Metrics: map[string]Metric{}}
+	var terms []string
+	for i, group := range s.TargetGroups() {
+		one := id
+		if i > 0 {
+			one = fmt.Sprintf("%s_%d", id, group.Port())
+		}
+		m.Metrics[one] = TargetMetric(group, name, statistic)
+		terms = append(terms, fmt.Sprintf("FILL(%s, 0)", one))
+	}
+	m.Expression = strings.Join(terms, " + ")
+	return m
+}
+
+// PolicyMath returns the expression that a scaling policy reads in place of PolicyMetric: that of all ports. It is nil
+// where the metric itself is that of all ports.
+func (s *Service) PolicyMath(builtin settings.MetricKind, custom *settings.Metric) *Math {
+	if custom != nil || len(s.additional) == 0 {
+		return nil
+	}
+	switch builtin {
+	case settings.Requests:
+		m := s.PortSum("requests", "RequestCountPerTarget", "Sum")
+		// The last minutes, which are published late, must not count as 0, or an alarm on several of them would never
+		// fire. That of the first port is "always reported" (ELB user guide, as above).
+		m.Expression = strings.Replace(m.Expression, "FILL(requests, 0)", "requests", 1)
+		return &m
+	case settings.ResponseTime:
+		// The average over all requests. It has no value without any.
+		m, count := s.PortSum("seconds", "TargetResponseTime", "Sum"),
+			s.PortSum("responses", "TargetResponseTime", "SampleCount")
+		m.Expression = fmt.Sprintf("(%s) / (%s)", m.Expression, count.Expression)
+		maps.Copy(m.Metrics, count.Metrics)
+		return &m
+	case settings.CPU, settings.Memory, settings.Backlog: // have nothing to do with ports
+	}
+	return nil
 }
 
 // Backlog returns the number of messages that wait in the queue for each running task. While no task runs, a single

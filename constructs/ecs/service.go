@@ -321,8 +321,13 @@ func (s *Service) LoadBalancer() *loadbalancing.LoadBalancer { return s.loadBala
 // TargetGroup returns the target group of the container's first port, nil for a worker.
 func (s *Service) TargetGroup() *loadbalancing.TargetGroup { return s.targetGroup }
 
-// AdditionalTargetGroups returns the target groups of the additional ports, in the order of the settings.
-func (s *Service) AdditionalTargetGroups() []*loadbalancing.TargetGroup { return s.additional }
+// TargetGroups returns the target groups of all ports, that of the first port first; none for a worker.
+func (s *Service) TargetGroups() []*loadbalancing.TargetGroup {
+	if s.targetGroup == nil {
+		return nil
+	}
+	return append([]*loadbalancing.TargetGroup{s.targetGroup}, s.additional...)
+}
 
 // Queue returns the queue whose messages the tasks receive, nil if there is none.
 func (s *Service) Queue() *sqs.Queue { return s.queue }

@@ -14,10 +14,9 @@ type alarm struct {
 	id          string // also the end of the alarm's name
 	description string // what is wrong, and where to look first
 
-	metric     ecs.Metric            // the statistic may be a percentile
-	math       string                // instead of metric: an expression of metrics
-	metrics    map[string]ecs.Metric // those of the expression, by id
-	comparison string                // default: GreaterThanOrEqualToThreshold
+	metric     ecs.Metric // the statistic may be a percentile
+	math       ecs.Math   // instead of metric
+	comparison string     // default: GreaterThanOrEqualToThreshold
 	threshold  float64
 	period     int // in seconds; default 60
 	periods    int // in a row
@@ -51,8 +50,8 @@ func (a *Alarms) add(scope constructs.Construct, name string, of alarm) (arn str
 	if of.period == 0 {
 		of.period = minute
 	}
-	if of.math != "" {
-		config.MetricQuery = of.metricQueries()
+	if of.math.Expression != "" {
+		config.MetricQuery = of.math.AlarmQueries(of.id, of.period)
 	} else {
 		of.setMetric(config)
 	}
@@ -70,22 +69,4 @@ func (a alarm) setMetric(config *cloudwatchmetricalarm.CloudwatchMetricAlarmConf
 	} else {
 		config.Statistic = &m.Statistic
 	}
-}
-
-// metricQueries returns the expression, whose result the alarm compares, and its metrics.
-func (a alarm) metricQueries() []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery {
-	all := []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{{
-		Id: jsii.String("result"), Expression: &a.math, Label: &a.id, ReturnData: true,
-	}}
-	for _, id := range sorted(a.metrics) {
-		m := a.metrics[id]
-		all = append(all, &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{
-			Id: &id,
-			Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
-				Namespace: &m.Namespace, MetricName: &m.Name, Dimensions: expression.Texts(m.Dimensions),
-				Stat: &m.Statistic, Period: jsii.Number(a.period),
-			},
-		})
-	}
-	return all
 }

@@ -111,10 +111,10 @@ func alarmsOf(s Service, props Props) []alarm {
 	}
 	if f := a.FewerRunning; f != nil {
 		all = append(all, alarm{
-			id: "fewer-running", math: "desired - running", comparison: "GreaterThanThreshold", periods: f.Minutes,
-			metrics: map[string]ecs.Metric{
+			id: "fewer-running", comparison: "GreaterThanThreshold", periods: f.Minutes,
+			math: ecs.Math{Expression: "desired - running", Metrics: map[string]ecs.Metric{
 				"desired": s.InsightsMetric("DesiredTaskCount"), "running": s.InsightsMetric("RunningTaskCount"),
-			},
+			}},
 			notifyMissing: true,
 			description: fmt.Sprintf("Fewer tasks of %s run than should. See why they stop or do not start in the "+
 				"service's events (aws ecs describe-services) and in its logs. "+
@@ -162,13 +162,21 @@ func alarmsOnRequests(s Service, props Props) []alarm {
 		all = append(all, unhealthyHosts(s, *u)...)
 	}
 	if l := a.Latency; l != nil {
-		metric := s.Metric(settings.ResponseTime)
-		metric.Statistic = "p99"
+		all = append(all, latency(s, *l)...)
+	}
+	return all
+}
+
+// latency returns an alarm for the target group of every port: percentiles of several cannot be put together.
+func latency(s Service, l settings.LatencyAlarm) []alarm {
+	var all []alarm
+	for _, group := range s.TargetGroups() {
 		all = append(all, alarm{
-			id: "latency", metric: metric, threshold: metric.Value(l.Milliseconds), periods: l.Minutes,
-			description: fmt.Sprintf("The slowest hundredth of the requests to %s takes %v ms or more. Look at its "+
+			id: "latency" + s.ofPort(group), metric: ecs.TargetMetric(group, "TargetResponseTime", "p99"),
+			threshold: s.Metric(settings.ResponseTime).Value(l.Milliseconds), periods: l.Minutes,
+			description: fmt.Sprintf("The slowest hundredth of the requests to %s%s takes %v ms or more. Look at its "+
 				"CPU, its tasks against their maximum, and what it calls: databases, other services.",
-				s.Workload.Name, l.Milliseconds),
+				s.Workload.Name, s.onPort(group), l.Milliseconds),
 		})
 	}
 	return all
@@ -191,14 +199,14 @@ func failedPercent(failed, all string, atLeast int) string {
 	return fmt.Sprintf("IF((%[2]s) >= %[3]d, 100 * (%[1]s) / (%[2]s), 0)", failed, all, atLeast)
 }
 
-// taskErrors fires when the tasks of a service respond with errors.
+// taskErrors fires when the tasks of a service respond with errors, on all ports together.
 func taskErrors(s Service, e settings.ErrorRateAlarm) alarm {
+	math, requests := s.PortSum("tasks", "HTTPCode_Target_5XX_Count", "Sum"),
+		s.PortSum("requests", "RequestCount", "Sum")
+	math.Expression = failedPercent(math.Expression, requests.Expression, e.AtLeast)
+	maps.Copy(math.Metrics, requests.Metrics)
 	return alarm{
-		id: "server-errors", math: failedPercent("FILL(tasks, 0)", "FILL(requests, 0)", e.AtLeast),
-		metrics: map[string]ecs.Metric{
-			"tasks":    s.targetMetric("HTTPCode_Target_5XX_Count", "Sum"),
-			"requests": s.targetMetric("RequestCount", "Sum"),
-		},
+		id: "server-errors", math: math,
 		threshold: e.Percent, period: e.Minutes * minute, periods: 1,
 		description: fmt.Sprintf("The tasks of %s answer %v %% of the requests or more with 5xx. Look at its logs, "+
 			"and at what was deployed last.", s.Workload.Name, e.Percent),
@@ -213,11 +221,14 @@ func balancerErrors(props Props, e settings.ErrorRateAlarm) alarm {
 		id: "load-balancer-errors",
 		// RequestCount does not include the requests for which there was no task, so the load balancer's errors are
 		// added to it.
-		math: failedPercent("FILL(tasks, 0) + FILL(balancer, 0)", "FILL(requests, 0) + FILL(balancer, 0)", e.AtLeast),
-		metrics: map[string]ecs.Metric{
-			"tasks":    balancerMetric(l, "HTTPCode_Target_5XX_Count"),
-			"balancer": balancerMetric(l, "HTTPCode_ELB_5XX_Count"),
-			"requests": balancerMetric(l, "RequestCount"),
+		math: ecs.Math{
+			Expression: failedPercent("FILL(tasks, 0) + FILL(balancer, 0)", "FILL(requests, 0) + FILL(balancer, 0)",
+				e.AtLeast),
+			Metrics: map[string]ecs.Metric{
+				"tasks":    balancerMetric(l, "HTTPCode_Target_5XX_Count"),
+				"balancer": balancerMetric(l, "HTTPCode_ELB_5XX_Count"),
+				"requests": balancerMetric(l, "RequestCount"),
+			},
 		},
 		threshold: e.Percent, period: e.Minutes * minute, periods: 1,
 		description: fmt.Sprintf("%v %% of the requests to %s or more end with 5xx. Look at whether its tasks run "+
@@ -227,20 +238,15 @@ func balancerErrors(props Props, e settings.ErrorRateAlarm) alarm {
 
 // unhealthyHosts returns an alarm for the target group of every port.
 func unhealthyHosts(s Service, u settings.DurationAlarm) []alarm {
-	on := func(id, what string, dimensions map[string]string) alarm {
-		return alarm{
-			id: id, threshold: 1, periods: u.Minutes,
-			metric: ecs.Metric{
-				Namespace: albNamespace, Name: "UnHealthyHostCount", Statistic: "Maximum", Dimensions: dimensions,
-			},
+	var all []alarm
+	for _, group := range s.TargetGroups() {
+		all = append(all, alarm{
+			id: "unhealthy-hosts" + s.ofPort(group), threshold: 1, periods: u.Minutes,
+			metric: ecs.TargetMetric(group, "UnHealthyHostCount", "Maximum"),
 			description: fmt.Sprintf("A task of %s does not pass the health check%s. ECS replaces such a task; "+
-				"where that does not help, look at its logs and at service.healthCheck.", s.Workload.Name, what),
-		}
-	}
-	all := []alarm{on("unhealthy-hosts", "", s.TargetGroup().Dimensions())}
-	for _, group := range s.AdditionalTargetGroups() {
-		id, what := fmt.Sprintf("unhealthy-hosts-%d", group.Port()), fmt.Sprintf(" on port %d", group.Port())
-		all = append(all, on(id, what, group.Dimensions()))
+				"where that does not help, look at its logs and at service.healthCheck.", s.Workload.Name,
+				s.onPort(group)),
+		})
 	}
 	return all
 }

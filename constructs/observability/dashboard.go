@@ -7,14 +7,14 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchdashboard"
 
 	"webapp/constructs/ecs"
+	"webapp/constructs/loadbalancing"
 	"webapp/internal/expression"
 	"webapp/settings"
 )
 
-// maxWidgets is the largest number of widgets on a dashboard. With at most four metrics in a widget, the limit of 2,500
-// metrics is never reached first.
+// The largest number of widgets on a dashboard, and of their metrics.
 // Source: CloudWatch user guide, "CloudWatch service quotas".
-const maxWidgets = 500
+const maxWidgets, maxMetrics = 500, 2500
 
 // DashboardProps are the properties of a dashboard.
 type DashboardProps struct {
@@ -33,7 +33,8 @@ func NewDashboard(scope constructs.Construct, id string, props DashboardProps) {
 	add := func(write func(p *page)) {
 		one := &page{region: props.Account.Region}
 		write(one)
-		if last := pages[len(pages)-1]; len(last.widgets)+len(one.widgets) > maxWidgets {
+		last := pages[len(pages)-1]
+		if len(last.widgets)+len(one.widgets) > maxWidgets || last.metrics+one.metrics > maxMetrics {
 			pages = append(pages, one)
 		} else {
 			last.append(one)
@@ -120,28 +121,33 @@ func (p *page) addJobs(props DashboardProps) {
 	p.addRow(graphs...)
 }
 
-// requestGraphs shows the requests to a service, their latency and errors.
+// requestGraphs shows the requests to each port of a service, their latency and errors.
 func requestGraphs(s Service, props DashboardProps) []graph {
-	percentile := func(statistic string) line {
-		m := s.Metric(settings.ResponseTime)
-		m.Statistic = statistic
-		return line{label: statistic, metric: m}
+	requests, latency, errors := graph{title: "Requests"}, graph{title: "Latency in seconds"}, graph{title: "Errors"}
+	for _, group := range s.TargetGroups() {
+		of := func(label, name, statistic string) line {
+			return line{label: s.portLabel(label, group), metric: ecs.TargetMetric(group, name, statistic)}
+		}
+		requests.lines = append(requests.lines, of("requests", "RequestCount", "Sum"))
+		for _, percentile := range []string{"p50", "p90", "p99"} {
+			latency.lines = append(latency.lines, of(percentile, "TargetResponseTime", percentile))
+		}
+		errors.lines = append(errors.lines, of("5xx", "HTTPCode_Target_5XX_Count", "Sum"),
+			of("4xx", "HTTPCode_Target_4XX_Count", "Sum"))
 	}
-	latency := graph{title: "Latency in seconds", lines: []line{
-		percentile("p50"), percentile("p90"), percentile("p99"),
-	}}
 	if a := props.Settings.Alarms; a != nil && a.Latency != nil {
 		latency.mark(fmt.Sprintf("p99 alarm: %v ms", a.Latency.Milliseconds),
 			s.Metric(settings.ResponseTime).Value(a.Latency.Milliseconds))
 	}
-	return []graph{
-		{title: "Requests", lines: []line{{label: "requests", metric: s.targetMetric("RequestCount", "Sum")}}},
-		latency,
-		{title: "Errors", lines: []line{
-			{label: "5xx", metric: s.targetMetric("HTTPCode_Target_5XX_Count", "Sum")},
-			{label: "4xx", metric: s.targetMetric("HTTPCode_Target_4XX_Count", "Sum")},
-		}},
+	return []graph{requests, latency, errors}
+}
+
+// portLabel adds the port to a line's label, where the service has several: "5xx, port 9090".
+func (s Service) portLabel(label string, group *loadbalancing.TargetGroup) string {
+	if len(s.TargetGroups()) == 1 {
+		return label
 	}
+	return fmt.Sprintf("%s, port %d", label, group.Port())
 }
 
 // queueGraphs shows the messages of the queue that a service receives from.
@@ -177,10 +183,10 @@ func queueGraphs(s Service, props DashboardProps) []graph {
 // taskGraph shows the number of tasks with its limits.
 func taskGraph(s Service, props DashboardProps) graph {
 	g := graph{title: "Tasks", lines: []line{{label: "running", metric: s.runningTasks()}}}
-	if !s.Workload.Worker {
+	for _, group := range s.TargetGroups() {
 		g.lines = append(g.lines,
-			line{label: "healthy", metric: s.targetMetric("HealthyHostCount", "Maximum")},
-			line{label: "unhealthy", metric: s.targetMetric("UnHealthyHostCount", "Maximum")})
+			line{label: s.portLabel("healthy", group), metric: ecs.TargetMetric(group, "HealthyHostCount", "Maximum")},
+			line{label: s.portLabel("unhealthy", group), metric: ecs.TargetMetric(group, "UnHealthyHostCount", "Maximum")})
 	}
 	if i := props.Settings.ContainerInsights; i == settings.InsightsOn || i == settings.InsightsEnhanced {
 		g.lines = append(g.lines, line{label: "desired", metric: s.InsightsMetric("DesiredTaskCount")})
@@ -257,6 +263,9 @@ func (all *graphs) ofPolicy(s Service, builtin settings.MetricKind, custom *sett
 	m, title := s.PolicyMetric(builtin, custom), titles[builtin]
 	if custom != nil {
 		title = custom.Name
+	}
+	if math := s.PolicyMath(builtin, custom); math != nil {
+		return all.ofMath(title, *math), m
 	}
 	return all.of(title, m), m
 }

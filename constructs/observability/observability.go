@@ -3,6 +3,8 @@
 package observability
 
 import (
+	"fmt"
+
 	"webapp/constructs/account"
 	"webapp/constructs/ecs"
 	"webapp/constructs/loadbalancing"
@@ -49,19 +51,26 @@ type Job struct {
 	*ecs.Job
 }
 
-const albNamespace = "AWS/ApplicationELB"
-
-// targetMetric returns a metric that the load balancer publishes for the service's target group.
-func (s Service) targetMetric(name, statistic string) ecs.Metric {
-	return ecs.Metric{
-		Namespace: albNamespace, Name: name, Statistic: statistic, Dimensions: s.TargetGroup().Dimensions(),
+// ofPort ends the ids of the alarms of a port, apart from those of the first: "-9090".
+func (s Service) ofPort(group *loadbalancing.TargetGroup) string {
+	if group == s.TargetGroup() {
+		return ""
 	}
+	return fmt.Sprintf("-%d", group.Port())
+}
+
+// onPort says on which port, apart from the first: " on port 9090".
+func (s Service) onPort(group *loadbalancing.TargetGroup) string {
+	if group == s.TargetGroup() {
+		return ""
+	}
+	return fmt.Sprintf(" on port %d", group.Port())
 }
 
 // balancerMetric returns a metric of the load balancer as a whole.
 func balancerMetric(l *loadbalancing.LoadBalancer, name string) ecs.Metric {
 	return ecs.Metric{
-		Namespace: albNamespace, Name: name, Statistic: "Sum",
+		Namespace: "AWS/ApplicationELB", Name: name, Statistic: "Sum",
 		Dimensions: map[string]string{"LoadBalancer": l.ARNSuffix()},
 	}
 }

@@ -11,6 +11,7 @@ import (
 type page struct {
 	region  string
 	widgets []widget
+	metrics int // of all widgets
 	y       int // of the next row
 }
 
@@ -95,11 +96,24 @@ type graphs struct{ all []*graph }
 // of returns the metric's graph, which it adds if there is none yet.
 func (all *graphs) of(title string, m ecs.Metric) *graph {
 	for _, g := range all.all {
-		if same(g.lines[0].metric, m) {
+		if g.lines[0].expression == "" && same(g.lines[0].metric, m) {
 			return g
 		}
 	}
 	g := &graph{title: title, lines: []line{{label: m.Name, metric: m}}}
+	all.all = append(all.all, g)
+	return g
+}
+
+// ofMath returns the graph of an expression with this title, which it adds if there is none yet.
+func (all *graphs) ofMath(title string, m ecs.Math) *graph {
+	for _, g := range all.all {
+		if g.title == title && g.lines[0].expression == m.Expression {
+			return g
+		}
+	}
+	g := &graph{title: title}
+	g.math(m)
 	all.all = append(all.all, g)
 	return g
 }
@@ -131,6 +145,7 @@ func (p *page) append(other *page) {
 		w.Y += p.y
 		p.widgets = append(p.widgets, w)
 	}
+	p.metrics += other.metrics
 	p.y += other.y
 }
 
@@ -152,6 +167,7 @@ func (p *page) addRow(graphs ...graph) {
 	for row := range slices.Chunk(graphs, pageWidth/graphWidth) {
 		for i, g := range row {
 			p.add("metric", i*graphWidth, graphWidth, graphHeight, g.properties(p.region))
+			p.metrics += len(g.lines)
 		}
 		p.y += graphHeight
 	}

@@ -95,6 +95,11 @@ func describePolicy(policy tfstack.Resource) string {
 		return kind + " " + target
 	}
 	if custom := tracking.Block("customized_metric_specification"); len(custom) > 0 {
+		for _, part := range custom.Blocks("metrics") {
+			if label := part.Text("label"); label != "" { // of the result of metric math
+				return target + " " + strings.ToLower(label)
+			}
+		}
 		return strings.TrimSpace(cmp.Or(literal(custom.Get("metric_name")), "a metric") + " " + target)
 	}
 	return "the policy " + literal(policy.Get("name"))

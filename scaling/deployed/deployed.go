@@ -134,36 +134,18 @@ func tracking(policy scalingtypes.ScalingPolicy) (rules.Tracking, error) {
 		t.Metric = rules.Metric{Kind: kind, HighResolution: fine}
 	case m != nil && m.MetricName != nil:
 		t.Metric = metric(aws.ToString(m.Namespace), *m.MetricName)
-	case m != nil && isBacklog(m.Metrics):
-		t.Metric = rules.Metric{Kind: settings.Backlog}
 	default:
-		return t, errors.New("its metric math is not simulated, which only the backlog of a queue for each task is")
+		kind, ok := settings.MetricKind(""), false
+		if m != nil {
+			kind, ok = computed(partsOf(m.Metrics))
+		}
+		if !ok {
+			return t, errors.New("its metric math is not simulated, " + simulatedMath)
+		}
+		t.Metric = rules.Metric{Kind: kind}
 	}
 	t.Target = inUnit(t.Metric, aws.ToFloat64(c.TargetValue))
 	return t, nil
-}
-
-// isBacklog recognizes the messages in a queue divided by the running tasks: as AWS documents it, and as the construct
-// has it for a service that may have no task.
-// Source: Application Auto Scaling user guide, "Create a target tracking scaling policy for Application Auto Scaling
-// using metric math".
-func isBacklog(all []scalingtypes.TargetTrackingMetricDataQuery) bool {
-	var visible, running, expression string
-	for _, q := range all {
-		if q.MetricStat == nil {
-			expression += strings.ReplaceAll(aws.ToString(q.Expression), " ", "")
-			continue
-		}
-		switch metric := q.MetricStat.Metric; aws.ToString(metric.Namespace) + " " + aws.ToString(metric.MetricName) {
-		case "AWS/SQS ApproximateNumberOfMessagesVisible":
-			visible = aws.ToString(q.Id)
-		case "ECS/ContainerInsights RunningTaskCount":
-			running = aws.ToString(q.Id)
-		}
-	}
-	quotient := visible + "/" + running
-	return len(all) == 3 && visible != "" && running != "" &&
-		(expression == quotient || strings.HasPrefix(expression, fmt.Sprintf("IF(%s>0,%s,", running, quotient)))
 }
 
 // predefined are the metrics that AWS has names for. Those of high resolution, which the SDK does not know yet, end in
@@ -217,10 +199,16 @@ func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm)
 	s := rules.Steps{
 		Name: name, Cooldown: seconds(c.Cooldown), AtLeast: max(int(aws.ToInt32(c.MinAdjustmentMagnitude)), 1),
 	}
-	if alarm.MetricName == nil {
-		return s, errors.New("metric math, which is not simulated")
+	period := aws.ToInt32(alarm.Period)
+	if alarm.MetricName != nil {
+		s.Metric = metric(aws.ToString(alarm.Namespace), *alarm.MetricName)
+	} else {
+		kind, ok := computed(partsOfAlarm(alarm.Metrics))
+		if !ok {
+			return s, errors.New("metric math that is not simulated, " + simulatedMath)
+		}
+		s.Metric, period = rules.Metric{Kind: kind}, periodOf(alarm.Metrics)
 	}
-	s.Metric = metric(aws.ToString(alarm.Namespace), *alarm.MetricName)
 	switch c.AdjustmentType {
 	case scalingtypes.AdjustmentTypeChangeInCapacity:
 		s.Adjustment = settings.AdjustTasks
@@ -248,7 +236,7 @@ func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm)
 	default:
 		return s, fmt.Errorf("the comparison %s, which is not simulated", alarm.ComparisonOperator)
 	}
-	if period := aws.ToInt32(alarm.Period); period != 60 {
+	if period != 60 {
 		return s, fmt.Errorf("a period of %d seconds, and only 60 are simulated", period)
 	}
 	for _, adjustment := range c.StepAdjustments {

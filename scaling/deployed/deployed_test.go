@@ -78,8 +78,7 @@ func TestPoliciesOfAPlan(t *testing.T) {
 					CustomizedMetricSpecification: &scalingtypes.CustomizedMetricSpecification{},
 				},
 			},
-			notes: []string{"the policy web is left out: its metric math is not simulated, " +
-				"which only the backlog of a queue for each task is"},
+			notes: []string{"the policy web is left out: its metric math is not simulated, " + simulatedMath},
 		},
 		"messages in a queue for each task, as AWS documents it": {
 			policy: backlog("m1 / m2"), want: tracked(rules.Metric{Kind: settings.Backlog}),
@@ -89,8 +88,22 @@ func TestPoliciesOfAPlan(t *testing.T) {
 		},
 		"messages in another relation": {
 			policy: backlog("m2 / m1"),
-			notes: []string{"the policy web is left out: its metric math is not simulated, " +
-				"which only the backlog of a queue for each task is"},
+			notes:  []string{"the policy web is left out: its metric math is not simulated, " + simulatedMath},
+		},
+		"requests to several ports": {
+			policy: ports("r1 + FILL(r2, 0)"), want: tracked(rules.Metric{Kind: settings.Requests}),
+		},
+		"requests in another relation": {
+			policy: ports("r1 / r2"),
+			notes:  []string{"the policy web is left out: its metric math is not simulated, " + simulatedMath},
+		},
+		"steps by the response time of several ports": {
+			policy: scalingtypes.ScalingPolicy{StepScalingPolicyConfiguration: stepped},
+			alarms: []cloudwatchtypes.MetricAlarm{portsAlarm(60), portsAlarm(300)},
+			steps:  1,
+			notes: []string{
+				"the policy web is left out: its alarm slow has a period of 300 seconds, and only 60 are simulated",
+			},
 		},
 		"predictive": {
 			policy: scalingtypes.ScalingPolicy{PolicyType: scalingtypes.PolicyTypePredictiveScaling},
@@ -103,7 +116,7 @@ func TestPoliciesOfAPlan(t *testing.T) {
 			steps:  1,
 			notes: []string{
 				"the policy web is left out: its alarm busy has a period of 300 seconds, and only 60 are simulated",
-				"the policy web is left out: its alarm sum has metric math, which is not simulated",
+				"the policy web is left out: its alarm sum has metric math that is not simulated, " + simulatedMath,
 			},
 		},
 	} {
@@ -141,6 +154,46 @@ func backlog(expression string) scalingtypes.ScalingPolicy {
 					{Id: aws.String("e1"), Expression: &expression},
 				},
 			},
+		},
+	}
+}
+
+// ports is a policy on the requests to two ports, r1 and r2.
+func ports(expression string) scalingtypes.ScalingPolicy {
+	metric := func(id string) scalingtypes.TargetTrackingMetricDataQuery {
+		return scalingtypes.TargetTrackingMetricDataQuery{Id: &id, MetricStat: &scalingtypes.TargetTrackingMetricStat{
+			Stat: aws.String("Sum"), Metric: &scalingtypes.TargetTrackingMetric{
+				Namespace: aws.String("AWS/ApplicationELB"), MetricName: aws.String("RequestCountPerTarget"),
+			},
+		}}
+	}
+	return scalingtypes.ScalingPolicy{
+		TargetTrackingScalingPolicyConfiguration: &scalingtypes.TargetTrackingScalingPolicyConfiguration{
+			TargetValue: aws.Float64(50),
+			CustomizedMetricSpecification: &scalingtypes.CustomizedMetricSpecification{
+				Metrics: []scalingtypes.TargetTrackingMetricDataQuery{
+					{Id: aws.String("result"), Expression: &expression}, metric("r1"), metric("r2"),
+				},
+			},
+		},
+	}
+}
+
+// portsAlarm is an alarm on the response time of two ports, with a period.
+func portsAlarm(period int32) cloudwatchtypes.MetricAlarm {
+	metric := func(id, statistic string) cloudwatchtypes.MetricDataQuery {
+		return cloudwatchtypes.MetricDataQuery{Id: &id, MetricStat: &cloudwatchtypes.MetricStat{
+			Stat: &statistic, Period: &period, Metric: &cloudwatchtypes.Metric{
+				Namespace: aws.String("AWS/ApplicationELB"), MetricName: aws.String("TargetResponseTime"),
+			},
+		}}
+	}
+	return cloudwatchtypes.MetricAlarm{
+		AlarmName: aws.String("slow"), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(0.5),
+		ComparisonOperator: cloudwatchtypes.ComparisonOperatorGreaterThanOrEqualToThreshold,
+		Metrics: []cloudwatchtypes.MetricDataQuery{
+			{Id: aws.String("result"), Expression: aws.String("(FILL(s1, 0) + FILL(s2, 0)) / (FILL(n1, 0) + FILL(n2, 0))")},
+			metric("s1", "Sum"), metric("s2", "Sum"), metric("n1", "SampleCount"), metric("n2", "SampleCount"),
 		},
 	}
 }

@@ -80,7 +80,7 @@ func TestStatesAndReasons(t *testing.T) {
 	}
 }
 
-// TestExpressions uses the expressions that constructs/observability writes.
+// TestExpressions uses expressions such as constructs write.
 func TestExpressions(t *testing.T) {
 	part := func(id, name string) types.MetricDataQuery {
 		return types.MetricDataQuery{Id: &id, MetricStat: &types.MetricStat{
@@ -90,6 +90,7 @@ func TestExpressions(t *testing.T) {
 	}
 	percent := "IF((FILL(requests, 0) + FILL(own, 0)) >= 10, 100 * (FILL(failed, 0) + FILL(own, 0)) / " +
 		"(FILL(requests, 0) + FILL(own, 0)), 0)"
+	average := "(FILL(failed, 0) + FILL(own, 0)) / (FILL(requests, 0) + FILL(own, 0))"
 	for _, tc := range []struct {
 		expression            string
 		requests, failed, own float64 // negative for none
@@ -103,6 +104,12 @@ func TestExpressions(t *testing.T) {
 		{"requests - failed", 20, 11, -1, types.StateValueOk},
 		{"requests - failed", 20, 9, -1, types.StateValueAlarm},
 		{"requests - failed", 20, -1, -1, types.StateValueInsufficientData},
+		{"requests + FILL(own, 0)", 6, -1, 5, types.StateValueAlarm},
+		{"requests + FILL(own, 0)", 6, -1, -1, types.StateValueOk},
+		{"requests + FILL(own, 0)", -1, -1, 20, types.StateValueInsufficientData},
+		{average, 1, 5, 9, types.StateValueOk},
+		{average, 1, 21, -1, types.StateValueAlarm},
+		{average, -1, -1, -1, types.StateValueInsufficientData},
 	} {
 		m := alarms.Minutes{Store: metrics.New(), Lasted: time.Minute}
 		for name, value := range map[string]float64{"requests": tc.requests, "failed": tc.failed, "own": tc.own} {
