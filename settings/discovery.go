@@ -26,10 +26,11 @@ type Namespace struct {
 	Existing bool `yaml:"existing"`
 
 	// AllowedSources are the additional clients that may call the services with connect or discovery: ranges of IPv4 or
-	// IPv6 addresses, ids of security groups, and ids of managed prefix lists. The services of this stack may always
-	// call each other. Services of another stack in the same namespace call from that stack's peers security group, or
-	// from its VPC's range. Each source adds a rule for every port of these services, and a security group has at most
-	// 60 rules unless the account's quota is higher. Default: none.
+	// IPv6 addresses, ids of security groups, and ids of managed prefix lists. The services of this stack with connect
+	// or discovery may always call each other, and its jobs may call them if one of them has discovery. Services of
+	// another stack in the same namespace call from that stack's peers security group, or from its VPC's range. Each
+	// source, and each job, adds a rule for every port of these services, and a security group has at most 60 rules
+	// unless the account's quota is higher. Default: none.
 	AllowedSources []string `yaml:"allowedSources"`
 }
 
@@ -217,6 +218,12 @@ func checkDNSLabel(c configfile.Checker, name string) {
 // UsesNamespace reports whether any service of the stack uses Service Connect or service discovery.
 func (s *Stack) UsesNamespace() bool {
 	return slices.ContainsFunc(s.Workloads(), func(w NamedWorkload) bool { return w.UsesServiceDiscovery() })
+}
+
+// UsesDiscovery reports whether any service of the stack has a DNS name in the namespace. Jobs may call such a service,
+// too. They have no Service Connect: ECS has it for services only (ECS API, RunTask).
+func (s *Stack) UsesDiscovery() bool {
+	return slices.ContainsFunc(s.Workloads(), func(w NamedWorkload) bool { return w.Service.Discovery != nil })
 }
 
 // UsesServiceDiscovery reports whether other services of the namespace reach this one without the load balancer.

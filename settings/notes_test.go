@@ -76,10 +76,18 @@ func TestNotesOnTheRulesOfPeers(t *testing.T) {
 			`"Inbound or outbound rules per security group" is higher. ` +
 			"Merge several ranges into a larger one; a prefix list counts as many rules as it may have entries"},
 		{"another family", "discovery: {}", ranges(19) + ", 2001:db8::/32", ""},
+		{"jobs, which have no Service Connect", "connect: {}", ranges(59) + "]}\njobs: {a: {extends: webapp, container: " +
+			"{command: [a", ""},
+		{"a job", "discovery: {}", ranges(19) + "]}\njobs: {a: {extends: webapp, container: {command: [a",
+			"webapp.yaml:4:29: namespace.allowedSources: note: makes 63 IPv4 rules (sources: 19, ports: 3, jobs: 1); " +
+				"a security group has at most 60, unless the account's quota " +
+				`"Inbound or outbound rules per security group" is higher. ` +
+				"Merge several ranges into a larger one; a prefix list counts as many rules as it may have entries"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80, 81, 82]}\nservice: {"+tc.discovery+
-				"}\nnamespace: {allowedSources: ["+tc.sources+"]}", tc.want)
+				"}\nnamespace: {allowedSources: ["+tc.sources+"]}"+strings.Repeat("}}", strings.Count(tc.sources, "jobs")),
+				tc.want)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,7 +30,8 @@ func countRanges(sources []string, mark string) int {
 }
 
 // notePeers notes that a security group may have too many rules. Each port of a service with connect or discovery has a
-// rule for the peers, and one for each allowed source. Security groups and prefix lists count in both families.
+// rule for the peers, one for each allowed source, and with discovery one for each job. Security groups and prefix
+// lists count in both families.
 func (s *Stack) notePeers(c configfile.Checker) {
 	ports := map[int]bool{}
 	for _, w := range s.Workloads() {
@@ -51,11 +53,15 @@ func (s *Stack) notePeers(c configfile.Checker) {
 		return strings.ContainsAny(who,
 			".:")
 	}))
+	jobs, counted := 0, ""
+	if s.UsesDiscovery() && len(s.Jobs) > 0 {
+		jobs, counted = len(s.Jobs), fmt.Sprintf(", jobs: %d", len(s.Jobs))
+	}
 	for _, family := range families {
-		if n := len(ports) * (1 + others + countRanges(sources, family.mark)); n > maxGroupRules {
-			c.At("namespace.allowedSources").Notef("makes %d %s rules (sources: %d, ports: %d); a security group has "+
+		if n := len(ports) * (1 + jobs + others + countRanges(sources, family.mark)); n > maxGroupRules {
+			c.At("namespace.allowedSources").Notef("makes %d %s rules (sources: %d, ports: %d%s); a security group has "+
 				"at most %d, %s. Merge several ranges into a larger one; a prefix list counts as many rules as it "+
-				"may have entries", n, family.name, len(sources), len(ports), maxGroupRules, ruleQuota)
+				"may have entries", n, family.name, len(sources), len(ports), counted, maxGroupRules, ruleQuota)
 			return
 		}
 	}

@@ -52,6 +52,27 @@ func TestScheduleStartsTheNewestRevisionOfAJob(t *testing.T) {
 	})
 }
 
+// TestJobsCallServicesByTheirNames also checks that the services, and who else may call them, cannot call the jobs.
+func TestJobsCallServicesByTheirNames(t *testing.T) {
+	tpl := synthesize(t, withJobs+", service: {discovery: {}}, namespace: {allowedSources: [10.8.0.0/16]}")
+	peers := tpl.OneMatching("aws_security_group", object{"description": assertions.Regexp("^Services of webapp-test ")})
+	for _, job := range []string{"report", "sweep", "import"} {
+		group := tpl.OneMatching("aws_security_group", object{"description": "Tasks of webapp-test-" + job})
+		out := tpl.OneMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": group.Ref("id"),
+			"referenced_security_group_id": peers.Ref("id"), "from_port": 8000, "to_port": 8000})
+		tpl.OneMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": peers.Ref("id"),
+			"referenced_security_group_id": group.Ref("id"), "from_port": 8000, "to_port": 8000})
+		tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"security_group_id": group.Ref("id")}, 0)
+		if job != "import" {
+			tpl.OneMatching("aws_scheduler_schedule", object{"name": "webapp-test-" + job}).DependsOn(out)
+		}
+	}
+	for _, without := range []string{"", ", service: {connect: {}}"} { // which jobs cannot use
+		tpl := synthesize(t, withJobs+without)
+		tpl.CountMatching("aws_vpc_security_group_ingress_rule", object{"description": "Jobs to services"}, 0)
+	}
+}
+
 func TestJobRunsInTheSubnetsOfTheServices(t *testing.T) {
 	tpl := synthesize(t, withJobs)
 	subnets := tpl.OneMatching("aws_ecs_service", object{"name": "webapp-test"}).Get("network_configuration.subnets")

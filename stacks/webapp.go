@@ -89,6 +89,7 @@ type shared struct {
 	cluster      *ecs.Cluster
 	loadBalancer *loadbalancing.LoadBalancer // nil where all services are workers
 	namespace    *ecs.Namespace              // nil where no service uses it
+	discovery    *ecs.Namespace              // the same; nil where no service has a name of its own in it
 	queues       map[string]*sqs.Queue       // by their names
 }
 
@@ -111,6 +112,9 @@ func newShared(stack cdktf.TerraformStack, name string, s settings.Stack) shared
 		all.namespace = ecs.NewNamespace(stack, "namespace", ecs.NamespaceProps{
 			Name: name, VPC: vpc, Settings: s.Namespace,
 		})
+	}
+	if s.UsesDiscovery() {
+		all.discovery = all.namespace
 	}
 	return all
 }
@@ -146,7 +150,8 @@ func newService(scope constructs.Construct, w settings.NamedWorkload, shared sha
 // newJob creates one job with its task definition.
 func newJob(scope constructs.Construct, j settings.NamedJob, shared shared) *ecs.Job {
 	return ecs.NewJob(scope, "job", ecs.JobProps{
-		Settings: j, Account: shared.account, Cluster: shared.cluster, Environment: shared.queueURLs(j.NamedWorkload),
+		Settings: j, Account: shared.account, Cluster: shared.cluster, Namespace: shared.discovery,
+		Environment: shared.queueURLs(j.NamedWorkload),
 	})
 }
 

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,7 @@ type Job struct {
 	cluster  *Cluster
 	task     *Task
 	group    *network.SecurityGroup
+	rules    []cdktf.ITerraformDependable // what the task may connect to
 	subnets  network.Subnets
 	starts   schedulerschedule.SchedulerSchedule // nil for a job that is started by hand
 }
@@ -34,6 +36,8 @@ type JobProps struct {
 	Settings settings.NamedJob
 	Account  *account.Account
 	Cluster  *Cluster
+	// Namespace has the services that the job may call by their names. Default: none.
+	Namespace *Namespace
 	// Environment are variables of the main container besides those of the settings. Default: none.
 	Environment map[string]string
 }
@@ -51,7 +55,12 @@ func NewJob(scope constructs.Construct, id string, props JobProps) *Job {
 		VPC: vpc, Name: s.Name + "-job", Description: "Tasks of " + s.Name,
 	})
 	vpc.AllowEgress(group, s.UsesEFS())
-	job := &Job{settings: s, cluster: props.Cluster, group: group, subnets: vpc.PrivateSubnets()}
+	job := &Job{
+		settings: s, cluster: props.Cluster, group: group, rules: group.Rules(), subnets: vpc.PrivateSubnets(),
+	}
+	if props.Namespace != nil {
+		job.rules = slices.Concat(job.rules, props.Namespace.admit(s.Key, group))
+	}
 	if s.Service.AssignPublicIP {
 		job.subnets = vpc.PublicSubnets()
 	}
@@ -87,7 +96,7 @@ func (j *Job) schedule(scope constructs.Construct, account *account.Account) {
 	group := schedulerschedulegroup.NewSchedulerScheduleGroup(scope, jsii.String("schedule-group"),
 		&schedulerschedulegroup.SchedulerScheduleGroupConfig{Name: &name})
 	role, permission := j.newSchedulerRole(scope, account, *group.Arn())
-	needs := append(append(j.task.Permissions(), j.group.Rules()...), j.subnets.Routes()...)
+	needs := slices.Concat(j.task.Permissions(), j.rules, j.subnets.Routes())
 	needs = append(needs, permission, j.cluster.capacityProviders())
 	provider := onDemand
 	if s.Spot {

@@ -1,6 +1,9 @@
 package ecs
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	existing "github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsservicediscoverydnsnamespace"
@@ -67,6 +70,16 @@ func (n *Namespace) allowPort(port int) {
 	for _, source := range n.sources {
 		n.group.AllowFromSource(source, port, source+" to services found by name")
 	}
+}
+
+// admit lets the tasks of a job connect to the services, and the services not to the tasks. It is called after all
+// services have joined. It returns the rules.
+func (n *Namespace) admit(job string, tasks *network.SecurityGroup) []cdktf.ITerraformDependable {
+	before := len(n.group.Rules())
+	for _, port := range slices.Sorted(maps.Keys(n.ports)) {
+		n.group.AllowFrom("job-"+job, tasks, port, "Jobs to services")
+	}
+	return n.group.Rules()[before:]
 }
 
 // createBeforeDestroy is for what ECS services are registered in. A changed VPC or name means a new namespace, and AWS

@@ -14,8 +14,8 @@ import (
 )
 
 // simulatedMath ends the sentences about metric math that computed does not recognize.
-const simulatedMath = "which only the backlog of a queue for each task, and the requests and response time of several " +
-	"ports are"
+const simulatedMath = "which only the backlog of a queue for each task, and the requests and response time of " +
+	"several ports are"
 
 // parts are those of metric math: an expression, and the metrics that it may name.
 type parts struct {
