@@ -38,18 +38,20 @@ var longest = []string{
 }
 
 // makePlaces has tests wait here, and not within the testing package, which takes them in no order. -parallel says how
-// many places there are.
+// many places there are, also where it says the testing package's default, the number of cores.
 func makePlaces() error {
 	places.changed.L = &places
 	places.free = 24
-	parallel := flag.Lookup("test.parallel")
-	if parallel.Value.String() != parallel.DefValue {
-		var err error
-		if places.free, err = strconv.Atoi(parallel.Value.String()); err != nil {
-			return err
+	var err error
+	flag.Visit(func(f *flag.Flag) { // those that were given
+		if f.Name == "test.parallel" {
+			places.free, err = strconv.Atoi(f.Value.String())
 		}
+	})
+	if err != nil {
+		return err
 	}
-	return parallel.Value.Set("1000")
+	return flag.Lookup("test.parallel").Value.Set("1000")
 }
 
 // takePlace lets a test run beside others, as soon as there is a place for it.
