@@ -34,7 +34,13 @@ func newTask(a *account, input object) (*refusal, error) {
 				"container in the TaskDefinition.", name)}, nil
 		}
 	}
-	return a.serviceNetwork(network)
+	if refused, err := a.serviceNetwork(network); refused != nil || err != nil {
+		return refused, err
+	}
+	if a.services.running == nil { // moto would fail, since it starts tasks only on instances
+		return &refusal{"ClientException", "This local AWS runs no tasks: it was started without an engine for them."}, nil
+	}
+	return nil, nil
 }
 
 // taskRequest finds what RunTask names: the cluster, the task definition, and where the tasks run.

@@ -343,6 +343,13 @@ func testRefusedServices(t *testing.T, cfg aws.Config) {
 		t.Error(err)
 	}
 
+	_, started := client.RunTask(ctx, &ecs.RunTaskInput{Cluster: cluster, TaskDefinition: aws.String("fargate"),
+		LaunchType: ecstypes.LaunchTypeFargate, NetworkConfiguration: &ecstypes.NetworkConfiguration{
+			AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
+				Subnets: here.subnets, SecurityGroups: []string{here.group},
+			}}})
+	wantRefused(t, started, "ClientException", "This local AWS runs no tasks: it was started without an engine for them.")
+
 	const code = "InvalidParameterException"
 	wantRefused(t, service("a", behind("web", 80, 1)), code,
 		"The target group with targetGroupArn "+group+" does not have an associated load balancer.")
