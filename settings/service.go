@@ -10,8 +10,9 @@ import (
 
 // Service keeps the desired number of tasks running behind the load balancer.
 type Service struct {
-	// Name of the ECS service, 1 to 255 letters, digits, hyphens and underscores. Changing it replaces the service.
-	// Default: the stack's name; under services, followed by the service's.
+	// Name of the ECS service, 1 to 255 letters, digits, hyphens and underscores. Changing it replaces the service: all
+	// its tasks stop before the new ones start, and requests fail until these are healthy. docs/services.md has a way
+	// without that. Default: the stack's name; under services, followed by the service's.
 	Name string `yaml:"name"`
 
 	// DesiredCount is the number of tasks to run. With scaling it is only the initial number: 0, or scaling.min to
