@@ -19,10 +19,9 @@ const simulatedMath = "which only the backlog of a queue for each task, and the 
 
 // parts are those of metric math: an expression, and the metrics that it may name.
 type parts struct {
-	expression string // without spaces
-	expressions,
-	metrics int
-	ids map[string][]string // by the namespace, name and statistic of the metric
+	expression           string // without spaces
+	expressions, metrics int
+	ids                  map[string][]string // by the namespace, name and statistic of the metric
 }
 
 func (p *parts) add(id, expression, namespace, name, statistic *string) {
