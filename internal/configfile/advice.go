@@ -35,6 +35,9 @@ func (f *file) adviseKey(
 		}
 		return fmt.Sprintf("did you mean %s?", JoinPath(layer, full)), full
 	}
+	if same := spelledLike(word, known); same != "" {
+		return here(same)
+	}
 	if f.format.AdviseKey != nil {
 		advice, path := f.format.AdviseKey(section, word, value.Value, value.Kind == yaml.SequenceNode)
 		if advice != "" {
@@ -47,13 +50,23 @@ func (f *file) adviseKey(
 	if renamed := f.renamed(section, wrong, structure); renamed != "" {
 		return fmt.Sprintf("%s was renamed to %s", wrong, renamed), JoinPath(section, renamed)
 	}
+	// What is far away, or only similar, must take a value like the given one.
+	fitting := func(keys []string) []string {
+		return slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
+			field, ok := FieldOf(structure, key)
+			return ok && !fits(value, field.Type) || !ok && !hasSections(value) // an overlay has entries
+		})
+	}
+	if same := singularOf(word, fitting(known)); same != "" {
+		return here(same)
+	}
 	if path, ok := f.format.UsualPlaces[word]; ok && parent(path) != section {
 		return elsewhere(path)
 	}
 	if same := sameWord(word, known); same != "" {
 		return here(same)
 	}
-	if near := siblings(wrong, known); len(near) > 0 {
+	if near := endingWith(wrong, fitting(known)); len(near) > 0 {
 		meant := ""
 		if len(near) == 1 {
 			meant = JoinPath(section, near[0])
@@ -61,15 +74,15 @@ func (f *file) adviseKey(
 		return fmt.Sprintf("did you mean %s?", JoinWords(near, "or")), meant
 	}
 	if entry, at := f.entry(section); entry != nil {
-		if paths := placesOf(entry, word, 2); len(paths) == 1 {
+		if paths := placesOf(entry, word, value, 2); len(paths) == 1 {
 			full := JoinPath(at, paths[0])
 			return fmt.Sprintf("did you mean %s?", JoinPath(layer, full)), full
 		}
 	}
-	if paths := placesOf(f.root, word, anyDepth); len(paths) == 1 {
+	if paths := placesOf(f.root, word, value, anyDepth); len(paths) == 1 {
 		return elsewhere(paths[0])
 	}
-	if likely, ok := nearest(wrong, known); ok {
+	if likely, ok := nearest(wrong, fitting(known)); ok {
 		return here(likely)
 	}
 	if path, ok := f.format.OtherWords[word]; ok && path != section {
@@ -78,7 +91,7 @@ func (f *file) adviseKey(
 		}
 		return elsewhere(path)
 	}
-	return Suggest(wrong, known), ""
+	return "write " + JoinWords(known, "or"), ""
 }
 
 // plainKey returns a key in lower case, without what separates its words.
@@ -86,12 +99,75 @@ func plainKey(key string) string {
 	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key))
 }
 
-// sameWord returns the key that a plain one is in another notation: enable_deletion_protection is deletionProtection,
+// spelledLike returns the key that a plain one is in another spelling: health_check and HealthCheck are healthCheck.
+func spelledLike(word string, known []string) string {
+	for _, key := range known {
+		if plainKey(key) == word {
+			return key
+		}
+	}
+	return ""
+}
+
+// singularOf returns the key that differs from a plain one only in its number.
+func singularOf(word string, known []string) string {
+	for _, key := range known {
+		if singular(plainKey(key)) == singular(word) {
+			return key
+		}
+	}
+	return ""
+}
+
+func singular(word string) string {
+	if stem, ok := strings.CutSuffix(word, "ies"); ok {
+		return stem + "y"
+	}
+	return strings.TrimSuffix(word, "s")
+}
+
+// fits reports whether a value can be meant for a setting of a type: neither is a section or a list where the other is
+// a single value.
+func fits(value *yaml.Node, setting reflect.Type) bool {
+	setting = elem(setting)
+	kind := setting.Kind()
+	isSection := kind == reflect.Struct || kind == reflect.Map
+	switch {
+	case isNull(value) || kind == reflect.Interface:
+		return true
+	case value.Kind == yaml.MappingNode:
+		return isSection
+	case value.Kind == yaml.SequenceNode:
+		return kind == reflect.Slice || kind == reflect.Map
+	case value.ShortTag() == "!!bool":
+		return kind == reflect.Bool || isSection
+	}
+	section := reflect.New(setting).Interface()
+	if p, ok := section.(FromText); ok && p.FromText(value.Value) != "" {
+		return true
+	}
+	if p, ok := section.(Shorthand); ok && p.ShorthandKey(value.Value) != "" {
+		return true
+	}
+	return !isSection
+}
+
+// hasSections reports whether a value is a mapping of mappings.
+func hasSections(value *yaml.Node) bool {
+	for _, entry := range entries(value) {
+		if entry.Kind != yaml.MappingNode && !isNull(entry) {
+			return false
+		}
+	}
+	return isNull(value) || value.Kind == yaml.MappingNode
+}
+
+// sameWord returns the key that a plain one is with a word around it: enable_deletion_protection is deletionProtection,
 // and web_acl_arn is webACL.
 func sameWord(word string, known []string) string {
 	short := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(word, "enable"), "arn"), "id")
 	for _, key := range known {
-		if plain := plainKey(key); plain == word || plain == short || plain == short+"s" {
+		if plain := plainKey(key); plain == short || plain == short+"s" {
 			return key
 		}
 	}
@@ -113,20 +189,19 @@ func (f *file) renamed(section, key string, structure reflect.Type) string {
 	return ""
 }
 
-// siblings returns those of a section's keys that are the plural of the wrong one, or that end with it.
-func siblings(wrong string, known []string) []string {
+// endingWith returns those of a section's keys that end with the wrong one.
+func endingWith(wrong string, known []string) []string {
 	wrong = strings.ToLower(wrong)
 	return slices.DeleteFunc(slices.Clone(known), func(key string) bool {
-		key = strings.ToLower(key)
-		return key != wrong+"s" && (len(wrong) < 4 || !strings.HasSuffix(key, wrong))
+		return len(wrong) < 4 || !strings.HasSuffix(strings.ToLower(key), wrong)
 	})
 }
 
 const anyDepth = 100
 
-// placesOf lists the paths of the settings with this plain name, of at most some steps. It leaves out those in entries
-// by name: those under services are the same as at the top of the file.
-func placesOf(structure reflect.Type, word string, depth int) []string {
+// placesOf lists the paths of the settings with this plain name that such a value fits, of at most some steps. It leaves
+// out those in entries by name: those under services are the same as at the top of the file.
+func placesOf(structure reflect.Type, word string, value *yaml.Node, depth int) []string {
 	var found []string
 	var walk func(structure reflect.Type, path string, depth int)
 	walk = func(structure reflect.Type, path string, depth int) {
@@ -136,7 +211,7 @@ func placesOf(structure reflect.Type, word string, depth int) []string {
 				continue
 			}
 			at := JoinPath(path, name)
-			if plainKey(name) == word {
+			if plainKey(name) == word && fits(value, field.Type) {
 				found = append(found, at)
 			}
 			if t := elem(field.Type); t.Kind() == reflect.Struct && depth > 1 {

@@ -248,10 +248,13 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 			}
 			r.report(key, at, "unknown key; "+advice)
 			// The setting that the key was meant for is now missing, which would break rules of its section.
-			if meant == "" {
+			switch own, ok := r.suppose(node, value, into, path, meant, t); {
+			case ok:
+				given = append(given, own)
+			case meant == "":
 				r.incomplete[path] = true
-			} else {
-				r.excuse(meant)
+			default:
+				r.incomplete[parent(meant)] = true
 			}
 		case slices.Contains(seen, key.Value):
 			r.report(key, at, duplicateKey)
@@ -283,6 +286,31 @@ func namesIn(node *yaml.Node, section string, of reflect.Type) []string {
 		}
 	}
 	return all
+}
+
+// suppose silences the rules of the setting that an unknown key is meant for. One of the same section gets the key's
+// value, for the rules of other settings: what is wrong with the value itself is reported once the key is right. It
+// returns the key of such a setting.
+func (r *Reading) suppose(
+	section, value *yaml.Node, into reflect.Value, path, meant string, t traits,
+) (key string, ok bool) {
+	if meant == "" {
+		return "", false
+	}
+	key = strings.TrimPrefix(strings.TrimPrefix(meant, path), ".")
+	field, ok := FieldOf(into.Type(), key)
+	if _, own := child(section, key); parent(meant) == path && own != nil {
+		r.broken[meant] = true // what is below has been read
+		return "", false
+	}
+	if ok = ok && parent(meant) == path && !isNull(value); ok {
+		found := len(r.problems)
+		r.value(value, into.FieldByIndex(field.Index), meant, traitsOf(field, t))
+		r.problems = r.problems[:found]
+		r.forgetGuesses(meant)
+	}
+	r.excuse(meant)
+	return key, ok
 }
 
 // reportMerge reports a merge key. Overlays take its place, except between named entries such as services.

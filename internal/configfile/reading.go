@@ -32,7 +32,7 @@ type Reading struct {
 	// unread settings could not be decoded. broken settings have a problem, so the rules that depend on them are not
 	// applied. The paths are those of the settings, without the path of the layer.
 	unread, broken map[string]bool
-	// incomplete sections have an unknown key that may be meant for any setting.
+	// incomplete sections have an unknown key, or lack the setting that one is meant for.
 	incomplete map[string]bool
 	// guesses are the settings that could not be read, but have the value that the message says to write instead. If a
 	// rule refuses it, the message no longer says so.
@@ -93,8 +93,9 @@ func (r *Reading) forgetGuesses(path string) {
 	maps.DeleteFunc(r.guesses, func(guessed string, _ guess) bool { return isWithin(guessed, path) })
 }
 
-// excuse silences the rules of a setting whose problems would follow from one that was reported.
-func (r *Reading) excuse(path string) { r.broken[path] = true }
+// excuse silences the rules of a setting, or of all in a section, whose problems would follow from one that was
+// reported.
+func (r *Reading) excuse(path string) { r.unread[path], r.broken[path] = true, true }
 
 // Given reports whether the file gives the setting. Callers ask before they derive a value: problems of derived values
 // are not reported, since they follow from others.

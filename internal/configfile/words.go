@@ -28,14 +28,23 @@ func SuggestKey[V any](wrong string, known map[string]V, none string) string {
 	return Suggest(wrong, slices.Sorted(maps.Keys(known)))
 }
 
-// nearest returns the word that was most likely meant: one that differs in at most two letters and at most half of
-// them, or the only one that begins with the wrong word, if that has at least four letters.
+// nearest returns the word that was most likely meant: one with two letters the other way round, one that differs in at
+// most two letters and at most half of them, or the only one that begins with the wrong word, if that has at least four
+// letters.
 func nearest(wrong string, known []string) (string, bool) {
 	const longest = 100
-	if len(wrong) > longest {
+	if len(wrong) > longest || len(known) == 0 {
 		return "", false
 	}
 	wrong = strings.ToLower(wrong)
+	for i := range len(wrong) - 1 {
+		swapped := wrong[:i] + wrong[i+1:i+2] + wrong[i:i+1] + wrong[i+2:]
+		for _, word := range known {
+			if strings.ToLower(word) == swapped && len(wrong) > 2 {
+				return word, true
+			}
+		}
+	}
 	// Of two equally near words, prefer the one with the same beginning.
 	beginnings := levenshtein.NewParams().BonusThreshold(0)
 	likeliest := slices.MaxFunc(known, func(a, b string) int {
