@@ -2,10 +2,10 @@ package settings
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"path"
-	"regexp"
-	"slices"
+	"strconv"
 	"strings"
 
 	"webapp/internal/configfile"
@@ -21,6 +21,9 @@ var otherWords = map[string]string{
 	"certificatearn":       "loadBalancer.https.certificates",
 	"count":                "service.desiredCount",
 	"cmd":                  "container.command",
+	"platform":             "task.architecture",
+	"cpuarchitecture":      "task.architecture",
+	"replicacount":         "service.desiredCount",
 	"crons":                "jobs",
 	"cronjobs":             "jobs",
 	"scheduledjobs":        "jobs",
@@ -56,7 +59,6 @@ var otherWords = map[string]string{
 	"mtls":                 "loadBalancer.https.clientCertificates",
 	"mutualauthentication": "loadBalancer.https.clientCertificates",
 	"auth":                 "login",
-	"oidc":                 "login.cognito",
 	"ssl":                  "loadBalancer.https",
 	"alb":                  "loadBalancer",
 	"workspacekeyprefix":   "state.s3.prefix",
@@ -104,13 +106,27 @@ func adviseKey(section, word, value string, isList bool) (advice, path string) {
 	case "pipeline.oidc":
 		return "", "pipeline.createProvider"
 	case "network.new.enablenatgateway", "network.new.nat":
-		return map[string]string{"true": "write natGateways: 1", "false": "write natGateways: 0"}[value], natGateways
+		if value == "false" {
+			return "write natGateways: 0, together with isolated: true, or with service: {assignPublicIp: true}", natGateways
+		}
+		return "write natGateways: 1", natGateways
 	case "network.new.singlenatgateway", "network.new.onenatgatewayperaz":
-		return "write natGateways: 1, or the number of zones for one in each", natGateways
+		if (word == "singlenatgateway") == (value == "true") {
+			return "write natGateways: 1", natGateways
+		}
+		return "write the number of zones as natGateways, such as natGateways: 2", natGateways
 	case "network.new.privatesubnets":
 		return "", "network.new.privateSubnetPrefix"
 	case "network.new.publicsubnets":
 		return "", "network.new.publicSubnetPrefix"
+	case "count", "storage", "service.count":
+		if value == "" && !isList { // the mappings of Copilot
+			return map[string]string{
+				"count": "write scaling: {min: …, max: …} for a range, or service: {desiredCount: …}",
+				"storage": "write task: {ephemeralStorage: …} for the tasks' own disk, or volumes in task and mounts in " +
+					"container",
+			}[word], ""
+		}
 	case "state.s3.encrypt":
 		return "a state is always encrypted; remove it", ""
 	case "state.s3.dynamodbtable", "state.s3.uselockfile":
@@ -118,21 +134,15 @@ func adviseKey(section, word, value string, isList bool) (advice, path string) {
 	case "state.s3.key":
 		return adviseStateKey(value), ""
 	}
-	for _, s := range siblingWords {
-		if s.section.MatchString(section) && slices.Contains(strings.Fields(s.words), word) {
-			return fmt.Sprintf("did you mean %s?", s.key), configfile.JoinPath(section, s.key)
-		}
+	if advice, path := adviseForeignKey(section, word, isList); advice != "" {
+		return advice, path
 	}
-	switch part := section[strings.LastIndex(section, ".")+1:]; {
-	case part == "container" && word == "hostname": // ECS API, ContainerDefinition (hostname)
-		return "Fargate gives each task its host name; remove it", ""
-	case part == "queue" && (word == "dlq" || word == "deadletterqueue" || word == "redrivepolicy"):
-		return "a queue for dead letters is always there; remove it, and write maxReceives for when a message goes there",
-			configfile.JoinPath(section, "maxReceives")
-	case part == "scaling" && (word == "policies" || word == "cooldown"):
-		return "write the policies by what they measure, such as cpu: {percent: 60, scaleInCooldown: 5m}", ""
-	case strings.HasPrefix(section, "jobs.") && strings.Count(section, ".") == 1 && word == "retries":
+	if strings.HasPrefix(section, "jobs.") && strings.Count(section, ".") == 1 && word == "retries" {
 		return "", section + ".schedule.retries"
+	}
+	if milliseconds := inMilliseconds(value); word == "seconds" && milliseconds != "" &&
+		ending(`scaling\.responseTime|alarms\.latency`).MatchString(section) {
+		return "write milliseconds: " + milliseconds, configfile.JoinPath(section, "milliseconds")
 	}
 	if path := otherWords[word]; isList && path == "network.new.zones" {
 		return "", "network.new.zoneNames"
@@ -140,29 +150,14 @@ func adviseKey(section, word, value string, isList bool) (advice, path string) {
 	return "", ""
 }
 
-// siblingWords are other tools' words for a setting of the same section. Without them, the suggestion would come from
-// another section: only a burst has a threshold.
-var siblingWords = []struct {
-	section *regexp.Regexp
-	words   string // in lower case, with spaces between them
-	key     string
-}{
-	{ending(`scaling`), "minreplicas mintasks mincount mininstances minsize", "min"},
-	{ending(`scaling`), "maxreplicas maxtasks maxcount maxinstances maxsize", "max"},
-	{ending(`scaling\.(cpu|memory)`), "target targetvalue threshold value", "percent"},
-	{ending(`alarms\.(cpu|memory|serverErrors)`), "threshold target value", "percent"},
-	{ending(`scaling\.requests`), "pertask pertarget target threshold", "perMinute"},
-	{ending(`scaling\.responseTime|alarms\.latency`), "threshold target", "milliseconds"},
-	{ending(`alarms\.oldestMessage`), "threshold seconds", "age"},
-	{ending(`scaling\.steps\.[^.]+\.steps\[[0-9]+\]`), "threshold value from", "at"},
-	{ending(`scaling\.steps\.[^.]+`), "threshold", "steps"},
-	{regexp.MustCompile(`^preview$`), "ttl lifetime expires", "days"},
-	{ending(`queue`), "maxreceivecount", "maxReceives"},
-	{ending(`schedule|scaling\.schedules\.[^.]+`), "every interval", "rate"},
+// inMilliseconds converts a number of seconds, or returns "".
+func inMilliseconds(seconds string) string {
+	n, err := strconv.ParseFloat(seconds, 64)
+	if err != nil {
+		return ""
+	}
+	return strconv.FormatFloat(math.Round(n*1000), 'f', -1, 64)
 }
-
-// ending matches the paths of sections that end with some keys.
-func ending(keys string) *regexp.Regexp { return regexp.MustCompile(`(^|\.)(` + keys + `)$`) }
 
 const natGateways = "network.new.natGateways"
 

@@ -79,7 +79,10 @@ func (f *file) adviseKey(
 			return fmt.Sprintf("did you mean %s?", JoinPath(layer, full)), full
 		}
 	}
-	if paths := placesOf(f.root, word, value, anyDepth); len(paths) == 1 {
+	// Short words, such as on and mode, have too many meanings to stand for a setting deep within others.
+	const short, deep = 4, 2
+	if paths := placesOf(f.root, word, value, anyDepth); len(paths) == 1 &&
+		(len(word) > short || strings.Count(paths[0], ".") < deep) {
 		return elsewhere(paths[0])
 	}
 	if likely, ok := nearest(wrong, fitting(known)); ok {
@@ -140,7 +143,7 @@ func fits(value *yaml.Node, setting reflect.Type) bool {
 	case value.Kind == yaml.SequenceNode:
 		return kind == reflect.Slice || kind == reflect.Map
 	case value.ShortTag() == "!!bool":
-		return kind == reflect.Bool || isSection
+		return kind != reflect.Slice
 	}
 	section := reflect.New(setting).Interface()
 	if p, ok := section.(FromText); ok && p.FromText(value.Value) != "" {
@@ -199,8 +202,8 @@ func endingWith(wrong string, known []string) []string {
 
 const anyDepth = 100
 
-// placesOf lists the paths of the settings with this plain name that such a value fits, of at most some steps. It leaves
-// out those in entries by name: those under services are the same as at the top of the file.
+// placesOf lists the paths of the settings with this plain name that such a value fits, of at most some steps. It
+// leaves out those in entries by name: those under services are the same as at the top of the file.
 func placesOf(structure reflect.Type, word string, value *yaml.Node, depth int) []string {
 	var found []string
 	var walk func(structure reflect.Type, path string, depth int)

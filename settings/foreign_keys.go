@@ -1,0 +1,203 @@
+package settings
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"webapp/internal/configfile"
+)
+
+// foreignKey is a word of other tools in a section. Without a word in its own section, an unknown key may be taken for
+// one of another section: only a burst has a threshold.
+type foreignKey struct {
+	section *regexp.Regexp
+	words   string // in lower case, without hyphens and underscores, with spaces between them
+	// key is the path of the setting of the same meaning, from the section; advice says more than its name. With neither,
+	// the words have no meaning in the section.
+	key, advice string
+}
+
+var (
+	anywhere      = regexp.MustCompile(``)
+	top           = regexp.MustCompile(`^$`)
+	anyContainer  = ending(`container|sidecars\.[^.]+`)
+	anyService    = ending(`service`)
+	anyDeployment = ending(`service\.deployment`)
+	// requestCheck is the check of the load balancer, commandCheck that of ECS.
+	requestCheck = ending(`service\.healthCheck|additionalPorts\[[0-9]+\]\.healthCheck`)
+	commandCheck = ending(`(container|sidecars\.[^.]+)\.healthCheck`)
+	anyTask      = ending(`task`)
+	anyVolume    = ending(`task\.volumes\.[^.]+`)
+	anyRole      = ending(`role|executionRole`)
+)
+
+// foreignKeys are the words of other tools, by tool. The first one that matches counts.
+var foreignKeys = []foreignKey{
+	// The APIs of ECS, Elastic Load Balancing and Application Auto Scaling, and CloudFormation, CDK and Terraform.
+	{anywhere, "launchtype requirescompatibilities", "", "every task runs on Fargate; remove it"},
+	{anywhere, "networkmode", "", "every task has a network interface of its own (awsvpc); remove it"},
+	{anywhere, "schedulingstrategy", "", "every service keeps a number of tasks running (REPLICA); remove it"},
+	{anyContainer, "portmappings", "ports", "write the container's ports, such as ports: [8000]"},
+	{anyContainer, "logconfiguration logdriver", "",
+		"logs always go to CloudWatch; remove it, and write logs at the level of container"},
+	{anyContainer, "readonlyrootfilesystem", "readOnly", ""},
+	{anyContainer, "mountpoints", "mounts", ""},
+	{anyContainer, "repositorycredentials", "credentials", ""},
+	{anyContainer, "dockerlabels", "labels", ""},
+	{anyContainer, "ulimits", "openFiles", "write the limit of open files, such as openFiles: 65536"},
+	{anyContainer, "initprocessenabled linuxparameters", "init", ""},
+	{anyTask, "runtimeplatform cpuarchitecture platform", "architecture", ""},
+	{anyTask, "executionrolearn", "",
+		"the stack creates the role; remove it, and write what it may do in addition, as executionRole: {statements: […]}"},
+	{anyTask, "taskrolearn rolearn", "",
+		"the stack creates the role; remove it, and write what the application may do, as role: {statements: […]}"},
+	{anyTask, "containerdefinitions containers", "",
+		"write container and sidecars, at the level of task"},
+	{anyVolume, "efsvolumeconfiguration", "", "write fileSystem, accessPoint, directory or iam here"},
+	{anyVolume, "filesystemid", "fileSystem", ""},
+	{anyVolume, "rootdirectory", "directory", ""},
+	{anyVolume, "accesspointid", "accessPoint", ""},
+	{ending(`statements\[[0-9]+\]`), "effect", "", "every statement allows; remove it"},
+	{ending(`statements\[[0-9]+\]`), "sid", "", "statements have no id; remove it"},
+	{anyRole, "managedpolicies managedpolicyarns", "policies", ""},
+	{anyService, "capacityproviderstrategy capacityproviders", "capacity", ""},
+	{ending(`service\.capacity`), "fargate", "onDemand", ""},
+	{ending(`service\.capacity`), "fargatespot", "spot", ""},
+	{anyService, "enableexecutecommand executecommand ecsexec", "exec", ""},
+	{anyService, "healthcheckgraceperiodseconds healthcheckgraceperiod", "healthCheck.gracePeriod", ""},
+	{anyService, "deploymentconfiguration", "deployment", ""},
+	{anyService, "deploymentminimumhealthypercent minimumhealthypercent minhealthypercent",
+		"deployment.minHealthyPercent", ""},
+	{anyService, "deploymentmaximumpercent maximumpercent maxhealthypercent", "deployment.maxPercent", ""},
+	{anyService, "deploymentcircuitbreaker circuitbreaker", "deployment.circuitBreaker", ""},
+	{anyService, "networkconfiguration awsvpcconfiguration", "",
+		"write securityGroups and assignPublicIp here, and the subnets in network, at the top of the file"},
+	{anyService, "serviceconnectconfiguration", "connect", ""},
+	{anyService, "serviceregistries", "discovery", ""},
+	{anyService, "securitygroupids", "securityGroups", ""},
+	{ending(`network\.existing`), "privatesubnetids subnetids", "privateSubnets", "write privateSubnets: {ids: […]}"},
+	{ending(`network\.existing`), "publicsubnetids", "publicSubnets", "write publicSubnets: {ids: […]}"},
+	{anyDeployment, "min minhealthy minimumhealthypercent", "minHealthyPercent", ""},
+	{anyDeployment, "max maxhealthypercent maximumpercent", "maxPercent", ""},
+	{requestCheck, "matcher", "successCodes", ""},
+	{requestCheck, "healthythresholdcount", "healthyThreshold", ""},
+	{requestCheck, "unhealthythresholdcount retries", "unhealthyThreshold", ""},
+	{requestCheck, "healthcheckinterval", "interval", ""},
+	{requestCheck, "intervalseconds healthcheckintervalseconds", "interval", "write interval with its unit, such as 30s"},
+	{requestCheck, "timeoutseconds healthchecktimeoutseconds", "timeout", "write timeout with its unit, such as 5s"},
+	{requestCheck, "startperiod startperiodseconds", "gracePeriod", ""},
+	{ending(`service\.healthCheck`), "command test", "", "the load balancer's health check is a request; write " +
+		"healthCheck: {command: […]} in container for a command"},
+	{ending(`service\.targetGroup`), "deregistrationdelayseconds", "deregistrationDelay", ""},
+	{ending(`loadBalancer`), "protocol", "",
+		"the load balancer speaks HTTP; remove it, and write domain, or https: {certificates: […]}, for HTTPS"},
+	{ending(`loadBalancer`), "domainzone hostedzone", "domain.zone", ""},
+	{ending(`loadBalancer`), "redirecthttp redirecthttptohttps", "https.redirect", ""},
+	{ending(`logs`), "retentionindays logretentiondays", "retentionDays", ""},
+	{ending(`logs`), "group loggroup loggroupname groupname", "existing", ""},
+	{ending(`logs`), "mode", "blocking", "write blocking: true, or false for the mode non-blocking"},
+	{ending(`logs`), "maxbuffersize", "buffer", ""},
+	{ending(`logs`), "driver logdriver", "", "logs always go to CloudWatch; remove it"},
+	{ending(`scaling`), "minreplicas mintasks mincount mininstances minsize mincapacity minimum", "min", ""},
+	{ending(`scaling`), "maxreplicas maxtasks maxcount maxinstances maxsize maxcapacity maximum", "max", ""},
+	{ending(`scaling`), "cpupercentage targetcpuutilizationpercentage targetutilizationpercent targetcpu " +
+		"cpuutilization", "cpu", "write cpu: {percent: …}"},
+	{ending(`scaling`), "memorypercentage targetmemoryutilizationpercentage targetmemory memoryutilization", "memory",
+		"write memory: {percent: …}"},
+	{ending(`scaling`), "range", "", "write min and max"},
+	{ending(`scaling`), "policies cooldown", "",
+		"write the policies by what they measure, such as cpu: {percent: 60, scaleInCooldown: 5m}"},
+	{ending(`scaling\.(cpu|memory)`), "target targetvalue threshold value", "percent", ""},
+	{ending(`alarms\.(cpu|memory|serverErrors)`), "threshold target value", "percent", ""},
+	{ending(`scaling\.requests`), "pertask pertarget target threshold", "perMinute", ""},
+	{ending(`scaling\.responseTime|alarms\.latency`), "threshold target", "milliseconds", ""},
+	{ending(`alarms\.oldestMessage`), "threshold seconds", "age", ""},
+	{ending(`scaling\.steps\.[^.]+\.steps\[[0-9]+\]`), "threshold value from", "at", ""},
+	{ending(`scaling\.steps\.[^.]+`), "threshold", "steps", ""},
+	{ending(`schedule|scaling\.schedules\.[^.]+`), "every interval", "rate", ""},
+	{regexp.MustCompile(`^preview$`), "ttl lifetime expires", "days", ""},
+	{ending(`queue`), "maxreceivecount", "maxReceives", ""},
+	{ending(`queue`), "visibilitytimeoutseconds", "visibilityTimeout", "write visibilityTimeout with its unit, such as 30s"},
+	{ending(`queue`), "messageretentionperiod", "retentionPeriod", ""},
+	{ending(`queue`), "dlq deadletterqueue redrivepolicy", "maxReceives",
+		"a queue for dead letters is always there; remove it, and write maxReceives for when a message goes there"},
+	{regexp.MustCompile(`^network$`), "vpc", "", "write existing for a VPC that exists, or new"},
+	{regexp.MustCompile(`^network$`), "privatesubnets", "existing.privateSubnets",
+		"write existing: {privateSubnets: {ids: […]}}"},
+	{regexp.MustCompile(`^network$`), "publicsubnets", "existing.publicSubnets",
+		"write existing: {publicSubnets: {ids: […]}}"},
+	{regexp.MustCompile(`^observability$`), "metrics", "",
+		"the metrics of ECS are always there; write containerInsights for more of them, or alarms"},
+
+	// Docker and Compose.
+	{commandCheck, "test", "command", ""},
+	{anyContainer, "workdir workingdir", "workingDirectory", ""},
+	{anyContainer, "memlimit memorylimit", "memory", ""},
+	{anyContainer, "memreservation", "memoryReservation", ""},
+	{anyContainer, "stopgraceperiod", "stopTimeout", ""},
+	{anyContainer, "restart", "", "ECS starts a new task when an essential container ends; remove it, or write " +
+		"restartPolicy: {} to restart the container alone"},
+	{anyContainer, "build dockerfile", "image",
+		"the image is built before; push it to a registry, and write image"},
+	{anyContainer, "hostname", "", "Fargate gives each task its host name; remove it"}, // ECS API, ContainerDefinition
+	{anyContainer, "networks network", "", "all containers of a task share its network; remove it"},
+	{anyContainer, "expose", "ports", ""},
+	{anyContainer, "deploy", "", "write task for CPU and memory, service for the number of tasks, and scaling"},
+	{top, "deploy", "", "write task for CPU and memory, service for the number of tasks, and scaling"},
+	{top, "containers", "", "write container for the application, and the others under sidecars"},
+	{top, "workers", "", "write each under services, such as services: {mailer: {worker: true, container: {image: …}}}"},
+	{top, "stage", "", "write each stage under environments, such as environments: {prod: {}}"},
+	{top, "build dockerfile", "",
+		"the image is built before; push it to a registry, and write container: {image: …}"},
+
+	// Kubernetes.
+	{anyContainer, "args", "command", ""},
+	{anyContainer, "volumemounts", "mounts", ""},
+	{anyContainer, "livenessprobe startupprobe", "healthCheck", ""},
+	{anyContainer, "readinessprobe", "",
+		"write healthCheck in service for requests of the load balancer, or healthCheck here for a command"},
+	{anyContainer, "resources limits requests", "", "write cpu and memory here, or those of the whole task in task"},
+	{anyContainer, "imagepullpolicy", "", "each task pulls its image when it starts; remove it"},
+	{anyContainer, "securitycontext", "", "write user and readOnly"},
+	{anyContainer, "terminationgraceperiodseconds", "stopTimeout", "write stopTimeout with its unit, such as 30s"},
+	{requestCheck, "periodseconds", "interval", "write interval with its unit, such as 30s"},
+	{requestCheck, "initialdelayseconds", "gracePeriod", "write gracePeriod with its unit, such as 60s"},
+	{requestCheck, "failurethreshold", "unhealthyThreshold", ""},
+	{requestCheck, "successthreshold", "healthyThreshold", ""},
+	{requestCheck, "httpget", "path", ""},
+	{commandCheck, "periodseconds", "interval", "write interval with its unit, such as 30s"},
+	{commandCheck, "initialdelayseconds", "startPeriod", "write startPeriod with its unit, such as 60s"},
+	{commandCheck, "timeoutseconds", "timeout", "write timeout with its unit, such as 5s"},
+	{commandCheck, "failurethreshold", "retries", ""},
+	{commandCheck, "exec", "command", ""},
+
+	// Copilot and other platforms.
+	{anyContainer, "envvars", "environment", ""},
+	{ending(`login`), "oidc", "cognito",
+		"only user pools of Cognito are supported; write cognito, and add the provider to the user pool"},
+}
+
+// adviseForeignKey returns what to write instead of a key of another tool in a section, and the path of the setting of
+// the same meaning, if any.
+func adviseForeignKey(section, word string, isList bool) (advice, path string) {
+	if anyContainer.MatchString(section) && word == "volumes" && isList { // Compose
+		return "did you mean mounts?", configfile.JoinPath(section, "mounts")
+	}
+	for _, foreign := range foreignKeys {
+		if !foreign.section.MatchString(section) || !slices.Contains(strings.Fields(foreign.words), word) {
+			continue
+		}
+		if foreign.key != "" {
+			path = configfile.JoinPath(section, foreign.key)
+		}
+		if advice = foreign.advice; advice == "" {
+			advice = "did you mean " + foreign.key + "?"
+		}
+		return advice, path
+	}
+	return "", ""
+}
+
+// ending matches the paths of sections that end with some keys.
+func ending(keys string) *regexp.Regexp { return regexp.MustCompile(`(^|\.)(` + keys + `)$`) }
