@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -151,6 +152,7 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 		into.Set(reflect.MakeMap(into.Type()))
 	}
 	seen := map[string]bool{}
+	node = r.joinTexts(node, path, nil, func(string) bool { return t.secret })
 	for key, value := range entries(node) {
 		at := JoinPath(path, QuoteKey(key.Value))
 		name := reflect.ValueOf(key.Value)
@@ -232,6 +234,10 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 		}
 	}
 	var seen, given []string
+	node = r.joinTexts(node, path, known, func(key string) bool {
+		field, ok := FieldOf(into.Type(), key)
+		return !ok || traitsOf(field, t).secret
+	})
 	for key, value := range entries(node) {
 		at := JoinPath(path, QuoteKey(key.Value))
 		switch {
@@ -286,6 +292,42 @@ func namesIn(node *yaml.Node, section string, of reflect.Type) []string {
 		}
 	}
 	return all
+}
+
+// joinTexts joins texts that a comma has ended, in a mapping in braces: {cron: 0 7 ? * MON,TUE *} has the keys cron and
+// "TUE *", and the second one follows the comma directly, has no value, and is none of the known keys.
+func (r *Reading) joinTexts(node *yaml.Node, path string, known []string, secret func(key string) bool) *yaml.Node {
+	if node.Style&yaml.FlowStyle == 0 {
+		return node
+	}
+	joined := *node
+	joined.Content = nil
+	wrong := map[string]*yaml.Node{}
+	for key, value := range entries(node) {
+		if last := len(joined.Content) - 1; last > 0 && isNull(value) && value.Value == "" &&
+			key.Kind == yaml.ScalarNode && !slices.Contains(known, key.Value) {
+			before := joined.Content[last]
+			end := before.Column + utf8.RuneCountInString(before.Value)
+			name := joined.Content[last-1].Value
+			if before.Kind == yaml.ScalarNode && (before.Style == 0 || wrong[name] == before) && !isNull(before) &&
+				before.Line == key.Line && end+1 == key.Column {
+				text := *before
+				text.Tag, text.Style, text.Value = "!!str", yaml.DoubleQuotedStyle, before.Value+","+key.Value
+				joined.Content[last], wrong[name] = &text, &text
+				continue
+			}
+		}
+		joined.Content = append(joined.Content, key, value)
+	}
+	for name, text := range wrong {
+		value := strconv.Quote(text.Value)
+		if secret(name) {
+			value = `"…"`
+		}
+		r.report(text, JoinPath(path, QuoteKey(name)), fmt.Sprintf("a comma ends a text in braces; put the whole text in "+
+			"quotes: %s: %s", QuoteKey(name), value))
+	}
+	return &joined
 }
 
 // suppose silences the rules of the setting that an unknown key is meant for. One of the same section gets the key's

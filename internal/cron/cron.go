@@ -56,6 +56,10 @@ func Parse(text string) (Expression, error) {
 		if six := FromUnix(text); six != "" {
 			return e, fmt.Errorf("it is in the notation of Unix; write it in AWS's: %s", six)
 		}
+		if len(parts) == len(fields)-1 && !strings.ContainsAny(parts[2]+parts[4], "*?") {
+			return e, errors.New("it is in the notation of Unix, in which either of the two days counts, and AWS has nothing " +
+				"like it; write a schedule for each of the two")
+		}
 		if daily := atTimeOfDay(text); daily != "" {
 			return e, fmt.Errorf("it is a time of day; write %s for every day", daily)
 		}
@@ -70,6 +74,9 @@ func Parse(text string) (Expression, error) {
 		const rule = "exactly one of the day of the month and the day of the week must be a question mark"
 		if fixed := withQuestionMark(parts); fixed != "" {
 			return e, fmt.Errorf("%s; write %s", rule, fixed)
+		}
+		if parts[2] != "?" {
+			return e, errors.New(rule + "; to run on both, write a schedule for each of the two")
 		}
 		return e, errors.New(rule)
 	}
@@ -186,6 +193,9 @@ func (f field) value(text string) (int, error) {
 		names := ""
 		if len(f.names) > 0 {
 			names = fmt.Sprintf(" or %s to %s", f.names[0], f.names[len(f.names)-1])
+		}
+		if text == "0" && f.low == 1 && len(f.names) == 7 { // Sunday in Unix
+			return 0, fmt.Errorf("%q is not a valid %s: 1 is Sunday; write the days by name, such as SUN or MON-FRI", text, f.name)
 		}
 		return 0, fmt.Errorf("%q is not a valid %s; write %d to %d%s", text, f.name, f.low, f.high, names)
 	}
