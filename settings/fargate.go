@@ -39,7 +39,7 @@ func checkFargateMemory(c configfile.Checker, cpu, memory int) {
 		return
 	}
 	if slices.Contains(offered, memory*1024) {
-		c.Problemf("is in MiB, and %d GiB are %d MiB; write %d", memory, memory*1024, memory*1024)
+		c.Problemf("is in MiB, and %d GiB is %d MiB; write %d", memory, memory*1024, memory*1024)
 		return
 	}
 	var fits []int

@@ -79,6 +79,9 @@ var (
 
 const maxTag = 128
 
+// pageOfHub matches the page of an image: that of an official one has an underscore in place of the owner.
+var pageOfHub = regexp.MustCompile(`^https://hub\.docker\.com/(?:_|r)/([a-z0-9._/-]+?)(?:/tags)?/?$`)
+
 // whyNotAnImage says which rule an image breaks, and what to write instead.
 // Source: github.com/distribution/reference, the grammar of Docker's references.
 func whyNotAnImage(image string) string {
@@ -91,6 +94,8 @@ func whyNotAnImage(image string) string {
 	_, inLowerCase := reference.ParseNormalizedNamed(lower)
 	scheme, _, isURL := strings.Cut(image, "://")
 	switch {
+	case strings.HasPrefix(image, "https://hub.docker.com/") && pageOfHub.MatchString(image):
+		return "it is a page of Docker Hub; write " + pageOfHub.FindStringSubmatch(image)[1]
 	case isURL:
 		return "an image is not a URL; remove " + scheme + "://"
 	case strings.ContainsFunc(image, unicode.IsSpace):

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,6 +27,22 @@ func checkManagedPolicy(c configfile.Checker, arn string) {
 		}
 	}
 }
+
+// policyNamed returns the name of a managed policy of AWS, with its folder, for a text that may be one, or an example.
+func policyNamed(text string) string {
+	for _, known := range policiesOfAWS {
+		if strings.EqualFold(path.Base(known), text) {
+			return known
+		}
+	}
+	if nameOfAWS.MatchString(text) {
+		return text
+	}
+	return "AmazonSQSReadOnlyAccess"
+}
+
+// nameOfAWS matches names like those of AWS's policies, some of which policiesOfAWS does not have.
+var nameOfAWS = regexp.MustCompile(`^(Amazon|AWS|CloudWatch)[A-Za-z0-9_]+$`)
 
 // policiesOfAWS are managed policies that tasks have, with their folders. Their names are unique in any case.
 // Source: AWS managed policy reference guide, "ARN" of each policy.

@@ -73,7 +73,7 @@ func (g *Grants) Check(c configfile.Checker) {
 				c.Problemf("%s would let whoever gets hold of the role do anything in the account; use a narrower "+
 					"policy, or write statements", arn)
 			} else {
-				checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")
+				checkARN(c, arn, policyARN, "managed policy", "arn:aws:iam::aws:policy/"+policyNamed(arn))
 				checkManagedPolicy(c, arn)
 			}
 		})
@@ -90,6 +90,9 @@ func (s *Statement) Check(c configfile.Checker) {
 	for i, action := range s.Actions {
 		at := c.At("actions").Index(i)
 		switch {
+		case action == "*" && !slices.Contains(s.Resources, "*"):
+			at.Problemf("%q is every action of every service; write single actions, such as s3:GetObject, or those of a "+
+				"service, such as s3:*", action)
 		case permitsAll(action) && (!strings.Contains(action, ":") || slices.Contains(s.Resources, "*")):
 			at.Problemf("%q on every resource is more than a service needs; write single actions, such as "+
 				"s3:GetObject, or single resources", action)

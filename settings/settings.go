@@ -2,6 +2,7 @@ package settings
 
 import (
 	"regexp"
+	"strings"
 
 	"webapp/internal/configfile"
 	"webapp/internal/names"
@@ -181,9 +182,17 @@ func checkName(c configfile.Checker, name string) {
 	switch {
 	case name == "":
 		c.Problemf("is missing; write the application's name, such as name: webapp")
+	case applicationName.MatchString(inWords(name)) && inWords(name) != name:
+		c.Problemf("%q is not a valid application name: it has lower-case letters, digits and hyphens; write %s", name,
+			inWords(name))
 	case !applicationName.MatchString(name):
 		c.Problemf("%q (%s) is not a valid application name; "+nameRule, name, configfile.Characters(name), 32)
 	}
+}
+
+// inWords writes a name in lower case with hyphens.
+func inWords(name string) string {
+	return strings.NewReplacer("_", "-", " ", "-").Replace(strings.ToLower(name))
 }
 
 // checkECSName checks the name of a service or task family.

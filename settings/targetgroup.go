@@ -217,7 +217,11 @@ func (h *HealthCheck) checkProtocol(c configfile.Checker, protocol Protocol, por
 var onlySuccess = regexp.MustCompile(`^(2[0-9]{2}[-,]?)+$`)
 
 func (h *HealthCheck) checkCodes(c configfile.Checker, protocol string) {
+	plain := strings.ReplaceAll(h.SuccessCodes, " ", "")
 	switch {
+	case protocol != grpc && !healthCheckCodes.MatchString(h.SuccessCodes) && healthCheckCodes.MatchString(plain):
+		c.Problemf("%q has spaces; write %q", h.SuccessCodes, plain)
+		return
 	case protocol == grpc && !grpcCodes.MatchString(h.SuccessCodes):
 		c.Problemf("%q is not a valid list of gRPC codes from 0 to 99; write 12, a list (0,12) or a range (0-12)",
 			h.SuccessCodes)

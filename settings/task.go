@@ -66,9 +66,9 @@ func (t *Task) Explain(key string, allowed configfile.Constraint) string {
 	case key == "architecture" && other != "":
 		return fmt.Sprintf("%q is another tool's name for it; write %s", t.Architecture, other)
 	case key == "cpu" && sizesOf(t.CPU*1024) != nil:
-		return fmt.Sprintf("is in CPU units, and %d vCPU are %d CPU units; write %d", t.CPU, t.CPU*1024, t.CPU*1024)
+		return fmt.Sprintf("is in CPU units, and %d vCPU is %d CPU units; write %d", t.CPU, t.CPU*1024, t.CPU*1024)
 	case key == "cpu":
-		return fmt.Sprintf("%d CPU units is not a valid Fargate size; write %s", t.CPU, allowed)
+		return fmt.Sprintf("Fargate has no size of %d CPU units; write %s", t.CPU, allowed)
 	case key == "ephemeralStorage" && t.EphemeralStorage == 20:
 		return "20 GiB is what every task has at no cost; remove it"
 	}

@@ -3,6 +3,7 @@ package settings
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -159,6 +160,11 @@ func adviseZone(text string) string {
 			return fmt.Sprintf("did you mean %s?", zone)
 		}
 	}
+	for _, zone := range cron.Zones() {
+		if strings.EqualFold(path.Base(zone), strings.ReplaceAll(text, " ", "_")) {
+			return fmt.Sprintf("did you mean %s?", zone)
+		}
+	}
 	if place := strings.Contains(text, "/") && !strings.HasPrefix(upper, "ETC/"); place {
 		if hint := configfile.Suggest(text, cron.Zones()); strings.HasPrefix(hint, "did you mean") {
 			return hint
@@ -175,7 +181,7 @@ func (w *When) checkKind(c configfile.Checker) {
 		}
 	}
 	if len(kinds) == 0 && c.Valid("", "cron", "rate", "at") {
-		c.Problemf("has 0 of cron, rate and at; write exactly one of them, such as cron: 0 7 ? * MON-FRI *")
+		c.Problemf("has no cron, rate or at; write exactly one of them, such as cron: 0 7 ? * MON-FRI *")
 		return
 	}
 	if len(kinds) > 1 && c.Valid("cron", "rate", "at") {
@@ -209,7 +215,9 @@ func (w *When) checkKind(c configfile.Checker) {
 		}
 	}
 	if w.At != "" {
-		if _, err := time.Parse(atLayout, w.At); err != nil || len(w.At) != len(atLayout) { // fractions of a second
+		if utc, ok := strings.CutSuffix(w.At, "Z"); ok && len(utc) == len(atLayout) && w.TimeZone == "UTC" {
+			c.At("at").Problemf("%q is not a valid time: its offset is in timeZone, whose default is UTC; write %s", w.At, utc)
+		} else if _, err := time.Parse(atLayout, w.At); err != nil || len(w.At) != len(atLayout) { // fractions of a second
 			c.At("at").Problemf("%q is not a valid time; write one without an offset, such as 2026-12-01T09:00:00, "+
 				"and set timeZone", w.At)
 		}

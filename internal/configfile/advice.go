@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -528,50 +529,96 @@ func exampleMapping(node *yaml.Node, into reflect.Type, t traits) string {
 	if t.shape != "" {
 		value = t.shape
 	}
-	pair := func(name, given string) string {
-		if t.secret || given == "" || into.Elem().Kind() != reflect.String {
+	var pairs []string
+	for _, item := range node.Content {
+		name, given := pairIn(resolve(item), into.Elem().Kind() == reflect.String)
+		if !plainWord.MatchString(name) || given == "" && t.secret {
+			return fmt.Sprintf("{name: %s}", value)
+		}
+		isReference := strings.HasPrefix(given, "arn:") // and not secret
+		if t.secret && !isReference || given == "" || into.Elem().Kind() != reflect.String {
 			given = value
 		}
-		return fmt.Sprintf("{%s: %s}", name, given)
-	}
-	var first *yaml.Node
-	if node.Kind == yaml.SequenceNode && len(node.Content) > 0 {
-		first = resolve(node.Content[0])
-	}
-	switch {
-	case first == nil:
-	case first.Kind == yaml.ScalarNode && first.Style&yaml.TaggedStyle == 0:
-		name, given, isPair := strings.Cut(first.Value, "=")
-		if plainWord.MatchString(name) && (isPair || !t.secret) {
-			return pair(name, given)
+		if given != value && !harmlessInFlow.MatchString(given) {
+			given = strconv.Quote(given)
 		}
-	case first.Kind == yaml.MappingNode:
-		var name, given string
-		for key, value := range entries(first) {
+		pairs = append(pairs, fmt.Sprintf("%s: %s", name, given))
+	}
+	if node.Kind != yaml.SequenceNode || len(pairs) == 0 {
+		return fmt.Sprintf("{name: %s}", value)
+	}
+	return "{" + strings.Join(pairs, ", ") + "}"
+}
+
+// pairIn returns the name and the value of an item of a list that is meant as an entry of a mapping, in the notations
+// of other tools: NAME=value, or {name: …, value: …}. The entry's value may be a text or a section.
+func pairIn(item *yaml.Node, ofTexts bool) (name, value string) {
+	switch {
+	case item.Kind == yaml.ScalarNode && item.Style&yaml.TaggedStyle == 0:
+		name, value, _ = strings.Cut(item.Value, "=")
+	case item.Kind == yaml.MappingNode:
+		for key, given := range entries(item) {
 			switch strings.ToLower(key.Value) {
 			case "name", "key", "containername":
-				name = value.Value
-			case "value", "condition":
-				given = value.Value
+				name = given.Value
+			case "value", "condition", "valuefrom":
+				value = given.Value
 			}
 		}
-		if plainWord.MatchString(name) && (given != "" || !t.secret) {
-			return pair(name, given)
-		}
 		// [{LEVEL: debug}] is a list of mappings instead of a single mapping.
-		if into.Elem().Kind() == reflect.String && len(first.Content) == 2 &&
-			plainWord.MatchString(first.Content[0].Value) {
-			return pair(first.Content[0].Value, resolve(first.Content[1]).Value)
+		if name == "" && ofTexts && len(item.Content) == 2 {
+			name, value = item.Content[0].Value, resolve(item.Content[1]).Value
 		}
 	}
-	return fmt.Sprintf("{name: %s}", value)
+	return name, value
+}
+
+// adviseSingle returns what to write instead of a mapping or a list, in which other tools write a single value.
+func adviseSingle(node *yaml.Node, into reflect.Value, t traits) string {
+	if t.secret {
+		return ""
+	}
+	given := map[string]string{}
+	for key, value := range entries(node) {
+		given[strings.ToLower(key.Value)] = value.Value
+	}
+	switch {
+	case into.Kind() == reflect.Bool:
+		return adviseBool(cmp.Or(given["enable"], given["enabled"]))
+	case into.Kind() != reflect.String:
+		return ""
+	case given["repository"] != "" && given["tag"] != "": // Helm
+		return "; write " + given["repository"] + ":" + given["tag"]
+	case given["condition"] != "": // Compose
+		return "; write its condition alone"
+	}
+	for _, item := range node.Content {
+		if node.Kind != yaml.SequenceNode || item.ShortTag() != "!!int" {
+			return ""
+		}
+	}
+	if len(node.Content) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; write %q", strings.Join(itemsOf(node), ","))
+}
+
+// adviseBool returns how to write a word of other tools for true or false.
+func adviseBool(word string) string {
+	switch strings.ToLower(word) {
+	case "true", "yes", "y", "on", "enabled", "enable", "1":
+		return "; write true"
+	case "false", "no", "n", "off", "disabled", "disable", "0":
+		return "; write false"
+	}
+	return ""
 }
 
 // portMapping matches the notation of Docker and Compose for a port: host:container/protocol.
 var portMapping = regexp.MustCompile(`^(?:[0-9.]*:)+([1-9][0-9]*)(?:/tcp)?$|^([1-9][0-9]*)/tcp$`)
 
 var withUnit = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?)\s*` +
-	`(%|mb|mib|mi|ms|m|gb|gib|gi|g|vcpus?|cpus?|s|d|days?)?$`)
+	`(%|mb|mib|mi|ms|m|gb|gib|gi|g|tb|tib|ti|t|vcpus?|cpus?|s|d|days?)?$`)
 
 // adviseNumber returns how to write a number or duration that was given with a unit, without one, or in a wrong unit:
 // the right unit, what to write, and that value by itself.
@@ -586,8 +633,17 @@ func adviseNumber(value string, into reflect.Value, t traits) (unit, advice, mea
 		}
 		return "", "", ""
 	}
+	if t.unit == "days" && slices.Contains([]string{"forever", "never", "infinite", "unlimited"}, strings.ToLower(value)) &&
+		slices.Contains(t.limits().Enum, "0") {
+		return "", "; write 0", "0"
+	}
 	parts := withUnit.FindStringSubmatch(value)
-	if t.unit == "" || parts == nil || into.Kind() != reflect.Int && into.Kind() != reflect.Float64 {
+	isNumber := into.Kind() == reflect.Int || into.Kind() == reflect.Float64
+	if number := strings.TrimSuffix(strings.TrimPrefix(value, "+"), "%"); isNumber && t.unit == "" && number != value &&
+		decimal.MatchString(number) {
+		return "", "; write " + number, number
+	}
+	if t.unit == "" || parts == nil || !isNumber {
 		return "", "", ""
 	}
 	number, _ := strconv.ParseFloat(parts[1], 64)
@@ -595,9 +651,12 @@ func adviseNumber(value string, into reflect.Value, t traits) (unit, advice, mea
 	factor := 1.0
 	const mostCPUs = 16 // of a Fargate task; a larger number is one of CPU units
 	switch {
-	case t.unit == "MiB" && strings.HasPrefix(given, "g"),
-		t.unit == "CPU units" && number <= mostCPUs && (given == "" || strings.Contains(given, "cpu")):
+	case t.unit == "MiB" && (strings.HasPrefix(given, "g") || given == "" && number != math.Trunc(number)),
+		t.unit == "CPU units" && (given == "" || strings.Contains(given, "cpu")) &&
+			(number <= mostCPUs || strings.HasPrefix(given, "v")):
 		factor = 1024
+	case t.unit == "MiB" && strings.HasPrefix(given, "t"):
+		factor = 1024 * 1024
 	case t.unit == "CPU units" && given == "m": // thousandths of a CPU, as in Kubernetes
 		factor = 1.024
 	case t.unit == "percent" && given == "" && number < 1:

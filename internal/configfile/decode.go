@@ -435,7 +435,9 @@ func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t tra
 	case node.Kind == yaml.SequenceNode && t.shape == "words" && !t.entry && len(node.Content) > 0:
 		r.report(node, path, message+"; write "+strconv.Quote(strings.Join(itemsOf(node), " ")))
 	case node.Kind != yaml.ScalarNode:
-		r.report(node, path, message)
+		r.report(node, path, message+adviseSingle(node, into, t))
+	case into.Kind() == reflect.Bool && tag != "" && adviseBool(node.Value) != "" && !fits("!!bool"):
+		r.report(node, path, message+adviseBool(node.Value))
 	case tag == "":
 		r.report(node, path, message+"; tags are not supported")
 	case tag == "!!str" && (fits("!!int") || fits("!!bool")):

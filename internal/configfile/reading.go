@@ -147,6 +147,11 @@ func (r *Reading) reportRule(path, message string) {
 	if r.isReported(path) || r.isDerived(path) {
 		return
 	}
+	if _, rest, ok := strings.Cut(message, "; "); ok && strings.HasPrefix(message, `""`) &&
+		!r.given[path] && !strings.HasSuffix(path, "]") {
+		message = "is missing; " + rest
+	}
+	message = strings.Replace(message, "(1 characters)", "(1 character)", 1)
 	if guess, ok := r.guesses[path]; ok {
 		r.problems[guess.problem].Message = mask(guess.message + link(message) + message)
 	} else {
