@@ -15,7 +15,7 @@ func choose(
 	stacks, checked = slices.DeleteFunc(slices.Clone(all), loading.isTemplate), all
 	if options.Preview != "" {
 		checked = slices.DeleteFunc(slices.Clone(all), func(s loading) bool { return !s.isTemplate() })
-		wrong = checkPreviewName(file, options.Preview, checked, stacks)
+		wrong = checkPreviewName(file, options.Preview, options.Environment, checked, stacks)
 		stacks = checked
 	}
 	if options.Stack == "" {
@@ -40,12 +40,21 @@ func choose(
 func (s loading) isTemplate() bool { return s.Preview != nil }
 
 // checkPreviewName reports a preview that would not be exactly one stack of its own.
-func checkPreviewName(file configfile.File[Settings], name string, templates, others []loading) Problems {
+func checkPreviewName(
+	file configfile.File[Settings], name, environment string, templates, others []loading,
+) Problems {
 	if wrong := wrongPreviewName(name); wrong != "" {
 		return Problems{{Position: configfile.Position{File: "--preview"}, Message: wrong}}
 	}
 	switch len(templates) {
 	case 0:
+		switch {
+		case environment != "" && len(others) == 0:
+			return nil // the environment does not exist, which is reported elsewhere
+		case environment != "":
+			return Problems{file.Problem("environments", "the environment %s is not a template of previews; choose one that has "+
+				"preview, or leave out --environment", environment)}
+		}
 		return Problems{file.Problem("environments", "the file has no template of the preview %s; add preview: "+
 			"{domain: preview.example.com} to an environment", name)}
 	case 1:

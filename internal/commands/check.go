@@ -26,6 +26,9 @@ Without a FILE it is the one of --settings. It exits with 1 where a file has a p
 			if err := from.resolve(cmd); err != nil {
 				return err
 			}
+			if len(files) > 0 && cmd.Flags().Changed("settings") {
+				return errors.New("--settings has no effect on files that are named; write all of them without it")
+			}
 			if len(files) == 0 {
 				files = []string{from.file}
 			}
@@ -42,6 +45,10 @@ func checkFiles(cmd *cobra.Command, from source, files []string) error {
 	loaded := map[int][]settings.Stack{}
 	for i, file := range files {
 		all, err := from.loadFile(file)
+		var ofContent settings.Problems
+		if err != nil && file != from.file && !errors.As(err, &ofContent) { // it was named without an option
+			err = errors.New(strings.TrimSuffix(err.Error(), "; name the settings file with --settings"))
+		}
 		if problems[i] = err; err == nil {
 			loaded[i] = all
 		}

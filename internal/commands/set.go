@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,6 +29,10 @@ func readDeployed(stdin io.Reader, file string) ([]settings.Value, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--set-from: %w; name the file with what terraform output -json prints", err)
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, fmt.Errorf("--set-from %s: is empty; write what terraform output -json prints, which is {} for a stack "+
+			"without outputs", file)
 	}
 	var outputs map[string]struct{ Value json.RawMessage }
 	if err := unmarshal(text, &outputs); err != nil {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,6 +44,9 @@ func (s *source) addFlags(cmd *cobra.Command) {
 		if _, known := s.options()[key]; !known || !ok {
 			return errors.New("write vpcname=…, settings=…, environment=… or preview=…")
 		}
+		if value == "" {
+			return fmt.Errorf("%s has no value; write one, or leave the option out", key)
+		}
 		s.context = append(s.context, [2]string{key, value})
 		return nil
 	})
@@ -72,6 +76,12 @@ func (s *source) options() map[string]*string {
 // resolve lets the CDKTF context set what no flag has set.
 func (s *source) resolve(cmd *cobra.Command) error {
 	options := s.options()
+	for _, name := range []string{"environment", "preview", "stack"} {
+		// In a script, an empty variable would choose every stack instead of one.
+		if flag := cmd.Flags().Lookup(name); flag.Changed && flag.Value.String() == "" {
+			return fmt.Errorf("--%s is empty; write the name of one, or leave the option out", name)
+		}
+	}
 	for key := range options {
 		if cmd.Flags().Changed(key) {
 			options[key] = new(string) // the context's value is checked, but has no effect

@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,6 +62,10 @@ func (f Format) readOutside(v Value) (node *yaml.Node, wrong string) {
 		return nil, "is more than one value; write one"
 	}
 	node = documents[0].Content[0]
+	if text := strings.TrimSpace(v.Text); strings.HasSuffix(text, ":") && node.Kind == yaml.MappingNode {
+		return nil, fmt.Sprintf("%q ends with a colon; write what follows it, such as the tag of an image, which may come "+
+			"from an empty variable", text)
+	}
 	if _, wrong := checkExtent(node); wrong != "" {
 		return nil, wrong
 	}
