@@ -701,7 +701,7 @@ func (k NamedContainer) checkDependencies(c, sidecars configfile.Checker, all ma
 		case (condition == "COMPLETE" || condition == "SUCCESS") && other.Essential:
 			at.Problemf("%s waits for %s to end, but that container is essential, and the whole task ends with it; "+
 				"write START or HEALTHY", condition, name)
-		case waitsFor(all, name, k.Name, map[string]bool{}):
+		case k.Name < name && waitsFor(all, name, k.Name, map[string]bool{}): // only one of the two is reported
 			at.Problemf("%s also waits for %s, so neither would start; remove one of the two", name, k.Name)
 		}
 	}

@@ -338,8 +338,13 @@ func (s *Stack) checkDualStack(c configfile.Checker) {
 func (l *ExistingListener) ShorthandKey(string) string { return "listener" }
 
 func (l *ExistingListener) Check(c configfile.Checker) {
-	checkARN(c.At("listener"), l.Listener, listenerARN, "listener",
-		"arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef")
+	if strings.Contains(l.Listener, ":listener/net/") {
+		c.At("listener").Problemf("%s is of a Network Load Balancer, which does not know HTTP; write the ARN of a listener "+
+			"of an Application Load Balancer", l.Listener)
+	} else {
+		checkARN(c.At("listener"), l.Listener, listenerARN, "listener",
+			"arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef")
+	}
 	if l.SecurityGroup != "" && !securityGroupID.MatchString(l.SecurityGroup) {
 		c.At("securityGroup").Problemf("%q is not the id of a security group; write one such as sg-0123456789abcdef0",
 			l.SecurityGroup)

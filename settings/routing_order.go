@@ -214,7 +214,11 @@ func (l *rulesOfListener) check(c configfile.Checker, r rule) {
 		c.Notef("has priority %d, because another rule has its default, %d; write priority: %[1]d to keep it when services "+
 			"are added or removed", r.Priority, own)
 	}
-	configfile.CheckUnique(c, l.priorities, r.order(), c.At("priority").Path(),
+	at := c
+	if c.Given("priority") {
+		at = c.At("priority")
+	}
+	configfile.CheckUnique(at, l.priorities, r.order(), c.At("priority").Path(),
 		"set another priority for one of the two")
 	rule := placedRule{r.Routing, c}
 	for _, other := range l.all {

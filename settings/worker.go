@@ -25,8 +25,8 @@ func (s *Stack) checkOnlyWorkers(c configfile.Checker) {
 	}
 	for _, w := range s.Workloads() {
 		if at := c.At(w.path("")); !w.Worker && at.Valid("worker") {
-			at.Problemf("gets no requests: " + none + "; write this service at the top of the file and that " +
-				"one under services, or worker: true here too")
+			at.Problemf("gets no requests: %s; write the settings of %s at the top of the file and those of the worker under "+
+				"services, or worker: true here too", none, w.path(""))
 		}
 	}
 	if s.Preview != nil {

@@ -177,6 +177,8 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 			item := reflect.New(into.Type().Elem()).Elem()
 			if old := into.MapIndex(name); old.IsValid() {
 				item.Set(old)
+			} else if similar := r.similarEntry(key.Value, path); similar != "" {
+				r.added[at] = similar
 			}
 			r.value(value, item, at, t.ofEntry())
 			into.SetMapIndex(name, item)
@@ -201,11 +203,27 @@ func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path stri
 	case exists:
 		into.SetMapIndex(reflect.ValueOf(name), reflect.Value{})
 		r.forget(path)
+	case r.similarEntry(name, parent(path)) != "":
+		r.report(node, path, fmt.Sprintf("is not in the settings that it changes; did you mean %s?",
+			r.similarEntry(name, parent(path))))
 	case node.Value == "":
 		r.report(node, path, message)
 	default:
 		r.nulls[path], r.idle[path] = true, r.problemIn(r.layer, node, path, message)
 	}
+}
+
+// similarEntry returns the name of an entry of earlier layers that is like another name, or "".
+func (r *Reading) similarEntry(name, section string) string {
+	var names []string
+	for path := range r.inherited {
+		if last := strings.TrimPrefix(path, section+"."); parent(path) == section && section != "" && last != path {
+			names = append(names, last)
+		}
+	}
+	slices.Sort(names)
+	similar, _ := nearest(name, names)
+	return similar
 }
 
 // forget drops the given paths at and below a setting that null removes, and reports whether there were any.

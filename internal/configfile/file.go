@@ -124,7 +124,7 @@ func (f *file) parse(data []byte) Problems {
 	documents, err := readYAML(data)
 	switch {
 	case err != nil:
-		return Problems{syntaxProblem(f.path, err)}
+		return Problems{syntaxProblem(f.path, data, err)}
 	case len(documents) == 0 || len(documents) == 1 && isNull(documents[0].Content[0]):
 		return Problems{f.problem(nil, "", "the file is empty; %s", f.format.Start)}
 	case len(documents) > 1:
@@ -180,8 +180,13 @@ func (f *file) addTargets(t Target, level int) Problems {
 		problems = append(problems, f.addTargets(t, level+1)...)
 	}
 	if declared.Kind != yaml.MappingNode || len(declared.Content) == 0 {
-		return append(problems, f.problem(at, section, "expected %s by name, such as %s, got %s; remove it for %s",
-			overlay.Plural, overlay.Example, describe(declared, traits{}), overlay.Without))
+		advice := "remove it for " + overlay.Without
+		if declared.Kind == yaml.SequenceNode && len(declared.Content) > 0 {
+			advice = "write " + strings.ReplaceAll(exampleMapping(declared, reflect.TypeFor[map[string]struct{}](), traits{}),
+				"…", "{}")
+		}
+		return append(problems, f.problem(at, section, "expected %s by name, such as %s, got %s; %s",
+			overlay.Plural, overlay.Example, describe(declared, traits{}), advice))
 	}
 	for key, value := range entries(declared) {
 		problem, wrong, readable := f.checkEntry(t, level, section, key, value)

@@ -55,7 +55,7 @@ func (f Format) readOutside(v Value) (node *yaml.Node, wrong string) {
 	documents, err := readYAML([]byte(v.Text))
 	switch {
 	case err != nil:
-		return nil, syntaxProblem("", err).Message
+		return nil, syntaxProblem("", []byte(v.Text), err).Message
 	case len(documents) == 0:
 		return nil, "has no value; write one"
 	case len(documents) > 1:

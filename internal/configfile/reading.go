@@ -36,7 +36,9 @@ type Reading struct {
 	incomplete map[string]bool
 	// guesses are the settings that could not be read, but have the value that the message says to write instead. If a
 	// rule refuses it, the message no longer says so.
-	guesses         map[string]guess
+	guesses map[string]guess
+	// added entries are not in an earlier layer, which has one of a similar name.
+	added           map[string]string
 	problems, notes Problems
 }
 
@@ -52,7 +54,8 @@ func newReading(f file, t Target, into reflect.Value) *Reading {
 		&r.incomplete, &r.nulls} {
 		*set = map[string]bool{}
 	}
-	r.secrets, r.guesses, r.idle = map[string]string{}, map[string]guess{}, map[string]Problem{}
+	r.secrets, r.guesses = map[string]string{}, map[string]guess{}
+	r.idle, r.added = map[string]Problem{}, map[string]string{}
 	return r
 }
 
@@ -147,11 +150,16 @@ func (r *Reading) reportRule(path, message string) {
 	if r.isReported(path) || r.isDerived(path) {
 		return
 	}
+	if entry := r.misnamed(path, message); entry != "" {
+		r.problems = append(r.problems, r.locate(entry, "is not in the settings that it changes; did you mean "+
+			r.added[entry]+"?"))
+		r.unread[entry], r.broken[entry] = true, true
+		return
+	}
 	if _, rest, ok := strings.Cut(message, "; "); ok && strings.HasPrefix(message, `""`) &&
 		!r.given[path] && !strings.HasSuffix(path, "]") {
 		message = "is missing; " + rest
 	}
-	message = strings.Replace(message, "(1 characters)", "(1 character)", 1)
 	if guess, ok := r.guesses[path]; ok {
 		r.problems[guess.problem].Message = mask(guess.message + link(message) + message)
 	} else {
@@ -163,6 +171,20 @@ func (r *Reading) reportRule(path, message string) {
 			r.problems[guess.problem].Message = mask(guess.message)
 		}
 	}
+}
+
+// misnamed returns the path of an added entry that lacks something, as those do that are meant to change the entry of
+// a similar name. It returns "" for other problems.
+func (r *Reading) misnamed(path, message string) string {
+	if !strings.HasPrefix(message, "is missing") && !strings.HasPrefix(message, "has no ") {
+		return ""
+	}
+	for at := path; at != ""; at = parent(at) {
+		if r.added[at] != "" {
+			return at
+		}
+	}
+	return ""
 }
 
 // link joins what a value is and what is wrong with it.

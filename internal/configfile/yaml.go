@@ -70,7 +70,7 @@ var (
 var ofYAML12 = regexp.MustCompile(`^(\x{FEFF}?(?:[ \t]*(?:#[^\n]*)?\r?\n)*%YAML[ \t]+)1\.2\b`)
 
 // syntaxProblem turns the YAML library's error into a problem at its place.
-func syntaxProblem(path string, err error) Problem {
+func syntaxProblem(path string, data []byte, err error) Problem {
 	p := Problem{Position: Position{File: path}}
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
@@ -86,6 +86,9 @@ func syntaxProblem(path string, err error) Problem {
 			}
 			break
 		}
+	}
+	if strings.HasPrefix(load.Message, noToken) && bytes.HasPrefix(fromMark(data, at), []byte("\t")) {
+		message = "indent with spaces, not with a tab"
 	}
 	p.Line, p.Column, p.Message = at.Line, at.Column, "not valid YAML: "+message
 	return p
@@ -103,9 +106,7 @@ var syntaxErrors = []struct {
 	atStart          bool // report where the construct begins, not where the library gave up
 }{
 	{"found a tab character", "indent with spaces, not with a tab", false},
-	{noToken,
-		"a value cannot begin with this character; indent with spaces, not with a tab, and put a text " +
-			"that begins with @, ` or % in quotes", false},
+	{noToken, "a value cannot begin with this character; put the text in quotes", false},
 	{"did not find expected ',' or ']'", "the list is missing a comma between two items, or the ] at its end", true},
 	{"did not find expected ',' or '}'", "the mapping is missing a comma between two keys, or the } at its end", true},
 	{"did not find expected node content", "expected a value; a bracket may not be closed", false},
