@@ -145,7 +145,6 @@ var foreignKeys = []foreignKey{
 	{anyContainer, "expose", "ports", ""},
 	{anyContainer, "deploy", "", "write task for CPU and memory, service for the number of tasks, and scaling"},
 	{top, "deploy", "", "write task for CPU and memory, service for the number of tasks, and scaling"},
-	{top, "containers", "", "write container for the application, and the others under sidecars"},
 	{top, "workers", "", "write each under services, such as services: {mailer: {worker: true, container: {image: …}}}"},
 	{top, "stage", "", "write each stage under environments, such as environments: {prod: {}}"},
 	{top, "build dockerfile", "",
@@ -183,6 +182,9 @@ var foreignKeys = []foreignKey{
 func adviseForeignKey(section, word string, isList bool) (advice, path string) {
 	if anyContainer.MatchString(section) && word == "volumes" && isList { // Compose
 		return "did you mean mounts?", configfile.JoinPath(section, "mounts")
+	}
+	if section == "" && word == "containers" && isList { // Kubernetes, ECS
+		return "write container for the application, and the others under sidecars", "container"
 	}
 	for _, foreign := range foreignKeys {
 		if !foreign.section.MatchString(section) || !slices.Contains(strings.Fields(foreign.words), word) {

@@ -86,6 +86,9 @@ func Load(path string, options Options) ([]Stack, error) {
 
 // Parse is like Load, for data that was read from the named file.
 func Parse(path string, data []byte, options Options) ([]Stack, error) {
+	if wrong := foreignName(path); wrong != "" {
+		return nil, Problems{{Position: configfile.Position{File: path}, Message: wrong}}
+	}
 	file, problems := configfile.Parse[Settings](path, data, format)
 	if len(file.Targets()) == 0 {
 		return nil, problems

@@ -246,9 +246,13 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 		return
 	}
 	delete(r.guesses, path)
+	offered := known
 	if path == "" && r.layer.place == "" {
 		for _, overlay := range r.file.format.Overlays {
 			known = append(known, overlay.Key) // parse has read them
+			if !slices.Contains(pathStep.FindAllString(r.layer.path, -1), overlay.Key) {
+				offered = append(slices.Clip(offered), overlay.Key)
+			}
 		}
 	}
 	var seen, given []string
@@ -266,9 +270,9 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 			r.reportMerge(key, at, path)
 			r.merge(value, node, into, path, t)
 		case !slices.Contains(known, key.Value):
-			advice, meant := "write "+JoinWords(known, "or"), ""
+			advice, meant := "write "+JoinWords(offered, "or"), ""
 			if len(r.problems) < maxProblems { // further ones are not shown
-				advice, meant = r.file.adviseKey(r.layer.path, path, key.Value, value, into.Type(), known)
+				advice, meant = r.file.adviseKey(r.layer.path, path, key.Value, value, into.Type(), offered)
 			}
 			r.report(key, at, "unknown key; "+advice)
 			// The setting that the key was meant for is now missing, which would break rules of its section.

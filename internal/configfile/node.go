@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,10 +43,13 @@ func child(mapping *yaml.Node, name string) (value, key *yaml.Node) {
 	return nil, nil
 }
 
-// has reports whether a node has a value at some keys, of which * stands for any.
+// has reports whether a node has a value at some keys, of which * stands for any, or for any item of a list.
 func has(node *yaml.Node, keys []string) bool {
 	if len(keys) == 0 {
 		return true
+	}
+	if node.Kind == yaml.SequenceNode && keys[0] == "*" {
+		return slices.ContainsFunc(node.Content, func(item *yaml.Node) bool { return has(resolve(item), keys[1:]) })
 	}
 	for key, value := range entries(node) {
 		if (keys[0] == "*" || keys[0] == key.Value) && has(value, keys[1:]) {
