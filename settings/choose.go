@@ -52,8 +52,8 @@ func checkPreviewName(
 		case environment != "" && len(others) == 0:
 			return nil // the environment does not exist, which is reported elsewhere
 		case environment != "":
-			return Problems{file.Problem("environments", "the environment %s is not a template of previews; choose one that has "+
-				"preview, or leave out --environment", environment)}
+			return Problems{file.Problem("environments", "the environment %s is not a template of previews; choose one that "+
+				"has preview, or leave out --environment", environment)}
 		}
 		return Problems{file.Problem("environments", "the file has no template of the preview %s; add preview: "+
 			"{domain: preview.example.com} to an environment", name)}

@@ -633,8 +633,8 @@ func adviseNumber(value string, into reflect.Value, t traits) (unit, advice, mea
 		}
 		return "", "", ""
 	}
-	if t.unit == "days" && slices.Contains([]string{"forever", "never", "infinite", "unlimited"}, strings.ToLower(value)) &&
-		slices.Contains(t.limits().Enum, "0") {
+	endless := []string{"forever", "never", "infinite", "unlimited"}
+	if slices.Contains(endless, strings.ToLower(value)) && t.unit == "days" && slices.Contains(t.limits().Enum, "0") {
 		return "", "; write 0", "0"
 	}
 	parts := withUnit.FindStringSubmatch(value)

@@ -195,7 +195,8 @@ func (f field) value(text string) (int, error) {
 			names = fmt.Sprintf(" or %s to %s", f.names[0], f.names[len(f.names)-1])
 		}
 		if text == "0" && f.low == 1 && len(f.names) == 7 { // Sunday in Unix
-			return 0, fmt.Errorf("%q is not a valid %s: 1 is Sunday; write the days by name, such as SUN or MON-FRI", text, f.name)
+			return 0, fmt.Errorf("%q is not a valid %s: 1 is Sunday; write the days by name, such as SUN or MON-FRI", text,
+				f.name)
 		}
 		return 0, fmt.Errorf("%q is not a valid %s; write %d to %d%s", text, f.name, f.low, f.high, names)
 	}
