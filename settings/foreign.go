@@ -46,7 +46,7 @@ func foreign(keys []string, has func(keys string) bool) string {
 			return other(file.what)
 		}
 	}
-	if has("services.*.container") && !isOurs && !has("additionalRegions") && !slices.ContainsFunc(keys, notOurs) {
+	if has("services.*.container.image") && !isOurs && !has("additionalRegions") && !slices.ContainsFunc(keys, notOurs) {
 		return "the file has no service at its top; move the settings of the main one there, such as its container, from " +
 			"under services"
 	}
