@@ -567,7 +567,7 @@ func TestNotesOnScalingThatHasNoEffect(t *testing.T) {
 			"ApproximateNumberOfMessagesVisible is the total number of messages, to which the number of tasks is not in " +
 			"proportion, so that scaling overshoots; for the service's own queue, write scaling.backlog, which is the number " +
 			"for each task"},
-		{"a step on it", "scaling: {steps: {up: {metric: {namespace: AWS/SQS, name: ApproximateNumberOfMessagesVisible, " +
+		{"a step on it", "scaling: {cpu: {percent: 50}, steps: {up: {metric: {namespace: AWS/SQS, name: ApproximateNumberOfMessagesVisible, " +
 			"dimensions: {QueueName: q}}, steps: [{at: 100, change: 1}]}}}", ""},
 		{"one time, two limits", "scaling: {cpu: {percent: 50}, schedules: {a: {cron: 0 7 * * ? *, min: 2}, b: {cron: " +
 			"0  7 * * ? *, min: 3}, c: {cron: 0 7 * * ? *, min: 2, timeZone: Europe/Paris}}}", "webapp.yaml:3:75: " +
