@@ -9,9 +9,9 @@ import (
 func TestValuesAtTheirLimitsAreAccepted(t *testing.T) {
 	const long = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl" // 64 characters
 	for name, rest := range map[string]string{
-		"steps at the largest value": "scaling: {requests: {perMinute: 600}, steps: {c: {on: cpu, steps: [{at: 80, change: 1}, " +
-			"{at: 100, change: 3}]}, m: {on: memory, steps: [{at: 100, change: 1}]}, r: {on: responseTime, " +
-			"steps: [{at: 4000000, change: 1}]}}}",
+		"steps at the largest value": "scaling: {requests: {perMinute: 600}, steps: {c: {on: cpu, steps: [" +
+			"{at: 80, change: 1}, {at: 100, change: 3}]}, m: {on: memory, steps: [{at: 100, change: 1}]}, " +
+			"r: {on: responseTime, steps: [{at: 4000000, change: 1}]}}}",
 		"buffers of half the memory": "sidecars: {proxy: {image: nginx}}\nlogs: {buffer: 128}",
 		"a namespace of one's own":   "service: {connect: {}}\nnamespace: {name: shop.local}",
 		"a namespace below the domain": "service: {connect: {}}\nnamespace: {name: svc.example.com}\n" +

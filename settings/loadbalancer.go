@@ -172,14 +172,15 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 	}
 }
 
-// checkClients reports allowed sources from which no client can connect, and notes single ones.
+// checkClients reports allowed sources that are not addresses of clients, and notes those from which probably nobody
+// connects.
 func (l *LoadBalancer) checkClients(c configfile.Checker) {
 	if len(l.AllowedSources) == 0 {
 		return
 	}
 	if clients := l.clients(); len(clients) > 0 {
 		if l.Public && !slices.ContainsFunc(clients, func(who string) bool { return !isPrivate(who) }) {
-			c.Problemf("has only private ranges, but clients reach a public load balancer from their public addresses, even " +
+			c.Notef("has only private ranges, but clients reach a public load balancer from their public addresses, even " +
 				"those in the VPC: nobody can connect; write public: false, or the clients' public addresses, such as " +
 				"203.0.113.0/24")
 			return

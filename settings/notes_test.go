@@ -567,8 +567,8 @@ func TestNotesOnScalingThatHasNoEffect(t *testing.T) {
 			"ApproximateNumberOfMessagesVisible is the total number of messages, to which the number of tasks is not in " +
 			"proportion, so that scaling overshoots; for the service's own queue, write scaling.backlog, which is the number " +
 			"for each task"},
-		{"a step on it", "scaling: {cpu: {percent: 50}, steps: {up: {metric: {namespace: AWS/SQS, name: ApproximateNumberOfMessagesVisible, " +
-			"dimensions: {QueueName: q}}, steps: [{at: 100, change: 1}]}}}", ""},
+		{"a step on it", "scaling: {cpu: {percent: 50}, steps: {up: {metric: {namespace: AWS/SQS, " +
+			"name: ApproximateNumberOfMessagesVisible, dimensions: {QueueName: q}}, steps: [{at: 100, change: 1}]}}}", ""},
 		{"one time, two limits", "scaling: {cpu: {percent: 50}, schedules: {a: {cron: 0 7 * * ? *, min: 2}, b: {cron: " +
 			"0  7 * * ? *, min: 3}, c: {cron: 0 7 * * ? *, min: 2, timeZone: Europe/Paris}}}", "webapp.yaml:3:75: " +
 			"scaling.schedules.b: note: has the times of scaling.schedules.a, but other limits, and AWS does not say which " +
@@ -622,4 +622,50 @@ func TestTimeZoneOfTheBaseStaysWhenAnOverlayHasARate(t *testing.T) {
 	wantNotes(t, "name: web\ncontainer: {image: nginx, ports: [80]}\nscaling: {cpu: {percent: 50}, schedules: {a: "+
 		"{cron: 0 7 * * ? *, timeZone: Europe/Paris, min: 2}}}\nenvironments: {dev: {scaling: "+
 		"{schedules: {a: {rate: 1 day}}}}}", "")
+}
+
+func TestNotesOnWhatProbablyDoesNotWork(t *testing.T) {
+	const base = "name: web\naws: {region: eu-west-1, account: \"123456789012\"}\n" +
+		"container: {image: nginx, ports: [80]}\n"
+	const key = "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-4def-8123-456789abcdef"
+	for _, tc := range []struct{ name, settings, want string }{
+		{"actions of which some fit", "task: {role: {statements: [{actions: [s3:GetObject, s3:ListBucket], resources: " +
+			"[\"arn:aws:s3:::b/*\"]}]}}", "webapp.yaml:4:53: task.role.statements[0].actions[1]: note: s3:ListBucket is not " +
+			"possible on arn:aws:s3:::b/*, and permits nothing; write a resource that it takes, such as " +
+			"arn:aws:s3:::BucketName, or \"*\""},
+		{"one that is only possible on all", "task: {role: {statements: [{actions: [ecr:GetAuthorizationToken, " +
+			"ecr:BatchGetImage], resources: [\"arn:aws:ecr:eu-west-1:123456789012:repository/shop\"]}]}}",
+			"webapp.yaml:4:39: task.role.statements[0].actions[0]: note: ecr:GetAuthorizationToken is only possible on \"*\", " +
+				"and permits nothing here; move it to a statement of its own, with resources: [\"*\"], or remove it"},
+		{"a key for nothing", "task: {secretKmsKeys: [\"" + key + "\"]}", "webapp.yaml:4:23: task.secretKmsKeys: note: has " +
+			"no effect: ECS reads no secret, parameter or environment file for these containers; remove it, or allow " +
+			"kms:Decrypt in task.role.statements for what the containers decrypt themselves"},
+		{"a key in the base of environments", "task: {secretKmsKeys: [\"" + key + "\"]}\nenvironments: {dev: {}}", ""},
+		{"a plain check of a port for TLS", "service: {targetGroup: {protocol: HTTPS}, healthCheck: {protocol: HTTP}}",
+			"webapp.yaml:4:67: service.healthCheck.protocol: note: HTTP is not what the container serves on port 80 " +
+				"(service.targetGroup.protocol is HTTPS), so that no task becomes healthy; write HTTPS, or add the port of " +
+				"another listener of the container, such as port: 8081"},
+		{"a check by TLS of a plain port", "service: {healthCheck: {protocol: HTTPS, successCodes: 200-499}}",
+			"webapp.yaml:4:35: service.healthCheck.protocol: note: HTTPS is not what the container serves on port 80 " +
+				"(service.targetGroup.protocol is HTTP), so that no task becomes healthy; write HTTP, or add the port of " +
+				"another listener of the container, such as port: 8081"},
+		{"a check of another port", "sidecars: {proxy: {image: nginx, ports: [8443]}}\n" +
+			"service: {healthCheck: {protocol: HTTPS, port: 8443}}", ""},
+		{"a check that accepts the refusal", "service: {targetGroup: {protocol: HTTPS}, healthCheck: {protocol: HTTP, " +
+			"successCodes: \"200,400\"}}", ""},
+		{"private clients of a public load balancer", "loadBalancer: {allowedSources: [10.0.0.0/8, 100.64.0.0/10]}",
+			"webapp.yaml:4:32: loadBalancer.allowedSources: note: has only private ranges, but clients reach a public load " +
+				"balancer from their public addresses, even those in the VPC: nobody can connect; write public: false, or the " +
+				"clients' public addresses, such as 203.0.113.0/24"},
+		{"private clients of an internal one", "loadBalancer: {public: false, allowedSources: [10.0.0.0/8]}", ""},
+		{"exact numbers beyond the limits", "scaling: {min: 2, max: 10, cpu: {percent: 50}, steps: {up: {on: cpu, " +
+			"adjustment: exact, steps: [{at: 80, change: 10}, {at: 90, change: 12}]}, down: {on: cpu, when: below, " +
+			"adjustment: exact, steps: [{at: 20, change: 2}, {at: 10, change: 1}]}}}",
+			"webapp.yaml:4:136: scaling.steps.up.steps[1].change: note: 12 is above the highest max (10), beyond which " +
+				"scaling never goes; write at most 10, or raise max\n" +
+				"webapp.yaml:4:237: scaling.steps.down.steps[1].change: note: 1 is below the lowest min (2), beyond which " +
+				"scaling never goes; write at least 2, or lower min"},
+	} {
+		t.Run(tc.name, func(t *testing.T) { wantNotes(t, base+tc.settings, tc.want) })
+	}
 }

@@ -279,15 +279,15 @@ func (s *Scaling) checkSteps(c configfile.Checker) {
 			configfile.CheckUnique(at, seen, metricOf(step.On, step.Metric)+" "+step.When, at.Path(), "two policies for "+
 				"the same metric and direction would add up; merge their steps into one")
 		}
-		s.checkExact(c, at.At("steps"), step)
+		s.noteExact(c, at.At("steps"), step)
 	}
 	s.noteSteps(c)
 }
 
-// checkExact reports exact numbers of tasks beyond all limits, unless an overlay gives the limit for the steps of the
+// noteExact notes exact numbers of tasks beyond all limits, unless an overlay gives the limit for the steps of the
 // base.
 // Source: Application Auto Scaling API, RegisterScalableTarget (MinCapacity, MaxCapacity).
-func (s *Scaling) checkExact(c, at configfile.Checker, policy *StepScaling) {
+func (s *Scaling) noteExact(c, at configfile.Checker, policy *StepScaling) {
 	if policy.Adjustment != AdjustExact || !c.Valid("min", "max", "schedules") || !at.Valid("") {
 		return
 	}
@@ -301,10 +301,10 @@ func (s *Scaling) checkExact(c, at configfile.Checker, policy *StepScaling) {
 		switch {
 		case step.Change < 0: // reported already, or missing
 		case step.Change > most && !inOverlay("max"):
-			at.Problemf("%d is above the highest max (%d), beyond which scaling never goes; write at most %[2]d, or raise max",
+			at.Notef("%d is above the highest max (%d), beyond which scaling never goes; write at most %[2]d, or raise max",
 				step.Change, most)
 		case step.Change < least && !inOverlay("min"):
-			at.Problemf("%d is below the lowest min (%d), beyond which scaling never goes; write at least %[2]d, or lower min",
+			at.Notef("%d is below the lowest min (%d), beyond which scaling never goes; write at least %[2]d, or lower min",
 				step.Change, least)
 		}
 	}

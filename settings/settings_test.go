@@ -630,8 +630,8 @@ environments:
 	got := inherited{a.Container.User, a.Logs.Existing, jobs["b"].Logs.Existing, a.Container.Environment,
 		jobs["c"].Container.Environment, a.Task.CPU, len(a.Container.Secrets), len(a.Task.Volumes), len(a.Container.Mounts),
 		a.Task.Role.Policies, a.Logs.Blocking}
-	want := inherited{variables: map[string]string{"B": "b"}, others: map[string]string{"A": "again"}, cpu: 256, volumes: 1,
-		blocking: true}
+	want := inherited{variables: map[string]string{"B": "b"}, others: map[string]string{"A": "again"}, cpu: 256,
+		volumes: 1, blocking: true}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(inherited{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -111,7 +111,8 @@ var conditionDate = regexp.MustCompile(`^([0-9]{1,18}|[0-9]{4}(-(0?[1-9]|1[0-2])
 	`([Tt]([01][0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?([Zz]|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?` +
 	`)?)?)?)$`)
 
-// checkFit reports actions that none of the resources fits: IAM accepts them, and they permit nothing.
+// checkFit reports actions that none of the resources fits: IAM accepts them, and they permit nothing. It is a note
+// where the statement permits other actions.
 // Source: Service authorization reference, "Actions, resources, and condition keys": a resource must be of a type that
 // the action takes, and an action that takes none is only permitted on *.
 func (s *Statement) checkFit(c configfile.Checker) {
@@ -123,11 +124,14 @@ func (s *Statement) checkFit(c configfile.Checker) {
 			return
 		}
 	}
+	permits := slices.ContainsFunc(s.Actions, func(action string) bool {
+		service, types, found := resourcesOf(action)
+		return !found || fitsOne(s.Resources, service, types)
+	})
 	reported := map[string]bool{} // one report is enough for all actions that take the same
 	for i, action := range s.Actions {
 		at := c.At("actions").Index(i)
-		service, name, _ := strings.Cut(strings.ToLower(action), ":")
-		types, found := resourcesOf(service, name)
+		service, types, found := resourcesOf(action)
 		if !found || !at.Valid("") || fitsOne(s.Resources, service, types) {
 			continue
 		}
@@ -137,7 +141,7 @@ func (s *Statement) checkFit(c configfile.Checker) {
 		}
 		reported[takes] = true
 		report := at.Notef
-		if s.isCertain(service, name, len(types) == 0) {
+		if !permits && s.isCertain(action, len(types) == 0) {
 			report = at.Problemf
 		}
 		switch {
@@ -183,15 +187,16 @@ var (
 	matchesWithoutKey = regexp.MustCompile(`^ForAllValues:|Not|^(ForAnyValue:)?Null$|IfExists$`)
 )
 
-// resourcesOf returns the ARNs of what an action takes, in lower case or with wildcards. An access point stands for its
-// bucket, which is in the list too. The ARN of a secret that exists ends with characters that Secrets Manager adds. A
-// request for the newest revision of a task definition names none.
+// resourcesOf returns the service of an action, and the ARNs of what the action takes, in lower case or with wildcards.
+// An access point stands for its bucket, which is in the list too. The ARN of a secret that exists ends with characters
+// that Secrets Manager adds. A request for the newest revision of a task definition names none.
 // Source: Secrets Manager user guide, "What's in a Secrets Manager secret?".
-func resourcesOf(service, action string) (types []string, found bool) {
-	types, found = iamactions.Resources(service, action)
+func resourcesOf(action string) (service string, types []string, found bool) {
+	service, name, _ := strings.Cut(strings.ToLower(action), ":")
+	types, found = iamactions.Resources(service, name)
 	for i, arn := range types {
 		arn = strings.TrimSuffix(arn, ":${TaskDefinitionRevisionNumber}")
-		if action != "createsecret" { // the secret does not exist yet
+		if name != "createsecret" { // the secret does not exist yet
 			arn = strings.Replace(arn, ":secret:${SecretId}", ":secret:${SecretName}-??????", 1)
 		}
 		types[i] = arn
@@ -199,13 +204,14 @@ func resourcesOf(service, action string) (types []string, found bool) {
 	if service == "s3" && len(types) > 1 {
 		types = slices.DeleteFunc(types, func(arn string) bool { return strings.Contains(arn, ":accesspoint/") })
 	}
-	return types, found
+	return service, types, found
 }
 
 // isCertain reports whether the reference is enough to say that an action permits nothing on the resources. It has gaps
 // for services that containers rarely call. Of those that list or describe what there is, some take the ARN of all,
 // such as arn:aws:dynamodb:eu-west-1:123456789012:table/*, of which it says nothing.
-func (s *Statement) isCertain(service, action string, takesNone bool) bool {
+func (s *Statement) isCertain(action string, takesNone bool) bool {
+	service, name, _ := strings.Cut(strings.ToLower(action), ":")
 	related := []string{service}
 	for _, arn := range iamactions.ResourcesOf(service) {
 		related = append(related, partOf(arn, 2))
@@ -215,7 +221,7 @@ func (s *Statement) isCertain(service, action string, takesNone bool) bool {
 		foreign = foreign && !slices.Contains(related, partOf(arn, 2))
 		known = known && slices.Contains(wellKnown, partOf(arn, 2))
 	}
-	lists := strings.HasPrefix(action, "list") || strings.HasPrefix(action, "describe")
+	lists := strings.HasPrefix(name, "list") || strings.HasPrefix(name, "describe")
 	switch {
 	case foreign:
 		return known || slices.Contains(wellKnown, service)

@@ -201,15 +201,15 @@ func (h *HealthCheck) Check(c configfile.Checker) {
 	}
 }
 
-// checkProtocol reports a check of the port that gets the requests by another protocol than theirs: no handshake of TLS
+// noteProtocol notes a check of the port that gets the requests by another protocol than theirs: no handshake of TLS
 // succeeds at a port for plain HTTP, and a port for TLS refuses plain HTTP, or answers it with an error or a redirect.
-func (h *HealthCheck) checkProtocol(c configfile.Checker, protocol Protocol, port int) {
+func (h *HealthCheck) noteProtocol(c configfile.Checker, protocol Protocol, port int) {
 	acceptsRefusal := protocol == ProtocolHTTPS && !onlySuccess.MatchString(h.SuccessCodes)
 	if !c.Valid("protocol", "successCodes") || h.Protocol == protocol || acceptsRefusal {
 		return
 	}
-	c.At("protocol").Problemf("%s is not what the container serves on port %d (service.targetGroup.protocol is %s), so "+
-		"that no task would become healthy; write %s, or add the port of another listener of the container, such as port: 8081",
+	c.At("protocol").Notef("%s is not what the container serves on port %d (service.targetGroup.protocol is %s), so "+
+		"that no task becomes healthy; write %s, or add the port of another listener of the container, such as port: 8081",
 		h.Protocol, port, protocol, protocol)
 }
 

@@ -124,7 +124,7 @@ func (s *Stack) checkSecretKeys(c configfile.Checker, home home) {
 		switch {
 		case len(w.Task.SecretKMSKeys) == 0 || !c.Written(path):
 		case !reads && c.At(path).Index(0).Valid(""): // otherwise one problem is enough
-			c.At(path).Problemf("has no effect: ECS reads no secret, parameter or environment file for these containers; " +
+			c.At(path).Notef("has no effect: ECS reads no secret, parameter or environment file for these containers; " +
 				"remove it, or allow kms:Decrypt in task.role.statements for what the containers decrypt themselves")
 		case known:
 			for i, key := range w.Task.SecretKMSKeys {

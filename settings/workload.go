@@ -263,7 +263,7 @@ func (w *Workload) checkHealthPorts(c configfile.Checker) {
 	}
 	check := func(c configfile.Checker, h HealthCheck, requests int) {
 		if requests != 0 && (h.Port == 0 || h.Port == requests) {
-			h.checkProtocol(c, w.Service.TargetGroup.Protocol, requests)
+			h.noteProtocol(c, w.Service.TargetGroup.Protocol, requests)
 		}
 		if h.Port != 0 && !slices.Contains(open, h.Port) {
 			c.At("port").Problemf("%d is not a port of any container (%s); add it to one, or remove it", h.Port,
