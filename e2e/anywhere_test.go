@@ -131,8 +131,8 @@ func attachedTerraform() error {
 		if err != nil {
 			return err
 		}
-		defer response.Body.Close()
 		answer, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
 		if err != nil {
 			return err
 		}

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// The methods below say how to write a section that was given as a single value.
-
+// ShorthandKey is path, for a health check that is given as its path.
 func (h *HealthCheck) ShorthandKey(value string) string {
 	if strings.HasPrefix(value, "/") {
 		return "path"
@@ -15,8 +14,10 @@ func (h *HealthCheck) ShorthandKey(value string) string {
 	return ""
 }
 
+// ShorthandKey is name, for a namespace that is given as its name.
 func (n *Namespace) ShorthandKey(string) string { return "name" }
 
+// ShorthandKey is existing, for logs that are given as the name of their log group.
 func (l *Logs) ShorthandKey(value string) string {
 	if strings.HasPrefix(value, "/") {
 		return "existing"
@@ -24,6 +25,7 @@ func (l *Logs) ShorthandKey(value string) string {
 	return ""
 }
 
+// FromText returns how to write a queue that is given as its ARN, or as a text.
 func (q *Queue) FromText(text string) string {
 	if strings.HasPrefix(text, "arn:") {
 		return fmt.Sprintf("{existing: %q}", text)
@@ -31,6 +33,7 @@ func (q *Queue) FromText(text string) string {
 	return "{} for a queue of the stack, or {existing: …} with the ARN of one"
 }
 
+// FromText returns how to write a network that is given as its kind, id or name.
 func (n *Network) FromText(text string) string {
 	switch {
 	case text == "default":
@@ -43,20 +46,24 @@ func (n *Network) FromText(text string) string {
 	return fmt.Sprintf("{existing: {name: %q}}", text)
 }
 
+// FromText returns how to write a service that is given as its image.
 func (w *Workload) FromText(text string) string {
 	return fmt.Sprintf("{container: {image: %q, ports: [80]}, routing: {paths: [/api/*]}}", text)
 }
 
+// FromText returns how to write what a role permits, for a role that is given as its ARN.
 func (r *Role) FromText(string) string {
 	return "what the application may do, such as {statements: [{actions: [s3:GetObject], resources: " +
 		"[\"arn:aws:s3:::my-bucket/*\"]}]}: the stack creates the role"
 }
 
+// FromText returns how to write what a role permits in addition, for a role that is given as its ARN.
 func (g *Grants) FromText(string) string {
 	return "what ECS may do in addition, such as {policies: [\"arn:aws:iam::123456789012:policy/pull\"]}: the stack " +
 		"creates the role"
 }
 
+// FromText returns how to write a state that is given as its bucket.
 func (s *State) FromText(text string) string {
 	if text = path.Base(text); !bucketName.MatchString(text) {
 		text = "my-states"
@@ -64,6 +71,7 @@ func (s *State) FromText(text string) string {
 	return fmt.Sprintf("{s3: {bucket: %s, region: eu-west-1}}", text)
 }
 
+// FromText returns how to write a volume that is given as a file system, or as a text.
 func (v *Volume) FromText(text string) string {
 	if strings.HasPrefix(text, "fs-") {
 		return fmt.Sprintf("{fileSystem: %s}, and mount it in a container", text)

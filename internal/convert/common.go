@@ -45,7 +45,7 @@ func (s *section) setShell(key string, v value, variables bool) {
 	words, err := parser.Parse(line)
 	entry, _ := s.values["entryPoint"].([]any)
 	switch {
-	case err == nil && len(words) > 0 && parser.Position < 0 && !(variables && strings.Contains(line, "$")):
+	case err == nil && len(words) > 0 && parser.Position < 0 && (!variables || !strings.Contains(line, "$")):
 		s.setLine(key, v, words)
 		return
 	case err != nil && !shellSyntax.MatchString(line), len(words) == 0 && err == nil:

@@ -137,7 +137,7 @@ func (r *removal) remove(s *section, steps []string, path string) bool {
 		s.set(key, sampleImage, "TO DO: write the image.")
 		r.instead = "A sample is written"
 		return true
-	case isSection && len(rest) > 0 && !(key == "domain" && rest[0] == "name"):
+	case isSection && len(rest) > 0 && (key != "domain" || rest[0] != "name"):
 		if !r.remove(child, rest, path) {
 			return !r.stop && r.drop(s, key, path)
 		}

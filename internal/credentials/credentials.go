@@ -118,7 +118,7 @@ func FindUnpublished(text string) (what string) { return find(text, true) }
 
 func find(text string, isPublished bool) string {
 	for _, c := range forms {
-		if !(isPublished && c.published) && holdsAny(text, c.marks) && c.form.MatchString(text) {
+		if (!isPublished || !c.published) && holdsAny(text, c.marks) && c.form.MatchString(text) {
 			return c.what
 		}
 	}
