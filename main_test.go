@@ -97,7 +97,10 @@ func TestBadSettingsAreRefused(t *testing.T) {
 		}
 	}
 	for environment, all := range files {
-		args := append([]string{"check", "--environment", environment}, all...)
+		args := append([]string{"check"}, all...)
+		if environment != "" {
+			args = append(args, "--environment", environment)
+		}
 		command := exec.CommandContext(t.Context(), program, args...)
 		command.Dir = folder
 		var stdout, stderr strings.Builder

@@ -32,6 +32,21 @@ func TestScalingInEveryKind(t *testing.T) {
 	d.wantNoChange()
 	d.wantToScaleAsItsSettingsSay()
 
+	t.Log("the requests to an additional port count too, and a job may call the service by its name")
+	d.synthesizeChanged(file, `
+container: {ports: [8000, 9000]}
+service:
+  discovery: {}
+  additionalPorts: [{port: 9000, routing: {paths: [/ws/*]}}]
+observability: {alarms: {}}
+jobs:
+  import: {extends: shop, container: {command: [import]}}
+`)
+	d.wantNoReplacement()
+	d.apply()
+	d.wantNoChange()
+	d.wantToScaleAsItsSettingsSay()
+
 	t.Log("and survives the replacement of its service")
 	d.apply(tfexec.Replace(d.address("aws_ecs_service")))
 	d.wantNoChange()
