@@ -302,8 +302,8 @@ func (h *home) checkDecrypts(c configfile.Checker, reference string, w NamedWork
 	allowed := len(w.Task.SecretKMSKeys)+len(role.Policies) > 0 || slices.ContainsFunc(role.Statements,
 		func(s Statement) bool { return slices.ContainsFunc(s.Actions, decrypts) })
 	account := accountOf(reference)
-	if allowed || partOf(reference, 2) != "secretsmanager" || h.account.value == "" || account == h.account.value ||
-		!c.Valid("") {
+	isStated := h.account.value != "" && h.account.by == "" // other settings may have samples of accounts
+	if allowed || partOf(reference, 2) != "secretsmanager" || !isStated || account == h.account.value || !c.Valid("") {
 		return
 	}
 	c.Problemf("belongs to account %s, whose secrets can only be read with a customer managed key that the role of ECS "+
