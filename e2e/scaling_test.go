@@ -42,7 +42,6 @@ observability: {alarms: {}}
 jobs:
   import: {extends: shop, container: {command: [import]}}
 `)
-	d.wantNoReplacement()
 	d.apply()
 	d.wantNoChange()
 	d.wantToScaleAsItsSettingsSay()
