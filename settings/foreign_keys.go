@@ -27,6 +27,7 @@ var (
 	// requestCheck is the check of the load balancer, commandCheck that of ECS.
 	requestCheck = ending(`service\.healthCheck|additionalPorts\[[0-9]+\]\.healthCheck`)
 	commandCheck = ending(`(container|sidecars\.[^.]+)\.healthCheck`)
+	anyCheck     = ending(`healthCheck`)
 	anyTask      = ending(`task`)
 	anyVolume    = ending(`task\.volumes\.[^.]+`)
 	anyRole      = ending(`role|executionRole`)
@@ -85,7 +86,7 @@ var foreignKeys = []foreignKey{
 	{requestCheck, "unhealthythresholdcount retries", "unhealthyThreshold", ""},
 	{requestCheck, "healthcheckinterval", "interval", ""},
 	{requestCheck, "intervalseconds healthcheckintervalseconds", "interval", "write interval with its unit, such as 30s"},
-	{requestCheck, "timeoutseconds healthchecktimeoutseconds", "timeout", "write timeout with its unit, such as 5s"},
+	{anyCheck, "timeoutseconds healthchecktimeoutseconds", "timeout", "write timeout with its unit, such as 5s"},
 	{requestCheck, "startperiod startperiodseconds", "gracePeriod", ""},
 	{ending(`service\.healthCheck`), "command test", "", "the load balancer's health check is a request; write " +
 		"healthCheck: {command: […]} in container for a command"},
@@ -161,14 +162,12 @@ var foreignKeys = []foreignKey{
 	{anyContainer, "imagepullpolicy", "", "each task pulls its image when it starts; remove it"},
 	{anyContainer, "securitycontext", "", "write user and readOnly"},
 	{anyContainer, "terminationgraceperiodseconds", "stopTimeout", "write stopTimeout with its unit, such as 30s"},
-	{requestCheck, "periodseconds", "interval", "write interval with its unit, such as 30s"},
+	{anyCheck, "periodseconds", "interval", "write interval with its unit, such as 30s"},
 	{requestCheck, "initialdelayseconds", "gracePeriod", "write gracePeriod with its unit, such as 60s"},
 	{requestCheck, "failurethreshold", "unhealthyThreshold", ""},
 	{requestCheck, "successthreshold", "healthyThreshold", ""},
 	{requestCheck, "httpget", "path", ""},
-	{commandCheck, "periodseconds", "interval", "write interval with its unit, such as 30s"},
 	{commandCheck, "initialdelayseconds", "startPeriod", "write startPeriod with its unit, such as 60s"},
-	{commandCheck, "timeoutseconds", "timeout", "write timeout with its unit, such as 5s"},
 	{commandCheck, "failurethreshold", "retries", ""},
 	{commandCheck, "exec", "command", ""},
 

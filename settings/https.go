@@ -189,7 +189,7 @@ func checkIssuable(c configfile.Checker, name string) {
 		c.Problemf("ACM cannot issue a certificate for %s: .%s is not a public top-level domain"+instead, name, suffix)
 	}
 	for _, domain := range ofAmazon {
-		if name == domain || strings.HasSuffix(name, "."+domain) {
+		if isWithinDomain(name, domain) {
 			c.Problemf("ACM does not issue a certificate for %s: Amazon owns %s"+instead, name, domain)
 		}
 	}
@@ -231,7 +231,7 @@ func (d *Domain) Check(c configfile.Checker) {
 		switch {
 		case !isDomainName(name):
 			reportName(at, name)
-		case name != d.Zone && !strings.HasSuffix(name, "."+d.Zone):
+		case !isWithinDomain(name, d.Zone):
 			at.Problemf("%s is not in the hosted zone %s; write a name that ends with .%s, or change zone", name,
 				d.Zone, d.Zone)
 		}

@@ -45,11 +45,12 @@ type Routing struct {
 }
 
 const (
-	maxPriority        = 50_000
-	maxConditionValues = 5
-	// sureWildcards limits all conditions together, and maxWildcards in accounts with an older quota, which the guide's
-	// quotas still give. Source: awsdocs/elb-application-load-balancers-user-guide, pull request 32, AWS's answer.
-	sureWildcards, maxWildcards = 5, 6
+	maxPriority = 50_000
+	// MaxConditionValues is the most values that all conditions of a rule have together.
+	MaxConditionValues = 5
+	// SureWildcards is the most wildcards that they have together in any account, and maxWildcards in one with an older
+	// quota. Source: awsdocs/elb-application-load-balancers-user-guide, pull request 32, AWS's answer.
+	SureWildcards, maxWildcards = 5, 6
 
 	maxConditionLength = 128
 	maxHeaderName      = 40
@@ -134,18 +135,18 @@ func (r *Routing) Check(c configfile.Checker) {
 		if c.Valid("") {
 			c.Problemf("has no condition; write paths, hosts, headers or sources")
 		}
-	case values > maxConditionValues && r.Before != nil:
+	case values > MaxConditionValues && r.Before != nil:
 		c.Problemf("has %d values in its conditions with the host that a preview adds, but a rule has at most %d; use "+
-			"wildcards, or fewer values", values, maxConditionValues)
-	case values > maxConditionValues:
+			"wildcards, or fewer values", values, MaxConditionValues)
+	case values > MaxConditionValues:
 		c.Problemf("has %d values in its conditions, but a rule has at most %d; use wildcards, or fewer values", values,
-			maxConditionValues)
+			MaxConditionValues)
 	case r.wildcards() > maxWildcards:
 		c.Problemf("has %d wildcards (* and ?) in its conditions, but a rule has at most %d; use fewer wildcards",
-			r.wildcards(), sureWildcards)
-	case r.wildcards() > sureWildcards:
+			r.wildcards(), SureWildcards)
+	case r.wildcards() > SureWildcards:
 		c.Notef("has %d wildcards (* and ?) in its conditions, but a rule has at most %d, except in an older account, whose "+
-			"quota is %d; use fewer wildcards", r.wildcards(), sureWildcards, maxWildcards)
+			"quota is %d; use fewer wildcards", r.wildcards(), SureWildcards, maxWildcards)
 	}
 }
 

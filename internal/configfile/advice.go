@@ -51,7 +51,7 @@ func (f *file) adviseKey(
 	if renamed := f.renamed(section, wrong, structure); renamed != "" {
 		return fmt.Sprintf("%s was renamed to %s", wrong, renamed), JoinPath(section, renamed)
 	}
-	// What is far away, or only similar, must take a value like the given one.
+	// A setting far away, or with a name that is only similar, must accept such a value.
 	fitting := func(keys []string) []string {
 		return slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
 			field, ok := FieldOf(structure, key)
@@ -113,7 +113,7 @@ func spelledLike(word string, known []string) string {
 	return ""
 }
 
-// singularOf returns the key that differs from a plain one only in its number.
+// singularOf returns the key of which a plain one is the plural, or the singular.
 func singularOf(word string, known []string) string {
 	for _, key := range known {
 		if singular(plainKey(key)) == singular(word) {
@@ -584,7 +584,7 @@ func adviseSingle(node *yaml.Node, into reflect.Value, t traits) string {
 	}
 	switch {
 	case into.Kind() == reflect.Bool:
-		return adviseBool(cmp.Or(given["enable"], given["enabled"]))
+		return adviseSwitch(cmp.Or(given["enable"], given["enabled"]))
 	case into.Kind() != reflect.String:
 		return ""
 	case given["repository"] != "" && given["tag"] != "": // Helm
@@ -603,13 +603,16 @@ func adviseSingle(node *yaml.Node, into reflect.Value, t traits) string {
 	return fmt.Sprintf("; write %q", strings.Join(itemsOf(node), ","))
 }
 
-// adviseBool returns how to write a word of other tools for true or false.
-func adviseBool(word string) string {
-	switch strings.ToLower(word) {
-	case "true", "yes", "y", "on", "enabled", "enable", "1":
-		return "; write true"
-	case "false", "no", "n", "off", "disabled", "disable", "0":
-		return "; write false"
+// switches are the words that YAML 1.1 and other tools take for true and false.
+var switches = map[string]string{
+	"true": "true", "yes": "true", "y": "true", "on": "true", "enabled": "true", "enable": "true", "1": "true",
+	"false": "false", "no": "false", "n": "false", "off": "false", "disabled": "false", "disable": "false", "0": "false",
+}
+
+// adviseSwitch returns how to write such a word, or "" for any other.
+func adviseSwitch(word string) string {
+	if meant := switches[strings.ToLower(word)]; meant != "" {
+		return "; write " + meant
 	}
 	return ""
 }

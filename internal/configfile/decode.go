@@ -23,6 +23,8 @@ const (
 		"logs: &logs {…} where it is first, and logs: *logs here"
 	noNUL        = "contains a NUL character (\\0), which neither processes nor AWS services accept; remove it"
 	duplicateKey = "duplicate key; remove one, or merge the two"
+	// misspelledEntry begins the message about an entry of an overlay, before the name that was probably meant.
+	misspelledEntry = "is not in the settings that it changes; did you mean "
 )
 
 // The YAML library's own decoder stops at the first error of a mapping, names Go types in its messages, and does not
@@ -194,6 +196,7 @@ func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path stri
 	if into.Type().Elem().Kind() == reflect.String {
 		message = "has no value; write one, or remove the key"
 	}
+	similar := r.similarEntry(name, parent(path))
 	switch {
 	case t.empty != "":
 		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
@@ -203,9 +206,8 @@ func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path stri
 	case exists:
 		into.SetMapIndex(reflect.ValueOf(name), reflect.Value{})
 		r.forget(path)
-	case r.similarEntry(name, parent(path)) != "":
-		r.report(node, path, fmt.Sprintf("is not in the settings that it changes; did you mean %s?",
-			r.similarEntry(name, parent(path))))
+	case similar != "":
+		r.report(node, path, misspelledEntry+similar+"?")
 	case node.Value == "":
 		r.report(node, path, message)
 	default:
@@ -458,18 +460,15 @@ func (r *Reading) scalar(node *yaml.Node, into reflect.Value, path string, t tra
 		r.report(node, path, message+"; write "+strconv.Quote(strings.Join(itemsOf(node), " ")))
 	case node.Kind != yaml.ScalarNode:
 		r.report(node, path, message+adviseSingle(node, into, t))
-	case into.Kind() == reflect.Bool && tag != "" && adviseBool(node.Value) != "" && !fits("!!bool"):
-		r.report(node, path, message+adviseBool(node.Value))
+	case into.Kind() == reflect.Bool && tag != "" && adviseSwitch(node.Value) != "" && !fits("!!bool"):
+		readScalar("!!bool", switches[strings.ToLower(node.Value)], into, t)
+		r.reportGuess(node, path, message, adviseSwitch(node.Value))
 	case tag == "":
 		r.report(node, path, message+"; tags are not supported")
 	case tag == "!!str" && (fits("!!int") || fits("!!bool")):
 		r.reportGuess(node, path, message, "; remove the quotes")
 	case tag == "!!bool" && fits("!!str"):
 		r.reportGuess(node, path, message, "; put it in quotes")
-	case into.Kind() == reflect.Bool && switches[strings.ToLower(node.Value)] != "":
-		meant := switches[strings.ToLower(node.Value)]
-		readScalar("!!bool", meant, into, t)
-		r.reportGuess(node, path, message, "; write "+meant)
 	default:
 		plain := plainNumber(tag, node.Value)
 		unit, advice, meant := adviseNumber(cmp.Or(plain, node.Value), into, t)
@@ -535,12 +534,6 @@ func plainNumber(tag, text string) string {
 }
 
 var zeroFirst = regexp.MustCompile(`^[+-]?0[0-9]`)
-
-// switches are the words that YAML 1.1 and other tools take for true and false.
-var switches = map[string]string{
-	"yes": "true", "y": "true", "on": "true", "enabled": "true",
-	"no": "false", "n": "false", "off": "false", "disabled": "false",
-}
 
 // readScalar decodes a value if its YAML type fits the setting, and returns a description of the expected type. A text
 // is never read as a number, or as true or false. For a text, a number or date is accepted as it is written: an account

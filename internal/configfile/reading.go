@@ -151,8 +151,7 @@ func (r *Reading) reportRule(path, message string) {
 		return
 	}
 	if entry := r.misnamed(path, message); entry != "" {
-		r.problems = append(r.problems, r.locate(entry, "is not in the settings that it changes; did you mean "+
-			r.added[entry]+"?"))
+		r.problems = append(r.problems, r.locate(entry, misspelledEntry+r.added[entry]+"?"))
 		r.unread[entry], r.broken[entry] = true, true
 		return
 	}

@@ -23,7 +23,7 @@ type Union interface {
 }
 
 // Shorthand is a section with a main setting, which is most likely meant by a bare value. Of a list, the value is the
-// first item. ShorthandKey returns "" for a value that is none.
+// first item. ShorthandKey returns "" for a value that is not a shorthand.
 type Shorthand interface {
 	ShorthandKey(value string) string
 }

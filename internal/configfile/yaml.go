@@ -44,7 +44,7 @@ func readYAML(data []byte) ([]yaml.Node, error) {
 	return documents, err
 }
 
-// markOf returns the place behind a part of a file.
+// markOf returns the position after a part of a file.
 func markOf(before []byte) yaml.Mark {
 	return yaml.Mark{
 		Line:   1 + bytes.Count(before, []byte("\n")),
@@ -52,7 +52,7 @@ func markOf(before []byte) yaml.Mark {
 	}
 }
 
-// fromMark returns what a line of a file has from a place on.
+// fromMark returns the rest of a line, from a position on.
 func fromMark(data []byte, at yaml.Mark) []byte {
 	lines := bytes.Split(data, []byte("\n"))
 	line := []rune(string(lines[min(max(at.Line, 1), len(lines))-1]))

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"webapp/internal/configfile"
+	"webapp/settings"
 )
 
 // workload converts a service or a job.
@@ -277,12 +278,8 @@ func (s *serviceWriter) secrets(c *section, v value) {
 				secrets.setFrom(each, name, text)
 				continue
 			}
-			value := fmt.Sprintf("arn:aws:ssm:%s:%s:parameter/%s", s.options.region(), s.options.account(), text)
-			if mark := s.options.sampleMark(); mark != "" {
-				secrets.setFrom(each, name, value, strings.TrimSpace(mark))
-			} else {
-				secrets.setFrom(each, name, value)
-			}
+			secrets.setFrom(each, name, fmt.Sprintf("arn:aws:ssm:%s:%s:parameter/%s", s.options.region(),
+				s.options.account(), text), strings.TrimSpace(s.options.sampleMark()))
 		}
 	}
 }
@@ -468,11 +465,7 @@ func (s *serviceWriter) rule(routing *section, v value) {
 	routing.setRanges("sources", v.get("allowed_source_ips"))
 }
 
-// The most values and wildcards that the conditions of a rule may have. Copilot makes several rules of one that has
-// more. Source: ELB user guide, "Listener rules".
-const mostInRule = 5
-
-// fitRule leaves out values that a rule has no room for, of the longest list first.
+// fitRule leaves out values that a rule has no room for, of the longest list first. Copilot makes several rules instead.
 func fitRule(routing *section, v value) {
 	out := map[string][]string{}
 	for {
@@ -485,7 +478,7 @@ func fitRule(routing *section, v value) {
 				longest = key
 			}
 		}
-		if values <= mostInRule && wildcards <= mostInRule {
+		if values <= settings.MaxConditionValues && wildcards <= settings.SureWildcards {
 			break
 		}
 		list := routing.values[longest].([]any)
@@ -500,10 +493,10 @@ func fitRule(routing *section, v value) {
 		{"paths", "additional_rules", "write wildcards, or a further service with the same image"},
 	} {
 		if left := strings.Join(out[each.key], ", "); left != "" {
-			v.get(each.theirs).hint("a rule has at most %d values, so that these are left out: %s; %s", mostInRule, left,
-				each.advice)
-			routing.comments[each.key] = "TO DO: a rule has at most 5 values. Left out: " + left + ". " +
-				strings.ToUpper(each.advice[:1]) + each.advice[1:] + "."
+			v.get(each.theirs).hint("a rule has at most %d values, so that these are left out: %s; %s",
+				settings.MaxConditionValues, left, each.advice)
+			routing.comments[each.key] = fmt.Sprintf("TO DO: a rule has at most %d values. Left out: %s. %s%s.",
+				settings.MaxConditionValues, left, strings.ToUpper(each.advice[:1]), each.advice[1:])
 		}
 	}
 }

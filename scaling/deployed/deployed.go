@@ -137,7 +137,7 @@ func tracking(policy scalingtypes.ScalingPolicy) (rules.Tracking, error) {
 	default:
 		kind, ok := settings.MetricKind(""), false
 		if m != nil {
-			kind, ok = computed(partsOf(m.Metrics))
+			kind, ok = computed(partsOf(asOfAlarm(m.Metrics)))
 		}
 		if !ok {
 			return t, errors.New("its metric math is not simulated, " + simulatedMath)
@@ -203,7 +203,7 @@ func steps(policy scalingtypes.ScalingPolicy, alarm cloudwatchtypes.MetricAlarm)
 	if alarm.MetricName != nil {
 		s.Metric = metric(aws.ToString(alarm.Namespace), *alarm.MetricName)
 	} else {
-		kind, ok := computed(partsOfAlarm(alarm.Metrics))
+		kind, ok := computed(partsOf(alarm.Metrics))
 		if !ok {
 			return s, errors.New("metric math that is not simulated, " + simulatedMath)
 		}

@@ -13,7 +13,7 @@ import (
 	"webapp/settings"
 )
 
-// simulatedMath ends the sentences about metric math that computed does not recognize.
+// simulatedMath ends the notes about metric math that computed does not recognize.
 const simulatedMath = "which only the backlog of a queue for each task, and the requests and response time of " +
 	"several ports are"
 
@@ -24,40 +24,35 @@ type parts struct {
 	ids                  map[string][]string // by the namespace, name and statistic of the metric
 }
 
-func (p *parts) add(id, expression, namespace, name, statistic *string) {
-	if expression != nil {
-		p.expression, p.expressions = strings.ReplaceAll(*expression, " ", ""), p.expressions+1
-		return
-	}
-	if p.ids == nil {
-		p.ids = map[string][]string{}
-	}
-	key := strings.Join([]string{aws.ToString(namespace), aws.ToString(name), aws.ToString(statistic)}, " ")
-	p.ids[key], p.metrics = append(p.ids[key], aws.ToString(id)), p.metrics+1
-}
-
-func partsOf(all []scalingtypes.TargetTrackingMetricDataQuery) (p parts) {
+func partsOf(all []cloudwatchtypes.MetricDataQuery) parts {
+	p := parts{ids: map[string][]string{}}
 	for _, q := range all {
 		if q.MetricStat == nil || q.MetricStat.Metric == nil {
-			p.add(q.Id, aws.String(aws.ToString(q.Expression)), nil, nil, nil)
+			p.expression = strings.ReplaceAll(aws.ToString(q.Expression), " ", "")
+			p.expressions++
 			continue
 		}
 		m := q.MetricStat.Metric
-		p.add(q.Id, nil, m.Namespace, m.MetricName, q.MetricStat.Stat)
+		key := strings.Join([]string{aws.ToString(m.Namespace), aws.ToString(m.MetricName), aws.ToString(q.MetricStat.Stat)},
+			" ")
+		p.ids[key] = append(p.ids[key], aws.ToString(q.Id))
+		p.metrics++
 	}
 	return p
 }
 
-func partsOfAlarm(all []cloudwatchtypes.MetricDataQuery) (p parts) {
-	for _, q := range all {
-		if q.MetricStat == nil || q.MetricStat.Metric == nil {
-			p.add(q.Id, aws.String(aws.ToString(q.Expression)), nil, nil, nil)
-			continue
+// asOfAlarm returns the metric math of a scaling policy as an alarm has it: the two APIs have types of their own.
+func asOfAlarm(all []scalingtypes.TargetTrackingMetricDataQuery) []cloudwatchtypes.MetricDataQuery {
+	queries := make([]cloudwatchtypes.MetricDataQuery, len(all))
+	for i, q := range all {
+		queries[i] = cloudwatchtypes.MetricDataQuery{Id: q.Id, Expression: q.Expression}
+		if q.MetricStat != nil && q.MetricStat.Metric != nil {
+			m := q.MetricStat.Metric
+			queries[i].MetricStat = &cloudwatchtypes.MetricStat{Stat: q.MetricStat.Stat,
+				Metric: &cloudwatchtypes.Metric{Namespace: m.Namespace, MetricName: m.MetricName}}
 		}
-		m := q.MetricStat.Metric
-		p.add(q.Id, nil, m.Namespace, m.MetricName, q.MetricStat.Stat)
 	}
-	return p
+	return queries
 }
 
 // periodOf is the period of the metrics of an alarm, in seconds; 0 where they differ.
