@@ -96,7 +96,7 @@ func (a *Alarms) SetDefaults() {
 	}
 }
 
-// ResetOthers lets an overlay notify an existing topic instead of addresses, or the other way round.
+// ResetOthers lets an overlay replace addresses with an existing topic, or the other way round.
 func (a *Alarms) ResetOthers(given []string) {
 	topic, emails := slices.Contains(given, "topic"), slices.Contains(given, "emails")
 	if topic && !emails {

@@ -83,7 +83,7 @@ func (a *AWS) Check(c configfile.Checker) {
 	}
 }
 
-// checkRole reports a text that is not the ARN of a role.
+// checkRole reports a text that is not a role's ARN.
 // Source: IAM API, CreateRole (RoleName and Path).
 func checkRole(c configfile.Checker, arn, example string) {
 	const maxPath = 512

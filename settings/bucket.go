@@ -102,8 +102,8 @@ func checkPrefix(c configfile.Checker, prefix string, isValid func(string) bool,
 	}
 }
 
-// checkCreatedBucket reports an application whose name cannot begin that of the bucket that the stack creates. A hyphen
-// follows it there.
+// checkCreatedBucket reports an application's name with which S3 allows no bucket's name to begin. In the name of the
+// created bucket, a hyphen follows it.
 func (s *Settings) checkCreatedBucket(c configfile.Checker) {
 	prefix, logs := reservedPrefix(s.Name+"-"), s.LoadBalancer.AccessLogs
 	if prefix != "" && logs != nil && logs.Bucket == "" {

@@ -48,8 +48,8 @@ func (p *Capacity) Check(c configfile.Checker) {
 	}
 }
 
-// noteCapacity notes a base that leaves no task to the other kind of capacity, unless an overlay gives the number of
-// tasks for the base of the file.
+// noteCapacity notes a base that leaves no task for the other kind of capacity, unless the base comes from an earlier
+// layer of the file than the number of tasks.
 func (w *Workload) noteCapacity(c configfile.Checker) {
 	p, most, limit := w.Service.Capacity, w.Service.DesiredCount, c.At("service.desiredCount")
 	if p == nil || !c.Valid("service.capacity") {

@@ -387,7 +387,7 @@ var (
 	kmsAliasARN     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[A-Za-z0-9/_-]{1,250}$`)
 )
 
-// ResetOthers lets an overlay make a secret of a variable, or the other way round.
+// ResetOthers lets an overlay replace a variable with a secret of the same name, or the other way round.
 func (o *ContainerSettings) ResetOthers(given []string) {
 	replace := func(section string, by, others map[string]string, other string) {
 		for name := range by {
@@ -615,7 +615,7 @@ func (m *Mount) Check(c configfile.Checker) {
 	}
 }
 
-// kernelFolder matches the folders in which no volume can be mounted.
+// kernelFolder matches the folders of the kernel, where no volume can be mounted.
 // Source: opencontainers/runc, libcontainer/rootfs_linux.go, checkProcMount.
 var kernelFolder = regexp.MustCompile(`^/proc(/|$)`)
 

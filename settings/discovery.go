@@ -173,7 +173,7 @@ func (s *Stack) neededHosts() []string {
 	return all
 }
 
-// ofOthers says whose domain a namespace should not have, or "".
+// ofOthers names the owner of a domain that a namespace should not take, or returns "".
 // Source: VPC user guide, "DNS attributes for your VPC" (the names of instances).
 func ofOthers(name string) string {
 	ofAWS := []string{"amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "on.aws"}

@@ -108,7 +108,7 @@ func checkIDs(all []loading) Problems {
 	return problems
 }
 
-// part is a resource of a stack that exists, and the one that it is a part of, as the settings have them.
+// part is an existing resource, and the existing one that it belongs to, as the settings pair them.
 type part struct {
 	path, id         string
 	wholePath, whole string
@@ -116,7 +116,7 @@ type part struct {
 	kind string
 }
 
-// parts lists the resources of which the settings name the whole by its id, too.
+// parts lists the pairs of such resources that the settings name.
 func (s *Stack) parts() []part {
 	var all []part
 	if v := s.Network.Existing; v != nil && v.ID != "" {
@@ -151,7 +151,8 @@ func (s *Stack) parts() []part {
 	return all
 }
 
-// checkWholes reports parts of two wholes, which are mostly an overlay's whole with the base's part.
+// checkWholes reports a resource that is paired with two others, though it belongs to one. Mostly, an overlay changes one
+// half of a pair, and inherits the other.
 // Sources: EC2 API, Subnet; ELB API, LoadBalancer; EFS API, AccessPointDescription; Cognito API, UserPoolClientType.
 func checkWholes(all []loading) Problems {
 	type user struct {

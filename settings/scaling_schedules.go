@@ -57,7 +57,7 @@ func (s *Schedule) Check(c configfile.Checker) {
 	}
 }
 
-// over reports whether the schedule changes nothing from a time on.
+// over reports whether the schedule does nothing any more after a time.
 func (s *Schedule) over(t time.Time) bool {
 	next := s.from(t)
 	end, err := time.Parse(time.RFC3339, s.End)
@@ -129,7 +129,7 @@ func (s *Stack) noteSchedules(c configfile.Checker, now time.Time) {
 	}
 }
 
-// noteSameTimes notes schedules that set different limits at the same times: nobody says which one wins.
+// noteSameTimes notes schedules that set different limits at the same times: AWS does not document which one wins.
 func (s *Scaling) noteSameTimes(c configfile.Checker) {
 	names := slices.Sorted(maps.Keys(s.Schedules))
 	for i, name := range names {

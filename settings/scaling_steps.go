@@ -142,7 +142,7 @@ func (s *StepScaling) SetDefaults() {
 		Cooldown: defaultCooldown}
 }
 
-// ResetOthers lets an overlay respond to a metric of the other kind.
+// ResetOthers lets an overlay replace a built-in metric with a custom one, or the other way round.
 func (s *StepScaling) ResetOthers(given []string) {
 	on, metric := slices.Contains(given, "on"), slices.Contains(given, "metric")
 	if on && !metric {
@@ -284,8 +284,7 @@ func (s *Scaling) checkSteps(c configfile.Checker) {
 	s.noteSteps(c)
 }
 
-// noteExact notes exact numbers of tasks beyond all limits, unless an overlay gives the limit for the steps of the
-// base.
+// noteExact notes exact numbers of tasks beyond all limits, unless the limit comes from a later layer of the file.
 // Source: Application Auto Scaling API, RegisterScalableTarget (MinCapacity, MaxCapacity).
 func (s *Scaling) noteExact(c, at configfile.Checker, policy *StepScaling) {
 	if policy.Adjustment != AdjustExact || !c.Valid("min", "max", "schedules") || !at.Valid("") {

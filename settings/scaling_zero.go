@@ -100,8 +100,8 @@ func (w *Workload) leavesZero() bool {
 	return s.Backlog != nil
 }
 
-// produces reports whether a CloudWatch metric is one that has no data without a running task of the service. The names
-// of target groups are AWS's, so that those of other services cannot be told from its own.
+// produces reports whether a CloudWatch metric has no data unless a task of the service runs. AWS names the target
+// groups, so those of other services cannot be told from its own.
 func (w *Workload) produces(m *Metric) bool {
 	switch m.Namespace + " " + m.Name {
 	case "AWS/ECS CPUUtilization", "AWS/ECS MemoryUtilization":

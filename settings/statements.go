@@ -161,8 +161,8 @@ func (s *Statement) checkFit(c configfile.Checker) {
 	}
 }
 
-// checkConditionKey reports a key that no request for the actions has, so that an operator which compares its value
-// never matches. Keys of some services are in requests for others too, such as ec2:SourceInstanceARN.
+// checkConditionKey reports a key that no request for the actions has, so that a comparison with its value never
+// matches. Some keys are in requests to other services too, such as ec2:SourceInstanceARN.
 // Source: IAM user guide, "IAM JSON policy elements: Condition operators".
 func (s *Statement) checkConditionKey(c configfile.Checker, operator, key string) {
 	owner, _, _ := strings.Cut(strings.ToLower(key), ":")
@@ -183,7 +183,7 @@ var (
 	// withOwnKeys are services whose condition keys only their own requests have.
 	withOwnKeys = []string{"cognito-idp", "dynamodb", "elasticfilesystem", "execute-api", "kms", "s3", "secretsmanager",
 		"ses", "sns", "sqs", "states"}
-	// matchesWithoutKey matches the operators that are true, or may be, for a request without the key.
+	// matchesWithoutKey matches the operators that are, or may be, true for a request without the key.
 	matchesWithoutKey = regexp.MustCompile(`^ForAllValues:|Not|^(ForAnyValue:)?Null$|IfExists$`)
 )
 

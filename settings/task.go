@@ -175,8 +175,8 @@ func (w *Workload) checkShares(c configfile.Checker, setting, unit string, has i
 		strings.Join(parts, ", "), has, setting)
 }
 
-// checkBuffers reports buffers of log lines that leave the containers no memory of the task, or little. Each container
-// has one, which grows while its lines cannot be delivered.
+// checkBuffers reports log buffers that leave the containers none of the task's memory, and notes those that leave
+// little. Each container has a buffer, which grows while its lines cannot be delivered.
 // Source: ECS developer guide, "Send Amazon ECS logs to CloudWatch" (max-buffer-size).
 func (w *Workload) checkBuffers(c configfile.Checker) {
 	if w.Logs.Blocking || !c.Valid("logs.buffer", "task.cpu", "task.memory") ||

@@ -41,7 +41,8 @@ var (
 
 func (v *Volume) SetDefaults() { v.IAM = true }
 
-// ResetOthers lets an overlay choose the folder in the other way. / is no choice.
+// ResetOthers lets an overlay replace an access point with a directory, or the other way round. The directory / is the
+// default, so it replaces nothing.
 func (v *Volume) ResetOthers(given []string) {
 	point, directory := slices.Contains(given, "accessPoint"), slices.Contains(given, "directory")
 	if point && !directory {

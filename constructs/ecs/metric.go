@@ -90,8 +90,8 @@ func TargetMetric(group *loadbalancing.TargetGroup, name, statistic string) Metr
 }
 
 // PortSum returns the sum of a metric over the service's target groups, since the load balancer counts the requests to
-// each port by themselves. A group without a value counts as 0, as most have none without requests. The id is that of
-// the first port's metric, and begins those of the others.
+// each port separately. A group without a value counts as 0: most metrics have none while there are no requests. The id
+// is that of the first port's metric, and the others' ids begin with it.
 // Source: ELB user guide, "CloudWatch metrics for your Application Load Balancer".
 func (s *Service) PortSum(id, name, statistic string) Math {
 	m := Math{Metrics: map[string]Metric{}}

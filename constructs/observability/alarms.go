@@ -167,7 +167,7 @@ func alarmsOnRequests(s Service, props Props) []alarm {
 	return all
 }
 
-// latency returns an alarm for the target group of every port: percentiles of several cannot be put together.
+// latency returns an alarm for the target group of every port: percentiles of several groups cannot be combined.
 func latency(s Service, l settings.LatencyAlarm) []alarm {
 	var all []alarm
 	for _, group := range s.TargetGroups() {

@@ -75,8 +75,8 @@ func (s *section) setList(key string, v value) (line string, isLine bool) {
 	return v.text(), v.isText()
 }
 
-// setRanges carries ranges of addresses, as AWS writes them: single addresses with their length, and no bits beyond it.
-// It drops what is not a range. If nothing is left, the list is closed.
+// setRanges carries ranges of addresses in AWS's notation: a single address gets a prefix length, and host bits are
+// cleared. It drops what is not a range. If nothing is left, the list is closed.
 // Source: EC2 API, IpRange, which is stored in its canonical form.
 func (s *section) setRanges(key string, v value) {
 	var ranges []value

@@ -180,7 +180,7 @@ func (c *composition) load(path string) error {
 	return nil
 }
 
-// included gives what is in the files that a file includes the lines that it has there.
+// included gives the nodes that come from included files the line numbers that they have in those files.
 func (c *composition) included(path string, original *yaml.Node, depth int) {
 	at := find(original, "include")
 	if at < 0 || depth > deepest {

@@ -10,13 +10,13 @@ import (
 	"webapp/settings"
 )
 
-// leaveOut takes what problems are about out of the settings, and notes it. It reports whether there was something.
+// leaveOut removes from the settings what the problems are about, and notes it. It reports whether it removed anything.
 func leaveOut(root *section, problems settings.Problems, notes *notes) bool {
 	// What is missing may be so because of another problem.
 	return leaveOutSome(root, problems, notes, false) || leaveOutSome(root, problems, notes, true)
 }
 
-// leaveOutSome treats the problems about what is there, or also those about what is missing.
+// leaveOutSome handles the problems with settings that are there, and if asked also those with missing ones.
 func leaveOutSome(root *section, problems settings.Problems, notes *notes, missing bool) bool {
 	removed := false
 	lists := map[string]bool{} // of which an item was removed: the next check has the new places of the others
@@ -64,7 +64,8 @@ type removal struct {
 	stop    bool   // it cannot be left out
 }
 
-// toDo stands for a word of a command, which would be another command without it. The check takes it for a placeholder.
+// toDo replaces a word of a command: without it, the other words would mean something else. The check takes it for a
+// placeholder.
 const toDo = "<TO-DO>"
 
 // closed has the values for lists that select clients or requests, and of which nothing is left: without the list, all

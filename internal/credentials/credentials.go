@@ -21,7 +21,7 @@ var forms = []struct {
 	what  string
 	form  *regexp.Regexp
 	marks []string
-	// published says that a web page may contain such a credential: its issuer makes some for that.
+	// published is set for credentials of which some are made to be public, such as those in web pages.
 	published bool
 }{
 	{what: "an AWS access key", form: regexp.MustCompile(`\b(A3T[A-Z0-9]|AKIA|ASIA)[A-Z0-9]{16}\b`),
@@ -55,7 +55,7 @@ var (
 	placeholder = regexp.MustCompile(`^(\$.*|<.*>|\{.*\}|%.?|\*+|[xX]+|\.+)$`)
 
 	basic = regexp.MustCompile(`\bBasic ([A-Za-z0-9+/]{6,}={0,2})`)
-	// pair matches a name and its value in a text: ?password=…, Password=…;, --db-password=…, export DB_PASSWORD="…".
+	// pair matches a name and its value in a text, as in a URL, a connection string, an option or a shell's export.
 	pair = regexp.MustCompile(`([\w.-]*\w)=("[^"]*"|'[^']*'|[^\s;&,"']+)`)
 	// elsewhere matches a value that says where the credential is: in a file, a variable or the output of a command.
 	elsewhere = regexp.MustCompile("^(@|`|(file|env|ssm|vault|op):)")

@@ -209,8 +209,8 @@ func number(text string) (int, error) {
 	return int(n), err
 }
 
-// First returns the first time of all that the expression names in a time zone, or the zero time if there is none: 30
-// February does not exist, nor does an hour that daylight saving time skips on the only day.
+// First returns the earliest time that the expression names in a time zone, or the zero time if there is none: 30
+// February does not exist, nor does an hour that daylight saving time skips.
 func (e Expression) First(zone *time.Location) time.Time {
 	return e.Next(time.Date(fields[len(fields)-1].low, time.January, 1, 0, 0, 0, 0, zone).Add(-time.Minute))
 }
