@@ -604,8 +604,8 @@ func (m *Mount) Check(c configfile.Checker) {
 		c.At("path").Problemf("%q is the container's whole file system, which a volume cannot replace; write a "+
 			"folder, such as /data", m.Path)
 	case kernelFolder.MatchString(path.Clean(m.Path)):
-		c.At("path").Problemf("%q is in the files of the kernel, where a container with a volume does not start; write "+
-			"another folder, such as /data", m.Path)
+		c.At("path").Problemf("%q has the kernel's files, and a container that mounts a volume there does not start; "+
+			"write another folder, such as /data", m.Path)
 	case path.Clean(m.Path) == "/dev" || path.Clean(m.Path) == "/sys":
 		c.At("path").Notef("hides the container's %s, without which many programs fail; write a folder of its own, such as "+
 			"/data", m.Path)

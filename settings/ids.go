@@ -151,8 +151,8 @@ func (s *Stack) parts() []part {
 	return all
 }
 
-// checkWholes reports a resource that is paired with two others, though it belongs to one. Mostly, an overlay changes one
-// half of a pair, and inherits the other.
+// checkWholes reports a resource that is paired with two others, though it belongs to one. Mostly, an overlay changes
+// one half of a pair, and inherits the other.
 // Sources: EC2 API, Subnet; ELB API, LoadBalancer; EFS API, AccessPointDescription; Cognito API, UserPoolClientType.
 func checkWholes(all []loading) Problems {
 	type user struct {

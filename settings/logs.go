@@ -95,8 +95,8 @@ func (l *Logs) checkExisting(c configfile.Checker) {
 func (s *Stack) checkLogGroup(c configfile.Checker, w NamedWorkload) {
 	for _, other := range s.Tasks() {
 		if w.Logs.Existing != "" && other.Logs.Existing == "" && w.Logs.Existing == other.LogGroup() {
-			c.At("logs.existing").Problemf("%s is the log group that this stack creates for %s; write a group that is "+
-				"there before the stack, for both of them, or remove this line", w.Logs.Existing, other.path("logs"))
+			c.At("logs.existing").Problemf("%s is the log group that this stack creates for %s; write a group that "+
+				"exists before the stack is deployed, in both places, or remove this line", w.Logs.Existing, other.path("logs"))
 		}
 	}
 }

@@ -217,10 +217,10 @@ func (s *Stack) checkExistingQueue(c configfile.Checker, w NamedWorkload) {
 		if q == nil || q.Existing != "" {
 			continue
 		}
-		const advice = "; write a queue that is there before the stack"
+		const advice = "; write a queue that exists before the stack is deployed"
 		switch at := c.At("queue.existing"); w.Queue.Existing {
 		case q.Name:
-			at.Problemf("%s is the queue that this stack creates for %s"+advice+", for both of them", q.Name,
+			at.Problemf("%s is the queue that this stack creates for %s"+advice+", in both places", q.Name,
 				other.path("queue"))
 		case q.DeadLetters:
 			at.Problemf("%s is the queue for dead letters that this stack creates for %s"+advice, q.DeadLetters,

@@ -90,7 +90,8 @@ func (w *When) Check(c configfile.Checker) {
 	w.checkSkipped(c, zone)
 }
 
-// checkSkipped reports a schedule that never runs, because clocks skip all of its times when daylight saving time begins.
+// checkSkipped reports a schedule that never runs, because clocks skip all of its times when daylight saving time
+// begins.
 // Source: EventBridge Scheduler user guide, "Schedule types": daylight saving time.
 func (w *When) checkSkipped(c configfile.Checker, zone *time.Location) {
 	const skipped = "in %s, whose clocks are set forward then; write "

@@ -35,7 +35,7 @@ func readYAML(data []byte) ([]yaml.Node, error) {
 	}
 	if space := noBreakSpace.FindSubmatchIndex(data); space != nil {
 		return nil, &yaml.LoadError{Message: "the space after this colon is a no-break space (U+00A0), which YAML does not " +
-			"take for one; type it again", Mark: markOf(data[:space[2]])}
+			"accept as a space; type an ordinary one", Mark: markOf(data[:space[2]])}
 	}
 	if strings.HasPrefix(load.Message, noToken) && blockIndicator.Match(fromMark(data, load.Mark)) {
 		load.Message = "| and > cannot begin a text between braces or brackets; write the text in quotes, or this section " +

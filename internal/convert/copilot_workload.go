@@ -465,7 +465,8 @@ func (s *serviceWriter) rule(routing *section, v value) {
 	routing.setRanges("sources", v.get("allowed_source_ips"))
 }
 
-// fitRule leaves out values that a rule has no room for, of the longest list first. Copilot makes several rules instead.
+// fitRule leaves out values that a rule has no room for, of the longest list first. Copilot makes several rules of
+// them.
 func fitRule(routing *section, v value) {
 	out := map[string][]string{}
 	for {
