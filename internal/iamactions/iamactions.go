@@ -21,33 +21,64 @@ package iamactions
 
 import (
 	_ "embed" // for the list
+	"maps"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed actions.txt
 var list string
 
-// Services returns the service prefixes of actions, such as s3.
-func Services() []string {
-	var all []string
+// service holds the actions of a service and the ARNs of its types of resources.
+type service struct {
+	actions []action
+	arns    []string
+}
+
+type action struct {
+	name  string
+	types []string // the numbers of the types of resources that it takes
+}
+
+// services reads the list when something is asked of it first. The keys are service prefixes of actions, such as s3.
+var services = sync.OnceValue(func() map[string]*service {
+	all := map[string]*service{}
+	var last *service
 	for line := range strings.Lines(list) {
-		if !strings.HasPrefix(line, "\t") {
-			all = append(all, strings.TrimSpace(line))
+		text := strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "\t\t"):
+			last.arns = append(last.arns, text)
+		case strings.HasPrefix(line, "\t"):
+			name, types, _ := strings.Cut(text, " ")
+			last.actions = append(last.actions, action{name, strings.Fields(types)})
+		default:
+			last = &service{}
+			all[text] = last
 		}
 	}
 	return all
+})
+
+// entry returns what is known of a service. Like IAM, it ignores case. Nothing is known of an unknown service.
+func entry(prefix string) service {
+	if known, ok := services()[strings.ToLower(prefix)]; ok {
+		return *known
+	}
+	return service{}
 }
 
+// Services returns the service prefixes of actions, such as s3, in alphabetical order.
+func Services() []string { return slices.Sorted(maps.Keys(services())) }
+
 // Of returns the actions of a service, such as GetObject. It returns nil for an unknown service.
-func Of(service string) []string {
+func Of(prefix string) []string {
 	var all []string
-	actions, _ := entry(service)
-	for _, action := range actions {
-		name, _, _ := strings.Cut(action, " ")
-		all = append(all, name)
+	for _, known := range entry(prefix).actions {
+		all = append(all, known.name)
 	}
 	return all
 }
@@ -55,17 +86,17 @@ func Of(service string) []string {
 // Resources returns the ARNs of the types of resources that an action takes, with variables such as ${QueueName}. The
 // action may have wildcards, which stand for all actions that match. An action that takes none is only allowed on *.
 // The second result is false if there is no such action.
-func Resources(service, action string) (arns []string, found bool) {
-	actions, types := entry(service)
-	for _, known := range actions {
-		taken := strings.Fields(known)
-		if is, _ := path.Match(strings.ToLower(action), strings.ToLower(taken[0])); !is {
+func Resources(prefix, name string) (arns []string, found bool) {
+	of := entry(prefix)
+	name = strings.ToLower(name)
+	for _, known := range of.actions {
+		if is, _ := path.Match(name, strings.ToLower(known.name)); !is {
 			continue
 		}
 		found = true
-		for _, number := range taken[1:] {
-			if n, err := strconv.Atoi(number); err == nil && !slices.Contains(arns, types[n]) {
-				arns = append(arns, types[n])
+		for _, number := range known.types {
+			if n, err := strconv.Atoi(number); err == nil && !slices.Contains(arns, of.arns[n]) {
+				arns = append(arns, of.arns[n])
 			}
 		}
 	}
@@ -73,32 +104,9 @@ func Resources(service, action string) (arns []string, found bool) {
 }
 
 // ResourcesOf returns the ARNs of all types of resources that actions of a service take.
-func ResourcesOf(service string) []string {
-	_, types := entry(service)
-	return types
-}
-
-// entry returns the lines of a service: its actions with their numbers, and the ARNs of its resources.
-func entry(service string) (actions, types []string) {
-	_, rest, found := strings.Cut("\n"+list, "\n"+strings.ToLower(service)+"\n\t")
-	if !found {
-		return nil, nil
-	}
-	for line := range strings.Lines("\t" + rest) {
-		line, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "\t")
-		if !ok {
-			break // the next service
-		}
-		if arn, ok := strings.CutPrefix(line, "\t"); ok {
-			types = append(types, arn)
-		} else {
-			actions = append(actions, line)
-		}
-	}
-	return actions, types
-}
+func ResourcesOf(prefix string) []string { return entry(prefix).arns }
 
 // Has reports whether a service has an action. Like IAM, it ignores case.
-func Has(service, action string) bool {
-	return slices.ContainsFunc(Of(service), func(known string) bool { return strings.EqualFold(known, action) })
+func Has(prefix, name string) bool {
+	return slices.ContainsFunc(entry(prefix).actions, func(a action) bool { return strings.EqualFold(a.name, name) })
 }
