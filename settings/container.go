@@ -389,12 +389,14 @@ var (
 
 // ResetOthers lets an overlay replace a variable with a secret of the same name, or the other way round.
 func (o *ContainerSettings) ResetOthers(given []string) {
+	isGiven := map[string]bool{}
+	for _, key := range given {
+		isGiven[key] = true
+	}
 	replace := func(section string, by, others map[string]string, other string) {
 		for name := range by {
-			in := func(section string) bool {
-				return slices.Contains(given, configfile.JoinPath(section, configfile.QuoteKey(name)))
-			}
-			if in(section) && !in(other) {
+			key := configfile.QuoteKey(name)
+			if isGiven[configfile.JoinPath(section, key)] && !isGiven[configfile.JoinPath(other, key)] {
 				delete(others, name)
 			}
 		}

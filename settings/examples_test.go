@@ -61,12 +61,10 @@ func eachSetting(structure reflect.Type, visit func(setting string)) {
 			return
 		}
 		seen[structure] = true
-		for _, field := range reflect.VisibleFields(structure) {
-			if key := configfile.Key(field); key != "" && !field.Anonymous {
-				visit(name(structure, field))
-				if inner := element(field.Type); inner.Kind() == reflect.Struct {
-					walk(inner)
-				}
+		for _, field := range configfile.Fields(structure) {
+			visit(name(structure, field))
+			if inner := element(field.Type); inner.Kind() == reflect.Struct {
+				walk(inner)
 			}
 		}
 	}
@@ -76,10 +74,7 @@ func eachSetting(structure reflect.Type, visit func(setting string)) {
 // given names the settings that a part of a file gives.
 func given(node *yaml.Node, structure reflect.Type, visit func(setting string)) {
 	for key, value := range entries(node) {
-		for _, field := range reflect.VisibleFields(structure) {
-			if configfile.Key(field) != key || field.Anonymous {
-				continue
-			}
+		if field, ok := configfile.FieldOf(structure, key); ok {
 			visit(name(structure, field))
 			inner := element(field.Type)
 			switch {

@@ -282,11 +282,7 @@ var notInherited = []string{
 
 // inherit copies the settings of a section that are not given. Mappings are merged by key.
 func inherit(to, from reflect.Value, path string, given func(path string) bool) {
-	for _, field := range reflect.VisibleFields(to.Type()) {
-		key := configfile.Key(field)
-		if key == "" || field.Anonymous {
-			continue
-		}
+	for key, field := range configfile.Fields(to.Type()) {
 		at := configfile.JoinPath(path, key)
 		to, from := to.FieldByIndex(field.Index), from.FieldByName(field.Name)
 		switch {

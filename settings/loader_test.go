@@ -27,11 +27,7 @@ func settingsOfTypes() []placed {
 	var all []placed
 	var walk func(structure reflect.Type, path string, write func(string) string, isSecret bool)
 	walk = func(structure reflect.Type, path string, write func(string) string, isSecret bool) {
-		for _, field := range reflect.VisibleFields(structure) {
-			key := configfile.Key(field)
-			if key == "" || field.Anonymous {
-				continue
-			}
+		for key, field := range configfile.Fields(structure) {
 			s := placed{path: configfile.JoinPath(path, key), secret: isSecret || field.Tag.Get("secret") == "true",
 				typ: field.Type}
 			s.write = func(value string) string { return write(fmt.Sprintf("{%s: %s}", key, value)) }

@@ -396,10 +396,8 @@ func everySetting() map[string]reflect.Type {
 		case reflect.Pointer:
 			walk(path, typ.Elem())
 		case reflect.Struct:
-			for _, field := range reflect.VisibleFields(typ) {
-				if key := configfile.Key(field); key != "" && !field.Anonymous {
-					walk(configfile.JoinPath(path, key), field.Type)
-				}
+			for key, field := range configfile.Fields(typ) {
+				walk(configfile.JoinPath(path, key), field.Type)
 			}
 		case reflect.Slice:
 			walk(path+"[]", typ.Elem())

@@ -180,9 +180,9 @@ func sameWord(word string, known []string) string {
 
 // renamed returns the current name of a renamed key of a section, or "" if the key never existed there.
 func (f *file) renamed(section, key string, structure reflect.Type) string {
-	for _, field := range settingsOf(structure) {
+	for current, field := range Fields(structure) {
 		if was, ok := field.Tag.Lookup("was"); ok && was == key {
-			return Key(field)
+			return current
 		}
 	}
 	for _, overlay := range f.format.Overlays {
@@ -209,11 +209,7 @@ func placesOf(structure reflect.Type, word string, value *yaml.Node, depth int) 
 	var found []string
 	var walk func(structure reflect.Type, path string, depth int)
 	walk = func(structure reflect.Type, path string, depth int) {
-		for _, field := range settingsOf(structure) {
-			name := Key(field)
-			if name == "" || field.Anonymous {
-				continue
-			}
+		for name, field := range Fields(structure) {
 			at := JoinPath(path, name)
 			if plainKey(name) == word && fits(value, field.Type) {
 				found = append(found, at)
@@ -256,8 +252,8 @@ func (f *file) entry(section string) (structure reflect.Type, at string) {
 func (f *file) entries(section string) iter.Seq2[reflect.Type, string] {
 	return func(yield func(reflect.Type, string) bool) {
 		structure, at := f.root, ""
-		for _, step := range pathStep.FindAllString(section, -1) {
-			at = JoinPath(at, step)
+		for step := range steps(section) {
+			at = JoinPath(at, step.written)
 			if structure.Kind() == reflect.Map {
 				structure = elem(structure.Elem())
 				if !yield(structure, at) {
@@ -265,7 +261,7 @@ func (f *file) entries(section string) iter.Seq2[reflect.Type, string] {
 				}
 				continue
 			}
-			field, ok := FieldOf(structure, step)
+			field, ok := FieldOf(structure, step.written)
 			if !ok {
 				return
 			}
@@ -277,7 +273,13 @@ func (f *file) entries(section string) iter.Seq2[reflect.Type, string] {
 	}
 }
 
-func firstStep(path string) string { return pathStep.FindString(path) }
+// firstStep returns the first step of a path as it is written, or "".
+func firstStep(path string) string {
+	for step := range steps(path) {
+		return step.written
+	}
+	return ""
+}
 
 // reportBare reports a bare value, or a list of them, in place of a section. If the message says how to write it as the
 // section's main setting, or that {} is enough, the section gets that.

@@ -97,10 +97,9 @@ func (c Constraint) format(n float64) string {
 
 // checkConstraints applies the constraints of a section's settings to the values that the file gives.
 func checkConstraints(section reflect.Value, c Checker) {
-	for _, field := range settingsOf(section.Type()) {
-		key := Key(field)
+	for key, field := range Fields(section.Type()) {
 		constraint, ok := ConstraintOf(field)
-		if key == "" || field.Anonymous || !ok || !c.reading.given[c.At(key).path] {
+		if !ok || !c.reading.given[c.At(key).path] {
 			continue
 		}
 		explain := func() string {

@@ -252,7 +252,7 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 	if path == "" && r.layer.place == "" {
 		for _, overlay := range r.file.format.Overlays {
 			known = append(known, overlay.Key) // parse has read them
-			if !slices.Contains(pathStep.FindAllString(r.layer.path, -1), overlay.Key) {
+			if !hasKey(r.layer.path, overlay.Key) {
 				offered = append(slices.Clip(offered), overlay.Key)
 			}
 		}

@@ -19,11 +19,7 @@ type Description struct {
 func Describe(structure reflect.Type) map[string]Description {
 	all := map[string]Description{}
 	defaults := withDefaults(structure).Elem()
-	for _, field := range settingsOf(structure) {
-		key := Key(field)
-		if key == "" || field.Anonymous {
-			continue
-		}
+	for key, field := range Fields(structure) {
 		constraint, _ := ConstraintOf(field)
 		all[key] = Description{
 			Constraint: constraint,

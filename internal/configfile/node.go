@@ -3,10 +3,8 @@ package configfile
 import (
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -62,12 +60,8 @@ func has(node *yaml.Node, keys []string) bool {
 // lookup finds the node to report for a path such as "container.ports[1]": a scalar or item itself, or a section's key.
 func lookup(node *yaml.Node, path string) *yaml.Node {
 	at := node
-	for _, step := range pathStep.FindAllStringSubmatch(path, -1) {
-		name, index, isItem := step[1], step[2], step[2] != ""
-		if unquoted, err := strconv.Unquote(name); err == nil {
-			name = unquoted
-		}
-		value, key := child(node, name)
+	for step := range steps(path) {
+		value, key := child(node, step.key)
 		if value == nil {
 			return nil
 		}
@@ -75,8 +69,8 @@ func lookup(node *yaml.Node, path string) *yaml.Node {
 		if value.Kind == yaml.MappingNode {
 			at = key
 		}
-		if isItem {
-			i, err := strconv.Atoi(index)
+		if step.index != "" {
+			i, err := strconv.Atoi(step.index)
 			if err != nil || i >= len(value.Content) {
 				return nil
 			}
@@ -85,21 +79,6 @@ func lookup(node *yaml.Node, path string) *yaml.Node {
 		}
 	}
 	return at
-}
-
-// pathStep matches one step of a path: a key, in quotes unless it is a plain word, and optionally the index of an item.
-var pathStep = regexp.MustCompile(`("(?:\\.|[^"\\])*"|[^."\[]+)(?:\[([0-9]+)\])?`)
-
-// parent returns the path of the enclosing section, or "" at the top.
-func parent(path string) string {
-	if strings.HasSuffix(path, "]") {
-		return path[:strings.LastIndex(path, "[")]
-	}
-	steps := pathStep.FindAllStringIndex(path, -1)
-	if len(steps) < 2 {
-		return ""
-	}
-	return path[:steps[len(steps)-2][1]]
 }
 
 // label returns a value to copy, in quotes unless it is a plain word or number.
@@ -112,16 +91,6 @@ func label(node *yaml.Node, t traits) string {
 	}
 	return QuoteKey(node.Value)
 }
-
-// QuoteKey returns a key as it is written in a path: in quotes unless it is a plain word.
-func QuoteKey(word string) string {
-	if plainWord.MatchString(word) {
-		return word
-	}
-	return strconv.Quote(word)
-}
-
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_<-]+$`)
 
 func isNull(node *yaml.Node) bool {
 	return node == nil || node.ShortTag() == "!!null"

@@ -3,7 +3,6 @@ package configfile
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -87,14 +86,13 @@ func withoutLines(node *yaml.Node) {
 }
 
 // splitPath returns the keys of a path.
-func splitPath(path string) (steps []string, ok bool) {
+func splitPath(path string) (keys []string, ok bool) {
 	var again []string
-	for _, step := range pathStep.FindAllStringSubmatch(path, -1) {
-		name := step[1]
-		if unquoted, err := strconv.Unquote(name); err == nil {
-			name = unquoted
+	for step := range steps(path) {
+		keys, again = append(keys, step.key), append(again, step.written)
+		if step.index != "" {
+			return nil, false
 		}
-		steps, again = append(steps, name), append(again, step[1])
 	}
-	return steps, len(steps) > 0 && strings.Join(again, ".") == path
+	return keys, len(keys) > 0 && strings.Join(again, ".") == path
 }

@@ -312,10 +312,8 @@ func walkSections(value reflect.Value, c Checker) {
 			walkSections(entry, c.Key(name.String()))
 		}
 	case reflect.Struct:
-		for _, field := range settingsOf(value.Type()) {
-			if key := Key(field); key != "" && !field.Anonymous {
-				walkSections(value.FieldByIndex(field.Index), c.At(key))
-			}
+		for key, field := range Fields(value.Type()) {
+			walkSections(value.FieldByIndex(field.Index), c.At(key))
 		}
 		checkConstraints(value, c)
 		if section, ok := value.Addr().Interface().(Checkable); ok {

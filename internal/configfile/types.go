@@ -1,7 +1,9 @@
 package configfile
 
 import (
+	"iter"
 	"reflect"
+	"slices"
 	"sync"
 )
 
@@ -61,38 +63,50 @@ func withDefaults(structure reflect.Type) reflect.Value {
 	return pointer
 }
 
-// settingsOf returns reflect.VisibleFields, which is slow and therefore cached.
-func settingsOf(structure reflect.Type) []reflect.StructField {
-	if fields, ok := fieldsOf.Load(structure); ok {
-		return fields.([]reflect.StructField) // nothing else is stored
-	}
-	fields := reflect.VisibleFields(structure)
-	fieldsOf.Store(structure, fields)
-	return fields
+// sectionType holds the fields of a section's settings, and their keys in the order of the type.
+type sectionType struct {
+	keys   []string
+	fields map[string]reflect.StructField
 }
 
-var fieldsOf sync.Map
+// sectionTypeOf reads a type by reflection, which is slow and therefore done once.
+func sectionTypeOf(structure reflect.Type) sectionType {
+	if known, ok := sectionTypes.Load(structure); ok {
+		return known.(sectionType) // nothing else is stored
+	}
+	s := sectionType{fields: map[string]reflect.StructField{}}
+	for _, field := range reflect.VisibleFields(structure) {
+		if key := Key(field); key != "" && !field.Anonymous {
+			s.keys = append(s.keys, key)
+			s.fields[key] = field
+		}
+	}
+	sectionTypes.Store(structure, s)
+	return s
+}
+
+var sectionTypes sync.Map
+
+// Fields iterates over a section's yaml names and their fields, in the order of the type.
+func Fields(structure reflect.Type) iter.Seq2[string, reflect.StructField] {
+	return func(yield func(string, reflect.StructField) bool) {
+		of := sectionTypeOf(structure)
+		for _, key := range of.keys {
+			if !yield(key, of.fields[key]) {
+				return
+			}
+		}
+	}
+}
 
 // FieldOf finds the field with the yaml name.
 func FieldOf(structure reflect.Type, key string) (reflect.StructField, bool) {
-	for _, field := range settingsOf(structure) {
-		if !field.Anonymous && Key(field) == key {
-			return field, true
-		}
-	}
-	return reflect.StructField{}, false
+	field, ok := sectionTypeOf(structure).fields[key]
+	return field, ok
 }
 
 // Keys lists a section's yaml names in the order of its type.
-func Keys(structure reflect.Type) []string {
-	var names []string
-	for _, field := range settingsOf(structure) {
-		if name := Key(field); name != "" && !field.Anonymous {
-			names = append(names, name)
-		}
-	}
-	return names
-}
+func Keys(structure reflect.Type) []string { return slices.Clone(sectionTypeOf(structure).keys) }
 
 // Key returns the field's key in the file, or "" if a file cannot set it.
 func Key(field reflect.StructField) string {
@@ -106,15 +120,14 @@ func Key(field reflect.StructField) string {
 // setting of any type, every path exists.
 func exists(structure reflect.Type, path string) bool {
 	at := structure
-	for _, step := range pathStep.FindAllStringSubmatch(path, -1) {
-		name, isItem := step[1], step[2] != ""
+	for step := range steps(path) {
 		switch at = elem(at); at.Kind() {
 		case reflect.Interface:
 			return true
 		case reflect.Map:
 			at = at.Elem()
 		case reflect.Struct:
-			field, ok := FieldOf(at, name)
+			field, ok := FieldOf(at, step.key)
 			if !ok {
 				return false
 			}
@@ -122,7 +135,7 @@ func exists(structure reflect.Type, path string) bool {
 		default:
 			return false
 		}
-		if isItem {
+		if step.index != "" {
 			if elem(at).Kind() != reflect.Slice {
 				return at.Kind() == reflect.Interface
 			}

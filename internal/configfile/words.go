@@ -93,11 +93,3 @@ func Characters(text string) string {
 
 // Seconds returns a duration in the notation of a settings file: "90s".
 func Seconds(d time.Duration) string { return fmt.Sprintf("%ds", d/time.Second) }
-
-// JoinPath joins the paths of a section and of a setting in it. Either may be empty.
-func JoinPath(section, setting string) string {
-	if section == "" || setting == "" {
-		return section + setting
-	}
-	return section + "." + setting
-}
