@@ -677,6 +677,7 @@ func awsManagedKey(arn string) string {
 // checkDependencies reports conditions that can never become true.
 // Source: ECS API, ContainerDependency.
 func (k NamedContainer) checkDependencies(c, sidecars configfile.Checker, all map[string]NamedContainer) {
+	waitsFor := func(name string) []string { return slices.Sorted(maps.Keys(all[name].DependsOn)) }
 	for name, condition := range k.DependsOn {
 		at := c.Key(name)
 		other, ok := all[name]
@@ -703,8 +704,10 @@ func (k NamedContainer) checkDependencies(c, sidecars configfile.Checker, all ma
 		case (condition == "COMPLETE" || condition == "SUCCESS") && other.Essential:
 			at.Problemf("%s waits for %s to end, but that container is essential, and the whole task ends with it; "+
 				"write START or HEALTHY", condition, name)
-		case k.Name < name && waitsFor(all, name, k.Name, map[string]bool{}): // only one of the two is reported
-			at.Problemf("%s also waits for %s, so neither would start; remove one of the two", name, k.Name)
+		default:
+			if way := circle(k.Name, name, waitsFor); way != nil {
+				at.Problemf("%s, so none of them would start; remove one of these", describeCircle(way, "waits for"))
+			}
 		}
 	}
 }
@@ -714,27 +717,6 @@ var conditions = []string{"START", "HEALTHY", "COMPLETE", "SUCCESS"}
 // composeConditions maps the conditions of Docker Compose to those of ECS.
 var composeConditions = map[string]string{
 	"service_started": "START", "service_healthy": "HEALTHY", "service_completed_successfully": "SUCCESS",
-}
-
-// waitsFor reports whether a container waits for another one, directly or through others.
-func waitsFor(all map[string]NamedContainer, name, other string, seen map[string]bool) bool {
-	if name == other {
-		return true
-	}
-	if seen[name] {
-		return false
-	}
-	seen[name] = true
-	k, ok := all[name]
-	if !ok {
-		return false
-	}
-	for next := range k.DependsOn {
-		if waitsFor(all, next, other, seen) {
-			return true
-		}
-	}
-	return false
 }
 
 // SecretARNs returns the ARNs of the secrets that ECS reads to start the container, sorted, without duplicates and

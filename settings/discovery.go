@@ -268,6 +268,12 @@ func (s *Stack) checkCalls(c configfile.Checker) {
 			servers[w.Service.Connect.Name] = w
 		}
 	}
+	calls := func(name string) []string {
+		if server, ok := servers[name]; ok {
+			return server.Service.Connect.Calls
+		}
+		return nil
+	}
 	for _, w := range s.Workloads() {
 		if w.Service.Connect == nil {
 			continue
@@ -281,10 +287,11 @@ func (s *Stack) checkCalls(c configfile.Checker) {
 					s.adviseCall(w, name, servers))
 			case server.Key == w.Key:
 				at.Problemf("%q is the service itself; remove it", name)
-			case callsOnward(servers, name, w.Service.Connect.Name, map[string]bool{}):
-				at.Problemf("%q also calls %s, directly or through others, so neither can be deployed before the "+
-					"other; remove one of the two calls. It still works once the tasks of the calling service have "+
-					"been restarted", name, w.Service.Connect.Name)
+			default:
+				if way := circle(w.Service.Connect.Name, name, calls); way != nil {
+					at.Problemf("%s, so none of them can be deployed before the others; remove one of these calls. "+
+						"One that is not listed still works once the tasks of the calling service have been restarted", describeCircle(way, "calls"))
+				}
 			}
 		}
 	}
@@ -311,18 +318,6 @@ func (s *Stack) adviseCall(caller NamedWorkload, name string, servers map[string
 	}
 	return fmt.Sprintf("add service: {connect: {}} and the port that it listens on, such as container: {ports: [8000]}, "+
 		"to %s", meant.describe())
-}
-
-// callsOnward reports whether a service calls another one, directly or by way of others.
-func callsOnward(servers map[string]NamedWorkload, from, to string, seen map[string]bool) bool {
-	server, ok := servers[from]
-	if !ok || seen[from] {
-		return false
-	}
-	seen[from] = true
-	return slices.ContainsFunc(server.Service.Connect.Calls, func(next string) bool {
-		return next == to || callsOnward(servers, next, to, seen)
-	})
 }
 
 // Calls reports whether the workload lists another one of its stack under calls.
