@@ -1,0 +1,59 @@
+package settings
+
+import (
+	"strings"
+	"time"
+
+	"webapp/internal/configfile"
+)
+
+// ContainerHealthCheck is a command that ECS runs in the container.
+// Sources: ECS API, HealthCheck, for the ranges; Docker Engine (moby), daemon/health.go, for CMD and CMD-SHELL: the
+// shell gets only the first text as its command line.
+type ContainerHealthCheck struct {
+	// Command to run: [CMD-SHELL, a line for the shell] or [CMD, a program, its arguments…]. Required.
+	Command []string `yaml:"command" shape:"shell"`
+
+	// Interval between two checks. Default 30s.
+	Interval time.Duration `yaml:"interval" range:"5s,300s"`
+
+	// Timeout after which a check counts as failed. Default 5s.
+	Timeout time.Duration `yaml:"timeout" range:"2s,60s"`
+
+	// Retries is the number of failed checks in a row that makes the container unhealthy. Default 3.
+	Retries int `yaml:"retries" range:"1,10"`
+
+	// StartPeriod is how long after the start failed checks are ignored. Default 0s.
+	StartPeriod time.Duration `yaml:"startPeriod" range:"0s,300s"`
+}
+
+func (h *ContainerHealthCheck) SetDefaults() {
+	h.Interval = 30 * time.Second
+	h.Timeout = 5 * time.Second
+	h.Retries = 3
+}
+
+func (h *ContainerHealthCheck) Check(c configfile.Checker) {
+	switch {
+	case len(h.Command) == 0:
+		c.At("command").Problemf("is missing; write one such as [CMD-SHELL, curl -f http://localhost:8000/health || " +
+			"exit 1]")
+	case h.Command[0] != "CMD" && h.Command[0] != "CMD-SHELL":
+		c.At("command").Problemf("begins with %q; begin with CMD for a program and its arguments, or with CMD-SHELL "+
+			"for a shell command line", h.Command[0])
+	case len(h.Command) == 1 || strings.TrimSpace(h.Command[1]) == "":
+		c.At("command").Problemf("has nothing after %s; add the command", h.Command[0])
+	case h.Command[0] == "CMD-SHELL" && len(h.Command) > 2:
+		c.At("command").Problemf("has %d texts after CMD-SHELL, but the shell runs only the first one; write a "+
+			"single text, such as [CMD-SHELL, curl -f http://localhost:8000/health || exit 1], or use CMD",
+			len(h.Command)-1)
+	case h.Command[0] == "CMD" && len(h.Command) == 2 && strings.ContainsAny(h.Command[1], " \n"):
+		c.At("command").Problemf("has a command line after CMD, which needs a program and its arguments as separate " +
+			"texts; write CMD-SHELL instead of CMD")
+	case h.Command[0] == "CMD":
+		h.checkProgram(c.At("command"))
+	}
+	for i := range h.Command {
+		checkWord(c.At("command").Index(i), h.Command, i)
+	}
+}

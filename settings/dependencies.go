@@ -1,0 +1,54 @@
+package settings
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"webapp/internal/configfile"
+)
+
+// checkDependencies reports conditions that can never become true.
+// Source: ECS API, ContainerDependency.
+func (k NamedContainer) checkDependencies(c, sidecars configfile.Checker, all map[string]NamedContainer) {
+	waitsFor := func(name string) []string { return slices.Sorted(maps.Keys(all[name].DependsOn)) }
+	for name, condition := range k.DependsOn {
+		at := c.Key(name)
+		other, ok := all[name]
+		if name == k.Name {
+			at.Problemf("a container cannot wait for itself; remove this line")
+			continue
+		}
+		if !ok && !sidecars.Key(name).Valid("") {
+			continue
+		}
+		if !ok {
+			others := maps.Clone(all)
+			delete(others, k.Name)
+			at.Problemf("the task has no other container %q; %s", name, configfile.SuggestKey(name, others, "remove "+
+				"it"))
+			continue
+		}
+		switch {
+		case !slices.Contains(conditions, condition):
+			at.Problemf("%q is not a valid condition; %s", condition,
+				configfile.Suggest(cmp.Or(composeConditions[condition], condition), conditions))
+		case condition == "HEALTHY" && other.HealthCheck == nil:
+			at.Problemf("HEALTHY needs a healthCheck in %s, which has none; add one, or write START", name)
+		case (condition == "COMPLETE" || condition == "SUCCESS") && other.Essential:
+			at.Problemf("%s waits for %s to end, but that container is essential, and the whole task ends with it; "+
+				"write START or HEALTHY", condition, name)
+		default:
+			if way := circle(k.Name, name, waitsFor); way != nil {
+				at.Problemf("%s, so none of them would start; remove one of these", describeCircle(way, "waits for"))
+			}
+		}
+	}
+}
+
+var conditions = []string{"START", "HEALTHY", "COMPLETE", "SUCCESS"}
+
+// composeConditions maps the conditions of Docker Compose to those of ECS.
+var composeConditions = map[string]string{
+	"service_started": "START", "service_healthy": "HEALTHY", "service_completed_successfully": "SUCCESS",
+}
