@@ -75,12 +75,36 @@ func TestLocalAWS(t *testing.T) {
 	t.Run("a scaling policy that changes stays the same one", func(t *testing.T) { testScalingPolicy(t, cfg) })
 	t.Run("a saved query can be read, changed and deleted", func(t *testing.T) { testLogQuery(t, cfg) })
 	t.Run("a load balancer faces the internet unless told", func(t *testing.T) { testLoadBalancer(t, cfg) })
+	t.Run("a target group takes the longest delay", func(t *testing.T) { testLongestDelay(t, cfg) })
 	t.Run("a rule that refers to a group keeps its description", func(t *testing.T) { testRule(t, cfg) })
 	t.Run("a subnet that gains a range of IPv6 is found by it", func(t *testing.T) { testSubnet(t, cfg) })
 	t.Run("a bucket that refuses connections without TLS can be used", func(t *testing.T) { testBucket(t, cfg) })
 	t.Run("a record that was deleted can be created again", func(t *testing.T) { testRecord(t, cfg) })
 	t.Run("every call is kept with its parameters", func(t *testing.T) { testCalls(t, server, cfg) })
 	t.Run("what breaks the API's model is refused", func(t *testing.T) { testInvalid(t, cfg) })
+}
+
+func testLongestDelay(t *testing.T, cfg aws.Config) {
+	client := elb.NewFromConfig(cfg)
+	vpc := try(ec2.NewFromConfig(cfg).CreateVpc(t.Context(),
+		&ec2.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")}))(t).Vpc.VpcId
+	group := try(client.CreateTargetGroup(t.Context(), &elb.CreateTargetGroupInput{
+		Name: aws.String("patient"), TargetType: elbtypes.TargetTypeEnumIp, VpcId: vpc, Port: aws.Int32(80),
+		Protocol: elbtypes.ProtocolEnumHttp,
+	}))(t).TargetGroups[0].TargetGroupArn
+	const delay = "deregistration_delay.timeout_seconds"
+	for _, seconds := range []string{"3600", "0"} {
+		try(client.ModifyTargetGroupAttributes(t.Context(), &elb.ModifyTargetGroupAttributesInput{
+			TargetGroupArn: group,
+			Attributes:     []elbtypes.TargetGroupAttribute{{Key: aws.String(delay), Value: &seconds}},
+		}))(t)
+		for _, attribute := range try(client.DescribeTargetGroupAttributes(t.Context(),
+			&elb.DescribeTargetGroupAttributesInput{TargetGroupArn: group}))(t).Attributes {
+			if *attribute.Key == delay && *attribute.Value != seconds {
+				t.Errorf("delay: got %s, want %s", *attribute.Value, seconds)
+			}
+		}
+	}
 }
 
 func testRecord(t *testing.T, cfg aws.Config) {

@@ -24,6 +24,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.core.serialize import XFormedAttributePicker
 from moto.core.utils import get_service_model, unix_time_millis
 from moto.elbv2.exceptions import ELBClientError
+from moto.elbv2.models import ELBv2Backend
 from moto.elbv2.responses import ELBV2Response
 from moto.iam.models import IAMBackend
 from moto.moto_api._internal import mock_random as random
@@ -129,6 +130,18 @@ def complete_queues():
         return found
 
     Queue._set_attributes, SQSBackend.get_queue_attributes = keep_policy, answer_age
+
+
+def take_the_longest_delay():
+    """Has moto take the longest deregistration delay that AWS takes, 3600 s."""
+    change, delay = ELBv2Backend.modify_target_group_attributes, "deregistration_delay.timeout_seconds"
+
+    def modify(backend, target_group_arn, attributes):
+        longest = {delay: "3600"} if attributes.get(delay) == "3600" else {}
+        change(backend, target_group_arn, {key: attributes[key] for key in attributes if key not in longest})
+        backend.target_groups[target_group_arn].attributes.update(longest)
+
+    ELBv2Backend.modify_target_group_attributes = modify
 
 
 def add_trust_stores():
@@ -250,6 +263,7 @@ def load():
     share_managed_policies()
     answer_faster()
     complete_queues()
+    take_the_longest_delay()
     add_trust_stores()
     application = DomainDispatcherApplication(create_backend_app)
     application.debug = True  # as moto_server has it
