@@ -211,6 +211,18 @@ func TestOneCheckMakesATargetHealthyAndTwoFailuresUnhealthy(t *testing.T) {
 	}
 }
 
+func TestHealthChecksSayWhichCodesPass(t *testing.T) {
+	t.Parallel()
+	group := groupOf("web")
+	group.Check.Codes = "204,301"
+	b := start(t, oneListener(group))
+	obedient := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(Passing(r.Header.Get(SuccessCodes), http.StatusOK))
+	})
+	b.Register("web", obedient)
+	b.awaitState(t, "web", obedient.ID, Healthy)
+}
+
 func TestWithoutAHealthyTargetAllGetRequests(t *testing.T) {
 	t.Parallel()
 	b := start(t, oneListener(groupOf("web")))

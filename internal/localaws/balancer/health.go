@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"net/http"
 	"strconv"
@@ -99,6 +100,12 @@ func (c Group) checkOnce(ctx context.Context, client *http.Client, t Target) (re
 	return "", ""
 }
 
+// HealthChecker is how the User-Agent of a health check begins. That of AWS's load balancers does too.
+const HealthChecker = "ELB-HealthChecker/"
+
+// SuccessCodes is a header of health checks that AWS does not send. It tells a stand-in which codes pass the check.
+const SuccessCodes = "X-Success-Codes"
+
 // checkRequest is what a target is asked: for gRPC, a method that it need not have.
 func (c Group) checkRequest(ctx context.Context, t Target) (*http.Request, error) {
 	url := scheme(c.Check.TLS) + "://" + net.JoinHostPort(t.ID, strconv.Itoa(t.Port)) + c.Check.Path
@@ -110,7 +117,8 @@ func (c Group) checkRequest(ctx context.Context, t Target) (*http.Request, error
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("User-Agent", "ELB-HealthChecker/2.0")
+	request.Header.Set("User-Agent", HealthChecker+"2.0")
+	request.Header.Set(SuccessCodes, c.Check.Codes)
 	if c.Protocol == grpc {
 		request.Header.Set("Content-Type", contentTypeGRPC)
 		request.Header.Set("Te", "trailers")
@@ -136,18 +144,41 @@ const unknownGRPC = 2
 
 // allowed reports whether a status is among the codes, such as 200,202 or 200-299.
 func allowed(codes string, status int) bool {
-	for part := range strings.SplitSeq(codes, ",") {
-		from, to, isRange := strings.Cut(part, "-")
-		if !isRange {
-			to = from
-		}
-		low, errLow := strconv.Atoi(from)
-		high, errHigh := strconv.Atoi(to)
-		if errLow == nil && errHigh == nil && low <= status && status <= high {
+	for low, high := range ranges(codes) {
+		if low <= status && status <= high {
 			return true
 		}
 	}
 	return false
+}
+
+// Passing returns a code that passes a health check for which these codes count as a success: the usual one where it
+// does, and otherwise the first of them.
+func Passing(codes string, usual int) int {
+	if allowed(codes, usual) {
+		return usual
+	}
+	for low := range ranges(codes) {
+		return low
+	}
+	return usual
+}
+
+// ranges iterates over the ranges of codes. A single code is a range of its own.
+func ranges(codes string) iter.Seq2[int, int] {
+	return func(yield func(low, high int) bool) {
+		for part := range strings.SplitSeq(codes, ",") {
+			from, to, isRange := strings.Cut(part, "-")
+			if !isRange {
+				to = from
+			}
+			low, errLow := strconv.Atoi(from)
+			high, errHigh := strconv.Atoi(to)
+			if errLow == nil && errHigh == nil && !yield(low, high) {
+				return
+			}
+		}
+	}
 }
 
 // judge counts a health check. A target that was just registered is healthy after one that passed; later it takes as

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -15,10 +16,12 @@ import (
 
 	usage "github.com/shirou/gopsutil/v4/process"
 	"golang.org/x/sys/unix"
+
+	"webapp/internal/localaws/balancer"
 )
 
-// healthChecker is how the User-Agent of a health check begins. That of AWS's load balancers does too.
-const healthChecker = "ELB-HealthChecker/"
+// unimplemented is gRPC's code for a method that a service does not have.
+const unimplemented = 12
 
 // Answer is what a stand-in answers to a request, in JSON.
 type Answer struct {
@@ -53,7 +56,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = io.Copy(io.Discard, r.Body)
-	isHealthCheck := strings.HasPrefix(r.UserAgent(), healthChecker)
+	isHealthCheck := strings.HasPrefix(r.UserAgent(), balancer.HealthChecker)
 	if !pause(r.Context(), h.latencyOf(r)) || !isHealthCheck && !h.work.do(r.Context()) {
 		return // the client has gone away
 	}
@@ -70,13 +73,17 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
-		// 12 means "unimplemented". It is the code that a gRPC target group expects by default.
+	passing := func(usual int) int { return balancer.Passing(r.Header.Get(balancer.SuccessCodes), usual) }
+	isGRPC := strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
+	if isGRPC {
 		w.Header().Set("Content-Type", "application/grpc")
-		w.Header().Set("Grpc-Status", "12")
+		w.Header().Set("Grpc-Status", strconv.Itoa(passing(unimplemented)))
 	}
-	if isHealthCheck && h.health != 0 {
+	switch {
+	case isHealthCheck && h.health != 0:
 		w.WriteHeader(h.health)
+	case isHealthCheck && !isGRPC:
+		w.WriteHeader(passing(http.StatusOK))
 	}
 	if w.Header().Get("Grpc-Status") == "" {
 		_ = json.NewEncoder(w).Encode(answer) // the caller may have gone away

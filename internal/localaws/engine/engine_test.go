@@ -201,6 +201,7 @@ func TestEngines(t *testing.T) {
 			{"a container that uses too much memory is killed", isKilledForItsMemory},
 			{"a slow container answers late", answersLate},
 			{"a container that fails its health checks answers others", failsHealthChecks},
+			{"a container passes health checks that want another code", passesHealthChecks},
 			{"a stand-in with wrong variables exits and says why", refusesWrongVariables},
 			{"nothing is left after Close", leavesNothing},
 			{"nothing starts after Close", startsNothingAfterClose},
@@ -383,21 +384,41 @@ func failsHealthChecks(f *fixture) {
 	r := f.start(f.container(map[string]string{EnvHealth: "503"}, 8080))
 	f.ask(r, 8080)
 	for agent, want := range map[string]int{"curl/8.0": 200, "ELB-HealthChecker/2.0": 503} {
-		url := "http://" + r.Address(8080) + "/health"
-		request, err := http.NewRequestWithContext(f.Context(), http.MethodGet, url, nil)
-		if err != nil {
-			f.Fatal(err)
-		}
-		request.Header.Set("User-Agent", agent)
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			f.Fatal(err)
-		}
-		_ = response.Body.Close()
-		if response.StatusCode != want {
-			f.Errorf("%s got status %d, want %d", agent, response.StatusCode, want)
+		if got := f.status(r, http.Header{"User-Agent": {agent}}); got != want {
+			f.Errorf("%s got status %d, want %d", agent, got, want)
 		}
 	}
+}
+
+func passesHealthChecks(f *fixture) {
+	r := f.start(f.container(nil, 8080))
+	f.ask(r, 8080)
+	for codes, want := range map[string]int{"204": 204, "200-299": 200, "301,302": 301, "": 200} {
+		header := http.Header{"User-Agent": {"ELB-HealthChecker/2.0"}, "X-Success-Codes": {codes}}
+		if got := f.status(r, header); got != want {
+			f.Errorf("a health check that wants %q got status %d, want %d", codes, got, want)
+		}
+	}
+	if got := f.status(r, http.Header{"X-Success-Codes": {"204"}}); got != http.StatusOK {
+		f.Errorf("another client got status %d, want 200", got)
+	}
+}
+
+// status asks a container with these headers, and returns the status of its answer.
+func (f *fixture) status(r Running, header http.Header) int {
+	f.Helper()
+	url := "http://" + r.Address(8080) + "/health"
+	request, err := http.NewRequestWithContext(f.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	request.Header = header
+	response, err := (&http.Transport{}).RoundTrip(request)
+	if err != nil {
+		f.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
 }
 
 func refusesWrongVariables(f *fixture) {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	usage "github.com/shirou/gopsutil/v4/process"
+
+	"webapp/internal/localaws/balancer"
 )
 
 // Processes is the engine of a machine without containers. Each container is a stand-in in a process of its own.
@@ -174,7 +176,7 @@ func (p *process) Run(ctx context.Context, _ []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	request.Header.Set("User-Agent", healthChecker)
+	request.Header.Set("User-Agent", balancer.HealthChecker)
 	request.Close = true
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
