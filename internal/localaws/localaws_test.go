@@ -76,6 +76,7 @@ func TestLocalAWS(t *testing.T) {
 	t.Run("a saved query can be read, changed and deleted", func(t *testing.T) { testLogQuery(t, cfg) })
 	t.Run("a load balancer faces the internet unless told", func(t *testing.T) { testLoadBalancer(t, cfg) })
 	t.Run("a target group takes the longest delay", func(t *testing.T) { testLongestDelay(t, cfg) })
+	t.Run("every security policy is known", func(t *testing.T) { testSecurityPolicies(t, cfg) })
 	t.Run("a rule that refers to a group keeps its description", func(t *testing.T) { testRule(t, cfg) })
 	t.Run("a subnet that gains a range of IPv6 is found by it", func(t *testing.T) { testSubnet(t, cfg) })
 	t.Run("a bucket that refuses connections without TLS can be used", func(t *testing.T) { testBucket(t, cfg) })
@@ -350,6 +351,16 @@ func testLoadBalancer(t *testing.T, cfg aws.Config) {
 		if got := try(client.CreateLoadBalancer(ctx, input))(t).LoadBalancers[0].Scheme; got != scheme {
 			t.Errorf("%s: got the scheme %q, want %s", name, got, scheme)
 		}
+	}
+}
+
+func testSecurityPolicies(t *testing.T, cfg aws.Config) {
+	names := []string{"ELBSecurityPolicy-2016-08", "ELBSecurityPolicy-FS-1-2-Res-2020-10",
+		"ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04"}
+	found := try(elb.NewFromConfig(cfg).DescribeSSLPolicies(t.Context(),
+		&elb.DescribeSSLPoliciesInput{Names: names}))(t).SslPolicies
+	if len(found) != len(names) {
+		t.Errorf("got %d policies, want those named %q", len(found), names)
 	}
 }
 

@@ -23,6 +23,7 @@ from moto.core import DEFAULT_ACCOUNT_ID, responses, utils
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.serialize import XFormedAttributePicker
 from moto.core.utils import get_service_model, unix_time_millis
+from moto.elbv2 import responses as elbv2_responses
 from moto.elbv2.exceptions import ELBClientError
 from moto.elbv2.models import ELBv2Backend
 from moto.elbv2.responses import ELBV2Response
@@ -142,6 +143,16 @@ def take_the_longest_delay():
         backend.target_groups[target_group_arn].attributes.update(longest)
 
     ELBv2Backend.modify_target_group_attributes = modify
+
+
+class SecurityPolicies(dict):
+    """Has a policy for each name that may be one: moto knows a half of them. The check of the settings knows all."""
+
+    def __contains__(self, name):
+        return name.startswith("ELBSecurityPolicy-")
+
+    def __missing__(self, name):
+        return self["ELBSecurityPolicy-TLS13-1-2-2021-06"]
 
 
 def add_trust_stores():
@@ -264,6 +275,7 @@ def load():
     answer_faster()
     complete_queues()
     take_the_longest_delay()
+    elbv2_responses.SSL_POLICIES = SecurityPolicies(elbv2_responses.SSL_POLICIES)
     add_trust_stores()
     application = DomainDispatcherApplication(create_backend_app)
     application.debug = True  # as moto_server has it
