@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"webapp/internal/configfile"
-	"webapp/internal/iamactions"
 )
 
 // Role grants AWS permissions to the containers. By default they have none.
@@ -90,16 +89,18 @@ func (s *Statement) Check(c configfile.Checker) {
 	for i, action := range s.Actions {
 		at := c.At("actions").Index(i)
 		switch {
-		case action == "*" && !slices.Contains(s.Resources, "*"):
+		case permitsAll(action) && slices.Contains(s.Resources, "*"):
+			instead := ""
+			if strings.Contains(action, ":") {
+				instead = ", or single resources"
+			}
+			at.Problemf("%q on every resource is more than a service needs; write single actions, such as "+
+				"s3:GetObject"+instead, action)
+		case permitsAll(action) && !strings.Contains(action, ":"):
 			at.Problemf("%q is every action of every service; write single actions, such as s3:GetObject, or those of a "+
 				"service, such as s3:*", action)
-		case permitsAll(action) && (!strings.Contains(action, ":") || slices.Contains(s.Resources, "*")):
-			at.Problemf("%q on every resource is more than a service needs; write single actions, such as "+
-				"s3:GetObject, or single resources", action)
 		case !iamAction.MatchString(action):
 			at.Problemf("%q is not an action; write a service and an action, such as s3:GetObject", action)
-		default:
-			checkAction(at, action)
 		}
 	}
 	if len(s.Resources) == 0 {
@@ -111,7 +112,7 @@ func (s *Statement) Check(c configfile.Checker) {
 			checkPolicyText(c, arn, wildcard)
 			checkResource(c, arn)
 		})
-	s.checkFit(c)
+	s.checkPermits(c)
 	for operator, keys := range s.Conditions {
 		at := c.At("conditions").Key(operator)
 		if !conditionOperator.MatchString(operator) {
@@ -143,26 +144,6 @@ func permitsAll(action string) bool {
 		name = action
 	}
 	return strings.Contains(name, "*") && strings.Trim(name, "*?") == ""
-}
-
-// checkAction reports an action that does not exist, which IAM would accept but which permits nothing. If the action
-// has a wildcard, only the service is checked, so that it can be used for an action that is newer than the list.
-func checkAction(c configfile.Checker, action string) {
-	service, name, _ := strings.Cut(action, ":")
-	near := func(wrong string, known []string, otherwise string) string {
-		if hint := configfile.Suggest(wrong, known); strings.HasPrefix(hint, "did you mean") {
-			return hint
-		}
-		return otherwise
-	}
-	switch known := iamactions.Of(service); {
-	case strings.ContainsAny(service, "*?"), len(known) == 0:
-		c.Problemf("%q is not a service that IAM knows; %s", service, near(service, iamactions.Services(), "write "+
-			"its prefix, such as s3 in s3:GetObject"))
-	case !strings.ContainsAny(name, "*?") && !iamactions.Has(service, name):
-		c.Problemf("%s has no action %s; %s", service, name, near(name, known, "look it up in AWS's Service "+
-			"Authorization Reference, or write a wildcard, such as Get*"))
-	}
 }
 
 // checkPolicyText reports characters that IAM does not allow in policies.

@@ -33,7 +33,7 @@ func checkResource(c configfile.Checker, arn string) {
 	case service == "iam" && region != "":
 		c.Problemf("%q has a region, but an ARN of IAM has none; write arn:%s:iam::%s:%s", arn, partition, account,
 			resource)
-	case service == "iam" && resource != "*" && !isOneOf(kindsOfIAM):
+	case service == "iam" && resource != "*" && resource != "root" && !isOneOf(kindsOfIAM):
 		c.Problemf("%q does not name a type of resource in IAM; write one such as arn:%s:iam::%s:role/%s", arn, partition,
 			account, resource)
 	case service == "ssm" && strings.HasPrefix(resource, "parameter/") && strings.Contains(resource, "//"):
@@ -53,8 +53,11 @@ var (
 	// Source: Service authorization reference, Amazon S3, "Resource types".
 	placesOfS3 = []string{"accesspoint", "job", "storage-lens", "storage-lens-group", "async-request", "access-grants"}
 
+	// kindsOfIAM are what IAM has besides the account's root user.
+	// Source: Service authorization reference, AWS Identity and Access Management, "Resource types".
 	kindsOfIAM = []string{"user", "federated-user", "role", "group", "instance-profile", "mfa", "server-certificate",
-		"policy", "sms-mfa", "saml-provider", "oidc-provider", "report", "access-report"}
+		"policy", "sms-mfa", "saml-provider", "oidc-provider", "report", "access-report", "delegation-request",
+		"role-template"}
 )
 
 // checkVariables reports a policy variable without an end.
@@ -111,23 +114,11 @@ var conditionDate = regexp.MustCompile(`^([0-9]{1,18}|[0-9]{4}(-(0?[1-9]|1[0-2])
 	`([Tt]([01][0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?([Zz]|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?` +
 	`)?)?)?)$`)
 
-// checkFit reports actions that none of the resources fits: IAM accepts them, and they permit nothing. It is a note
-// where the statement permits other actions.
+// checkFit reports actions that none of the resources fits, which permit nothing. Where the statement permits something
+// else, it is a note.
 // Source: Service authorization reference, "Actions, resources, and condition keys": a resource must be of a type that
 // the action takes, and an action that takes none is only permitted on *.
-func (s *Statement) checkFit(c configfile.Checker) {
-	if len(s.Resources) == 0 || slices.Contains(s.Resources, "*") {
-		return
-	}
-	for i := range s.Resources {
-		if !c.At("resources").Index(i).Valid("") {
-			return
-		}
-	}
-	permits := slices.ContainsFunc(s.Actions, func(action string) bool {
-		service, types, found := resourcesOf(action)
-		return !found || fitsOne(s.Resources, service, types)
-	})
+func (s *Statement) checkFit(c configfile.Checker, permits bool) {
 	reported := map[string]bool{} // one report is enough for all actions that take the same
 	for i, action := range s.Actions {
 		at := c.At("actions").Index(i)
@@ -135,7 +126,7 @@ func (s *Statement) checkFit(c configfile.Checker) {
 		if !found || !at.Valid("") || fitsOne(s.Resources, service, types) {
 			continue
 		}
-		takes := exampleOf(types, s.Resources[0])
+		takes := strings.Join(examplesOf(types, s.Resources[0]), " or ")
 		if reported[takes] {
 			continue
 		}
@@ -189,8 +180,10 @@ var (
 
 // resourcesOf returns the service of an action, and the ARNs of what the action takes, in lower case or with wildcards.
 // An access point stands for its bucket, which is in the list too. The ARN of a secret that exists ends with characters
-// that Secrets Manager adds. A request for the newest revision of a task definition names none.
-// Source: Secrets Manager user guide, "What's in a Secrets Manager secret?".
+// that Secrets Manager adds. A request for the newest revision of a task definition names none. One for all log groups
+// is for the group without a name, although the reference has only * for it.
+// Sources: Secrets Manager user guide, "What's in a Secrets Manager secret?"; terraform-provider-aws, issue 8804, and
+// maxbanton/cwh, pull request 83, with AWS's refusals of DescribeLogGroups.
 func resourcesOf(action string) (service string, types []string, found bool) {
 	service, name, _ := strings.Cut(strings.ToLower(action), ":")
 	types, found = iamactions.Resources(service, name)
@@ -200,6 +193,9 @@ func resourcesOf(action string) (service string, types []string, found bool) {
 			arn = strings.Replace(arn, ":secret:${SecretId}", ":secret:${SecretName}-??????", 1)
 		}
 		types[i] = arn
+	}
+	if service == "logs" && name == "describeloggroups" { // those without a name are all
+		types = []string{"arn:${Partition}:logs:${Region}:${Account}:log-group::log-stream:"}
 	}
 	if service == "s3" && len(types) > 1 {
 		types = slices.DeleteFunc(types, func(arn string) bool { return strings.Contains(arn, ":accesspoint/") })
@@ -246,11 +242,16 @@ var (
 	// inference"; Service authorization reference, AWS Health and AWS Security Hub, "Resource types".
 	withoutPlace   = []string{"bedrock", "health", "securityhub", "ssm"}
 	policyVariable = regexp.MustCompile(`\$\{[^}]*\}`)
+	// typeOfResource matches the ARN of a type whose fifth part is an account.
+	typeOfResource = regexp.MustCompile(`^arn:[^:]*:[^:]*:[^:]*:(aws|\*|\$\{[^}]*\})?:.`)
 )
 
 // fitsOne reports whether an action of the service can be permitted on one of the resources at least.
 func fitsOne(resources []string, service string, types []string) bool {
 	for _, arn := range resources {
+		if arn == "*" {
+			return true
+		}
 		// IAM user guide, "Amazon S3: Allows access to S3 bucket objects": the list of all buckets has this ARN.
 		if service == "s3" && (len(types) == 0 && partOf(arn, 5) == "*" ||
 			len(types) > 0 && strings.HasPrefix(partOf(arn, 5), "accesspoint/")) {
@@ -266,11 +267,11 @@ func fitsOne(resources []string, service string, types []string) bool {
 // fits reports whether an ARN, which may have wildcards, can be that of a resource of a type. The parts are compared
 // one by one. A name that is all of the last part, as that of a bucket or queue, has no slashes and colons.
 func fits(arn, typ string) bool {
-	given := strings.SplitN(policyVariable.ReplaceAllString(arn, "*"), ":", 6)
-	wanted := strings.SplitN(policyVariable.ReplaceAllString(typ, "?*"), ":", 6)
-	if len(wanted) < len(given) {
+	if !typeOfResource.MatchString(typ) {
 		return true // the reference has a few of another form
 	}
+	given := strings.SplitN(policyVariable.ReplaceAllString(arn, "*"), ":", 6)
+	wanted := strings.SplitN(policyVariable.ReplaceAllString(typ, "?*"), ":", 6)
 	for i := range given {
 		if given[i] == "" && i < 5 && slices.Contains(withoutPlace, given[2]) {
 			continue
@@ -306,18 +307,34 @@ func overlap(a, b string) bool {
 	return reached[len(b)]
 }
 
-// exampleOf writes the ARNs of types, at most two, with the place of a resource.
-func exampleOf(types []string, resource string) string {
-	place := map[string]string{
-		"${Partition}": partOf(resource, 1),
-		"${Region}":    cmp.Or(partOf(resource, 3), "eu-west-1"),
-		"${Account}":   cmp.Or(partOf(resource, 4), "123456789012"),
+// examplesOf writes the ARNs of types, at most two, with the place of a resource.
+func examplesOf(types []string, resource string) []string {
+	const partition, service, region, account = 1, 2, 3, 4
+	place := map[int]string{
+		partition: partOf(resource, partition),
+		service:   "ec2", // of the backups of any service
+		region:    cmp.Or(partOf(resource, region), sampleRegion(partOf(resource, partition))),
+		account:   cmp.Or(partOf(resource, account), "123456789012"),
 	}
 	var all []string
 	for _, typ := range types[:min(len(types), 2)] {
-		all = append(all, policyVariable.ReplaceAllStringFunc(typ, func(name string) string {
-			return cmp.Or(place[name], strings.Trim(name, "${}"))
+		parts := strings.SplitN(typ, ":", 6)
+		for i := range parts {
+			if policyVariable.MatchString(parts[i]) && place[i] != "" {
+				parts[i] = place[i]
+			}
+		}
+		all = append(all, policyVariable.ReplaceAllStringFunc(strings.Join(parts, ":"), func(name string) string {
+			return strings.Trim(name, "${}")
 		}))
 	}
-	return strings.Join(all, " or ")
+	return all
+}
+
+// sampleRegion returns a region of a partition for an example.
+func sampleRegion(partition string) string {
+	if regions := partitions[partition]; partition != "aws" && len(regions) > 0 {
+		return regions[0]
+	}
+	return "eu-west-1"
 }

@@ -2,8 +2,11 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"webapp/internal/iamactions"
 )
 
 // Statements whose actions fit a resource each, most of them from AWS's user guides, get neither a problem nor a note.
@@ -62,6 +65,10 @@ func TestStatementsThatPermitSomething(t *testing.T) {
 		{"rds-db:connect", "arn:aws:rds-db:" + here + "dbuser:cluster-ABCDEFGHIJ/shop"},
 		{"states:StartExecution", "arn:aws:states:" + here + "stateMachine:orders"},
 		{"states:DescribeExecution", "arn:aws:states:" + here + "execution:orders:*"},
+		{"lex:RecognizeText", "arn:aws:lex:" + here + "bot-alias/ABCDEFGHIJ/TSTALIASID"},
+		{"lex:PostText", "arn:aws:lex:" + here + "bot:Flowers:live"},
+		{"greengrass:CancelDeployment", "arn:aws:greengrass:" + here + "deployments:01234567"},
+		{"sts:AssumeRoot", "arn:aws:iam::210987654321:root"},
 	}, {
 		{"s3:GetObject", "arn:aws:s3:::shop-pictures/*"},
 		{"s3:GetObject", "arn:aws:s3:::shop-*"},
@@ -86,6 +93,8 @@ func TestStatementsThatPermitSomething(t *testing.T) {
 		{"ssm:GetParameters", "arn:aws:ssm:eu-west-1::parameter/aws/service/*"},
 		{"ssm:GetParameter", "arn:aws:ssm:*:*:parameter/*"},
 		{"ssm:StartAutomationExecution", "arn:aws:ssm:" + here + "automation-definition/restart:$DEFAULT"},
+		{"logs:DescribeLogGroups", "arn:aws:logs:" + here + "log-group:*"},
+		{"logs:DescribeLogGroups", "arn:aws:logs:" + here + "log-group::log-stream:*"},
 		{"logs:CreateLogStream logs:PutLogEvents", "arn:aws:logs:" + here + "log-group:/shop:*"},
 		{"logs:CreateLogGroup", "arn:aws:logs:" + here + "log-group:/shop"},
 		{"logs:StartQuery", "arn:aws:logs:" + here + "log-group:/ecs/shop:*"},
@@ -190,4 +199,65 @@ func TestNotesOnSpacesInVariableNames(t *testing.T) {
 container: {image: nginx, ports: [80], environment: {"LOG_LEVEL ": info}}`, "webapp.yaml:2:68: "+
 		`container.environment."LOG_LEVEL ": note: "LOG_LEVEL " begins or ends with a space, which is a part of the `+
 		"variable's name; write it without")
+}
+
+// IAM accepts actions that do not exist, and the others of the statement have their effect.
+func TestNotesOnActionsThatDoNotExist(t *testing.T) {
+	for _, tc := range []struct{ actions, resources, want string }{
+		{"sqs:SendMessage sqs:SendMessageBatch", "arn:aws:sqs:eu-west-1:123456789012:orders", "[1]: note: sqs has no " +
+			"action SendMessageBatch, so it permits nothing; remove it: the operation needs sqs:SendMessage, permitted " +
+			"here already"},
+		{"s3:Put* s3:CopyObject", "arn:aws:s3:::b/*", "[1]: note: s3 has no action CopyObject, so it permits nothing; " +
+			"write s3:GetObject and s3:PutObject, which the operation needs"},
+		{"s3:GetObject s3:GetObjekt", "*", "[1]: note: s3 has no action GetObjekt, so it permits nothing; did you mean " +
+			"GetObject?"},
+		{"s3:Frobnicate* s3:GetObject", "*", "[0]: note: s3 has no action that matches Frobnicate*, so it permits " +
+			"nothing; look it up in AWS's Service Authorization Reference; one that is newer than this release can only " +
+			"stand beside others"},
+		{"s3:GetObject sqss:SendMessage", "*", `[1]: note: "sqss" is not a service that IAM knows; did you mean sqs?`},
+	} {
+		wantNotes(t, statementsOf([][2]string{{tc.actions, tc.resources}}),
+			"webapp.yaml:5:"+columnOf(tc.actions, tc.want)+": task.role.statements[0].actions"+tc.want)
+	}
+}
+
+// columnOf returns where the action that a note is about begins in the line of statementsOf.
+func columnOf(actions, note string) string {
+	column := 14
+	if strings.HasPrefix(note, "[1]") {
+		column += len(strings.Fields(actions)[0]) + len(`"", `)
+	}
+	return fmt.Sprint(column)
+}
+
+// Whatever a message suggests for a resource is accepted, and fits the action.
+func TestSuggestedResourcesAreAccepted(t *testing.T) {
+	for _, wrong := range []string{"arn:aws:sqs:eu-west-1:123456789012:q", "arn:aws-cn:s3:::b"} {
+		var statements [][2]string
+		suggested := map[string]bool{}
+		for _, service := range iamactions.Services() {
+			for _, name := range iamactions.Of(service) {
+				prefix, types, _ := resourcesOf(service + ":" + name)
+				if fitsOne([]string{wrong}, prefix, types) {
+					continue
+				}
+				for _, arn := range examplesOf(types, wrong) {
+					if !fitsOne([]string{arn}, prefix, types) {
+						t.Errorf("%s does not fit %s:%s", arn, service, name)
+					}
+					const onlyThere = ":us-west-2:" // a service of no other region
+					if !suggested[arn] && !strings.Contains(arn, onlyThere) {
+						statements = append(statements, [2]string{service + ":" + name, arn})
+					}
+					suggested[arn] = true
+				}
+			}
+		}
+		for some := range slices.Chunk(statements, 40) {
+			file := strings.Replace(statementsOf(some), "aws: {region: eu-west-1, account: \"123456789012\"}\n", "", 1)
+			if _, err := Parse("webapp.yaml", []byte(file), Options{}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
 }
