@@ -227,22 +227,11 @@ func (v *CreatedVPC) checkZones(c configfile.Checker) {
 		c.At("zoneNames").Problemf("has 1 zone, but a new VPC needs at least %d, since a load balancer does; add another "+
 			"one", minZones)
 	}
-	letters, regions := map[string]string{}, map[string]string{}
-	for i, name := range v.ZoneNames {
-		at := c.At("zoneNames").Index(i)
+	configfile.CheckItems(c.At("zoneNames"), v.ZoneNames, "list each zone once", func(c configfile.Checker, name string) {
 		if !zoneName.MatchString(name) {
-			at.Problemf("%q is not a valid availability zone; write one such as eu-west-1a", name)
-			continue
+			c.Problemf("%q is not a valid availability zone; write one such as eu-west-1a", name)
 		}
-		region, letter := name[:len(name)-1], name[len(name)-1:]
-		regions[region] = name
-		configfile.CheckUnique(at, letters, letter, at.Path(), "the zones of a VPC need different letters; list each "+
-			"zone once")
-	}
-	if len(regions) > 1 {
-		c.At("zoneNames").Problemf("has zones of several regions (%s), but a VPC is in a single region; name zones "+
-			"of one region", configfile.JoinWords(slices.Sorted(maps.Keys(regions)), "and"))
-	}
+	})
 }
 
 // checkZonesOfRegion reports zones that the stack's region does not have. If the settings name no region, the names of
@@ -257,21 +246,30 @@ func (s *Stack) checkZonesOfRegion(c configfile.Checker) {
 		c.At("zones").Problemf("%d is more than the %d availability zones of %s with Fargate; write at most %d",
 			v.Zones, most, region, most)
 	}
+	regions := map[string]bool{}
 	for i, name := range v.ZoneNames {
 		at := c.At("zoneNames").Index(i)
 		if !zoneName.MatchString(name) || !at.Valid("") {
 			continue
 		}
 		home, letter := name[:len(name)-1], name[len(name)-1:]
+		regions[home] = true
 		switch letters := lettersOf(home); {
-		case region != "" && home != region:
-			at.Problemf("%s is not in aws.region (%s); name zones of that region", name, region)
+		case region != "" && home != region: // below
 		case partitionOf(home) == "":
 			at.Problemf("%s cannot be used: %s", name, notARegion(home))
 		case !strings.Contains(letters, letter):
 			at.Problemf("%s is not a zone of %s, whose zones are %s; write another zone", name, home,
 				configfile.JoinWords(strings.Split(letters, ""), "and"))
 		}
+	}
+	delete(regions, region)
+	switch others := configfile.JoinWords(slices.Sorted(maps.Keys(regions)), "and"); {
+	case region != "" && len(regions) > 0:
+		c.At("zoneNames").Problemf("has zones of %s, but aws.region is %s; name zones of that region", others, region)
+	case len(regions) > 1:
+		c.At("zoneNames").Problemf("has zones of several regions (%s), but a VPC is in a single region; name zones of one "+
+			"region", others)
 	}
 }
 
