@@ -38,7 +38,7 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 		}
 		for _, arn := range k.SecretARNs() {
 			if !fullSecretARN.MatchString(arn) {
-				arn += "-??????" // the suffix that Secrets Manager adds, which a reference may leave out
+				arn += anySuffix
 			}
 			secrets.add(arn)
 		}
@@ -47,6 +47,9 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 				parameter = here.ARN("ssm", "parameter"+parameter)
 			}
 			parameters.add(parameter)
+			if secret, ok := referredSecret(parameter); ok {
+				secrets.add(secret + anySuffix)
+			}
 		}
 		for _, file := range k.EnvironmentFiles {
 			bucket, _, _ := strings.Cut(file, "/")
@@ -78,6 +81,18 @@ func (w *Workload) StartTasks(here Place, logGroupARN string) []Statement {
 	}
 	return all
 }
+
+// referredSecret returns the ARN, without the suffix, of the secret that Parameter Store reads by the ARN of a
+// parameter. It needs the permission of who reads the parameter.
+// Sources: Systems Manager user guide, "Referencing AWS Secrets Manager secrets from Parameter Store parameters"; ECS
+// developer guide, "Amazon ECS task execution IAM role" (Secrets Manager or Systems Manager permissions).
+func referredSecret(parameter string) (arn string, ok bool) {
+	place, name, ok := strings.Cut(parameter, ":parameter/aws/reference/secretsmanager/")
+	return strings.Replace(place, ":ssm:", ":secretsmanager:", 1) + ":secret:" + name, ok
+}
+
+// anySuffix stands for the suffix that Secrets Manager adds, which a reference may leave out.
+const anySuffix = "-??????"
 
 // fullSecretARN matches an ARN with the suffix that Secrets Manager adds: a hyphen and six characters.
 var fullSecretARN = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)

@@ -104,7 +104,7 @@ var (
 	// parameterStart matches what begins as a parameter: its ARN without the name, if any, and its name.
 	parameterStart = regexp.MustCompile(`^(?s)(arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter)?(/.*)$`)
 	namesOfAWS     = regexp.MustCompile(`^(?i)/(aws|ssm)`)
-	// publicParameter matches the names of AWS's own parameters that anybody may read.
+	// publicParameter matches the names of AWS's own parameters that anybody may read, and those that refer to secrets.
 	// Source: Systems Manager user guide, "Working with public parameters" and "Referencing AWS Secrets Manager secrets".
 	publicParameter = regexp.MustCompile(`^/aws/(service|reference/secretsmanager)/`)
 	// notInParameters matches a character that the name of a parameter cannot have.

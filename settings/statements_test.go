@@ -261,3 +261,25 @@ func TestSuggestedResourcesAreAccepted(t *testing.T) {
 		}
 	}
 }
+
+// Parameter Store reads the secret that a parameter refers to with the permissions of the role.
+func TestRoleOfECSReadsSecretsByReference(t *testing.T) {
+	all, err := Parse("webapp.yaml", []byte(`name: shop
+container: {image: nginx, ports: [80], secrets: {A: /aws/reference/secretsmanager/shop/db-master, B: /aws/service/x,
+  C: "arn:aws:ssm:eu-west-1:123456789012:parameter/aws/reference/secretsmanager/shop/mail"}}`), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const place = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
+	want := []string{place + "shop/db-master-??????", place + "shop/mail-??????"}
+	here := Place{Partition: "aws", Region: "eu-west-1", Account: "123456789012"}
+	for _, s := range all[0].StartTasks(here, "") {
+		if slices.Contains(s.Actions, "secretsmanager:GetSecretValue") {
+			if !slices.Equal(s.Resources, want) {
+				t.Errorf("got %q", s.Resources)
+			}
+			return
+		}
+	}
+	t.Error("no secrets may be read")
+}
