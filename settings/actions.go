@@ -11,8 +11,8 @@ import (
 )
 
 // checkPermits reports actions that permit nothing: those that do not exist, and those that fit none of the resources.
-// IAM accepts them, so that they are notes where the statement permits something else. A statement of such actions alone
-// is certainly a mistake.
+// IAM accepts them, so that they are notes where the statement permits something else. A statement of such actions
+// alone is certainly a mistake.
 // Source: IAM user guide, "Troubleshoot IAM policies" (unrecognized services, actions, or resource types).
 func (s *Statement) checkPermits(c configfile.Checker) {
 	readable := len(s.Resources) > 0

@@ -39,7 +39,8 @@ type Domain struct {
 	Name string `yaml:"name"`
 
 	// Zone is the name of a public hosted zone, such as example.com, also if the load balancer is internal: a private zone
-	// is not found. Default: the name without its first part.
+	// is not found. AWS GovCloud (US) has no public zones: use https.certificates there, without a domain. Default: the
+	// name without its first part.
 	Zone string `yaml:"zone"`
 
 	// Aliases are additional names of the service in the same zone, such as example.com or *.example.com. A certificate

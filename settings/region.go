@@ -239,6 +239,7 @@ func (s *Stack) checkPlaces(c configfile.Checker) home {
 	for _, w := range s.Tasks() {
 		home.checkWorkload(c.At(w.path("")), w)
 	}
+	s.checkDomainPlace(c.At("loadBalancer.domain"), home)
 	return home
 }
 
@@ -323,6 +324,19 @@ func (h *home) checkUserPool(c configfile.Checker, arn string) {
 		return
 	}
 	h.check(c.At("userPool"), arn, arnPlace{ofRegion: true, ofAccount: true, who: "a load balancer"})
+}
+
+// checkDomainPlace reports a domain where Route 53 has no public hosted zones. An alias record in a private one cannot
+// lead to a load balancer there either. ACM validates names by DNS records of any provider.
+// Sources: AWS GovCloud (US) user guide, "Amazon Route 53"; ACM user guide, "DNS validation".
+func (s *Stack) checkDomainPlace(c configfile.Checker, h home) {
+	if s.LoadBalancer.Domain == nil || s.LoadBalancer.Existing != nil || s.OnlyWorkers() ||
+		h.partition.value != "aws-us-gov" {
+		return
+	}
+	c.Problemf("needs a public hosted zone, which Route 53 does not have in the partition aws-us-gov; write domain: null "+
+		"and https: {certificates: [ARN of a certificate]} under %s, and create the DNS record where the domain is managed",
+		configfile.JoinPath(s.section(), "loadBalancer"))
 }
 
 // checkStatePlaces checks the state's place and its ARNs. Its bucket may be in another region and account than the

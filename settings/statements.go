@@ -194,7 +194,7 @@ func resourcesOf(action string) (service string, types []string, found bool) {
 		}
 		types[i] = arn
 	}
-	if service == "logs" && name == "describeloggroups" { // those without a name are all
+	if service == "logs" && name == "describeloggroups" {
 		types = []string{"arn:${Partition}:logs:${Region}:${Account}:log-group::log-stream:"}
 	}
 	if service == "s3" && len(types) > 1 {
