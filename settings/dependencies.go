@@ -10,7 +10,7 @@ import (
 
 // checkDependencies reports conditions that can never become true.
 // Source: ECS API, ContainerDependency.
-func (k NamedContainer) checkDependencies(c, sidecars configfile.Checker, all map[string]NamedContainer) {
+func (k NamedContainer) checkDependencies(c, task configfile.Checker, all map[string]NamedContainer) {
 	waitsFor := func(name string) []string { return slices.Sorted(maps.Keys(all[name].DependsOn)) }
 	for name, condition := range k.DependsOn {
 		at := c.Key(name)
@@ -19,7 +19,9 @@ func (k NamedContainer) checkDependencies(c, sidecars configfile.Checker, all ma
 			at.Problemf("a container cannot wait for itself; remove this line")
 			continue
 		}
-		if !ok && !sidecars.Key(name).Valid("") {
+		sidecar, rest := task.At("sidecars").Key(name), "write "+nested(at.Path(), "null")
+		if !ok && (!sidecar.Valid("") || at.ReportDropped(sidecar.Path(), rest) ||
+			name == collectorName && at.ReportDropped(task.At(tracingPath).Path(), rest)) {
 			continue
 		}
 		if !ok {
@@ -33,6 +35,8 @@ func (k NamedContainer) checkDependencies(c, sidecars configfile.Checker, all ma
 		case !slices.Contains(conditions, condition):
 			at.Problemf("%q is not a valid condition; %s", condition,
 				configfile.Suggest(cmp.Or(composeConditions[condition], condition), conditions))
+		case condition == "HEALTHY" && other.HealthCheck == nil && at.ReportDropped(
+			task.At(other.path).At("healthCheck").Path(), "write "+nested(at.Path(), "START")):
 		case condition == "HEALTHY" && other.HealthCheck == nil:
 			at.Problemf("HEALTHY needs a healthCheck in %s, which has none; add one, or write START", name)
 		case (condition == "COMPLETE" || condition == "SUCCESS") && other.Essential:

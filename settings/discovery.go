@@ -282,6 +282,8 @@ func (s *Stack) checkCalls(c configfile.Checker) {
 			at := c.At(w.path(fmt.Sprintf("service.connect.calls[%d]", i)))
 			server, ok := servers[name]
 			switch {
+			case !ok && at.ReportDropped(s.droppedServer(c, name), onlyExisting(w.path("service.connect.calls"),
+				w.Service.Connect.Calls, func(name string) bool { return servers[name].Workload != nil })):
 			case !ok:
 				at.Problemf("%q is not the connect.name of any service in this file; %s", name,
 					s.adviseCall(w, name, servers))
@@ -295,6 +297,23 @@ func (s *Stack) checkCalls(c configfile.Checker) {
 			}
 		}
 	}
+}
+
+// droppedServer returns the path of what an overlay has dropped, with null, of the service that has a name in Service
+// Connect, or "".
+func (s *Stack) droppedServer(c configfile.Checker, name string) string {
+	if w, ok := s.workloadOf(name); ok {
+		if w.Service.Connect == nil {
+			return w.path("service.connect")
+		}
+		return w.path("container.ports")
+	}
+	if dropped := c.At("services").FindDropped(func(path string, values []string) bool {
+		return strings.HasSuffix(path, ".service.connect.name") && slices.Contains(values, name)
+	}); dropped != "" {
+		return dropped
+	}
+	return configfile.JoinPath("services", configfile.QuoteKey(name))
 }
 
 // adviseCall returns what to write instead of a name that no service has in Service Connect.

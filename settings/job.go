@@ -362,7 +362,8 @@ func (s *Stack) checkJobs(c configfile.Checker) {
 		if s.Services[extends] != nil && extends == s.Name {
 			at.At("extends").Problemf("%s "+twoServices, extends)
 		}
-		if extends != "" && !slices.Contains(services, extends) && c.At("services").Key(extends).Valid("") {
+		if service := c.At("services").Key(extends); extends != "" && !slices.Contains(services, extends) &&
+			service.Valid("") && !at.At("extends").ReportDropped(service.Path(), "write "+nested(j.path(""), "null")) {
 			at.At("extends").Problemf("%q is not a service of this file; %s", extends,
 				configfile.Suggest(extends, services))
 		}

@@ -60,6 +60,15 @@ func (m *Mount) Check(c configfile.Checker) {
 	}
 }
 
+// withoutMounts returns how an overlay gives the container's mounts without those of volumes that do not exist, after it
+// has dropped one.
+func (k NamedContainer) withoutMounts(c configfile.Checker, volumes map[string]*Volume) string {
+	if slices.ContainsFunc(k.Mounts, func(m Mount) bool { return volumes[m.Volume] != nil }) {
+		return "write " + nested(c.Path(), "[…]") + " with the other mounts"
+	}
+	return "write " + nested(c.Path(), "null")
+}
+
 // kernelFolder matches the folders of the kernel, where no volume can be mounted.
 // Source: opencontainers/runc, libcontainer/rootfs_linux.go, checkProcMount.
 var kernelFolder = regexp.MustCompile(`^/proc(/|$)`)

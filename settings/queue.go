@@ -159,10 +159,17 @@ func (s *Stack) checkQueues(c configfile.Checker) {
 		at := c.At(w.path(""))
 		configfile.CheckItems(at.At("sendsTo"), w.SendsTo, "list each service once",
 			func(c configfile.Checker, name string) {
-				switch receiver, ok := s.workloadOf(name); {
+				receiver, ok := s.workloadOf(name)
+				dropped := configfile.JoinPath("services", configfile.QuoteKey(name))
+				if ok {
+					dropped = receiver.path("queue")
+				}
+				switch {
 				case of[name] > 1:
 					c.Problemf("%s "+twoServices, name)
 				case of[name] == 1:
+				case c.ReportDropped(dropped, onlyExisting(w.path("sendsTo"), w.SendsTo,
+					func(name string) bool { return of[name] == 1 })):
 				case ok:
 					c.Problemf("%q has no queue; add queue: {} to %s", name, receiver.describe())
 				case len(known) == 0:

@@ -211,6 +211,15 @@ const (
 // scales reports whether anything ever changes the number of tasks.
 func (s *Scaling) scales() bool { return s.policies() > 0 || len(s.Schedules) > 0 }
 
+// withoutBacklog returns how an overlay that drops the queue scales without its length.
+func (s *Scaling) withoutBacklog(c configfile.Checker) string {
+	rest := *s
+	if rest.Backlog = nil; rest.scales() {
+		return "write " + nested(c.At("backlog").Path(), "null")
+	}
+	return "write " + nested(c.Path(), "null")
+}
+
 func (s *Scaling) policies() int {
 	all := s.Policies()
 	return len(all.Targets) + len(all.Steps)

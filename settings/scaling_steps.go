@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"webapp/internal/configfile"
@@ -60,6 +61,8 @@ func (s *Scaling) checkBurst(c configfile.Checker) {
 		noteSeconds(c.At("threshold"), b.Threshold)
 	}
 	switch {
+	case target == 0 && c.At("on").ReportDropped(strings.TrimSuffix(c.Path(), "burst")+string(b.On),
+		"write "+nested(c.Path(), "null")):
 	case target == 0:
 		c.At("on").Problemf("%s has no target, which is needed to remove the added tasks later; add scaling.%s, or "+
 			"choose another metric", b.On, b.On)

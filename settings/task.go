@@ -256,13 +256,14 @@ func (w *Workload) checkContainers(c configfile.Checker) {
 			}
 		}
 		for i, mount := range k.Mounts {
-			if _, ok := w.Task.Volumes[mount.Volume]; !ok && mount.Volume != "" &&
-				c.At("task.volumes").Key(mount.Volume).Valid("") {
-				at.At(fmt.Sprintf("mounts[%d].volume", i)).Problemf("the task has no volume %q; %s", mount.Volume,
+			volume, mounted := c.At("task.volumes").Key(mount.Volume), at.At(fmt.Sprintf("mounts[%d].volume", i))
+			if w.Task.Volumes[mount.Volume] == nil && mount.Volume != "" && volume.Valid("") &&
+				!mounted.ReportDropped(volume.Path(), k.withoutMounts(at.At("mounts"), w.Task.Volumes)) {
+				mounted.Problemf("the task has no volume %q; %s", mount.Volume,
 					adviseVolume(mount.Volume, w.Task.Volumes, c.At("task.volumes").Path()))
 			}
 		}
-		k.checkDependencies(at.At("dependsOn"), c.At("sidecars"), all)
+		k.checkDependencies(at.At("dependsOn"), c, all)
 	}
 	w.noteOwners(c)
 	w.checkFits(c)

@@ -48,14 +48,23 @@ func (s *Stack) checkOnlyWorkers(c configfile.Checker) {
 // setting is for others.
 func removeHere(c configfile.Checker, setting string) string {
 	if c.Written("worker") && !c.Written(setting) {
-		return "beside worker: true, write " + nullOf(setting)
+		return "beside worker: true, write " + nested(setting, "null")
 	}
 	return "remove it"
 }
 
-// nullOf returns how a file removes a setting: service: {healthCheck: null}.
-func nullOf(setting string) string {
-	return strings.ReplaceAll(setting, ".", ": {") + ": null" + strings.Repeat("}", strings.Count(setting, "."))
+// nested returns how a file gives a setting a value: service: {healthCheck: null}.
+func nested(setting, value string) string {
+	return strings.ReplaceAll(setting, ".", ": {") + ": " + value + strings.Repeat("}", strings.Count(setting, "."))
+}
+
+// onlyExisting returns how a file gives a list of names without those that do not exist, after an overlay has dropped one.
+func onlyExisting(setting string, list []string, exists func(name string) bool) string {
+	rest := slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !exists(name) })
+	if len(rest) == 0 {
+		return "write " + nested(setting, "null")
+	}
+	return "write " + nested(setting, "["+strings.Join(rest, ", ")+"]")
 }
 
 // checkWorker reports settings that need a load balancer, which a worker does not have.

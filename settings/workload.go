@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -145,7 +146,8 @@ func (w *Workload) Check(c configfile.Checker) {
 	w.checkContainers(c)
 	w.checkRelease(c)
 	if w.Scaling != nil {
-		if w.Scaling.Backlog != nil && w.Queue == nil && c.Valid("queue") {
+		if w.Scaling.Backlog != nil && w.Queue == nil && c.Valid("queue") &&
+			!c.At("scaling.backlog").ReportDropped(c.At("queue").Path(), w.Scaling.withoutBacklog(c.At("scaling"))) {
 			c.At("scaling.backlog").Problemf("is the length of the service's queue, which it does not have; add queue: {}")
 		}
 		if c.Valid("service.desiredCount", "scaling.min", "scaling.max") {
@@ -261,12 +263,19 @@ func (w *Workload) checkHealthPorts(c configfile.Checker) {
 	for _, k := range w.Containers() {
 		open = append(open, k.Ports...)
 	}
+	dropped := func(port int) string {
+		return c.At("sidecars").FindDropped(func(path string, values []string) bool {
+			return strings.HasSuffix(path, ".ports") && slices.Contains(values, strconv.Itoa(port))
+		})
+	}
 	check := func(c configfile.Checker, h HealthCheck, requests int) {
 		if requests != 0 && (h.Port == 0 || h.Port == requests) {
 			h.noteProtocol(c, w.Service.TargetGroup.Protocol, requests)
 		}
-		if h.Port != 0 && !slices.Contains(open, h.Port) {
-			c.At("port").Problemf("%d is not a port of any container (%s); add it to one, or remove it", h.Port,
+		at := c.At("port")
+		if h.Port != 0 && !slices.Contains(open, h.Port) &&
+			!at.ReportDropped(dropped(h.Port), "write "+nested(at.Path(), "null")) {
+			at.Problemf("%d is not a port of any container (%s); add it to one, or remove it", h.Port,
 				configfile.JoinNumbers(open))
 		}
 	}

@@ -3,7 +3,6 @@ package configfile
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"reflect"
 	"regexp"
@@ -77,6 +76,7 @@ func (r *Reading) value(node *yaml.Node, into reflect.Value, path string, t trai
 	r.given[path] = true
 	delete(r.nulls, path)
 	delete(r.idle, path)
+	delete(r.drops, path)
 	if t.empty != "" {
 		r.restricts[path] = true
 		if node.Kind != yaml.ScalarNode && len(node.Content) == 0 {
@@ -132,10 +132,10 @@ func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.S
 			"has no value; write {} for its defaults, or null to turn it off, or remove the key")
 	case optional:
 		into.SetZero()
-		r.nulls[path] = written && !r.forget(path)
+		r.nulls[path] = written && !r.forget(node, path)
 	case written:
 		into.Set(withDefaults(structure.Type()).Elem().FieldByIndex(field.Index))
-		r.nulls[path] = !r.forget(path)
+		r.nulls[path] = !r.forget(node, path)
 	}
 }
 
@@ -205,7 +205,7 @@ func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path stri
 			"has no value; write null to drop what the base gives, or remove the key to keep it")
 	case exists:
 		into.SetMapIndex(reflect.ValueOf(name), reflect.Value{})
-		r.forget(path)
+		r.forget(node, path)
 	case similar != "":
 		r.report(node, path, misspelledEntry+similar+"?")
 	case node.Value == "":
@@ -226,14 +226,6 @@ func (r *Reading) similarEntry(name, section string) string {
 	slices.Sort(names)
 	similar, _ := nearest(name, names)
 	return similar
-}
-
-// forget drops the given paths at and below a setting that null removes, and reports whether there were any.
-func (r *Reading) forget(path string) bool {
-	before := len(r.given)
-	maps.DeleteFunc(r.given, func(given string, _ bool) bool { return isWithin(given, path) })
-	r.forgetGuesses(path)
-	return len(r.given) < before
 }
 
 // isWithin reports whether a path is that of a section, or below it.

@@ -17,7 +17,9 @@ type Reading struct {
 	target Target
 	into   reflect.Value
 
-	layer layer // the one being decoded
+	// layer is the one being decoded, and depth its place among the target's.
+	layer layer
+	depth int
 	// given are the paths with a value in the file, and inherited those with a value in an earlier layer.
 	given, inherited map[string]bool
 	// restricts are the paths with a value in the file that restricts something, even if a later null dropped it.
@@ -25,6 +27,8 @@ type Reading struct {
 	// nulls are the paths with a null that had no earlier value to drop, and idle the problems of those that need one.
 	nulls map[string]bool
 	idle  map[string]Problem
+	// drops are the nulls that dropped settings, by the paths of these.
+	drops map[string]drop
 	// derived are the paths without a value in the file, for which the caller derives one.
 	derived map[string]bool
 	// secrets are the values that messages must not repeat, by path.
@@ -55,14 +59,14 @@ func newReading(f file, t Target, into reflect.Value) *Reading {
 		*set = map[string]bool{}
 	}
 	r.secrets, r.guesses = map[string]string{}, map[string]guess{}
-	r.idle, r.added = map[string]Problem{}, map[string]string{}
+	r.idle, r.added, r.drops = map[string]Problem{}, map[string]string{}, map[string]drop{}
 	return r
 }
 
 // Decode merges a layer into the settings: 0 is the file's base, the last one the innermost overlay.
 func (r *Reading) Decode(layer int) {
 	r.inherited = maps.Clone(r.given)
-	r.layer = r.target.layers[layer]
+	r.layer, r.depth = r.target.layers[layer], layer
 	if !isNull(r.layer.node) {
 		r.mapping(r.layer.node, r.into, "", traits{})
 	}
