@@ -75,7 +75,7 @@ func (a *AWS) Check(c configfile.Checker) {
 	}
 	if owner := accountOf(a.Role); c.Valid("account", "role") && a.Role != "" && a.Account != "" && a.Account != owner {
 		c.At("role").Problemf("is a role in account %s, but Terraform may only change account %s (aws.account); "+
-			"write a role in that account", owner, a.Account)
+			"write a role in that account"+ownPlace, owner, a.Account)
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
 		checkTag(c.At("tags").Key(key), key, a.Tags[key])
@@ -114,8 +114,8 @@ func (s *Stack) checkAccountOfRegion(c configfile.Checker) {
 	primary, additional := partitionOf(s.PrimaryRegion), partitionOf(s.AdditionalRegion)
 	if primary != "" && additional != primary && s.AWS.Account != "" && !c.Written("account") {
 		c.At("account").Problemf("account %s belongs to the partition %s, but %s is in the partition %s, which has "+
-			"other accounts; write the account to deploy to under additionalRegions.%s",
-			s.AWS.Account, primary, s.AdditionalRegion, additional, s.AdditionalRegion)
+			"other accounts; write the account to deploy to"+ownPlace,
+			s.AWS.Account, primary, s.AdditionalRegion, additional)
 	}
 }
 
@@ -133,15 +133,16 @@ func (s *Stack) checkTags(c configfile.Checker) {
 	if len(s.Jobs) > 0 {
 		more = []string{SubnetsTag, SecurityGroupsTag, PublicIPTag}
 	}
-	n := len(all)
+	own := slices.DeleteFunc(slices.Clone(ownTags), func(key string) bool { _, has := all[key]; return !has })
 	for _, key := range more {
 		if _, given := all[key]; !given {
-			n++
+			own = append(own, key)
+			all[key] = ""
 		}
 	}
-	if n > maxTags {
+	if n := len(all); n > maxTags {
 		c.Problemf("has %d tags, including the stack's own (%s); a resource has at most %d: remove some", n,
-			configfile.JoinWords(slices.Concat(ownTags, more), "and"), maxTags)
+			configfile.JoinWords(own, "and"), maxTags)
 	}
 	// IAM treats keys that differ only in case as the same key, and refuses the second. Its roles have no Name.
 	delete(all, "Name")
@@ -161,8 +162,8 @@ func (s *Stack) checkTags(c configfile.Checker) {
 	}
 }
 
-// ownTags are the tags that every resource has without any in the settings.
-var ownTags = []string{"Application", "Environment", "SettingsFile", CommitTag}
+// ownTags are the tags that resources have without any in the settings.
+var ownTags = []string{"Application", "Environment", "SettingsFile", CommitTag, PreviewTag, ExpiresTag}
 
 // tagValue makes a text, such as a file name, a valid tag value.
 func tagValue(text string) string {

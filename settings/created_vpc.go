@@ -266,7 +266,8 @@ func (s *Stack) checkZonesOfRegion(c configfile.Checker) {
 	delete(regions, region)
 	switch others := configfile.JoinWords(slices.Sorted(maps.Keys(regions)), "and"); {
 	case region != "" && len(regions) > 0:
-		c.At("zoneNames").Problemf("has zones of %s, but aws.region is %s; name zones of that region", others, region)
+		c.At("zoneNames").Problemf("has zones of %s, but aws.region is %s; name zones of that region"+
+			ownPlace, others, region)
 	case len(regions) > 1:
 		c.At("zoneNames").Problemf("has zones of several regions (%s), but a VPC is in a single region; name zones of one "+
 			"region", others)

@@ -119,14 +119,14 @@ func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload, home *home)
 				"every other route; write %s", repository.Host, repository.PlainHost)
 		case ok && !home.region.agrees(repository.Region, image.Path()):
 			image.Problemf("%s is in %s, which cannot be reached from an isolated VPC in %s; replicate the "+
-				"repository to that region", k.Image, repository.Region, home.region)
+				"repository there, and write its image"+ownPlace, k.Image, repository.Region, home.region)
 		}
 		for _, name := range slices.Sorted(maps.Keys(k.Secrets)) {
 			secret := at.At(k.path).At("secrets").Key(name)
 			region := regionOf(k.Secrets[name])
 			if secret.Valid("") && region != "" && !home.region.agrees(region, secret.Path()) {
-				secret.Problemf("is in %s, which cannot be reached from an isolated VPC in %s; replicate it to that "+
-					"region", region, home.region)
+				secret.Problemf("is in %s, which cannot be reached from an isolated VPC in %s; replicate it there, and "+
+					"write the ARN of the replica"+ownPlace, region, home.region)
 			}
 		}
 	}

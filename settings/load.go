@@ -109,7 +109,7 @@ func Parse(path string, data []byte, options Options) ([]Stack, error) {
 	}
 	stacks, checked, wrong := choose(file, all, options)
 	problems = append(problems, wrong...)
-	problems = append(problems, merge(checked, load(file, file.Base(), options))...)
+	problems = append(problems, merge(file, checked, load(file, file.Base(), options))...)
 	if len(problems) == 0 {
 		problems = append(checkTogether(checked), checkTemplates(file, checked, options)...)
 	}
@@ -165,17 +165,26 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 			overlays++
 		}
 	}
+	around, additional := 0, additionalRegions(file, s.Environment)
+	if s.Environment != "" {
+		around = 1
+	}
 	for layer := range target.Layers() {
 		if s.AdditionalRegion != "" && layer == overlays {
-			s.PrimaryRegion, s.AWS.Region = s.AWS.Region, s.AdditionalRegion
+			s.PrimaryRegion, s.AWS.Region = cmp.Or(s.AWS.Region, s.PrimaryRegion), s.AdditionalRegion
 		}
 		reading.Decode(layer)
 		if s.AdditionalRegion != "" && layer >= overlays && s.AWS.Region != s.AdditionalRegion {
 			reading.Refuse("aws.region", "the region is already %s; remove this line", s.AdditionalRegion)
 		}
+		if layer == around && len(additional) > 0 && s.AWS.Region == "" && s.Set["aws.region"] == "" {
+			reading.Miss("aws.region", "is missing; write the primary region here, and only the other ones under "+
+				"additionalRegions")
+			s.PrimaryRegion = additional[0] // one problem is enough
+		}
 	}
 	if s.AdditionalRegion == "" {
-		s.PrimaryRegion = s.AWS.Region
+		s.PrimaryRegion = cmp.Or(s.AWS.Region, s.PrimaryRegion)
 	}
 	if options.VPCName != "" {
 		s.Network = Network{Existing: &ExistingVPC{Name: options.VPCName}}
@@ -197,6 +206,17 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 	})
 	s.Notes = reading.Notes()
 	return loading{s, reading, target}
+}
+
+// additionalRegions lists the additional regions of an environment.
+func additionalRegions(file configfile.File[Settings], environment string) []string {
+	var all []string
+	for _, target := range file.Targets() {
+		if region := target.Names[regionOverlay]; region != "" && target.Names[environmentOverlay] == environment {
+			all = append(all, region)
+		}
+	}
+	return all
 }
 
 // primaryOf reads the settings of the primary region's stack: those without the overlay of the additional region.
@@ -230,54 +250,6 @@ func Notes(all []Stack) Problems {
 		notes = append(notes, s.Notes...)
 	}
 	return notes.Sorted()
-}
-
-// merge joins the problems of all stacks. A problem outside the environments names its stack, unless all stacks and the
-// base without any overlay have the same problem: then no overlay causes it.
-func merge(stacks []loading, base loading) Problems {
-	times, ofBase := map[Problem]int{}, map[Problem]bool{}
-	for _, stack := range stacks {
-		for _, p := range stack.Problems() {
-			times[p]++
-		}
-	}
-	for _, p := range base.Problems() {
-		ofBase[p] = true
-	}
-	var merged Problems
-	for _, stack := range stacks {
-		for _, p := range stack.Problems() {
-			isOfAll := times[p] == len(stacks) && ofBase[p]
-			if where := stack.where(); !isOfAll && where != "" && !strings.HasPrefix(p.Path, "environments.") {
-				p.Message += fmt.Sprintf(" (in %s)", where)
-			}
-			merged = append(merged, p)
-		}
-	}
-	return merged
-}
-
-// where says which of the file's stacks this is.
-func (s Stack) where() string {
-	var words []string
-	if s.Environment != "" {
-		words = append(words, "environment "+s.Environment)
-	}
-	if s.AdditionalRegion != "" {
-		words = append(words, "region "+s.AdditionalRegion)
-	}
-	return strings.Join(words, ", ")
-}
-
-// section is the path in the file of the settings that only this stack has, "" if it has none.
-func (s Stack) section() string {
-	path := ""
-	for _, part := range [][2]string{{"environments", s.Environment}, {"additionalRegions", s.AdditionalRegion}} {
-		if part[1] != "" {
-			path = configfile.JoinPath(path, configfile.JoinPath(part[0], part[1]))
-		}
-	}
-	return path
 }
 
 // checkTogether applies the rules that compare the stacks of a file.

@@ -127,14 +127,15 @@ type home struct{ partition, region, account known }
 // known is a part of a home, "" if it is not known yet.
 type known struct {
 	value string
-	// by is the path of the setting that it follows from, "" if aws says it.
-	by string
+	// by is the path of the setting that it follows from, "" if aws says it. Then asAWS stands for the value in messages,
+	// if it is not "".
+	by, asAWS string
 }
 
 // agrees reports whether a setting's value is the known one. If none is known, this one is from now on.
 func (k *known) agrees(value, path string) bool {
 	if k.value == "" {
-		*k = known{value, path}
+		*k = known{value: value, by: path}
 	}
 	return value == k.value
 }
@@ -142,14 +143,17 @@ func (k *known) agrees(value, path string) bool {
 // String returns the value for a message.
 func (k known) String() string {
 	if k.by == "" {
-		return k.value
+		return cmp.Or(k.asAWS, k.value)
 	}
 	return k.value + ", that of " + k.by
 }
 
 // home returns what aws says, and the region of the zones.
 func (s *Stack) home() home {
-	h := home{region: known{value: s.AWS.Region}, account: known{value: s.AWS.AccountID()}}
+	h := home{
+		region:  known{value: s.AWS.Region, asAWS: ownRegion},
+		account: known{value: s.AWS.AccountID(), asAWS: ownAccount},
+	}
 	// A role's account is in the same partition.
 	h.partition.value = cmp.Or(partitionOf(s.AWS.Region), partOf(s.AWS.Role, 1))
 	if created := s.Network.New; created != nil {
@@ -172,15 +176,16 @@ func (h *home) check(c configfile.Checker, arn string, p arnPlace) {
 	case partition == "" || strings.ContainsAny(partition, "*?") || !c.Valid(""):
 	case !h.partition.agrees(partition, c.Path()):
 		c.Problemf("is in the partition %s, but the stack is deployed to the partition %s; write an ARN that begins "+
-			"with arn:%s:", partition, h.partition, h.partition.value)
+			"with arn:%s:"+ownPlace, partition, h.partition, h.partition.value)
 	case !isRegionOf(partition, region):
 		c.Problemf("names the region %s, which the partition %s does not have; write the ARN as AWS shows it", region,
 			partition)
 	case p.ofRegion && partOf(arn, 2) != "iam" && !h.region.agrees(region, c.Path()): // IAM has no regions
-		c.Problemf("is in %s, but %s needs one in its own region (%s); write one from there", region, p.who, h.region)
+		c.Problemf("is in %s, but %s needs one in its own region (%s); write one from there"+ownPlace, region, p.who,
+			h.region)
 	case p.ofAccount && account != "aws" && !h.account.agrees(account, c.Path()):
-		c.Problemf("belongs to account %s, but %s needs one in its own account (%s); write one from there", account,
-			p.who, h.account)
+		c.Problemf("belongs to account %s, but %s needs one in its own account (%s); write one from there"+ownPlace,
+			account, p.who, h.account)
 	}
 }
 
@@ -285,7 +290,7 @@ func (h *home) checkWorkload(c configfile.Checker, w NamedWorkload) {
 			partition := partitionOf(repository.Region)
 			if partition != "" && !h.partition.agrees(partition, at.At("image").Path()) {
 				at.At("image").Problemf("is in the partition %s, whose repositories tasks cannot read from the partition "+
-					"%s; copy the image into a repository there", partition, h.partition)
+					"%s; copy the image into a repository there, and write its name"+ownPlace, partition, h.partition)
 			}
 		}
 	}
@@ -307,8 +312,10 @@ func (h *home) checkDecrypts(c configfile.Checker, reference string, w NamedWork
 	if allowed || partOf(reference, 2) != "secretsmanager" || !isStated || account == h.account.value || !c.Valid("") {
 		return
 	}
-	c.Problemf("belongs to account %s, whose secrets can only be read with a customer managed key that the role of ECS "+
-		"may use; write the ARN of the secret's key under task.secretKmsKeys", account)
+	c.Problemf("belongs to account %s, but the tasks run in another one; write a secret of their own account%s, or the "+
+		"name of a parameter that each account has, such as /shop/db. To share this one instead, it needs a customer managed "+
+		"key: write that key's ARN under task.secretKmsKeys, and allow the tasks' account in the policies of the secret and "+
+		"of the key", account, ownPlace)
 }
 
 // withoutUserPools are the partitions that do not have Cognito user pools.
@@ -357,6 +364,7 @@ func (s *Stack) checkStatePlaces(c configfile.Checker, h *home) {
 		at.Problemf("the bucket is in %s, which is in the partition %s, but the credentials are for the stack's partition "+
 			"(%s); write a bucket in that partition, and its region, under %s", state.Region, partition, h.partition,
 			configfile.JoinPath(s.section(), "state.s3"))
+		return // the key and the role may be right for the right bucket
 	}
 	bucket := home{partition: known{value: partition}, region: known{value: state.Region}}
 	bucket.check(c.At("kmsKey"), state.KMSKey, arnPlace{ofRegion: true, who: "a bucket"})

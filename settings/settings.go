@@ -90,14 +90,10 @@ func (s *Settings) Check(c configfile.Checker) {
 // checkTogether applies the rules that span sections.
 func (s *Stack) checkTogether(c configfile.Checker) {
 	if s.AdditionalRegion != "" && c.Valid("aws.region") {
-		switch s.PrimaryRegion {
-		case "":
-			c.At("aws.region").Problemf("is missing; an environment with additional regions must name its primary " +
-				"region")
-		case s.AdditionalRegion:
+		if s.PrimaryRegion == s.AdditionalRegion {
 			c.At("aws.region").Problemf("%s is also listed under additionalRegions; remove it there",
 				s.AdditionalRegion)
-		default:
+		} else {
 			s.checkAccountOfRegion(c.At("aws"))
 		}
 	}

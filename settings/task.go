@@ -46,7 +46,9 @@ type Task struct {
 	ExecutionRole Grants `yaml:"executionRole"`
 
 	// SecretKMSKeys are the ARNs of the KMS keys that encrypt the secrets and parameters, if they are not AWS managed
-	// keys. ECS gets permission to decrypt with them. Default: none.
+	// keys. ECS gets permission to decrypt with them. A secret of another account can be read only with its key here, and
+	// if the policies of the secret and of the key allow this account. Default: none.
+	// Source: Secrets Manager user guide, "Access AWS Secrets Manager secrets from a different account".
 	SecretKMSKeys []string `yaml:"secretKmsKeys" arn:"kms" was:"secretKeys" secret:"true"`
 }
 

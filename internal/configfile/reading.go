@@ -83,6 +83,18 @@ func (r *Reading) Refuse(path, format string, args ...any) {
 	r.report(lookup(r.layer.node, path), path, fmt.Sprintf(format, args...))
 }
 
+// Miss reports a setting that no layer has given so far, in the one that was decoded last.
+func (r *Reading) Miss(path, message string) {
+	if r.isReported(path) || r.incomplete[parent(path)] {
+		return
+	}
+	node := r.layer.node
+	if section := lookup(node, parent(path)); section != nil {
+		node = section
+	}
+	r.report(node, path, message)
+}
+
 // report adds a problem in the layer that is being decoded.
 func (r *Reading) report(node *yaml.Node, path, message string) {
 	r.problems = append(r.problems, r.problemIn(r.layer, node, path, message))
