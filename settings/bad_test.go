@@ -86,8 +86,8 @@ func checkProblems(t *testing.T, problems Problems) {
 			t.Errorf("of the file %q: %v", p.File, p)
 		case (p.Line < 1 || p.Column < 1) && !nowhere:
 			t.Errorf("has no place: %v", p)
-		case strings.ContainsAny(p.String(), "\n\r"):
-			t.Errorf("more than one line: %q", p)
+		case strings.ContainsAny(p.String(), "\n\r\x00"):
+			t.Errorf("more than one line, or not finished: %q", p)
 		case p.Message == "" || strings.HasSuffix(p.Message, "."):
 			t.Errorf("ends with a period or says nothing: %v", p)
 		case goNames.MatchString(quotedValues.ReplaceAllString(p.Message, "")):

@@ -25,9 +25,12 @@ func choose(
 	for _, stack := range stacks {
 		names = append(names, stack.StackName())
 	}
+	if len(names) == 0 {
+		return nil, checked, wrong
+	}
 	i := slices.Index(names, options.Stack)
 	if i < 0 {
-		if len(names) > 0 && len(wrong) == 0 {
+		if len(wrong) == 0 {
 			wrong = Problems{file.Problem("", "the file has no stack %s; %s", options.Stack,
 				configfile.Suggest(options.Stack, names))}
 		}

@@ -65,6 +65,9 @@ type Options struct {
 	// Preview is the name of the preview to load, which is then the only stack. Default: none; templates of previews are
 	// only checked.
 	Preview string
+	// OnlyCheck accepts a file whose environments are all templates of previews. Default: it is refused, since there is
+	// no stack to do anything with.
+	OnlyCheck bool
 	// Now is the time from which a preview's expiry counts. Schedules that end before it get a note.
 	Now time.Time
 	// Set are values from outside of the file, for every stack that is loaded. Default: none.
@@ -113,7 +116,7 @@ func Parse(path string, data []byte, options Options) ([]Stack, error) {
 	if len(problems) == 0 {
 		problems = append(checkTogether(checked), checkTemplates(file, checked, options)...)
 	}
-	if len(problems) == 0 && len(stacks) == 0 {
+	if len(problems) == 0 && len(stacks) == 0 && (!options.OnlyCheck || options.Stack != "") {
 		problems = Problems{checked[0].Problem("preview", "is a template, and the file has no other stack; name a preview: "+
 			"--preview %s", samplePreviews[0])}
 	}
@@ -165,9 +168,9 @@ func load(file configfile.File[Settings], target configfile.Target, options Opti
 			overlays++
 		}
 	}
-	around, additional := 0, additionalRegions(file, s.Environment)
-	if s.Environment != "" {
-		around = 1
+	around, additional := overlays, additionalRegions(file, s.Environment) // the layer that lists these
+	if s.AdditionalRegion != "" {
+		around--
 	}
 	for layer := range target.Layers() {
 		if s.AdditionalRegion != "" && layer == overlays {

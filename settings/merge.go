@@ -8,11 +8,12 @@ import (
 )
 
 // These stand in a problem's message for what differs between the stacks that have the problem, so that it is one for
-// all of them. The first is where a stack can have a value of its own, beside the value that is right for others.
+// all of them. No setting has a NUL character. The first is where a stack can have a value of its own, beside the value
+// that is right for others.
 const (
-	ownPlace   = "\x00"
-	ownRegion  = "\x01"
-	ownAccount = "\x02"
+	ownPlace   = "\x00place"
+	ownRegion  = "\x00region"
+	ownAccount = "\x00account"
 )
 
 // merge joins the problems of all stacks. A problem names the stacks that have it, unless its path does, or all stacks

@@ -60,8 +60,7 @@ func (m *Mount) Check(c configfile.Checker) {
 	}
 }
 
-// withoutMounts returns how an overlay gives the container's mounts without those of volumes that do not exist, after it
-// has dropped one.
+// withoutMounts returns how an overlay that drops a volume gives the container's mounts: without those of no volume.
 func (k NamedContainer) withoutMounts(c configfile.Checker, volumes map[string]*Volume) string {
 	if slices.ContainsFunc(k.Mounts, func(m Mount) bool { return volumes[m.Volume] != nil }) {
 		return "write " + nested(c.Path(), "[…]") + " with the other mounts"

@@ -2,6 +2,8 @@ package settings
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,6 +112,38 @@ func TestPreviewIsRefused(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, problems.Error()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestTemplateAloneIsOnlyChecked because there is no stack, which only a check does without.
+func TestTemplateAloneIsOnlyChecked(t *testing.T) {
+	const file = `name: web
+container: {image: nginx, ports: [80]}
+preview: {domain: preview.example.com}
+network: {existing: {name: shared}}
+loadBalancer: {existing: {listener: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/` +
+		`shared/0123456789abcdef/0123456789abcdef"}}
+`
+	const refused = "webapp.yaml:3:1: preview: is a template, and the file has no other stack; name a preview: " +
+		"--preview pr-1"
+	for _, tc := range []struct {
+		name, file, want string
+		options          Options
+	}{
+		{"for a check", file, "", Options{OnlyCheck: true}},
+		{"for anything else", file, refused, Options{}},
+		{"as a stack", file, refused, Options{OnlyCheck: true, Stack: "web-pr-1"}},
+		{"with a mistake", file + "foo: 1\n", "webapp.yaml:6:1: foo: unknown key", Options{OnlyCheck: true}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			all, err := Parse("webapp.yaml", []byte(tc.file), tc.options)
+			if len(all) > 0 {
+				t.Errorf("got %d stacks, want none", len(all))
+			}
+			if (tc.want == "") != (err == nil) || !strings.HasPrefix(fmt.Sprint(err), tc.want) {
+				t.Errorf("got %v, want %s", err, tc.want)
 			}
 		})
 	}

@@ -313,9 +313,9 @@ func (h *home) checkDecrypts(c configfile.Checker, reference string, w NamedWork
 		return
 	}
 	c.Problemf("belongs to account %s, but the tasks run in another one; write a secret of their own account%s, or the "+
-		"name of a parameter that each account has, such as /shop/db. To share this one instead, it needs a customer managed "+
-		"key: write that key's ARN under task.secretKmsKeys, and allow the tasks' account in the policies of the secret and "+
-		"of the key", account, ownPlace)
+		"name of a parameter that each account has, such as /shop/db. To share this one instead, it needs a customer "+
+		"managed key: write that key's ARN under task.secretKmsKeys, and allow the tasks' account in the policies of the "+
+		"secret and of the key", account, ownPlace)
 }
 
 // withoutUserPools are the partitions that do not have Cognito user pools.

@@ -116,8 +116,8 @@ func (s *S3State) Check(c configfile.Checker) {
 	case s.Region != "":
 		checkRegion(c.At("region"), s.Region)
 	case c.Valid("", "region"):
-		c.Problemf("has no region; write that of the bucket as region, or that of the stack as aws.region, so that the state " +
-			"does not depend on who deploys")
+		c.Problemf("has no region; write that of the bucket as region, or that of the stack as aws.region, so that the " +
+			"state does not depend on who deploys")
 	}
 	checkPrefix(c.At("prefix"), s.Prefix, statePrefix.MatchString,
 		"names of letters, digits and - _ . separated by slashes")

@@ -58,7 +58,7 @@ func nested(setting, value string) string {
 	return strings.ReplaceAll(setting, ".", ": {") + ": " + value + strings.Repeat("}", strings.Count(setting, "."))
 }
 
-// onlyExisting returns how a file gives a list of names without those that do not exist, after an overlay has dropped one.
+// onlyExisting returns how an overlay that drops what a list names gives the list: without names of nothing.
 func onlyExisting(setting string, list []string, exists func(name string) bool) string {
 	rest := slices.DeleteFunc(slices.Clone(list), func(name string) bool { return !exists(name) })
 	if len(rest) == 0 {

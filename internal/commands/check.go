@@ -32,6 +32,7 @@ Without a FILE it is the one of --settings. It exits with 1 where a file has a p
 			if len(files) == 0 {
 				files = []string{from.file}
 			}
+			from.onlyCheck = true
 			return checkFiles(cmd, from, files)
 		},
 	}
@@ -64,11 +65,19 @@ func checkFiles(cmd *cobra.Command, from source, files []string) error {
 			}
 			problems[i] = synth.Check(func(app cdktf.App) error { return stacks.Build(app, all...) })
 			if problems[i] == nil {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is valid: %s\n", file, strings.Join(stackNames(all), ", "))
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is valid: %s\n", file, describeStacks(all))
 				printNotes(cmd.ErrOrStderr(), all)
 			}
 		}
 		return errors.Join(problems...)
 	})
 	return err
+}
+
+// describeStacks names the stacks of a file.
+func describeStacks(all []settings.Stack) string {
+	if len(all) == 0 {
+		return "a template of previews, which is no stack by itself"
+	}
+	return strings.Join(stackNames(all), ", ")
 }

@@ -26,6 +26,8 @@ type source struct {
 	preview                    string
 	context                    [][2]string // of the flag -c, in order
 
+	onlyCheck bool // even a file without a stack
+
 	stack    string           // the only one
 	set      []settings.Value // of the flag --set, in order
 	deployed string           // a file with the outputs of the deployed stack
@@ -114,7 +116,7 @@ func (s *source) load(cmd *cobra.Command) ([]settings.Stack, error) {
 func (s *source) loadFile(file string) ([]settings.Stack, error) {
 	return settings.Load(file, settings.Options{
 		Environment: s.environment, Stack: s.stack, Preview: s.preview, Set: s.values, VPCName: s.vpcName,
-		Commit: git.LastChange(file), Now: time.Now(),
+		OnlyCheck: s.onlyCheck, Commit: git.LastChange(file), Now: time.Now(),
 	})
 }
 

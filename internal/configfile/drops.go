@@ -68,7 +68,7 @@ func texts(node *yaml.Node) []string {
 	return all
 }
 
-// ReportDropped reports that a null drops a setting which this one needs, at the null: whoever wrote it forgot what else
+// ReportDropped reports that a null drops a setting which this one needs, at the null: who wrote it forgot what else
 // there is, and the other targets need both. The advice is what to write instead of this setting. It reports nothing,
 // and returns false, if no null has dropped the other one.
 func (c Checker) ReportDropped(path, advice string) bool {
