@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"webapp/internal/configfile"
 )
@@ -187,7 +188,7 @@ const DynamoDB = "dynamodb"
 var zoneName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+[a-f]$`)
 
 func (v *CreatedVPC) Check(c configfile.Checker) {
-	checkVPCName(c.At("name"), v.Name, maxNewVPCName)
+	checkNewVPCName(c.At("name"), v.Name)
 	checkVPCRange(c.At("cidr"), v.CIDR)
 	v.checkZones(c)
 	if c.Valid("zones", "natGateways") && (v.NATGateways < 0 || v.NATGateways > v.Zones) {
@@ -214,6 +215,15 @@ func (v *CreatedVPC) Check(c configfile.Checker) {
 					"not use it", service)
 			}
 		})
+}
+
+// checkNewVPCName checks a name by which others look up the VPC and its subnets, reading * and ? as wildcards.
+func checkNewVPCName(c configfile.Checker, name string) {
+	length := utf8.RuneCountInString(name)
+	if length == 0 || length > maxNewVPCName || strings.ContainsAny(name, "*?\n") {
+		c.Problemf("%q (%s) is not a valid name of a VPC; write 1 to %d characters without * and ?", name,
+			configfile.Characters(name), maxNewVPCName)
+	}
 }
 
 func (v *CreatedVPC) checkZones(c configfile.Checker) {

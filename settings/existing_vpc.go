@@ -10,13 +10,15 @@ import (
 
 // ExistingVPC identifies a VPC that this stack does not manage, by exactly one of name, id and tags.
 type ExistingVPC struct {
-	// Name is the value of the VPC's Name tag. Exactly one VPC in the region must have it.
+	// Name is the value of the VPC's Name tag. * stands for any characters and ? for a single one, as in core-*. Exactly
+	// one VPC in the region must have such a name: Terraform refuses to choose between several.
+	// Source: EC2 user guide, "Find your Amazon EC2 resources", filters with wildcards.
 	Name string `yaml:"name"`
 
 	// ID of the VPC.
 	ID string `yaml:"id"`
 
-	// Tags of the VPC. Exactly one VPC in the region must have them.
+	// Tags of the VPC, with the wildcards of name in their values. Exactly one VPC in the region must have them.
 	Tags map[string]string `yaml:"tags" empty:"write the tags to look for, such as {team: web}"`
 
 	// PublicSubnets are the subnets for an internet-facing load balancer. Default: one subnet in each zone whose route
@@ -34,7 +36,8 @@ type ExistingSubnets struct {
 	// ones with loadBalancer.public: false.
 	IDs []string `yaml:"ids" empty:"list the subnets, such as [subnet-0123456789abcdef0, subnet-0fedcba9876543210]"`
 
-	// Tags of the subnets. If several subnets of a zone have them, the one whose id sorts first is used.
+	// Tags of the subnets, such as {Name: "*private*"}: * stands for any characters and ? for a single one. If several
+	// subnets of a zone have them, the one whose id sorts first is used.
 	Tags map[string]string `yaml:"tags" empty:"write the tags to look for, such as {team: web}"`
 }
 
@@ -68,7 +71,7 @@ func (v *ExistingVPC) Check(c configfile.Checker) {
 	var ways []string
 	if v.Name != "" {
 		ways = append(ways, "name")
-		checkVPCName(c.At("name"), v.Name, maxTagValue)
+		checkTagPattern(c.At("name"), v.Name)
 	}
 	if v.ID != "" {
 		ways = append(ways, "id")

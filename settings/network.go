@@ -89,23 +89,21 @@ func (s *Stack) checkBalancerSubnets(c configfile.Checker) {
 	}
 }
 
-// checkTags reports tags that AWS refuses, or that would be read as a pattern.
+// checkTags reports tags that nothing in AWS has. Only the values are patterns: a filter is of one key.
 func checkTags(c configfile.Checker, tags map[string]string) {
 	for key, value := range tags {
 		if length := utf8.RuneCountInString(key); length == 0 || length > 128 || strings.ContainsAny(key, "*?\n") {
 			c.Key(key).Problemf("%q (%s) is not a valid tag key; write 1 to 128 characters without * and ?", key,
 				configfile.Characters(key))
 		}
-		if value != "" { // which a tag may have
-			checkVPCName(c.Key(key), value, maxTagValue)
-		}
+		checkTagPattern(c.Key(key), value)
 	}
 }
 
-// checkVPCName checks the value of a Name tag, in which the lookup would read * and ? as wildcards.
-func checkVPCName(c configfile.Checker, name string, most int) {
-	if length := utf8.RuneCountInString(name); length == 0 || length > most || strings.ContainsAny(name, "*?\n") {
-		c.Problemf("%q (%s) is not a valid tag value; write 1 to %d characters without * and ?", name,
-			configfile.Characters(name), most)
+// checkTagPattern reports a text that is the value of no tag, which * and ? may abbreviate.
+func checkTagPattern(c configfile.Checker, value string) {
+	if utf8.RuneCountInString(value) > maxTagValue || strings.Contains(value, "\n") {
+		c.Problemf("%q (%s) is not the value of a tag; write up to %d characters on one line", value,
+			configfile.Characters(value), maxTagValue)
 	}
 }

@@ -88,6 +88,9 @@ func (p *preparing) readVPC(id string) (*vpc, error) {
 	return v, nil
 }
 
+// matching returns a value that a pattern of EC2's filters matches.
+var matching = strings.NewReplacer("*", "", "?", "x").Replace
+
 // createVPC creates a typical VPC: in every zone a public subnet, and a private one with a route to a NAT gateway; and
 // one more of each in the first zone.
 func (p *preparing) createVPC(tags map[string]string) (*string, error) {
@@ -354,7 +357,7 @@ func tagged(kind types.ResourceType, all map[string]string) []types.TagSpecifica
 func tags(all map[string]string) []types.Tag {
 	var list []types.Tag
 	for _, key := range slices.Sorted(maps.Keys(all)) {
-		list = append(list, types.Tag{Key: aws.String(key), Value: aws.String(all[key])})
+		list = append(list, types.Tag{Key: aws.String(key), Value: aws.String(matching(all[key]))})
 	}
 	return list
 }
