@@ -124,6 +124,18 @@ loadBalancer: {domain: {name: www.example.com, aliases: [example.com, "*.eu.exam
 routing: {hosts: [example.com, shop.eu.example.com, shop.example.com]}`,
 			"webapp.yaml:5:53: routing.hosts[2]: note: shop.example.com gets no DNS record and is missing from the " +
 				"certificate; add it to loadBalancer.domain.aliases, unless its DNS record is managed elsewhere"},
+		{"hosts far below a wildcard, which only a record covers", `
+loadBalancer: {domain: {name: www.example.com, aliases: ["*.example.com", eu.example.com]}}
+routing: {hosts: [a.b.example.com, a.eu.example.com]}`,
+			"webapp.yaml:5:19: routing.hosts[0]: note: a.b.example.com is missing from the certificate, in which * stands " +
+				"for a single part of a name; add it to loadBalancer.domain.aliases\n" +
+				"webapp.yaml:5:36: routing.hosts[1]: note: a.eu.example.com gets no DNS record and is missing from the " +
+				"certificate; add it to loadBalancer.domain.aliases, unless its DNS record is managed elsewhere"},
+		{"a host far below a wildcard, with a certificate of its own", `
+loadBalancer:
+  domain: {name: www.example.com, aliases: ["*.example.com"]}
+  https: {certificates: ["arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"]}
+routing: {hosts: [a.b.example.com]}`, ""},
 		{"a host at a load balancer of another stack", `
 network: {default: true}
 loadBalancer: {domain: {name: www.example.com}}

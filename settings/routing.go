@@ -62,23 +62,47 @@ func (l *LoadBalancer) noteUnnamedHosts(c configfile.Checker, r *Routing) {
 	if l.Domain == nil || l.Existing != nil || r == nil {
 		return
 	}
-	lacks := "gets no DNS record"
-	if len(l.HTTPS.Certificates) == 0 {
-		lacks += " and is missing from the certificate"
-	}
+	requested := len(l.HTTPS.Certificates) == 0
 	for i, host := range r.Hosts {
-		if !l.Domain.answersAt(strings.ToLower(host)) {
-			c.At("hosts").Index(i).Notef("%s %s; add it to loadBalancer.domain.aliases, unless its DNS record is "+
-				"managed elsewhere", host, lacks)
+		at, name := c.At("hosts").Index(i), strings.ToLower(host)
+		switch {
+		case l.Domain.certifies(name):
+		case l.Domain.hasRecord(name):
+			if requested {
+				at.Notef("%s is missing from the certificate, in which * stands for a single part of a name; add it to "+
+					"loadBalancer.domain.aliases", host)
+			}
+		default:
+			lacks := "gets no DNS record"
+			if requested {
+				lacks += " and is missing from the certificate"
+			}
+			at.Notef("%s %s; add it to loadBalancer.domain.aliases, unless its DNS record is managed elsewhere", host,
+				lacks)
 		}
 	}
 }
 
-// answersAt reports whether one of the domain's names matches a host. A wildcard matches a single label.
-// Source: ACM user guide, "Public certificate characteristics"; Route 53 developer guide, "Using an asterisk (*)".
-func (d *Domain) answersAt(host string) bool {
+// certifies reports whether a certificate of the domain's names is valid for a host. A wildcard stands for one label.
+// Source: ACM user guide, "Public certificate characteristics".
+func (d *Domain) certifies(host string) bool {
 	_, parent, _ := strings.Cut(host, ".")
 	return slices.ContainsFunc(d.Names(), func(name string) bool { return name == host || name == "*."+parent })
+}
+
+// hasRecord reports whether the records of the domain's names answer for a host. A wildcard answers for all names below
+// it, but for none below another record.
+// Sources: Route 53 developer guide, "Using an asterisk (*) in the names of hosted zones and records"; RFC 4592, 2.2.1.
+func (d *Domain) hasRecord(host string) bool {
+	for names, name := d.Names(), host; name != ""; {
+		if slices.Contains(names, name) {
+			return name == host
+		}
+		if _, name, _ = strings.Cut(name, "."); slices.Contains(names, "*."+name) {
+			return true
+		}
+	}
+	return false
 }
 
 var (
