@@ -106,12 +106,10 @@ var (
 	dnsName  = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
 
-// maxDNSLabel is the maximum length of a DNS label, a part of a name.
-const maxDNSLabel = 63
-
 func (n *Namespace) Check(c configfile.Checker) {
-	if !dnsName.MatchString(n.Name) || len(n.Name) > maxDomainName {
-		c.At("name").Problemf("%q is not a domain name in lower case; write one such as shop.internal", n.Name)
+	isName := func(name string) bool { return dnsName.MatchString(name) && len(name) <= maxDomainName }
+	if !isName(n.Name) {
+		reportName(c.At("name"), n.Name, "domain name", "shop.internal", isName)
 	}
 	configfile.CheckItems(c.At("allowedSources"), n.AllowedSources, "list each once",
 		func(c configfile.Checker, who string) {

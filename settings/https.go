@@ -57,8 +57,6 @@ const maxCertificates = 1 + 25
 var (
 	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+$|` +
 		`^arn:aws[a-z-]*:iam::[0-9]{12}:server-certificate/[!-~]+$`)
-	domainName = regexp.MustCompile(`^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+` +
-		`[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
 	hostedZoneID = regexp.MustCompile(`^(/hostedzone/)?Z[0-9A-Z]{1,31}$`) // Route 53 API, HostedZone and ResourceId
 )
 
@@ -205,19 +203,17 @@ func (d *Domain) derive(given func(path string) bool) {
 	}
 }
 
-// isDomainName reports whether a text is a DNS name of two or more parts, in lower case.
-func isDomainName(name string) bool {
-	return domainName.MatchString(name) && len(name) <= maxDomainName
-}
-
-// maxDomainName is the maximum length of a DNS name.
-const maxDomainName = 253
-
 func (d *Domain) ShorthandKey(string) string { return "name" }
 
 func (d *Domain) Check(c configfile.Checker) {
-	if !isDomainName(d.Name) || strings.HasPrefix(d.Name, "*") {
-		reportName(c.At("name"), d.Name)
+	switch name, at := strings.TrimPrefix(d.Name, "*."), c.At("name"); {
+	case isPlainName(d.Name):
+	case isPlainName(name):
+		at.Problemf("%s is a wildcard, but the first name is that of the service's URL; write name: www.%s and aliases: "+
+			"[%q]", d.Name, name, d.Name)
+		return
+	default:
+		reportName(at, d.Name, "domain name", "www.example.com", isPlainName)
 		return
 	}
 	if d.checkZone(c); !c.Valid("", "zone") {
@@ -231,7 +227,7 @@ func (d *Domain) Check(c configfile.Checker) {
 		}
 		switch {
 		case !isDomainName(name):
-			reportName(at, name)
+			reportName(at, name, "domain name", "www.example.com", isDomainName)
 		case !isWithinDomain(name, d.Zone):
 			at.Problemf("%s is not in the hosted zone %s; write a name that ends with .%s, or change zone", name,
 				d.Zone, d.Zone)
@@ -255,29 +251,10 @@ func (d *Domain) checkZone(c configfile.Checker) {
 		return
 	}
 	switch at := c.At("zone"); {
-	case isDomainName(d.Zone) && !strings.HasPrefix(d.Zone, "*"):
+	case isPlainName(d.Zone):
 	case hostedZoneID.MatchString(d.Zone):
 		at.Problemf("%s is the id of a hosted zone; write the name of the zone instead, such as example.com", d.Zone)
-	case plainName(d.Zone) != "":
-		at.Problemf("%q is not a valid name of a hosted zone; write %s", d.Zone, plainName(d.Zone))
 	default:
-		at.Problemf("%q is not a valid name of a hosted zone; write one such as example.com, in lower case", d.Zone)
+		reportName(at, d.Zone, "name of a hosted zone", "example.com", isPlainName)
 	}
-}
-
-// reportName reports what is not a domain name.
-func reportName(c configfile.Checker, text string) {
-	if name := plainName(text); name != "" && !strings.HasPrefix(name, "*") {
-		c.Problemf("%q is not a valid domain name; write %s", text, name)
-		return
-	}
-	c.Problemf("%q is not a valid domain name; write one such as www.example.com, in lower case", text)
-}
-
-// plainName returns the domain name that a text has beside upper case, the dot at its end or the rest of a URL, or "".
-func plainName(text string) string {
-	if name := strings.TrimSuffix(hostOf(text), "."); isDomainName(name) {
-		return name
-	}
-	return ""
 }

@@ -119,7 +119,8 @@ func (p *Cognito) Check(c configfile.Checker) {
 	case userPoolDomain.MatchString(p.Domain) && reservedByCognito.MatchString(p.Domain):
 		c.At("domain").Problemf("%q cannot be the prefix of a Cognito domain: Cognito reserves aws, amazon and cognito; "+
 			"write the user pool's prefix, such as shop", p.Domain)
-	case userPoolDomain.MatchString(p.Domain), isDomainName(p.Domain) && !strings.HasPrefix(p.Domain, "*"):
+	case userPoolDomain.MatchString(p.Domain), isPlainName(p.Domain):
+	case reportInternational(c.At("domain"), p.Domain, isPlainName):
 	case host != p.Domain && isDomainName(host):
 		c.At("domain").Problemf("%q is not a domain alone, in lower case; write %s", p.Domain, host)
 	default:

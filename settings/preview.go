@@ -42,16 +42,17 @@ func (p *Preview) Check(c configfile.Checker) {
 	switch domain := c.At("domain"); {
 	case p.Domain == "":
 		domain.Problemf("is missing; write the domain of the previews, such as preview.example.com")
-	case !p.hasDomain():
+	case isPreviewDomain(p.Domain), reportInternational(domain, p.Domain, isPreviewDomain):
+	default:
 		domain.Problemf("%q (%s) is not a valid domain of previews; write up to %d lower-case letters, digits, hyphens and "+
 			"dots, with only letters after the last dot, such as preview.example.com", p.Domain,
 			configfile.Characters(p.Domain), maxPreviewDomain)
 	}
 }
 
-func (p *Preview) hasDomain() bool {
-	return dnsName.MatchString(p.Domain) && hostPattern.MatchString(p.Domain) && !strings.Contains(p.Domain, "_") &&
-		len(p.Domain) <= maxPreviewDomain
+func isPreviewDomain(name string) bool {
+	return dnsName.MatchString(name) && hostPattern.MatchString(name) && !strings.Contains(name, "_") &&
+		len(name) <= maxPreviewDomain
 }
 
 // wrongPreviewName returns what is wrong with a preview's name, or "".
@@ -79,7 +80,7 @@ func (s *Stack) derivePreview() {
 	}
 	s.Pipeline = nil // the roles that deploy previews are there before them
 	domain := s.Preview.Domain
-	if !s.Preview.hasDomain() {
+	if !isPreviewDomain(s.Preview.Domain) {
 		domain = "example.com" // one problem is enough
 	}
 	type ordered struct {

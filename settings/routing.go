@@ -117,12 +117,16 @@ var (
 
 func (r *Routing) Check(c configfile.Checker) {
 	values := len(r.Paths) + len(r.Hosts) + len(r.Sources)
-	checkPatterns(c.At("paths"), r.Paths, pathPattern, "path", "letters, digits and _-.$/~\"'@:+&*?, beginning with /",
-		"/api/*")
-	checkPatterns(c.At("hosts"), r.Hosts, hostPattern, "host", "letters, digits and -.*?, with only letters after "+
-		"the last dot", "api.example.com")
+	for i, path := range r.Paths {
+		checkPattern(c.At("paths").Index(i), path, pathPattern, "path", "letters, digits and _-.$/~\"'@:+&*?, beginning "+
+			"with /", "/api/*")
+	}
 	for i, host := range r.Hosts {
-		checkParts(c.At("hosts").Index(i), host)
+		if at := c.At("hosts").Index(i); !reportInternational(at, host, hostPattern.MatchString) {
+			checkPattern(at, host, hostPattern, "host", "letters, digits and -.*?, with only letters after the last dot",
+				"api.example.com")
+			checkParts(at, host)
+		}
 	}
 	valid := c.Valid("paths", "hosts", "headers", "sources")
 	for name, wanted := range r.Headers {
@@ -185,12 +189,10 @@ func (r *Routing) wildcards() int {
 	return n
 }
 
-func checkPatterns(c configfile.Checker, patterns []string, valid *regexp.Regexp, what, characters, example string) {
-	for i, pattern := range patterns {
-		if !valid.MatchString(pattern) || len(pattern) > maxConditionLength {
-			c.Index(i).Problemf("%q (%s) is not a valid %s; write up to %d %s, such as %s", pattern,
-				configfile.Characters(pattern), what, maxConditionLength, characters, example)
-		}
+func checkPattern(c configfile.Checker, pattern string, valid *regexp.Regexp, what, characters, example string) {
+	if !valid.MatchString(pattern) || len(pattern) > maxConditionLength {
+		c.Problemf("%q (%s) is not a valid %s; write up to %d %s, such as %s", pattern, configfile.Characters(pattern),
+			what, maxConditionLength, characters, example)
 	}
 }
 
