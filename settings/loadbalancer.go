@@ -154,12 +154,8 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 	if c.Valid("public", "allowedSources", "dualStack") {
 		l.checkClients(c.At("allowedSources"))
 	}
-	for _, family := range families {
-		if n := countRanges(l.AllowedSources, family.mark); n > maxGroupRules {
-			c.At("allowedSources").Notef("has %d %s ranges; a security group has at most %d rules for them, %s", n,
-				family.name, maxGroupRules, ruleQuota)
-		}
-	}
+	l.noteRules(c.At("allowedSources"))
+	l.notePort(c.At("port"))
 	if l.WebACL != "" {
 		checkARN(c.At("webACL"), l.WebACL, webACLARN, "regional web ACL",
 			"arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/0123…")
@@ -169,6 +165,39 @@ func (l *LoadBalancer) Check(c configfile.Checker) {
 	}
 	if l.Existing != nil {
 		l.checkOwnSettings(c)
+	}
+}
+
+// noteRules notes that the allowed sources may be more rules than a security group has.
+func (l *LoadBalancer) noteRules(c configfile.Checker) {
+	list := ""
+	for _, id := range l.AllowedSources {
+		if slices.Contains(listsOfCloudFront, id) {
+			list = id
+		}
+	}
+	for _, family := range families {
+		n := countRanges(l.AllowedSources, family.mark)
+		switch {
+		case n > maxGroupRules:
+			c.Notef("has %d %s ranges; a security group has at most %d rules for them, %s", n, family.name, maxGroupRules,
+				ruleQuota)
+		case list != "" && family.name == ipv4 && n+weightOfCloudFront > maxGroupRules:
+			c.Notef("has %d %s ranges beside %s, CloudFront's list, which counts as %d rules; a security group has at most "+
+				"%d, %s", n, ipv4, list, weightOfCloudFront, maxGroupRules, ruleQuota)
+		}
+	}
+}
+
+// notePort notes a port at which clients expect the other protocol.
+func (l *LoadBalancer) notePort(c configfile.Checker) {
+	switch {
+	case l.HTTPS == nil && l.Port == httpsPort:
+		c.Notef("443 is the port of HTTPS, but the listener only understands plain HTTP there, so that https://… fails; add " +
+			"loadBalancer.https or loadBalancer.domain, or write port: 80")
+	case l.HTTPS != nil && l.Port == httpPort && !l.HTTPS.Redirect:
+		c.Notef("80 is the port of plain HTTP, but the listener only understands HTTPS there, so that http://… fails; " +
+			"write port: 443")
 	}
 }
 
@@ -323,13 +352,13 @@ func (s *Settings) BalancerIsInPublicSubnets() bool {
 	return s.LoadBalancer.Public || s.Service.AssignPublicIP
 }
 
-// checkDualStack reports a dual-stack load balancer in subnets without IPv6 ranges.
+// checkDualStack reports a dual-stack load balancer in subnets without IPv6 ranges, and notes those that may lack them.
 func (s *Stack) checkDualStack(c configfile.Checker) {
 	switch created := s.Network.New; {
 	case !s.LoadBalancer.DualStack:
-	case s.Network.Default:
-		c.At("loadBalancer.dualStack").Problemf("true needs subnets with IPv6 addresses, which a default VPC does not " +
-			"have; remove this line, or use another network")
+	case s.Network.Default: // EC2 API, AssociateVpcCidrBlock: any VPC can have a range of IPv6
+		c.At("loadBalancer.dualStack").Notef("true needs subnets with IPv6 ranges, which those of a default VPC have only " +
+			"if somebody has added them")
 	case created != nil && !created.IPv6:
 		c.At("loadBalancer.dualStack").Problemf("true needs subnets with IPv6 addresses; write network.new.ipv6: " +
 			"true, or remove this line")

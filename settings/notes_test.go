@@ -182,6 +182,25 @@ network: {existing: {name: shared, publicSubnets: {ids: [subnet-01234567, subnet
 			`webapp.yaml:3:32: loadBalancer.allowedSources: note: has 61 IPv4 ranges; a security group has ` +
 				`at most 60 rules for them, unless the account's quota ` +
 				`"Inbound or outbound rules per security group" is higher`},
+		{"CloudFront's list and as many ranges as fit", "loadBalancer: {allowedSources: [pl-4fa04526, pl-01234567, " +
+			strings.Join(ranges[:5], ", ") + "]}", ""},
+		{"CloudFront's list and one range more", "loadBalancer: {allowedSources: [pl-4fa04526, " +
+			strings.Join(ranges[:6], ", ") + "]}",
+			"webapp.yaml:3:32: loadBalancer.allowedSources: note: has 6 IPv4 ranges beside pl-4fa04526, CloudFront's " +
+				"list, which counts as 55 rules; a security group has at most 60, unless the account's quota " +
+				`"Inbound or outbound rules per security group" is higher`},
+		{"HTTP where clients expect HTTPS", "loadBalancer: {port: 443}",
+			"webapp.yaml:3:22: loadBalancer.port: note: 443 is the port of HTTPS, but the listener only understands plain " +
+				"HTTP there, so that https://… fails; add loadBalancer.https or loadBalancer.domain, or write port: 80"},
+		{"HTTPS where clients expect HTTP", "loadBalancer: {port: 80, domain: {name: www.example.com}, https: " +
+			"{redirect: false}}",
+			"webapp.yaml:3:22: loadBalancer.port: note: 80 is the port of plain HTTP, but the listener only understands " +
+				"HTTPS there, so that http://… fails; write port: 443"},
+		{"IPv6 in the default VPC", `
+network: {default: true}
+loadBalancer: {dualStack: true}`,
+			"webapp.yaml:5:27: loadBalancer.dualStack: note: true needs subnets with IPv6 ranges, which those of a default " +
+				"VPC have only if somebody has added them"},
 		{"IPv6 at a load balancer of both", "network: {new: {ipv6: true}}\nloadBalancer: {allowedSources: " +
 			"['2001:db8::/32']}", ""},
 		{"private ranges at a public load balancer", `

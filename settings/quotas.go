@@ -15,8 +15,22 @@ const maxGroupRules = 60
 // ruleQuota names the quota as the AWS console does.
 const ruleQuota = `unless the account's quota "Inbound or outbound rules per security group" is higher`
 
+const ipv4 = "IPv4"
+
 // families are the address families, each with the character that marks its notation.
-var families = []struct{ name, mark string }{{"IPv4", "."}, {"IPv6", ":"}}
+var families = []struct{ name, mark string }{{ipv4, "."}, {"IPv6", ":"}}
+
+// weightOfCloudFront is the number of rules as which CloudFront's list of IPv4 ranges counts.
+// Source: VPC user guide, "AWS-managed prefix lists".
+const weightOfCloudFront = 55
+
+// listsOfCloudFront are the ids of CloudFront's list in the regions of which AWS has published them.
+// Source: AWS blog, "Limit access to your origins using the AWS-managed prefix list for Amazon CloudFront".
+var listsOfCloudFront = []string{
+	"pl-58a04531", "pl-22a6434b", "pl-31a14458", "pl-9aa247f3", "pl-31a34658", "pl-b8a742d1", "pl-38a64351", "pl-a3a144ca",
+	"pl-fab65393", "pl-4fa04526", "pl-93a247fa", "pl-75b1541c", "pl-5da64334", "pl-3b927c52", "pl-b6a144df", "pl-4ea04527",
+	"pl-82a045eb",
+}
 
 // countRanges counts the ranges of an address family.
 func countRanges(sources []string, mark string) int {

@@ -150,6 +150,9 @@ func TestDualStackLoadBalancerIsReachedByIPv6(t *testing.T) {
 	internal.OneMatching("aws_vpc_security_group_ingress_rule",
 		object{"cidr_ipv6": internal.One("aws_vpc").Ref("ipv6_cidr_block")})
 	synthesize(t, "").One("aws_lb").Has("ip_address_type", "ipv4")
+	inDefault := synthesize(t, "network: {default: true}, loadBalancer: {dualStack: true}")
+	inDefault.One("aws_lb").Has("ip_address_type", "dualstack")
+	inDefault.OneMatching("aws_vpc_security_group_ingress_rule", object{"cidr_ipv6": "::/0"})
 }
 
 func TestLoadBalancerIsOpenToThoseNamedOnly(t *testing.T) {
