@@ -35,7 +35,9 @@ type CreatedVPC struct {
 
 	// NATGateways is the number of NAT gateways through which the private subnets reach the internet, 0 to Zones. A
 	// single gateway is shared by all zones: cheaper, but its zone is a single point of failure. Each one costs by the
-	// hour and by the gigabyte. Default 1; 0 if the tasks have public addresses, or with isolated.
+	// hour and by the gigabyte. With 0, tasks without public addresses need images in ECR, in the stack's region, and
+	// Endpoints for all that they use: ecr.api, ecr.dkr, logs and so on. Default 1; 0 if the tasks have public addresses,
+	// or with isolated.
 	NATGateways int `yaml:"natGateways"`
 
 	// PublicSubnetPrefix is the size of the public subnets, as the number after the slash of their ranges: from a

@@ -9,12 +9,15 @@ import (
 	"webapp/internal/configfile"
 )
 
-// neededEndpoints returns the AWS services that ECS and the containers reach through the tasks' network, by the short
+// neededEndpoints returns the AWS services that ECS and the containers reach through the private subnets, by the short
 // names of their endpoints. S3, which serves image layers and environment files, always has an endpoint.
 // Sources: ECS developer guide, "Amazon ECS interface VPC endpoints (AWS PrivateLink)"; ECR user guide, the same.
 func (s *Stack) neededEndpoints() []string {
 	needed := []string{"logs"}
 	for _, w := range s.Tasks() {
+		if w.Service.AssignPublicIP {
+			continue
+		}
 		for _, k := range w.Containers() {
 			if _, ok := k.ECRRepository(); ok {
 				needed = append(needed, "ecr.api", "ecr.dkr")
@@ -39,7 +42,7 @@ func (s *Stack) neededEndpoints() []string {
 	return needed
 }
 
-// noteStatements notes permissions to call services that the isolated VPC has no endpoint of.
+// noteStatements notes permissions to call services of which a VPC without a way to the internet has no endpoint.
 func (s *Stack) noteStatements(c configfile.Checker, w NamedWorkload) {
 	if !c.Valid("network.new.endpoints") {
 		return
@@ -54,8 +57,8 @@ func (s *Stack) noteStatements(c configfile.Checker, w NamedWorkload) {
 			}
 			noted[endpoint] = true
 			at := c.At(w.path("task.role.statements")).Index(i).At("actions").Index(j)
-			at.Notef("%s is allowed, but the isolated VPC has no endpoint for that service, so the tasks cannot reach it; "+
-				"add %s to network.new.endpoints", action, endpoint)
+			at.Notef("%s is allowed, but the VPC has no endpoint for that service, nor a way to the internet, so the tasks "+
+				"cannot reach it; add %s to network.new.endpoints", action, endpoint)
 		}
 	}
 }
@@ -103,29 +106,71 @@ func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload, home *home)
 		c.At(w.path("service.assignPublicIp")).Problemf("true cannot be combined with network.new.isolated: true, which " +
 			"lets nothing leave the VPC; remove one of them")
 	}
+	s.checkReach(at, w, home, configfile.Checker.Problemf)
+}
+
+// checkNoGateways reports tasks in private subnets that have no NAT gateway, unless endpoints lead to all that they need.
+func (s *Stack) checkNoGateways(c configfile.Checker, home *home) {
+	created := s.Network.New
+	if created == nil || created.Isolated || created.NATGateways > 0 ||
+		!c.Valid("network.new.isolated", "network.new.natGateways", "network.new.endpoints") {
+		return
+	}
+	var publicly, beyond, missing []string
+	for _, w := range s.Tasks() {
+		assignPublicIP := c.At(w.path("service.assignPublicIp"))
+		if w.Service.AssignPublicIP || !assignPublicIP.Valid("") {
+			continue
+		}
+		publicly = append(publicly, assignPublicIP.Path())
+		s.noteStatements(c, w)
+		s.checkReach(c.At(w.path("")), w, home, func(at configfile.Checker, _ string, _ ...any) {
+			beyond = append(beyond, at.Path())
+		})
+	}
+	for _, needed := range s.neededEndpoints() {
+		if !slices.Contains(created.Endpoints, needed) && !slices.Contains(missing, needed) {
+			missing = append(missing, needed)
+		}
+	}
+	at, instead := c.At("network.new.natGateways"), "write 1, or set "+configfile.JoinWords(publicly, "and")+": true"
+	switch {
+	case len(publicly) == 0:
+	case len(beyond) > 0:
+		at.Problemf("0 prevents the tasks in the private subnets from reaching what %s names, and no VPC endpoint leads "+
+			"there; %s", beyond[0], instead)
+	case len(missing) > 0:
+		at.Problemf("0 prevents the tasks in the private subnets from reaching AWS; %s, or add the missing endpoints to "+
+			"network.new.endpoints: [%s]", instead, strings.Join(missing, ", "))
+	}
+}
+
+// checkReach reports, with a function such as Problemf, images and secrets that a task cannot reach through endpoints.
+func (s *Stack) checkReach(at configfile.Checker, w NamedWorkload, home *home,
+	report func(at configfile.Checker, format string, args ...any)) {
 	for _, k := range w.Containers() {
 		repository, ok := k.ECRRepository()
 		switch image := at.At(k.path).At("image"); {
 		case !ok && k.Image != "":
-			image.Problemf("%s cannot be pulled without access to the internet, which network.new.isolated blocks: "+
+			report(image, "%s cannot be pulled without access to the internet, which network.new.isolated blocks: "+
 				"only private ECR repositories have an endpoint; copy the image into one, or pull it once through a "+
 				"pull through cache rule from a network with internet access", k.Image)
 		case k.PullThroughCache:
-			at.At(k.path).At("pullThroughCache").Problemf("true cannot be combined with network.new.isolated: ECR " +
+			report(at.At(k.path).At("pullThroughCache"), "true cannot be combined with network.new.isolated: ECR " +
 				"fetches an image over the internet the first time. Pull it once from a network with internet " +
 				"access, and remove pullThroughCache")
 		case ok && repository.Host != repository.PlainHost:
-			image.Problemf("ECR's VPC endpoint does not serve the host name %s, and network.new.isolated blocks "+
+			report(image, "ECR's VPC endpoint does not serve the host name %s, and network.new.isolated blocks "+
 				"every other route; write %s", repository.Host, repository.PlainHost)
 		case ok && !home.region.agrees(repository.Region, image.Path()):
-			image.Problemf("%s is in %s, which cannot be reached from an isolated VPC in %s; replicate the "+
+			report(image, "%s is in %s, which cannot be reached from an isolated VPC in %s; replicate the "+
 				"repository there, and write its image"+ownPlace, k.Image, repository.Region, home.region)
 		}
 		for _, name := range slices.Sorted(maps.Keys(k.Secrets)) {
 			secret := at.At(k.path).At("secrets").Key(name)
 			region := regionOf(k.Secrets[name])
 			if secret.Valid("") && region != "" && !home.region.agrees(region, secret.Path()) {
-				secret.Problemf("is in %s, which cannot be reached from an isolated VPC in %s; replicate it there, and "+
+				report(secret, "is in %s, which cannot be reached from an isolated VPC in %s; replicate it there, and "+
 					"write the ARN of the replica"+ownPlace, region, home.region)
 			}
 		}

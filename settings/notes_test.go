@@ -313,9 +313,9 @@ task:
       conditions: {StringEquals: {"kms:ViaService": [ssm.eu-west-1.amazonaws.com]}}
 jobs: {report: {extends: web, container: {command: [report]}}}
 `, "webapp.yaml:8:37: task.role.statements[1].actions[1]: note: cloudwatch:PutMetricData is allowed, but the "+
-		"isolated VPC has no endpoint for that service, so the tasks cannot reach it; add monitoring to "+
+		"VPC has no endpoint for that service, nor a way to the internet, so the tasks cannot reach it; add monitoring to "+
 		"network.new.endpoints\nwebapp.yaml:9:18: task.role.statements[2].actions[0]: note: ses:SendEmail is allowed, but "+
-		"the isolated VPC has no endpoint for that service, so the tasks cannot reach it; add email to "+
+		"the VPC has no endpoint for that service, nor a way to the internet, so the tasks cannot reach it; add email to "+
 		"network.new.endpoints")
 }
 

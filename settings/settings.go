@@ -124,6 +124,7 @@ func (s *Stack) checkTogether(c configfile.Checker) {
 	for _, w := range s.Tasks() {
 		s.checkEgress(c, w, &home)
 	}
+	s.checkNoGateways(c, &home)
 	s.checkZonesOfRegion(c)
 	s.checkAddresses(c)
 }
@@ -152,15 +153,8 @@ func (s *Stack) checkEgress(c configfile.Checker, w NamedWorkload, home *home) {
 		c.At(assignPublicIP).Problemf("false prevents the tasks from pulling their image, since the default VPC has " +
 			"only public subnets; remove it, or use another network")
 	}
-	created := s.Network.New
-	if created != nil && created.Isolated {
+	if created := s.Network.New; created != nil && created.Isolated {
 		s.checkIsolated(c, w, home)
-		return
-	}
-	if c.Valid("network.new.natGateways") && created != nil && created.NATGateways == 0 && !w.Service.AssignPublicIP {
-		c.At("network").At("new").At("natGateways").Problemf("0 prevents the tasks in the private subnets from "+
-			"pulling their image; write 1, or set %s: true, or network.new.isolated: true if they only use AWS "+
-			"services", assignPublicIP)
 	}
 }
 

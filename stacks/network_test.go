@@ -97,6 +97,16 @@ func TestIsolatedTasksReachWhatTheyUseAndNothingElse(t *testing.T) {
 	tpl.CountMatching("aws_vpc_security_group_egress_rule", object{"security_group_id": tasks}, 3)
 }
 
+func TestEndpointsAloneLeadToECR(t *testing.T) {
+	tpl := synthesize(t, `network: {new: {natGateways: 0, endpoints: [ecr.api, ecr.dkr, logs]}},
+		container: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"}`)
+	tpl.None("aws_nat_gateway")
+	for _, endpoint := range tpl.Find("aws_vpc_endpoint", object{}) { // S3's too
+		tpl.One("aws_ecs_service").DependsOn(endpoint)
+	}
+	tpl.Count("aws_vpc_endpoint", 4)
+}
+
 func TestDynamoDBIsReachedByAGatewayAtNoCharge(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {endpoints: [dynamodb]}}")
 	gateway := object{"service_name": assertions.Regexp(`\.dynamodb$`), "vpc_endpoint_type": "Gateway"}

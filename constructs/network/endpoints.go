@@ -32,6 +32,8 @@ func (b *vpcBuilder) addEndpoints(v *VPC, account *account.Account) {
 		if v.isolated != nil {
 			v.isolated.gateways = append(v.isolated.gateways,
 				gatewayEndpoint{name: name, title: title, prefixList: *endpoint.PrefixListId()})
+		}
+		if b.settings.NATGateways == 0 { // it is the tasks' only way to the service
 			v.private.routes = append(v.private.routes, endpoint)
 		}
 	}
