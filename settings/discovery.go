@@ -200,6 +200,15 @@ func (k *Connect) Check(c configfile.Checker) {
 	configfile.CheckItems(c.At("calls"), k.Calls, "list each service once", func(configfile.Checker, string) {})
 }
 
+// Explain says what the protocol of a container with TLS is.
+func (k *Connect) Explain(key string, _ configfile.Constraint) string {
+	if wrong := strings.ToLower(k.Protocol); key == "protocol" && (wrong == "https" || wrong == "tls") {
+		return fmt.Sprintf("%q is not a valid value: the proxy cannot read what is encrypted; write tcp if the container "+
+			"itself serves TLS (targetGroup.protocol: HTTPS), otherwise http", k.Protocol)
+	}
+	return ""
+}
+
 func (d *Discovery) SetDefaults() { d.TTL = 10 * time.Second }
 
 func (d *Discovery) Check(c configfile.Checker) {

@@ -156,8 +156,8 @@ func (s *Stack) checkReach(at configfile.Checker, w NamedWorkload, home *home,
 				"only private ECR repositories have an endpoint; copy the image into one, or pull it once through a "+
 				"pull through cache rule from a network with internet access", k.Image)
 		case k.PullThroughCache:
-			report(at.At(k.path).At("pullThroughCache"), "true cannot be combined with network.new.isolated: ECR " +
-				"fetches an image over the internet the first time. Pull it once from a network with internet " +
+			report(at.At(k.path).At("pullThroughCache"), "true cannot be combined with network.new.isolated: ECR "+
+				"fetches an image over the internet the first time. Pull it once from a network with internet "+
 				"access, and remove pullThroughCache")
 		case ok && repository.Host != repository.PlainHost:
 			report(image, "ECR's VPC endpoint does not serve the host name %s, and network.new.isolated blocks "+
