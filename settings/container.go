@@ -260,8 +260,8 @@ func (o *ContainerOptions) checkOptions(c configfile.Checker) {
 	if o.Credentials != "" && !secretARN.MatchString(o.Credentials) {
 		c.At("credentials").Problemf("is not the ARN of a secret; write one such as " +
 			"arn:aws:secretsmanager:eu-west-1:123456789012:secret:registry-AbCdEf")
-	} else if wrong := wrongSecret(o.Credentials); wrong != "" {
-		c.At("credentials").Problemf("%s", wrong)
+	} else if o.Credentials != "" {
+		checkSecret(c.At("credentials"), o.Credentials)
 	}
 	if _, ok := o.ECRRepository(); ok && o.Credentials != "" {
 		c.At("credentials").Problemf("is only for registries other than ECR, but the image is in a private ECR " +

@@ -52,10 +52,9 @@ func (o *ContainerOptions) checkEnvironment(c configfile.Checker) {
 				"them out, such as :password:AWSPREVIOUS: for a stage")
 		} else if wrong := wrongParameter(reference); wrong != "" {
 			at.Problemf("looks like a parameter, but %s", wrong)
-		} else if parts := secretReference.FindStringSubmatch(reference); parts != nil && wrongSecret(parts[1]) != "" {
-			at.Problemf("%s", wrongSecret(parts[1]))
-		} else if !secretReference.MatchString(reference) && !parameterARN.MatchString(reference) &&
-			!parameterName.MatchString(reference) {
+		} else if parts := secretReference.FindStringSubmatch(reference); parts != nil {
+			checkSecret(at, parts[1])
+		} else if !parameterARN.MatchString(reference) && !parameterName.MatchString(reference) {
 			// The message leaves out the value: it may be the secret itself, and messages end up in logs.
 			at.Problemf("is not a reference to a secret; write the ARN of a secret, such as " +
 				"\"arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::\" (in quotes), or of a " +

@@ -13,8 +13,9 @@ import (
 // HTTPS encrypts requests between the clients and the load balancer.
 type HTTPS struct {
 	// Certificates are ARNs of certificates in AWS Certificate Manager, in the load balancer's region, or of server
-	// certificates in IAM, at most 26. The load balancer chooses one by the host that a client names, and uses the
-	// first one for clients that name none. Default: one is requested for the domain. Required without a domain.
+	// certificates in IAM, at most 26 unless the account's quota is higher. The load balancer chooses one by the host
+	// that a client names, and uses the first one for clients that name none. Default: one is requested for the domain.
+	// Required without a domain.
 	// Source: ELB API, Certificate.
 	Certificates []string `yaml:"certificates" arn:"acm,iam"`
 
@@ -50,8 +51,8 @@ type Domain struct {
 	Aliases []string `yaml:"aliases"`
 }
 
-// maxCertificates is a listener's default certificate and those that it can have in addition (quotas of Application
-// Load Balancers).
+// maxCertificates is a listener's default certificate and those that it can have in addition, until AWS raises the quota.
+// Source: ELB user guide, "Quotas for your Application Load Balancers".
 const maxCertificates = 1 + 25
 
 var (
@@ -108,8 +109,9 @@ func (h *HTTPS) Check(c configfile.Checker) {
 		byName[name] = arn
 	})
 	if len(h.Certificates) > maxCertificates {
-		c.At("certificates").Problemf("has %d certificates; a listener has at most %d: put several names into one",
-			len(h.Certificates), maxCertificates)
+		c.At("certificates").Notef("has %d certificates; a load balancer has at most %d, unless the account's quota "+
+			"\"Certificates per Application Load Balancer\" is higher; several names can share one", len(h.Certificates),
+			maxCertificates)
 	}
 	h.checkPolicy(c.At("policy"))
 }

@@ -112,6 +112,14 @@ func TestNotesOnWhatAWSTakes(t *testing.T) {
 	for i := range 61 {
 		ranges = append(ranges, fmt.Sprintf("203.0.%d.0/24", i))
 	}
+	var certificates, steps []string
+	for i := range 27 {
+		certificates = append(certificates, fmt.Sprintf(`"arn:aws:acm:eu-west-1:123456789012:certificate/%08d"`, i))
+	}
+	for i := range 21 {
+		steps = append(steps, fmt.Sprintf("{at: %d, change: 1}", i+1))
+	}
+	const secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
 	var names []string
 	for i := range 10 {
 		names = append(names, fmt.Sprintf("n%d.example.com", i))
@@ -189,6 +197,27 @@ network: {existing: {name: shared, publicSubnets: {ids: [subnet-01234567, subnet
 			"webapp.yaml:3:32: loadBalancer.allowedSources: note: has 6 IPv4 ranges beside pl-4fa04526, CloudFront's " +
 				"list, which counts as 55 rules; a security group has at most 60, unless the account's quota " +
 				`"Inbound or outbound rules per security group" is higher`},
+		{"more certificates than a load balancer has at first", "loadBalancer: {https: {certificates: [" +
+			strings.Join(certificates, ", ") + "]}}",
+			"webapp.yaml:3:38: loadBalancer.https.certificates: note: has 27 certificates; a load balancer has at most 26, " +
+				`unless the account's quota "Certificates per Application Load Balancer" is higher; several names can share one`},
+		{"more steps than a policy has at first", "scaling: {memory: {percent: 50}, steps: {up: {on: cpu, " +
+			"steps: [" + strings.Join(steps, ", ") + "]}}}",
+			"webapp.yaml:3:63: scaling.steps.up.steps: note: has 21 steps; a policy has at most 20, unless the account's " +
+				`quota "Step adjustments per step scaling policy" is higher`},
+		{"a secret's ARN without the end that AWS adds", `
+sidecars:
+  proxy:
+    image: ghcr.io/shop/proxy
+    credentials: "` + secret + `my-secret"
+    secrets: {A: "` + secret + `app-config:key::", B: "` + secret + `db-AbCdEf", C: "` + secret + `db/app", D: "` +
+			secret + `my-0nefoo"}`,
+			"webapp.yaml:7:18: sidecars.proxy.credentials: note: ends in -secret, which AWS takes for the hyphen and six " +
+				"characters that it adds to a secret's name; if that is still the name, write the whole ARN, with what " +
+				"follows it\n" +
+				"webapp.yaml:8:18: sidecars.proxy.secrets.A: note: ends in -config, which AWS takes for the hyphen and six " +
+				"characters that it adds to a secret's name; if that is still the name, write the whole ARN, with what " +
+				"follows it"},
 		{"HTTP where clients expect HTTPS", "loadBalancer: {port: 443}",
 			"webapp.yaml:3:22: loadBalancer.port: note: 443 is the port of HTTPS, but the listener only understands plain " +
 				"HTTP there, so that https://… fails; add loadBalancer.https or loadBalancer.domain, or write port: 80"},

@@ -18,7 +18,11 @@ const (
 	maxInline   = 10_240 // characters of all inline policies of a role together
 	maxManaged  = 6_144  // characters of a managed policy
 	maxAttached = 10     // managed policies of a role, unless the account's quota is higher
+	maxRaised   = 25     // the highest that this quota can be
 )
+
+// attachedQuota names the quota as the AWS console does.
+const attachedQuota = `unless the account's quota "Managed policies per role" is higher`
 
 // RolePolicies are the statements of a role's policies.
 type RolePolicies struct {
@@ -145,14 +149,9 @@ func (w NamedWorkload) checkPolicies(c configfile.Checker) {
 	logGroup := LongestPlace.ARN("logs", "log-group:"+w.LogGroup())
 	given := len(w.Task.ExecutionRole.Policies)
 	derived := DividePolicies([][]Statement{w.StartTasks(LongestPlace, logGroup)}, asWritten)
-	if n := len(derived.Managed); n > 0 && given <= maxAttached && n+given > maxAttached {
-		other := ""
-		if given > 0 {
-			other = fmt.Sprintf(", and task.executionRole.policies has %d", given)
-		}
-		c.At(w.path("container")).Problemf("the secrets, environment files and images of the containers need %d "+
-			"managed policies of %d characters, but a role has at most %d%s; write fewer references, such as one "+
-			"secret with several keys (arn:…:key::)", n, maxManaged, maxAttached, other)
+	if n := len(derived.Managed); n > 0 && given+n > maxAttached {
+		checkAttached(c.At(w.path("container")), given, n, "the secrets, environment files and images of the containers "+
+			"need", "task.executionRole", "write fewer references, such as one secret with several keys (arn:…:key::)")
 	} else {
 		w.checkStatements(c, "task.executionRole", given, w.ExecutionPolicies(LongestPlace, logGroup, asWritten))
 	}
@@ -167,10 +166,25 @@ func (w NamedWorkload) checkStatements(c configfile.Checker, role string, given 
 	case divided.tooLong:
 		statements.Problemf("has a statement whose conditions exceed the %d characters of a policy; write fewer values",
 			maxManaged)
-	case n > 0 && given <= maxAttached && n+given > maxAttached:
-		statements.Problemf("is too long: after the %d characters of the role's inline policies, it needs %d of the "+
-			"role's %d managed policies, but %s.policies has %d; write fewer resources or actions, or use "+
-			"wildcards (*)", maxInline, n, maxAttached, role, given)
+	case n > 0:
+		checkAttached(statements, given, n, fmt.Sprintf("is long: after the %d characters of the role's inline policies, it "+
+			"needs", maxInline), role, "write fewer resources or actions, or use wildcards (*)")
+	}
+}
+
+// checkAttached reports that a role needs more managed policies than it can have, beside those that the settings give
+// it, and notes that it needs more than it has by default.
+func checkAttached(c configfile.Checker, given, n int, needs, role, advice string) {
+	text := fmt.Sprintf("%s managed policies of %d characters, %d in number", needs, maxManaged, n)
+	if given > 0 {
+		text += fmt.Sprintf(", and %s.policies has %d", role, given)
+	}
+	switch {
+	case given > maxRaised: // reported there
+	case given+n > maxRaised:
+		c.Problemf("%s, but a role has at most %d; %s", text, maxRaised, advice)
+	case given+n > maxAttached:
+		c.Notef("%s; a role has at most %d, %s", text, maxAttached, attachedQuota)
 	}
 }
 

@@ -121,36 +121,50 @@ func TestRolesThatNeedTooMuch(t *testing.T) {
 		return b.String()
 	}
 	resources := func(n, policies int) string { return resourcesOf("role", n, policies) }
+	var policies []string
+	for i := range 10 {
+		policies = append(policies, fmt.Sprintf(`"arn:aws:iam::123456789012:policy/p%d"`, i))
+	}
+	const atMost10 = `; a role has at most 10, unless the account's quota "Managed policies per role" is higher`
 	for _, tc := range []struct{ name, settings, want string }{
 		{"120 parameters", parameters(120), ""},
 		{"1,000 parameters", parameters(1000), ""},
-		{"1,600 parameters", parameters(1600), "webapp.yaml:2:1: container: the secrets, environment files and " +
-			"images of the containers need 16 managed policies of 6144 characters, but a role has at most 10; write " +
-			"fewer references, such as one secret with several keys (arn:…:key::)"},
+		{"1,600 parameters", parameters(1600), "webapp.yaml:2:1: container: note: the secrets, environment files and " +
+			"images of the containers need managed policies of 6144 characters, 16 in number" + atMost10},
+		{"1,600 parameters and ten policies of the user's", parameters(1600) + "task: {executionRole: {policies: [" +
+			strings.Join(policies, ", ") + "]}}", "webapp.yaml:2:1: container: the secrets, environment files and images " +
+			"of the containers need managed policies of 6144 characters, 16 in number, and task.executionRole.policies " +
+			"has 10, but a role has at most 25; write fewer references, such as one secret with several keys (arn:…:key::)"},
 		{"60 resources", resources(60, 0), ""},
 		{"as many as ten policies hold", resources(10+10*6, 0), ""},
-		{"one more", resources(10+10*6+1, 0), "webapp.yaml:7:5: task.role.statements: is too long: after the 10240 " +
-			"characters of the role's inline policies, it needs 11 of the role's 10 managed policies, but " +
-			"task.role.policies has 0; write fewer resources or actions, or use wildcards (*)"},
+		{"one more", resources(10+10*6+1, 0), "webapp.yaml:7:5: task.role.statements: note: is long: after the 10240 " +
+			"characters of the role's inline policies, it needs managed policies of 6144 characters, 11 in number" + atMost10},
+		{"one more than any role has", resources(10+25*6+1, 0), "webapp.yaml:7:5: task.role.statements: is long: after " +
+			"the 10240 characters of the role's inline policies, it needs managed policies of 6144 characters, 26 in number, but a " +
+			"role has at most 25; write fewer resources or actions, or use wildcards (*)"},
 		{"ten policies of the user's", resources(10, 10), ""},
-		{"and one character more", resources(11, 10), "webapp.yaml:17:5: task.role.statements: is too long: after " +
-			"the 10240 characters of the role's inline policies, it needs 1 of the role's 10 managed policies, but " +
-			"task.role.policies has 10; write fewer resources or actions, or use wildcards (*)"},
+		{"eleven of the user's", resources(10, 11), "webapp.yaml:6:5: task.role.policies: note: has 11 policies" + atMost10},
+		{"26 of the user's", resources(11, 26), "webapp.yaml:6:5: task.role.policies: has 26 policies; a role has at most " +
+			"25: write statements"},
+		{"and one character more", resources(11, 10), "webapp.yaml:17:5: task.role.statements: note: is long: after " +
+			"the 10240 characters of the role's inline policies, it needs managed policies of 6144 characters, 1 in number, and " +
+			"task.role.policies has 10" + atMost10},
 		{"as much for the execution role", resourcesOf("executionRole", 9, 10), ""},
-		{"and one more", resourcesOf("executionRole", 10, 10), "webapp.yaml:17:5: task.executionRole.statements: is too " +
-			"long: after the 10240 characters of the role's inline policies, it needs 1 of the role's 10 managed " +
-			"policies, but task.executionRole.policies has 10; write fewer resources or actions, or use wildcards (*)"},
+		{"and one more", resourcesOf("executionRole", 10, 10), "webapp.yaml:17:5: task.executionRole.statements: note: is " +
+			"long: after the 10240 characters of the role's inline policies, it needs managed policies of 6144 " +
+			"characters, 1 in number, and task.executionRole.policies has 10" + atMost10},
 		{"1,000 parameters and a policy of the user's", parameters(1000) + "task: {executionRole: {policies: " +
-			"[\"arn:aws:iam::123456789012:policy/p\"]}}", "webapp.yaml:2:1: container: the secrets, environment files " +
-			"and images of the containers need 10 managed policies of 6144 characters, but a role has at most 10, and " +
-			"task.executionRole.policies has 1; write fewer references, such as one secret with several keys " +
-			"(arn:…:key::)"},
+			"[\"arn:aws:iam::123456789012:policy/p\"]}}", "webapp.yaml:2:1: container: note: the secrets, environment " +
+			"files and images of the containers need managed policies of 6144 characters, 10 in number, and " +
+			"task.executionRole.policies has 1" + atMost10},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := Parse("webapp.yaml", []byte("name: webapp\n"+tc.settings), Options{})
+			all, err := Parse("webapp.yaml", []byte("name: webapp\n"+tc.settings), Options{})
 			got := ""
 			if err != nil {
 				got = err.Error()
+			} else if notes := Notes(all); len(notes) > 0 {
+				got = notes.Error()
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -95,7 +95,8 @@ type StepScaling struct {
 	// built-in metric, steps above add tasks, and steps below remove them. Default above.
 	When string `yaml:"when" enum:"above,below"`
 
-	// Steps lists the changes and the values at which they begin, 1 to 20. The first value is the alarm's threshold. In
+	// Steps lists the changes and the values at which they begin, 1 to 20, or more if the
+	// account's quota is higher. The first value is the alarm's threshold. In
 	// ascending order for above, in descending order for below. Required.
 	Steps []Step `yaml:"steps"`
 
@@ -134,7 +135,7 @@ type Step struct {
 
 const (
 	above, below = "above", "below"
-	maxSteps     = 20 // Application Auto Scaling user guide, "Quotas"
+	maxSteps     = 20 // unless the account's quota is higher; Application Auto Scaling user guide, "Quotas"
 )
 
 // Below reports whether the steps respond to a metric that is too low.
@@ -199,8 +200,12 @@ func (s *StepScaling) checkSteps(c configfile.Checker) {
 	if !c.Valid("") {
 		return
 	}
-	if n := len(s.Steps); n == 0 || n > maxSteps {
-		c.Problemf("has %d steps; write 1 to %d, such as [{at: 80, change: 2}]", n, maxSteps)
+	switch n := len(s.Steps); {
+	case n == 0:
+		c.Problemf("has no steps; write some, such as [{at: 80, change: 2}]")
+	case n > maxSteps:
+		c.Notef("has %d steps; a policy has at most %d, unless the account's quota \"Step adjustments per step scaling "+
+			"policy\" is higher", n, maxSteps)
 	}
 	if !slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Change != 0 || s.Adjustment == AdjustExact }) &&
 		len(s.Steps) > 0 {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"webapp/internal/configfile"
 )
 
 // wrongParameter says which rule is broken by a text that begins as the name or the ARN of a parameter, or "". It does
@@ -45,16 +47,21 @@ const (
 	shortestParameter = "arn:aws:ssm:eu-west-1:123456789012:parameter"
 )
 
-// wrongSecret says what is wrong with the ARN of a secret that has the right form, or "".
-// Source: Secrets Manager API, CreateSecret (Name).
-func wrongSecret(arn string) string {
+// checkSecret reports the ARN of a secret with a name that no secret has, and notes one that probably lacks the characters
+// that AWS adds to a name: six of 62, which are seldom lower-case letters alone, as in -secret.
+// Sources: Secrets Manager API, CreateSecret (Name) and GetSecretValue (SecretId).
+func checkSecret(c configfile.Checker, arn string) {
 	const most = 512
 	name := fullSecretARN.ReplaceAllString(partOf(arn, 5), "")
-	if length := len(strings.TrimPrefix(name, "secret:")); length > most {
-		return fmt.Sprintf("has a secret's name of %d characters, of which Secrets Manager takes at most %d; write the "+
-			"secret's own ARN", length, most)
+	suffix := strings.TrimPrefix(partOf(arn, 5), name)
+	switch length := len(strings.TrimPrefix(name, "secret:")); {
+	case length > most:
+		c.Problemf("has a secret's name of %d characters, of which Secrets Manager takes at most %d; write the secret's own "+
+			"ARN", length, most)
+	case suffix != "" && strings.Trim(suffix[1:], "abcdefghijklmnopqrstuvwxyz") == "":
+		c.Notef("ends in %s, which AWS takes for the hyphen and six characters that it adds to a secret's name; if that is "+
+			"still the name, write the whole ARN, with what follows it", suffix)
 	}
-	return ""
 }
 
 // SecretARNs returns the ARNs of the secrets that ECS reads to start the container, sorted, without duplicates and
