@@ -27,8 +27,8 @@ func isDomainName(name string) bool {
 // isPlainName reports whether a text is a DNS name without a wildcard.
 func isPlainName(name string) bool { return isDomainName(name) && !strings.HasPrefix(name, "*") }
 
-// reportName reports a text that is not a name of a kind, such as a domain name. It advises to write the valid name that
-// the text is beside upper case, the dot at its end or the rest of a URL; otherwise it says which rule is broken.
+// reportName reports a text that is not a name of a kind, such as a domain name. It advises to write the valid name
+// that the text is beside upper case, the dot at its end or the rest of a URL; otherwise it says which rule is broken.
 func reportName(c configfile.Checker, text, kind, example string, valid func(string) bool) {
 	if reportInternational(c, text, valid) {
 		return

@@ -109,7 +109,8 @@ func (s *Stack) checkIsolated(c configfile.Checker, w NamedWorkload, home *home)
 	s.checkReach(at, w, home, configfile.Checker.Problemf)
 }
 
-// checkNoGateways reports tasks in private subnets that have no NAT gateway, unless endpoints lead to all that they need.
+// checkNoGateways reports tasks in private subnets that have no NAT gateway, unless endpoints lead to all that they
+// need.
 func (s *Stack) checkNoGateways(c configfile.Checker, home *home) {
 	created := s.Network.New
 	if created == nil || created.Isolated || created.NATGateways > 0 ||

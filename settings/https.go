@@ -51,7 +51,8 @@ type Domain struct {
 	Aliases []string `yaml:"aliases"`
 }
 
-// maxCertificates is a listener's default certificate and those that it can have in addition, until AWS raises the quota.
+// maxCertificates is a listener's default certificate and those that it can have in addition, until AWS raises the
+// quota.
 // Source: ELB user guide, "Quotas for your Application Load Balancers".
 const maxCertificates = 1 + 25
 

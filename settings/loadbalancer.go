@@ -193,8 +193,8 @@ func (l *LoadBalancer) noteRules(c configfile.Checker) {
 func (l *LoadBalancer) notePort(c configfile.Checker) {
 	switch {
 	case l.HTTPS == nil && l.Port == httpsPort:
-		c.Notef("443 is the port of HTTPS, but the listener only understands plain HTTP there, so that https://… fails; add " +
-			"loadBalancer.https or loadBalancer.domain, or write port: 80")
+		c.Notef("443 is the port of HTTPS, but the listener only understands plain HTTP there, so that https://… fails; " +
+			"add loadBalancer.https or loadBalancer.domain, or write port: 80")
 	case l.HTTPS != nil && l.Port == httpPort && !l.HTTPS.Redirect:
 		c.Notef("80 is the port of plain HTTP, but the listener only understands HTTPS there, so that http://… fails; " +
 			"write port: 443")

@@ -134,21 +134,23 @@ func TestRolesThatNeedTooMuch(t *testing.T) {
 		{"1,600 parameters and ten policies of the user's", parameters(1600) + "task: {executionRole: {policies: [" +
 			strings.Join(policies, ", ") + "]}}", "webapp.yaml:2:1: container: the secrets, environment files and images " +
 			"of the containers need managed policies of 6144 characters, 16 in number, and task.executionRole.policies " +
-			"has 10, but a role has at most 25; write fewer references, such as one secret with several keys (arn:…:key::)"},
+			"has 10, but a role has at most 25; write fewer references, such as one secret with several keys " +
+			"(arn:…:key::)"},
 		{"60 resources", resources(60, 0), ""},
 		{"as many as ten policies hold", resources(10+10*6, 0), ""},
 		{"one more", resources(10+10*6+1, 0), "webapp.yaml:7:5: task.role.statements: note: is long: after the 10240 " +
 			"characters of the role's inline policies, it needs managed policies of 6144 characters, 11 in number" + atMost10},
 		{"one more than any role has", resources(10+25*6+1, 0), "webapp.yaml:7:5: task.role.statements: is long: after " +
-			"the 10240 characters of the role's inline policies, it needs managed policies of 6144 characters, 26 in number, but a " +
-			"role has at most 25; write fewer resources or actions, or use wildcards (*)"},
+			"the 10240 characters of the role's inline policies, it needs managed policies of 6144 characters, 26 in " +
+			"number, but a role has at most 25; write fewer resources or actions, or use wildcards (*)"},
 		{"ten policies of the user's", resources(10, 10), ""},
-		{"eleven of the user's", resources(10, 11), "webapp.yaml:6:5: task.role.policies: note: has 11 policies" + atMost10},
+		{"eleven of the user's", resources(10, 11),
+			"webapp.yaml:6:5: task.role.policies: note: has 11 policies" + atMost10},
 		{"26 of the user's", resources(11, 26), "webapp.yaml:6:5: task.role.policies: has 26 policies; a role has at most " +
 			"25: write statements"},
 		{"and one character more", resources(11, 10), "webapp.yaml:17:5: task.role.statements: note: is long: after " +
-			"the 10240 characters of the role's inline policies, it needs managed policies of 6144 characters, 1 in number, and " +
-			"task.role.policies has 10" + atMost10},
+			"the 10240 characters of the role's inline policies, it needs managed policies of 6144 characters, 1 in number, " +
+			"and task.role.policies has 10" + atMost10},
 		{"as much for the execution role", resourcesOf("executionRole", 9, 10), ""},
 		{"and one more", resourcesOf("executionRole", 10, 10), "webapp.yaml:17:5: task.executionRole.statements: note: is " +
 			"long: after the 10240 characters of the role's inline policies, it needs managed policies of 6144 " +

@@ -47,8 +47,8 @@ const (
 	shortestParameter = "arn:aws:ssm:eu-west-1:123456789012:parameter"
 )
 
-// checkSecret reports the ARN of a secret with a name that no secret has, and notes one that probably lacks the characters
-// that AWS adds to a name: six of 62, which are seldom lower-case letters alone, as in -secret.
+// checkSecret reports the ARN of a secret with a name that no secret has, and notes one that probably lacks the
+// characters that AWS adds to a name: six of 62, which are seldom lower-case letters alone, as in -secret.
 // Sources: Secrets Manager API, CreateSecret (Name) and GetSecretValue (SecretId).
 func checkSecret(c configfile.Checker, arn string) {
 	const most = 512
