@@ -109,9 +109,12 @@ services:
     service: {desiredCount: 2, targetGroup: {protocol: HTTPS, protocolVersion: HTTP2}}
 service: {`},
 		{name: "then all requests to it", old: byHeader, new: "routing: {paths: [/*]}"},
+		{name: "another service.name of the first service meanwhile", old: "\nservice: {desiredCount: 2}",
+			new: "\nservice: {name: boutique, desiredCount: 2}"},
 		{name: "back to the first service", old: "routing: {paths: [/*]}", new: byHeader},
-		{name: "HTTP/2 to the tasks of a service at once", loses: true, old: "\nservice: {desiredCount: 2}",
-			new: "\nservice: {desiredCount: 2, targetGroup: {protocolVersion: HTTP2}}"},
+		{name: "HTTP/2 to the tasks of a service at once", loses: true,
+			old: "\nservice: {name: boutique, desiredCount: 2}",
+			new: "\nservice: {name: boutique, desiredCount: 2, targetGroup: {protocolVersion: HTTP2}}"},
 	} {
 		s.change(c)
 	}
