@@ -16,21 +16,53 @@ func (w *Workload) Serves() bool { return len(w.Container.Ports) > 0 }
 // are all others.
 func (s *Settings) OnlyWorkers() bool { return s.Worker }
 
-// checkOnlyWorkers reports what needs the load balancer that a stack of workers does not have.
-func (s *Stack) checkOnlyWorkers(c configfile.Checker) {
-	const none = "the service at the top of the file is a worker, so that the stack has no load balancer"
-	if c.Given("loadBalancer") {
-		c.At("loadBalancer").Problemf("has no effect: %s; %s, or remove worker", none,
-			removeHere(c, "loadBalancer"))
+const noBalancer = "the service at the top of the file is a worker, so that the stack has no load balancer"
+
+// checkReached reports a service that no request can reach: it lacks what requests need, or it is meant as a worker. One
+// message says both.
+func (s *Stack) checkReached(c configfile.Checker, w NamedWorkload) {
+	if w.Worker || !c.Valid("worker") {
+		return
 	}
-	for _, w := range s.Workloads() {
-		if at := c.At(w.path("")); !w.Worker && at.Valid("worker") {
-			at.Problemf("gets no requests: %s; write the settings of %s at the top of the file and those of the worker under "+
-				"services, or worker: true here too", none, w.path(""))
+	noPorts := len(w.Container.Ports) == 0 && c.Valid("container.ports")
+	noRouting := w.Key != "" && w.Routing == nil && c.Valid("routing")
+	const port = "the port that the container listens on, such as "
+	switch {
+	case s.OnlyWorkers():
+		c.Problemf("gets no requests: %s; write the settings of %s at the top of the file and those of the worker under "+
+			"services, or worker: true here too", noBalancer, w.path(""))
+	case noPorts && noRouting:
+		c.At("worker").Problemf("is missing or false, but requests cannot reach a service without routing and "+
+			"container.ports; write worker: true, or routing: {paths: [/%s/*]} and "+port+"container: {ports: [8000]}", w.Key)
+	case noRouting:
+		c.At("routing").Problemf("is missing: every service under services needs one, except for workers; "+
+			"write routing: {paths: [/%s/*]}, or worker: true", w.Key)
+	case noPorts && w.Queue != nil && w.Routing == nil && s.othersAreWorkers():
+		c.At("worker").Problemf("is missing or false, but requests cannot reach a service without container.ports; write " +
+			"worker: true if it only receives messages, or " + port + "container: {ports: [8000]}")
+	case noPorts:
+		c.At("container").At("ports").Problemf("is missing; write " + port + "[8000]")
+	}
+}
+
+// othersAreWorkers reports whether the service at the top of the file may become a worker: those under services are.
+func (s *Stack) othersAreWorkers() bool {
+	for _, w := range s.Services {
+		if !w.Worker {
+			return false
 		}
 	}
+	return true
+}
+
+// checkOnlyWorkers reports what needs the load balancer that a stack of workers does not have.
+func (s *Stack) checkOnlyWorkers(c configfile.Checker) {
+	if c.Given("loadBalancer") {
+		c.At("loadBalancer").Problemf("has no effect: %s; %s, or remove worker", noBalancer,
+			removeHere(c, "loadBalancer"))
+	}
 	if s.Preview != nil {
-		c.At("preview").Problemf("needs a load balancer to share: " + none + "; remove it, or remove worker")
+		c.At("preview").Problemf("needs a load balancer to share: " + noBalancer + "; remove it, or remove worker")
 	}
 	if a := s.Observability.Alarms; a != nil {
 		for alarm, there := range map[string]bool{
@@ -38,7 +70,7 @@ func (s *Stack) checkOnlyWorkers(c configfile.Checker) {
 		} {
 			if there {
 				setting := "observability.alarms." + alarm
-				c.At(setting).Problemf("has no data: %s; %s", none, removeHere(c, setting))
+				c.At(setting).Problemf("has no data: %s; %s", noBalancer, removeHere(c, setting))
 			}
 		}
 	}

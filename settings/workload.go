@@ -174,11 +174,7 @@ func (w *Workload) Check(c configfile.Checker) {
 		w.checkWorker(c)
 		return
 	}
-	if len(w.Container.Ports) == 0 && c.Valid("worker") {
-		c.At("container").At("ports").Problemf("is missing; write the port that the container listens on, such as " +
-			"[8000]")
-	}
-	if c.Valid("container.ports") {
+	if len(w.Container.Ports) > 0 && c.Valid("container.ports") {
 		w.checkAdditionalPorts(c)
 		w.checkHealthPorts(c)
 	}
@@ -279,11 +275,7 @@ func (w *Workload) checkHealthPorts(c configfile.Checker) {
 				configfile.JoinNumbers(open))
 		}
 	}
-	first := 0 // the ports may be missing
-	if len(w.Container.Ports) > 0 {
-		first = w.Container.TargetPort()
-	}
-	check(c.At("service.healthCheck"), w.Service.HealthCheck, first)
+	check(c.At("service.healthCheck"), w.Service.HealthCheck, w.Container.TargetPort())
 	for i, more := range w.Service.AdditionalPorts {
 		check(c.At(additionalPort(i)).At("healthCheck"), more.HealthCheck, more.Port)
 	}
@@ -333,11 +325,8 @@ func (s *Stack) checkServices(c configfile.Checker) {
 			if !shortName.MatchString(w.Key) {
 				at.Problemf("%q is not a valid service name; "+nameRule, w.Key, 20)
 			}
-			if w.Routing == nil && !w.Worker && !s.OnlyWorkers() && at.Valid("worker") {
-				at.At("routing").Problemf("is missing: every service under services needs one, except for workers; "+
-					"write routing: {paths: [/%s/*]}, or worker: true", w.Key)
-			}
 		}
+		s.checkReached(at, w)
 		configfile.CheckUnique(at.At("service"), names, w.Service.Name, w.path("service.name"),
 			"the services of a cluster need different names; change one of the two")
 		s.noteNotInherited(c, w)
