@@ -15,12 +15,15 @@ func (k NamedContainer) checkDependencies(c, task configfile.Checker, all map[st
 	for name, condition := range k.DependsOn {
 		at := c.Key(name)
 		other, ok := all[name]
+		sidecar, rest := task.At("sidecars").Key(name), "write "+nested(at.Path(), "null")
+		if (!ok || name == k.Name) && !sidecar.Valid("") { // which may be meant
+			continue
+		}
 		if name == k.Name {
 			at.Problemf("a container cannot wait for itself; remove this line")
 			continue
 		}
-		sidecar, rest := task.At("sidecars").Key(name), "write "+nested(at.Path(), "null")
-		if !ok && (!sidecar.Valid("") || at.ReportDropped(sidecar.Path(), rest) ||
+		if !ok && (at.ReportDropped(sidecar.Path(), rest) ||
 			name == collectorName && at.ReportDropped(task.At(tracingPath).Path(), rest)) {
 			continue
 		}

@@ -340,7 +340,7 @@ func (l *LoadBalancer) RedirectGroup() bool {
 // checkVPCOfListener reports an existing listener without an existing VPC: a target group is in the VPC of its load
 // balancer (ELB API, CreateTargetGroup).
 func (s *Stack) checkVPCOfListener(c configfile.Checker) {
-	if s.LoadBalancer.Existing != nil && s.Network.New != nil {
+	if s.LoadBalancer.Existing != nil && s.Network.New != nil && c.Valid("network", "network.existing") {
 		c.At("loadBalancer.existing").Problemf("cannot be in the VPC that this stack creates; use the load " +
 			"balancer's VPC instead: network: {existing: {id: vpc-0123456789abcdef0}}, or network: {default: true}")
 	}

@@ -108,7 +108,7 @@ func (s *Scaling) Check(c configfile.Checker) {
 			"targets and steps do, or remove it")
 	}
 	s.checkPolicies(c)
-	s.checkSchedules(c.At("schedules"))
+	s.checkSchedules(c)
 }
 
 // checkPolicies applies the rules of each policy, and those that compare policies.

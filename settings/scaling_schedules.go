@@ -49,12 +49,6 @@ func (s *Schedule) Check(c configfile.Checker) {
 	case s.Cron != "" || s.At != "":
 		s.checkSpan(c, start)
 	}
-	// Reported at the schedule itself: one of the two may not be in the file. Then an unknown key may be meant for it.
-	bothGiven := c.Given("min") && c.Given("max")
-	if c.Valid("min", "max") && s.Min > s.Max && (bothGiven || c.Valid("")) {
-		c.Problemf("the minimum from then on (%d) is above the maximum (%d); set a lower min or a higher max here",
-			s.Min, s.Max)
-	}
 }
 
 // over reports whether the schedule does nothing any more after a time.
@@ -172,13 +166,25 @@ func checkTime(c configfile.Checker, text string) time.Time {
 	return t
 }
 
+// checkLimits reports limits that cannot both apply. It reports them at the schedule itself: one of the two may not be
+// in the file, but that of scaling. Then an unknown key may be meant for it.
+func (s *Schedule) checkLimits(c, scaling configfile.Checker) {
+	bothGiven := c.Given("min") && c.Given("max")
+	if c.Valid("min", "max") && s.Min > s.Max && (bothGiven || c.Valid("") && scaling.Valid("min", "max")) {
+		c.Problemf("the minimum from then on (%d) is above the maximum (%d); set a lower min or a higher max here",
+			s.Min, s.Max)
+	}
+}
+
 // checkSchedules applies the rules of the schedules.
-func (s *Scaling) checkSchedules(c configfile.Checker) {
+func (s *Scaling) checkSchedules(scaling configfile.Checker) {
+	c := scaling.At("schedules")
 	if n := len(s.Schedules); n > maxSchedules {
 		c.Problemf("has %d schedules, but a service can have at most %d; remove some", n, maxSchedules)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
 		checkPolicyName(c.Key(name), name)
+		s.Schedules[name].checkLimits(c.Key(name), scaling)
 	}
 	s.noteSameTimes(c)
 }

@@ -169,7 +169,7 @@ func (s *StepScaling) Check(c configfile.Checker) {
 	if s.AtLeast > 1 && s.Adjustment != AdjustPercent && c.Valid("adjustment") {
 		c.At("atLeast").Problemf("only applies to changes in percent; remove it, or write adjustment: percent")
 	}
-	s.checkSteps(c.At("steps"))
+	s.checkSteps(c.At("steps"), c.Valid("when"))
 	if c.Valid("", "on", "metric", "when", "adjustment", "missingData") {
 		s.checkDirection(c.At("steps"))
 	}
@@ -196,7 +196,8 @@ func (s *StepScaling) checkDirection(c configfile.Checker) {
 	}
 }
 
-func (s *StepScaling) checkSteps(c configfile.Checker) {
+// checkSteps applies the rules of the steps. Some depend on the direction, if it is known.
+func (s *StepScaling) checkSteps(c configfile.Checker, known bool) {
 	if !c.Valid("") {
 		return
 	}
@@ -214,7 +215,7 @@ func (s *StepScaling) checkSteps(c configfile.Checker) {
 	}
 	for i := range s.Steps {
 		at := c.Index(i)
-		if i > 0 && at.Valid("at") && c.Index(i-1).Valid("at") {
+		if i > 0 && known && at.Valid("at") && c.Index(i-1).Valid("at") {
 			switch before, here := s.Steps[i-1].At, s.Steps[i].At; {
 			case s.Below() && here >= before:
 				at.At("at").Problemf("%v is not below the previous step (%v); with when: below, write the steps in "+
@@ -224,7 +225,9 @@ func (s *StepScaling) checkSteps(c configfile.Checker) {
 					"each value once", here, before)
 			}
 		}
-		s.checkReach(at.At("at"), s.Steps[i].At)
+		if known {
+			s.checkReach(at.At("at"), s.Steps[i].At)
+		}
 		if s.On == ResponseTime {
 			noteSeconds(at.At("at"), s.Steps[i].At)
 		}
