@@ -216,7 +216,12 @@ func (d *Discovery) Check(c configfile.Checker) {
 }
 
 func checkDNSLabel(c configfile.Checker, name string) {
-	if !dnsLabel.MatchString(name) {
+	first, _, _ := strings.Cut(strings.ToLower(name), ".")
+	switch {
+	case dnsLabel.MatchString(name):
+	case dnsLabel.MatchString(first):
+		c.Problemf("%q is not a valid DNS label, which is in lower case and has no dots; write %s", name, first)
+	default:
 		c.Problemf("%q (%s) is not a valid DNS label; write 1 to 63 lower-case letters, digits, hyphens and underscores, "+
 			"without a hyphen at the beginning or end, and not an underscore alone", name, configfile.Characters(name))
 	}
@@ -291,6 +296,7 @@ func (s *Stack) checkCalls(c configfile.Checker) {
 			switch {
 			case !ok && at.ReportDropped(s.droppedServer(c, name), onlyExisting(w.path("service.connect.calls"),
 				w.Service.Connect.Calls, func(name string) bool { return servers[name].Workload != nil })):
+			case !ok && s.anyMisnamed(c):
 			case !ok:
 				at.Problemf("%q is not the connect.name of any service in this file; %s", name,
 					s.adviseCall(w, name, servers))
@@ -321,6 +327,13 @@ func (s *Stack) droppedServer(c configfile.Checker, name string) string {
 		return dropped
 	}
 	return configfile.JoinPath("services", configfile.QuoteKey(name))
+}
+
+// anyMisnamed reports whether a service has a name in Service Connect that cannot stay, so that the calls may be right.
+func (s *Stack) anyMisnamed(c configfile.Checker) bool {
+	return slices.ContainsFunc(s.Workloads(), func(w NamedWorkload) bool {
+		return w.Service.Connect != nil && !c.At(w.path("service.connect.name")).Valid("")
+	})
 }
 
 // adviseCall returns what to write instead of a name that no service has in Service Connect.
