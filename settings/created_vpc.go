@@ -303,22 +303,21 @@ func (f *FlowLogs) Check(c configfile.Checker) {
 // checkVPCRange reports a range that AWS refuses, or that is too small for the subnets.
 func checkVPCRange(c configfile.Checker, cidr string) {
 	block, err := netip.ParsePrefix(cidr)
-	switch {
-	case err != nil || !block.Addr().Is4():
+	if err != nil || !block.Addr().Is4() {
 		c.Problemf("%q is not a valid range of IPv4 addresses; write one such as 10.0.0.0/16", cidr)
-	case block != block.Masked():
-		c.Problemf("%s has address bits beyond its /%d; write %s", cidr, block.Bits(), block.Masked())
-	case block.Bits() < largestVPCBits || block.Bits() > smallestVPCBits:
+		return
+	}
+	possible := netip.PrefixFrom(block.Addr(), max(largestVPCBits, min(block.Bits(), smallestVPCBits))).Masked()
+	special := slices.IndexFunc(notForVPCs, possible.Overlaps)
+	switch {
+	case special >= 0:
+		c.Problemf("%s overlaps %s, whose addresses hosts cannot have; write a private range within "+
+			"10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, such as 10.0.0.0/16", cidr, notForVPCs[special])
+	case block.Bits() != possible.Bits():
 		c.Problemf("/%d is out of range; write a range from /%d (the largest VPC) to /%d (the smallest one with room "+
-			"for a load balancer's subnets)", block.Bits(), largestVPCBits, smallestVPCBits)
-	default:
-		for _, special := range notForVPCs {
-			if special.Overlaps(block) {
-				c.Problemf("%s overlaps %s, whose addresses hosts cannot have; write a private range within "+
-					"10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
-					cidr, special)
-			}
-		}
+			"for a load balancer's subnets), such as %s", block.Bits(), largestVPCBits, smallestVPCBits, possible)
+	case block != possible:
+		c.Problemf("%s has address bits beyond its /%d; write %s", cidr, block.Bits(), possible)
 	}
 }
 
