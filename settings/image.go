@@ -135,6 +135,8 @@ func wrongRegistry(host string) string {
 		address.IsLoopback() || address.IsUnspecified():
 		return "on Fargate, " + name + " is not your machine, and no registry listens there; push the image to a registry " +
 			"such as ECR, and write its address there"
+	case likePublicECR.MatchString(name):
+		return host + " is not the host of ECR's public registry; write public.ecr.aws"
 	case likeECR.MatchString(name):
 		return wrongECRHost(host)
 	}
@@ -172,8 +174,11 @@ var (
 	// ecrHost matches the host of a private ECR registry: plain, FIPS, dual-stack, or both.
 	// Source: AWS General Reference, "Amazon ECR endpoints and quotas".
 	ecrHost = regexp.MustCompile(`^([0-9]+)\.dkr([.-])ecr(?:-fips)?\.([a-z0-9-]+)\.(.+)$`)
-	// likeECR matches what is meant to be such a host.
-	likeECR = regexp.MustCompile(`^[0-9]+\.dkr[.-]`)
+	// likeECR matches what is meant to be such a host: it has an account, ecr or dkr, or a misspelling of these, and ends
+	// as the hosts of AWS do. No other registry has one of them there.
+	likeECR = regexp.MustCompile(`^[0-9]+\.dkr[.-]|` +
+		`^([0-9]{8,}\.|([^.]+\.)*(dkr|drk|ecr|erc|dkr-ecr|ecr-fips)\.)([^.]+\.)*(amazonaws\.(com(\.cn)?|eu)|on\.aws)$`)
+	likePublicECR = regexp.MustCompile(`^(public\.ecr\.([^.]+\.)*amazonaws\.com|(www\.|gallery\.)?ecr\.aws|ecr-public\.([^.]+\.)*amazonaws\.com)$`)
 	// registryAlone matches such a host without a repository, with or without a tag. Docker would read it as the name of
 	// an image in Docker Hub.
 	registryAlone = regexp.MustCompile(`^[0-9]+\.dkr[.-][^/]*/?$`)
@@ -206,7 +211,7 @@ func wrongECRHost(host string) string {
 	const example = "write one such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 	parts := ecrHost.FindStringSubmatch(host)
 	if parts == nil || slices.Contains([]string{"amazonaws", "on"}, parts[3]) {
-		return host + " is not the host of an ECR registry, which names an account and a region; " + example
+		return host + " is not the host of an ECR registry, which names an account and a region; " + likelyECRHost(host)
 	}
 	account, separator, region, suffix := parts[1], parts[2], parts[3], parts[4]
 	plain, dualStack := ecrSuffixes(region)
@@ -219,4 +224,23 @@ func wrongECRHost(host string) string {
 		return ""
 	}
 	return host + " is not the host of an ECR registry; write " + ECRHost(account, region)
+}
+
+// likelyECRHost returns what to write instead of a host that is not that of an ECR registry, from the account and the
+// region that it names.
+func likelyECRHost(host string) string {
+	account, region := "", ""
+	for _, label := range strings.Split(host, ".") {
+		switch {
+		case accountID.MatchString(label):
+			account = label
+		case anyPartitionOf(label) != "":
+			region = label
+		}
+	}
+	likely := ECRHost(cmp.Or(account, "123456789012"), cmp.Or(region, "eu-west-1"))
+	if account == "" || region == "" {
+		return "write one such as " + likely
+	}
+	return "write " + likely
 }
