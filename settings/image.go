@@ -178,7 +178,8 @@ var (
 	// as the hosts of AWS do. No other registry has one of them there.
 	likeECR = regexp.MustCompile(`^[0-9]+\.dkr[.-]|` +
 		`^([0-9]{8,}\.|([^.]+\.)*(dkr|drk|ecr|erc|dkr-ecr|ecr-fips)\.)([^.]+\.)*(amazonaws\.(com(\.cn)?|eu)|on\.aws)$`)
-	likePublicECR = regexp.MustCompile(`^(public\.ecr\.([^.]+\.)*amazonaws\.com|(www\.|gallery\.)?ecr\.aws|ecr-public\.([^.]+\.)*amazonaws\.com)$`)
+	// likePublicECR matches what is meant to be the host of the public registry.
+	likePublicECR = regexp.MustCompile(`^((public\.ecr|ecr-public)\.([^.]+\.)*amazonaws\.com|(www\.|gallery\.)?ecr\.aws)$`)
 	// registryAlone matches such a host without a repository, with or without a tag. Docker would read it as the name of
 	// an image in Docker Hub.
 	registryAlone = regexp.MustCompile(`^[0-9]+\.dkr[.-][^/]*/?$`)

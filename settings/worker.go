@@ -18,8 +18,8 @@ func (s *Settings) OnlyWorkers() bool { return s.Worker }
 
 const noBalancer = "the service at the top of the file is a worker, so that the stack has no load balancer"
 
-// checkReached reports a service that no request can reach: it lacks what requests need, or it is meant as a worker. One
-// message says both.
+// checkReached reports a service that no request can reach: it lacks what requests need, or it is meant as a worker.
+// One message says both.
 func (s *Stack) checkReached(c configfile.Checker, w NamedWorkload) {
 	if w.Worker || !c.Valid("worker") {
 		return
