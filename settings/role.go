@@ -43,7 +43,7 @@ type Statement struct {
 	// {aws:ResourceTag/team: [web]}}. The action must support the key for its resource, or nothing is permitted: the
 	// tags of an S3 object, for example, are not in aws:ResourceTag but in s3:ExistingObjectTag/team. Default: none.
 	// Source: Service authorization reference, "Actions, resources, and condition keys".
-	Conditions map[string]map[string][]string `yaml:"conditions" empty:"write operators with keys and values"`
+	Conditions Conditions `yaml:"conditions" empty:"write operators with keys and values"`
 }
 
 var (
@@ -120,6 +120,7 @@ func (s *Statement) Check(c configfile.Checker) {
 		at := c.At("conditions").Key(operator)
 		if !conditionOperator.MatchString(operator) {
 			at.Problemf("%q is not one of IAM's condition operators; write one such as StringEquals", operator)
+			continue
 		}
 		for key, values := range keys {
 			if !strings.Contains(key, ":") {

@@ -223,14 +223,19 @@ func placesOf(structure reflect.Type, word string, value *yaml.Node, depth int) 
 	return found
 }
 
-// inEntry moves the path of a setting into the named entry that a section belongs to, if such an entry has the setting
-// too: task.cpu is services.api.task.cpu for a section of services.api. It returns "" for a setting of another entry:
-// the one at the top of the file, which is a struct that the root embeds, and to which this section does not belong.
+// inEntry moves the path of a setting into the entry that a section belongs to, if such an entry has the setting too:
+// task.cpu is services.api.task.cpu for a section of services.api. Of several, the innermost one counts. It returns ""
+// for a setting of another entry: the one at the top of the file, which is a struct that the root embeds, and to which
+// this section does not belong.
 func (f *file) inEntry(section, path string) string {
+	innermost := ""
 	for entry, at := range f.entries(section) {
 		if exists(entry, path) {
-			return JoinPath(at, path)
+			innermost = JoinPath(at, path)
 		}
+	}
+	if innermost != "" {
+		return innermost
 	}
 	own, inRoot := FieldOf(f.root, firstStep(section))
 	meant, _ := FieldOf(f.root, firstStep(path))
@@ -240,7 +245,7 @@ func (f *file) inEntry(section, path string) string {
 	return ""
 }
 
-// entry returns the type and the path of the outermost named entry that a section belongs to, or nil.
+// entry returns the type and the path of the outermost entry that a section belongs to, or nil.
 func (f *file) entry(section string) (structure reflect.Type, at string) {
 	for structure, at := range f.entries(section) {
 		return structure, at
@@ -248,7 +253,8 @@ func (f *file) entry(section string) (structure reflect.Type, at string) {
 	return nil, ""
 }
 
-// entries iterates over the named entries that a section belongs to, the outermost first, with their paths.
+// entries iterates over the named entries and the items of lists that a section belongs to, the outermost first, with
+// their paths.
 func (f *file) entries(section string) iter.Seq2[reflect.Type, string] {
 	return func(yield func(reflect.Type, string) bool) {
 		structure, at := f.root, ""
@@ -261,11 +267,16 @@ func (f *file) entries(section string) iter.Seq2[reflect.Type, string] {
 				}
 				continue
 			}
-			field, ok := FieldOf(structure, step.written)
+			field, ok := FieldOf(structure, step.key)
 			if !ok {
 				return
 			}
 			structure = elem(field.Type)
+			if structure.Kind() == reflect.Slice && step.index != "" {
+				if structure = structure.Elem(); structure.Kind() == reflect.Struct && !yield(structure, at) {
+					return
+				}
+			}
 			if structure.Kind() != reflect.Struct && structure.Kind() != reflect.Map {
 				return
 			}

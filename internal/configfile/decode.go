@@ -142,6 +142,10 @@ func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.S
 // named decodes a mapping with arbitrary names, such as services or environment variables. An overlay's entries are
 // merged into the base's, and null removes one.
 func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t traits) {
+	if how := rewrite(node, into); how != "" {
+		r.report(node, path, "is in another notation; write "+how)
+		return
+	}
 	if node.Kind != yaml.MappingNode {
 		advice := missingSpace(node, nil)
 		if advice == "" {
@@ -174,7 +178,7 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 		case key.Value == "" && into.Type().Elem().Kind() == reflect.Pointer:
 			r.report(key, at, "has no name; write one")
 		case isNull(value):
-			r.nullEntry(value, into, key.Value, at, t)
+			r.nullEntry(value, into, key.Value, at, t, ofText(node, key, value))
 		default:
 			item := reflect.New(into.Type().Elem()).Elem()
 			if old := into.MapIndex(name); old.IsValid() {
@@ -189,12 +193,36 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 	}
 }
 
-// nullEntry removes an entry of the base.
-func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path string, t traits) {
+// rewrite returns how to write a mapping by name that is in another notation, or "".
+func rewrite(node *yaml.Node, into reflect.Value) string {
+	section, ok := into.Interface().(Rewritable)
+	var found any
+	if !ok || node.Decode(&found) != nil {
+		return ""
+	}
+	return section.Rewrite(found)
+}
+
+// ofText says how a key without a value can come from a text without quotes: # begins a comment, and a comma ends a
+// text in braces. It returns "" if neither is there.
+func ofText(section, key, value *yaml.Node) string {
+	switch {
+	case value.Value != "": // null itself
+	case len(key.LineComment) > 1 && key.LineComment[1] != ' ':
+		return "; # begins a comment: put a text that begins with it in quotes"
+	case section.Style&yaml.FlowStyle != 0 && key != resolve(section.Content[0]) &&
+		value.Column == key.Column+utf8.RuneCountInString(key.Value): // without a colon
+		return "; a comma ends a text in braces: put a text that has one in quotes"
+	}
+	return ""
+}
+
+// nullEntry removes an entry of the base. The hint says why it may have no value.
+func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path string, t traits, hint string) {
 	exists := into.MapIndex(reflect.ValueOf(name)).IsValid()
 	message := "has no value; write its settings, or remove the key"
 	if into.Type().Elem().Kind() == reflect.String {
-		message = "has no value; write one, or remove the key"
+		message = "has no value; write one, or remove the key" + hint
 	}
 	similar := r.similarEntry(name, parent(path))
 	switch {
@@ -264,7 +292,8 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 			r.reportMerge(key, at, path)
 			r.merge(value, node, into, path, t)
 		case !slices.Contains(known, key.Value):
-			advice, meant := "write "+JoinWords(offered, "or"), ""
+			all := "write " + JoinWords(offered, "or")
+			advice, meant := all, ""
 			if len(r.problems) < maxProblems { // further ones are not shown
 				advice, meant = r.file.adviseKey(r.layer.path, path, key.Value, value, into.Type(), offered)
 			}
@@ -275,6 +304,10 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 				given = append(given, own)
 			case meant == "":
 				r.incomplete[path] = true
+				if last := len(r.problems) - 1; advice == all {
+					r.unknown[path] = append(r.unknown[path],
+						&unknownKey{value: value, problem: last, message: r.problems[last].Message})
+				}
 			default:
 				r.incomplete[parent(meant)] = true
 			}
@@ -311,7 +344,8 @@ func namesIn(node *yaml.Node, section string, of reflect.Type) []string {
 }
 
 // joinTexts joins texts that a comma has ended, in a mapping in braces: {cron: 0 7 ? * MON,TUE *} has the keys cron and
-// "TUE *", and the second one follows the comma directly, has no value, and is none of the known keys.
+// "TUE *", and the second one follows the comma directly, has no value, and is none of the known keys. One that is no
+// plain word may also follow after spaces: {GREETING: yes, we can}.
 func (r *Reading) joinTexts(node *yaml.Node, path string, known []string, secret func(key string) bool) *yaml.Node {
 	if node.Style&yaml.FlowStyle == 0 {
 		return node
@@ -326,9 +360,10 @@ func (r *Reading) joinTexts(node *yaml.Node, path string, known []string, secret
 			end := before.Column + utf8.RuneCountInString(before.Value)
 			name := joined.Content[last-1].Value
 			if before.Kind == yaml.ScalarNode && (before.Style == 0 || wrong[name] == before) && !isNull(before) &&
-				before.Line == key.Line && end+1 == key.Column {
+				before.Line == key.Line && (end+1 == key.Column || end < key.Column && !likeKey.MatchString(key.Value)) {
 				text := *before
-				text.Tag, text.Style, text.Value = "!!str", yaml.DoubleQuotedStyle, before.Value+","+key.Value
+				spaces := strings.Repeat(" ", key.Column-end-1)
+				text.Tag, text.Style, text.Value = "!!str", yaml.DoubleQuotedStyle, before.Value+","+spaces+key.Value
 				joined.Content[last], wrong[name] = &text, &text
 				continue
 			}
@@ -345,6 +380,9 @@ func (r *Reading) joinTexts(node *yaml.Node, path string, known []string, secret
 	}
 	return &joined
 }
+
+// likeKey matches what can be meant as a key, and not only as a part of a text.
+var likeKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // suppose silences the rules of the setting that an unknown key is meant for. One of the same section gets the key's
 // value, for the rules of other settings: what is wrong with the value itself is reported once the key is right. It

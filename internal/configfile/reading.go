@@ -38,6 +38,8 @@ type Reading struct {
 	unread, broken map[string]bool
 	// incomplete sections have an unknown key, or lack the setting that one is meant for.
 	incomplete map[string]bool
+	// unknown are the keys whose meaning is unknown, by section.
+	unknown map[string][]*unknownKey
 	// guesses are the settings that could not be read, but have the value that the message says to write instead. If a
 	// rule refuses it, the message no longer says so.
 	guesses map[string]guess
@@ -52,12 +54,21 @@ type guess struct {
 	message string
 }
 
+// unknownKey is a key whose meaning is unknown: its value, and its problem with the settings that it may be meant for.
+type unknownKey struct {
+	value   *yaml.Node
+	problem int
+	message string
+	missing []string
+}
+
 func newReading(f file, t Target, into reflect.Value) *Reading {
 	r := &Reading{file: f, target: t, into: into}
 	for _, set := range []*map[string]bool{&r.given, &r.inherited, &r.restricts, &r.derived, &r.unread, &r.broken,
 		&r.incomplete, &r.nulls} {
 		*set = map[string]bool{}
 	}
+	r.unknown = map[string][]*unknownKey{}
 	r.secrets, r.guesses = map[string]string{}, map[string]guess{}
 	r.idle, r.added, r.drops = map[string]Problem{}, map[string]string{}, map[string]drop{}
 	return r
@@ -166,14 +177,18 @@ func (r *Reading) reportRule(path, message string) {
 	if r.isReported(path) || r.isDerived(path) {
 		return
 	}
+	if _, rest, ok := strings.Cut(message, "; "); ok && strings.HasPrefix(message, `""`) &&
+		!r.given[path] && !strings.HasSuffix(path, "]") {
+		message = "is missing; " + rest
+	}
+	if isMissing(message) && (r.incomplete[path] || r.isMisspelt(path)) {
+		r.broken[path] = true
+		return
+	}
 	if entry := r.misnamed(path, message); entry != "" {
 		r.problems = append(r.problems, r.locate(entry, misspelledEntry+r.added[entry]+"?"))
 		r.unread[entry], r.broken[entry] = true, true
 		return
-	}
-	if _, rest, ok := strings.Cut(message, "; "); ok && strings.HasPrefix(message, `""`) &&
-		!r.given[path] && !strings.HasSuffix(path, "]") {
-		message = "is missing; " + rest
 	}
 	if guess, ok := r.guesses[path]; ok {
 		r.problems[guess.problem].Message = mask(guess.message + link(message) + message)
@@ -191,7 +206,7 @@ func (r *Reading) reportRule(path, message string) {
 // misnamed returns the path of an added entry that lacks something, as those do that are meant to change the entry of
 // a similar name. It returns "" for other problems.
 func (r *Reading) misnamed(path, message string) string {
-	if !strings.HasPrefix(message, "is missing") && !strings.HasPrefix(message, "has no ") {
+	if !isMissing(message) && !strings.HasPrefix(message, "has no ") {
 		return ""
 	}
 	for at := path; at != ""; at = parent(at) {
@@ -200,6 +215,29 @@ func (r *Reading) misnamed(path, message string) string {
 		}
 	}
 	return ""
+}
+
+func isMissing(message string) bool { return strings.HasPrefix(message, "is missing") }
+
+// isMisspelt reports whether an unknown key of the same section may be meant for a setting that is missing: its value
+// fits. The problem of the key then says so, and the missing setting is no problem of its own.
+func (r *Reading) isMisspelt(path string) bool {
+	setting := settingAt(r.file.root, path)
+	for _, key := range r.unknown[parent(path)] {
+		isSwitch := key.value.ShortTag() == "!!bool"
+		if setting == nil || !fits(key.value, setting) || isSwitch != (setting.Kind() == reflect.Bool) {
+			continue
+		}
+		key.missing = append(key.missing, strings.TrimPrefix(path, parent(path)+"."))
+		is := "is"
+		if len(key.missing) > 1 {
+			is = "are"
+		}
+		r.problems[key.problem].Message = mask(fmt.Sprintf("%s; %s %s missing", key.message,
+			JoinWords(key.missing, "and"), is))
+		return true
+	}
+	return false
 }
 
 // link joins what a value is and what is wrong with it.

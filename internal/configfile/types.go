@@ -35,6 +35,12 @@ type FromText interface {
 	FromText(text string) string
 }
 
+// Rewritable is a mapping by name that people write in another notation. Rewrite gets the values that were found, of
+// the kinds that JSON has, and returns how to write them, or "" if they may be right.
+type Rewritable interface {
+	Rewrite(found any) string
+}
+
 // Positioned is an item of a list that keeps its position in the file, for problems found later.
 type Positioned interface {
 	SetPosition(p Position)
@@ -116,33 +122,39 @@ func Key(field reflect.StructField) string {
 	return ""
 }
 
-// exists reports whether a type of settings has a setting at the path. In a mapping by name, every name exists; in a
-// setting of any type, every path exists.
-func exists(structure reflect.Type, path string) bool {
+// exists reports whether a type of settings has a setting at the path.
+func exists(structure reflect.Type, path string) bool { return settingAt(structure, path) != nil }
+
+// settingAt returns the type of the setting at the path, or nil. In a mapping by name, every name exists; in a setting
+// of any type, every path exists.
+func settingAt(structure reflect.Type, path string) reflect.Type {
 	at := structure
 	for step := range steps(path) {
 		switch at = elem(at); at.Kind() {
 		case reflect.Interface:
-			return true
+			return at
 		case reflect.Map:
 			at = at.Elem()
 		case reflect.Struct:
 			field, ok := FieldOf(at, step.key)
 			if !ok {
-				return false
+				return nil
 			}
 			at = field.Type
 		default:
-			return false
+			return nil
 		}
 		if step.index != "" {
 			if elem(at).Kind() != reflect.Slice {
-				return at.Kind() == reflect.Interface
+				if at.Kind() == reflect.Interface {
+					return at
+				}
+				return nil
 			}
 			at = elem(at).Elem()
 		}
 	}
-	return true
+	return at
 }
 
 // elem returns the type that a pointer points to, or the type itself.

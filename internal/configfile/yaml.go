@@ -118,6 +118,8 @@ var syntaxErrors = []struct {
 	{"did not find expected '-' indicator", "expected the next item of the list (- …); check the indentation", false},
 	{"found unexpected end of stream", "the quoted text has no closing quote", true},
 	{"found unknown escape character", `a backslash in "…" begins an escape; put the text in single quotes`, false},
+	{"did not find expected hexadecimal number",
+		`a backslash in "…" begins an escape; put the text in single quotes`, false},
 	{"found invalid Unicode character escape code",
 		`this \u… is only half of a character; write the character itself, or \U and its 8 digits`, false},
 	{"found incompatible YAML document",
