@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -140,7 +141,19 @@ func adviseKey(section, word, value string, isList bool) (advice, path string) {
 	if strings.HasPrefix(section, "jobs.") && strings.Count(section, ".") == 1 && word == "retries" {
 		return "", section + ".schedule.retries"
 	}
-	if milliseconds := inMilliseconds(value); word == "seconds" && milliseconds != "" &&
+	if jobSection.MatchString(section) {
+		if advice, path := adviseJobKey(word, value); advice != "" {
+			return advice, configfile.JoinPath(section, path)
+		}
+	}
+	if anyWorkload.MatchString(section) && word == "type" {
+		return adviseType(section, value)
+	}
+	if perMinute := times(value, 60); word == "persecond" && perMinute != "" &&
+		ending(`scaling\.requests`).MatchString(section) {
+		return "write perMinute: " + perMinute, configfile.JoinPath(section, "perMinute")
+	}
+	if milliseconds := times(value, 1000); word == "seconds" && milliseconds != "" &&
 		ending(`scaling\.responseTime|alarms\.latency`).MatchString(section) {
 		return "write milliseconds: " + milliseconds, configfile.JoinPath(section, "milliseconds")
 	}
@@ -150,13 +163,45 @@ func adviseKey(section, word, value string, isList bool) (advice, path string) {
 	return "", ""
 }
 
-// inMilliseconds converts a number of seconds, or returns "".
-func inMilliseconds(seconds string) string {
-	n, err := strconv.ParseFloat(seconds, 64)
+// adviseType returns what to write instead of the type of a service in Copilot.
+// Source: Copilot documentation, "Manifest" (type of Backend Service, Worker Service and the others).
+func adviseType(section, value string) (advice, path string) {
+	switch kind := strings.ToLower(value); {
+	case strings.Contains(kind, "worker"):
+		return "write worker: true", configfile.JoinPath(section, "worker")
+	case strings.Contains(kind, "backend"):
+		return "write worker: true, and service: {connect: {}} for the other services to call it",
+			configfile.JoinPath(section, "worker")
+	case strings.Contains(kind, "job"):
+		return "write it under jobs", ""
+	}
+	return "a service gets requests unless it has worker: true; remove it", ""
+}
+
+var jobSection = regexp.MustCompile(`^jobs\.[^.]+$`)
+
+// adviseJobKey returns what to write instead of a service's setting in a job, and its key there.
+func adviseJobKey(word, value string) (advice, key string) {
+	switch word {
+	case "capacity", "capacityprovider", "capacityproviders", "capacityproviderstrategy", "usespot", "fargatespot":
+		if plain := strings.ToUpper(value); plain == "FARGATE" || plain == "ONDEMAND" || plain == "FALSE" {
+			return "a job runs on on-demand capacity unless it has spot: true; remove it", "spot"
+		}
+		return "write spot: true to run the job on Fargate Spot, or remove it", "spot"
+	case "service":
+		return "a job is not a service; write its assignPublicIp and securityGroups here, and spot: true for Fargate Spot, " +
+			"or remove it", "spot"
+	}
+	return "", ""
+}
+
+// times multiplies a number of another unit, or returns "" for what is none.
+func times(number string, factor float64) string {
+	n, err := strconv.ParseFloat(number, 64)
 	if err != nil {
 		return ""
 	}
-	return strconv.FormatFloat(math.Round(n*1000), 'f', -1, 64)
+	return strconv.FormatFloat(math.Round(n*factor), 'f', -1, 64)
 }
 
 const natGateways = "network.new.natGateways"

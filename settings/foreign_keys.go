@@ -31,6 +31,9 @@ var (
 	anyTask      = ending(`task`)
 	anyVolume    = ending(`task\.volumes\.[^.]+`)
 	anyRole      = ending(`role|executionRole`)
+	anyWorkload  = regexp.MustCompile(`^$|^services\.[^.]+$`)
+	anyMetric    = ending(`scaling\.(metrics\.[^.]+|steps\.[^.]+\.metric)`)
+	anyStep      = ending(`scaling\.steps\.[^.]+\.steps\[[0-9]+\]`)
 )
 
 // foreignKeys are the words of other tools, by tool. The first one that matches counts.
@@ -109,13 +112,34 @@ var foreignKeys = []foreignKey{
 	{ending(`scaling`), "range", "", "write min and max"},
 	{ending(`scaling`), "policies cooldown", "",
 		"write the policies by what they measure, such as cpu: {percent: 60, scaleInCooldown: 5m}"},
-	{ending(`scaling\.(cpu|memory)`), "target targetvalue threshold value", "percent", ""},
+	{ending(`scaling\.(cpu|memory)`), "target targetvalue threshold value averageutilization utilization percentage " +
+		"targetpercent targetutilization", "percent", ""},
 	{ending(`alarms\.(cpu|memory|serverErrors)`), "threshold target value", "percent", ""},
-	{ending(`scaling\.requests`), "pertask pertarget target threshold", "perMinute", ""},
-	{ending(`scaling\.responseTime|alarms\.latency`), "threshold target", "milliseconds", ""},
+	{ending(`scaling\.requests`), "pertask pertarget target threshold value targetvalue requestspertarget " +
+		"requestcountpertarget", "perMinute", ""},
+	{ending(`scaling\.responseTime|alarms\.latency`), "threshold target value targetvalue ms", "milliseconds", ""},
+	{ending(`scaling\.backlog`), "target targetvalue value threshold messages messagespertask backlogpertask " +
+		"acceptablebacklogpertask", "perTask", ""},
+	{ending(`scaling\.backlog`), "acceptablelatency latency msgprocessingtime", "perTask",
+		"write perTask: the time that a message may wait, divided by the time that a task takes for one, such as " +
+			"perTask: 100"},
+	{ending(`scaling\.metrics\.[^.]+`), "targetvalue value threshold", "target", ""},
+	{anyMetric, "metricname metric", "name", ""},
+	{anyMetric, "unit", "", "the metric is read in the unit in which it is published; remove it"},
+	{anyMetric, "customizedmetricspecification", "name", "write namespace, name, statistic and dimensions here"},
+	{ending(`scaling\.(cpu|memory|requests|responseTime|backlog|metrics\.[^.]+)`), "disablescalein", "scaleIn",
+		"write scaleIn: false if the policy must not remove tasks, or remove it"},
 	{ending(`alarms\.oldestMessage`), "threshold seconds", "age", ""},
-	{ending(`scaling\.steps\.[^.]+\.steps\[[0-9]+\]`), "threshold value from", "at", ""},
+	{anyStep, "threshold value from", "at", ""},
+	{anyStep, "scalingadjustment adjustment", "change", ""},
+	{anyStep, "lowerbound metricintervallowerbound", "at", "write at: the value of the metric at which the step begins, " +
+		"and not its distance from the alarm's threshold"},
+	{anyStep, "upperbound metricintervalupperbound to", "", "a step ends where the next one begins; remove it"},
 	{ending(`scaling\.steps\.[^.]+`), "threshold", "steps", ""},
+	{ending(`scaling\.steps\.[^.]+`), "adjustmenttype", "adjustment", "write adjustment: tasks, percent or exact"},
+	{ending(`scaling\.steps\.[^.]+`), "minadjustmentmagnitude", "atLeast", ""},
+	{ending(`scaling\.steps\.[^.]+`), "evaluationperiods", "minutes", ""},
+	{ending(`scaling\.steps\.[^.]+`), "comparisonoperator", "when", "write when: above or below"},
 	{ending(`schedule|scaling\.schedules\.[^.]+`), "every interval", "rate", ""},
 	{regexp.MustCompile(`^preview$`), "ttl lifetime expires", "days", ""},
 	{ending(`queue`), "maxreceivecount", "maxReceives", ""},
@@ -124,6 +148,7 @@ var foreignKeys = []foreignKey{
 	{ending(`queue`), "messageretentionperiod", "retentionPeriod", ""},
 	{ending(`queue`), "dlq deadletterqueue redrivepolicy", "maxReceives",
 		"a queue for dead letters is always there; remove it, and write maxReceives for when a message goes there"},
+	{regexp.MustCompile(`^network$`), "id", "existing.id", ""},
 	{regexp.MustCompile(`^network$`), "vpc", "", "write existing for a VPC that exists, or new"},
 	{regexp.MustCompile(`^network$`), "privatesubnets", "existing.privateSubnets",
 		"write existing: {privateSubnets: {ids: […]}}"},
@@ -159,6 +184,8 @@ var foreignKeys = []foreignKey{
 	{anyContainer, "readinessprobe", "",
 		"write healthCheck in service for requests of the load balancer, or healthCheck here for a command"},
 	{anyContainer, "resources limits requests", "", "write cpu and memory here, or those of the whole task in task"},
+	{anyWorkload, "initcontainers", "sidecars", "write each under sidecars, such as sidecars: {migrate: {image: …, " +
+		"essential: false}}, and container: {dependsOn: {migrate: SUCCESS}}"},
 	{anyContainer, "imagepullpolicy", "", "each task pulls its image when it starts; remove it"},
 	{anyContainer, "securitycontext", "", "write user and readOnly"},
 	{anyContainer, "terminationgraceperiodseconds", "stopTimeout", "write stopTimeout with its unit, such as 30s"},
