@@ -38,6 +38,9 @@ func (h *ContainerHealthCheck) Check(c configfile.Checker) {
 	case len(h.Command) == 0:
 		c.At("command").Problemf("is missing; write one such as [CMD-SHELL, curl -f http://localhost:8000/health || " +
 			"exit 1]")
+	case configfile.HealthCommandList(h.Command) != "":
+		c.At("command").Problemf("has CMD or CMD-SHELL in another text, or twice, and would run it as a part of the "+
+			"command; write %s", configfile.HealthCommandList(h.Command))
 	case h.Command[0] != "CMD" && h.Command[0] != "CMD-SHELL":
 		c.At("command").Problemf("begins with %q; begin with CMD for a program and its arguments, or with CMD-SHELL "+
 			"for a shell command line", h.Command[0])

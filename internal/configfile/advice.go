@@ -450,30 +450,63 @@ func adviseList(node *yaml.Node, item reflect.Type, t traits) string {
 	if item, ok := strings.CutPrefix(node.Value, "-"); ok {
 		return fmt.Sprintf("write a hyphen and a space before each item: - %s", strings.TrimSpace(item))
 	}
-	var items []string
-	for _, item := range strings.Split(node.Value, ",") {
-		items = append(items, strings.TrimSpace(item))
-	}
-	return "write it as " + flowList(items)
+	return "write it as " + flowList(splitCommas(node.Value))
 }
 
-// healthCommand returns a health check that is written as in a Dockerfile, where a line without brackets is for the
-// shell.
+// splitCommas returns what a text has between its commas.
+func splitCommas(text string) []string {
+	var items []string
+	for _, item := range strings.Split(text, ",") {
+		items = append(items, strings.TrimSpace(item))
+	}
+	return items
+}
+
+// healthCommand returns a health check that is written as a single text: a line for the shell, or one after CMD or
+// CMD-SHELL, as in a Dockerfile, or with commas in it, as in ECS's console.
+// Source: ECS API, HealthCheck command.
 func healthCommand(line string) []string {
 	const program, shell = "CMD", "CMD-SHELL"
-	for _, kind := range []string{program, shell} {
-		if rest, ok := strings.CutPrefix(line, kind+" "); ok {
-			line = strings.TrimSpace(rest)
-		}
+	kind, isConsole := "", false
+	if begin := checkKind.FindStringSubmatch(line); begin != nil {
+		line, kind, isConsole = strings.TrimSpace(line[len(begin[0]):]), begin[1], strings.Contains(begin[2], ",")
 	}
-	switch items := listIn(line); {
-	case items == nil:
-		return []string{shell, line}
-	case items[0] == program, items[0] == shell:
+	items := listIn(line)
+	switch {
+	case items != nil && (items[0] == program || items[0] == shell):
 		return items
-	default:
+	case items != nil:
 		return append([]string{program}, items...)
 	}
+	if items = splitCommas(line); isConsole && kind == program && len(items) > 1 {
+		if !joinsCommands.MatchString(line) {
+			return append([]string{program}, items...)
+		}
+		line = strings.Join(items, " ")
+	}
+	return []string{shell, cmp.Or(line, "…")}
+}
+
+var (
+	// checkKind matches the beginning of a text that has the kind of a health check, and what is behind it. If it has
+	// several, the last one counts.
+	checkKind     = regexp.MustCompile(`^(?:(CMD-SHELL|CMD)(\s*,\s*|\s+|$))+`)
+	joinsCommands = regexp.MustCompile(`&&|\|\|`)
+)
+
+// HealthCommandList returns a health check whose texts repeat its kind, or have it at their beginning, as the list in
+// YAML's notation that is meant. It returns "" for any other, such as [CMD-SHELL, CMD=1 curl localhost].
+func HealthCommandList(texts []string) string {
+	if texts[0] == "CMD" || texts[0] == "CMD-SHELL" {
+		texts = texts[1:]
+	}
+	switch {
+	case len(texts) == 0 || !checkKind.MatchString(texts[0]):
+		return ""
+	case texts[0] == "CMD":
+		return flowList(texts)
+	}
+	return flowList(healthCommand(strings.Join(texts, " ")))
 }
 
 // listIn returns the items of a list in brackets that a text has, such as the JSON of a Dockerfile, or nil.
