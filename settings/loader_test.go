@@ -1,8 +1,10 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -129,6 +131,25 @@ func TestNullTakesBackWhatTheBaseGives(t *testing.T) {
 	visit(nil, parsed(t, source))
 	if tried < 120 {
 		t.Errorf("only %d settings tried", tried)
+	}
+}
+
+// TestAKeyWithoutAValueIsNoDefault leaves out the value of every setting. Only sections that are always there, and lists
+// and mappings, may be empty: nothing is lost then.
+func TestAKeyWithoutAValueIsNoDefault(t *testing.T) {
+	blank := regexp.MustCompile(`^(has no value|is missing|is empty)\b`)
+	names := regexp.MustCompile(`^environments\.a\.|\.x\b|\[0\]`)
+	for _, s := range settingsOfTypes() {
+		if kind := s.typ.Kind(); kind == reflect.Struct || kind == reflect.Map || kind == reflect.Slice {
+			continue
+		}
+		_, err := Parse("webapp.yaml", []byte("environments: {a: "+s.write("")+"}"), Options{})
+		var problems Problems
+		if !errors.As(err, &problems) || !slices.ContainsFunc(problems, func(p Problem) bool {
+			return names.ReplaceAllString(p.Path, "") == s.path && blank.MatchString(p.Message)
+		}) {
+			t.Errorf("%s without a value: got %v", s.path, err)
+		}
 	}
 }
 

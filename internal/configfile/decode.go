@@ -116,8 +116,12 @@ func (r *Reading) orRemove(path string) string {
 }
 
 // null removes what the file has given so far, if it is written out. A key without a value is more often one whose
-// value was forgotten or commented out, so it never removes anything.
-func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.StructField, path string, t traits) {
+// value was forgotten or commented out, so it never removes anything, and never stands for a default: an optional
+// section would not be there, such as a login, and a single value would be another one than its author sees. Only
+// where nothing is lost is it accepted: for sections that are always there, and lists and mappings of nothing.
+func (r *Reading) null(
+	key, node *yaml.Node, structure reflect.Value, field reflect.StructField, path string, t traits,
+) {
 	into := structure.FieldByIndex(field.Index)
 	optional := into.Kind() == reflect.Pointer
 	written := node.Value != ""
@@ -125,11 +129,12 @@ func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.S
 	case t.empty != "":
 		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
 	case !written && r.given[path]:
-		r.report(node, path, "has no value; write one, or null to drop what the base gives, or remove the key to "+
-			"keep it")
+		r.report(node, path, noValue(key)+"; write one, or null to drop what the base gives, or remove the key to keep it")
 	case !written && optional && !into.IsNil():
-		r.report(node, path,
-			"has no value; write {} for its defaults, or null to turn it off, or remove the key")
+		r.report(node, path, noValue(key)+"; write {} for its defaults, or null to turn it off, or remove the key")
+	case !written && meansSomething(into.Type()):
+		r.reportBlank(node, structure.Type(), key.Value, path,
+			noValue(key)+"; write "+exampleValue(into.Type())+", or remove the key")
 	case optional:
 		into.SetZero()
 		r.nulls[path] = written && !r.forget(node, path)
@@ -137,6 +142,48 @@ func (r *Reading) null(node *yaml.Node, structure reflect.Value, field reflect.S
 		into.Set(withDefaults(structure.Type()).Elem().FieldByIndex(field.Index))
 		r.nulls[path] = !r.forget(node, path)
 	}
+}
+
+// noValue says that a key has no value, and why if there seems to be one.
+func noValue(key *yaml.Node) string {
+	if strings.HasPrefix(key.LineComment, "#") {
+		return "has no value: what begins with # is a comment, unless it is in quotes"
+	}
+	return "has no value"
+}
+
+// meansSomething reports whether the mere presence of a setting of a type has an effect, or its value.
+func meansSomething(setting reflect.Type) bool {
+	return setting.Kind() != reflect.Struct && setting.Kind() != reflect.Slice && setting.Kind() != reflect.Map
+}
+
+// exampleValue says what to write as a setting of a type.
+func exampleValue(setting reflect.Type) string {
+	switch {
+	case setting.Kind() != reflect.Pointer:
+		return "one"
+	case len(problemsOfDefaults(setting.Elem())) == 0:
+		return "{} for its defaults"
+	}
+	return "its settings"
+}
+
+// reportBlank reports a key without a value. If the section's own rules may report that the setting is missing, they
+// know better what to write, and the message is only for a setting for which the program derives a value.
+func (r *Reading) reportBlank(node *yaml.Node, section reflect.Type, key, path, message string) {
+	if slices.ContainsFunc(problemsOfDefaults(section), func(p Problem) bool { return p.Path == key }) {
+		r.blank[path] = r.problemIn(r.layer, node, path, message)
+	} else {
+		r.report(node, path, message)
+	}
+}
+
+// problemsOfDefaults applies the rules of a section to its defaults.
+func problemsOfDefaults(section reflect.Type) Problems {
+	into := withDefaults(section)
+	r := newReading(file{root: section}, Target{}, into.Elem())
+	walkSections(into, Checker{reading: r})
+	return r.problems
 }
 
 // named decodes a mapping with arbitrary names, such as services or environment variables. An overlay's entries are
@@ -178,7 +225,7 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 		case key.Value == "" && into.Type().Elem().Kind() == reflect.Pointer:
 			r.report(key, at, "has no name; write one")
 		case isNull(value):
-			r.nullEntry(value, into, key.Value, at, t, ofText(node, key, value))
+			r.nullEntry(node, key, value, into, at, t)
 		default:
 			item := reflect.New(into.Type().Elem()).Elem()
 			if old := into.MapIndex(name); old.IsValid() {
@@ -203,34 +250,28 @@ func rewrite(node *yaml.Node, into reflect.Value) string {
 	return section.Rewrite(found)
 }
 
-// ofText says how a key without a value can come from a text without quotes: # begins a comment, and a comma ends a
-// text in braces. It returns "" if neither is there.
-func ofText(section, key, value *yaml.Node) string {
-	switch {
-	case value.Value != "": // null itself
-	case len(key.LineComment) > 1 && key.LineComment[1] != ' ':
-		return "; # begins a comment: put a text that begins with it in quotes"
-	case section.Style&yaml.FlowStyle != 0 && key != resolve(section.Content[0]) &&
-		value.Column == key.Column+utf8.RuneCountInString(key.Value): // without a colon
-		return "; a comma ends a text in braces: put a text that has one in quotes"
-	}
-	return ""
+// isRest reports whether a key without a value is the rest of a text in braces that a comma has ended: it follows
+// another entry, and no colon follows it.
+func isRest(mapping, key, value *yaml.Node) bool {
+	return mapping.Style&yaml.FlowStyle != 0 && key != resolve(mapping.Content[0]) && value.Value == "" &&
+		value.Column == key.Column+utf8.RuneCountInString(key.Value)
 }
 
-// nullEntry removes an entry of the base. The hint says why it may have no value.
-func (r *Reading) nullEntry(node *yaml.Node, into reflect.Value, name, path string, t traits, hint string) {
+// nullEntry removes an entry of the base.
+func (r *Reading) nullEntry(mapping, key, node *yaml.Node, into reflect.Value, path string, t traits) {
+	name := key.Value
 	exists := into.MapIndex(reflect.ValueOf(name)).IsValid()
-	message := "has no value; write its settings, or remove the key"
-	if into.Type().Elem().Kind() == reflect.String {
-		message = "has no value; write one, or remove the key" + hint
+	message := noValue(key) + "; write " + exampleValue(into.Type().Elem()) + ", or remove the key"
+	if isRest(mapping, key, node) {
+		message = "has no value: a comma ends a text in braces, unless it is in quotes; put the whole text in quotes, or " +
+			"write a value"
 	}
 	similar := r.similarEntry(name, parent(path))
 	switch {
 	case t.empty != "":
 		r.report(node, path, isEmpty+t.empty+r.orRemove(path))
 	case node.Value == "" && exists:
-		r.report(node, path,
-			"has no value; write null to drop what the base gives, or remove the key to keep it")
+		r.report(node, path, noValue(key)+"; write null to drop what the base gives, or remove the key to keep it")
 	case exists:
 		into.SetMapIndex(reflect.ValueOf(name), reflect.Value{})
 		r.forget(node, path)
@@ -319,7 +360,7 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 			switch {
 			case !ok:
 			case isNull(value):
-				r.null(value, into, field, at, traitsOf(field, t))
+				r.null(key, value, into, field, at, traitsOf(field, t))
 			default:
 				given = append(given, key.Value)
 				given = append(given, namesIn(value, key.Value, field.Type)...)

@@ -29,6 +29,8 @@ type Reading struct {
 	idle  map[string]Problem
 	// drops are the nulls that dropped settings, by the paths of these.
 	drops map[string]drop
+	// blank are the problems of keys without a value, unless a rule reports their settings.
+	blank map[string]Problem
 	// derived are the paths without a value in the file, for which the caller derives one.
 	derived map[string]bool
 	// secrets are the values that messages must not repeat, by path.
@@ -70,7 +72,8 @@ func newReading(f file, t Target, into reflect.Value) *Reading {
 	}
 	r.unknown = map[string][]*unknownKey{}
 	r.secrets, r.guesses = map[string]string{}, map[string]guess{}
-	r.idle, r.added, r.drops = map[string]Problem{}, map[string]string{}, map[string]drop{}
+	r.idle, r.blank, r.added = map[string]Problem{}, map[string]Problem{}, map[string]string{}
+	r.drops = map[string]drop{}
 	return r
 }
 
@@ -157,6 +160,11 @@ func (r *Reading) Check(spanning func(Checker)) {
 	c := Checker{reading: r}
 	walkSections(r.into, c)
 	spanning(c)
+	for path, problem := range r.blank {
+		if !r.isReported(path) {
+			r.problems = append(r.problems, problem)
+		}
+	}
 }
 
 // Problems returns all problems of the target.
