@@ -469,6 +469,20 @@ func TestNotesOnCommandsThatNeedAShell(t *testing.T) {
 	}
 }
 
+func TestNotesOnDaysInNumbers(t *testing.T) {
+	wantNotes(t, `name: webapp
+container: {image: nginx, ports: [80]}
+jobs:
+  a: {container: {image: a}, schedule: {cron: 0 9 ? * 1-5 *}}
+  b: {container: {image: a}, schedule: {cron: 0 9 ? * 2-6 *}}
+  c: {container: {image: a}, schedule: {cron: 0 9 ? * MON-FRI *}}
+  d: {container: {image: a}, schedule: {cron: 0 9 ? * 2#1 *}}
+scaling: {max: 4, cpu: {percent: 50}, schedules: {a: {cron: 0 7 ? * 7 *, min: 2}, b: {cron: 0 7 ? * SUN *, min: 1}}}
+`, "webapp.yaml:4:47: jobs.a.schedule.cron: note: 1-5 is SUN-THU, since AWS counts from 1 for Sunday; write the "+
+		"days by name: SUN-THU, or MON-FRI for what 1-5 is in Unix\nwebapp.yaml:8:61: scaling.schedules.a.cron: note: 7 is "+
+		"SAT, since AWS counts from 1 for Sunday; write the days by name: SAT, or SUN for what 7 is in Unix")
+}
+
 func TestNotesOnSchedulesThatAreOver(t *testing.T) {
 	const over = "is over: all its times have passed; remove it, or write later ones"
 	notes := func(scaling string) string {

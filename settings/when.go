@@ -16,7 +16,8 @@ import (
 // When says at which times something happens.
 type When struct {
 	// Cron is a cron expression with six fields: minute, hour, day of the month, month, day of the week, year, such as
-	// 0 7 ? * MON-FRI *. One of the two days is a question mark. Set exactly one of cron, rate and at.
+	// 0 7 ? * MON-FRI *. One of the two days is a question mark. Days of the week in numbers count from 1 for Sunday.
+	// Set exactly one of cron, rate and at.
 	Cron string `yaml:"cron"`
 
 	// Rate is an interval in minutes, hours or days, such as 12 hours, counted from the creation of the schedule.
@@ -206,6 +207,8 @@ func (w *When) checkKind(c configfile.Checker) {
 			c.At("cron").Problemf("%q is not a valid cron expression: %v", w.Cron, err)
 		case e.First(time.UTC).IsZero():
 			c.At("cron").Problemf("%q names a time that never comes; write a day that its months have", w.Cron)
+		default:
+			w.noteDays(c.At("cron"))
 		}
 	}
 	if w.Rate != "" {
@@ -222,6 +225,16 @@ func (w *When) checkKind(c configfile.Checker) {
 			c.At("at").Problemf("%q is not a valid time; write one without an offset, such as 2026-12-01T09:00:00, "+
 				"and set timeZone", w.At)
 		}
+	}
+}
+
+// noteDays notes days of the week that are written in AWS's numbers: many people have those of Unix in mind, in which
+// Sunday is 0.
+// Source: EventBridge user guide, "Cron expressions reference": 1-7 or SUN-SAT.
+func (w *When) noteDays(c configfile.Checker) {
+	if written, aws, unix := cron.DaysInNumbers(w.Cron); written != "" {
+		c.Notef("%s is %s, since AWS counts from 1 for Sunday; write the days by name: %s, or %s for what %s is in Unix",
+			written, aws, aws, unix, written)
 	}
 }
 

@@ -73,7 +73,11 @@ func Parse(text string) (Expression, error) {
 	if (parts[2] == "?") == (parts[4] == "?") {
 		const rule = "exactly one of the day of the month and the day of the week must be a question mark"
 		if fixed := withQuestionMark(parts); fixed != "" {
-			return e, fmt.Errorf("%s; write %s", rule, fixed)
+			fixed = rule + "; write " + fixed
+			if aws := daysByName(parts[4], inAWS); aws != daysByName(parts[4], inUnix) && !dayNumber.MatchString(aws) {
+				fixed += fmt.Sprintf(", or %s if you count from 1 for Sunday, as AWS does", aws)
+			}
+			return e, errors.New(fixed)
 		}
 		if parts[2] != "?" {
 			return e, errors.New(rule + "; to run on both, write a schedule for each of the two")

@@ -135,9 +135,28 @@ func TestRateFromOtherTools(t *testing.T) {
 	}
 }
 
+func TestDaysInNumbers(t *testing.T) {
+	for days, want := range map[string][3]string{
+		"1-5": {"1-5", "SUN-THU", "MON-FRI"}, "7": {"7", "SAT", "SUN"}, "6-7": {"6-7", "FRI-SAT", "SAT-SUN"},
+		"1,7": {"1,7", "SUN,SAT", "MON,SUN"}, "2/2": {"2/2", "MON,WED,FRI", "TUE,THU,SAT"},
+		"MON,3": {"MON,3", "MON,TUE", "MON,WED"},
+		"2-6":   {}, "1-7": {}, "*": {}, "*/2": {}, "MON-FRI": {}, "MON/2": {}, "2#1": {}, "6L": {}, "L": {}, "8": {},
+	} {
+		written, aws, unix := DaysInNumbers("0 3 ? * " + days + " *")
+		if got := [3]string{written, aws, unix}; got != want {
+			t.Errorf("%s: got %q, want %q", days, got, want)
+		}
+	}
+}
+
 func TestFromOther(t *testing.T) {
 	for text, want := range map[string]string{
-		"0 3 * * MON *": "0 3 ? * MON *", "0 3 1 * * *": "0 3 1 * ? *", "0 3 * * * *": "0 3 * * ? *",
+		"0 3 * * MON *": "0 3 ? * MON *", "0 3 * * 1-5 *": "0 3 ? * MON-FRI *", "0 3 * * 0,6 *": "0 3 ? * SUN,SAT *",
+		"0 3 * * 5-7 *": "0 3 ? * FRI-SUN *", "0 3 * * 2#1 *": "0 3 ? * 2#1 *", "0 3 * * 6L *": "0 3 ? * 6L *",
+		"0 3 * * 1-5": "0 3 ? * MON-FRI *", "0 3 * * */2": "0 3 ? * SUN,TUE,THU,SAT *",
+		"0 3 * * 1-5/2": "0 3 ? * MON,WED,FRI *",
+		"0 3 * * 0-7":   "0 3 ? * SUN-SAT *", "0 3 * * mon-5": "0 3 ? * mon-FRI *", "0 3 * * 5L": "0 3 ? * 6L *",
+		"0 3 * * 8": "", "0 3 * * 1-8/2": "", "0 3 1 * * *": "0 3 1 * ? *", "0 3 * * * *": "0 3 * * ? *",
 		"0 3 ? * ? *": "0 3 * * ? *", "0 3 * * ? *": "0 3 * * ? *", "*/5 * * * *": "*/5 * * * ? *", "@daily": "0 0 * * ? *",
 		"hourly": "0 * * * ? *", "03:30": "30 3 * * ? *", "24:00": "",
 		"0 3 1 * MON *": "", "0 25 * * * *": "", "tomorrow": "", "": "",

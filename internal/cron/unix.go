@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,9 +16,9 @@ var nicknames = map[string]string{
 	"@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
 }
 
-// FromUnix turns a cron expression of Unix into one of AWS, in which one of the two days is a question mark, days of
-// the week begin with 1 for Sunday, and years come last. It is empty for any other text, and if both days are limited:
-// then each of them counts in Unix, and AWS has nothing like it.
+// FromUnix turns a cron expression of Unix into one of AWS, in which one of the two days is a question mark, and years
+// come last. Days of the week have their names, which are the same in both: AWS counts from 1 for Sunday. It is empty
+// for any other text, and if both days are limited: then each of them counts in Unix, and AWS has nothing like it.
 func FromUnix(text string) string {
 	if long, ok := nicknames[text]; ok {
 		text = long
@@ -33,7 +34,7 @@ func FromUnix(text string) string {
 			fields[2] = "*"
 		}
 	case fields[2] == "*" || fields[2] == "?":
-		fields[2], fields[4] = "?", weekdays(fields[4])
+		fields[2], fields[4] = "?", daysByName(fields[4], inUnix)
 	default:
 		return ""
 	}
@@ -44,32 +45,77 @@ func FromUnix(text string) string {
 	return expression
 }
 
-var dayNumber = regexp.MustCompile(`[0-9]+`)
+var (
+	dayNumber = regexp.MustCompile(`[0-9]+`)
+	// dayOfMonth matches the last of a day of the week in a month, or the first, the second…: 6L, 6#2.
+	dayOfMonth = regexp.MustCompile(`^([0-9]+)(L|#[0-9]+)$`)
+)
 
-// weekdays renumbers the days of the week, from 0 for Sunday to 1. What follows a slash is a step and no day.
-func weekdays(field string) string {
+// The number of Sunday.
+const (
+	inUnix = 0 // or 7
+	inAWS  = 1
+)
+
+// daysByName returns a field with days of the week by name, given the number of Sunday. What follows a slash is a step,
+// for which the days are listed. Days of a month, such as 6L, have no names, but AWS's numbers.
+func daysByName(field string, sunday int) string {
+	days := fields[4]
+	name := func(number string) string {
+		n, err := strconv.Atoi(number)
+		if err != nil || n < sunday || n > 7 {
+			return number
+		}
+		return days.names[(n-sunday)%7]
+	}
 	items := strings.Split(field, ",")
 	for i, item := range items {
-		days, step, stepped := strings.Cut(item, "/")
-		if days == "*" {
-			days = "0"
+		if parts := dayOfMonth.FindStringSubmatch(item); parts != nil {
+			items[i] = strconv.Itoa(slices.Index(days.names, name(parts[1]))+inAWS) + parts[2]
+			continue
 		}
-		days = dayNumber.ReplaceAllStringFunc(days, func(day string) string {
-			n, err := strconv.Atoi(day)
-			if err != nil {
-				return day
+		span, step, stepped := strings.Cut(item, "/")
+		if span == "0-7" { // with Sunday twice
+			span = "0-6"
+		}
+		items[i] = dayNumber.ReplaceAllStringFunc(span, name)
+		if !stepped {
+			continue
+		}
+		values, err := days.parse(items[i] + "/" + step)
+		if err != nil {
+			return field
+		}
+		var names []string
+		for n, name := range days.names {
+			if values[n+inAWS] {
+				names = append(names, name)
 			}
-			return strconv.Itoa(n%7 + 1) // 7 is Sunday too
-		})
-		if items[i] = days; stepped {
-			items[i] += "/" + step
 		}
+		items[i] = strings.Join(names, ",")
 	}
 	return strings.Join(items, ",")
 }
 
-// withQuestionMark turns an expression with six fields into one in which one of the two days is a question mark. It is
-// empty if both days are limited, or if the rest is wrong too.
+// DaysInNumbers returns the days of the week of a valid expression if they are written in numbers, and their names in
+// AWS and in Unix. It returns nothing for every day, for days of a month, such as 2#1, which Unix does not have, and for
+// 2-6, which is Monday to Friday: other days are hardly meant by it.
+func DaysInNumbers(expression string) (written, aws, unix string) {
+	e, err := Parse(expression)
+	if err != nil || len(e.weekdays) == 0 || len(e.weekdays) == 7 {
+		return "", "", ""
+	}
+	written = strings.Fields(expression)[4]
+	aws, unix = daysByName(written, inAWS), daysByName(written, inUnix)
+	if aws == unix || written == "2-6" {
+		return "", "", ""
+	}
+	return written, aws, unix
+}
+
+// withQuestionMark turns an expression with six fields into one in which one of the two days is a question mark. Who
+// writes two stars counts the days of the week as Unix does, most likely, so that they get their names. It is empty if
+// both days are limited, or if the rest is wrong too.
 func withQuestionMark(fields []string) string {
 	days, weekdays := fields[2], fields[4]
 	switch {
@@ -77,8 +123,10 @@ func withQuestionMark(fields []string) string {
 		days = "*"
 	case weekdays == "*":
 		weekdays = "?"
-	case days == "*":
+	case days == "*" && strings.ContainsAny(weekdays, "L#"): // which Unix does not have
 		days = "?"
+	case days == "*":
+		days, weekdays = "?", daysByName(weekdays, inUnix)
 	default:
 		return ""
 	}
