@@ -469,6 +469,24 @@ func TestNotesOnCommandsThatNeedAShell(t *testing.T) {
 	}
 }
 
+func TestNotesOnEnvironmentsThatMayBeSections(t *testing.T) {
+	const other = "note: makes a stack with this name; if the %s of another stack is meant, indent it, so that it is in " +
+		"that one"
+	wantNotes(t, `name: webapp
+container: {image: nginx, ports: [80]}
+environments:
+  live: {service: {desiredCount: 2}}
+  scaling: null
+  tracing: {}
+  preview: {service: {desiredCount: 1}}
+  pipeline: {logs: {retentionDays: 3}}
+  service: {name: shop}
+  test:
+`, "webapp.yaml:5:12: environments.scaling: "+fmt.Sprintf(other, "scaling")+
+		"\nwebapp.yaml:6:12: environments.tracing: "+fmt.Sprintf(other, "tracing")+
+		"\nwebapp.yaml:9:12: environments.service: "+fmt.Sprintf(other, "service"))
+}
+
 func TestNotesOnDaysInNumbers(t *testing.T) {
 	wantNotes(t, `name: webapp
 container: {image: nginx, ports: [80]}

@@ -189,6 +189,10 @@ func (f *file) addTargets(t Target, level int) Problems {
 			overlay.Plural, overlay.Example, describe(declared, traits{}), advice))
 	}
 	for key, value := range entries(declared) {
+		if wrong := f.dedented(overlay, declared, key, value); wrong != "" {
+			problems = append(problems, f.problem(key, section, "%s", wrong)) // of the section: no entry is in use without it
+			continue
+		}
 		problem, wrong, readable := f.checkEntry(t, level, section, key, value)
 		if wrong {
 			problems = append(problems, problem)

@@ -81,6 +81,7 @@ func newReading(f file, t Target, into reflect.Value) *Reading {
 func (r *Reading) Decode(layer int) {
 	r.inherited = maps.Clone(r.given)
 	r.layer, r.depth = r.target.layers[layer], layer
+	r.noteDedented()
 	if !isNull(r.layer.node) {
 		r.mapping(r.layer.node, r.into, "", traits{})
 	}
