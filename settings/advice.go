@@ -138,6 +138,9 @@ func adviseKey(section, word, value string, isList bool) (advice, path string) {
 	if advice, path := adviseForeignKey(section, word, isList); advice != "" {
 		return advice, path
 	}
+	if advice, path := adviseRequestKey(section, word); advice+path != "" {
+		return advice, path
+	}
 	if strings.HasPrefix(section, "jobs.") && strings.Count(section, ".") == 1 && word == "retries" {
 		return "", section + ".schedule.retries"
 	}

@@ -1,6 +1,9 @@
 package settings
 
 import (
+	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,4 +62,74 @@ func (h *ContainerHealthCheck) Check(c configfile.Checker) {
 	for i := range h.Command {
 		checkWord(c.At("command").Index(i), h.Command, i)
 	}
+}
+
+// FromText returns how to write a health check that is given as a path or a command.
+func (h *ContainerHealthCheck) FromText(text string) string {
+	if strings.HasPrefix(text, "/") && !strings.Contains(text, " ") {
+		return fmt.Sprintf("{command: […]} for a command, or service: {healthCheck: {path: %q}} for requests of the load "+
+			"balancer", text)
+	}
+	return fmt.Sprintf("{command: %s}", configfile.HealthCommand(text))
+}
+
+// adviseSection returns what is wrong with a container's health check that is meant as one of the load balancer, or "".
+// With a command, only single keys are in the wrong place.
+func adviseSection(section string, words []string) string {
+	container, isCheck := strings.CutSuffix(section, ".healthCheck")
+	if !isCheck || !commandCheck.MatchString(section) {
+		return ""
+	}
+	var requests bool
+	var keys []string
+	for _, word := range words {
+		if slices.Contains([]string{"command", "test", "exec", "cmd"}, word) {
+			return ""
+		}
+		if key := requestKey(word); key != "" {
+			keys = append(keys, key+": …")
+		}
+		requests = requests || isRequestKey(section, word)
+	}
+	switch {
+	case !requests:
+		return ""
+	case servingContainer.MatchString(container):
+		return fmt.Sprintf("is written as the load balancer's check, but a container's check is a command; write service: "+
+			"{healthCheck: {%s}} beside container instead", strings.Join(keys, ", "))
+	}
+	return "is written as the load balancer's check, but a container's check is a command; write one such as " +
+		"{command: [CMD-SHELL, curl -f http://localhost:8000/health || exit 1]}"
+}
+
+// adviseRequestKey advises about a key of the load balancer's check in that of a container.
+func adviseRequestKey(section, word string) (advice, path string) {
+	switch {
+	case !commandCheck.MatchString(section) || !isRequestKey(section, word):
+		return "", ""
+	case servingContainer.MatchString(strings.TrimSuffix(section, ".healthCheck")):
+		return "", "service.healthCheck." + requestKey(word)
+	}
+	return "only the load balancer's check of a main container has it; remove it", ""
+}
+
+// isRequestKey reports whether the load balancer's check has a key, in one of its spellings, that a container's check
+// has in none.
+func isRequestKey(section, word string) bool {
+	advice, _ := adviseForeignKey(section, word, false)
+	return requestKey(word) != "" && advice == "" &&
+		!slices.ContainsFunc(configfile.Keys(reflect.TypeFor[ContainerHealthCheck]()), func(key string) bool {
+			return strings.EqualFold(key, word)
+		})
+}
+
+// requestKey returns the key of the load balancer's check that a word stands for, or "".
+func requestKey(word string) string {
+	for _, key := range configfile.Keys(reflect.TypeFor[HealthCheck]()) {
+		if strings.EqualFold(key, word) {
+			return key
+		}
+	}
+	_, path := adviseForeignKey("service.healthCheck", word, false)
+	return strings.TrimPrefix(path, "service.healthCheck.")
 }

@@ -19,11 +19,13 @@ type foreignKey struct {
 }
 
 var (
-	anywhere      = regexp.MustCompile(``)
-	top           = regexp.MustCompile(`^$`)
-	anyContainer  = ending(`container|sidecars\.[^.]+`)
-	anyService    = ending(`service`)
-	anyDeployment = ending(`service\.deployment`)
+	anywhere     = regexp.MustCompile(``)
+	top          = regexp.MustCompile(`^$`)
+	anyContainer = ending(`container|sidecars\.[^.]+`)
+	// servingContainer is one that may get requests of the load balancer.
+	servingContainer = regexp.MustCompile(`^(services\.[^.]+\.)?container$`)
+	anyService       = ending(`service`)
+	anyDeployment    = ending(`service\.deployment`)
 	// requestCheck is the check of the load balancer, commandCheck that of ECS.
 	requestCheck = ending(`service\.healthCheck|additionalPorts\[[0-9]+\]\.healthCheck`)
 	commandCheck = ending(`(container|sidecars\.[^.]+)\.healthCheck`)
@@ -88,7 +90,7 @@ var foreignKeys = []foreignKey{
 	{requestCheck, "healthythresholdcount", "healthyThreshold", ""},
 	{requestCheck, "unhealthythresholdcount retries", "unhealthyThreshold", ""},
 	{requestCheck, "healthcheckinterval", "interval", ""},
-	{requestCheck, "intervalseconds healthcheckintervalseconds", "interval", "write interval with its unit, such as 30s"},
+	{anyCheck, "intervalseconds healthcheckintervalseconds", "interval", "write interval with its unit, such as 30s"},
 	{anyCheck, "timeoutseconds healthchecktimeoutseconds", "timeout", "write timeout with its unit, such as 5s"},
 	{requestCheck, "startperiod startperiodseconds", "gracePeriod", ""},
 	{ending(`service\.healthCheck`), "command test", "", "the load balancer's health check is a request; write " +
@@ -180,9 +182,10 @@ var foreignKeys = []foreignKey{
 	// Kubernetes.
 	{anyContainer, "args", "command", ""},
 	{anyContainer, "volumemounts", "mounts", ""},
-	{anyContainer, "livenessprobe startupprobe", "healthCheck", ""},
-	{anyContainer, "readinessprobe", "",
-		"write healthCheck in service for requests of the load balancer, or healthCheck here for a command"},
+	{servingContainer, "livenessprobe startupprobe readinessprobe", "", "write service: {healthCheck: {path: …}} beside " +
+		"container for requests of the load balancer, or healthCheck: {command: […]} here for a command"},
+	{anyContainer, "livenessprobe startupprobe readinessprobe", "", "write healthCheck: {command: […]}; requests check " +
+		"only the main container of a service"},
 	{anyContainer, "resources limits requests", "", "write cpu and memory here, or those of the whole task in task"},
 	{anyWorkload, "initcontainers", "sidecars", "write each under sidecars, such as sidecars: {migrate: {image: …, " +
 		"essential: false}}, and container: {dependsOn: {migrate: SUCCESS}}"},
@@ -196,6 +199,8 @@ var foreignKeys = []foreignKey{
 	{requestCheck, "httpget", "path", ""},
 	{commandCheck, "initialdelayseconds", "startPeriod", "write startPeriod with its unit, such as 60s"},
 	{commandCheck, "failurethreshold", "retries", ""},
+	{commandCheck, "successthreshold", "", "one successful check is enough for ECS; remove it"},
+	{commandCheck, "startperiodseconds", "startPeriod", "write startPeriod with its unit, such as 60s"},
 	{commandCheck, "exec", "command", ""},
 
 	// Copilot and other platforms.

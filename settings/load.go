@@ -42,7 +42,7 @@ var format = configfile.Format{
 	Foreign:     foreign,
 	UsualPlaces: usualPlaces,
 	OtherWords:  otherWords,
-	AdviseKey:   adviseKey,
+	AdviseKey:   adviseKey, AdviseSection: adviseSection,
 }
 
 // notAnEnvironment returns what is wrong with an environment's name, or "".

@@ -98,6 +98,18 @@ func (f *file) adviseKey(
 	return "write " + JoinWords(known, "or"), ""
 }
 
+// adviseSection returns what is wrong with the keys of a section as a whole, or "".
+func (f *file) adviseSection(section string, node *yaml.Node) string {
+	if f.format.AdviseSection == nil {
+		return ""
+	}
+	var words []string
+	for key := range entries(node) {
+		words = append(words, plainKey(key.Value))
+	}
+	return f.format.AdviseSection(section, words)
+}
+
 // plainKey returns a key in lower case, without what separates its words.
 func plainKey(key string) string {
 	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key))
@@ -493,6 +505,9 @@ var (
 	checkKind     = regexp.MustCompile(`^(?:(CMD-SHELL|CMD)(\s*,\s*|\s+|$))+`)
 	joinsCommands = regexp.MustCompile(`&&|\|\|`)
 )
+
+// HealthCommand returns a health check that is written as a single text as a list in YAML's notation on one line.
+func HealthCommand(line string) string { return flowList(healthCommand(line)) }
 
 // HealthCommandList returns a health check whose texts repeat its kind, or have it at their beginning, as the list in
 // YAML's notation that is meant. It returns "" for any other, such as [CMD-SHELL, CMD=1 curl localhost].

@@ -309,6 +309,10 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 		return
 	}
 	delete(r.guesses, path)
+	if advice := r.file.adviseSection(path, node); advice != "" {
+		r.report(node, path, advice)
+		return
+	}
 	offered := known
 	if path == "" && r.layer.place == "" {
 		for _, overlay := range r.file.format.Overlays {

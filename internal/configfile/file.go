@@ -28,6 +28,9 @@ type Format struct {
 	// value. It gets a word as OtherWords has it, and its value if that is a text. It returns what to write instead, or
 	// the path of the setting of the same meaning, or neither. Optional.
 	AdviseKey func(section, word, value string, isList bool) (advice, path string)
+	// AdviseSection is for the keys of one section in another, for which a single message is better than one for each. It
+	// gets the words of a section, as AdviseKey does, and returns what is wrong with them as a whole, or "". Optional.
+	AdviseSection func(section string, words []string) string
 }
 
 // Overlay is a key with named sets of settings. Each of them, merged into the settings around the key, is a target.
