@@ -72,6 +72,7 @@ func (v *ExistingVPC) Check(c configfile.Checker) {
 	if v.Name != "" {
 		ways = append(ways, "name")
 		checkTagPattern(c.At("name"), v.Name)
+		noteID(c.At("name"), v.Name, vpcID, "id: %s instead of name")
 	}
 	if v.ID != "" {
 		ways = append(ways, "id")
@@ -82,6 +83,7 @@ func (v *ExistingVPC) Check(c configfile.Checker) {
 	if len(v.Tags) > 0 {
 		ways = append(ways, "tags")
 		checkTags(c.At("tags"), v.Tags)
+		noteID(c.At("tags").Key(nameTag), v.Tags[nameTag], vpcID, "id: %s instead of tags")
 	}
 	switch len(ways) {
 	case 0:
@@ -120,6 +122,18 @@ func (s *ExistingSubnets) Check(c configfile.Checker) {
 		}
 	})
 	checkTags(c.At("tags"), s.Tags)
+	noteID(c.At("tags").Key(nameTag), s.Tags[nameTag], subnetID, "ids: [%s] instead of tags")
+}
+
+// nameTag is the tag that consoles show as the name of a VPC or subnet.
+const nameTag = "Name"
+
+// noteID notes an id where a Name tag is looked up: hardly any VPC or subnet has its own id as its name.
+// Source: Terraform's AWS provider, data sources aws_vpc and aws_subnets: tags.
+func noteID(c configfile.Checker, name string, id *regexp.Regexp, instead string) {
+	if id.MatchString(name) {
+		c.Notef("%s looks like an id, but only what has it as its Name tag would be found; write "+instead, name, name)
+	}
 }
 
 // noteUnusedSubnets notes subnets of an existing VPC in which the stack has nothing.

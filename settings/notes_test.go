@@ -469,6 +469,24 @@ func TestNotesOnCommandsThatNeedAShell(t *testing.T) {
 	}
 }
 
+func TestNotesOnIDsInPlaceOfNames(t *testing.T) {
+	const found = " looks like an id, but only what has it as its Name tag would be found; write "
+	for _, tc := range []struct{ existing, want string }{
+		{"name: vpc-0123456789abcdef0", "webapp.yaml:3:28: network.existing.name: note: vpc-0123456789abcdef0" + found +
+			"id: vpc-0123456789abcdef0 instead of name"},
+		{"tags: {Name: vpc-01234567}", "webapp.yaml:3:35: network.existing.tags.Name: note: vpc-01234567" + found +
+			"id: vpc-01234567 instead of tags"},
+		{"name: web, privateSubnets: {tags: {Name: subnet-01234567}}", "webapp.yaml:3:63: " +
+			"network.existing.privateSubnets.tags.Name: note: subnet-01234567" + found + "ids: [subnet-01234567] instead of tags"},
+		{"name: vpc-shared", ""},
+		{"tags: {vpc: vpc-01234567}", ""},
+	} {
+		t.Run(tc.existing, func(t *testing.T) {
+			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80]}\nnetwork: {existing: {"+tc.existing+"}}\n", tc.want)
+		})
+	}
+}
+
 func TestNotesOnEnvironmentsThatMayBeSections(t *testing.T) {
 	const other = "note: makes a stack with this name; if the %s of another stack is meant, indent it, so that it is in " +
 		"that one"
