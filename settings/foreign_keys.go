@@ -81,7 +81,6 @@ var foreignKeys = []foreignKey{
 		"write securityGroups and assignPublicIp here, and the subnets in network, at the top of the file"},
 	{anyService, "serviceconnectconfiguration", "connect", ""},
 	{anyService, "serviceregistries", "discovery", ""},
-	{anyService, "securitygroupids", "securityGroups", ""},
 	{ending(`network\.existing`), "privatesubnetids subnetids", "privateSubnets", "write privateSubnets: {ids: […]}"},
 	{ending(`network\.existing`), "publicsubnetids", "publicSubnets", "write publicSubnets: {ids: […]}"},
 	{anyDeployment, "min minhealthy minimumhealthypercent", "minHealthyPercent", ""},

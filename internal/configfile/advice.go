@@ -23,7 +23,14 @@ func (f *file) adviseKey(
 	layer, section, wrong string, value *yaml.Node, structure reflect.Type, known []string,
 ) (advice, meant string) {
 	word := plainKey(wrong)
-	here := func(key string) (string, string) { return fmt.Sprintf("did you mean %s?", key), JoinPath(section, key) }
+	here := func(key string) (string, string) {
+		single := ""
+		if field, ok := FieldOf(structure, key); ok && value.Kind == yaml.SequenceNode && !fits(value, field.Type) &&
+			field.Type.Kind() != reflect.Pointer && field.Type.Kind() != reflect.Struct {
+			single = ", which takes a single value"
+		}
+		return fmt.Sprintf("did you mean %s%s?", key, single), JoinPath(section, key)
+	}
 	elsewhere := func(path string) (string, string) {
 		full := f.inEntry(section, path)
 		switch {
@@ -61,6 +68,9 @@ func (f *file) adviseKey(
 	if same := singularOf(word, fitting(known)); same != "" {
 		return here(same)
 	}
+	if same := singularOf(word, known); same != "" && len(value.Content) == 1 && value.Kind == yaml.SequenceNode {
+		return here(same)
+	}
 	if path, ok := f.format.UsualPlaces[word]; ok && parent(path) != section {
 		return elsewhere(path)
 	}
@@ -82,7 +92,7 @@ func (f *file) adviseKey(
 	}
 	// Short words, such as on and mode, have too many meanings to stand for a setting deep within others.
 	const short, deep = 4, 2
-	if paths := placesOf(f.root, word, value, anyDepth); len(paths) == 1 &&
+	if paths := placesOf(f.root, word, value, anyDepth); len(paths) == 1 && !f.isBeside(section, paths[0]) &&
 		(len(word) > short || strings.Count(paths[0], ".") < deep) {
 		return elsewhere(paths[0])
 	}
@@ -179,9 +189,12 @@ func hasSections(value *yaml.Node) bool {
 }
 
 // sameWord returns the key that a plain one is with a word around it: enable_deletion_protection is deletionProtection,
-// and web_acl_arn is webACL.
+// web_acl_arn is webACL, and security_group_ids is securityGroup.
 func sameWord(word string, known []string) string {
-	short := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(word, "enable"), "arn"), "id")
+	short := strings.TrimPrefix(word, "enable")
+	for _, kind := range []string{"arn", "id", "arns", "ids"} {
+		short = strings.TrimSuffix(short, kind)
+	}
 	for _, key := range known {
 		if plain := plainKey(key); plain == short || plain == short+"s" {
 			return key
@@ -294,6 +307,18 @@ func (f *file) entries(section string) iter.Seq2[reflect.Type, string] {
 			}
 		}
 	}
+}
+
+// isBeside reports whether a setting is beside the named entry that a section belongs to, in the same section: that of
+// another kind of scaling has another meaning than a metric's.
+func (f *file) isBeside(section, path string) bool {
+	full := f.inEntry(section, path)
+	for _, at := range f.entries(section) {
+		if around := parent(parent(at)); around != "" && isWithin(full, around) && !isWithin(full, at) {
+			return true
+		}
+	}
+	return false
 }
 
 // firstStep returns the first step of a path as it is written, or "".
