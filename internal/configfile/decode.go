@@ -163,7 +163,7 @@ func exampleValue(setting reflect.Type) string {
 	case setting.Kind() != reflect.Pointer:
 		return "one"
 	case len(problemsOfDefaults(setting.Elem())) == 0:
-		return "{} for its defaults"
+		return "its settings, {} for their defaults"
 	}
 	return "its settings"
 }
