@@ -265,6 +265,11 @@ func TestHostileFilesEndSoon(t *testing.T) {
 	for i := range 20 {
 		fmt.Fprintf(&bomb, "a%d: &a%d [%s*a%d]\n", i+1, i+1, repeat(fmt.Sprintf("*a%d, ", i), 9), i)
 	}
+	var merges strings.Builder
+	merges.WriteString("a0: &a0 {k0: x}\n")
+	for i := range 200 {
+		fmt.Fprintf(&merges, "a%d: &a%d {<<: [*a%d, *a%d], k%d: {<<: *a%d}}\n", i+1, i+1, i, i, i+1, i)
+	}
 	var keys, variables strings.Builder
 	for i := range 60_000 {
 		fmt.Fprintf(&keys, "k%d: 1\n", i)
@@ -276,6 +281,8 @@ func TestHostileFilesEndSoon(t *testing.T) {
 		"deep mapping": minimal + "\noverrides: [{resource: aws_lb.a, path: a, value: " + repeat("{a: ", 200) +
 			"1" + repeat("}", 200) + "}]",
 		"aliases":      bomb.String(),
+		"merge keys":   merges.String(),
+		"merged keys":  "<<: {" + strings.ReplaceAll(keys.String(), "\n", ", ") + "}\n" + keys.String(),
 		"unknown keys": keys.String(),
 		"long text":    "name: " + repeat("a", 1_000_000),
 		"long key":     repeat("a", 1_000_000) + ": 1",

@@ -55,6 +55,26 @@ jobs: {report: {extends: webapp, container: {command: [report], environment: {OW
 		"replaces it")
 }
 
+func TestNotesOnSectionsInPlaceOfMergedOnes(t *testing.T) {
+	const note = "note: takes the place of the whole section that << merges, without its %s; write them here too if they " +
+		"are meant to apply"
+	wantNotes(t, `name: webapp
+container: {image: nginx, ports: [80]}
+services:
+  api: &api
+    routing: &routing {paths: [/api/*], sources: [203.0.113.0/24]}
+    container: &container {image: api, ports: [80], environment: {A: a}}
+  other: {<<: *api, routing: {paths: [/other/*]}, container: {<<: *container, environment: {B: b}}}
+  same: {<<: *api, routing: {<<: *routing, paths: [/same/*]}}
+  open: {<<: *api, routing: {<<: *routing, paths: [/open/*], sources: [0.0.0.0/0]}}
+  mailer: {<<: *api, worker: true, routing: null, container: {image: mailer}}
+environments:
+  prod: &prod {loadBalancer: {allowedSources: [203.0.113.0/24]}}
+  dev: {<<: *prod, loadBalancer: {port: 8080}}
+`, "webapp.yaml:7:21: services.other.routing: "+fmt.Sprintf(note, "sources")+
+		"\nwebapp.yaml:13:20: environments.dev.loadBalancer: "+fmt.Sprintf(note, "allowedSources"))
+}
+
 func TestNotesOnTheRulesOfPeers(t *testing.T) {
 	ranges := func(n int) string {
 		var all []string

@@ -46,6 +46,9 @@ func (f *file) adviseKey(
 	if same := spelledLike(word, known); same != "" {
 		return here(same)
 	}
+	if forAnchors.MatchString(wrong) {
+		return "a settings file has no keys for anchors alone; move the anchor (&…) to where its value is used first", ""
+	}
 	if f.format.AdviseKey != nil {
 		advice, path := f.format.AdviseKey(section, word, value.Value, value.Kind == yaml.SequenceNode)
 		if advice != "" {
@@ -119,6 +122,9 @@ func (f *file) adviseSection(section string, node *yaml.Node) string {
 	}
 	return f.format.AdviseSection(section, words)
 }
+
+// forAnchors matches the keys that Compose, GitLab and others do not read, so that they can hold what aliases repeat.
+var forAnchors = regexp.MustCompile(`^(x-|\.).`)
 
 // plainKey returns a key in lower case, without what separates its words.
 func plainKey(key string) string {

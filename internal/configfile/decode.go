@@ -16,10 +16,6 @@ import (
 )
 
 const (
-	noMergeKeys = "merge keys are not supported; put shared settings into the base, and different ones under " +
-		"environments"
-	noMergeKeysHere = "merge keys are not supported; write the settings out, or repeat a whole section with an alias: " +
-		"logs: &logs {…} where it is first, and logs: *logs here"
 	noNUL        = "contains a NUL character (\\0), which neither processes nor AWS services accept; remove it"
 	duplicateKey = "duplicate key; remove one, or merge the two"
 	// misspelledEntry begins the message about an entry of an overlay, before the name that was probably meant.
@@ -213,8 +209,6 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Style&yaml.TaggedStyle != 0:
 			r.report(key, path, fmt.Sprintf("expected a name, got %s", describe(key, t)))
-		case key.Value == "<<" && key.ShortTag() == "!!merge":
-			r.reportMerge(key, at, path)
 		case t.secret && isPair:
 			r.report(key, path, fmt.Sprintf("has a name with an equals sign, %s=…; write a colon and a space "+
 				"instead, {%s: …}", before, before))
@@ -280,7 +274,10 @@ func (r *Reading) nullEntry(mapping, key, node *yaml.Node, into reflect.Value, p
 	case node.Value == "":
 		r.report(node, path, message)
 	default:
-		r.nulls[path], r.idle[path] = true, r.problemIn(r.layer, node, path, message)
+		r.nulls[path] = true
+		if r.file.replaced[node] == nil {
+			r.idle[path] = r.problemIn(r.layer, node, path, message)
+		}
 	}
 }
 
@@ -313,6 +310,7 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 		r.report(node, path, advice)
 		return
 	}
+	r.noteReplaced(node, into.Type(), path)
 	offered := known
 	if path == "" && r.layer.place == "" {
 		for _, overlay := range r.file.format.Overlays {
@@ -333,9 +331,6 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 		case key.Kind != yaml.ScalarNode:
 			r.report(key, path,
 				fmt.Sprintf("expected a key, got %s; write %s", describe(key, t), JoinWords(known, "or")))
-		case key.Value == "<<":
-			r.reportMerge(key, at, path)
-			r.merge(value, node, into, path, t)
 		case !slices.Contains(known, key.Value):
 			all := "write " + JoinWords(offered, "or")
 			advice, meant := all, ""
@@ -374,6 +369,19 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 	}
 	if u, ok := into.Addr().Interface().(Union); ok {
 		u.ResetOthers(given)
+	}
+}
+
+// noteReplaced notes that a section takes the place of a merged one, and so drops what restricts something there: an
+// overlay would keep it.
+func (r *Reading) noteReplaced(node *yaml.Node, structure reflect.Type, path string) {
+	merged := r.file.replaced[node]
+	for key, field := range Fields(structure) {
+		value, _ := child(merged, key)
+		if own, _ := child(node, key); field.Tag.Get("empty") != "" && own == nil && !isNull(value) {
+			r.addNote(path, fmt.Sprintf("takes the place of the whole section that << merges, without its %s; write them here "+
+				"too if they are meant to apply", key))
+		}
 	}
 }
 
@@ -452,32 +460,6 @@ func (r *Reading) suppose(
 	}
 	r.excuse(meant)
 	return key, ok
-}
-
-// reportMerge reports a merge key. Overlays take its place, except between named entries such as services.
-func (r *Reading) reportMerge(key *yaml.Node, at, section string) {
-	message := noMergeKeys
-	if entry, _ := r.file.entry(section); entry != nil {
-		message = noMergeKeysHere
-	}
-	r.report(key, at, message)
-}
-
-// merge decodes what a merge key would bring into a section, as if it had been written out: nothing else is missing.
-func (r *Reading) merge(value, section *yaml.Node, into reflect.Value, path string, t traits) {
-	sources := []*yaml.Node{value}
-	if value.Kind == yaml.SequenceNode {
-		sources = value.Content
-	}
-	for _, source := range sources {
-		brought := &yaml.Node{Kind: yaml.MappingNode}
-		for key, value := range entries(resolve(source)) {
-			if _, own := child(section, key.Value); own == nil || key.Value == "<<" {
-				brought.Content = append(brought.Content, key, value)
-			}
-		}
-		r.mapping(brought, into, path, t)
-	}
 }
 
 func (r *Reading) list(node *yaml.Node, into reflect.Value, path string, t traits) {

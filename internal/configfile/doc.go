@@ -3,7 +3,7 @@
 // A file goes through these steps, each in its own file:
 //
 //	read      read.go     the file, or what comes from a pipe
-//	parse     file.go     YAML text → nodes with line and column; yaml.go wraps the YAML library
+//	parse     file.go     YAML text → nodes with line and column; yaml.go wraps the YAML library, merge.go merges (<<)
 //	decode    decode.go   nodes → the caller's struct: defaults, then the file, then the overlays of one target
 //	derive    the caller  values that follow from others, where the file does not give them
 //	check     reading.go  the rules of every section; all problems of the file are reported at once
@@ -29,7 +29,7 @@
 //
 // # Stricter than YAML
 //
-// A file is one document in UTF-8, without duplicate keys, merge keys and tags. Numbers are plain decimals, because
+// A file is one document in UTF-8, without duplicate keys and tags. Numbers are plain decimals, because
 // YAML's versions disagree about 010, and only true and false are boolean. A text may look like a number: an account id
 // needs no quotes. The texts in lists and mappings may look like anything: FALSE, 0x10 and 1.10 stay as written.
 //

@@ -76,6 +76,8 @@ type file struct {
 	format Format
 	root   reflect.Type // T
 	base   *yaml.Node
+	// replaced are the merged values by the own ones of a mapping that are in their place.
+	replaced map[*yaml.Node]*yaml.Node
 	// targets has at least one element if the file could be parsed.
 	targets []Target
 	// outside are the layers of the values from outside of the file.
@@ -143,10 +145,14 @@ func (f *file) parse(data []byte) Problems {
 	if node, message := checkExtent(base); node != nil {
 		return Problems{f.problem(node, "", "%s", message)}
 	}
+	replaced, at, wrong := mergeKeys(base)
+	if at != nil {
+		return Problems{f.problem(at, "", "%s", wrong)}
+	}
 	if message := f.foreign(base); message != "" {
 		return Problems{f.problem(base, "", "%s", message)}
 	}
-	f.base = base
+	f.base, f.replaced = base, replaced
 	problems := f.addTargets(f.baseTarget(), 0)
 	if len(f.targets) == 0 {
 		f.targets = []Target{f.baseTarget()}

@@ -78,8 +78,6 @@ func (r *Reading) jsonMapping(node *yaml.Node, path string) (any, bool) {
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Style&yaml.TaggedStyle != 0 || isNull(key):
 			problem, at = "has a key that is not a text; write a text", path
-		case key.ShortTag() == "!!merge":
-			problem = noMergeKeys
 		case key.Value == "__proto__":
 			problem = "is reserved by JavaScript and would be lost; no property in Terraform has this name"
 		case unusableText(key.Value) != "":

@@ -68,6 +68,9 @@ func (f Format) readOutside(v Value) (node *yaml.Node, wrong string) {
 	if _, wrong := checkExtent(node); wrong != "" {
 		return nil, wrong
 	}
+	if _, _, wrong := mergeKeys(node); wrong != "" {
+		return nil, wrong
+	}
 	withoutLines(node)
 	for _, step := range slices.Backward(steps) {
 		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: step}
