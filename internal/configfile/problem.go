@@ -48,8 +48,8 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Sorted returns the problems in the file's order, without duplicates: the base is read again for every environment, so
-// its problems are found each time.
+// Sorted returns the problems in the file's order, without duplicates: the base is read again for every environment,
+// and what has an anchor for every alias, so its problems are found each time, by an alias with another path.
 func (ps Problems) Sorted() Problems {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		if a.Line != b.Line {
@@ -59,6 +59,9 @@ func (ps Problems) Sorted() Problems {
 	})
 	seen := map[Problem]bool{}
 	return slices.DeleteFunc(ps, func(p Problem) bool {
+		if p.Line > 0 { // values from outside of the file have no place that tells them apart
+			p.Path = ""
+		}
 		isDuplicate := seen[p]
 		seen[p] = true
 		return isDuplicate
