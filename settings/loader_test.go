@@ -291,6 +291,7 @@ func TestHostileFilesEndSoon(t *testing.T) {
 			variables.String(),
 		"many sidecars":    minimal + "\nsidecars: {" + repeat("a: {}, ", 10_000) + "}",
 		"open brackets":    repeat("[", 500_000),
+		"open list":        "a: [" + repeat("b,\n", 300_000),
 		"open quote":       `name: "` + repeat("a\n", 400_000),
 		"nothing but tabs": repeat("\t", 500_000),
 	} {

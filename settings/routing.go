@@ -108,6 +108,7 @@ func (d *Domain) hasRecord(host string) bool {
 var (
 	hostPattern = regexp.MustCompile(`^[A-Za-z0-9*?-][A-Za-z0-9*?.-]*\.[A-Za-z]+$`)
 	pathPattern = regexp.MustCompile(`^[/*?][A-Za-z0-9_.$/~"'@:+&*?-]*$`)
+	placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 	emptyParts  = regexp.MustCompile(`\.{2,}`)
 	longPart    = regexp.MustCompile(fmt.Sprintf(`[A-Za-z0-9-]{%d,}`, maxDNSLabel+1)) // a wildcard may stand for a dot
 	// No wildcards: ELB API, HttpHeaderConditionConfig.
@@ -190,7 +191,11 @@ func (r *Routing) wildcards() int {
 }
 
 func checkPattern(c configfile.Checker, pattern string, valid *regexp.Regexp, what, characters, example string) {
-	if !valid.MatchString(pattern) || len(pattern) > maxConditionLength {
+	switch wild := placeholder.ReplaceAllString(pattern, "*"); {
+	case wild != pattern && valid.MatchString(wild):
+		c.Problemf("%q has a placeholder in braces, which the load balancer does not know; write * for any text, such as %s",
+			pattern, wild)
+	case !valid.MatchString(pattern) || len(pattern) > maxConditionLength:
 		c.Problemf("%q (%s) is not a valid %s; write up to %d %s, such as %s", pattern, configfile.Characters(pattern),
 			what, maxConditionLength, characters, example)
 	}

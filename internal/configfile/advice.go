@@ -683,6 +683,9 @@ func adviseSingle(node *yaml.Node, into reflect.Value, t traits) string {
 		return "; write " + given["repository"] + ":" + given["tag"]
 	case given["condition"] != "": // Compose
 		return "; write its condition alone"
+	case isCutByColon(node):
+		return fmt.Sprintf("; put a text with a colon and a space in quotes: %q", node.Content[0].Value+": "+
+			resolve(node.Content[1]).Value)
 	}
 	for _, item := range node.Content {
 		if node.Kind != yaml.SequenceNode || item.ShortTag() != "!!int" {
@@ -693,6 +696,15 @@ func adviseSingle(node *yaml.Node, into reflect.Value, t traits) string {
 		return ""
 	}
 	return fmt.Sprintf("; write %q", strings.Join(itemsOf(node), ","))
+}
+
+// isCutByColon reports whether a mapping is meant as a text: - echo done: yes.
+func isCutByColon(node *yaml.Node) bool {
+	if node.Kind != yaml.MappingNode || len(node.Content) != 2 {
+		return false
+	}
+	key, value := node.Content[0], resolve(node.Content[1])
+	return key.Kind == yaml.ScalarNode && value.Kind == yaml.ScalarNode && key.Style == 0 && !plainWord.MatchString(key.Value)
 }
 
 // switches are the words that YAML 1.1 and other tools take for true and false.

@@ -90,6 +90,11 @@ func syntaxProblem(path string, data []byte, err error) Problem {
 	if strings.HasPrefix(load.Message, noToken) && bytes.HasPrefix(fromMark(data, at), []byte("\t")) {
 		message = "indent with spaces, not with a tab"
 	}
+	if strings.HasPrefix(load.Message, noComma) {
+		if cut, why := cutText(data, load); why != "" {
+			at, message = cut, why
+		}
+	}
 	p.Line, p.Column, p.Message = at.Line, at.Column, "not valid YAML: "+message
 	return p
 }
@@ -100,6 +105,42 @@ var quotedInError = regexp.MustCompile("'[^']*'|`[^`]*`|\"[^\"]*\"")
 // noToken begins the library's message for a character that cannot begin a value.
 const noToken = "found character that cannot start any token"
 
+// noComma begins the library's message for what follows an item of a list in brackets, or of a mapping in braces.
+const noComma = "did not find expected ',' or "
+
+// cutText returns where and why a text between brackets or braces has ended before its author meant it to, or "".
+func cutText(data []byte, load *yaml.LoadError) (at yaml.Mark, why string) {
+	lines := bytes.Split(data, []byte("\n"))
+	for line := max(load.ContextMark.Line, 1); line <= min(load.Mark.Line, len(lines)); line++ {
+		if hidden := hiddenEnd.FindSubmatchIndex(lines[line-1]); hidden != nil {
+			return yaml.Mark{Line: line, Column: 1 + utf8.RuneCount(lines[line-1][:hidden[2]])},
+				"a # after a space begins a comment, which hides the bracket or brace behind it; put a text with # in quotes"
+		}
+	}
+	rest := fromMark(data, load.Mark)
+	before := bytes.TrimSuffix(fromMark(data, yaml.Mark{Line: load.Mark.Line, Column: 1}), rest)
+	switch {
+	case goesOn.Match(rest) && endsItem.Match(before), beginsNew.Match(rest) && endsText.Match(before),
+		bytes.HasPrefix(rest, []byte(":")) && endsValue.Match(before):
+		return load.Mark, "between brackets or braces, the text before this character has ended; put the whole text in " +
+			"quotes if this belongs to it, or write a comma if something new begins here"
+	}
+	return yaml.Mark{}, ""
+}
+
+var (
+	// hiddenEnd matches a line with a bracket or brace in a comment, which is in no quotes.
+	hiddenEnd = regexp.MustCompile(`^[^'"#]*(?:(?:"[^"]*"|'[^']*')[^'"#]*)*[ \t](#[^\]}]*[\]}])`)
+	// goesOn matches what is not the end of a list, mapping or key, and endsItem what is before it without a space.
+	goesOn   = regexp.MustCompile(`^(?:[^\]}:\s]|[\]}][^\]},\s])`)
+	endsItem = regexp.MustCompile(`[^\s,]$`)
+	// beginsNew matches what would begin a list or mapping, and endsText the end of a text before it.
+	beginsNew = regexp.MustCompile(`^[\[{]`)
+	endsText  = regexp.MustCompile(`[^\s,\]}"'][ \t]+$`)
+	// endsValue matches a value behind its key, which cannot be a key itself.
+	endsValue = regexp.MustCompile(`:[ \t][^,]*$`)
+)
+
 // syntaxErrors maps the library's messages for common mistakes to messages for authors of YAML files.
 var syntaxErrors = []struct {
 	library, message string
@@ -107,8 +148,8 @@ var syntaxErrors = []struct {
 }{
 	{"found a tab character", "indent with spaces, not with a tab", false},
 	{noToken, "a value cannot begin with this character; put the text in quotes", false},
-	{"did not find expected ',' or ']'", "the list is missing a comma between two items, or the ] at its end", true},
-	{"did not find expected ',' or '}'", "the mapping is missing a comma between two keys, or the } at its end", true},
+	{noComma + "']'", "the list is missing a comma between two items, or the ] at its end", true},
+	{noComma + "'}'", "the mapping is missing a comma between two keys, or the } at its end", true},
 	{"did not find expected node content", "expected a value; a bracket may not be closed", false},
 	{"mapping values are not allowed", "a key cannot be here; check the indentation, and put a text with a colon " +
 		"before a space or at its end in quotes", false},
