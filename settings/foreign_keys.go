@@ -32,6 +32,7 @@ var (
 	anyCheck     = ending(`healthCheck`)
 	anyTask      = ending(`task`)
 	anyVolume    = ending(`task\.volumes\.[^.]+`)
+	anyStatement = ending(`statements\[[0-9]+\]`)
 	anyRole      = ending(`role|executionRole`)
 	anyWorkload  = regexp.MustCompile(`^$|^services\.[^.]+$`)
 	anyMetric    = ending(`scaling\.(metrics\.[^.]+|steps\.[^.]+\.metric)`)
@@ -64,8 +65,13 @@ var foreignKeys = []foreignKey{
 	{anyVolume, "filesystemid", "fileSystem", ""},
 	{anyVolume, "rootdirectory", "directory", ""},
 	{anyVolume, "accesspointid", "accessPoint", ""},
-	{ending(`statements\[[0-9]+\]`), "effect", "", "every statement allows; remove it"},
-	{ending(`statements\[[0-9]+\]`), "sid", "", "statements have no id; remove it"},
+	{anyStatement, "effect", "", "every statement allows; remove it"},
+	{anyStatement, "sid", "", "statements have no id; remove it"},
+	{anyStatement, "notaction notactions", "actions", "a statement permits only what it names; write actions"},
+	{anyStatement, "notresource notresources", "resources", "a statement permits only what it names; write resources"},
+	{anyStatement, "principal principals notprincipal notprincipals", "",
+		"the statements of a role are for the role itself; remove it"},
+	{anyStatement, "version policyversion", "", "the stack writes the version of the policy; remove it"},
 	{anyRole, "managedpolicies managedpolicyarns", "policies", ""},
 	{anyService, "capacityproviderstrategy capacityproviders", "capacity", ""},
 	{ending(`service\.capacity`), "fargate", "onDemand", ""},
