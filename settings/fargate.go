@@ -32,14 +32,14 @@ func sizesOf(cpu int) []int {
 	return nil
 }
 
-// checkFargateMemory reports a memory size that Fargate does not offer with this much CPU, and what it offers.
-func checkFargateMemory(c configfile.Checker, cpu, memory int) {
+// checkFargateSize reports a memory size that Fargate does not offer with this much CPU, and what it offers.
+func checkFargateSize(c configfile.Checker, cpu, memory int) {
 	offered := sizesOf(cpu)
 	if slices.Contains(offered, memory) {
 		return
 	}
 	if slices.Contains(offered, memory*1024) {
-		c.Problemf("is in MiB, and %d GiB is %d MiB; write %d", memory, memory*1024, memory*1024)
+		c.At("memory").Problemf("is in MiB, and %d GiB is %d MiB; write %d", memory, memory*1024, memory*1024)
 		return
 	}
 	var fits []int
@@ -52,7 +52,14 @@ func checkFargateMemory(c configfile.Checker, cpu, memory int) {
 	if len(fits) > 0 {
 		hint = ", or set cpu to " + configfile.JoinNumbers(fits)
 	}
-	c.Problemf("Fargate does not offer %d MiB with cpu %d; write %s%s", memory, cpu, describeSteps(offered), hint)
+	ofMemory, ofCPU := "", ""
+	if !c.Given("memory") {
+		ofMemory = ", the default of memory,"
+	} else if !c.Given("cpu") {
+		ofCPU = ", the default of cpu"
+	}
+	c.At("memory").Problemf("Fargate does not offer %d MiB%s with cpu %d%s; write %s%s", memory, ofMemory, cpu, ofCPU,
+		describeSteps(offered), hint)
 }
 
 func steps(from, to, by int) []int {

@@ -80,7 +80,7 @@ func (t *Task) Explain(key string, allowed configfile.Constraint) string {
 func (t *Task) Check(c configfile.Checker) {
 	checkECSName(c.At("family"), t.Family)
 	if c.Valid("cpu", "memory") {
-		checkFargateMemory(c.At("memory"), t.CPU, t.MemoryMiB)
+		checkFargateSize(c, t.CPU, t.MemoryMiB)
 	}
 	for name := range t.Volumes {
 		checkECSName(c.At("volumes").Key(name), name)

@@ -46,7 +46,11 @@ func (c Checker) Valid(paths ...string) bool {
 func (c Checker) Written(path string) bool { return c.reading.Written(JoinPath(c.path, path)) }
 
 // Given reports whether the file gives a setting, in the base or in an overlay of this target.
-func (c Checker) Given(path string) bool { return c.reading.Given(JoinPath(c.path, path)) }
+func (c Checker) Given(path string) bool {
+	at := JoinPath(c.path, path)
+	c.reading.mustExist(at)
+	return c.reading.given[at]
+}
 
 // Later reports whether the last layer of the file that gives one of two settings gives only the first one, so that it
 // is the one to change if they do not go together.
