@@ -20,7 +20,8 @@ type Job struct {
 	// securityGroups, and container without its command, health check, restart policy, shares and dependencies.
 	// Mappings, such as environment and secrets, are merged by key; lists are replaced. Of task.cpu and task.memory the
 	// job has both from the service, or none. It has container.credentials only if its image is in the same registry.
-	// With null, the job drops what the service has. A job with logs.retentionDays or logs.kmsKey has a log group of its
+	// With null, the job drops what the service has. A job has its own command, or another image, entryPoint,
+	// workingDirectory, environment, environmentFiles or secrets, which tell its program not to run the service. A job with logs.retentionDays or logs.kmsKey has a log group of its
 	// own. Default: none.
 	Extends string `yaml:"extends"`
 
@@ -306,14 +307,18 @@ func inherit(to, from reflect.Value, path string, given func(path string) bool) 
 	}
 }
 
+// runsAs reports whether a job's container runs the program of the service that it extends in a way in which nothing
+// tells it to do otherwise. One image is often a server or a job by a variable, as with the profiles of Spring Boot.
+func (k Container) runsAs(service Container) bool {
+	return len(k.Command) == 0 && k.Image == service.Image && slices.Equal(k.EntryPoint, service.EntryPoint) &&
+		k.WorkingDirectory == service.WorkingDirectory && maps.Equal(k.Environment, service.Environment) &&
+		maps.Equal(k.Secrets, service.Secrets) && slices.Equal(k.EnvironmentFiles, service.EnvironmentFiles)
+}
+
 func (j *Job) Check(c configfile.Checker) {
-	switch image := c.At("container.image"); {
-	case j.Extends != "" && len(j.Container.Command) == 0 && !c.Given("container.image") &&
-		!c.Given("container.entryPoint"):
-		c.At("container.command").Problemf("is missing: the job would run the service's own program; write the job's, " +
-			"such as command: [bin/report]")
-	case j.Extends == "" && j.Container.Image == "":
-		image.Problemf("is missing; write the image to run, or the service whose image it is, such as extends: web")
+	if j.Extends == "" && j.Container.Image == "" {
+		c.At("container.image").Problemf("is missing; write the image to run, or the service whose image it is, such as " +
+			"extends: web")
 	}
 	for name := range j.Sidecars {
 		checkECSName(c.At("sidecars").Key(name), name)
@@ -359,6 +364,11 @@ func (s *Stack) checkJobs(c configfile.Checker) {
 			at.Problemf("%q is the name of a service too; services and jobs need different names", j.Key)
 		}
 		extends := s.Jobs[j.Key].Extends
+		if from, ok := s.workloadOf(extends); ok && j.Container.runsAs(from.Container) {
+			at.At("container.command").Problemf("is missing: the job would run the service's own program, which does not end; " +
+				"write the job's, such as command: [bin/report], or what tells the program that it is to run the job, such as " +
+				"environment: {ROLE: report}")
+		}
 		if s.Services[extends] != nil && extends == s.Name {
 			at.At("extends").Problemf("%s "+twoServices, extends)
 		}
