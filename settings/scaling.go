@@ -43,18 +43,19 @@ type Scaling struct {
 	// Container Insights metrics, which it turns on. Default: none.
 	Backlog *BacklogTracking `yaml:"backlog"`
 
-	// Metrics are other CloudWatch metrics to track, by names that you choose. Each metric must fall when tasks are
-	// added: the number of queued messages per task does, the total number of messages does not. Default: none.
+	// Metrics are other CloudWatch metrics to track, by names that you choose: 1 to 40 lower-case letters, digits and
+	// hyphens, beginning with a letter. Each metric must fall when tasks are added: the number of queued messages per
+	// task does, the total number of messages does not. Default: none.
 	Metrics map[string]*MetricTracking `yaml:"metrics"`
 
 	// Burst adds tasks after one minute of overload; a target waits for three. It needs a target. Default: none.
 	Burst *Burst `yaml:"burst"`
 
-	// Steps change the number of tasks depending on how far a metric is from normal, by names that you choose. Each has
-	// an alarm. Default: none.
+	// Steps change the number of tasks depending on how far a metric is from normal, by names as those of metrics. Each
+	// has an alarm. Default: none.
 	Steps map[string]*StepScaling `yaml:"steps"`
 
-	// Schedules change the limits at certain times, by names that you choose. With schedules, a changed min or max
+	// Schedules change the limits at certain times, by names as those of metrics. With schedules, a changed min or max
 	// applies only when the next schedule that uses it runs. Default: none.
 	Schedules map[string]*Schedule `yaml:"schedules"`
 
@@ -138,7 +139,7 @@ func (s *Scaling) checkPolicies(c configfile.Checker) {
 	tracked := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
 		at := c.At("metrics").Key(name)
-		checkPolicyName(at, name)
+		checkScalingName(at, name, "policy")
 		// Application Auto Scaling refuses a second target-tracking policy of the same metric.
 		configfile.CheckUnique(at, tracked, s.Metrics[name].identity(), at.Path(), "two targets on the same metric "+
 			"would work against each other; remove one")
@@ -252,10 +253,11 @@ func (s *Scaling) MaxCapacity() int {
 // Suspends reports whether scaling must not do this for now.
 func (s *Scaling) Suspends(what string) bool { return slices.Contains(s.Suspended, what) }
 
-// checkPolicyName checks a name that becomes part of the names of the policy and the alarm, and of a Terraform address.
-func checkPolicyName(c configfile.Checker, name string) {
+// checkScalingName checks the name of a policy or schedule, which becomes part of its name in AWS, of that of its alarm,
+// and of a Terraform address.
+func checkScalingName(c configfile.Checker, name, kind string) {
 	if !policyName.MatchString(name) {
-		c.Problemf("%q is not a valid policy name; "+nameRule, name, 40)
+		c.Problemf("%q is not a valid name of a %s; "+nameRule, name, kind, 40)
 	}
 }
 

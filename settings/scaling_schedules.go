@@ -183,7 +183,7 @@ func (s *Scaling) checkSchedules(scaling configfile.Checker) {
 		c.Problemf("has %d schedules, but a service can have at most %d; remove some", n, maxSchedules)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Schedules)) {
-		checkPolicyName(c.Key(name), name)
+		checkScalingName(c.Key(name), name, "schedule")
 		s.Schedules[name].checkLimits(c.Key(name), scaling)
 	}
 	s.noteSameTimes(c)

@@ -128,8 +128,8 @@ type Step struct {
 	// and at most 100 or 4000000; when below, less than that. Required.
 	At float64 `yaml:"at"`
 
-	// Change of the number of tasks, in the unit of adjustment. A negative change removes tasks. An exact number is one
-	// between the limits. Required.
+	// Change of the number of tasks, in the unit of adjustment. A negative change removes tasks. An exact number beyond
+	// the limits, min and max, has the effect of the nearer one. Required.
 	Change int `yaml:"change" range:"-5000,5000"`
 }
 
@@ -284,7 +284,7 @@ func (s *Scaling) checkSteps(c configfile.Checker) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Steps)) {
 		at := c.At("steps").Key(name)
-		checkPolicyName(at, name)
+		checkScalingName(at, name, "policy")
 		step := s.Steps[name]
 		if at.Valid("") {
 			configfile.CheckUnique(at, seen, metricOf(step.On, step.Metric)+" "+step.When, at.Path(), "two policies for "+

@@ -33,8 +33,8 @@ type Task struct {
 	// Source: ECS API, EphemeralStorage.
 	EphemeralStorage int `yaml:"ephemeralStorage" range:"21,200" unit:"GiB"`
 
-	// Volumes are folders that containers share, or that outlive tasks, by name. Containers use them with mounts.
-	// Default: none.
+	// Volumes are folders that containers share, or that outlive tasks, by name: 1 to 255 letters, digits, hyphens and
+	// underscores. Containers use them with mounts. Default: none.
 	Volumes map[string]*Volume `yaml:"volumes"`
 
 	Role Role `yaml:"role"`

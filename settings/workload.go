@@ -39,7 +39,8 @@ type Workload struct {
 	Task      Task      `yaml:"task"`
 	Container Container `yaml:"container"`
 
-	// Sidecars are additional containers of every task, by name. Default: none.
+	// Sidecars are additional containers of every task, by name: 1 to 255 letters, digits, hyphens and underscores.
+	// Default: none.
 	Sidecars map[string]*Sidecar `yaml:"sidecars"`
 
 	Service Service `yaml:"service"`
