@@ -116,10 +116,6 @@ func adviseKey(section, word, value string, isList bool) (advice, path string) {
 			return "write natGateways: 1", natGateways
 		}
 		return "write the number of zones as natGateways, such as natGateways: 2", natGateways
-	case "network.new.privatesubnets":
-		return "", "network.new.privateSubnetPrefix"
-	case "network.new.publicsubnets":
-		return "", "network.new.publicSubnetPrefix"
 	case "count", "storage", "service.count":
 		if value == "" && !isList { // the mappings of Copilot
 			return map[string]string{

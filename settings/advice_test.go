@@ -57,3 +57,17 @@ func walkKeys(structure reflect.Type, before, after string, visit func(key, befo
 		}
 	}
 }
+
+// TestForeignWordsAreFound: words are looked up in lower case, without what separates their parts.
+func TestForeignWordsAreFound(t *testing.T) {
+	for _, foreign := range slices.Concat(foreignKeys, absentKeys) {
+		if !plainWords.MatchString(foreign.words) {
+			t.Errorf("%q is not as words are looked up", foreign.words)
+		}
+		if foreign.key == "" && foreign.advice == "" {
+			t.Errorf("%q says nothing", foreign.words)
+		}
+	}
+}
+
+var plainWords = regexp.MustCompile(`^[a-z0-9]+( [a-z0-9]+)*$`)

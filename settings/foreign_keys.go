@@ -53,7 +53,6 @@ var foreignKeys = []foreignKey{
 	{anyContainer, "repositorycredentials", "credentials", ""},
 	{anyContainer, "dockerlabels", "labels", ""},
 	{anyContainer, "ulimits", "openFiles", "write the limit of open files, such as openFiles: 65536"},
-	{anyContainer, "initprocessenabled linuxparameters", "init", ""},
 	{anyTask, "runtimeplatform cpuarchitecture platform", "architecture", ""},
 	{anyTask, "executionrolearn", "",
 		"the stack creates the role; remove it, and write what it may do in addition, as executionRole: {statements: […]}"},
@@ -223,7 +222,7 @@ func adviseForeignKey(section, word string, isList bool) (advice, path string) {
 	if section == "" && word == "containers" && isList { // Kubernetes, ECS
 		return "write container for the application, and the others under sidecars", "container"
 	}
-	for _, foreign := range foreignKeys {
+	for _, foreign := range slices.Concat(foreignKeys, absentKeys) {
 		if !foreign.section.MatchString(section) || !slices.Contains(strings.Fields(foreign.words), word) {
 			continue
 		}
