@@ -35,23 +35,23 @@ var absentKeys = []foreignKey{
 		"Fargate tasks use the DNS of their VPC; remove it"},
 	{anyContainer, "links externallinks", "",
 		"the containers of a task reach each other at localhost, and other services by service.connect; remove it"},
-	{anyContainer, "tmpfs", "", "Fargate has no file systems in memory; write a volume, such as task: {volumes: {tmp: {}}}, " +
-		"and mounts here"},
+	{anyContainer, "tmpfs", "",
+		"Fargate has no file systems in memory; write a volume, such as task: {volumes: {tmp: {}}}, and mounts here"},
 	{anyContainer, "volumesfrom", "mounts", "write the same volume in the mounts of both containers"},
 	{anyContainer, "capabilities capadd capdrop groupadd pid systemcontrols sysctls starttimeout credentialspecs " +
 		"credentialspec annotations poststart prestop models provider develop profiles", "", noSetting},
 	{anyContainer, "interactive pseudoterminal tty stdinopen attach", "",
 		"no terminal is attached to a task; remove it, and write service: {exec: true} to open a shell in one"},
-	{anyContainer, "firelensconfiguration", "", "logs always go to CloudWatch; remove it, and write logs at the level of " +
-		"container"},
-	{anyContainer, "configs", "", "write environment or secrets for the settings of a program; files come with the image " +
-		"or from a volume"},
+	{anyContainer, "firelensconfiguration", "",
+		"logs always go to CloudWatch; remove it, and write logs at the level of container"},
+	{anyContainer, "configs", "",
+		"write environment or secrets for the settings of a program; files come with the image or from a volume"},
 	{anyContainer, "extends", "", "write the settings out, or merge those of another container with <<: *name"},
 	{anyContainer, "scale", "", "write the number of tasks, such as service: {desiredCount: 2}"},
 	{anyContainer, "labelfile", "labels", ""},
 	{anyContainer, "pullpolicy", "", "each task pulls its image when it starts; remove it"},
-	{anyContainer, "stopsignal", "", "ECS sends SIGTERM, or the STOPSIGNAL of the image; remove it, and write STOPSIGNAL " +
-		"into the Dockerfile for another one"},
+	{anyContainer, "stopsignal", "",
+		"ECS sends SIGTERM, or the STOPSIGNAL of the image; remove it, and write STOPSIGNAL into the Dockerfile for another"},
 	{commandCheck, "disable", "", "remove healthCheck for none"},
 	{commandCheck, "startinterval", "", "ECS always checks at the same interval; remove it"},
 
@@ -143,7 +143,8 @@ var absentKeys = []foreignKey{
 	{ending(`queue`), "fifoqueue", "fifo", ""},
 	{ending(`queue`), "kmsmasterkeyid", "kmsKey", ""},
 	{ending(`queue`), "sqsmanagedsseenabled", "", "a queue is always encrypted; remove it"},
-	{ending(`queue`), "name", "", "the stack names the queue; remove it, or write existing for one that is there already"},
+	{ending(`queue`), "name", "",
+		"the stack names the queue; remove it, or write existing for one that is there already"},
 
 	{ending(`logs`), "awslogsgroup", "existing", ""},
 	{ending(`logs`), "options awslogsregion awslogsstreamprefix awslogscreategroup streamprefix prefix name", "",
@@ -159,13 +160,15 @@ var absentKeys = []foreignKey{
 	{newNetwork, "databasesubnets subnetconfiguration enablevpngateway secondarycidrblocks", "", noSetting},
 	{newNetwork, "instancetenancy", "", byOverride},
 
-	{anyJob, "timeout activedeadlineseconds", "", "a job has no time limit of its own; write it into the command, such as " +
-		"container: {command: [timeout, \"3600\", bin/report]}"},
+	{anyJob, "timeout activedeadlineseconds", "",
+		"a job has no time limit of its own; write it into the command, such as " +
+			"container: {command: [timeout, \"3600\", bin/report]}"},
 	{anyJob, "count taskcount parallelism completions concurrency desiredcount", "",
 		"each run of a job is one task; remove it"},
 	{anyJob, "concurrencypolicy overlap", "", "a schedule starts a run even if an earlier one has not ended; remove it"},
 	{anyJob, "backofflimit restartpolicy", "", "a run that has started is never repeated; remove it"},
-	{anyJob, "suspend enabled", "", "write schedule: null in an environment that is not to start the job, or remove schedule"},
+	{anyJob, "suspend enabled", "",
+		"write schedule: null in an environment that is not to start the job, or remove schedule"},
 	{anyJob, "scheduleexpression", "schedule", ""},
 }
 

@@ -15,14 +15,14 @@ type Job struct {
 	// Schedule starts the job. Without it, the job is started by hand, with webapp run. Default: none.
 	Schedule *JobSchedule `yaml:"schedule"`
 
-	// Extends names the service whose settings the job has where it gives none of its own: by its name under services,
-	// or the service at the top of the file by the application's name. They are task, logs, sendsTo, assignPublicIp,
-	// securityGroups, and container without its command, health check, restart policy, shares and dependencies.
-	// Mappings, such as environment and secrets, are merged by key; lists are replaced. Of task.cpu and task.memory the
-	// job has both from the service, or none. It has container.credentials only if its image is in the same registry.
-	// With null, the job drops what the service has. A job has its own command, or another image, entryPoint,
-	// workingDirectory, environment, environmentFiles or secrets, which tell its program not to run the service. A job with logs.retentionDays or logs.kmsKey has a log group of its
-	// own. Default: none.
+	// Extends names the service whose settings the job has where it gives none of its own: by its name under services, or
+	// the service at the top of the file by the application's name. They are task, logs, sendsTo, assignPublicIp,
+	// securityGroups, and container without its command, health check, restart policy, shares and dependencies. Mappings,
+	// such as environment and secrets, are merged by key; lists are replaced. Of task.cpu and task.memory the job has both
+	// from the service, or none. It has container.credentials only if its image is in the same registry. With null, the
+	// job drops what the service has. A job has its own command, or another image, entryPoint, workingDirectory,
+	// environment, environmentFiles or secrets, which tell its program not to run the service. A job with
+	// logs.retentionDays or logs.kmsKey has a log group of its own. Default: none.
 	Extends string `yaml:"extends"`
 
 	Task      Task         `yaml:"task"`

@@ -56,8 +56,8 @@ jobs: {report: {extends: webapp, container: {command: [report], environment: {OW
 }
 
 func TestNotesOnSectionsInPlaceOfMergedOnes(t *testing.T) {
-	const note = "note: takes the place of the whole section that << merges, without its %s; write them here too if they " +
-		"are meant to apply"
+	const note = "note: takes the place of the whole section that << merges, without its %s; write them here too if " +
+		"they are meant to apply"
 	wantNotes(t, `name: webapp
 container: {image: nginx, ports: [80]}
 services:

@@ -253,8 +253,8 @@ func (s *Scaling) MaxCapacity() int {
 // Suspends reports whether scaling must not do this for now.
 func (s *Scaling) Suspends(what string) bool { return slices.Contains(s.Suspended, what) }
 
-// checkScalingName checks the name of a policy or schedule, which becomes part of its name in AWS, of that of its alarm,
-// and of a Terraform address.
+// checkScalingName checks the name of a policy or schedule, which becomes part of its name in AWS, of that of its
+// alarm, and of a Terraform address.
 func checkScalingName(c configfile.Checker, name, kind string) {
 	if !policyName.MatchString(name) {
 		c.Problemf("%q is not a valid name of a %s; "+nameRule, name, kind, 40)

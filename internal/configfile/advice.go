@@ -704,7 +704,8 @@ func isCutByColon(node *yaml.Node) bool {
 		return false
 	}
 	key, value := node.Content[0], resolve(node.Content[1])
-	return key.Kind == yaml.ScalarNode && value.Kind == yaml.ScalarNode && key.Style == 0 && !plainWord.MatchString(key.Value)
+	return key.Kind == yaml.ScalarNode && value.Kind == yaml.ScalarNode && key.Style == 0 &&
+		!plainWord.MatchString(key.Value)
 }
 
 // switches are the words that YAML 1.1 and other tools take for true and false.

@@ -87,8 +87,8 @@ func (m *merging) sources(key, value *yaml.Node) []*yaml.Node {
 		source = resolve(source)
 		if source.Kind != yaml.MappingNode {
 			const mayBeSecret = true
-			m.refuse(key, fmt.Sprintf("the merge key << takes a mapping, or a list of mappings, got %s%s; write <<: *name, with "+
-				"&name at the mapping to merge", within, describe(source, traits{secret: mayBeSecret})))
+			m.refuse(key, fmt.Sprintf("the merge key << takes a mapping, or a list of mappings, got %s%s; write <<: *name, "+
+				"with &name at the mapping to merge", within, describe(source, traits{secret: mayBeSecret})))
 		}
 		mappings = append(mappings, source)
 	}

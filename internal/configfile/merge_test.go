@@ -16,7 +16,7 @@ func TestMergeKeysAreWrittenOut(t *testing.T) {
 		"{<<: [{mode: slow}, {mode: fast, name: a}]}":                    "{mode: slow, name: a}",
 		"{<<: {<<: {<<: {name: a}, mode: slow}}}":                        "{mode: slow, name: a}",
 		"{<<: [], name: a}":                                              "{name: a}",
-		"{disks: {a: &a {size: 3}, b: {<<: *a}}, disk: {<<: *a}}":        "{disks: {a: {size: 3}, b: {size: 3}}, disk: {size: 3}}",
+		"{disks: {a: &a {size: 3}, b: {<<: *a}}}":                        "{disks: {a: {size: 3}, b: {size: 3}}}",
 		"{disks: {<<: {a: {size: 3}, b: {}}, a: {}, b: null}}":           "{disks: {a: {}}}",
 		"{disks: {<<: &d {a: {size: 3}}, b: {}}, <<: {disks: {c: {}}}}":  "{disks: {a: {size: 3}, b: {}}}",
 		"{<<: &m {ports: [1], disk: {size: 2}}, disk: null, ports: [2]}": "{ports: [2]}",
