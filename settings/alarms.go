@@ -214,7 +214,7 @@ type ErrorRateAlarm struct {
 	Percent float64 `yaml:"percent" unit:"percent"`
 
 	// Minutes is the length of the period over which requests are counted. Default 5.
-	Minutes int `yaml:"minutes" range:"1,1440"`
+	Minutes int `yaml:"minutes" range:"1,1440" unit:"minutes"`
 
 	// AtLeast is the number of requests in the period below which the alarm does not fire, so that a single error at
 	// night wakes nobody. Default 50.
@@ -235,7 +235,7 @@ func (a *ErrorRateAlarm) Check(c configfile.Checker) {
 // DurationAlarm fires when something is wrong for several minutes in a row.
 type DurationAlarm struct {
 	// Minutes in a row before the alarm fires. Default 5.
-	Minutes int `yaml:"minutes" range:"1,1440"`
+	Minutes int `yaml:"minutes" range:"1,1440" unit:"minutes"`
 }
 
 func (a *DurationAlarm) SetDefaults() { a.Minutes = 5 }
@@ -249,7 +249,7 @@ type LatencyAlarm struct {
 	Milliseconds float64 `yaml:"milliseconds" unit:"milliseconds"`
 
 	// Minutes in a row before the alarm fires. Default 5.
-	Minutes int `yaml:"minutes" range:"1,1440"`
+	Minutes int `yaml:"minutes" range:"1,1440" unit:"minutes"`
 }
 
 // maxLatency is the longest idle timeout of a load balancer, in milliseconds.
@@ -275,7 +275,7 @@ type UtilizationAlarm struct {
 	Percent float64 `yaml:"percent" range:"1,100" unit:"percent"`
 
 	// Minutes in a row before the alarm fires. Default 10, which gives scaling time to add tasks.
-	Minutes int `yaml:"minutes" range:"1,1440"`
+	Minutes int `yaml:"minutes" range:"1,1440" unit:"minutes"`
 }
 
 func (a *UtilizationAlarm) SetDefaults() { *a = UtilizationAlarm{Percent: 90, Minutes: 10} }
@@ -287,7 +287,7 @@ func (a *UtilizationAlarm) ShorthandKey(string) string { return "percent" }
 // Source: ECS developer guide, "Amazon ECS CloudWatch metrics", service RUNNING task count.
 type MaxCapacityAlarm struct {
 	// Minutes in a row before the alarm fires. Default 30.
-	Minutes int `yaml:"minutes" range:"1,1440"`
+	Minutes int `yaml:"minutes" range:"1,1440" unit:"minutes"`
 }
 
 func (a *MaxCapacityAlarm) SetDefaults() { a.Minutes = 30 }
@@ -296,7 +296,7 @@ func (a *MaxCapacityAlarm) SetDefaults() { a.Minutes = 30 }
 // Source: CloudWatch user guide, "Amazon ECS Container Insights metrics" (RunningTaskCount, DesiredTaskCount).
 type TaskShortfallAlarm struct {
 	// Minutes in a row before the alarm fires; longer than a task takes to start. Default 10.
-	Minutes int `yaml:"minutes" range:"1,1440"`
+	Minutes int `yaml:"minutes" range:"1,1440" unit:"minutes"`
 }
 
 func (a *TaskShortfallAlarm) SetDefaults() { a.Minutes = 10 }
@@ -310,7 +310,7 @@ type OldestMessageAlarm struct {
 	Age time.Duration `yaml:"age" range:"60s,1209600s"`
 
 	// Minutes in a row before the alarm fires. Default 5.
-	Minutes int `yaml:"minutes" range:"1,1440"`
+	Minutes int `yaml:"minutes" range:"1,1440" unit:"minutes"`
 }
 
 func (a *OldestMessageAlarm) SetDefaults() {

@@ -110,7 +110,7 @@ type StepScaling struct {
 
 	// Minutes in a row that the metric must be beyond the threshold before the alarm fires. Default 1.
 	// Source: CloudWatch API, PutMetricAlarm EvaluationPeriods.
-	Minutes int `yaml:"minutes" range:"1,1440"`
+	Minutes int `yaml:"minutes" range:"1,1440" unit:"minutes"`
 
 	// MissingData is how the alarm treats a minute without data: missing, ignore, breaching or notBreaching. Default
 	// missing: without any data, nothing changes.

@@ -74,8 +74,9 @@ func (f *file) adviseKey(
 	if same := singularOf(word, known); same != "" && len(value.Content) == 1 && value.Kind == yaml.SequenceNode {
 		return here(same)
 	}
-	if path, ok := f.format.UsualPlaces[word]; ok && parent(path) != section {
-		return elsewhere(path)
+	usual, hasPlace := f.format.UsualPlaces[word]
+	if hasPlace && usual != "" && parent(usual) != section {
+		return elsewhere(usual)
 	}
 	if same := sameWord(word, known); same != "" {
 		return here(same)
@@ -93,10 +94,12 @@ func (f *file) adviseKey(
 			return fmt.Sprintf("did you mean %s?", JoinPath(layer, full)), full
 		}
 	}
-	// Short words, such as on and mode, have too many meanings to stand for a setting deep within others.
+	// Short words, such as on and mode, and words without a usual place have too many meanings to stand for a setting deep
+	// within others.
 	const short, deep = 4, 2
 	if paths := placesOf(f.root, word, value, anyDepth); len(paths) == 1 && !f.isBeside(section, paths[0]) &&
-		(len(word) > short || strings.Count(paths[0], ".") < deep) {
+		(isWithin(paths[0], section) || len(word) > short && (!hasPlace || usual != "") ||
+			strings.Count(paths[0], ".") < deep) {
 		return elsewhere(paths[0])
 	}
 	if likely, ok := nearest(wrong, fitting(known)); ok {
@@ -346,6 +349,7 @@ func (r *Reading) reportBare(node *yaml.Node, into reflect.Value, path string, k
 	switch strings.ToLower(node.Value) {
 	case "true", "yes", "on", "enabled":
 		r.reportGuess(node, path, message, "; write {} for its defaults")
+		r.guesses[path].isSwitch = true
 		return
 	case "false", "no", "off", "disabled":
 		if t.optional {
@@ -479,6 +483,8 @@ func adviseList(node *yaml.Node, item reflect.Type, t traits) string {
 		return "put it in brackets, […]"
 	case t.limits().Enum != nil:
 		return adviseWords(node, t.limits())
+	case node.Kind == yaml.MappingNode && len(node.Content) > 0 && !t.secret && item.Kind() == reflect.String:
+		return "write it as " + flowList(textsIn(node))
 	case node.Kind != yaml.ScalarNode || item.Kind() == reflect.String && node.ShortTag() != "!!str":
 		return "write it as [a, b]"
 	case node.Value == "":
@@ -503,6 +509,18 @@ func splitCommas(text string) []string {
 		items = append(items, strings.TrimSpace(item))
 	}
 	return items
+}
+
+// textsIn returns the texts of a mapping that is meant as a list of them: its values, or its keys if they have none.
+func textsIn(mapping *yaml.Node) []string {
+	var texts []string
+	for key, value := range entries(mapping) {
+		if value.Kind == yaml.ScalarNode && !isNull(value) {
+			key = value
+		}
+		texts = append(texts, key.Value)
+	}
+	return texts
 }
 
 // healthCommand returns a health check that is written as a single text: a line for the shell, or one after CMD or
@@ -771,6 +789,10 @@ func adviseNumber(value string, into reflect.Value, t traits) (unit, advice, mea
 		factor = 100
 	case t.unit == "milliseconds" && given == "s":
 		factor = 1000
+	case t.unit == "minutes" && given == "s":
+		factor = 1.0 / 60
+	case t.unit == "minutes" && given != "" && given != "m":
+		return "; it is in minutes", "", ""
 	case t.unit != "milliseconds" && (given == "s" || given == "ms"):
 		return "; it is in " + t.unit, "", ""
 	}

@@ -346,7 +346,7 @@ func (r *Reading) mapping(node *yaml.Node, into reflect.Value, path string, t tr
 				r.incomplete[path] = true
 				if last := len(r.problems) - 1; advice == all {
 					r.unknown[path] = append(r.unknown[path],
-						&unknownKey{value: value, problem: last, message: r.problems[last].Message})
+						&unknownKey{value, guess{problem: last, message: r.problems[last].Message}})
 				}
 			default:
 				r.incomplete[parent(meant)] = true

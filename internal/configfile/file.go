@@ -18,8 +18,8 @@ type Format struct {
 	// Foreign returns what to do with a file of another tool, or "" for any other. It gets the keys at the top of the
 	// file, and whether the file has a value at some keys, in which * stands for any: services.*.image.
 	Foreign func(keys []string, has func(keys string) bool) string
-	// UsualPlaces maps a key that exists in several sections to the path that is most likely meant. Keys are in lower
-	// case, without hyphens and underscores.
+	// UsualPlaces maps a key that exists in several sections to the path that is most likely meant, or to "" if its word
+	// has too many meanings. Keys are in lower case, without hyphens and underscores.
 	UsualPlaces map[string]string
 	// OtherWords maps the words of other tools to paths, written as in UsualPlaces. A key that exists in exactly one
 	// section of a file needs no entry.

@@ -44,24 +44,26 @@ type Reading struct {
 	unknown map[string][]*unknownKey
 	// guesses are the settings that could not be read, but have the value that the message says to write instead. If a
 	// rule refuses it, the message no longer says so.
-	guesses map[string]guess
+	guesses map[string]*guess
 	// added entries are not in an earlier layer, which has one of a similar name.
 	added           map[string]string
 	problems, notes Problems
 }
 
-// guess is the place of a problem among all, and its message without the advice to write the value.
+// guess is the place of a problem among all, and its message without the advice to write the value. The settings that
+// are missing because of it are no problems of their own.
 type guess struct {
 	problem int
 	message string
+	missing []string
+	// isSwitch says that the value is true, for a section that is meant to be turned on.
+	isSwitch bool
 }
 
 // unknownKey is a key whose meaning is unknown: its value, and its problem with the settings that it may be meant for.
 type unknownKey struct {
-	value   *yaml.Node
-	problem int
-	message string
-	missing []string
+	value *yaml.Node
+	guess
 }
 
 func newReading(f file, t Target, into reflect.Value) *Reading {
@@ -71,7 +73,7 @@ func newReading(f file, t Target, into reflect.Value) *Reading {
 		*set = map[string]bool{}
 	}
 	r.unknown = map[string][]*unknownKey{}
-	r.secrets, r.guesses = map[string]string{}, map[string]guess{}
+	r.secrets, r.guesses = map[string]string{}, map[string]*guess{}
 	r.idle, r.blank, r.added = map[string]Problem{}, map[string]Problem{}, map[string]string{}
 	r.drops = map[string]drop{}
 	return r
@@ -118,13 +120,13 @@ func (r *Reading) report(node *yaml.Node, path, message string) {
 
 // reportGuess adds a problem of a setting that has got the value that the advice says to write.
 func (r *Reading) reportGuess(node *yaml.Node, path, message, advice string) {
-	r.guesses[path] = guess{len(r.problems), message}
+	r.guesses[path] = &guess{problem: len(r.problems), message: message}
 	r.problems = append(r.problems, r.problemIn(r.layer, node, path, message+advice))
 }
 
 // forgetGuesses drops the guesses at and below a setting that gets another value.
 func (r *Reading) forgetGuesses(path string) {
-	maps.DeleteFunc(r.guesses, func(guessed string, _ guess) bool { return isWithin(guessed, path) })
+	maps.DeleteFunc(r.guesses, func(guessed string, _ *guess) bool { return isWithin(guessed, path) })
 }
 
 // excuse silences the rules of a setting, or of all in a section, whose problems would follow from one that was
@@ -190,7 +192,7 @@ func (r *Reading) reportRule(path, message string) {
 		!r.given[path] && !strings.HasSuffix(path, "]") {
 		message = "is missing; " + rest
 	}
-	if isMissing(message) && (r.incomplete[path] || r.isMisspelt(path)) {
+	if isMissing(message) && (r.incomplete[path] || r.isMisspelt(path, message) || r.isOfSwitch(path, message)) {
 		r.broken[path] = true
 		return
 	}
@@ -230,23 +232,37 @@ func isMissing(message string) bool { return strings.HasPrefix(message, "is miss
 
 // isMisspelt reports whether an unknown key of the same section may be meant for a setting that is missing: its value
 // fits. The problem of the key then says so, and the missing setting is no problem of its own.
-func (r *Reading) isMisspelt(path string) bool {
+func (r *Reading) isMisspelt(path, message string) bool {
 	setting := settingAt(r.file.root, path)
 	for _, key := range r.unknown[parent(path)] {
 		isSwitch := key.value.ShortTag() == "!!bool"
 		if setting == nil || !fits(key.value, setting) || isSwitch != (setting.Kind() == reflect.Bool) {
 			continue
 		}
-		key.missing = append(key.missing, strings.TrimPrefix(path, parent(path)+"."))
-		is := "is"
-		if len(key.missing) > 1 {
-			is = "are"
-		}
-		r.problems[key.problem].Message = mask(fmt.Sprintf("%s; %s %s missing", key.message,
-			JoinWords(key.missing, "and"), is))
+		r.lacks(&key.guess, strings.TrimPrefix(path, parent(path)+"."), message)
 		return true
 	}
 	return false
+}
+
+// isOfSwitch reports whether a section that lacks a setting is given as true. The problem of the section then says so.
+func (r *Reading) isOfSwitch(path, message string) bool {
+	for at := parent(path); at != ""; at = parent(at) {
+		if section := r.guesses[at]; section != nil && section.isSwitch {
+			r.lacks(section, strings.TrimPrefix(path, at+"."), message)
+			return true
+		}
+	}
+	return false
+}
+
+// lacks adds a missing setting to the message of a problem. For a single one, it says what the rule says.
+func (r *Reading) lacks(g *guess, setting, message string) {
+	g.missing = append(g.missing, setting)
+	if len(g.missing) > 1 {
+		setting, message = JoinWords(g.missing, "and"), "are missing"
+	}
+	r.problems[g.problem].Message = mask(fmt.Sprintf("%s; %s %s", g.message, setting, message))
 }
 
 // link joins what a value is and what is wrong with it.
