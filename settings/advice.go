@@ -37,7 +37,6 @@ var otherWords = map[string]string{
 	"instances":            "service.desiredCount",
 	"logretention":         "logs.retentionDays",
 	"logretentiondays":     "logs.retentionDays",
-	"logging":              "logs",
 	"maxcapacity":          "scaling.max",
 	"mincapacity":          "scaling.min",
 	"permissions":          "task.role",
@@ -78,6 +77,23 @@ var otherWords = map[string]string{
 	"sslpolicy":            "loadBalancer.https.policy",
 	"securitypolicy":       "loadBalancer.https.policy",
 	"waf":                  "loadBalancer.webACL",
+	"logging":              "logs",
+	"backend":              "state",
+	"monitoring":           "observability",
+	"cloudwatch":           "observability",
+	"xray":                 "tracing",
+	"otel":                 "tracing",
+	"opentelemetry":        "tracing",
+	"adot":                 "tracing",
+	"sqs":                  "queue",
+	"queues":               "queue",
+	"subscribe":            "queue",
+	"publish":              "sendsTo",
+	"publishes":            "sendsTo",
+	"releasecommand":       "release.command",
+	"predeploycommand":     "release.command",
+	"migration":            "release",
+	"migrations":           "release",
 
 	"dropinvalidheaderfields": "loadBalancer.dropInvalidHeaders",
 	"desyncmitigationmode":    "loadBalancer.desyncMitigation",
@@ -235,6 +251,8 @@ var usualPlaces = map[string]string{
 	"securitygroups": "service.securityGroups",
 	"targetgroup":    "service.targetGroup", "deployment": "service.deployment", "public": "loadBalancer.public",
 	"allowedsources": "loadBalancer.allowedSources",
+	// Too many meanings: a metric and an alarm have a threshold too, and a queue and a release have retries.
+	"threshold": "", "duration": "", "retries": "",
 }
 
 // otherArchitectures maps the names that other tools use to Fargate's architectures.

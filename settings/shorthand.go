@@ -17,20 +17,45 @@ func (h *HealthCheck) ShorthandKey(value string) string {
 // ShorthandKey is name, for a namespace that is given as its name.
 func (n *Namespace) ShorthandKey(string) string { return "name" }
 
-// ShorthandKey is existing, for logs that are given as the name of their log group.
+// ShorthandKey is existing, for logs that are given as the name of their log group, and retentionDays for a number.
 func (l *Logs) ShorthandKey(value string) string {
 	if strings.HasPrefix(value, "/") {
 		return "existing"
 	}
+	if value != "" && value[0] >= '0' && value[0] <= '9' {
+		return "retentionDays"
+	}
 	return ""
 }
+
+// ShorthandKey is age, for an alarm that is given as the age of the oldest message.
+func (a *OldestMessageAlarm) ShorthandKey(string) string { return "age" }
+
+// FromText returns how to write an alarm that is given as a number: of hosts, or of minutes.
+func (a *DurationAlarm) FromText(text string) string {
+	return fmt.Sprintf("{} for any host, or {minutes: …} if %s is how long", text)
+}
+
+// ShorthandKey is topic or emails, for alarms that are given as who gets them.
+func (a *Alarms) ShorthandKey(value string) string {
+	switch {
+	case strings.HasPrefix(value, "arn:"):
+		return "topic"
+	case strings.Contains(value, "@"):
+		return "emails"
+	}
+	return ""
+}
+
+// FromText returns how to write the tracing that is given as what gets the traces.
+func (t *Tracing) FromText(string) string { return "{} for X-Ray" }
 
 // FromText returns how to write a queue that is given as its ARN, or as a text.
 func (q *Queue) FromText(text string) string {
 	if strings.HasPrefix(text, "arn:") {
-		return fmt.Sprintf("{existing: %q}", text)
+		return fmt.Sprintf("{existing: %s}", text[strings.LastIndex(text, ":")+1:])
 	}
-	return "{} for a queue of the stack, or {existing: …} with the ARN of one"
+	return "{} for a queue of the stack, or {existing: …} with the name of one"
 }
 
 // FromText returns how to write a network that is given as its kind, id or name.
@@ -63,8 +88,11 @@ func (g *Grants) FromText(string) string {
 		"creates the role"
 }
 
-// FromText returns how to write a state that is given as its bucket.
+// FromText returns how to write a state that is given as its bucket, or as the default.
 func (s *State) FromText(text string) string {
+	if text == "local" {
+		return "null for one in a file, the default"
+	}
 	if text = path.Base(text); !bucketName.MatchString(text) {
 		text = "my-states"
 	}
