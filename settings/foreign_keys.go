@@ -74,7 +74,7 @@ var foreignKeys = []foreignKey{
 	{anyStatement, "version policyversion", "", "the stack writes the version of the policy; remove it"},
 	{anyVolume, "efs efsid id", "fileSystem", "write fileSystem, such as fileSystem: fs-0123456789abcdef0, and " +
 		"accessPoint, directory or iam beside it"},
-	{anyVolume, "size sizeingib sizelimit emptydir host", "", "a volume without fileSystem is a folder of the task's " +
+	{anyVolume, "size sizeingib sizelimit emptydir", "", "a volume without fileSystem is a folder of the task's " +
 		"own disk; remove it, and write the size of the disk as ephemeralStorage in task"},
 	{anyMount, "name source sourcevolume", "volume", ""},
 	{anyMount, "mountpath target containerpath destination", "path", ""},
@@ -198,7 +198,7 @@ var foreignKeys = []foreignKey{
 	{ending(`queue`), "messageretentionperiod messageretentionseconds", "retentionPeriod", ""},
 	{ending(`queue`), "retentiondays", "retentionPeriod", "write retentionPeriod with its unit, such as 336h for 14 days"},
 	{ending(`queue`), "retries tries attempts maxattempts", "maxReceives", ""},
-	{ending(`queue`), "fifoqueue type", "fifo", "write fifo: true for a FIFO queue, or remove it"},
+	{ending(`queue`), "type", "fifo", "write fifo: true for a FIFO queue, or remove it"},
 	{ending(`queue`), "env environment", "variable", ""},
 	{ending(`queue`), "name url arn", "existing",
 		"write existing with the name of a queue that exists; one of the stack has a name of its own"},
