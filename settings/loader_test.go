@@ -343,7 +343,7 @@ func TestOtherWordsLeadToSettings(t *testing.T) {
 	}
 	for _, table := range []map[string]string{otherWords, usualPlaces} {
 		for word, path := range table {
-			if !known[path] {
+			if !known[path] && path != "" {
 				t.Errorf("%s leads to %s, which is not a setting", word, path)
 			}
 		}

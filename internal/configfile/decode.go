@@ -416,6 +416,9 @@ func (r *Reading) joinTexts(node *yaml.Node, path string, known []string, secret
 				before.Line == key.Line && (end+1 == key.Column || end < key.Column && !likeKey.MatchString(key.Value)) {
 				text := *before
 				spaces := strings.Repeat(" ", key.Column-end-1)
+				if decimal.MatchString(key.Value) { // a list of numbers, such as status codes, has none
+					spaces = ""
+				}
 				text.Tag, text.Style, text.Value = "!!str", yaml.DoubleQuotedStyle, before.Value+","+spaces+key.Value
 				joined.Content[last], wrong[name] = &text, &text
 				continue
