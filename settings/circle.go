@@ -8,8 +8,8 @@ import (
 )
 
 // circle returns the shortest way from a name over its next one back to itself, without the name at the end. It returns
-// nil if there is no such way, or if the circle has a name that comes before the first in the alphabet: from there it is
-// found as well, and a circle is reported once.
+// nil if there is no such way, or if the circle has a name that comes before the first in the alphabet: from there it
+// is found as well, and a circle is reported once.
 func circle(from, next string, after func(name string) []string) []string {
 	previous := map[string]string{next: from}
 	for queue := []string{next}; len(queue) > 0; queue = queue[1:] {

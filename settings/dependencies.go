@@ -11,7 +11,12 @@ import (
 // checkDependencies reports conditions that can never become true.
 // Source: ECS API, ContainerDependency.
 func (k NamedContainer) checkDependencies(c, task configfile.Checker, all map[string]NamedContainer) {
-	waitsFor := func(name string) []string { return slices.Sorted(maps.Keys(all[name].DependsOn)) }
+	waitsFor := func(name string) []string {
+		if other, ok := all[name]; ok {
+			return slices.Sorted(maps.Keys(other.DependsOn))
+		}
+		return nil // reported where it is named
+	}
 	for name, condition := range k.DependsOn {
 		at := c.Key(name)
 		other, ok := all[name]

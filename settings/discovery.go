@@ -305,7 +305,8 @@ func (s *Stack) checkCalls(c configfile.Checker) {
 			default:
 				if way := circle(w.Service.Connect.Name, name, calls); way != nil {
 					at.Problemf("%s, so none of them can be deployed before the others; remove one of these calls. "+
-						"One that is not listed still works once the tasks of the calling service have been restarted", describeCircle(way, "calls"))
+						"One that is not listed still works once the tasks of the calling service have been restarted",
+						describeCircle(way, "calls"))
 				}
 			}
 		}

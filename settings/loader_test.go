@@ -134,8 +134,8 @@ func TestNullTakesBackWhatTheBaseGives(t *testing.T) {
 	}
 }
 
-// TestAKeyWithoutAValueIsNoDefault leaves out the value of every setting. Only sections that are always there, and lists
-// and mappings, may be empty: nothing is lost then.
+// TestAKeyWithoutAValueIsNoDefault leaves out the value of every setting. Only sections that are always there, and
+// lists and mappings, may be empty: nothing is lost then.
 func TestAKeyWithoutAValueIsNoDefault(t *testing.T) {
 	blank := regexp.MustCompile(`^(has no value|is missing|is empty)\b`)
 	names := regexp.MustCompile(`^environments\.a\.|\.x\b|\[0\]`)

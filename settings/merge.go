@@ -36,7 +36,7 @@ func merge(file configfile.File[Settings], stacks []loading, base loading) Probl
 			all = withoutHeirs(all)
 		}
 		places := ""
-		if strings.Contains(p.Message, ownPlace) && p.File == file.Path() && !(isOfAll && areAtHome(all)) {
+		if strings.Contains(p.Message, ownPlace) && p.File == file.Path() && (!isOfAll || !areAtHome(all)) {
 			places = ownPlaces(p, all)
 		}
 		problems[i].Message = strings.NewReplacer(

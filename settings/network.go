@@ -21,8 +21,8 @@ type Network struct {
 	Default bool `yaml:"default"`
 }
 
-// maxTagValue is the length of a tag's value (EC2 user guide, "Tag restrictions"); the name of a created VPC leaves room
-// for the suffix of its subnets, such as "-private-a".
+// maxTagValue is the length of a tag's value (EC2 user guide, "Tag restrictions"); the name of a created VPC leaves
+// room for the suffix of its subnets, such as "-private-a".
 const maxTagValue, maxNewVPCName = 256, 240
 
 // ResetOthers lets an overlay change the kind of network: it removes the kinds that only the base asks for.

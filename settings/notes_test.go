@@ -497,12 +497,14 @@ func TestNotesOnIDsInPlaceOfNames(t *testing.T) {
 		{"tags: {Name: vpc-01234567}", "webapp.yaml:3:35: network.existing.tags.Name: note: vpc-01234567" + found +
 			"id: vpc-01234567 instead of tags"},
 		{"name: web, privateSubnets: {tags: {Name: subnet-01234567}}", "webapp.yaml:3:63: " +
-			"network.existing.privateSubnets.tags.Name: note: subnet-01234567" + found + "ids: [subnet-01234567] instead of tags"},
+			"network.existing.privateSubnets.tags.Name: note: subnet-01234567" + found +
+			"ids: [subnet-01234567] instead of tags"},
 		{"name: vpc-shared", ""},
 		{"tags: {vpc: vpc-01234567}", ""},
 	} {
 		t.Run(tc.existing, func(t *testing.T) {
-			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80]}\nnetwork: {existing: {"+tc.existing+"}}\n", tc.want)
+			wantNotes(t, "name: webapp\ncontainer: {image: nginx, ports: [80]}\nnetwork: {existing: {"+tc.existing+"}}\n",
+				tc.want)
 		})
 	}
 }

@@ -98,8 +98,8 @@ func daysByName(field string, sunday int) string {
 }
 
 // DaysInNumbers returns the days of the week of a valid expression if they are written in numbers, and their names in
-// AWS and in Unix. It returns nothing for every day, for days of a month, such as 2#1, which Unix does not have, and for
-// 2-6, which is Monday to Friday: other days are hardly meant by it.
+// AWS and in Unix. It returns nothing for every day, for days of a month, such as 2#1, which Unix does not have, and
+// for 2-6, which is Monday to Friday: other days are hardly meant by it.
 func DaysInNumbers(expression string) (written, aws, unix string) {
 	e, err := Parse(expression)
 	if err != nil || len(e.weekdays) == 0 || len(e.weekdays) == 7 {
