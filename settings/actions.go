@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -54,8 +55,7 @@ func (s *Statement) adviseAction(action string) string {
 	nothing := fmt.Sprintf("%s has no action %s, so it permits nothing; ", service, name)
 	switch {
 	case len(known) == 0:
-		return fmt.Sprintf("%q is not a service that IAM knows; ", service) + near(service, iamactions.Services(), "write "+
-			"its prefix, such as s3 in s3:GetObject")
+		return fmt.Sprintf("%q is not a service that IAM knows; %s", service, adviseService(service, name))
 	case len(by) > 0 && s.has(by):
 		return nothing + "remove it: the operation needs " + configfile.JoinWords(by, "and") + ", permitted here already"
 	case len(by) > 0:
@@ -63,7 +63,44 @@ func (s *Statement) adviseAction(action string) string {
 	case strings.ContainsAny(name, "*?"):
 		return fmt.Sprintf("%s has no action that matches %s, so it permits nothing; ", service, name) + lookUp
 	}
-	return nothing + near(name, known, lookUp)
+	return nothing + near(name, known, cmp.Or(inAnother(name), lookUp))
+}
+
+// adviseService says which service is meant by a prefix that IAM does not know: one with the action, if few have it,
+// or one of a similar name.
+func adviseService(wrong, action string) string {
+	const otherwise = "write its prefix, such as s3 in s3:GetObject"
+	if prefix, ok := products[strings.ToLower(wrong)]; ok {
+		return fmt.Sprintf("write %s:%s", prefix, action)
+	}
+	if another := inAnother(action); another != "" {
+		return another
+	}
+	if hint := configfile.Suggest(wrong, iamactions.Services()); strings.HasPrefix(hint, "did you mean") {
+		return hint
+	}
+	return otherwise
+}
+
+// inAnother says which services have an action, or "" if none or many have it.
+func inAnother(action string) string {
+	const few = 3
+	services := iamactions.Having(action)
+	if len(services) == 0 || len(services) > few {
+		return ""
+	}
+	for i := range services {
+		services[i] += ":" + action
+	}
+	return "write " + configfile.JoinWords(services, "or")
+}
+
+// products are names of services that are not their prefixes in IAM.
+// Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
+var products = map[string]string{
+	"efs": "elasticfilesystem", "sfn": "states", "stepfunctions": "states", "eventbridge": "events",
+	"cloudwatch-logs": "logs", "cloudwatchlogs": "logs", "cognito": "cognito-idp", "msk": "kafka",
+	"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "parameterstore": "ssm",
 }
 
 // has reports whether the statement has all these actions, by name or by a wildcard.

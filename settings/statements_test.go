@@ -215,6 +215,11 @@ func TestNotesOnActionsThatDoNotExist(t *testing.T) {
 			"nothing; look it up in AWS's Service Authorization Reference; one that is newer than this release can only " +
 			"stand beside others"},
 		{"s3:GetObject sqss:SendMessage", "*", `[1]: note: "sqss" is not a service that IAM knows; did you mean sqs?`},
+		{"s3:GetObject sqss:GetQueue*", "*", `[1]: note: "sqss" is not a service that IAM knows; did you mean sqs?`},
+		{"s3:GetObject efs:ClientMount", "*", `[1]: note: "efs" is not a service that IAM knows; write ` +
+			"elasticfilesystem:ClientMount"},
+		{"s3:GetObject opensearch:ESHttpGet", "*", "[1]: note: opensearch has no action ESHttpGet, so it permits " +
+			"nothing; write es:ESHttpGet"},
 	} {
 		wantNotes(t, statementsOf([][2]string{{tc.actions, tc.resources}}),
 			"webapp.yaml:5:"+columnOf(tc.actions, tc.want)+": task.role.statements[0].actions"+tc.want)

@@ -110,6 +110,11 @@ func Resources(prefix, name string) (arns []string, found bool) {
 	return arns, found
 }
 
+// Having returns the services that have an action, in alphabetical order.
+func Having(name string) []string {
+	return slices.DeleteFunc(Services(), func(prefix string) bool { return !Has(prefix, name) })
+}
+
 // ResourcesOf returns the ARNs of all types of resources that actions of a service take.
 func ResourcesOf(prefix string) []string { return slices.Concat(entry(prefix).arns...) }
 
