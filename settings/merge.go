@@ -23,6 +23,9 @@ func merge(file configfile.File[Settings], stacks []loading, base loading) Probl
 	having := map[Problem][]loading{}
 	for _, stack := range stacks {
 		for _, p := range slices.Clone(stack.Problems()).Sorted() {
+			if slices.ContainsFunc(stacks, func(other loading) bool { return stack.DropsElsewhere(p, other.Reading) }) {
+				continue
+			}
 			if len(having[p]) == 0 {
 				problems = append(problems, p)
 			}

@@ -276,7 +276,8 @@ func (r *Reading) nullEntry(mapping, key, node *yaml.Node, into reflect.Value, p
 	default:
 		r.nulls[path] = true
 		if r.file.replaced[node] == nil {
-			r.idle[path] = r.problemIn(r.layer, node, path, message)
+			problem := r.problemIn(r.layer, node, path, "null has nothing to drop; remove the key, or give it a value")
+			r.idle[path], r.idleIn[problem] = problem, r.layer.path
 		}
 	}
 }

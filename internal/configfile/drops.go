@@ -26,8 +26,19 @@ func (r *Reading) forget(null *yaml.Node, path string) bool {
 		}
 		return false
 	})
+	maps.DeleteFunc(r.idle, func(idle string, _ Problem) bool { return isWithin(idle, path) })
 	r.forgetGuesses(path)
 	return len(r.given) < before
+}
+
+// DropsElsewhere reports whether a problem is that of a null which has nothing to drop here, but drops something in
+// another target that has it from the same part of the file. Then it is no mistake.
+func (r *Reading) DropsElsewhere(p Problem, other *Reading) bool {
+	part, isIdle := r.idleIn[p]
+	if _, alsoIdle := other.idleIn[p]; !isIdle || alsoIdle {
+		return false
+	}
+	return slices.ContainsFunc(other.target.layers, func(l layer) bool { return l.path == part })
 }
 
 // FindDropped returns the path of a setting within this one that a null has dropped and that a function accepts, or "".

@@ -27,6 +27,8 @@ type Reading struct {
 	// nulls are the paths with a null that had no earlier value to drop, and idle the problems of those that need one.
 	nulls map[string]bool
 	idle  map[string]Problem
+	// idleIn are the paths of the layers of the nulls that have dropped nothing, by their problems.
+	idleIn map[Problem]string
 	// drops are the nulls that dropped settings, by the paths of these.
 	drops map[string]drop
 	// blank are the problems of keys without a value, unless a rule reports their settings.
@@ -75,7 +77,7 @@ func newReading(f file, t Target, into reflect.Value) *Reading {
 	r.unknown = map[string][]*unknownKey{}
 	r.secrets, r.guesses = map[string]string{}, map[string]*guess{}
 	r.idle, r.blank, r.added = map[string]Problem{}, map[string]Problem{}, map[string]string{}
-	r.drops = map[string]drop{}
+	r.drops, r.idleIn = map[string]drop{}, map[Problem]string{}
 	return r
 }
 
@@ -145,6 +147,7 @@ func (r *Reading) Given(path string) bool {
 // drop. Callers ask before they inherit a value from elsewhere in the file, which the null drops then.
 func (r *Reading) Drops(path string) bool {
 	r.mustExist(path)
+	delete(r.idleIn, r.idle[path])
 	delete(r.idle, path)
 	for at := path; at != ""; at = parent(at) {
 		if r.nulls[at] {
