@@ -40,7 +40,7 @@ func (s *Stack) addressNeeds(public bool) addressNeeds {
 	if public {
 		add(v.NATGateways, "NAT gateways")
 	} else {
-		isGateway := func(endpoint string) bool { return endpoint == DynamoDB }
+		isGateway := func(endpoint string) bool { return endpoint == S3 || endpoint == DynamoDB }
 		add(v.Zones*len(slices.DeleteFunc(slices.Clone(v.Endpoints), isGateway)), "endpoints")
 	}
 	for _, w := range s.Workloads() {

@@ -60,7 +60,8 @@ type CreatedVPC struct {
 
 	// Endpoints lists AWS services to reach through a VPC endpoint, by the part of the endpoint's name after
 	// com.amazonaws.REGION, such as sqs or ecr.api. With isolated, they are added to those that the services need. Each
-	// costs by the hour in every zone, except dynamodb, whose gateway endpoint is free. Default: none.
+	// costs by the hour in every zone, except dynamodb, whose gateway endpoint is free. S3 always has a gateway endpoint.
+	// Default: none.
 	Endpoints []string `yaml:"endpoints"`
 
 	// FlowLogs records the VPC's connections. It costs by the gigabyte. Default: none.
@@ -183,9 +184,9 @@ func (v CreatedVPC) ZoneList() []Zone {
 
 const zoneLetters = "abcdef"
 
-// DynamoDB is the only service besides S3 with a gateway endpoint.
+// S3 and DynamoDB are the services with a gateway endpoint, which is free. Every new VPC has that of S3.
 // Source: VPC, AWS PrivateLink guide, "Gateway endpoints".
-const DynamoDB = "dynamodb"
+const S3, DynamoDB = "s3", "dynamodb"
 
 var zoneName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+[a-f]$`)
 
@@ -208,8 +209,8 @@ func (v *CreatedVPC) Check(c configfile.Checker) {
 	configfile.CheckItems(c.At("endpoints"), v.Endpoints, "list each service once",
 		func(c configfile.Checker, service string) {
 			switch {
-			case service == "s3":
-				c.Problemf("s3 always has an endpoint in a new VPC, at no charge; remove it")
+			case service == S3:
+				c.Notef("has no effect: a new VPC always has an endpoint of S3, at no charge; remove it")
 			case !hasEndpoint(service):
 				c.Problemf("%q is not a service with a VPC endpoint; %s", service, suggestEndpoint(service))
 			case slices.Contains(EndpointsWithoutDNS, service):

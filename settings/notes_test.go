@@ -196,6 +196,9 @@ network: {existing: {name: shared, publicSubnets: {ids: [subnet-01234567, subnet
 		{"an endpoint without DNS names", "network: {new: {endpoints: [iot.data]}}",
 			"webapp.yaml:3:29: network.new.endpoints[0]: note: iot.data has no private DNS names; create DNS records " +
 				"for the endpoint's addresses, or the tasks will not use it"},
+		{"an endpoint of S3", "network: {new: {endpoints: [logs, s3]}}",
+			"webapp.yaml:3:35: network.new.endpoints[1]: note: has no effect: a new VPC always has an endpoint of S3, at no " +
+				"charge; remove it"},
 		{"as many names as a certificate has at first", "loadBalancer: {domain: {name: www.example.com, aliases: [" +
 			strings.Join(names[1:], ", ") + "]}}", ""},
 		{"more names than a certificate has at first", "loadBalancer: {domain: {name: www.example.com, aliases: [" +

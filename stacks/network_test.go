@@ -53,6 +53,12 @@ func TestEndpointsWithoutPrivateDNS(t *testing.T) {
 	tpl.OneMatching("aws_vpc_endpoint", object{"vpc_endpoint_type": "Interface"}).Has("private_dns_enabled", false)
 }
 
+func TestS3HasOneEndpoint(t *testing.T) {
+	tpl := synthesize(t, "network: {new: {endpoints: [s3, logs]}}")
+	tpl.Count("aws_vpc_endpoint", 2)
+	tpl.OneMatching("aws_vpc_endpoint", object{"service_name": assertions.Regexp(`\.s3$`), "vpc_endpoint_type": "Gateway"})
+}
+
 func TestEndpointsAdmitTheVPCOnly(t *testing.T) {
 	tpl := synthesize(t, "network: {new: {endpoints: [sqs, ecr.api]}}")
 	group := tpl.OneMatching("aws_security_group", object{"description": assertions.Regexp("^Endpoints")})

@@ -47,7 +47,10 @@ func (b *vpcBuilder) addEndpoints(v *VPC, account *account.Account) {
 	scope := constructs.NewConstruct(b.scope, jsii.String("endpoints"))
 	var group *SecurityGroup
 	for _, name := range b.settings.Endpoints {
-		if name == settings.DynamoDB {
+		switch name {
+		case settings.S3: // every VPC has it
+			continue
+		case settings.DynamoDB:
 			gateway(scope, name, "DynamoDB")
 			continue
 		}
