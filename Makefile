@@ -40,12 +40,11 @@ recommend: program ## Search the settings that take the load with the fewest tas
 	@$(WEBAPP) recommend $(SIMULATED) $(ARGS)
 
 test: tools bindings ## Run all tests, including those that use real Terraform on a local AWS
-	@# e2e takes by far the longest: it comes first, then the others that take minutes, and all else runs beside them. Some
-	@# mostly wait, so four at a time keep two cores busy until the end. go test shows nothing of a package before its end.
+	@# e2e takes by far the longest: it comes first, and all else runs beside it. Some packages mostly wait, so four at a time
+	@# keep two cores busy until the end. go test shows nothing of a package before its end.
 	@# `make lint` vets the code. -w leaves out what only debuggers need, which halves the time of linking.
 	@mkdir -p .tools && : >.tools/progress && { tail -f .tools/progress & trap "kill $$!" EXIT; } && \
-	  E2E_PROGRESS=$(CURDIR)/.tools/progress go test -p 4 -vet=off -ldflags=-w -timeout 60m \
-	  ./e2e ./internal/bindings ./internal/commands/local ./stacks ./settings ./...
+	  E2E_PROGRESS=$(CURDIR)/.tools/progress go test -p 4 -vet=off -ldflags=-w -timeout 60m ./e2e ./settings ./stacks ./...
 
 # Without Terraform, a local AWS, and the whole AWS bindings.
 quick: node bindings ## Run the tests that take seconds
