@@ -77,7 +77,7 @@ func newSite() (*site, error) {
 	if err := s.serve.Start(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	found, err := Home(folder).waitFor(ctx, nil)
 	if err != nil {
