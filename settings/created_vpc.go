@@ -184,9 +184,12 @@ func (v CreatedVPC) ZoneList() []Zone {
 
 const zoneLetters = "abcdef"
 
-// S3 and DynamoDB are the services with a gateway endpoint, which is free. Every new VPC has that of S3.
+// The services with a gateway endpoint, which is free. Every new VPC has that of S3.
 // Source: VPC, AWS PrivateLink guide, "Gateway endpoints".
-const S3, DynamoDB = "s3", "dynamodb"
+const (
+	S3       = "s3"
+	DynamoDB = "dynamodb"
+)
 
 var zoneName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+[a-f]$`)
 
