@@ -45,12 +45,6 @@ func (s *Statement) adviseAction(action string) string {
 	const lookUp = "look it up in AWS's Service Authorization Reference; one that is newer than this release can only " +
 		"stand beside others"
 	service, name, _ := strings.Cut(action, ":")
-	near := func(wrong string, known []string, otherwise string) string {
-		if hint := configfile.Suggest(wrong, known); strings.HasPrefix(hint, "did you mean") {
-			return hint
-		}
-		return otherwise
-	}
 	known, by := iamactions.Of(service), iamactions.PermittedBy(service, name)
 	nothing := fmt.Sprintf("%s has no action %s, so it permits nothing; ", service, name)
 	switch {
@@ -61,25 +55,19 @@ func (s *Statement) adviseAction(action string) string {
 	case len(by) > 0:
 		return nothing + "write " + configfile.JoinWords(by, "and") + ", which the operation needs"
 	case strings.ContainsAny(name, "*?"):
-		return fmt.Sprintf("%s has no action that matches %s, so it permits nothing; ", service, name) + lookUp
+		return fmt.Sprintf("%s has no action that matches %s, so it permits nothing; %s", service, name, lookUp)
 	}
-	return nothing + near(name, known, cmp.Or(inAnother(name), lookUp))
+	return nothing + cmp.Or(configfile.SuggestLikely(name, known), inAnother(name), lookUp)
 }
 
 // adviseService says which service is meant by a prefix that IAM does not know: one with the action, if few have it,
 // or one of a similar name.
 func adviseService(wrong, action string) string {
-	const otherwise = "write its prefix, such as s3 in s3:GetObject"
 	if prefix, ok := products[strings.ToLower(wrong)]; ok {
 		return fmt.Sprintf("write %s:%s", prefix, action)
 	}
-	if another := inAnother(action); another != "" {
-		return another
-	}
-	if hint := configfile.Suggest(wrong, iamactions.Services()); strings.HasPrefix(hint, "did you mean") {
-		return hint
-	}
-	return otherwise
+	return cmp.Or(inAnother(action), configfile.SuggestLikely(wrong, iamactions.Services()),
+		"write its prefix, such as s3 in s3:GetObject")
 }
 
 // inAnother says which services have an action, or "" if none or many have it.

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -96,10 +97,9 @@ func suggestEndpoint(service string) string {
 	if instead, ok := endpointWords[word]; ok {
 		return "write " + instead
 	}
-	hint := configfile.Suggest(service, endpointServices)
-	another := len(iamactions.Of(service)) > 0 && !hasEndpoint(strings.ToLower(service)) // iam is not a misspelt ram
-	if strings.HasPrefix(hint, "did you mean") && !another {
-		return hint
+	const otherwise = "write the part of the endpoint's name after com.amazonaws.REGION, such as sqs or ecr.api"
+	if len(iamactions.Of(service)) > 0 && !hasEndpoint(strings.ToLower(service)) {
+		return otherwise // iam is not a misspelt ram
 	}
-	return "write the part of the endpoint's name after com.amazonaws.REGION, such as sqs or ecr.api"
+	return cmp.Or(configfile.SuggestLikely(service, endpointServices), otherwise)
 }

@@ -270,10 +270,13 @@ func TestHostileFilesEndSoon(t *testing.T) {
 	for i := range 200 {
 		fmt.Fprintf(&merges, "a%d: &a%d {<<: [*a%d, *a%d], k%d: {<<: *a%d}}\n", i+1, i+1, i, i, i+1, i)
 	}
-	var keys, variables strings.Builder
+	var keys, variables, unknownActions strings.Builder
 	for i := range 60_000 {
 		fmt.Fprintf(&keys, "k%d: 1\n", i)
 		fmt.Fprintf(&variables, "    V%d: a\n", i)
+	}
+	for i := range 2000 {
+		fmt.Fprintf(&unknownActions, "ec2:Unknown%d, ", i)
 	}
 	for name, file := range map[string]string{
 		"deep list": minimal + "\noverrides: [{resource: aws_lb.a, path: a, value: " + repeat("[", 9000) +
@@ -289,6 +292,7 @@ func TestHostileFilesEndSoon(t *testing.T) {
 		"too large":    "name: " + repeat("a", 1<<20),
 		"many variables": "name: webapp\ncontainer:\n  image: nginx\n  ports: [80]\n  environment:\n" +
 			variables.String(),
+		"unknown actions":  "task: {role: {statements: [{actions: [" + unknownActions.String() + "], resources: ['*']}]}}",
 		"many sidecars":    minimal + "\nsidecars: {" + repeat("a: {}, ", 10_000) + "}",
 		"open brackets":    repeat("[", 500_000),
 		"open list":        "a: [" + repeat("b,\n", 300_000),

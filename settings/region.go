@@ -106,11 +106,8 @@ func notARegion(region string) string {
 	for _, partition := range slices.Sorted(maps.Keys(partitions)) {
 		all = append(all, partitions[partition]...)
 	}
-	hint := configfile.Suggest(region, all)
-	if !strings.HasPrefix(hint, "did you mean") {
-		hint = "write one such as eu-west-1"
-	}
-	return fmt.Sprintf("%q", region) + " is not an AWS region that Terraform's AWS provider knows; " + hint
+	return fmt.Sprintf("%q is not an AWS region that Terraform's AWS provider knows; %s", region,
+		cmp.Or(configfile.SuggestLikely(region, all), "write one such as eu-west-1"))
 }
 
 // arnPlace says what an ARN must have in common with its stack, for one kind of setting.

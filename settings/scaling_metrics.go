@@ -107,7 +107,7 @@ func (m *Metric) checkAWS(c configfile.Checker) {
 
 // checkLikely reports a text that is almost one of those that are known, and notes any other.
 func checkLikely(c configfile.Checker, text string, known []string, what string) {
-	if hint := configfile.Suggest(text, known); strings.HasPrefix(hint, "did you mean") {
+	if hint := configfile.SuggestLikely(text, known); hint != "" {
 		c.Problemf("%q is not %s; %s", text, what, hint)
 		return
 	}

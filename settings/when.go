@@ -168,7 +168,7 @@ func adviseZone(text string) string {
 		}
 	}
 	if place := strings.Contains(text, "/") && !strings.HasPrefix(upper, "ETC/"); place {
-		if hint := configfile.Suggest(text, cron.Zones()); strings.HasPrefix(hint, "did you mean") {
+		if hint := configfile.SuggestLikely(text, cron.Zones()); hint != "" {
 			return hint
 		}
 	}

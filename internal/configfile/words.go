@@ -14,10 +14,15 @@ import (
 
 // Suggest returns what to write instead of a wrong word: the likeliest one, or all of them if none is likely.
 func Suggest(wrong string, known []string) string {
+	return cmp.Or(SuggestLikely(wrong, known), "write "+JoinWords(known, "or"))
+}
+
+// SuggestLikely returns which word to write instead of a wrong one, or "" if none is likely.
+func SuggestLikely(wrong string, known []string) string {
 	if likeliest, ok := nearest(wrong, known); ok {
 		return fmt.Sprintf("did you mean %s?", likeliest)
 	}
-	return "write " + JoinWords(known, "or")
+	return ""
 }
 
 // SuggestKey returns which name to write instead of one that does not exist. The advice is none if there are no names.
@@ -33,31 +38,41 @@ func SuggestKey[V any](wrong string, known map[string]V, none string) string {
 // letters.
 func nearest(wrong string, known []string) (string, bool) {
 	const longest = 100
-	if len(wrong) > longest || len(known) == 0 {
+	if len(wrong) > longest {
 		return "", false
 	}
 	wrong = strings.ToLower(wrong)
+	lower := make([]string, len(known))
+	for i, word := range known {
+		lower[i] = strings.ToLower(word)
+	}
 	for i := range len(wrong) - 1 {
 		swapped := wrong[:i] + wrong[i+1:i+2] + wrong[i:i+1] + wrong[i+2:]
-		for _, word := range known {
-			if strings.ToLower(word) == swapped && len(wrong) > 2 {
-				return word, true
-			}
+		if at := slices.Index(lower, swapped); at >= 0 && len(wrong) > 2 {
+			return known[at], true
 		}
 	}
+	size := utf8.RuneCountInString(wrong)
+	limit := min(2, size/2)
 	// Of two equally near words, prefer the one with the same beginning.
 	beginnings := levenshtein.NewParams().BonusThreshold(0)
-	likeliest := slices.MaxFunc(known, func(a, b string) int {
-		return cmp.Compare(levenshtein.Match(wrong, strings.ToLower(a), beginnings),
-			levenshtein.Match(wrong, strings.ToLower(b), beginnings))
-	})
-	if levenshtein.Distance(wrong, strings.ToLower(likeliest), nil) <= min(2, utf8.RuneCountInString(wrong)/2) {
+	likeliest, best := "", -1.0
+	for i, word := range lower {
+		longer := utf8.RuneCountInString(word) - size // at least so many letters differ
+		if max(longer, -longer) > limit || levenshtein.Distance(wrong, word, nil) > limit {
+			continue
+		}
+		if match := levenshtein.Match(wrong, word, beginnings); match > best {
+			likeliest, best = known[i], match
+		}
+	}
+	if best >= 0 {
 		return likeliest, true
 	}
 	var longer []string
-	for _, word := range known {
-		if len(wrong) >= 4 && strings.HasPrefix(strings.ToLower(word), wrong) {
-			longer = append(longer, word)
+	for i, word := range lower {
+		if len(wrong) >= 4 && strings.HasPrefix(word, wrong) {
+			longer = append(longer, known[i])
 		}
 	}
 	if len(longer) == 1 {

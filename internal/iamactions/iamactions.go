@@ -36,6 +36,7 @@ var list string
 // service holds the actions of a service and the ARNs of each of its types of resources.
 type service struct {
 	actions []action
+	byName  func() map[string]action // with names in lower case
 	arns    [][]string
 }
 
@@ -57,19 +58,45 @@ var services = sync.OnceValue(func() map[string]*service {
 			name, types, _ := strings.Cut(text, " ")
 			last.actions = append(last.actions, action{name, strings.Fields(types)})
 		default:
-			last = &service{}
+			last = newService()
 			all[text] = last
 		}
 	}
 	return all
 })
 
+func newService() *service {
+	s := &service{}
+	s.byName = sync.OnceValue(func() map[string]action {
+		all := map[string]action{}
+		for _, a := range s.actions {
+			all[strings.ToLower(a.name)] = a
+		}
+		return all
+	})
+	return s
+}
+
 // entry returns what is known of a service. Like IAM, it ignores case. Nothing is known of an unknown service.
-func entry(prefix string) service {
+func entry(prefix string) *service {
 	if known, ok := services()[strings.ToLower(prefix)]; ok {
-		return *known
+		return known
 	}
-	return service{}
+	return newService()
+}
+
+// matching returns the actions whose names match one in lower case, which may have wildcards.
+func (s *service) matching(name string) []action {
+	if !strings.ContainsAny(name, `*?[\`) {
+		if a, ok := s.byName()[name]; ok {
+			return []action{a}
+		}
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.actions), func(a action) bool {
+		is, _ := path.Match(name, strings.ToLower(a.name))
+		return !is
+	})
 }
 
 // Services returns the service prefixes of actions, such as s3, in alphabetical order.
@@ -89,12 +116,8 @@ func Of(prefix string) []string {
 // The second result is false if there is no such action.
 func Resources(prefix, name string) (arns []string, found bool) {
 	of := entry(prefix)
-	name = strings.ToLower(name)
-	for _, known := range of.actions {
-		if is, _ := path.Match(name, strings.ToLower(known.name)); !is {
-			continue
-		}
-		found = true
+	matching := of.matching(strings.ToLower(name))
+	for _, known := range matching {
 		for _, number := range known.types {
 			n, err := strconv.Atoi(number)
 			if err != nil {
@@ -107,13 +130,21 @@ func Resources(prefix, name string) (arns []string, found bool) {
 			}
 		}
 	}
-	return arns, found
+	return arns, len(matching) > 0
 }
 
 // Having returns the services that have an action, in alphabetical order.
-func Having(name string) []string {
-	return slices.DeleteFunc(Services(), func(prefix string) bool { return !Has(prefix, name) })
-}
+func Having(name string) []string { return slices.Clone(having()[strings.ToLower(name)]) }
+
+var having = sync.OnceValue(func() map[string][]string {
+	all := map[string][]string{}
+	for _, prefix := range Services() {
+		for name := range entry(prefix).byName() {
+			all[name] = append(all[name], prefix)
+		}
+	}
+	return all
+})
 
 // ResourcesOf returns the ARNs of all types of resources that actions of a service take.
 func ResourcesOf(prefix string) []string { return slices.Concat(entry(prefix).arns...) }
