@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -75,14 +76,14 @@ func (h *ContainerHealthCheck) FromText(text string) string {
 
 // adviseSection returns what is wrong with a container's health check that is meant as one of the load balancer, or "".
 // With a command, only single keys are in the wrong place.
-func adviseSection(section string, words []string) string {
+func adviseSection(section string, words iter.Seq[string]) string {
 	container, isCheck := strings.CutSuffix(section, ".healthCheck")
 	if !isCheck || !commandCheck.MatchString(section) {
 		return ""
 	}
 	var requests bool
 	var keys []string
-	for _, word := range words {
+	for word := range words {
 		if slices.Contains([]string{"command", "test", "exec", "cmd"}, word) {
 			return ""
 		}

@@ -19,6 +19,10 @@ const (
 // merge joins the problems of all stacks. A problem names the stacks that have it, unless its path does, or all stacks
 // and the base without any overlay have it: then no overlay causes it.
 func merge(file configfile.File[Settings], stacks []loading, base loading) Problems {
+	ofBase := map[Problem]bool{}
+	for _, p := range base.Problems() {
+		ofBase[p] = true
+	}
 	var problems Problems
 	having := map[Problem][]loading{}
 	for _, stack := range stacks {
@@ -47,8 +51,7 @@ func merge(file configfile.File[Settings], stacks []loading, base loading) Probl
 			ownRegion, join(all, func(s loading) string { return s.AWS.Region }),
 			ownAccount, join(all, func(s loading) string { return s.AWS.AccountID() }),
 		).Replace(p.Message)
-		isOfBase := isOfAll && slices.Contains(base.Problems(), p)
-		if where := whereOf(p, withoutHeirs(all)); where != "" && places == "" && !isOfBase {
+		if where := whereOf(p, withoutHeirs(all)); where != "" && places == "" && (!isOfAll || !ofBase[p]) {
 			problems[i].Message += " (in " + where + ")"
 		}
 	}

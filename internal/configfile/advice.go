@@ -119,11 +119,13 @@ func (f *file) adviseSection(section string, node *yaml.Node) string {
 	if f.format.AdviseSection == nil {
 		return ""
 	}
-	var words []string
-	for key := range entries(node) {
-		words = append(words, plainKey(key.Value))
-	}
-	return f.format.AdviseSection(section, words)
+	return f.format.AdviseSection(section, func(yield func(string) bool) {
+		for key := range entries(node) {
+			if !yield(plainKey(key.Value)) {
+				return
+			}
+		}
+	})
 }
 
 // forAnchors matches the keys that Compose, GitLab and others do not read, so that they can hold what aliases repeat.

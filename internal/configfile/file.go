@@ -2,6 +2,7 @@ package configfile
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ type Format struct {
 	AdviseKey func(section, word, value string, isList bool) (advice, path string)
 	// AdviseSection is for the keys of one section in another, for which a single message is better than one for each. It
 	// gets the words of a section, as AdviseKey does, and returns what is wrong with them as a whole, or "". Optional.
-	AdviseSection func(section string, words []string) string
+	AdviseSection func(section string, words iter.Seq[string]) string
 }
 
 // Overlay is a key with named sets of settings. Each of them, merged into the settings around the key, is a target.
