@@ -15,7 +15,7 @@ func circle(from, next string, after func(name string) []string) []string {
 	for queue := []string{next}; len(queue) > 0; queue = queue[1:] {
 		for _, name := range after(queue[0]) {
 			if name == from {
-				way := []string{}
+				var way []string
 				for at := queue[0]; at != from; at = previous[at] {
 					way = append(way, at)
 				}

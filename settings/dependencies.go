@@ -21,25 +21,16 @@ func (k NamedContainer) checkDependencies(c, task configfile.Checker, all map[st
 		at := c.Key(name)
 		other, ok := all[name]
 		sidecar, rest := task.At("sidecars").Key(name), "write "+nested(at.Path(), "null")
-		if (!ok || name == k.Name) && !sidecar.Valid("") { // which may be meant
-			continue
-		}
-		if name == k.Name {
+		switch {
+		case (!ok || name == k.Name) && !sidecar.Valid(""): // which may be meant
+		case name == k.Name:
 			at.Problemf("a container cannot wait for itself; remove this line")
-			continue
-		}
-		if !ok && (at.ReportDropped(sidecar.Path(), rest) ||
-			name == collectorName && at.ReportDropped(task.At(tracingPath).Path(), rest)) {
-			continue
-		}
-		if !ok {
+		case !ok && (at.ReportDropped(sidecar.Path(), rest) ||
+			name == collectorName && at.ReportDropped(task.At(tracingPath).Path(), rest)):
+		case !ok:
 			others := maps.Clone(all)
 			delete(others, k.Name)
-			at.Problemf("the task has no other container %q; %s", name, configfile.SuggestKey(name, others, "remove "+
-				"it"))
-			continue
-		}
-		switch {
+			at.Problemf("the task has no other container %q; %s", name, configfile.SuggestKey(name, others, "remove it"))
 		case !slices.Contains(conditions, condition):
 			at.Problemf("%q is not a valid condition; %s", condition,
 				configfile.Suggest(cmp.Or(composeConditions[condition], condition), conditions))

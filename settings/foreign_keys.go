@@ -237,10 +237,10 @@ var foreignKeys = []foreignKey{
 	// Kubernetes.
 	{anyContainer, "args", "command", ""},
 	{anyContainer, "volumemounts", "mounts", ""},
-	{servingContainer, "livenessprobe startupprobe readinessprobe", "", "write service: {healthCheck: {path: …}} beside " +
-		"container for requests of the load balancer, or healthCheck: {command: […]} here for a command"},
-	{anyContainer, "livenessprobe startupprobe readinessprobe", "", "write healthCheck: {command: […]}; requests check " +
-		"only the main container of a service"},
+	{servingContainer, "livenessprobe startupprobe readinessprobe", "", "write service: {healthCheck: {path: …}} " +
+		"beside container for requests of the load balancer, or healthCheck: {command: […]} here for a command"},
+	{anyContainer, "livenessprobe startupprobe readinessprobe", "", "write healthCheck: {command: […]}; requests " +
+		"check only the main container of a service"},
 	{anyContainer, "resources limits requests", "", "write cpu and memory here, or those of the whole task in task"},
 	{anyWorkload, "initcontainers", "sidecars", "write each under sidecars, such as sidecars: {migrate: {image: …, " +
 		"essential: false}}, and container: {dependsOn: {migrate: SUCCESS}}"},

@@ -117,7 +117,8 @@ func TestPreviewIsRefused(t *testing.T) {
 	}
 }
 
-// TestTemplateAloneIsOnlyChecked because there is no stack, which only a check does without.
+// TestTemplateAloneIsOnlyChecked: settings whose only environment is a template have no stack, so that they can be
+// checked, but not deployed.
 func TestTemplateAloneIsOnlyChecked(t *testing.T) {
 	const file = `name: web
 container: {image: nginx, ports: [80]}

@@ -95,9 +95,8 @@ type StepScaling struct {
 	// built-in metric, steps above add tasks, and steps below remove them. Default above.
 	When string `yaml:"when" enum:"above,below"`
 
-	// Steps lists the changes and the values at which they begin, 1 to 20, or more if the
-	// account's quota is higher. The first value is the alarm's threshold. In
-	// ascending order for above, in descending order for below. Required.
+	// Steps lists the changes and the values at which they begin: 1 to 20, or more if the account's quota is higher. The
+	// first value is the alarm's threshold. In ascending order for above, in descending order for below. Required.
 	Steps []Step `yaml:"steps"`
 
 	// Adjustment is the meaning of a step's change: tasks (to add or remove), percent (of the running tasks), or exact

@@ -31,8 +31,8 @@ func (r *Reading) forget(null *yaml.Node, path string) bool {
 	return len(r.given) < before
 }
 
-// DropsElsewhere reports whether a problem is that of a null which has nothing to drop here, but drops something in
-// another target that has it from the same part of the file. Then it is no mistake.
+// DropsElsewhere reports whether a problem is about a null that has nothing to drop here, but drops something in
+// another target that reads the same null. Such a null is not a mistake.
 func (r *Reading) DropsElsewhere(p Problem, other *Reading) bool {
 	part, isIdle := r.idleIn[p]
 	if _, alsoIdle := other.idleIn[p]; !isIdle || alsoIdle {
