@@ -123,6 +123,8 @@ func motoEnvironment(environment []string) []string {
 		"MOTO_IAM_LOAD_MANAGED_POLICIES=true",
 		// Nothing here starts an instance, and reading the images takes longer than most calls.
 		"MOTO_EC2_LOAD_DEFAULT_AMIS=false",
+		// No browser calls it.
+		"MOTO_DISABLE_GLOBAL_CORS=true",
 		"AWS_CONFIG_FILE=" + os.DevNull,
 		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
 	}

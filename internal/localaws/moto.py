@@ -8,11 +8,14 @@ import base64
 import copy
 import functools
 import gc
+import io
 import json
 import os
 import select
 import signal
 import socket
+import socketserver
+from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 import xmltodict
 from botocore.session import Session
@@ -33,7 +36,6 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.s3.exceptions import S3ClientError
 from moto.sqs.models import Queue, SQSBackend
 from moto.utilities.utils import PARTITION_NAMES
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 HOST = "127.0.0.1"
 
@@ -82,10 +84,13 @@ def share_managed_policies():
 
 
 def answer_faster():
-    """Keeps what moto works out again for each request: the list of its services, their methods, their names in AWS's
-    models, where the values of an answer are, which names XML may have, and an RSA key, which all certificates share."""
+    """Keeps what moto works out again for each request: the list of its services, which of them has a host, their
+    methods, their names in AWS's models, where the values of an answer are, which names XML may have, and an RSA key,
+    which all certificates share."""
     services = list(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: services
+    dispatcher = DomainDispatcherApplication
+    dispatcher.get_backend_for_host = functools.cache(dispatcher.get_backend_for_host)
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
     # The URLs of a REST API's operations are the same in all regions.
     urls = responses._get_method_urls
@@ -270,6 +275,13 @@ def read_models():
         responses._get_method_urls(service, "")
 
 
+def create_app(service):
+    """Returns the application of a service, without the checks for who develops it."""
+    app = create_backend_app(service)
+    app.debug = False
+    return app
+
+
 def load():
     share_managed_policies()
     answer_faster()
@@ -277,28 +289,59 @@ def load():
     take_the_longest_delay()
     elbv2_responses.SSL_POLICIES = SecurityPolicies(elbv2_responses.SSL_POLICIES)
     add_trust_stores()
-    application = DomainDispatcherApplication(create_backend_app)
-    application.debug = True  # as moto_server has it
+    application = DomainDispatcherApplication(create_app)
     for service in SERVICES:
-        application.app_instances[service] = create_backend_app(service)
+        application.app_instances[service] = create_app(service)
     read_models()
     for partition in PARTITION_NAMES:
         get_backend("iam")[DEFAULT_ACCOUNT_ID][partition]
     return application
 
 
-class Handler(WSGIRequestHandler):
-    """Keeps silent about requests: whoever sends one sees its answer."""
+class Answer(ServerHandler):
+    http_version = "1.1"
 
-    def log_request(self, *args):
-        pass
+
+class Handler(WSGIRequestHandler):
+    """Answers the requests of a connection, one after the other. Python's and moto's own servers close the connection
+    after each, which takes as long as to answer it. All clients are Go's, which give the length of what they send."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer is sent as a whole
+    disable_nagle_algorithm = True
+
+    def handle(self):
+        self.close_connection = False
+        while not self.close_connection:
+            self.handle_one_request()
+
+    def handle_one_request(self):
+        self.raw_requestline = self.rfile.readline()
+        if not self.raw_requestline:
+            self.close_connection = True
+        elif self.parse_request():
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            environ = {**self.get_environ(), "RAW_URI": self.path}
+            answer = Answer(io.BytesIO(body), self.wfile, self.get_stderr(), environ)
+            answer.request_handler = self
+            answer.run(self.server.get_app())
+            self.wfile.flush()
+
+    def log_message(self, *args):
+        """Keeps silent about requests: whoever sends one sees its answer."""
+
+
+class Server(socketserver.ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    request_queue_size = 128
 
 
 def serve(application, connection):
     """Is a copy, until it is killed."""
-    server = make_server(HOST, 0, application, threaded=True, request_handler=Handler)
-    os.environ["MOTO_PORT"] = str(server.port)
-    connection.sendall(b"%d\n" % server.port)
+    server = Server((HOST, 0), Handler)
+    server.set_app(application)
+    os.environ["MOTO_PORT"] = str(server.server_port)
+    connection.sendall(b"%d\n" % server.server_port)
     connection.close()
     server.serve_forever()
 
