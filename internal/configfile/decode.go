@@ -206,6 +206,7 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 		at := JoinPath(path, QuoteKey(key.Value))
 		name := reflect.ValueOf(key.Value)
 		before, _, isPair := strings.Cut(key.Value, "=")
+		misplaced := dedentedEntry(node, key, value, into.Type().Elem(), path)
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Style&yaml.TaggedStyle != 0:
 			r.report(key, path, fmt.Sprintf("expected a name, got %s", describe(key, t)))
@@ -220,6 +221,8 @@ func (r *Reading) named(node *yaml.Node, into reflect.Value, path string, t trai
 			r.report(key, at, "has no name; write one")
 		case isNull(value):
 			r.nullEntry(node, key, value, into, at, t)
+		case misplaced != "":
+			r.report(key, path, misplaced)
 		default:
 			item := reflect.New(into.Type().Elem()).Elem()
 			if old := into.MapIndex(name); old.IsValid() {

@@ -16,22 +16,55 @@ func (f *file) dedented(overlay Overlay, declared, key, value *yaml.Node) string
 	if setting == nil {
 		return ""
 	}
-	if meant, _ := f.isMeant(setting, value); !meant && overlay.CheckName(key.Value) == "" {
+	if meant, _ := isMeant(f.atTop, setting, value); !meant && overlay.CheckName(key.Value) == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s is a setting of %s, but stands beside the %s; indent it%s", key.Value, overlay.Noun,
-		overlay.Plural, f.inEntryAbove(declared, key))
+	advice := fmt.Sprintf("%s is a setting of %s, but stands beside the %s; indent it", key.Value, overlay.Noun,
+		overlay.Plural)
+	if above := entryAbove(f.atTop, declared, key); above != "" {
+		advice += asIn(above, key.Value)
+	}
+	return advice
 }
 
-// inEntryAbove shows how a setting is written in the entry before it.
-func (f *file) inEntryAbove(declared, setting *yaml.Node) string {
+// dedentedEntry returns what is wrong with an entry of a mapping by name, such as services, that is meant as a setting
+// of the entry above it, or "".
+func dedentedEntry(mapping, key, value *yaml.Node, entry reflect.Type, path string) string {
+	if entry = elem(entry); entry.Kind() != reflect.Struct {
+		return ""
+	}
+	settings := func(name string) reflect.Type {
+		if field, ok := FieldOf(entry, name); ok {
+			return elem(field.Type)
+		}
+		return nil
+	}
+	setting := settings(key.Value)
+	if setting == nil || value.Kind == yaml.ScalarNode {
+		return ""
+	}
+	above := entryAbove(settings, mapping, key)
+	if meant, _ := isMeant(settings, setting, value); !meant || above == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s is a setting of one of the %s, but stands beside them; indent it%s", key.Value,
+		lastKey(path), asIn(above, key.Value))
+}
+
+// asIn shows how a setting is written in an entry.
+func asIn(entry, setting string) string {
+	return fmt.Sprintf(", as in %s: {%s: …}", QuoteKey(entry), setting)
+}
+
+// entryAbove returns the name of the entry before a setting that stands among the entries, or "".
+func entryAbove(settings func(name string) reflect.Type, declared, setting *yaml.Node) string {
 	above := ""
 	for key := range entries(declared) {
 		if key == setting {
 			break
 		}
-		if f.atTop(key.Value) == nil {
-			above = fmt.Sprintf(", as in %s: {%s: …}", QuoteKey(key.Value), setting.Value)
+		if settings(key.Value) == nil {
+			above = key.Value
 		}
 	}
 	return above
@@ -50,36 +83,33 @@ func (f *file) atTop(key string) reflect.Type {
 	return nil
 }
 
-// isMeant reports whether the value of an overlay's entry, which has the name of a setting, is that of the setting, or
-// may be that as well as the settings of a target.
-func (f *file) isMeant(setting reflect.Type, value *yaml.Node) (meant, either bool) {
+// isMeant reports whether the value of an entry, which has the name of a setting, is that of the setting, or may be
+// that as well as the settings of an entry.
+func isMeant(settings func(name string) reflect.Type, setting reflect.Type, value *yaml.Node) (meant, either bool) {
 	if value.Kind != yaml.MappingNode {
 		return !isNull(value), isNull(value)
 	}
 	for key := range entries(value) {
-		ofTarget, ofSetting := f.atTop(key.Value) != nil, setting.Kind() == reflect.Map
+		ofEntry, ofSetting := settings(key.Value) != nil, setting.Kind() == reflect.Map
 		if setting.Kind() == reflect.Struct {
 			_, ofSetting = FieldOf(setting, key.Value)
 		}
-		if ofTarget && !ofSetting {
+		if ofEntry && !ofSetting {
 			return false, false
 		}
-		meant = meant || !ofTarget
+		meant = meant || !ofEntry
 	}
 	return meant, !meant
 }
 
 // noteDedented notes the layer of an overlay's entry that may be meant as a setting.
 func (r *Reading) noteDedented() {
-	name := ""
-	for step := range steps(r.layer.path) {
-		name = step.key
-	}
+	name := lastKey(r.layer.path)
 	setting := r.file.atTop(name)
 	if setting == nil {
 		return
 	}
-	if _, either := r.file.isMeant(setting, r.layer.node); either {
+	if _, either := isMeant(r.file.atTop, setting, r.layer.node); either {
 		r.notes = append(r.notes, r.problemIn(r.layer, r.layer.node, "", fmt.Sprintf("note: makes a stack with this name; "+
 			"if the %s of another stack is meant, indent it, so that it is in that one", name)))
 	}

@@ -34,6 +34,14 @@ func steps(path string) iter.Seq[step] {
 	}
 }
 
+// lastKey returns the key that a path ends with, without quotes.
+func lastKey(path string) (key string) {
+	for step := range steps(path) {
+		key = step.key
+	}
+	return key
+}
+
 // firstKey returns the key that a path begins with, as it is written and without quotes.
 func firstKey(path string) (written, key string) {
 	if path[0] == '"' {
