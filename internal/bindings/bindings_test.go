@@ -24,8 +24,8 @@ const project = "../.."
 func TestOutputIsTheSameWithAndWithoutTheCut(t *testing.T) {
 	root := existing(t)
 	files, err := filepath.Glob(filepath.Join(project, "examples", "*.yaml"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no examples: %v", err)
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%d examples, %v", len(files), err)
 	}
 	few := files[:2]
 	node := snapshot.Launcher(filepath.Join(root, snapshot.Folder))
