@@ -5,6 +5,7 @@ connection, and ends when the other side closes that.
 """
 
 import base64
+import contextlib
 import copy
 import functools
 import gc
@@ -299,12 +300,14 @@ def load():
 
 
 class Answer(ServerHandler):
+    """Writes an answer that does not end the connection."""
+
     http_version = "1.1"
 
 
 class Handler(WSGIRequestHandler):
-    """Answers the requests of a connection, one after the other. Python's and moto's own servers close the connection
-    after each, which takes as long as to answer it. All clients are Go's, which give the length of what they send."""
+    """Answers the requests of a connection, one after the other. Python's own server and moto's close the connection
+    after each, which takes a good part of the time of a request. All clients are Go's, which say how long a body is."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # an answer is sent as a whole
@@ -312,8 +315,9 @@ class Handler(WSGIRequestHandler):
 
     def handle(self):
         self.close_connection = False
-        while not self.close_connection:
-            self.handle_one_request()
+        with contextlib.suppress(ConnectionError):  # the client has gone away
+            while not self.close_connection:
+                self.handle_one_request()
 
     def handle_one_request(self):
         self.raw_requestline = self.rfile.readline()
@@ -332,6 +336,8 @@ class Handler(WSGIRequestHandler):
 
 
 class Server(socketserver.ThreadingMixIn, WSGIServer):
+    """Has a thread for each connection."""
+
     daemon_threads = True
     request_queue_size = 128
 
