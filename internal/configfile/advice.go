@@ -106,7 +106,7 @@ func (f *file) adviseKey(
 		return here(likely)
 	}
 	if path, ok := f.format.OtherWords[word]; ok && path != section {
-		if last := path[strings.LastIndex(path, ".")+1:]; slices.Contains(known, last) {
+		if last := lastKey(path); slices.Contains(known, last) {
 			return here(last)
 		}
 		return elsewhere(path)

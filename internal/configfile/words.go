@@ -58,8 +58,8 @@ func nearest(wrong string, known []string) (string, bool) {
 	beginnings := levenshtein.NewParams().BonusThreshold(0)
 	likeliest, best := "", -1.0
 	for i, word := range lower {
-		longer := utf8.RuneCountInString(word) - size // at least so many letters differ
-		if max(longer, -longer) > limit || levenshtein.Distance(wrong, word, nil) > limit {
+		difference := utf8.RuneCountInString(word) - size // at least so many letters differ
+		if max(difference, -difference) > limit || levenshtein.Distance(wrong, word, nil) > limit {
 			continue
 		}
 		if match := levenshtein.Match(wrong, word, beginnings); match > best {
